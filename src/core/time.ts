@@ -1,0 +1,153 @@
+/**
+ * Instants and calendar days, without the clock and without JavaScript's `Date` for calendar arithmetic.
+ *
+ * An `Instant` is UTC text to the microsecond, always 27 characters, so that `<` on the text is `<` in time.
+ * An `IsoDate` is a calendar day. A window is `[start, end)`.
+ */
+export type Instant = string & { readonly __brand: 'Instant' }
+export type IsoDate = string & { readonly __brand: 'IsoDate' }
+
+/** Years outside this range are typing mistakes in a sales database; the SQL schema holds the same limits. */
+export const FIRST_YEAR = 1900
+export const LAST_YEAR = 2199
+
+/** Stands for "valid for all of the past": the knowledge date of a fact that was imported without one. */
+export const BEGINNING = '1900-01-01T00:00:00.000000Z' as Instant
+
+const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
+const INSTANT =
+  /^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6}))?)?(?:(Z|z)|([+-])(\d{2})(?::?(\d{2}))?)$/
+
+/** @returns the day, or undefined when the text is not `YYYY-MM-DD`, the day does not exist, or the year is out of range. */
+export function parseIsoDate(text: string): IsoDate | undefined {
+  const match = DATE.exec(text)
+  if (!match) return undefined
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
+  if (year < FIRST_YEAR || year > LAST_YEAR || month < 1 || month > 12) return undefined
+  if (day < 1 || day > daysInMonth(year, month)) return undefined
+  return text as IsoDate
+}
+
+/**
+ * Reads ISO 8601 with `Z` or an offset and at most microseconds. Text without an offset is refused: a wall clock
+ * time says nothing until somebody names its zone (an import mapping does).
+ */
+export function parseInstant(text: string): Instant | undefined {
+  const match = INSTANT.exec(text)
+  if (!match) return undefined
+  const date = parseIsoDate(match[1] ?? '')
+  const [hour, minute, second] = [Number(match[2]), Number(match[3]), Number(match[4] ?? 0)]
+  if (!date || hour > 23 || minute > 59 || second > 59) return undefined
+  const [offsetHour, offsetMinute] = [Number(match[8] ?? 0), Number(match[9] ?? 0)]
+  if (offsetHour > 18 || offsetMinute > 59) return undefined
+  const offset = (match[7] === '-' ? -1 : 1) * (offsetHour * 60 + offsetMinute)
+  const minutes = dayNumber(date) * 1440 + hour * 60 + minute - offset
+  const utcDay = isoDateOf(Math.floor(minutes / 1440))
+  if (!parseIsoDate(utcDay)) return undefined
+  const ofDay = minutes - Math.floor(minutes / 1440) * 1440
+  const time = `${two(Math.floor(ofDay / 60))}:${two(ofDay % 60)}:${two(second)}.${(match[5] ?? '').padEnd(6, '0')}`
+  return `${utcDay}T${time}Z` as Instant
+}
+
+/** Milliseconds since 1970, as the outer layers' clocks give them. @throws RangeError outside the supported years. */
+export function instantOfEpochMs(epochMs: number): Instant {
+  const day = isoDateOf(Math.floor(epochMs / 86_400_000))
+  const inDay = Math.floor(epochMs) - Math.floor(epochMs / 86_400_000) * 86_400_000
+  const seconds = Math.floor(inDay / 1000)
+  const text = `${day}T${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
+  const instant = parseInstant(`${text}.${String(inDay % 1000).padStart(3, '0')}Z`)
+  if (!instant) throw new RangeError(`instant must lie in the years ${FIRST_YEAR} to ${LAST_YEAR}, got ${epochMs} ms`)
+  return instant
+}
+
+/** Milliseconds since 1970; the microseconds below are dropped. */
+export function epochMsOf(instant: Instant): number {
+  const time = instant.slice(11)
+  const seconds = Number(time.slice(0, 2)) * 3600 + Number(time.slice(3, 5)) * 60 + Number(time.slice(6, 8))
+  return dayNumber(dayOf(instant)) * 86_400_000 + seconds * 1000 + Number(time.slice(9, 12))
+}
+
+/** The UTC day an instant falls on. */
+export function dayOf(instant: Instant): IsoDate {
+  return instant.slice(0, 10) as IsoDate
+}
+
+/** 00:00 UTC of a day. */
+export function startOfDay(date: IsoDate): Instant {
+  return `${date}T00:00:00.000000Z` as Instant
+}
+
+/** Days since 1970-01-01 in the proleptic Gregorian calendar (Hinnant, "chrono-compatible low-level date algorithms"). */
+export function dayNumber(date: IsoDate): number {
+  const month = Number(date.slice(5, 7))
+  const year = Number(date.slice(0, 4)) - (month <= 2 ? 1 : 0)
+  const era = Math.floor(year / 400)
+  const yearOfEra = year - era * 400
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + Number(date.slice(8, 10)) - 1
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
+  return era * 146_097 + dayOfEra - 719_468
+}
+
+/** The inverse of `dayNumber`. */
+export function isoDateOf(days: number): IsoDate {
+  const shifted = days + 719_468
+  const era = Math.floor(shifted / 146_097)
+  const dayOfEra = shifted - era * 146_097
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  )
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153)
+  const day = dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1
+  const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  return `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}` as IsoDate
+}
+
+export function addDays(date: IsoDate, days: number): IsoDate {
+  return isoDateOf(dayNumber(date) + days)
+}
+
+/** The same time of day, `days` days later. */
+export function instantPlusDays(instant: Instant, days: number): Instant {
+  return `${addDays(dayOf(instant), days)}${instant.slice(10)}` as Instant
+}
+
+/** The age of a fact: the UTC day of as-of minus the UTC day of the fact. An n-day window holds ages 0 to n-1. */
+export function ageInDays(asOf: Instant, at: Instant): number {
+  return dayNumber(dayOf(asOf)) - dayNumber(dayOf(at))
+}
+
+export function firstOfMonth(date: IsoDate): IsoDate {
+  return `${date.slice(0, 8)}01` as IsoDate
+}
+
+/** The same first-of-month, `months` months later; `date` must be the first of a month. */
+export function addMonths(date: IsoDate, months: number): IsoDate {
+  const index = Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7)) - 1 + months
+  return `${String(Math.floor(index / 12)).padStart(4, '0')}-${two((index % 12) + 1)}-01` as IsoDate
+}
+
+/** The last first-of-month (00:00 UTC) strictly before an instant: 2024-10-01T00:00Z gives 2024-09-01T00:00Z. */
+export function firstOfMonthBefore(instant: Instant): Instant {
+  const first = firstOfMonth(dayOf(instant))
+  return startOfDay(startOfDay(first) < instant ? first : addMonths(first, -1))
+}
+
+/** Every first-of-month instant in `[start, end)`, ascending. */
+export function firstsOfMonth(start: Instant, end: Instant): Instant[] {
+  const firsts: Instant[] = []
+  let month = firstOfMonth(dayOf(start))
+  if (startOfDay(month) < start) month = addMonths(month, 1)
+  for (; startOfDay(month) < end; month = addMonths(month, 1)) firsts.push(startOfDay(month))
+  return firsts
+}
+
+function daysInMonth(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
+}
+
+function two(value: number): string {
+  return value < 10 ? `0${value}` : String(value)
+}

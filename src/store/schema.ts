@@ -1,0 +1,262 @@
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
+import type { Instant, IsoDate } from '../core/time.ts'
+
+/** The tables as the migrations make them. Rows stay inside `store`; its functions return core types. */
+export interface Database {
+  account: AccountTable
+  account_version: AccountVersionTable
+  account_link: AccountLinkTable
+  contact: ContactTable
+  contact_version: ContactVersionTable
+  activity: ActivityTable
+  intent_signal: IntentSignalTable
+  business_event: BusinessEventTable
+  customer_event: CustomerEventTable
+  opportunity: OpportunityTable
+  opportunity_version: OpportunityVersionTable
+  opportunity_contact: OpportunityContactTable
+  stage_history: StageHistoryTable
+  spend: SpendTable
+  feed_start: FeedStartTable
+  import_run: ImportRunTable
+  model_version: ModelVersionTable
+  promotion: PromotionTable
+  account_score: AccountScoreTable
+  api_key: ApiKeyTable
+}
+
+type RecordedAt = ColumnType<Instant, never, never>
+/** Read as parsed JSON, written as JSON text. */
+type Json<Value> = ColumnType<Value, string, string>
+type JsonObject = Json<Record<string, unknown>>
+
+interface AccountTable {
+  account_id: GeneratedAlways<number>
+  external_id: string
+  known_at: Instant
+  backfilled: boolean
+  recorded_at: RecordedAt
+}
+
+interface AccountVersionTable {
+  account_id: number
+  source: string
+  known_at: Instant
+  backfilled: boolean
+  attributes: JsonObject
+  recorded_at: RecordedAt
+}
+
+interface AccountLinkTable {
+  kind: 'domain' | 'network' | 'visitor'
+  value: string
+  account_id: number
+  network: string | null
+  known_at: Instant
+  backfilled: boolean
+  recorded_at: RecordedAt
+}
+
+interface ContactTable {
+  contact_id: GeneratedAlways<number>
+  external_id: string
+  known_at: Instant
+  backfilled: boolean
+  recorded_at: RecordedAt
+}
+
+interface ContactVersionTable {
+  contact_id: number
+  source: string
+  known_at: Instant
+  backfilled: boolean
+  account_id: number | null
+  account_external_id: string | null
+  email: string | null
+  name: string | null
+  title: string | null
+  seniority: string | null
+  department: string | null
+  buying_role: string | null
+  attributes: JsonObject
+  recorded_at: RecordedAt
+}
+
+interface ActivityTable {
+  activity_id: GeneratedAlways<number>
+  source: string
+  source_id: string
+  kind: string
+  occurred_at: Instant
+  known_at: Instant
+  ordinal: Generated<number>
+  initiated_by: Generated<'buyer' | 'sales' | 'system'>
+  evidence: boolean
+  account_id: number | null
+  contact_id: number | null
+  linked_at: Instant | null
+  account_external_id: string | null
+  contact_external_id: string | null
+  email: string | null
+  domain: string | null
+  ip: string | null
+  visitor_id: string | null
+  attributes: JsonObject
+  recorded_at: RecordedAt
+}
+
+interface IntentSignalTable {
+  intent_signal_id: GeneratedAlways<number>
+  provider: string
+  topic: string
+  subject: string
+  period_start: IsoDate
+  period_end: IsoDate
+  observed_at: Instant
+  known_at: Instant
+  strength: string
+  account_id: number | null
+  linked_at: Instant | null
+  account_external_id: string | null
+  domain: string | null
+  recorded_at: RecordedAt
+}
+
+interface BusinessEventTable {
+  business_event_id: GeneratedAlways<number>
+  source: string
+  source_id: string
+  kind: string
+  occurred_at: Instant
+  known_at: Instant
+  account_id: number | null
+  linked_at: Instant | null
+  account_external_id: string | null
+  domain: string | null
+  attributes: JsonObject
+  recorded_at: RecordedAt
+}
+
+interface CustomerEventTable {
+  customer_event_id: GeneratedAlways<number>
+  source: string
+  source_id: string
+  kind: 'renewal' | 'expansion' | 'churn'
+  occurred_at: Instant
+  known_at: Instant
+  amount: string | null
+  currency: string | null
+  account_id: number | null
+  linked_at: Instant | null
+  account_external_id: string
+  recorded_at: RecordedAt
+}
+
+interface OpportunityTable {
+  opportunity_id: GeneratedAlways<number>
+  external_id: string
+  account_id: number | null
+  account_external_id: string
+  recorded_at: RecordedAt
+}
+
+interface OpportunityVersionTable {
+  opportunity_id: number
+  known_at: Instant
+  backfilled: boolean
+  name: string | null
+  opened_at: Instant
+  closed_at: Instant | null
+  outcome: 'won' | 'lost' | 'open'
+  amount: string | null
+  currency: string | null
+  type: 'new_business' | 'renewal' | 'expansion' | null
+  lead_source: 'inbound' | 'outbound' | 'partner' | null
+  stage: string | null
+  attributes: JsonObject
+  recorded_at: RecordedAt
+}
+
+interface OpportunityContactTable {
+  opportunity_id: number
+  contact_id: number
+  role: string | null
+  known_at: Instant
+  backfilled: boolean
+  recorded_at: RecordedAt
+}
+
+interface StageHistoryTable {
+  opportunity_id: number
+  stage: string
+  entered_at: Instant
+  known_at: Instant
+  recorded_at: RecordedAt
+}
+
+interface SpendTable {
+  month: IsoDate
+  channel: string
+  currency: string
+  amount: string
+  recorded_at: RecordedAt
+}
+
+interface FeedStartTable {
+  fact: 'activity' | 'intent_signal' | 'business_event' | 'customer_event'
+  source: string
+  kind: string
+  occurred_at: Instant
+  known_at: Instant
+}
+
+interface ImportRunTable {
+  import_run_id: GeneratedAlways<number>
+  kind: string
+  files: string[]
+  counts: JsonObject
+  reasons: JsonObject
+  started_at: Instant
+  finished_at: Instant
+}
+
+interface ModelVersionTable {
+  version: string
+  as_of: Instant
+  data_sha256: string
+  specification_sha256: string
+  bundle: JsonObject
+  created_at: RecordedAt
+  is_champion: Generated<boolean>
+}
+
+interface PromotionTable {
+  promotion_id: GeneratedAlways<number>
+  version: string
+  replaced: string | null
+  promoted_by: string
+  reason: string | null
+  promoted_at: RecordedAt
+}
+
+interface AccountScoreTable {
+  account_id: number
+  external_id: string
+  version: string
+  as_of: Instant
+  qualified_probability: number | null
+  in_market_probability: number | null
+  win_probability: number | null
+  score: JsonObject
+  scored_at: ColumnType<Instant, string | undefined, string>
+}
+
+interface ApiKeyTable {
+  key_id: string
+  secret_sha256: Buffer
+  scopes: string[]
+  actor: string | null
+  created_at: RecordedAt
+  last_used_at: Instant | null
+  revoked_at: Instant | null
+}
