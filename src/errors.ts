@@ -1,0 +1,12 @@
+/** The closed list of codes. What HTTP status each one gets is decided in `http`. */
+export type ErrorCode = 'ConfigInvalid' | 'DatabaseUnavailable' | 'MigrationRefused' | 'PostgresBinariesMissing'
+
+/** The project's only error class: a broken promise with a code. Expected outcomes are values, not errors. */
+export class AppError extends Error {
+  override readonly name = 'AppError'
+  readonly code: ErrorCode
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto'
+import { Client } from 'pg'
+import { inject } from 'vitest'
+import { openDatabase } from '../../src/store/database.ts'
+import type { OpenDatabase, OpenDatabaseConfig } from '../../src/store/database.ts'
+import { databaseUrl } from './database-url.ts'
+
+export interface TestDatabase extends OpenDatabase {
+  /** Closes the pool and drops the database. */
+  drop(): Promise<void>
+}
+
+/**
+ * A migrated database of its own, for one test file:
+ *
+ *     let database: TestDatabase
+ *     beforeAll(async () => { database = await createTestDatabase() })
+ *     afterAll(() => database.drop())
+ */
+export async function createTestDatabase(config: Partial<OpenDatabaseConfig> = {}): Promise<TestDatabase> {
+  return await create(inject('templateDatabase'), config)
+}
+
+/** The same without any table in it. */
+export async function createEmptyDatabase(config: Partial<OpenDatabaseConfig> = {}): Promise<TestDatabase> {
+  return await create('template0', config)
+}
+
+async function create(template: string, config: Partial<OpenDatabaseConfig>): Promise<TestDatabase> {
+  const name = `winrate_test_${randomUUID().replaceAll('-', '')}`
+  await onServer(`create database ${name} template ${template}`)
+  const database = openDatabase({
+    url: databaseUrl(inject('serverUrl'), name),
+    maxConnections: 5,
+    statementTimeoutMs: 30_000,
+    ...config,
+  })
+  const drop = async () => {
+    await database.close()
+    await onServer(`drop database ${name} with (force)`)
+  }
+  return { ...database, drop }
+}
+
+async function onServer(statement: string): Promise<void> {
+  const client = new Client({ connectionString: inject('serverUrl') })
+  await client.connect()
+  await client.query(statement).finally(() => client.end())
+}

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Client } from 'pg'
+import type { TestProject } from 'vitest/node'
+import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { databaseUrl } from './database-url.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A URL that may create databases, and the migrated database that they are copied from. */
+    serverUrl: string
+    templateDatabase: string
+  }
+}
+
+const FOLDER_PREFIX = 'winrate-test-'
+/** Root's server runs as nobody, who cannot enter a temporary folder under root's home. */
+const parentFolder = process.getuid?.() === 0 ? '/var/tmp' : tmpdir()
+
+/** One server for the whole run: TEST_DATABASE_URL's, or an embedded one with its own folder, removed afterwards. */
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const server = await startServer()
+  const templateDatabase = `winrate_template_${randomUUID().slice(0, 8)}`
+  try {
+    await runSql(server.url, `create database ${templateDatabase}`)
+    await migrate(databaseUrl(server.url, templateDatabase))
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+  project.provide('serverUrl', server.url)
+  project.provide('templateDatabase', templateDatabase)
+  return async () => {
+    await runSql(server.url, `drop database if exists ${templateDatabase} with (force)`)
+    await server.stop()
+  }
+}
+
+async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
+  const given = process.env.TEST_DATABASE_URL
+  if (given) return { url: given, stop: async () => undefined }
+  await removeLeftovers()
+  const folder = await mkdtemp(path.join(parentFolder, `${FOLDER_PREFIX}${process.pid}-`))
+  const server = await startEmbeddedPostgres({ dataDirectory: folder, durable: false })
+  const stop = async () => {
+    await server.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { url: server.url, stop }
+}
+
+/** A run that was killed leaves its server running: join it, be the last to leave, remove its folder. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(parentFolder)) {
+    const pid = Number(/^winrate-test-(\d+)-/.exec(name)?.[1])
+    if (!(pid > 0) || isAlive(pid)) continue
+    const folder = path.join(parentFolder, name)
+    try {
+      await (await startEmbeddedPostgres({ dataDirectory: folder, durable: false })).stop()
+      await rm(folder, { recursive: true, force: true })
+    } catch {
+      // Another user's, or being removed by another run.
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+async function runSql(url: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  await client.query(statement).finally(() => client.end())
+}

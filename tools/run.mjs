@@ -1,0 +1,22 @@
+// `node tools/run.mjs scripts/some-script.ts --flag`: installs if needed, then runs the script on Node 24.
+// Every npm script that a fresh checkout may start with goes through here; `npm run name -- --flag` reaches the script.
+import { spawn } from 'node:child_process'
+import { projectNode, root, setUp } from './setup.mjs'
+
+setUp()
+const child = spawn(projectNode(), process.argv.slice(2), {
+  cwd: root,
+  stdio: 'inherit',
+  shell: process.platform === 'win32',
+})
+// A terminal's Ctrl-C reaches the child by itself; a signal sent to this process only must be passed on.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+child.on('error', (error) => {
+  console.error(`could not start ${process.argv[2]}: ${error.message}`)
+  process.exit(1)
+})
+child.on('exit', (code, signal) => {
+  if (signal === null) process.exit(code ?? 1)
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
+})

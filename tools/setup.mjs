@@ -1,0 +1,54 @@
+// Installs what the lock file says when it is not there yet. Plain JavaScript for Node 18 or newer: it runs on the
+// machine's own Node, before the project's Node 24 exists.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
+export const needsNode = 24
+export const localNode = path.join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node')
+const ownNodeIsNewEnough = () => Number(process.versions.node.split('.')[0]) >= needsNode
+
+/** Compares what npm says it installed with the lock file, so that a half-made or production-only tree is redone. */
+function isInstalled() {
+  const installedPath = path.join(root, 'node_modules', '.package-lock.json')
+  if (!existsSync(installedPath) || !(existsSync(localNode) || ownNodeIsNewEnough())) return false
+  const wanted = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')).packages
+  const installed = JSON.parse(readFileSync(installedPath, 'utf8')).packages
+  return Object.entries(wanted).every(([place, item]) => {
+    if (!place.startsWith('node_modules/')) return true
+    const present = installed[place]
+    return present ? present.integrity === item.integrity : item.optional === true || item.peer === true
+  })
+}
+
+/** Runs `npm ci` when needed. Its output is shown only when it fails. */
+export function setUp() {
+  if (isInstalled()) return
+  console.error('Installing dependencies (npm ci, about 15 seconds)...')
+  // npm must not run on the node it is about to delete.
+  const ownBin = path.join(root, 'node_modules', '.bin')
+  const searchPath = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => path.resolve(folder) !== ownBin)
+  const result = spawnSync('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    env: { ...process.env, PATH: searchPath.join(path.delimiter) },
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  })
+  if (result.status !== 0) {
+    console.error(result.stdout ?? '', result.stderr ?? '', result.error ?? '')
+    console.error('npm ci failed: the project cannot run without its dependencies.')
+    process.exit(1)
+  }
+}
+
+/** The path of a Node that can run the project: the pinned one, or the machine's own where there is no binary to pin. */
+export function projectNode() {
+  if (existsSync(localNode)) return localNode
+  if (ownNodeIsNewEnough()) return process.execPath
+  console.error(
+    `Node ${needsNode} or newer is needed, this is ${process.versions.node} and no binary is pinned for it.`,
+  )
+  process.exit(1)
+}
