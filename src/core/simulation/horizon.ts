@@ -1,0 +1,17 @@
+import { sigmoid } from './sampling.ts'
+
+/** How much of the distance to rest is left a month later, and how far above its profile alone an account usually is. */
+const CARRY = 0.6
+const USUAL_LIFT = 1.2
+
+/**
+ * An estimate of the chance that an opportunity opens within 90 days: three months, of which the first is exact and the
+ * other two return, in log-odds, towards what the account is like at rest. The facts to come are not known on the first
+ * month's first day, so no exact value exists short of simulating the account's future many times.
+ */
+export function openProbabilityWithin90Days(openLogOdds: number, atRest: number): number {
+  const usual = atRest + USUAL_LIFT
+  let none = 1
+  for (let month = 0; month < 3; month += 1) none *= 1 - sigmoid(usual + CARRY ** month * (openLogOdds - usual))
+  return 1 - none
+}

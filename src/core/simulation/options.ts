@@ -1,0 +1,88 @@
+import { addMonths, firstOfMonth, type IsoDate } from '../time.ts'
+import { DAY, momentOf, type Moment } from './moment.ts'
+import { SALES } from './process.ts'
+import { WARM_UP_MONTHS } from './profile-tables.ts'
+
+export interface SimulationOptions {
+  readonly accounts: number
+  /** Full months of facts before `end`; no opportunity opens in the first four. */
+  readonly months: number
+  /** Nothing that became known on or after this day (00:00 UTC) is exported. */
+  readonly end: IsoDate
+  readonly seed: number | string
+  /** Off: no hidden state enters the truth. */
+  readonly latent: boolean
+  /** Off: no products of terms enter the truth, both log-odds are linear. */
+  readonly interactions: boolean
+  /** Added to the win log-odds of an account that sales works. */
+  readonly salesEffect: number
+  /** Added to the intercept of the opening: how `--opportunities` reaches its number. */
+  readonly openingShift: number
+}
+
+const DEFAULTS = {
+  accounts: 2000,
+  months: 36,
+  seed: 1,
+  latent: true,
+  interactions: true,
+  salesEffect: SALES.effect,
+  openingShift: 0,
+}
+
+/** @throws RangeError when the world would have no account or no month after the warm-up. */
+export function simulationOptions(given: Partial<SimulationOptions> & { readonly end: IsoDate }): SimulationOptions {
+  const options = { ...DEFAULTS, ...given }
+  if (!Number.isInteger(options.accounts) || options.accounts < 1)
+    throw new RangeError(`accounts must be a whole number of at least 1, got ${options.accounts}`)
+  if (!Number.isInteger(options.months) || options.months <= WARM_UP_MONTHS)
+    throw new RangeError(`months must be a whole number above the ${WARM_UP_MONTHS} of warm-up, got ${options.months}`)
+  if (!Number.isFinite(options.salesEffect))
+    throw new RangeError(`sales effect must be finite, got ${options.salesEffect}`)
+  return options
+}
+
+export interface SimulatedMonth {
+  readonly month: IsoDate
+  readonly start: Moment
+  readonly end: Moment
+  /** False in the warm-up, when facts come in but no opportunity opens. */
+  readonly counts: boolean
+}
+
+/** The months of the world, oldest first; the last one is partial when `end` is not the first of a month. */
+export function monthsOf({ months, end }: SimulationOptions): readonly SimulatedMonth[] {
+  const first = addMonths(firstOfMonth(end), -months)
+  const all: SimulatedMonth[] = []
+  for (let month = first; month < end; month = addMonths(month, 1)) {
+    all.push({
+      month,
+      start: momentOf(month),
+      end: momentOf(addMonths(month, 1)),
+      counts: all.length >= WARM_UP_MONTHS,
+    })
+  }
+  return all
+}
+
+/** Opportunities that open per account-month after the warm-up at `openingShift` 0, measured over 20,000 accounts. */
+export const OPENINGS_PER_ACCOUNT_MONTH = 0.0085
+
+/**
+ * Options under which about `opportunities` come out: more or fewer accounts when their number is left open, else another
+ * intercept of the opening (accurate to a few per cent up to about three times the usual rate).
+ */
+export function withOpportunities(
+  given: Partial<SimulationOptions> & { readonly end: IsoDate },
+  opportunities: number,
+): SimulationOptions {
+  const options = simulationOptions(given)
+  const perAccount = OPENINGS_PER_ACCOUNT_MONTH * (options.months - WARM_UP_MONTHS)
+  if (given.accounts === undefined) return { ...options, accounts: Math.max(1, Math.round(opportunities / perAccount)) }
+  return { ...options, openingShift: Math.log(opportunities / (perAccount * options.accounts)) }
+}
+
+/** Days from the first month's start to the end of the exported facts. */
+export function spanDays(months: readonly SimulatedMonth[], end: Moment): number {
+  return (end - (months[0]?.start ?? end)) / DAY
+}
