@@ -144,10 +144,13 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** PostgreSQL works in its data folder, which Linux shows. @returns undefined where that cannot be seen */
+/**
+ * PostgreSQL works in its data folder, which Linux shows; a process that died and was not yet collected by its parent
+ * works nowhere. @returns undefined where that cannot be seen
+ */
 async function isServerOf(server: Server, pid: number): Promise<boolean | undefined> {
-  const workingDirectory = await readlink(`/proc/${pid}/cwd`).catch(() => undefined)
-  return workingDirectory === undefined ? undefined : workingDirectory === server.data
+  if (process.platform !== 'linux') return undefined
+  return (await readlink(`/proc/${pid}/cwd`).catch(() => undefined)) === server.data
 }
 
 async function startServer(server: Server): Promise<number> {

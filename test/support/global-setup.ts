@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { databaseUrl } from './database-url.ts'
+import { FOLDER_PREFIX, makeServerFolder, parentFolder } from './private-folder.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -15,10 +15,6 @@ declare module 'vitest' {
     templateDatabase: string
   }
 }
-
-const FOLDER_PREFIX = 'winrate-test-'
-/** Root's server runs as nobody, who cannot enter a temporary folder under root's home. */
-const parentFolder = process.getuid?.() === 0 ? '/var/tmp' : tmpdir()
 
 /** One server for the whole run: TEST_DATABASE_URL's, or an embedded one with its own folder, removed afterwards. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
@@ -43,7 +39,7 @@ async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
   const given = process.env.TEST_DATABASE_URL
   if (given) return { url: given, stop: async () => undefined }
   await removeLeftovers()
-  const folder = await mkdtemp(path.join(parentFolder, `${FOLDER_PREFIX}${process.pid}-`))
+  const folder = await makeServerFolder()
   const server = await startEmbeddedPostgres({ dataDirectory: folder, durable: false })
   const stop = async () => {
     await server.stop()
@@ -55,7 +51,7 @@ async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
 /** A run that was killed leaves its server running: join it, be the last to leave, remove its folder. */
 async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(parentFolder)) {
-    const pid = Number(/^winrate-test-(\d+)-/.exec(name)?.[1])
+    const pid = name.startsWith(FOLDER_PREFIX) ? Number.parseInt(name.slice(FOLDER_PREFIX.length), 10) : 0
     if (!(pid > 0) || isAlive(pid)) continue
     const folder = path.join(parentFolder, name)
     try {

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest'
+import { findLostBuilders } from './builders.ts'
+import { findLayerBreaks } from './layers.ts'
+import { readSources, withoutComments } from './sources.ts'
+
+const sources = readSources('src')
+const scripts = readSources('scripts')
+const LONGEST_FILE = 400
+
+describe('layers', () => {
+  it('dependencies run one way: core <- store <- jobs <- http, web, scripts', () => {
+    expect([...sources, ...scripts].flatMap(findLayerBreaks)).toEqual([])
+  })
+
+  it('the rule sees an import that points the wrong way', () => {
+    const file = {
+      name: 'src/store/scores.ts',
+      text: `import type { App } from '../http/app.ts'\nimport '../core/time.ts'`,
+    }
+    expect(findLayerBreaks(file)).toEqual(['src/store/scores.ts (store) imports src/http/app.ts (http)'])
+    const impure = {
+      name: 'src/core/time.ts',
+      text: `import { readFile } from 'node:fs/promises'\nimport { z } from 'zod'`,
+    }
+    expect(findLayerBreaks(impure)).toEqual(['src/core/time.ts (core) imports node:fs/promises'])
+  })
+})
+
+describe('core', () => {
+  const IMPURE =
+    /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\brandom(?:UUID|Bytes|Int)\b|\bprocess\.(?:env|argv|cwd|exit|std\w+|hrtime|pid|on)\b|(?<![.\w])console\./g
+
+  it('uses no clock, chance, environment or console', () => {
+    const found = sources
+      .filter((file) => file.name.startsWith('src/core/'))
+      .flatMap((file) => [...withoutComments(file.text).matchAll(IMPURE)].map((match) => `${file.name}: ${match[0]}`))
+    expect(found).toEqual([])
+  })
+})
+
+describe('known_at', () => {
+  const COMPARED =
+    /known_at["']?\s*(?:[<>]=?|\bbetween\b)|known_at['"`]\s*,\s*['"`]\s*[<>]=?|[<>]=?\s*(?:\w+\.)?known_at\b/gi
+
+  it('is compared in one file only', () => {
+    const found = sources
+      .filter((file) => !file.name.startsWith('src/core/') && file.name !== 'src/store/known-before.ts')
+      .flatMap((file) => [...withoutComments(file.text).matchAll(COMPARED)].map((match) => `${file.name}: ${match[0]}`))
+    expect(found).toEqual([])
+  })
+
+  it('the rule sees comparisons in SQL and in builders, and not a column that is read', () => {
+    for (const text of [`where f.known_at < $1`, `.where('f.known_at', '<', asOf)`, `where $1 >= f.known_at`]) {
+      expect(text.match(COMPARED), text).not.toBeNull()
+    }
+    expect(`select f.known_at, '<' from f order by f.known_at`.match(COMPARED)).toBeNull()
+  })
+})
+
+describe('kysely builders', () => {
+  it('each one that begins a statement is executed', () => {
+    const found = [...sources, ...scripts].flatMap((file) =>
+      findLostBuilders(file.text).map((lost) => `${file.name}:${lost.line} ${lost.text}`),
+    )
+    expect(found).toEqual([])
+  })
+
+  it.each([
+    `await db.schema.dropTable('member')`,
+    `db.insertInto('account').values(row)`,
+    `  await trx\n    .updateTable('account')\n    .set({ name })\n    .where('id', '=', id)\n  return id`,
+    `async () => {\n  await this.db.deleteFrom('a').where((eb) => eb.exists(run().execute()))\n}`,
+    `if (late) {\n  db.deleteFrom('account')\n}`,
+  ])('finds one that is lost: %s', (text) => {
+    expect(findLostBuilders(text)).toHaveLength(1)
+  })
+
+  it.each([
+    `await db.schema.dropTable('member').execute()`,
+    `await db\n  .insertInto('account')\n  // with a comment\n  .values(row)\n  .executeTakeFirstOrThrow()`,
+    `const query = db.selectFrom('account').select('id')\nreturn await query.execute()`,
+    `return db\n  .selectFrom('account')\n  .where((eb) =>\n    eb.exists(\n      eb.selectFrom('contact').select('id'),\n    ),\n  )`,
+    `const all = (db: Db) =>\n  db.selectFrom('account').selectAll()`,
+    `await db.with('x', (db) =>\n  db.selectFrom('account').select('id'),\n).selectFrom('x').execute()`,
+    `await saveAll(\n  db.selectFrom('account').selectAll(),\n)`,
+    `for await (const row of db.selectFrom('account').stream()) use(row)`,
+    `// db.insertInto('account')`,
+    `await db.transaction().execute(async (trx) => {\n  await trx.deleteFrom('account').execute()\n})`,
+  ])('leaves alone what is executed elsewhere: %s', (text) => {
+    expect(findLostBuilders(text)).toEqual([])
+  })
+})
+
+describe('files', () => {
+  it(`have at most ${LONGEST_FILE} lines`, () => {
+    const long = sources.filter((file) => file.text.split('\n').length > LONGEST_FILE + 1)
+    expect(long.map((file) => file.name)).toEqual([])
+  })
+})

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { loadConfig } from '../src/config.ts'
+
+describe('loadConfig', () => {
+  it('needs nothing: the defaults start the service with an embedded database', () => {
+    expect(loadConfig({})).toEqual({
+      database: {
+        url: undefined,
+        maxConnections: 10,
+        statementTimeoutMs: 10_000,
+        trainingStatementTimeoutMs: 300_000,
+        dataDirectory: undefined,
+      },
+      http: { host: '127.0.0.1', port: 3000 },
+      logLevel: 'info',
+    })
+  })
+
+  it('takes an empty variable for one that is not set', () => {
+    expect(loadConfig({ DATABASE_URL: '', PORT: '' })).toEqual(loadConfig({}))
+  })
+
+  it('names every wrong variable, its value and the limit', () => {
+    expect(() => loadConfig({ PORT: '70000', STATEMENT_TIMEOUT_MS: '1e3', LOG_LEVEL: 'loud' })).toThrow(
+      [
+        'STATEMENT_TIMEOUT_MS must be a whole number, got "1e3"',
+        'PORT must be 65535 or less, got "70000"',
+        'LOG_LEVEL Invalid option: expected one of "fatal"|"error"|"warn"|"info"|"debug"|"trace"|"silent", got "loud"',
+      ].join('\n'),
+    )
+  })
+
+  it('never repeats a database URL, which may hold a password', () => {
+    expect(() => loadConfig({ DATABASE_URL: 'mysql://me:hunter2@db' })).toThrow(
+      /^DATABASE_URL must look like postgres:[^]*$/,
+    )
+    expect(() => loadConfig({ DATABASE_URL: 'mysql://me:hunter2@db' })).not.toThrow('hunter2')
+  })
+})
