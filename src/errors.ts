@@ -1,5 +1,11 @@
 /** The closed list of codes. What HTTP status each one gets is decided in `http`. */
-export type ErrorCode = 'ConfigInvalid' | 'DatabaseUnavailable' | 'MigrationRefused' | 'PostgresBinariesMissing'
+export type ErrorCode =
+  | 'ConfigInvalid'
+  | 'DatabaseUnavailable'
+  | 'MigrationRefused'
+  | 'ModelNotFound'
+  | 'PostgresBinariesMissing'
+  | 'SpecificationInvalid'
 
 /** The project's only error class: a broken promise with a code. Expected outcomes are values, not errors. */
 export class AppError extends Error {

@@ -1,0 +1,71 @@
+import type { PlainFeature } from './specification.ts'
+import type { FeatureValue } from './types.ts'
+
+/** What a feature's value says, in words a salesperson uses: "4 pricing page visits in the last 30 days". */
+export function describeFeature(definition: PlainFeature, value: FeatureValue): string {
+  const [one, many] = definition.noun
+  if (value === null) return `${capitalised(many)}: unknown`
+  switch (definition.measure) {
+    case 'attribute':
+      return `${capitalised(one)}: ${plainValue(value)}`
+    case 'people_known':
+      return counted(Number(value), one, many, definition.at_most)
+    case 'roles_known':
+      return `${share(Number(value), definition.roles.length)} ${many} known`
+    case 'count':
+    case 'people_engaged':
+      return `${counted(Number(value), one, many, definition.at_most)} ${inLast(definition.window_days)}`
+    case 'decayed_count':
+      return `${capitalised(many)}, recent ones counting most: ${rounded(Number(value))}`
+    case 'days_since_last':
+      return lastSeen(Number(value), one, definition.window_days)
+    case 'trend':
+    case 'intent_surge':
+      return `${capitalised(many)} at ${rounded(Math.exp(Number(value)))} times the account's usual rate ${inLast(definition.window_days)}`
+    case 'roles_engaged':
+      return `${share(Number(value), definition.roles.length)} ${many} engaged ${inLast(definition.window_days)}`
+    case 'last_kind':
+      return value === 'none'
+        ? `No ${one} ${inLast(definition.window_days)}`
+        : `Latest ${one}: ${String(value).replaceAll('_', ' ')}`
+    case 'intent_strength':
+      return Number(value) === 0
+        ? `No ${many} ${inLast(definition.window_days)}`
+        : `${capitalised(many)}: ${definition.aggregate} strength ${rounded(Number(value))} ${inLast(definition.window_days)}`
+    case 'surging_topics':
+      return `${counted(Number(value), one, many)} ${inLast(definition.window_days)}`
+  }
+}
+
+function counted(count: number, one: string, many: string, atMost?: number): string {
+  if (count === 0) return `No ${many}`
+  if (count === atMost) return atMost === 1 ? capitalised(one) : `${count} or more ${many}`
+  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
+}
+
+function lastSeen(days: number, one: string, windowDays: number): string {
+  if (days >= windowDays) return `No ${one} ${inLast(windowDays)}`
+  if (days === 0) return `Last ${one} today`
+  return days === 1 ? `Last ${one} yesterday` : `Last ${one} ${days} days ago`
+}
+
+function share(value: number, of: number): string {
+  return `${Math.round(value * of)} of ${of}`
+}
+
+function inLast(days: number): string {
+  return days === 1 ? 'today' : `in the last ${days} days`
+}
+
+function plainValue(value: FeatureValue): string {
+  if (typeof value === 'number') return value.toLocaleString('en-US', { maximumFractionDigits: 2 })
+  return Array.isArray(value) ? value.join(', ') || 'none' : String(value).replaceAll('_', ' ')
+}
+
+function rounded(value: number): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 1 : 0 })
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

@@ -1,0 +1,141 @@
+import { BEGINNING, type Instant } from '../time.ts'
+
+/**
+ * All that was known of one account just before `asOf`, as the point-in-time query returns it: integers, text and JSON.
+ * Every feature is a pure function of this; so is everything said about the account on a page.
+ */
+export interface AccountSnapshot {
+  readonly externalId: string
+  readonly asOf: Instant
+  readonly accountKnownAt: Instant
+  /** The newest version of each source, in source order. */
+  readonly versions: readonly AttributeVersion[]
+  readonly contacts: readonly SnapshotContact[]
+  /** What the buyer did, by day. */
+  readonly activities: readonly EventCell[]
+  /** What sales and systems did: shown, never scored. */
+  readonly reach: readonly EventCell[]
+  /** The kinds of buyer activity by their newest occurrence, newest first. */
+  readonly latestKinds: readonly string[]
+  readonly intentSignals: readonly IntentCell[]
+  readonly businessEvents: readonly EventCell[]
+  readonly customerEvents: readonly EventCell[]
+  readonly opportunities: readonly SnapshotOpportunity[]
+  readonly feedStarts: FeedStarts
+}
+
+export type AttributeValue = string | number | boolean | readonly string[] | null
+
+export interface AttributeVersion {
+  readonly source: string
+  readonly attributes: Readonly<Record<string, AttributeValue>>
+  readonly backfilled: boolean
+}
+
+export interface SnapshotContact {
+  /** Joins cells to people within this snapshot; means nothing outside it. */
+  readonly key: number
+  readonly externalId: string
+  readonly name: string | null
+  readonly title: string | null
+  readonly seniority: string | null
+  readonly department: string | null
+  readonly buyingRole: string | null
+}
+
+/** `count` events of one kind on one day. `contactKey` is null for anonymous events and for facts without people. */
+export interface EventCell {
+  readonly kind: string
+  readonly contactKey: number | null
+  /** UTC day of as-of minus UTC day of the events. */
+  readonly ageDays: number
+  readonly count: number
+}
+
+export interface IntentCell {
+  readonly provider: string
+  readonly topic: string
+  readonly ageDays: number
+  /** Ten-thousandths of a strength point, so that sums are exact. */
+  readonly strengthE4: number
+}
+
+export interface SnapshotOpportunity {
+  readonly externalId: string
+  readonly outcome: 'won' | 'lost' | 'open'
+  readonly type: string | null
+  readonly leadSource: string | null
+  readonly openedAt: Instant
+  readonly closedAt: Instant | null
+  readonly openedAgeDays: number
+  readonly closedAgeDays: number | null
+}
+
+export type Fact = 'activity' | 'intent_signal' | 'business_event' | 'customer_event'
+
+/** For each kind of fact, since when the sources that tell of it have been telling; `*` stands for every kind. */
+export type FeedStarts = Readonly<Record<Fact, ReadonlyMap<string, Instant>>>
+
+export interface FeedStartRow {
+  readonly fact: Fact
+  readonly source: string
+  readonly kind: string
+  readonly firstAt: Instant
+}
+
+/**
+ * A source begins with its first fact of any kind; a kind is told of since the earliest of the sources that feed it.
+ * Example: the website's first visit is of January, its first form of May. Forms are known to be zero since January.
+ */
+export function feedStartsOf(rows: readonly FeedStartRow[]): FeedStarts {
+  const starts = {
+    activity: new Map<string, Instant>(),
+    intent_signal: new Map<string, Instant>(),
+    business_event: new Map<string, Instant>(),
+    customer_event: new Map<string, Instant>(),
+  }
+  const bySource = new Map<string, Instant>()
+  for (const row of rows) keepEarliest(bySource, `${row.fact} ${row.source}`, row.firstAt)
+  for (const row of rows) {
+    const sourceStart = bySource.get(`${row.fact} ${row.source}`) ?? row.firstAt
+    keepEarliest(starts[row.fact], row.kind, sourceStart)
+    keepEarliest(starts[row.fact], '*', sourceStart)
+  }
+  return starts
+}
+
+/** For an account described by hand: what was given is complete, what was left out is unknown. */
+export function feedStartsGiven(given: Readonly<Record<Fact, boolean>>): FeedStarts {
+  const since = (isGiven: boolean) => new Map<string, Instant>(isGiven ? [['*', BEGINNING]] : [])
+  return {
+    activity: since(given.activity),
+    intent_signal: since(given.intent_signal),
+    business_event: since(given.business_event),
+    customer_event: since(given.customer_event),
+  }
+}
+
+/** One record per account: the sources named in `precedence` win in that order, then the others in text order. */
+export function mergeAttributes(
+  versions: readonly AttributeVersion[],
+  precedence: readonly string[],
+): Readonly<Record<string, AttributeValue>> {
+  if (versions.length === 1) return versions[0]?.attributes ?? {}
+  const rank = (source: string) => {
+    const place = precedence.indexOf(source)
+    return place < 0 ? precedence.length : place
+  }
+  const weakestFirst = versions.toSorted(
+    (one, other) => rank(other.source) - rank(one.source) || (one.source < other.source ? 1 : -1),
+  )
+  const merged: Record<string, AttributeValue> = {}
+  for (const version of weakestFirst) {
+    for (const [name, value] of Object.entries(version.attributes)) if (value !== null) merged[name] = value
+  }
+  return merged
+}
+
+function keepEarliest(starts: Map<string, Instant>, key: string, instant: Instant): void {
+  const known = starts.get(key)
+  if (known === undefined || instant < known) starts.set(key, instant)
+}

@@ -1,0 +1,163 @@
+import { z } from 'zod'
+import { type AccountSnapshot, type EventCell, feedStartsGiven } from '../features/snapshot.ts'
+import { ageInDays, BEGINNING, type Instant, parseInstant } from '../time.ts'
+
+/** PostgreSQL cannot hold NUL, and nobody means it. */
+const hasNul = (value: string) => value.includes(String.fromCharCode(0))
+const text = z
+  .string()
+  .trim()
+  .min(1)
+  .max(400)
+  .refine((value) => !hasNul(value), 'must not contain NUL')
+const instant = z
+  .string()
+  .refine(
+    (value) => parseInstant(value) !== undefined,
+    'must be ISO 8601 with Z or an offset, in the years 1900 to 2199',
+  )
+  .meta({ format: 'date-time', examples: ['2026-03-01T09:30:00Z'] })
+const attribute = z.union([
+  z.string().max(400),
+  z.number(),
+  z.boolean(),
+  z.array(z.string().max(400)).max(500),
+  z.null(),
+])
+
+const event = { kind: text, occurred_at: instant }
+
+/**
+ * An account described in the request itself: "what if". A list that is left out is unknown; an empty one is a true zero.
+ * Facts at or after the as-of instant are refused rather than ignored.
+ */
+export const InlineAccount = z.strictObject({
+  name: text.optional(),
+  attributes: z.record(text, attribute).default({}),
+  contacts: z
+    .array(
+      z.strictObject({
+        external_id: text,
+        title: text.optional(),
+        seniority: z.enum(['c_level', 'vp', 'director', 'manager', 'individual']).optional(),
+        department: text.optional(),
+        buying_role: z
+          .enum(['economic_decision_maker', 'technical_decision_maker', 'procurement', 'influencer', 'user'])
+          .optional(),
+      }),
+    )
+    .max(1000)
+    .default([]),
+  /** Only what the buyer did: what sales did is not evidence. */
+  activities: z
+    .array(z.strictObject({ ...event, contact_external_id: text.optional() }))
+    .max(5000)
+    .optional(),
+  intent_signals: z
+    .array(
+      z.strictObject({
+        provider: text.default('inline'),
+        topic: text,
+        observed_at: instant,
+        strength: z.number().min(0).max(100),
+      }),
+    )
+    .max(5000)
+    .optional(),
+  business_events: z.array(z.strictObject(event)).max(1000).optional(),
+  customer_events: z
+    .array(z.strictObject({ ...event, kind: z.enum(['renewal', 'expansion', 'churn']) }))
+    .max(1000)
+    .optional(),
+})
+export type InlineAccount = z.infer<typeof InlineAccount>
+
+/** What is wrong with an inline account that a schema cannot see: a JSON pointer and a message each. */
+export function inlineProblems(account: InlineAccount, asOf: Instant): readonly { pointer: string; message: string }[] {
+  const people = new Set(account.contacts.map((contact) => contact.external_id))
+  const problems: { pointer: string; message: string }[] = []
+  const check = (list: string, index: number, field: string, value: string) => {
+    const at = parseInstant(value)
+    if (at === undefined || at < asOf) return
+    const message = `${field} must lie before the as-of instant ${asOf}, got ${at}`
+    problems.push({ pointer: `/${list}/${index}/${field}`, message })
+  }
+  account.activities?.forEach((activity, index) => {
+    check('activities', index, 'occurred_at', activity.occurred_at)
+    const contact = activity.contact_external_id
+    if (contact === undefined || people.has(contact)) return
+    const message = `contact_external_id must be one of the account's contacts, got "${contact}"`
+    problems.push({ pointer: `/activities/${index}/contact_external_id`, message })
+  })
+  account.intent_signals?.forEach((signal, index) => check('intent_signals', index, 'observed_at', signal.observed_at))
+  account.business_events?.forEach((fact, index) => check('business_events', index, 'occurred_at', fact.occurred_at))
+  account.customer_events?.forEach((fact, index) => check('customer_events', index, 'occurred_at', fact.occurred_at))
+  return problems
+}
+
+/** The same view that the point-in-time query gives of a stored account. Call `inlineProblems` first. */
+export function inlineSnapshot(account: InlineAccount, asOf: Instant): AccountSnapshot {
+  const keyOf = new Map(account.contacts.map((contact, index) => [contact.external_id, index]))
+  const activities = (account.activities ?? []).map((activity) => ({
+    kind: activity.kind,
+    at: parsed(activity.occurred_at),
+    contactKey: activity.contact_external_id === undefined ? null : (keyOf.get(activity.contact_external_id) ?? null),
+  }))
+  const newestFirst = activities.toSorted((one, other) => (one.at < other.at ? 1 : one.at > other.at ? -1 : 0))
+  const cell = ({
+    kind,
+    at,
+    contactKey = null,
+  }: {
+    kind: string
+    at: Instant
+    contactKey?: number | null
+  }): EventCell => ({
+    kind,
+    contactKey,
+    ageDays: ageInDays(asOf, at),
+    count: 1,
+  })
+  const events = (facts: InlineAccount['business_events']) =>
+    (facts ?? []).map(({ kind, occurred_at: occurredAt }) => cell({ kind, at: parsed(occurredAt) }))
+  const name = account.name === undefined ? {} : { name: account.name }
+  return {
+    externalId: '',
+    asOf,
+    accountKnownAt: BEGINNING,
+    versions: [{ source: 'inline', attributes: { ...name, ...account.attributes }, backfilled: false }],
+    contacts: account.contacts.map((contact, key) => ({
+      key,
+      externalId: contact.external_id,
+      name: null,
+      title: contact.title ?? null,
+      seniority: contact.seniority ?? null,
+      department: contact.department ?? null,
+      buyingRole: contact.buying_role ?? null,
+    })),
+    activities: activities.map(cell),
+    reach: [],
+    latestKinds: [...new Set(newestFirst.map((activity) => activity.kind))],
+    intentSignals: (account.intent_signals ?? []).map((signal) => ({
+      provider: signal.provider,
+      topic: signal.topic,
+      ageDays: ageInDays(asOf, parsed(signal.observed_at)),
+      strengthE4: Math.round(signal.strength * 10_000),
+    })),
+    businessEvents: events(account.business_events),
+    customerEvents: events(account.customer_events),
+    opportunities: [],
+    feedStarts: feedStartsGiven({
+      activity: account.activities !== undefined,
+      intent_signal: account.intent_signals !== undefined,
+      business_event: account.business_events !== undefined,
+      customer_event: account.customer_events !== undefined,
+    }),
+  }
+}
+
+function parsed(text: string): Instant {
+  const instantText = parseInstant(text)
+  if (instantText === undefined) throw new RangeError(`instant must be checked before use, got "${text}"`)
+  return instantText
+}

@@ -1,0 +1,153 @@
+import { describeFeature } from '../features/describe.ts'
+import { readFeatures } from '../features/compile.ts'
+import { type AccountSnapshot, mergeAttributes } from '../features/snapshot.ts'
+import type { FeatureValue, FeatureVector } from '../features/types.ts'
+import { type AppliedModel, applyModel } from '../model/logistic-model.ts'
+import type { LoadedModel, ModelName } from './bundle.ts'
+import type { Contribution, PublishedScore, Reason } from './published-score.ts'
+
+/** Standard normal quantile at 0.95: two sides of 5 %. */
+const QUANTILE_90 = 1.6448536269514722
+const REASONS_UP = 4
+const REASONS_DOWN = 2
+/** Reasons that move the probability less than this, in log-odds x (1 - p), are not worth a salesperson's time. */
+const SMALLEST_REASON = 0.02
+
+/** One model's answer for one account, with the values it read. */
+interface Applied {
+  readonly name: ModelName
+  readonly result: AppliedModel
+  readonly intercept: number
+  readonly values: ReadonlyMap<string, FeatureValue>
+}
+
+/**
+ * Scores an account as it was known at its snapshot's as-of.
+ *
+ * @param opened the same account as of the opening of its open opportunity, if it has one. In-market asks whether one
+ *   will open, so it has no answer then, and win is asked as it was learned: as of the opening.
+ */
+export function scoreAccount(
+  model: LoadedModel,
+  snapshot: AccountSnapshot,
+  opened: { readonly opportunity: string; readonly snapshot: AccountSnapshot } | null,
+): PublishedScore {
+  const applied = opened
+    ? [apply(model, model.models.has('win_open') ? 'win_open' : 'win', opened.snapshot)]
+    : [apply(model, 'in_market', snapshot), apply(model, 'win', snapshot)]
+  const answers = applied.filter((answer) => answer !== null)
+  const inMarket = answers.find((answer) => answer.name === 'in_market') ?? null
+  const win = answers.find((answer) => answer.name !== 'in_market') ?? null
+  const qualified = inMarket && win ? product(inMarket.result, win.result) : null
+  const name = mergeAttributes(snapshot.versions, model.bundle.specification.features.source_precedence)['name']
+  return {
+    account_external_id: snapshot.externalId === '' ? null : snapshot.externalId,
+    account_name: typeof name === 'string' ? name : null,
+    as_of: snapshot.asOf,
+    model_version: model.version,
+    qualified_probability: qualified?.probability ?? null,
+    qualified_interval: qualified?.interval ?? null,
+    in_market_probability: inMarket?.result.probability ?? null,
+    in_market_interval: inMarket?.result.interval90 ?? null,
+    win_probability: win?.result.probability ?? null,
+    win_interval: win?.result.interval90 ?? null,
+    not_scored_because: opened ? 'open_opportunity' : null,
+    open_opportunity: opened?.opportunity ?? null,
+    evidence: evidenceOf(snapshot, answers),
+    reasons: reasonsOf(model, answers),
+    models: answers.map(({ name: modelName, result, intercept }) => ({
+      model: modelName,
+      intercept,
+      log_odds: result.logOdds,
+      families: { ...result.familyParts },
+    })),
+    contributions: answers.flatMap((answer) => contributionsOf(model, answer)),
+  }
+}
+
+/** The open opportunity to score by: the one that opened last. */
+export function openOpportunity(snapshot: AccountSnapshot) {
+  return snapshot.opportunities.findLast((opportunity) => opportunity.outcome === 'open') ?? null
+}
+
+function apply(model: LoadedModel, name: ModelName, snapshot: AccountSnapshot): Applied | null {
+  const ready = model.models.get(name)
+  if (!ready) return null
+  const all = readFeatures(model.featureSet, snapshot)
+  const values: FeatureVector = ready.featureIndexes.map((index) => all[index] ?? null)
+  const names = ready.featureIndexes.map((index) => model.featureSet.columns[index]?.name ?? '')
+  return {
+    name,
+    result: applyModel(ready.compiled, values),
+    intercept: ready.compiled.averageLogOdds,
+    values: new Map(names.map((feature, index) => [feature, values[index] ?? null])),
+  }
+}
+
+/**
+ * P(opens) x P(won | opens). The interval is the delta method's on the log: the variance of log p is (1 - p)^2 times
+ * that of its log-odds, and the two models' errors are taken as independent.
+ */
+function product(inMarket: AppliedModel, win: AppliedModel) {
+  const probability = inMarket.probability * win.probability
+  const variance =
+    ((1 - inMarket.probability) * inMarket.standardError) ** 2 + ((1 - win.probability) * win.standardError) ** 2
+  const factor = Math.exp(QUANTILE_90 * Math.sqrt(variance))
+  return { probability, interval: { low: probability / factor, high: Math.min(1, probability * factor) } }
+}
+
+function contributionsOf(model: LoadedModel, answer: Applied): readonly Contribution[] {
+  const definitions = new Map(model.featureSet.features.map(({ definition }) => [definition.name, definition]))
+  return answer.result.contributions.flatMap(({ feature, family, logOdds }) => {
+    const definition = definitions.get(feature)
+    if (!definition) return []
+    const value = answer.values.get(feature) ?? null
+    const shown = typeof value === 'object' && value !== null ? [...value] : value
+    const sentence = describeFeature(definition, value)
+    return [{ model: answer.name, feature, family, value: shown, log_odds: logOdds, sentence }]
+  })
+}
+
+/**
+ * Across the models a contribution counts by what it does to the log of the qualified probability, to first order:
+ * contribution x (1 - p). A feature that speaks in two models is named once, where it says more.
+ */
+function reasonsOf(model: LoadedModel, answers: readonly Applied[]): Reason[] {
+  const weighed = answers.flatMap((answer) =>
+    contributionsOf(model, answer).map((contribution) => ({
+      contribution,
+      weight: contribution.log_odds * (1 - answer.result.probability),
+    })),
+  )
+  const ranked = weighed.toSorted(
+    (one, other) =>
+      Math.abs(other.weight) - Math.abs(one.weight) ||
+      compareText(one.contribution.feature, other.contribution.feature) ||
+      compareText(one.contribution.model, other.contribution.model),
+  )
+  const chosen: Reason[] = []
+  for (const { contribution, weight } of ranked) {
+    const direction = weight > 0 ? 'up' : 'down'
+    const room = direction === 'up' ? REASONS_UP : REASONS_DOWN
+    const isNew = !chosen.some((reason) => reason.feature === contribution.feature)
+    const isFull = chosen.filter((reason) => reason.direction === direction).length >= room
+    if (Math.abs(weight) < SMALLEST_REASON || !isNew || isFull) continue
+    const { model: modelName, family, feature, sentence } = contribution
+    chosen.push({ direction, model: modelName, family, feature, sentence })
+  }
+  return chosen
+}
+
+/** High: nearly all features known, behaviour seen, no unseen levels. Low: half of the features or more are guesses. */
+function evidenceOf(snapshot: AccountSnapshot, answers: readonly Applied[]): PublishedScore['evidence'] {
+  const values = answers.flatMap((answer) => [...answer.values.values()])
+  const known = values.filter((value) => value !== null).length / Math.max(1, values.length)
+  const hasBehaviour = snapshot.activities.length > 0 || snapshot.intentSignals.length > 0
+  const unseen = answers.some((answer) => answer.result.unseen.length > 0)
+  if (known < 0.5 || (!hasBehaviour && snapshot.contacts.length === 0)) return 'low'
+  return known >= 0.85 && hasBehaviour && !unseen ? 'high' : 'medium'
+}
+
+function compareText(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0
+}

@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import type { z } from 'zod'
+import { ModelSpecification } from '../core/cohorts/model-specification.ts'
+import { compileFeatures } from '../core/features/compile.ts'
+import { FeatureSpecification } from '../core/features/specification.ts'
+import { nearest } from '../core/nearest.ts'
+import type { Specification } from '../core/scoring/bundle.ts'
+import { AppError } from '../errors.ts'
+
+const MODEL_FILES = ['in-market.json', 'win.json', 'win-open.json'] as const
+
+/**
+ * Reads `features.json` and whichever of the three model files a folder has.
+ * @throws AppError SpecificationInvalid naming the file, the place in it and what is wrong there
+ */
+export function loadSpecification(folder: string): Specification {
+  const features = readChecked(path.join(folder, 'features.json'), FeatureSpecification)
+  const files = MODEL_FILES.map((name) => path.join(folder, name)).filter((file) => existsSync(file))
+  if (files.length === 0) {
+    throw new AppError('SpecificationInvalid', `${folder} must hold at least one of ${MODEL_FILES.join(', ')}`)
+  }
+  const models = files.map((file) => readChecked(file, ModelSpecification))
+  checkNames(features, models, folder)
+  return { features, models }
+}
+
+/** Excluded features must exist, and two models must not go by one name. */
+function checkNames(features: FeatureSpecification, models: readonly ModelSpecification[], folder: string): void {
+  const names = featureNames(features, folder)
+  for (const specification of models) {
+    const unknown = specification.exclude.find((name) => !names.includes(name))
+    if (unknown !== undefined) {
+      const message = `model "${specification.model}" excludes an unknown feature "${unknown}"; nearest known: ${nearest(unknown, names).join(', ')}`
+      throw new AppError('SpecificationInvalid', message)
+    }
+    if (models.filter((other) => other.model === specification.model).length > 1) {
+      throw new AppError('SpecificationInvalid', `${folder} specifies model "${specification.model}" twice`)
+    }
+  }
+}
+
+function featureNames(features: FeatureSpecification, folder: string): readonly string[] {
+  try {
+    return compileFeatures(features).columns.map((column) => column.name)
+  } catch (error) {
+    const message = `${path.join(folder, 'features.json')}: ${(error as Error).message}`
+    throw new AppError('SpecificationInvalid', message, { cause: error })
+  }
+}
+
+/** @throws AppError SpecificationInvalid when the file is missing, is not JSON, or does not fit the schema */
+export function readChecked<Schema extends z.ZodType>(file: string, schema: Schema): z.infer<Schema> {
+  let json: unknown
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new AppError('SpecificationInvalid', `${file} cannot be read: ${(error as Error).message}`, { cause: error })
+  }
+  const parsed = schema.safeParse(json)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map(
+    (issue) => `${file}: ${issue.path.map(String).join('.') || 'the file'}: ${issue.message}`,
+  )
+  throw new AppError('SpecificationInvalid', problems.join('\n'))
+}

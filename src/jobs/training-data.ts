@@ -1,0 +1,64 @@
+import type { Kysely } from 'kysely'
+import type { Cohort, CohortRow } from '../core/cohorts/cohort.ts'
+import { inMarketCohort } from '../core/cohorts/in-market-cohort.ts'
+import type { ModelSpecification } from '../core/cohorts/model-specification.ts'
+import { winCohort } from '../core/cohorts/win-cohort.ts'
+import { type FeatureSet, readFeatures } from '../core/features/compile.ts'
+import type { FeatureColumn } from '../core/features/types.ts'
+import type { TrainingRow } from '../core/model/types.ts'
+import { featuresOf } from '../core/scoring/bundle.ts'
+import type { Instant } from '../core/time.ts'
+import { readSnapshots } from '../store/features.ts'
+import { listCohortAccounts, listOpportunityHistories } from '../store/histories.ts'
+import type { Database } from '../store/schema.ts'
+
+/** What one model learns from: the columns it reads, one row per example, and what was left out and why. */
+export interface TrainingData {
+  readonly columns: readonly FeatureColumn[]
+  readonly rows: readonly TrainingRow[]
+  readonly cohort: Cohort
+}
+
+/** Told after each chunk of examples; `total` is known from the start. */
+export type Progress = (step: string, done: number, total: number) => void
+
+/** Reads the examples of one model as everybody could have known them at their moments. */
+export async function readTrainingData(
+  db: Kysely<Database>,
+  featureSet: FeatureSet,
+  specification: ModelSpecification,
+  asOf: Instant,
+  progress: Progress,
+): Promise<TrainingData> {
+  const cohort = await readCohort(db, specification, asOf)
+  const indexes = featuresOf(featureSet, specification)
+  const rows: TrainingRow[] = []
+  let position = 0
+  const requests = cohort.rows.map((row) => ({ accountId: row.account.accountId, asOf: row.asOf }))
+  for await (const snapshots of readSnapshots(db, requests, featureSet.lookback)) {
+    for (const snapshot of snapshots) {
+      const example = cohort.rows[position] as CohortRow
+      position += 1
+      if (!snapshot) continue
+      const all = readFeatures(featureSet, snapshot)
+      rows.push({
+        id: example.account.externalId,
+        asOf: example.asOf,
+        openedAt: example.openedAt,
+        values: indexes.map((index) => all[index] ?? null),
+        won: example.won,
+        weight: 1,
+      })
+    }
+    progress(specification.model, position, requests.length)
+  }
+  return { columns: indexes.map((index) => featureSet.columns[index] as FeatureColumn), rows, cohort }
+}
+
+async function readCohort(db: Kysely<Database>, specification: ModelSpecification, asOf: Instant): Promise<Cohort> {
+  const { moment } = specification
+  const activityKind = moment.kind === 'after_activity' ? moment.activity_kind : undefined
+  const opportunities = await listOpportunityHistories(db, asOf, activityKind)
+  if (moment.kind !== 'first_of_month') return winCohort(opportunities, specification, asOf)
+  return inMarketCohort(await listCohortAccounts(db, asOf), opportunities, specification, asOf)
+}

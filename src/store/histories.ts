@@ -1,0 +1,96 @@
+import { type Kysely, sql } from 'kysely'
+import type { CohortAccount, OpportunityHistory } from '../core/cohorts/cohort.ts'
+import type { Vocabulary } from '../core/features/check-specification.ts'
+import type { Instant } from '../core/time.ts'
+import { knownBefore } from './known-before.ts'
+import type { Database } from './schema.ts'
+
+/** Every account known before `asOf`, by external id. */
+export async function listCohortAccounts(db: Kysely<Database>, asOf: Instant): Promise<readonly CohortAccount[]> {
+  const { rows } = await sql<{ account_id: number; external_id: string; known_at: Instant }>`
+    select a.account_id, a.external_id, a.known_at
+    from account a
+    where ${knownBefore('account', 'a', sql`${asOf}::timestamptz`)}
+    order by a.external_id`.execute(db)
+  return rows.map((row) => ({ accountId: row.account_id, externalId: row.external_id, knownAt: row.known_at }))
+}
+
+interface HistoryRow {
+  readonly external_id: string
+  readonly account_id: number
+  readonly account_external_id: string
+  readonly account_known_at: Instant
+  readonly opened_at: Instant
+  readonly known_at: Instant
+  readonly closed_at: Instant | null
+  readonly outcome: 'won' | 'lost' | 'open'
+  readonly type: string | null
+  readonly lead_source: string | null
+  readonly first_activity_at: Instant | null
+}
+
+/**
+ * What became of every opportunity, by all that was known before `asOf`; by external id.
+ *
+ * @param activityKind also look up the first activity of this kind at or after opening
+ */
+export async function listOpportunityHistories(
+  db: Kysely<Database>,
+  asOf: Instant,
+  activityKind?: string,
+): Promise<readonly OpportunityHistory[]> {
+  const cutoff = sql`${asOf}::timestamptz`
+  const firstActivity = activityKind
+    ? sql`(select min(a.occurred_at) from activity a where a.account_id = o.account_id and a.kind = ${activityKind}
+        and a.occurred_at >= v.opened_at and ${knownBefore('activity', 'a', cutoff)})`
+    : sql`null::timestamptz`
+  const { rows } = await sql<HistoryRow>`
+    select o.external_id, account.account_id, account.external_id as account_external_id,
+      account.known_at as account_known_at, v.opened_at, first.known_at, v.type, v.lead_source,
+      case when v.closed_at < ${cutoff} then v.outcome else 'open' end as outcome,
+      case when v.closed_at < ${cutoff} then v.closed_at end as closed_at,
+      ${firstActivity} as first_activity_at
+    from opportunity o
+    join account on account.account_id = o.account_id
+    join lateral (
+      select v.* from opportunity_version v
+      where v.opportunity_id = o.opportunity_id and ${knownBefore('opportunity_version', 'v', cutoff)}
+      order by v.known_at desc limit 1
+    ) v on true
+    join lateral (
+      select min(w.known_at) as known_at from opportunity_version w where w.opportunity_id = o.opportunity_id
+    ) first on true
+    where ${knownBefore('account', 'account', cutoff)}
+    order by o.external_id`.execute(db)
+  return rows.map((row) => ({
+    externalId: row.external_id,
+    account: { accountId: row.account_id, externalId: row.account_external_id, knownAt: row.account_known_at },
+    openedAt: row.opened_at,
+    knownAt: row.known_at,
+    closedAt: row.closed_at,
+    outcome: row.outcome,
+    type: row.type,
+    leadSource: row.lead_source,
+    firstActivityAt: row.first_activity_at,
+  }))
+}
+
+/** The names a specification may use because the data has them. */
+export async function readVocabulary(db: Kysely<Database>): Promise<Vocabulary> {
+  const fields = await sql<{ name: string }>`
+    select distinct jsonb_object_keys(attributes) as name from account_version order by 1`.execute(db)
+  const kinds = await db
+    .selectFrom('feed_start as f')
+    .select(['f.fact', 'f.kind'])
+    .distinct()
+    .orderBy('f.fact')
+    .orderBy('f.kind')
+    .execute()
+  const of = (fact: string) => kinds.filter((row) => row.fact === fact).map((row) => row.kind)
+  return {
+    fields: fields.rows.map((row) => row.name),
+    activityKinds: of('activity'),
+    businessEventKinds: of('business_event'),
+    topics: of('intent_signal'),
+  }
+}

@@ -1,0 +1,26 @@
+import { type RawBuilder, sql } from 'kysely'
+
+/**
+ * The one rule of time: a fact counts as of an instant only if it had happened *and* was known before that instant,
+ * strictly, by every way that leads from it to the account. No other file compares these columns.
+ */
+const TIMES = {
+  account: ['known_at'],
+  account_version: ['known_at'],
+  contact: ['known_at'],
+  contact_version: ['known_at'],
+  activity: ['occurred_at', 'known_at', 'linked_at'],
+  intent_signal: ['observed_at', 'known_at', 'linked_at'],
+  business_event: ['occurred_at', 'known_at', 'linked_at'],
+  customer_event: ['occurred_at', 'known_at', 'linked_at'],
+  opportunity_version: ['opened_at', 'known_at'],
+  feed_start: ['occurred_at', 'known_at'],
+} as const
+
+export type TimedFact = keyof typeof TIMES
+
+/** @param alias the name the table goes by in the statement @param asOf an SQL expression of type timestamptz */
+export function knownBefore(fact: TimedFact, alias: string, asOf: RawBuilder<unknown>): RawBuilder<boolean> {
+  const comparisons = TIMES[fact].map((column) => sql`${sql.ref(`${alias}.${column}`)} < ${asOf}`)
+  return sql<boolean>`(${sql.join(comparisons, sql` and `)})`
+}

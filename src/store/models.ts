@@ -1,0 +1,82 @@
+import { type Kysely, sql } from 'kysely'
+import type { Bundle } from '../core/scoring/bundle.ts'
+import type { Database } from './schema.ts'
+
+export interface StoredModel {
+  readonly version: string
+  /** As it was stored; parse with the Bundle schema before use. */
+  readonly bundle: unknown
+  readonly createdAt: string
+}
+
+/** Stores a trained bundle. Training the same data twice gives the same version, stored once. */
+export async function insertModelVersion(db: Kysely<Database>, version: string, bundle: Bundle): Promise<void> {
+  await db
+    .insertInto('model_version')
+    .values({
+      version,
+      as_of: bundle.as_of as never,
+      data_sha256: bundle.data_sha256,
+      specification_sha256: bundle.specification_sha256,
+      bundle: JSON.stringify(bundle),
+    })
+    .onConflict((conflict) => conflict.column('version').doNothing())
+    .execute()
+}
+
+export async function findChampionVersion(db: Kysely<Database>): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('model_version as m')
+    .select('m.version')
+    .where('m.is_champion', '=', true)
+    .executeTakeFirst()
+  return row?.version
+}
+
+export async function findModel(db: Kysely<Database>, version: string): Promise<StoredModel | undefined> {
+  const row = await db
+    .selectFrom('model_version as m')
+    .select(['m.version', 'm.bundle', 'm.created_at'])
+    .where('m.version', '=', version)
+    .executeTakeFirst()
+  return row && { version: row.version, bundle: row.bundle, createdAt: row.created_at }
+}
+
+export async function listModelVersions(db: Kysely<Database>): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('model_version as m')
+    .select('m.version')
+    .orderBy('m.created_at')
+    .orderBy('m.version')
+    .execute()
+  return rows.map((row) => row.version)
+}
+
+/**
+ * Makes a version the champion, in one transaction under one lock: of many at once each sees the one before it.
+ * @returns the version it replaced, null when there was none, undefined when there is no such version
+ */
+export async function promoteVersion(
+  db: Kysely<Database>,
+  version: string,
+  by: { readonly promotedBy: string; readonly reason: string | null },
+): Promise<string | null | undefined> {
+  return await db.transaction().execute(async (trx) => {
+    await sql`select pg_advisory_xact_lock(hashtext('winrate.promotion'))`.execute(trx)
+    const exists = await trx
+      .selectFrom('model_version as m')
+      .select('m.version')
+      .where('m.version', '=', version)
+      .executeTakeFirst()
+    if (!exists) return undefined
+    const replaced = (await findChampionVersion(trx)) ?? null
+    if (replaced === version) return replaced
+    await trx.updateTable('model_version').set({ is_champion: false }).where('is_champion', '=', true).execute()
+    await trx.updateTable('model_version').set({ is_champion: true }).where('version', '=', version).execute()
+    await trx
+      .insertInto('promotion')
+      .values({ version, replaced, promoted_by: by.promotedBy, reason: by.reason })
+      .execute()
+    return replaced
+  })
+}
