@@ -27,10 +27,16 @@ export interface Workspace {
 export function createWorkspace(problem: LogisticProblem): Workspace {
   const { matrix } = problem
   const size = matrix.columnCount + 1
+  const position = new Int32Array(matrix.columnIndex.length)
+  const triangleRow = new Int32Array(matrix.columnIndex.length)
+  for (let k = 0; k < position.length; k += 1) {
+    position[k] = matrix.columnIndex[k]! + 1
+    triangleRow[k] = packedIndex(position[k]!, 0)
+  }
   return {
     size,
-    position: matrix.columnIndex.map((column) => column + 1),
-    triangleRow: matrix.columnIndex.map((column) => packedIndex(column + 1, 0)),
+    position,
+    triangleRow,
     logOdds: new Float64Array(matrix.rowCount),
     decay: new Float64Array(matrix.rowCount),
     gradient: new Float64Array(size),

@@ -24,8 +24,7 @@ export function factorise(packed: Float64Array, chosen: readonly number[]): Chol
   if (!factor.isPositiveDefinite()) return undefined
   // Rounding lets an exactly singular matrix through with a pivot that is noise: the smallest pivot tells.
   const lower = factor.lowerTriangularMatrix
-  for (let a = 0; a < chosen.length; a += 1)
-    if (lower.get(a, a) ** 2 <= 1e-14 * square.get(a, a)) return undefined
+  for (let a = 0; a < chosen.length; a += 1) if (lower.get(a, a) ** 2 <= 1e-14 * square.get(a, a)) return undefined
   return factor
 }
 

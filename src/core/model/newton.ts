@@ -1,7 +1,11 @@
+import { selectRows } from './design-matrix.ts'
 import { createWorkspace, evaluateDerivatives, evaluateLoss, type Workspace } from './likelihood.ts'
 import { newtonStep, penalised } from './newton-step.ts'
 import { findSeparation } from './separation.ts'
-import type { FitResult, LogisticProblem, NotConverged, Sign } from './types.ts'
+import type { Fit, FitResult, LogisticProblem, NotConverged, Sign } from './types.ts'
+
+const THINNED_FROM_ROWS = 20_000
+const THINNED_BY = 16
 
 export interface FitOptions {
   /** At least 0. scikit-learn's `C` on the same matrix is 1 / l2Penalty. */
@@ -143,7 +147,11 @@ function largestViolation(gradient: Float64Array, parameters: Float64Array, sign
   return largest
 }
 
-/** Cold start: no effects, the intercept at the base rate. A warm start is moved onto the declared signs. */
+/**
+ * A warm start is moved onto the declared signs. A cold one is: no effects, the intercept at the base rate; with many
+ * rows, the fit of every 16th row (its penalty divided by 16, for a sixteenth of the likelihood), which costs a third
+ * of one pass and saves about three.
+ */
 function startingPoint(
   problem: LogisticProblem,
   options: FitOptions,
@@ -151,11 +159,14 @@ function startingPoint(
   totalWeight: number,
 ): Float64Array<ArrayBuffer> {
   const parameters = new Float64Array(problem.matrix.columnCount + 1)
-  if (options.start) {
-    parameters[0] = options.start.intercept
-    options.start.coefficients.forEach((value, column) => {
+  const start =
+    options.start ?? (problem.matrix.rowCount >= THINNED_FROM_ROWS ? fitThinned(problem, options) : undefined)
+  if (start) {
+    parameters[0] = start.intercept
+    start.coefficients.forEach((value, column) => {
       const sign = signs[column]
-      parameters[column + 1] = sign === 'positive' ? Math.max(value, 0) : sign === 'negative' ? Math.min(value, 0) : value
+      parameters[column + 1] =
+        sign === 'positive' ? Math.max(value, 0) : sign === 'negative' ? Math.min(value, 0) : value
     })
     return parameters
   }
@@ -168,10 +179,34 @@ function startingPoint(
   return parameters
 }
 
+function fitThinned(problem: LogisticProblem, options: FitOptions): Fit | undefined {
+  const rows = Int32Array.from({ length: Math.floor(problem.matrix.rowCount / THINNED_BY) }, (_, i) => i * THINNED_BY)
+  const result = fitLogistic(selectProblem(problem, rows), {
+    ...options,
+    l2Penalty: options.l2Penalty / THINNED_BY,
+    gradientTolerance: 1e-3,
+    decrementTolerance: 1e-6,
+  })
+  return result.kind === 'fitted' ? result : undefined
+}
+
+/** The chosen rows of a problem, in the order given. */
+export function selectProblem(problem: LogisticProblem, rows: Int32Array): LogisticProblem {
+  const { matrix, won, weights, offset } = problem
+  const chosen = {
+    matrix: selectRows(matrix, rows),
+    won: Uint8Array.from(rows, (row) => won[row]!),
+    weights: Float64Array.from(rows, (row) => weights[row]!),
+  }
+  return offset ? { ...chosen, offset: Float64Array.from(rows, (row) => offset[row]!) } : chosen
+}
+
 function checkProblem(problem: LogisticProblem, options: FitOptions): void {
   const { matrix, won, weights } = problem
   if (won.length !== matrix.rowCount || weights.length !== matrix.rowCount)
-    throw new RangeError(`${matrix.rowCount} rows need as many outcomes and weights, got ${won.length}, ${weights.length}`)
+    throw new RangeError(
+      `${matrix.rowCount} rows need as many outcomes and weights, got ${won.length}, ${weights.length}`,
+    )
   if (options.signs && options.signs.length !== matrix.columnCount)
     throw new RangeError(`${matrix.columnCount} columns need as many signs, got ${options.signs.length}`)
   if (!(options.l2Penalty >= 0)) throw new RangeError(`l2Penalty must be at least 0, got ${options.l2Penalty}`)

@@ -22,22 +22,27 @@ export function findSeparation(
   parameters: Float64Array,
   logOdds: Float64Array,
 ): Separated | undefined {
+  const found = mostExtreme(problem, parameters.subarray(1), logOdds)
+  const extreme =
+    Math.abs(found.standardisedCoefficient) > LARGEST_STANDARDISED_COEFFICIENT &&
+    spread(logOdds) > LARGEST_LOG_ODDS_SPREAD
+  return extreme || found.shareCertain > LARGEST_SHARE_CERTAIN ? found : undefined
+}
+
+/** The column with the largest coefficient per standard deviation: the likeliest to hold the answer. */
+export function mostExtreme(problem: LogisticProblem, coefficients: Float64Array, logOdds: Float64Array): Separated {
   const { standardDeviations } = columnMoments(problem.matrix, problem.weights)
   let column = -1
   let standardisedCoefficient = 0
   standardDeviations.forEach((deviation, index) => {
-    const standardised = parameters[index + 1]! * deviation
+    const standardised = coefficients[index]! * deviation
     if (Math.abs(standardised) > Math.abs(standardisedCoefficient)) {
       column = index
       standardisedCoefficient = standardised
     }
   })
   const certain = logOdds.reduce((count, value) => count + (Math.abs(value) > CERTAIN_LOG_ODDS ? 1 : 0), 0)
-  const shareCertain = certain / logOdds.length
-  const extreme =
-    Math.abs(standardisedCoefficient) > LARGEST_STANDARDISED_COEFFICIENT && spread(logOdds) > LARGEST_LOG_ODDS_SPREAD
-  if (!extreme && shareCertain <= LARGEST_SHARE_CERTAIN) return undefined
-  return { kind: 'separated', column, standardisedCoefficient, shareCertain }
+  return { kind: 'separated', column, standardisedCoefficient, shareCertain: certain / logOdds.length }
 }
 
 /**

@@ -6,10 +6,7 @@ import { z } from 'zod'
 import { fitLogistic } from '../../../src/core/model/newton.ts'
 import { problemOf } from './support.ts'
 
-const folder = join(
-  process.env['WINRATE_DATA'] ?? join(import.meta.dirname, '../../../../shared/data'),
-  'b2b-deals',
-)
+const folder = join(process.env['WINRATE_DATA'] ?? join(import.meta.dirname, '../../../../shared/data'), 'b2b-deals')
 const Golden = z.object({
   solutions: z.array(z.object({ C: z.number(), intercept: z.number(), coef: z.array(z.number()) })),
 })
@@ -23,7 +20,11 @@ describe.skipIf(!present)('the exact penalised fit of 365 deals (skipped without
     const golden = Golden.parse(Array.isArray(text) ? text[0] : text)
     const solution = golden.solutions.find((candidate) => candidate.C === strength)!
     const csv = gunzipSync(readFileSync(join(folder, 'golden-design-matrix.csv.gz'))).toString('utf8')
-    const data = csv.trim().split('\n').slice(1).map((line) => line.split(',').map(Number))
+    const data = csv
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(',').map(Number))
     const problem = problemOf(
       data.map((row) => row.slice(1)),
       data.map((row) => row[0]!),

@@ -56,7 +56,17 @@ describe('fitLogistic', () => {
   })
 
   it('names a singular problem instead of returning one of many answers', () => {
-    const twins = problemOf([[1, 1], [0, 0], [1, 1], [0, 0], [1, 1], [0, 0]], [1, 0, 0, 1, 1, 0])
+    const twins = problemOf(
+      [
+        [1, 1],
+        [0, 0],
+        [1, 1],
+        [0, 0],
+        [1, 1],
+        [0, 0],
+      ],
+      [1, 0, 0, 1, 1, 0],
+    )
     expect(fitLogistic(twins, { l2Penalty: 0 })).toMatchObject({ kind: 'not_converged', reason: 'singular' })
     expect(fitLogistic(twins, { l2Penalty: 0.1 }).kind).toBe('fitted')
   })
@@ -119,8 +129,7 @@ describe('the derivatives', () => {
     for (let j = 0; j < at.length; j += 1) {
       expect(gradient[j]).toBeCloseTo((loss(moved(j, 1e-5)) - loss(moved(j, -1e-5))) / 2e-5, 6)
       const [up, down] = [gradientAt(moved(j, 1e-5)), gradientAt(moved(j, -1e-5))]
-      for (let k = 0; k <= j; k += 1)
-        expect(information[packedIndex(j, k)]).toBeCloseTo((up[k]! - down[k]!) / 2e-5, 6)
+      for (let k = 0; k <= j; k += 1) expect(information[packedIndex(j, k)]).toBeCloseTo((up[k]! - down[k]!) / 2e-5, 6)
     }
   })
 })

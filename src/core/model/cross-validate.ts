@@ -1,0 +1,177 @@
+import { z } from 'zod'
+import type { FeatureColumn } from '../features/types.ts'
+import { linearPredictor } from './design-matrix.ts'
+import { encode } from './encode.ts'
+import type { Encoder } from './encoder.ts'
+import { fitEncoder } from './fit-encoder.ts'
+import { type Fold, type FoldOptions, type FoldPlan, planFolds } from './folds.ts'
+import { fitLogistic } from './newton.ts'
+import type { LogisticProblem, TrainingRow } from './types.ts'
+
+/** Penalties tried by default: 0.1 to 1000 in nine steps of a factor 3.16, standard deviations 3.2 to 0.03 a priori. */
+export const DEFAULT_PENALTIES: readonly number[] = Array.from({ length: 9 }, (_, step) => 10 ** (step / 2 - 1))
+
+/** What the artifact keeps of it. A log loss is null where the fit of that fold and penalty failed. */
+export const CrossValidationSummary = z.strictObject({
+  method: z.enum(['time_ordered', 'by_account', 'none']),
+  reason: z.string().nullable(),
+  label_window_days: z.number(),
+  folds: z.array(
+    z.strictObject({
+      split: z.string().nullable(),
+      train_rows: z.number().int(),
+      test_rows: z.number().int(),
+      left_out_rows: z.number().int(),
+    }),
+  ),
+  scores: z.array(
+    z.strictObject({
+      l2_penalty: z.number(),
+      log_loss: z.number().nullable(),
+      fold_log_losses: z.array(z.number().nullable()),
+    }),
+  ),
+  /** The chosen penalty is the smallest or largest tried: a wider grid might do better. */
+  at_edge: z.boolean(),
+})
+export type CrossValidationSummary = z.infer<typeof CrossValidationSummary>
+
+/** One prediction for a row that the model predicting it had not seen. */
+export interface OutOfFold {
+  /** Position in the rows that were validated. */
+  readonly row: number
+  readonly fold: number
+  readonly logOdds: number
+}
+
+export interface CrossValidation {
+  /** Undefined when no penalty could be fitted in every fold. */
+  readonly l2Penalty: number | undefined
+  readonly summary: CrossValidationSummary
+  readonly outOfFold: readonly OutOfFold[]
+}
+
+export interface CrossValidationOptions extends FoldOptions {
+  readonly penalties?: readonly number[]
+  readonly minLevelCount?: number
+}
+
+/**
+ * Chooses the penalty by log loss on rows later than those trained on. The encoder is fitted anew inside every fold;
+ * penalties go from strong to weak, each fit starting from the one before. Of equal scores the stronger penalty wins.
+ *
+ * @param rows sorted by as-of
+ */
+export function crossValidate(
+  columns: readonly FeatureColumn[],
+  rows: readonly TrainingRow[],
+  options: CrossValidationOptions,
+): CrossValidation {
+  const penalties = (options.penalties ?? DEFAULT_PENALTIES).toSorted((a, b) => b - a)
+  const plan = planFolds(rows, options)
+  const paths = plan.folds.map((fold) => fitPath(columns, rows, fold, penalties, options))
+  const testWeights = plan.folds.map((fold) => fold.test.reduce((sum, row) => sum + rows[row]!.weight, 0))
+  const totalWeight = testWeights.reduce((sum, weight) => sum + weight, 0)
+
+  const scores = penalties.map((l2Penalty, p) => {
+    const sums = paths.map((path) => path[p]!.lossSum)
+    const complete = sums.every((sum) => sum !== null)
+    return {
+      l2_penalty: l2Penalty,
+      log_loss: complete ? sums.reduce<number>((total, sum) => total + sum!, 0) / totalWeight : null,
+      fold_log_losses: sums.map((sum, fold) => (sum === null ? null : sum / testWeights[fold]!)),
+    }
+  })
+  let best = -1
+  scores.forEach(({ log_loss }, p) => {
+    if (log_loss !== null && (best < 0 || log_loss < scores[best]!.log_loss!)) best = p
+  })
+  const atEdge = penalties.length > 1 && (best === 0 || best === penalties.length - 1)
+  return {
+    l2Penalty: penalties[best],
+    summary: summarise(plan, scores, atEdge, options),
+    outOfFold: best < 0 ? [] : plan.folds.flatMap((fold, f) => predictions(fold, f, paths[f]![best]!.logOdds)),
+  }
+}
+
+export function problemFor(rows: readonly TrainingRow[], encoder: Encoder): LogisticProblem {
+  return {
+    matrix: encode(
+      encoder,
+      rows.map((row) => row.values),
+    ).matrix,
+    won: Uint8Array.from(rows, (row) => (row.won ? 1 : 0)),
+    weights: Float64Array.from(rows, (row) => row.weight),
+  }
+}
+
+interface PathPoint {
+  /** Weighted sum of the log losses on the test rows; null when the fit failed. */
+  readonly lossSum: number | null
+  readonly logOdds: Float64Array
+}
+
+function fitPath(
+  columns: readonly FeatureColumn[],
+  rows: readonly TrainingRow[],
+  fold: Fold,
+  penalties: readonly number[],
+  options: CrossValidationOptions,
+): PathPoint[] {
+  const trainRows = Array.from(fold.train, (row) => rows[row]!)
+  const encoder = fitEncoder(
+    columns,
+    trainRows.map((row) => row.values),
+    { minLevelCount: options.minLevelCount ?? 10, weights: Float64Array.from(trainRows, (row) => row.weight) },
+  )
+  const train = problemFor(trainRows, encoder)
+  const test = problemFor(
+    Array.from(fold.test, (row) => rows[row]!),
+    encoder,
+  )
+  const signs = encoder.columns.map((column) => column.sign)
+  let start: { intercept: number; coefficients: Float64Array } | undefined
+  return penalties.map((l2Penalty) => {
+    // Log losses to the sixth digit are enough to choose by.
+    const tolerances = { gradientTolerance: 1e-6, decrementTolerance: 1e-8 }
+    const fit = fitLogistic(train, { l2Penalty, signs, ...tolerances, ...(start ? { start } : {}) })
+    if (fit.kind !== 'fitted') return { lossSum: null, logOdds: new Float64Array(0) }
+    start = fit
+    const logOdds = linearPredictor(test.matrix, fit.intercept, fit.coefficients)
+    return { lossSum: logLossSum(logOdds, test), logOdds }
+  })
+}
+
+function logLossSum(logOdds: Float64Array, { won, weights }: LogisticProblem): number {
+  let sum = 0
+  for (let row = 0; row < logOdds.length; row += 1) {
+    const towardsTruth = won[row] === 1 ? logOdds[row]! : -logOdds[row]!
+    sum += weights[row]! * (Math.max(-towardsTruth, 0) + Math.log1p(Math.exp(-Math.abs(towardsTruth))))
+  }
+  return sum
+}
+
+function predictions(fold: Fold, index: number, logOdds: Float64Array): OutOfFold[] {
+  return Array.from(fold.test, (row, position) => ({ row, fold: index, logOdds: logOdds[position]! }))
+}
+
+function summarise(
+  plan: FoldPlan,
+  scores: CrossValidationSummary['scores'],
+  atEdge: boolean,
+  options: CrossValidationOptions,
+): CrossValidationSummary {
+  return {
+    method: plan.method,
+    reason: plan.reason,
+    label_window_days: options.labelWindowDays,
+    folds: plan.folds.map((fold) => ({
+      split: fold.split,
+      train_rows: fold.train.length,
+      test_rows: fold.test.length,
+      left_out_rows: fold.leftOut,
+    })),
+    scores,
+    at_edge: atEdge,
+  }
+}
