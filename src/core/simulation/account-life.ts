@@ -1,11 +1,11 @@
 import { createRandom, type Random } from '../random.ts'
 import { intendedActivities, recordBuyerActivities, type Intended } from './activities.ts'
-import { accountKnownAt, type Company, openOpportunity } from './company.ts'
+import { accountKnownAt, type Company, opportunityOpenAt } from './company.ts'
 import { drawContacts } from './contacts.ts'
-import { serveCustomer, updateCustomer } from './customers.ts'
+import { renewCustomer, updateCustomer } from './customers.ts'
 import { accountPart, linearTerms, logOdds } from './log-odds.ts'
 import { DAY, type Moment, momentOf, momentWithin, workingMoment } from './moment.ts'
-import { openNewBusiness } from './opportunities.ts'
+import { openOpportunity } from './opportunities.ts'
 import type { SimulatedMonth, SimulationOptions } from './options.ts'
 import {
   BUSINESS_EVENTS,
@@ -25,7 +25,7 @@ import { chance, sigmoid, weighted } from './sampling.ts'
 import { stateAt } from './state.ts'
 import { nextInterest, recordBusinessEvents, recordIntent } from './surroundings.ts'
 
-/** The truth of one first of a month; null log-odds where no opportunity of new business can open. */
+/** The truth of one first of a month; null log-odds where none can open, because one is open or a renewal comes up. */
 export interface MonthTruth {
   readonly month: SimulatedMonth
   readonly openLogOdds: number | null
@@ -95,22 +95,22 @@ function liveMonth(
   const fit = (accountPart(WIN, terms) - FIT.mean) / FIT.sd
   passInterest(random, company, fit, start)
   const known = accountKnownAt(company) < start
-  const open = openOpportunity(company, start)
+  const open = opportunityOpenAt(company, start)
   const worked = known && !company.customer && mqlPoints(company, start) >= MQL_RULE.threshold
   const winLogOdds = logOdds(WIN, terms, company.latentNow, options) + (worked ? options.salesEffect : 0)
   const winProbability = sigmoid(winLogOdds)
-  const eligible = month.counts && known && !open && !company.customer
+  const renewing = renewCustomer(random, company, fit, start, end)
+  const eligible = month.counts && known && !open && !renewing
   const openLogOdds = eligible ? logOdds(OPEN, terms, company.latentNow, options) + options.openingShift : null
   if (openLogOdds !== null) {
     const openedAt = momentWithin(random, start, end)
     if (chance(random, sigmoid(openLogOdds))) {
       const leadSource = chance(random, OPPORTUNITY.partnerShare) ? 'partner' : 'inbound'
-      openNewBusiness(random, company, { openedAt, leadSource, winProbability })
+      openOpportunity(random, company, { openedAt, leadSource, winProbability })
     } else if (worked && chance(random, SALES.opensOutbound)) {
-      openNewBusiness(random, company, { openedAt, leadSource: 'outbound', winProbability })
+      openOpportunity(random, company, { openedAt, leadSource: 'outbound', winProbability })
     }
   }
-  if (company.customer && month.counts) serveCustomer(random, company, fit, start, end)
   if (worked && !open) workAccount(random, company, start, end)
   recordFacts(random, company, start, end)
   if (!month.counts || !known) return undefined

@@ -96,7 +96,7 @@ export interface Opportunity {
   readonly amountAtOpening: number
   readonly amountAtClose: number
   readonly shortLived: boolean
-  /** The truth, for new business that is neither a duplicate nor a test. */
+  /** The truth, for all but renewals, duplicates and tests. */
   readonly winProbability: number | null
   readonly wonWithin180Days: boolean
   readonly stages: readonly { readonly stage: string; readonly enteredAt: Moment }[]
@@ -128,7 +128,8 @@ export function accountKnownAt(company: Company): Moment {
   return company.versions[0]?.knownAt ?? Infinity
 }
 
-export function openOpportunity(company: Company, at: Moment): Opportunity | undefined {
+/** The one that is open at an instant; duplicates and tests do not count. */
+export function opportunityOpenAt(company: Company, at: Moment): Opportunity | undefined {
   return company.opportunities.findLast(
     (opportunity) => !opportunity.shortLived && opportunity.openedAt < at && opportunity.closedAt >= at,
   )

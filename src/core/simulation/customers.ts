@@ -1,9 +1,9 @@
 import type { Random } from '../random.ts'
-import { type Company, openOpportunity, type Opportunity } from './company.ts'
-import { DAY, type Moment, momentWithin } from './moment.ts'
+import type { Company } from './company.ts'
+import { DAY, type Moment } from './moment.ts'
 import { nextId } from './opportunities.ts'
 import { CUSTOMER } from './process.ts'
-import { between, chance, sigmoid } from './sampling.ts'
+import { chance, sigmoid } from './sampling.ts'
 import { changeAccount } from './versions.ts'
 
 const YEAR = 365 * DAY
@@ -24,52 +24,25 @@ export function updateCustomer(company: Company, start: Moment): void {
   changeAccount(company, won.closedAt, () => ({ motion: 'expansion' }))
 }
 
-/** The renewal that comes up in this month, or else perhaps an expansion. Better fit, better customer. */
-export function serveCustomer(random: Random, company: Company, fit: number, start: Moment, end: Moment): void {
+/** The renewal that comes up in this month: a better fit renews more often. Returns whether one did. */
+export function renewCustomer(random: Random, company: Company, fit: number, start: Moment, end: Moment): boolean {
   const { customer } = company
-  if (!customer) return
+  if (!customer) return false
   const notice = CUSTOMER.renewalOpensDaysBefore * DAY
   const years = Math.max(1, Math.ceil((start + notice - customer.since) / YEAR))
-  const anniversary = customer.since + years * YEAR
-  if (anniversary - notice < end) {
-    const renewed = chance(random, sigmoid(CUSTOMER.renewal.intercept + CUSTOMER.renewal.perFit * fit))
-    addOpportunity(company, 'renewal', anniversary - notice, anniversary, renewed, customer.contractUsd)
-    company.customerEvents.push({
-      kind: renewed ? 'renewal' : 'churn',
-      at: anniversary,
-      amount: renewed ? customer.contractUsd : null,
-    })
-    return
-  }
-  if (openOpportunity(company, start)) return
-  if (!chance(random, CUSTOMER.expansion.monthly * Math.exp(CUSTOMER.expansion.perFit * fit))) return
-  const openedAt = momentWithin(random, start, end)
-  const closedAt = openedAt + Math.floor(between(random, 5, 50) * DAY)
-  const won = chance(random, CUSTOMER.expansion.winRate)
-  const amount = Math.max(50, Math.round((customer.contractUsd * CUSTOMER.expansion.amountShare) / 50) * 50)
-  addOpportunity(company, 'expansion', openedAt, closedAt, won, amount)
-  if (!won) return
-  customer.contractUsd += amount
-  company.customerEvents.push({ kind: 'expansion', at: closedAt, amount })
-}
-
-function addOpportunity(
-  company: Company,
-  type: Opportunity['type'],
-  openedAt: Moment,
-  closedAt: Moment,
-  won: boolean,
-  amount: number,
-): void {
+  const closedAt = customer.since + years * YEAR
+  const openedAt = closedAt - notice
+  if (openedAt >= end) return false
+  const won = chance(random, sigmoid(CUSTOMER.renewal.intercept + CUSTOMER.renewal.perFit * fit))
   company.opportunities.push({
     externalId: nextId(company),
-    type,
+    type: 'renewal',
     leadSource: 'inbound',
     openedAt,
     closedAt,
     won,
-    amountAtOpening: amount,
-    amountAtClose: amount,
+    amountAtOpening: customer.contractUsd,
+    amountAtClose: customer.contractUsd,
     shortLived: false,
     winProbability: null,
     wonWithin180Days: false,
@@ -79,4 +52,10 @@ function addOpportunity(
     ],
     contacts: [],
   })
+  company.customerEvents.push({
+    kind: won ? 'renewal' : 'churn',
+    at: closedAt,
+    amount: won ? customer.contractUsd : null,
+  })
+  return true
 }

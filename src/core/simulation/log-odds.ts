@@ -15,6 +15,9 @@ export interface AccountState {
   readonly pricingPageVisits30d: number
   readonly demoRequests90d: number
   readonly growthEvents90d: number
+  /** Closed opportunities of any type, duplicates and tests too: what an export calls lost is lost. */
+  readonly dealsLost365d: number
+  readonly dealsWon730d: number
   /** Mean strength of the signals in the window; 0 when there is none. */
   readonly intentStrength30d: number
 }
@@ -35,6 +38,8 @@ export function linearTerms(state: AccountState): Terms {
     'log1p(pricing_page_visits_30d)': Math.log1p(state.pricingPageVisits30d),
     demo_requested_90d: Number(state.demoRequests90d > 0),
     growth_event_90d: Number(state.growthEvents90d > 0),
+    'log1p(deals_lost_365d)': Math.log1p(state.dealsLost365d),
+    'log1p(deals_won_730d)': Math.log1p(state.dealsWon730d),
     'intent_strength_30d/50': state.intentStrength30d / 50,
   }
   if (state.employees === null) terms['employees=unknown'] = 1

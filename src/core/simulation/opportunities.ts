@@ -1,7 +1,7 @@
 import type { Random } from '../random.ts'
 import type { Company, Opportunity } from './company.ts'
 import { DAY, type Moment } from './moment.ts'
-import { OPPORTUNITY } from './process.ts'
+import { CUSTOMER, OPPORTUNITY } from './process.ts'
 import { meet } from './sales.ts'
 import { between, chance, logNormalWithin } from './sampling.ts'
 import { versionAt } from './state.ts'
@@ -14,28 +14,36 @@ export interface Opening {
   readonly winProbability: number
 }
 
-/** New business: the outcome within 180 days is drawn from its true probability, the rest follows from the outcome. */
-export function openNewBusiness(random: Random, company: Company, opening: Opening): void {
+/**
+ * New business, or the expansion of a customer's contract: the outcome within 180 days is drawn from its true probability,
+ * the rest follows from the outcome.
+ */
+export function openOpportunity(random: Random, company: Company, opening: Opening): void {
   const { openedAt, winProbability } = opening
   const wonWithin180Days = chance(random, winProbability)
   const end = closing(random, openedAt, wonWithin180Days)
   const amountAtOpening = drawAmount(random, company, openedAt)
   const { wonFactor, wonSdLog } = OPPORTUNITY.amountUsd
   const agreed = roundTo(amountAtOpening * wonFactor * Math.exp(wonSdLog * random.normal()), 50)
+  const amountAtClose = end.won ? agreed : amountAtOpening
   company.opportunities.push({
     externalId: nextId(company),
-    type: 'new_business',
+    type: company.customer ? 'expansion' : 'new_business',
     leadSource: opening.leadSource,
     openedAt,
     ...end,
     amountAtOpening,
-    amountAtClose: end.won ? agreed : amountAtOpening,
+    amountAtClose,
     shortLived: false,
     winProbability,
     wonWithin180Days,
     stages: drawStages(random, openedAt, end),
     contacts: linkContacts(random, company, openedAt, end),
   })
+  if (company.customer && end.won) {
+    company.customer.contractUsd += amountAtClose
+    company.customerEvents.push({ kind: 'expansion', at: end.closedAt, amount: amountAtClose })
+  }
   if (chance(random, OPPORTUNITY.shortLivedShare)) addShortLived(random, company, opening, amountAtOpening)
 }
 
@@ -62,7 +70,7 @@ function addShortLived(random: Random, company: Company, opening: Opening, amoun
   const end = { won: false, closedAt: openedAt + Math.floor(between(random, 0.01, 1.9) * DAY) }
   company.opportunities.push({
     externalId: nextId(company),
-    type: 'new_business',
+    type: company.customer ? 'expansion' : 'new_business',
     leadSource: opening.leadSource,
     openedAt,
     ...end,
@@ -76,8 +84,9 @@ function addShortLived(random: Random, company: Company, opening: Opening, amoun
   })
 }
 
-/** In USD, by the size of the company. */
+/** In USD, by the size of the company; an expansion is a share of the contract. */
 function drawAmount(random: Random, company: Company, at: Moment): number {
+  if (company.customer) return roundTo(company.customer.contractUsd * CUSTOMER.expansionShare, 500)
   const { at100Employees, perLogEmployees, sdLog } = OPPORTUNITY.amountUsd
   const employees = versionAt(company, at)?.employees ?? 200
   return roundTo(at100Employees * Math.exp(perLogEmployees * Math.log(employees / 100) + sdLog * random.normal()), 500)

@@ -1,5 +1,5 @@
 import { addMonths, firstOfMonth, type IsoDate } from '../time.ts'
-import { DAY, momentOf, type Moment } from './moment.ts'
+import { momentOf, type Moment } from './moment.ts'
 import { SALES } from './process.ts'
 import { WARM_UP_MONTHS } from './profile-tables.ts'
 
@@ -63,26 +63,4 @@ export function monthsOf({ months, end }: SimulationOptions): readonly Simulated
     })
   }
   return all
-}
-
-/** Opportunities that open per account-month after the warm-up at `openingShift` 0, measured over 20,000 accounts. */
-export const OPENINGS_PER_ACCOUNT_MONTH = 0.0085
-
-/**
- * Options under which about `opportunities` come out: more or fewer accounts when their number is left open, else another
- * intercept of the opening (accurate to a few per cent up to about three times the usual rate).
- */
-export function withOpportunities(
-  given: Partial<SimulationOptions> & { readonly end: IsoDate },
-  opportunities: number,
-): SimulationOptions {
-  const options = simulationOptions(given)
-  const perAccount = OPENINGS_PER_ACCOUNT_MONTH * (options.months - WARM_UP_MONTHS)
-  if (given.accounts === undefined) return { ...options, accounts: Math.max(1, Math.round(opportunities / perAccount)) }
-  return { ...options, openingShift: Math.log(opportunities / (perAccount * options.accounts)) }
-}
-
-/** Days from the first month's start to the end of the exported facts. */
-export function spanDays(months: readonly SimulatedMonth[], end: Moment): number {
-  return (end - (months[0]?.start ?? end)) / DAY
 }

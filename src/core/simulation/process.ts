@@ -27,23 +27,25 @@ export const OPEN: LogOddsTable = {
     'technology=snowflake': 0.2,
     'log1p(buyer_activities_30d)': 0.42,
     'log1p(people_engaged_90d)': 0.4,
-    'log1p(pricing_page_visits_30d)': 0.5,
+    'log1p(pricing_page_visits_30d)': 0.55,
     demo_requested_90d: 0.75,
     'intent_strength_30d/50': 0.55,
     growth_event_90d: 0.45,
     economic_decision_maker_known: 0.2,
+    'log1p(deals_lost_365d)': -0.7,
+    'log1p(deals_won_730d)': -0.9,
   },
   interactions: [
     { of: ['growth_event_90d', 'log1p(pricing_page_visits_30d)'], coefficient: 0.35 },
     { of: ['demo_requested_90d', 'intent_strength_30d/50'], coefficient: 0.4 },
     { of: ['log1p(people_engaged_90d)', 'industry=public_sector'], coefficient: -0.35 },
   ],
-  latent: 0.55,
+  latent: 0.6,
 }
 
 /** The opportunity is won within 180 days of its opening, given that it opens in this month. */
 export const WIN: LogOddsTable = {
-  intercept: -4.05,
+  intercept: -3.92,
   linear: {
     'log1p(employees)': 0.14,
     'employees=unknown': 0.7,
@@ -66,13 +68,13 @@ export const WIN: LogOddsTable = {
     'technology=legacy_crm': -0.4,
     procurement_known: 0.35,
     economic_decision_maker_known: 0.3,
-    economic_decision_maker_engaged_90d: 0.55,
-    technical_decision_maker_engaged_90d: 0.3,
+    economic_decision_maker_engaged_90d: 0.5,
+    technical_decision_maker_engaged_90d: 0.25,
     'log1p(buyer_activities_30d)': 0.2,
-    'log1p(people_engaged_90d)': 0.35,
+    'log1p(people_engaged_90d)': 0.3,
     'log1p(pricing_page_visits_30d)': 0.3,
     demo_requested_90d: 0.6,
-    'intent_strength_30d/50': 0.35,
+    'intent_strength_30d/50': 0.3,
   },
   interactions: [
     { of: ['demo_requested_90d', 'economic_decision_maker_engaged_90d'], coefficient: 0.4 },
@@ -80,14 +82,14 @@ export const WIN: LogOddsTable = {
     { of: ['log1p(pricing_page_visits_30d)', 'technology=salesforce'], coefficient: 0.35 },
     { of: ['log1p(people_engaged_90d)', 'technology=legacy_crm'], coefficient: -0.45 },
   ],
-  latent: 0.4,
+  latent: 0.35,
 }
 
 /** What no fact shows: an account's own constant plus a monthly first-order autoregression, about unit variance together. */
 export const LATENT = { constantSd: 0.6, monthlyCarry: 0.75, monthlySd: 0.53 }
 
 /** The account part of the win log-odds, standardised with these, drives how often an account starts to research. */
-export const FIT = { mean: 1.02, sd: 0.57 }
+export const FIT = { mean: 1.03, sd: 0.57 }
 
 export const INTEREST_STATES = ['dormant', 'researching', 'evaluating'] as const
 export type InterestState = (typeof INTEREST_STATES)[number]
@@ -213,11 +215,14 @@ export const OPPORTUNITY = {
   linkedContacts: { won: 2.2, other: 1.3 },
 }
 
-/** Yearly: renews with sigmoid(intercept + perFit * fit). Monthly: expands; a share of the contract. */
+/**
+ * A won new business makes a customer, who opens expansions (a share of the contract) and wins them by the same tables as
+ * before. Yearly: renews with sigmoid(intercept + perFit * fit), else churns.
+ */
 export const CUSTOMER = {
   renewal: { intercept: 1.6, perFit: 0.5 },
-  expansion: { monthly: 0.02, perFit: 0.4, winRate: 0.55, amountShare: 0.4 },
   renewalOpensDaysBefore: 60,
+  expansionShare: 0.4,
 }
 
 /** Average USD a month for 2,000 accounts, by channel. */

@@ -123,7 +123,7 @@ export interface SpendRow {
   readonly currency: 'USD'
 }
 
-/** The truth of one account on the first of one month; the opening is null where none can open (one is open, or a customer). */
+/** The truth of one account on the first of one month; the opening is null where none can open: one is open, or a renewal comes up. */
 export interface AccountMonthTruth {
   readonly account_external_id: string
   readonly month: IsoDate

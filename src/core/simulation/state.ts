@@ -1,4 +1,11 @@
-import { type ActivityFact, accountKnownAt, type AccountVersion, type Company, type SignalFact } from './company.ts'
+import {
+  type ActivityFact,
+  accountKnownAt,
+  type AccountVersion,
+  type Company,
+  type Opportunity,
+  type SignalFact,
+} from './company.ts'
 import type { AccountState } from './log-odds.ts'
 import { DAY, dayIndex, type Moment } from './moment.ts'
 import { BUSINESS_EVENTS } from './process.ts'
@@ -30,6 +37,8 @@ export function stateAt(company: Company, asOf: Moment): AccountState {
     pricingPageVisits30d: lastMonth.filter(({ kind }) => kind === 'pricing_page_visit').length,
     demoRequests90d: recent.filter(({ kind }) => kind === 'demo_request').length,
     growthEvents90d: growthEventsKnown(company, asOf),
+    dealsLost365d: dealsClosed(company, asOf, 365).filter(({ won }) => !won).length,
+    dealsWon730d: dealsClosed(company, asOf, 730).filter(({ won }) => won).length,
     intentStrength30d: meanStrength(signalsKnown(company, asOf)),
   }
 }
@@ -60,6 +69,10 @@ function growthEventsKnown(company: Company, asOf: Moment): number {
       Math.max(knownAt, accountKnownAt(company)) < asOf &&
       ageInDays(asOf, at) < 90,
   ).length
+}
+
+function dealsClosed(company: Company, asOf: Moment, windowDays: number): readonly Opportunity[] {
+  return company.opportunities.filter(({ closedAt }) => closedAt < asOf && ageInDays(asOf, closedAt) < windowDays)
 }
 
 function signalsKnown(company: Company, asOf: Moment): readonly SignalFact[] {

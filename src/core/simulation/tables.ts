@@ -67,6 +67,7 @@ export function tablesOf({ company, truths }: AccountLife, end: Moment): Simulat
     accountLinks: linkRows(company, end),
     customerEvents: company.customerEvents
       .filter(({ at }) => at < end)
+      .toSorted((one, other) => one.at - other.at)
       .map(({ kind, at, amount }, index) => ({
         source: 'billing',
         source_id: `${account}-K${index + 1}`,
