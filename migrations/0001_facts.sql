@@ -9,7 +9,8 @@ create domain calendar_day as date
   check (value >= '1900-01-01' and value < '2200-01-01');
 create domain key_text as text collate "C"
   check (value <> '' and value = btrim(value) and length(value) <= 400);
-create domain money as numeric(18, 4)
+-- Not `money`: that name is a built-in type.
+create domain money_amount as numeric(18, 4)
   check (value <> 'NaN');
 create domain currency_code as text collate "C"
   check (value ~ '^[A-Z]{3}$');
@@ -165,7 +166,7 @@ create table customer_event (
   kind text not null check (kind in ('renewal', 'expansion', 'churn')),
   occurred_at instant not null,
   known_at instant not null,
-  amount money,
+  amount money_amount,
   currency currency_code,
   account_id bigint references account,
   linked_at instant,
@@ -199,7 +200,7 @@ create table opportunity_version (
   opened_at instant not null,
   closed_at instant,
   outcome text not null check (outcome in ('won', 'lost', 'open')),
-  amount money,
+  amount money_amount,
   currency currency_code,
   type text check (type in ('new_business', 'renewal', 'expansion')),
   lead_source text check (lead_source in ('inbound', 'outbound', 'partner')),
@@ -237,7 +238,7 @@ create table spend (
   month calendar_day not null check (extract(day from month) = 1),
   channel key_text not null,
   currency currency_code not null,
-  amount money not null check (amount >= 0),
+  amount money_amount not null check (amount >= 0),
   recorded_at instant not null default now(),
   primary key (month, channel, currency)
 );
