@@ -23,6 +23,7 @@ export interface Database {
   promotion: PromotionTable
   account_score: AccountScoreTable
   api_key: ApiKeyTable
+  service_secret: ServiceSecretTable
 }
 
 type RecordedAt = ColumnType<Instant, never, never>
@@ -259,4 +260,10 @@ interface ApiKeyTable {
   created_at: RecordedAt
   last_used_at: Instant | null
   revoked_at: Instant | null
+}
+
+interface ServiceSecretTable {
+  purpose: 'cursor'
+  secret: Buffer
+  created_at: RecordedAt
 }
