@@ -17,6 +17,7 @@ declare module 'ml-logistic-regression' {
     constructor(options?: Options)
     readonly classifiers: readonly TwoClasses[]
     train(features: Matrix, labels: Matrix): void
+    predict(features: Matrix): number[]
     static load(json: object): LogisticRegression
   }
 }

@@ -1,6 +1,6 @@
 import LogisticRegression from 'ml-logistic-regression'
 import { Matrix } from 'ml-matrix'
-import { denseFromSparse, linearPredictor } from './design-matrix.ts'
+import { columnMoments, denseFromSparse, linearPredictor } from './design-matrix.ts'
 import { createWorkspace, evaluateDerivatives, evaluateLoss } from './likelihood.ts'
 import type { LogisticModel } from './logistic-model.ts'
 import { maxAbs } from './newton-step.ts'
@@ -9,28 +9,39 @@ import type { DesignMatrix, Fit, LogisticProblem, NotConverged, Sign } from './t
 /*
  * The package ml-logistic-regression as the reference solver, and all that has to be put right around it, in one file:
  * it has no intercept (a column of ones comes first), sums its gradient over rows (so the learning rate is divided by
- * their number), has no stopping rule (so we look at the gradient afterwards), no penalty, no row weights and no
- * declared signs (refused), and trains one classifier per class, of which number 0 gives P(label 1).
+ * their number, and by the curvature of the data, or it diverges), crawls on columns that are not centred (so it gets
+ * standardised ones and its answer is turned back), has no stopping rule (so we look at the gradient afterwards), no
+ * penalty, no row weights and no declared signs (refused), and trains one classifier per class, of which number 0 gives
+ * P(label 1).
  */
 
 export interface ReferenceOptions {
   readonly signs?: readonly Sign[]
   readonly numSteps?: number
-  /** For the mean log loss, before the division by the number of rows. */
-  readonly learningRate?: number
   /** Largest gradient component per row at which the fit counts as converged. */
   readonly gradientTolerance?: number
 }
 
 /** @throws RangeError on declared signs, an offset or unequal row weights, none of which the package knows. */
 export function fitReference(problem: LogisticProblem, options: ReferenceOptions = {}): Fit | NotConverged {
-  const { numSteps = 2000, learningRate = 1, gradientTolerance = 1e-3 } = options
+  const { numSteps = 2000, gradientTolerance = 1e-3 } = options
   const refusal = referenceRefusal(problem, options.signs ?? [])
   if (refusal) throw new RangeError(refusal)
   const { matrix, won } = problem
-  const solver = new LogisticRegression({ numSteps, learningRate: learningRate / matrix.rowCount })
-  solver.train(new Matrix(referenceFeatures(matrix)), Matrix.columnVector(Array.from(won)))
+  const { means, standardDeviations } = columnMoments(matrix, problem.weights)
+  const scales = standardDeviations.map((deviation) => (deviation > 0 ? deviation : 1))
+  const features = new Matrix(
+    referenceFeatures(matrix).map((row) =>
+      row.map((value, j) => (j === 0 ? value : (value - means[j - 1]!) / scales[j - 1]!)),
+    ),
+  )
+  const solver = new LogisticRegression({ numSteps, learningRate: 4 / largestEigenvalue(features) })
+  solver.train(features, Matrix.columnVector(Array.from(won)))
   const parameters = Float64Array.from(solver.classifiers[0]!.weights.to1DArray())
+  for (let j = 1; j < parameters.length; j += 1) {
+    parameters[j]! /= scales[j - 1]!
+    parameters[0]! -= parameters[j]! * means[j - 1]!
+  }
   const space = createWorkspace(problem)
   const objective = evaluateLoss(problem, parameters, space)
   evaluateDerivatives(problem, space)
@@ -49,6 +60,21 @@ export function fitReference(problem: LogisticProblem, options: ReferenceOptions
     maxGradient,
     decrement: NaN,
   }
+}
+
+/**
+ * Of X'X, by power iteration, with a margin. The Hessian is at most a quarter of it, so 4 divided by it is the longest
+ * step that cannot overshoot; it grows with the number of rows, which is the division by n.
+ */
+function largestEigenvalue(features: Matrix): number {
+  let vector = Matrix.ones(features.columns, 1)
+  let eigenvalue = 0
+  for (let iteration = 0; iteration < 20; iteration += 1) {
+    const next = features.transpose().mmul(features.mmul(vector))
+    eigenvalue = next.norm('frobenius') / vector.norm('frobenius')
+    vector = next.div(next.norm('frobenius'))
+  }
+  return 1.1 * eigenvalue
 }
 
 /** Why the package cannot solve this problem; undefined when it can. */
