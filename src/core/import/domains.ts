@@ -1,0 +1,48 @@
+import freeMail from '../../../models/free-mail-domains.json' with { type: 'json' }
+
+/** Domains that anybody may have an address in: they identify a person, never a company. */
+export const FREE_MAIL_DOMAINS: readonly string[] = freeMail.domains
+
+const HOST = /^(?=.{4,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//
+const MAILBOX = /^[^\s@"(),:;<>[\\\]]{1,64}$/
+
+/**
+ * The one spelling under which a domain is kept: lower case, ASCII, without scheme, path, port, `www.` or trailing dot.
+ * `https://www.Müller.de/kontakt` gives `xn--mller-kva.de`.
+ * @returns undefined when what is left is not a domain name with at least two labels.
+ */
+export function normalDomain(text: string): string | undefined {
+  const lower = text.trim().toLowerCase().replace(SCHEME, '')
+  const host = /[/?#:]/.test(lower) ? lower.replace(/[/?#:].*$/s, '') : lower
+  const ascii = isAscii(host) ? host : toAscii(host)
+  const bare = ascii.replace(/\.$/, '').replace(/^www\./, '')
+  return HOST.test(bare) && !/^[\d.]+$/.test(bare) ? bare : undefined
+}
+
+/** Lower case throughout: no mail system in use tells `Ann@` from `ann@`. */
+export function normalEmail(text: string): string | undefined {
+  const trimmed = text.trim()
+  const at = trimmed.lastIndexOf('@')
+  const domain = at > 0 ? normalDomainOfEmail(trimmed.slice(at + 1)) : undefined
+  const mailbox = trimmed.slice(0, Math.max(at, 0)).toLowerCase()
+  return domain && MAILBOX.test(mailbox) ? `${mailbox}@${domain}` : undefined
+}
+
+/** `www.` is a web server's habit; in an email address it is part of the name. */
+function normalDomainOfEmail(text: string): string | undefined {
+  const lower = text.toLowerCase()
+  const ascii = isAscii(lower) ? lower : toAscii(lower)
+  const bare = ascii.replace(/\.$/, '')
+  return HOST.test(bare) ? bare : undefined
+}
+
+function isAscii(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) if (text.charCodeAt(index) > 127) return false
+  return true
+}
+
+function toAscii(host: string): string {
+  const url = `http://${host}`
+  return URL.canParse(url) ? new URL(url).hostname : ''
+}

@@ -1,0 +1,191 @@
+import { didYouMean } from '../nearest.ts'
+import { type FieldType, fieldReader } from './field-types.ts'
+import { FIELDS, type Field } from './kinds.ts'
+import type { ReadText } from './local-time.ts'
+import type { CellSource, Condition, Mapping } from './mapping.ts'
+
+/** What to do with the cells of one record, worked out once from the header and the mapping. */
+export interface RowPlan {
+  readonly mapping: Mapping
+  readonly columnCount: number
+  readonly conditions: readonly { readonly index: number; readonly accepts: ReadonlySet<string>; readonly negated: boolean }[]
+  readonly fields: readonly CellPlan[]
+  readonly attributes: readonly CellPlan[]
+}
+
+export interface CellPlan {
+  /** The field or attribute it fills, and the column that an error names. */
+  readonly name: string
+  readonly column: string
+  readonly required: boolean
+  readonly read: (cells: readonly string[], rowNumber: number) => string
+  readonly values: ReadonlyMap<string, string | null> | undefined
+  /** What a value that `values` does not list becomes; undefined: itself. */
+  readonly otherwise: string | null | undefined
+  readonly convert: ReadText
+  /** How an attribute's stored text becomes JSON. */
+  readonly quoted: boolean
+}
+
+export type HeaderResult =
+  | { readonly kind: 'plan'; readonly plan: RowPlan }
+  | { readonly kind: 'refused'; readonly problems: readonly string[] }
+
+const REQUIRED_BY_SOURCE = 'provider'
+
+/** Checks a header against a mapping: every column is used, ignored by name, or refused; nothing is dropped silently. */
+export function planRows(header: readonly string[], mapping: Mapping, hasDefaultSource: boolean): HeaderResult {
+  const names = header.map((name) => name.trim())
+  const duplicates = [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
+  if (duplicates.length > 0) return refused(duplicates.map((name) => `column ${JSON.stringify(name)} appears twice in the header`))
+  const lone = names[0] ?? ''
+  if (names.length === 1 && /[,;\t|]/.test(lone)) {
+    return refused([`the header is one column ${JSON.stringify(lone)}: the delimiter must be one of , ; tab | or be stated in the mapping`])
+  }
+  const claimed = new Set([...claimedColumns(mapping)])
+  const fields = FIELDS[mapping.kind]
+  const sources = new Map<string, CellSource>(Object.entries(mapping.columns))
+  for (const name of Object.keys(fields)) {
+    if (!sources.has(name) && names.includes(name) && !claimed.has(name)) sources.set(name, name)
+  }
+  const used = new Set([...claimed, ...[...sources.values()].flatMap(columnsOf)])
+  const rest = names.filter((name) => !used.has(name))
+  const problems = [
+    ...[...used].filter((column) => !names.includes(column)).map((column) => missingColumn(column, names)),
+    ...missingFields(fields, sources, hasDefaultSource, mapping),
+    ...unknownColumns(rest, mapping, Object.keys(fields)),
+  ]
+  if (problems.length > 0) return refused(problems)
+  const extra = mapping.attributes === 'rest' ? Object.fromEntries(rest.map((name) => [name, name])) : mapping.attributes
+  const position = (column: string) => names.indexOf(column)
+  const plan: RowPlan = {
+    mapping,
+    columnCount: names.length,
+    conditions: mapping.where.map((condition) => conditionPlan(condition, position)),
+    fields: [...sources].flatMap(([name, source]) => fieldPlan(name, source, fields[name], mapping, position)),
+    attributes: Object.entries(extra ?? {}).map(([name, source]) => attributePlan(name, source, mapping, position)),
+  }
+  return { kind: 'plan', plan }
+}
+
+function refused(problems: readonly string[]): HeaderResult {
+  return { kind: 'refused', problems }
+}
+
+function* claimedColumns(mapping: Mapping): Generator<string> {
+  for (const source of Object.values(mapping.columns)) yield* columnsOf(source)
+  for (const condition of mapping.where) yield condition.column
+  if (typeof mapping.attributes === 'object') for (const source of Object.values(mapping.attributes)) yield* columnsOf(source)
+  if (mapping.ignore !== 'rest') yield* mapping.ignore
+}
+
+function columnsOf(source: CellSource): string[] {
+  if (typeof source === 'string') return [source]
+  if ('column' in source) return [source.column]
+  return 'template' in source ? placeholders(source.template) : []
+}
+
+function placeholders(template: string): string[] {
+  return [...template.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? '')
+}
+
+function missingColumn(column: string, names: readonly string[]): string {
+  return `column ${JSON.stringify(column)} of the mapping is not in the header${didYouMean(column, names)}`
+}
+
+function missingFields(
+  fields: Readonly<Record<string, Field>>,
+  sources: ReadonlyMap<string, CellSource>,
+  hasDefaultSource: boolean,
+  mapping: Mapping,
+): string[] {
+  return Object.entries(fields)
+    .filter(([name, field]) => field.required && !sources.has(name) && !(name === REQUIRED_BY_SOURCE && hasDefaultSource))
+    .map(([name]) => `column ${JSON.stringify(name)}, which ${mapping.kind} require, is not in the header`)
+}
+
+function unknownColumns(rest: readonly string[], mapping: Mapping, known: readonly string[]): string[] {
+  if (mapping.ignore === 'rest' || mapping.attributes === 'rest') return []
+  return rest.map(
+    (name) =>
+      `column ${JSON.stringify(name)} is not one that ${mapping.kind} have${didYouMean(name, known)}` +
+      ' (a mapping can rename it, keep it in attributes, or ignore it)',
+  )
+}
+
+function conditionPlan(condition: Condition, position: (column: string) => number) {
+  const index = position(condition.column)
+  if ('in' in condition) return { index, accepts: new Set(condition.in), negated: false }
+  if ('not_in' in condition) return { index, accepts: new Set(condition.not_in), negated: true }
+  return { index, accepts: new Set([condition.equals]), negated: false }
+}
+
+function fieldPlan(
+  name: string,
+  source: CellSource,
+  field: Field | undefined,
+  mapping: Mapping,
+  position: (column: string) => number,
+): CellPlan[] {
+  if (!field) return []
+  const detail = typeof source === 'object' && 'column' in source ? source : undefined
+  const isList = field.type.type === 'list' || field.type.type === 'domains'
+  const type = isList && detail?.separator !== undefined ? { ...field.type, separator: detail.separator } : field.type
+  return [cellPlan(name, source, type, field.required, mapping, position)]
+}
+
+function attributePlan(
+  name: string,
+  source: Exclude<CellSource, { constant: string } | { template: string } | { row_number: true }>,
+  mapping: Mapping,
+  position: (column: string) => number,
+): CellPlan {
+  const wanted = typeof source === 'object' ? (source.type ?? 'text') : 'text'
+  const separator = (typeof source === 'object' ? source.separator : undefined) ?? ';'
+  const type: FieldType = wanted === 'list' ? { type: 'list', separator } : { type: wanted }
+  return cellPlan(name, source, type, false, mapping, position)
+}
+
+function cellPlan(
+  name: string,
+  source: CellSource,
+  type: FieldType,
+  required: boolean,
+  mapping: Mapping,
+  position: (column: string) => number,
+): CellPlan {
+  const detail = typeof source === 'object' && 'column' in source ? source : undefined
+  return {
+    name,
+    column: columnsOf(source)[0] ?? name,
+    required,
+    read: cellReader(source, position),
+    values: detail?.values && new Map(Object.entries(detail.values)),
+    otherwise: detail?.otherwise,
+    convert: fieldReader(type, { format: detail?.format, timeZone: detail?.time_zone ?? mapping.time_zone }),
+    quoted: type.type === 'text' || type.type === 'key' || type.type === 'choice',
+  }
+}
+
+function cellReader(source: CellSource, position: (column: string) => number): CellPlan['read'] {
+  if (typeof source === 'object' && 'constant' in source) return () => source.constant
+  if (typeof source === 'object' && 'row_number' in source) return (_cells, rowNumber) => String(rowNumber)
+  if (typeof source === 'object' && 'template' in source) return templateReader(source.template, position)
+  const index = position(typeof source === 'string' ? source : source.column)
+  return (cells) => (cells[index] ?? '').trim()
+}
+
+/** Empty as soon as one of its columns is: half a key is no key. */
+function templateReader(template: string, position: (column: string) => number): CellPlan['read'] {
+  const literals = template.split(/\{[^{}]+\}/)
+  const indexes = placeholders(template).map(position)
+  return (cells) => {
+    let text = literals[0] ?? ''
+    for (let part = 0; part < indexes.length; part += 1) {
+      const cell = (cells[indexes[part] ?? -1] ?? '').trim()
+      if (cell === '') return ''
+      text += cell + (literals[part + 1] ?? '')
+    }
+    return text
+  }
+}

@@ -1,0 +1,178 @@
+import type { FieldType } from './field-types.ts'
+
+export const IMPORT_KINDS = [
+  'accounts',
+  'contacts',
+  'activities',
+  'intent-signals',
+  'business-events',
+  'opportunities',
+  'opportunity-contacts',
+  'stage-history',
+  'account-links',
+  'customer-events',
+  'spend',
+] as const
+
+export type ImportKind = (typeof IMPORT_KINDS)[number]
+
+export interface Field {
+  readonly type: FieldType
+  readonly required: boolean
+  /** Kept in the row's `attributes` instead of a column of its own. */
+  readonly attribute: boolean
+}
+
+/** The columns that a kind of fact knows, in the order docs/import.md lists them. */
+export type Fields = Readonly<Record<string, Field>>
+
+export const SENIORITIES = ['c_level', 'vp', 'director', 'manager', 'individual'] as const
+export const BUYING_ROLES = [
+  'economic_decision_maker',
+  'technical_decision_maker',
+  'procurement',
+  'influencer',
+  'user',
+] as const
+export const INITIATORS = ['buyer', 'sales', 'system'] as const
+
+type SimpleType = Exclude<FieldType['type'], 'choice' | 'list' | 'domains'>
+
+function optional(type: SimpleType): Field {
+  return { type: { type }, required: false, attribute: false }
+}
+function required(type: SimpleType): Field {
+  return { type: { type }, required: true, attribute: false }
+}
+function choice(choices: readonly string[], isRequired = false): Field {
+  return { type: { type: 'choice', choices }, required: isRequired, attribute: false }
+}
+function attribute(type: 'text' | 'number' | 'boolean'): Field {
+  return { type: { type }, required: false, attribute: true }
+}
+function several(type: 'list' | 'domains', isAttribute: boolean): Field {
+  return { type: { type, separator: ';' }, required: false, attribute: isAttribute }
+}
+
+export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
+  accounts: {
+    external_id: required('key'),
+    source: optional('key'),
+    known_at: optional('instant'),
+    domain: several('domains', false),
+    name: attribute('text'),
+    industry: attribute('text'),
+    employees: attribute('number'),
+    revenue_usd: attribute('number'),
+    country: attribute('text'),
+    region: attribute('text'),
+    ownership: attribute('text'),
+    technologies: several('list', true),
+    in_crm: attribute('boolean'),
+    motion: attribute('text'),
+  },
+  contacts: {
+    external_id: required('key'),
+    source: optional('key'),
+    known_at: optional('instant'),
+    account_external_id: optional('key'),
+    email: optional('email'),
+    name: optional('text'),
+    title: optional('text'),
+    seniority: choice(SENIORITIES),
+    department: optional('key'),
+    buying_role: choice(BUYING_ROLES),
+  },
+  activities: {
+    source: optional('key'),
+    source_id: required('key'),
+    kind: required('key'),
+    occurred_at: required('instant'),
+    known_at: optional('instant'),
+    ordinal: optional('integer'),
+    initiated_by: choice([...INITIATORS, 'unknown']),
+    contact_external_id: optional('key'),
+    account_external_id: optional('key'),
+    email: optional('email'),
+    domain: optional('domain'),
+    ip: optional('address'),
+    visitor_id: optional('key'),
+  },
+  'intent-signals': {
+    provider: required('key'),
+    topic: required('key'),
+    account_external_id: optional('key'),
+    domain: optional('domain'),
+    period_start: required('day'),
+    period_end: required('day'),
+    strength: required('strength'),
+    observed_at: optional('instant'),
+    known_at: optional('instant'),
+  },
+  'business-events': {
+    source: optional('key'),
+    source_id: required('key'),
+    kind: required('key'),
+    account_external_id: optional('key'),
+    domain: optional('domain'),
+    occurred_at: required('instant'),
+    known_at: optional('instant'),
+  },
+  opportunities: {
+    external_id: required('key'),
+    account_external_id: optional('key'),
+    name: optional('text'),
+    opened_at: optional('instant'),
+    closed_at: optional('instant'),
+    outcome: choice(['won', 'lost', 'open'], true),
+    amount: optional('money'),
+    currency: optional('currency'),
+    type: choice(['new_business', 'renewal', 'expansion']),
+    lead_source: choice(['inbound', 'outbound', 'partner']),
+    stage: optional('key'),
+    known_at: optional('instant'),
+  },
+  'opportunity-contacts': {
+    opportunity_external_id: required('key'),
+    contact_external_id: required('key'),
+    role: choice(BUYING_ROLES),
+    known_at: optional('instant'),
+  },
+  'stage-history': {
+    opportunity_external_id: required('key'),
+    stage: required('key'),
+    entered_at: required('instant'),
+    known_at: optional('instant'),
+  },
+  'account-links': {
+    account_external_id: required('key'),
+    kind: choice(['domain', 'network', 'visitor'], true),
+    value: required('key'),
+    known_at: optional('instant'),
+  },
+  'customer-events': {
+    source: optional('key'),
+    source_id: required('key'),
+    account_external_id: required('key'),
+    kind: choice(['renewal', 'expansion', 'churn'], true),
+    occurred_at: required('instant'),
+    known_at: optional('instant'),
+    amount: optional('money'),
+    currency: optional('currency'),
+  },
+  spend: {
+    month: { type: { type: 'month' }, required: true, attribute: false },
+    channel: required('key'),
+    currency: required('currency'),
+    amount: required('money'),
+  },
+}
+
+/** Kinds whose rows carry `attributes`: the others refuse columns that they do not know. */
+export const KINDS_WITH_ATTRIBUTES: readonly ImportKind[] = [
+  'accounts',
+  'contacts',
+  'activities',
+  'business-events',
+  'opportunities',
+]

@@ -1,0 +1,51 @@
+/** Why a row was rejected: the closed list. docs/import.md explains each to the person who has to mend the file. */
+export const REASONS = [
+  'malformed_csv',
+  'wrong_column_count',
+  'missing_value',
+  'too_long',
+  'bad_character',
+  'bad_choice',
+  'unmapped_value',
+  'bad_instant',
+  'no_time_zone',
+  'no_such_local_time',
+  'bad_date',
+  'bad_month',
+  'bad_number',
+  'bad_currency',
+  'bad_boolean',
+  'bad_domain',
+  'bad_email',
+  'bad_address',
+  'bad_network',
+  'out_of_range',
+  'no_subject',
+  'period_reversed',
+  'closed_before_opened',
+  'outcome_without_close',
+  'close_without_outcome',
+  'known_before_close',
+  'unknown_account',
+  'unknown_contact',
+  'unknown_opportunity',
+] as const
+
+export type Reason = (typeof REASONS)[number]
+
+/** One cell (or, with no column, the whole record) that cannot be taken. */
+export interface Problem {
+  readonly reason: Reason
+  readonly column: string | null
+  readonly value: string | null
+  readonly message: string
+}
+
+export interface RowError extends Problem {
+  /** The physical line of the file on which the record starts, 1 being the header's. */
+  readonly line: number
+}
+
+export function problem(reason: Reason, column: string | null, value: string | null, message: string): Problem {
+  return { reason, column, value: value === null ? null : value.slice(0, 200), message }
+}

@@ -1,0 +1,166 @@
+import { basename } from 'node:path'
+import type { Pool, PoolClient } from 'pg'
+import { DEFAULT_PROVIDER_LAG_DAYS, DEFAULT_SOURCE, type Defaults } from '../core/import/complete.ts'
+import type { ImportKind } from '../core/import/kinds.ts'
+import { countsRows, type Mapping, standardMapping } from '../core/import/mapping.ts'
+import { rowReader } from '../core/import/read-row.ts'
+import type { Instant } from '../core/time.ts'
+import { AppError } from '../errors.ts'
+import { finishImport, prepareMatching } from '../store/import/finish.ts'
+import { recordImportRun, startOfImport } from '../store/import/import-run.ts'
+import { prepareSession, writeBatch } from '../store/import/write.ts'
+import { createTally, type ImportCounts, type ReasonCounts, type Tally } from './import/counts.ts'
+import { type Batch, checkHeader, readBatches, type ReadOptions } from './import/read-file.ts'
+import { openRejects, type RejectsFile } from './import/rejects.ts'
+
+export interface ImportOptions {
+  readonly kind: ImportKind
+  readonly files: readonly string[]
+  readonly mapping?: Mapping | undefined
+  /** The source (for intent signals: the provider) of rows that name none. Default: the mapping's, else `crm`. */
+  readonly source?: string | undefined
+  /** One file for all rejected rows. Default: `rejects/<kind>-<file>.csv` for each file. */
+  readonly rejectsFile?: string | undefined
+  readonly batchRows?: number | undefined
+  readonly onProgress?: ((progress: ImportProgress) => void) | undefined
+  /** Ends the import after the batch that is being written. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface ImportProgress {
+  readonly file: string
+  readonly counts: ImportCounts
+  /** The part of the file that was read, in [0, 1]. */
+  readonly progress: number
+}
+
+export interface ImportSummary {
+  readonly kind: ImportKind
+  readonly files: readonly string[]
+  readonly counts: ImportCounts
+  readonly reasons: ReasonCounts
+  /** Files of rejected rows that were written. */
+  readonly rejectsFiles: readonly string[]
+  /** Facts that had been waiting for an account and found one. */
+  readonly rematched: number
+  readonly startedAt: Instant
+  readonly finishedAt: Instant
+}
+
+const BATCH_ROWS = 10_000
+
+/**
+ * Imports files of one kind of fact. Each batch is one transaction: killed in the middle, whole batches are there, and
+ * running it again gives the same tables as one undisturbed run.
+ * @throws AppError ImportRefused when a file cannot be read or its header does not fit; no file was touched then, save
+ *   for a fault further down in a file, which names its line.
+ */
+export async function importFiles(pool: Pool, options: ImportOptions): Promise<ImportSummary> {
+  const mapping = options.mapping ?? standardMapping(options.kind)
+  const reading = readingOf(options, mapping)
+  for (const file of options.files) await checkHeader(file, reading)
+  const client = await pool.connect()
+  let failure: unknown
+  try {
+    return await importAll(client, options, reading)
+  } catch (error) {
+    failure = error
+    throw error
+  } finally {
+    // A connection on which something failed is not given back to others.
+    client.release(failure !== undefined)
+  }
+}
+
+function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions {
+  if (mapping.kind !== options.kind) {
+    throw new AppError('ImportRefused', `the mapping is for ${mapping.kind}, and the import for ${options.kind}`)
+  }
+  if (options.files.length > 1 && (countsRows(mapping, 'source_id') || countsRows(mapping, 'external_id'))) {
+    throw new AppError('ImportRefused', 'ids made of row numbers collide between files: import one file, with its own source')
+  }
+  const stated = options.source ?? mapping.source
+  const defaults: Defaults = {
+    source: stated ?? DEFAULT_SOURCE,
+    provider: stated,
+    initiatedBy: mapping.initiated_by ?? 'sales',
+    declaredEvidence: mapping.evidence !== undefined,
+    providerLagDays: mapping.provider_lag_days ?? DEFAULT_PROVIDER_LAG_DAYS,
+  }
+  return {
+    mapping,
+    hasDefaultSource: stated !== undefined,
+    batchRows: options.batchRows ?? BATCH_ROWS,
+    rowReader: (plan) => rowReader(plan, defaults),
+  }
+}
+
+async function importAll(client: PoolClient, options: ImportOptions, reading: ReadOptions): Promise<ImportSummary> {
+  const { kind, files } = options
+  await prepareSession(client, kind)
+  const startedAt = await startOfImport(client)
+  const waiting = await prepareMatching(client, kind)
+  const tally = createTally()
+  const rejectsFiles = new Set<string>()
+  const shared = options.rejectsFile === undefined ? undefined : await openRejects(options.rejectsFile)
+  for (const file of files) {
+    const rejects = (shared ?? (await openRejects(defaultRejectsPath(kind, file)))).forFile(file)
+    const before = tally.counts().rejected
+    try {
+      await importFile(client, file, options, reading, startedAt, rejects, tally)
+    } finally {
+      if (file === files.at(-1) || !shared) await rejects.close()
+    }
+    if (tally.counts().rejected > before) rejectsFiles.add(rejects.path)
+  }
+  const { rematched, ownRows } = await finishImport(client, kind, waiting)
+  tally.matchedLater(ownRows)
+  const run = { kind, files, counts: tally.counts(), reasons: tally.reasons(), startedAt }
+  const finishedAt = await recordImportRun(client, run)
+  return { ...run, rejectsFiles: [...rejectsFiles], rematched, finishedAt }
+}
+
+/** While the server writes one batch the next is read: the two take about as long. */
+async function importFile(
+  client: PoolClient,
+  file: string,
+  options: ImportOptions,
+  reading: ReadOptions,
+  startedAt: Instant,
+  rejects: RejectsFile,
+  tally: Tally,
+): Promise<void> {
+  let writing: Promise<void> = Promise.resolve()
+  const write = async (batch: Batch) => {
+    await rejects.write(batch.rejected)
+    if (batch.rows.length > 0) {
+      const outcome = await writeBatch(client, options.kind, batch.rows, { startedAt }).catch((error: unknown) =>
+        failBatch(file, batch, error),
+      )
+      tally.written(outcome)
+      await rejects.write(outcome.rejected.map(({ row, problem }) => ({ line: batch.lines[row] ?? 0, ...problem })))
+    }
+    options.onProgress?.({ file, counts: tally.counts(), progress: batch.progress })
+  }
+  try {
+    for await (const batch of readBatches(file, reading, tally)) {
+      await writing
+      options.signal?.throwIfAborted()
+      writing = write(batch)
+      // Its failure is met at the next await; until then it must not count as unhandled.
+      writing.catch(() => undefined)
+    }
+  } finally {
+    await writing
+  }
+}
+
+function failBatch(file: string, batch: Batch, cause: unknown): never {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const lines = `lines ${batch.lines[0]} to ${batch.lines.at(-1)}`
+  throw new AppError('ImportFailed', `${file}: ${lines} could not be written, those before are: ${reason}`, { cause })
+}
+
+function defaultRejectsPath(kind: ImportKind, file: string): string {
+  return `rejects/${kind}-${basename(file).replace(/(\.csv)?(\.gz)?$/i, '')}.csv`
+}

@@ -1,0 +1,66 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { DatabaseError, type PoolClient } from 'pg'
+import type { Problem } from '../../core/import/problems.ts'
+import type { Instant } from '../../core/time.ts'
+
+export interface BatchContext {
+  /** One instant for the whole import: what an undated row changes is known from then on. */
+  readonly startedAt: Instant
+}
+
+/** What became of a batch's rows. Every row is in exactly one of the five; `unmatched` is a property of those kept. */
+export interface BatchOutcome {
+  readonly inserted: number
+  readonly updated: number
+  readonly unchanged: number
+  readonly duplicate: number
+  readonly rejected: readonly { readonly row: number; readonly problem: Problem }[]
+  readonly unmatched: number
+}
+
+const ATTEMPTS = 6
+const FIRST_PAUSE_MS = 50
+const DEADLOCK_SERIALIZATION_LOCK_TIMEOUT = ['40P01', '40001', '55P03']
+
+/**
+ * One transaction, tried again when another import stood in its way. Rows are locked in the order of their keys, so a
+ * deadlock takes two imports of different kinds and is rare.
+ */
+export async function inTransaction<Result>(client: PoolClient, work: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await client.query('begin')
+      // The pool's limits are for single statements of the service; a batch may take longer than they allow.
+      // Compiling a batch's statements costs more than it saves, and what a batch probes is mostly in memory.
+      await client.query(
+        `set local statement_timeout = '10min'; set local lock_timeout = '5s';
+         set local jit = off; set local work_mem = '64MB'; set local random_page_cost = 1.1`,
+      )
+      const result = await work()
+      await client.query('commit')
+      return result
+    } catch (error) {
+      await client.query('rollback').catch(() => undefined)
+      const passing = error instanceof DatabaseError && DEADLOCK_SERIALIZATION_LOCK_TIMEOUT.includes(error.code ?? '')
+      if (!passing || attempt === ATTEMPTS) throw error
+      await wait(FIRST_PAUSE_MS * 2 ** attempt)
+    }
+  }
+}
+
+export type RowAction = 'inserted' | 'updated' | 'unchanged' | 'duplicate'
+
+/** Adds up what single rows became; the strongest thing that happened to a row is what it counts as. */
+export function outcomeOf(
+  rowCount: number,
+  actions: ReadonlyMap<number, RowAction>,
+  rejected: BatchOutcome['rejected'],
+  unmatched: number,
+): BatchOutcome {
+  const refused = new Set(rejected.map(({ row }) => row))
+  const counts = { inserted: 0, updated: 0, unchanged: 0, duplicate: 0 }
+  for (let row = 0; row < rowCount; row += 1) {
+    if (!refused.has(row)) counts[actions.get(row) ?? 'unchanged'] += 1
+  }
+  return { ...counts, rejected, unmatched }
+}

@@ -1,0 +1,32 @@
+import type { PoolClient } from 'pg'
+import type { FactTable } from './facts.ts'
+
+/**
+ * Keeps feed_start: per source and kind, the steps by which knowledge reached further back. A staged fact makes a step if
+ * nothing known as early or earlier, staged or stored, happened as early. So whatever the order of rows and files, the
+ * least occurred_at among steps known before an instant is that among the facts known before it.
+ *
+ * Facts (known, happened): (5, 5) (6, 3) (7, 4): steps (5, 5) and (6, 3). Then (4, 4) comes: it is a step as well, and
+ * from then on (5, 5) says nothing new, which does no harm.
+ */
+export async function writeFeedStarts(client: PoolClient, fact: FactTable): Promise<void> {
+  const { source, kind } = fact.feed
+  await client.query(`
+    with earliest as (
+      select ${source} as source, ${kind} as kind, known_at, min(${fact.happenedAt}) as occurred_at
+      from ${fact.staging.table} group by 1, 2, 3
+    ), stepped as (
+      select *, min(occurred_at) over (partition by source, kind order by known_at
+        rows between unbounded preceding and 1 preceding) as so_far
+      from earliest
+    )
+    insert into feed_start as t (fact, source, kind, occurred_at, known_at)
+    select '${fact.table}', s.source, s.kind, s.occurred_at, s.known_at from stepped s
+    where (s.so_far is null or s.occurred_at < s.so_far)
+      and not exists (
+        select from feed_start f where f.fact = '${fact.table}' and f.source = s.source and f.kind = s.kind
+          and f.known_at <= s.known_at and f.occurred_at <= s.occurred_at
+      )
+    order by s.source, s.kind, s.known_at
+    on conflict (fact, source, kind, known_at) do update set occurred_at = least(t.occurred_at, excluded.occurred_at)`)
+}
