@@ -1,7 +1,7 @@
 import type { FeatureValue, FeatureVector } from '../features/types.ts'
 import { hashSeed } from '../random.ts'
 import { createMatrixBuilder } from './design-matrix.ts'
-import { type Encoder, levelsOf, transformNumber } from './encoder.ts'
+import { type Encoder, finiteNumber, levelsOf, transformNumber } from './encoder.ts'
 import type { DesignMatrix } from './types.ts'
 
 /** What encoding one row yields; buffers that the next row overwrites. */
@@ -78,7 +78,7 @@ export function encodeRow(encoder: CompiledEncoder, values: FeatureVector, into:
   if (values.length !== features.length)
     throw new RangeError(`the encoder needs ${features.length} feature values, got ${values.length}`)
   into.count = 0
-  into.unseen = []
+  if (into.unseen.length > 0) into.unseen = []
   for (let index = 0; index < features.length; index += 1) {
     const feature = features[index]!
     const value = values[index]!
@@ -116,9 +116,7 @@ function pushNumber(feature: CompiledFeature, value: FeatureValue, into: Encoded
     push(into, feature.missing, 1)
     return feature.missing >= 0 || feature.value < 0
   }
-  if (typeof value !== 'number' || !Number.isFinite(value))
-    throw new TypeError(`feature ${feature.name} must be a finite number or null, got ${JSON.stringify(value)}`)
-  push(into, feature.value, transformNumber(value, feature.transform) / feature.sd)
+  push(into, feature.value, transformNumber(finiteNumber(feature, value), feature.transform) / feature.sd)
   return true
 }
 
@@ -141,7 +139,7 @@ function pushLevels(feature: CompiledFeature, value: FeatureValue, into: Encoded
     }
   }
   // A set lists its levels in any order: back to ascending columns, so that sums do not depend on it.
-  into.columnIndex.subarray(first, into.count).sort()
+  if (into.count - first > 1) into.columnIndex.subarray(first, into.count).sort()
   if (other) push(into, feature.other, 1)
   return seen
 }

@@ -53,13 +53,21 @@ export function transformNumber(value: number, transform: 'none' | 'log1p'): num
   return transform === 'none' ? value : Math.sign(value) * Math.log1p(Math.abs(value))
 }
 
-/** The distinct levels of one value. */
-export function levelsOf(
-  column: { readonly name: string; readonly kind: string },
-  value: FeatureValue,
-): Iterable<string> {
-  if (column.kind === 'category' && typeof value === 'string') return [value]
-  if (column.kind === 'set' && Array.isArray(value)) return new Set<string>(value)
-  const expected = column.kind === 'set' ? 'a list of texts' : 'a text'
-  throw new TypeError(`feature ${column.name} must be ${expected} or null, got ${JSON.stringify(value)}`)
+interface Named {
+  readonly name: string
+  readonly kind: 'number' | 'category' | 'set'
+}
+
+/** @throws TypeError naming the feature. */
+export function finiteNumber(feature: Named, value: FeatureValue): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  throw new TypeError(`feature ${feature.name} must be a finite number or null, got ${JSON.stringify(value)}`)
+}
+
+/** The distinct levels of one value. @throws TypeError naming the feature. */
+export function levelsOf(feature: Named, value: FeatureValue): readonly string[] {
+  if (feature.kind === 'category' && typeof value === 'string') return [value]
+  if (feature.kind === 'set' && Array.isArray(value)) return value.length < 2 ? value : [...new Set<string>(value)]
+  const expected = feature.kind === 'set' ? 'a list of texts' : 'a text'
+  throw new TypeError(`feature ${feature.name} must be ${expected} or null, got ${JSON.stringify(value)}`)
 }

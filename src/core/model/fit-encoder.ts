@@ -2,7 +2,14 @@ import type { FeatureColumn, FeatureVector } from '../features/types.ts'
 import { hashSeed } from '../random.ts'
 import { columnMoments } from './design-matrix.ts'
 import { encode } from './encode.ts'
-import { type EncodedColumn, type EncodedFeature, type Encoder, levelsOf, transformNumber } from './encoder.ts'
+import {
+  type EncodedColumn,
+  type EncodedFeature,
+  type Encoder,
+  finiteNumber,
+  levelsOf,
+  transformNumber,
+} from './encoder.ts'
 
 export interface EncoderOptions {
   /** Levels on fewer rows are folded into `other`. */
@@ -59,26 +66,32 @@ function fitNumber(
   rows: readonly FeatureVector[],
   weights: Float64Array,
 ): FittedFeature {
-  const observed: number[] = []
-  const observedWeights: number[] = []
-  rows.forEach((row, i) => {
-    const value = row[index]
-    if (value === null || value === undefined) return
-    if (typeof value !== 'number' || !Number.isFinite(value))
-      throw new TypeError(`feature ${column.name} must be a finite number or null, got ${JSON.stringify(value)}`)
-    observed.push(transformNumber(value, column.transform))
-    observedWeights.push(weights[i]!)
-  })
-  const total = observedWeights.reduce((sum, weight) => sum + weight, 0)
-  const mean = observed.reduce((sum, value, i) => sum + observedWeights[i]! * value, 0) / total
-  const variance = observed.reduce((sum, value, i) => sum + observedWeights[i]! * (value - mean) ** 2, 0) / total
+  const observed = new Float64Array(rows.length)
+  const observedWeights = new Float64Array(rows.length)
+  let [count, total, sum] = [0, 0, 0]
+  for (let i = 0; i < rows.length; i += 1) {
+    const value = rows[i]![index] ?? null
+    if (value === null) continue
+    const transformed = transformNumber(finiteNumber(column, value), column.transform)
+    observed[count] = transformed
+    observedWeights[count] = weights[i]!
+    total += weights[i]!
+    sum += weights[i]! * transformed
+    count += 1
+  }
+  const mean = sum / total
+  let squares = 0
   // Equal values give exactly the same number; their variance may still be a rounding error above zero.
-  const varies = observed.some((value) => value !== observed[0])
+  let varies = false
+  for (let k = 0; k < count; k += 1) {
+    squares += observedWeights[k]! * (observed[k]! - mean) ** 2
+    varies ||= observed[k] !== observed[0]
+  }
   const parts: EncodedColumn[] = []
   if (varies) parts.push(blankColumn(column, 'value', null))
-  if (observed.length > 0 && observed.length < rows.length) parts.push(blankColumn(column, 'missing', null))
+  if (count > 0 && count < rows.length) parts.push(blankColumn(column, 'missing', null))
   return {
-    feature: featureOf(column, varies ? mean : null, varies ? Math.sqrt(variance) : null),
+    feature: featureOf(column, varies ? mean : null, varies ? Math.sqrt(squares / total) : null),
     columns: parts,
   }
 }
@@ -92,8 +105,8 @@ function fitLevels(
   const counts = new Map<string, number>()
   let missing = 0
   for (const row of rows) {
-    const value = row[index]
-    if (value === null || value === undefined) missing += 1
+    const value = row[index] ?? null
+    if (value === null) missing += 1
     else for (const level of levelsOf(column, value)) counts.set(level, (counts.get(level) ?? 0) + 1)
   }
   const common = [...counts].filter(([, count]) => count >= minLevelCount).map(([level]) => level)

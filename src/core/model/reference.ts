@@ -24,7 +24,7 @@ export interface ReferenceOptions {
 
 /** @throws RangeError on declared signs, an offset or unequal row weights, none of which the package knows. */
 export function fitReference(problem: LogisticProblem, options: ReferenceOptions = {}): Fit | NotConverged {
-  const { numSteps = 2000, gradientTolerance = 1e-3 } = options
+  const { numSteps = 1000, gradientTolerance = 1e-3 } = options
   const refusal = referenceRefusal(problem, options.signs ?? [])
   if (refusal) throw new RangeError(refusal)
   const { matrix, won } = problem

@@ -143,7 +143,10 @@ function finish(
   origin: Pick<LogisticModel, 'solver' | 'seed'>,
 ): TrainResult {
   const covariance = coefficientCovariance(fit, l2Penalty || REFERENCE_COVARIANCE_PENALTY)
-  if (!covariance) return { ...fit, kind: 'not_converged', reason: 'singular' }
+  if (!covariance) {
+    const { iterations, maxGradient, decrement } = fit
+    return { kind: 'not_converged', reason: 'singular', iterations, maxGradient, decrement }
+  }
   const ids = rows.map((row) => row.id)
   const effect = designEffect(problem, fit, covariance, ids)
   const { outOfFold } = validation
