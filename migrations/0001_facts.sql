@@ -115,7 +115,9 @@ create table activity (
   check (initiated_by <> 'buyer' or evidence)
 );
 create index activity_by_account on activity (account_id, occurred_at);
-create index activity_unmatched on activity (activity_id) where account_id is null;
+-- What the match rule is applied to again: an activity also waits for the person that it names.
+create index activity_unmatched on activity (activity_id)
+  where account_id is null or (contact_id is null and (contact_external_id is not null or email is not null));
 
 create table intent_signal (
   intent_signal_id bigint generated always as identity primary key,

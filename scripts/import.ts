@@ -33,7 +33,8 @@ await runScript(() => run(command.opts<Options>(), command.args))
 async function run(options: Options, files: readonly string[]): Promise<void> {
   const mapping = options.mapping === undefined ? undefined : await readMapping(options.mapping)
   const kind = options.kind ?? mapping?.kind
-  if (kind === undefined) throw new AppError('ImportRefused', `say what the rows are: --kind ${IMPORT_KINDS.join('|')}, or a mapping`)
+  if (kind === undefined)
+    throw new AppError('ImportRefused', `say what the rows are: --kind ${IMPORT_KINDS.join('|')}, or a mapping`)
   const progress = progressLines('% read')
   const summary = await withDatabase(
     loadConfig(process.env).database,
@@ -45,17 +46,22 @@ async function run(options: Options, files: readonly string[]): Promise<void> {
         source: options.source,
         rejectsFile: options.rejects,
         signal,
-        onProgress: ({ file, counts, progress: part }) => progress(`${file}, ${counts.read} rows`, Math.floor(part * 100), 100),
+        // 100 % comes once, when everything is written.
+        onProgress: ({ file, counts, progress: part }) =>
+          progress(`${file}, ${counts.read} rows`, Math.min(99, Math.floor(part * 100)), 100),
       }),
     { graceMs: 30_000, applicationName: 'winrate import' },
   )
+  progress(kind, 100, 100)
   console.log(options.json ? JSON.stringify(toJson(summary), null, 2) : summaryText(summary))
 }
 
 async function readMapping(file: string): Promise<Mapping> {
   const text = await readFile(file, 'utf8').catch((error: Error) => refuse(`${file} cannot be read: ${error.message}`))
   const result = parseMapping(parseJson(file, text))
-  return result.kind === 'mapping' ? result.mapping : refuse(result.problems.map((found) => `${file}: ${found}`).join('\n'))
+  return result.kind === 'mapping'
+    ? result.mapping
+    : refuse(result.problems.map((found) => `${file}: ${found}`).join('\n'))
 }
 
 function parseJson(file: string, text: string): unknown {

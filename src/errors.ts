@@ -1,11 +1,20 @@
 /** The closed list of codes. What HTTP status each one gets is decided in `http`. */
 export type ErrorCode =
+  | 'BodyRefused'
   | 'ConfigInvalid'
   | 'DatabaseUnavailable'
+  | 'ImportFailed'
+  | 'ImportRefused'
+  | 'ImportFailed'
+  | 'ImportRefused'
+  | 'MediaTypeRefused'
   | 'MigrationRefused'
   | 'ModelNotFound'
+  | 'NoChampion'
+  | 'OptionInvalid'
   | 'PostgresBinariesMissing'
   | 'SpecificationInvalid'
+  | 'TrainingRefused'
 
 /** The project's only error class: a broken promise with a code. Expected outcomes are values, not errors. */
 export class AppError extends Error {

@@ -77,7 +77,10 @@ function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions {
     throw new AppError('ImportRefused', `the mapping is for ${mapping.kind}, and the import for ${options.kind}`)
   }
   if (options.files.length > 1 && (countsRows(mapping, 'source_id') || countsRows(mapping, 'external_id'))) {
-    throw new AppError('ImportRefused', 'ids made of row numbers collide between files: import one file, with its own source')
+    throw new AppError(
+      'ImportRefused',
+      'ids made of row numbers collide between files: import one file, with its own source',
+    )
   }
   const stated = options.source ?? mapping.source
   const defaults: Defaults = {

@@ -85,7 +85,8 @@ function intentSignal(read: StagedRow, defaults: Defaults): Completed {
     return { problem: problem('no_subject', null, null, 'needs account_external_id or domain') }
   }
   const [start, end] = [read['period_start'] as IsoDate, read['period_end'] as IsoDate]
-  if (end < start) return { problem: problem('period_reversed', 'period_end', end, `must not lie before period_start ${start}`) }
+  if (end < start)
+    return { problem: problem('period_reversed', 'period_end', end, `must not lie before period_start ${start}`) }
   const over = addDays(end, 1)
   const row = {
     ...read,
@@ -109,7 +110,9 @@ function opportunity(read: StagedRow, attributes: string): Completed {
     return { problem: problem('outcome_without_close', 'closed_at', null, `outcome ${outcome} needs closed_at`) }
   }
   if (openedAt !== null && closedAt !== null && closedAt < openedAt) {
-    return { problem: problem('closed_before_opened', 'closed_at', closedAt, `must not lie before opened_at ${openedAt}`) }
+    return {
+      problem: problem('closed_before_opened', 'closed_at', closedAt, `must not lie before opened_at ${openedAt}`),
+    }
   }
   // Else a row would tell an outcome to models trained as of a day before it was decided.
   if (closedAt !== null && knownAt !== null && knownAt < closedAt) {
@@ -134,7 +137,8 @@ function accountLink(read: StagedRow): Completed {
     return typeof network === 'string' ? { row: read } : { problem: network }
   }
   const domain = normalDomain(value ?? '')
-  if (domain === undefined) return { problem: problem('bad_domain', 'value', value, 'expected a domain as in acme.com') }
+  if (domain === undefined)
+    return { problem: problem('bad_domain', 'value', value, 'expected a domain as in acme.com') }
   return { row: { ...read, value: domain } }
 }
 

@@ -45,25 +45,35 @@ export function fieldReader(field: FieldType, dates: DateReading): ReadText {
 const SIMPLE = {
   key: (text, column) => checkedText(text, KEY_LENGTH, column),
   text: (text, column) => checkedText(text, TEXT_LENGTH, column),
-  number: (text, column) => (isNumber(text) ? String(Number(text)) : badNumber(text, column, 'a number with a decimal point')),
+  number: (text, column) =>
+    isNumber(text) ? String(Number(text)) : badNumber(text, column, 'a number with a decimal point'),
   integer: (text, column) =>
     /^-?\d{1,15}$/.test(text) ? String(Number(text)) : badNumber(text, column, 'a whole number of at most 15 digits'),
   money: (text, column) =>
-    MONEY.test(text) ? text : badNumber(text, column, 'an amount as 1234.50: at most 14 digits, 4 decimals, no separators'),
+    MONEY.test(text)
+      ? text
+      : badNumber(text, column, 'an amount as 1234.50: at most 14 digits, 4 decimals, no separators'),
   currency: (text, column) =>
-    /^[A-Za-z]{3}$/.test(text) ? text.toUpperCase() : problem('bad_currency', column, text, 'expected three letters as in EUR'),
+    /^[A-Za-z]{3}$/.test(text)
+      ? text.toUpperCase()
+      : problem('bad_currency', column, text, 'expected three letters as in EUR'),
   strength: strengthOf,
-  boolean: (text, column) => BOOLEANS[text.toLowerCase()] ?? problem('bad_boolean', column, text, 'expected true or false'),
-  domain: (text, column) => normalDomain(text) ?? problem('bad_domain', column, text, 'expected a domain as in acme.com'),
-  email: (text, column) => normalEmail(text) ?? problem('bad_email', column, text, 'expected an address as in ann@acme.com'),
-  address: (text, column) => (isAddress(text) ? text : problem('bad_address', column, text, 'expected an IPv4 or IPv6 address')),
+  boolean: (text, column) =>
+    BOOLEANS[text.toLowerCase()] ?? problem('bad_boolean', column, text, 'expected true or false'),
+  domain: (text, column) =>
+    normalDomain(text) ?? problem('bad_domain', column, text, 'expected a domain as in acme.com'),
+  email: (text, column) =>
+    normalEmail(text) ?? problem('bad_email', column, text, 'expected an address as in ann@acme.com'),
+  address: (text, column) =>
+    isAddress(text) ? text : problem('bad_address', column, text, 'expected an IPv4 or IPv6 address'),
   network: (text, column) =>
     isNetwork(text) ? text : problem('bad_network', column, text, 'expected a network as in 192.0.2.0/24'),
 } as const satisfies Record<string, ReadText>
 
 function checkedText(text: string, limit: number, column: string): string | Problem {
   if (text.length > limit) return problem('too_long', column, text, `at most ${limit} characters, got ${text.length}`)
-  if (BAD_CHARACTER.test(text)) return problem('bad_character', column, text, 'holds NUL or a byte that is not in the encoding')
+  if (BAD_CHARACTER.test(text))
+    return problem('bad_character', column, text, 'holds NUL or a byte that is not in the encoding')
   return text
 }
 

@@ -8,7 +8,11 @@ import type { CellSource, Condition, Mapping } from './mapping.ts'
 export interface RowPlan {
   readonly mapping: Mapping
   readonly columnCount: number
-  readonly conditions: readonly { readonly index: number; readonly accepts: ReadonlySet<string>; readonly negated: boolean }[]
+  readonly conditions: readonly {
+    readonly index: number
+    readonly accepts: ReadonlySet<string>
+    readonly negated: boolean
+  }[]
   readonly fields: readonly CellPlan[]
   readonly attributes: readonly CellPlan[]
 }
@@ -37,10 +41,13 @@ const REQUIRED_BY_SOURCE = 'provider'
 export function planRows(header: readonly string[], mapping: Mapping, hasDefaultSource: boolean): HeaderResult {
   const names = header.map((name) => name.trim())
   const duplicates = [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
-  if (duplicates.length > 0) return refused(duplicates.map((name) => `column ${JSON.stringify(name)} appears twice in the header`))
+  if (duplicates.length > 0)
+    return refused(duplicates.map((name) => `column ${JSON.stringify(name)} appears twice in the header`))
   const lone = names[0] ?? ''
   if (names.length === 1 && /[,;\t|]/.test(lone)) {
-    return refused([`the header is one column ${JSON.stringify(lone)}: the delimiter must be one of , ; tab | or be stated in the mapping`])
+    return refused([
+      `the header is one column ${JSON.stringify(lone)}: the delimiter must be one of , ; tab | or be stated in the mapping`,
+    ])
   }
   const claimed = new Set([...claimedColumns(mapping)])
   const fields = FIELDS[mapping.kind]
@@ -56,7 +63,8 @@ export function planRows(header: readonly string[], mapping: Mapping, hasDefault
     ...unknownColumns(rest, mapping, Object.keys(fields)),
   ]
   if (problems.length > 0) return refused(problems)
-  const extra = mapping.attributes === 'rest' ? Object.fromEntries(rest.map((name) => [name, name])) : mapping.attributes
+  const extra =
+    mapping.attributes === 'rest' ? Object.fromEntries(rest.map((name) => [name, name])) : mapping.attributes
   const position = (column: string) => names.indexOf(column)
   const plan: RowPlan = {
     mapping,
@@ -75,7 +83,8 @@ function refused(problems: readonly string[]): HeaderResult {
 function* claimedColumns(mapping: Mapping): Generator<string> {
   for (const source of Object.values(mapping.columns)) yield* columnsOf(source)
   for (const condition of mapping.where) yield condition.column
-  if (typeof mapping.attributes === 'object') for (const source of Object.values(mapping.attributes)) yield* columnsOf(source)
+  if (typeof mapping.attributes === 'object')
+    for (const source of Object.values(mapping.attributes)) yield* columnsOf(source)
   if (mapping.ignore !== 'rest') yield* mapping.ignore
 }
 
@@ -100,7 +109,9 @@ function missingFields(
   mapping: Mapping,
 ): string[] {
   return Object.entries(fields)
-    .filter(([name, field]) => field.required && !sources.has(name) && !(name === REQUIRED_BY_SOURCE && hasDefaultSource))
+    .filter(
+      ([name, field]) => field.required && !sources.has(name) && !(name === REQUIRED_BY_SOURCE && hasDefaultSource),
+    )
     .map(([name]) => `column ${JSON.stringify(name)}, which ${mapping.kind} require, is not in the header`)
 }
 

@@ -29,11 +29,13 @@ export function isTimeZone(zone: string): boolean {
  */
 export function formatProblem(reading: DateReading): string | undefined {
   const { format, timeZone } = reading
-  if (timeZone !== undefined && !isTimeZone(timeZone)) return `time_zone ${JSON.stringify(timeZone)} is not an IANA time zone`
+  if (timeZone !== undefined && !isTimeZone(timeZone))
+    return `time_zone ${JSON.stringify(timeZone)} is not an IANA time zone`
   if (format === undefined) return undefined
   const tokens = tokensOf(format)
   if (/[xX]/.test(tokens)) return undefined
-  if (/[Dt]/.test(tokens) || /T/.test(tokens)) return `format ${JSON.stringify(format)} uses a locale macro (D, t, T): spell the date out`
+  if (/[Dt]/.test(tokens) || /T/.test(tokens))
+    return `format ${JSON.stringify(format)} uses a locale macro (D, t, T): spell the date out`
   if (!(/y/.test(tokens) && (/o/.test(tokens) || (/[ML]/.test(tokens) && /d/.test(tokens))))) {
     return `format ${JSON.stringify(format)} must name year, month and day`
   }
@@ -67,8 +69,12 @@ export function instantReader(reading: DateReading): ReadText {
 export function dayReader(reading: DateReading): ReadText {
   const parser = reading.format === undefined ? undefined : parserFor(reading.format)
   return (text, column) => {
-    const day = parser ? parseIsoDate(DateTime.fromFormatParser(text, parser, UTC).toISODate() ?? '') : parseIsoDate(text)
-    return day ?? problem('bad_date', column, text, `expected a day as ${reading.format ?? 'YYYY-MM-DD'}, years 1900-2199`)
+    const day = parser
+      ? parseIsoDate(DateTime.fromFormatParser(text, parser, UTC).toISODate() ?? '')
+      : parseIsoDate(text)
+    return (
+      day ?? problem('bad_date', column, text, `expected a day as ${reading.format ?? 'YYYY-MM-DD'}, years 1900-2199`)
+    )
   }
 }
 

@@ -33,7 +33,15 @@ const Condition = z.union(
   { error: 'expected {"column": …} with one of "in": […], "not_in": […], "equals": …' },
 )
 
-const ENCODINGS = ['utf-8', 'utf-16le', 'windows-1250', 'windows-1251', 'windows-1252', 'iso-8859-1', 'iso-8859-15'] as const
+const ENCODINGS = [
+  'utf-8',
+  'utf-16le',
+  'windows-1250',
+  'windows-1251',
+  'windows-1252',
+  'iso-8859-1',
+  'iso-8859-15',
+] as const
 
 export const Mapping = z.strictObject({
   description: z.string().optional(),
@@ -45,7 +53,9 @@ export const Mapping = z.strictObject({
   columns: z.record(z.string(), CellSource).default({}),
   where: z.array(Condition).default([]),
   attributes: z
-    .union([z.literal('rest'), z.record(Name, z.union([Name, FromColumn]))], { error: 'expected "rest" or {name: column}' })
+    .union([z.literal('rest'), z.record(Name, z.union([Name, FromColumn]))], {
+      error: 'expected "rest" or {name: column}',
+    })
     .optional(),
   ignore: z.union([z.literal('rest'), z.array(Name)], { error: 'expected "rest" or a list of columns' }).default([]),
   evidence: z.strictObject({ because: z.string().trim().min(1, 'say why') }).optional(),
@@ -70,7 +80,10 @@ export function standardMapping(kind: ImportKind): Mapping {
 export function parseMapping(json: unknown): MappingResult {
   const parsed = Mapping.safeParse(json)
   if (!parsed.success) {
-    return { kind: 'refused', problems: parsed.error.issues.map((issue) => `${issue.path.join('.') || 'mapping'}: ${issue.message}`) }
+    return {
+      kind: 'refused',
+      problems: parsed.error.issues.map((issue) => `${issue.path.join('.') || 'mapping'}: ${issue.message}`),
+    }
   }
   const problems = [...fieldProblems(parsed.data), ...dateProblems(parsed.data), ...optionProblems(parsed.data)]
   return problems.length > 0 ? { kind: 'refused', problems } : { kind: 'mapping', mapping: parsed.data }
@@ -95,7 +108,8 @@ function dateProblems(mapping: Mapping): string[] {
     if (typeof source !== 'object' || !('column' in source)) return []
     const type = FIELDS[mapping.kind][field]?.type.type
     const isDate = type === 'instant' || type === 'day' || type === 'month'
-    if (!isDate && (source.format ?? source.time_zone) !== undefined) return [`columns.${field}: format and time_zone are for dates`]
+    if (!isDate && (source.format ?? source.time_zone) !== undefined)
+      return [`columns.${field}: format and time_zone are for dates`]
     // A calendar day has no zone to miss.
     const timeZone = source.time_zone ?? mapping.time_zone ?? (type === 'instant' ? undefined : 'UTC')
     const found = formatProblem({ format: source.format, timeZone })
@@ -107,14 +121,17 @@ function dateProblems(mapping: Mapping): string[] {
 function optionProblems(mapping: Mapping): string[] {
   const problems: string[] = []
   const { kind } = mapping
-  if (mapping.evidence && kind !== 'activities') problems.push(`evidence: only activities are evidence, got kind ${kind}`)
-  if (mapping.initiated_by && kind !== 'activities') problems.push(`initiated_by: only activities have it, got kind ${kind}`)
+  if (mapping.evidence && kind !== 'activities')
+    problems.push(`evidence: only activities are evidence, got kind ${kind}`)
+  if (mapping.initiated_by && kind !== 'activities')
+    problems.push(`initiated_by: only activities have it, got kind ${kind}`)
   if (mapping.provider_lag_days !== undefined && kind !== 'intent-signals') {
     problems.push(`provider_lag_days: only intent-signals have it, got kind ${kind}`)
   }
   if (mapping.attributes !== undefined && !KINDS_WITH_ATTRIBUTES.includes(kind)) {
     problems.push(`attributes: ${kind} keep none; kinds that do: ${KINDS_WITH_ATTRIBUTES.join(', ')}`)
   }
-  if (mapping.attributes === 'rest' && mapping.ignore === 'rest') problems.push('attributes and ignore cannot both take the rest')
+  if (mapping.attributes === 'rest' && mapping.ignore === 'rest')
+    problems.push('attributes and ignore cannot both take the rest')
   return problems
 }

@@ -17,7 +17,16 @@ export type ReasonCounts = Readonly<Partial<Record<Reason, number>>>
 
 /** A running total: the one thing here that changes, behind functions that say how. */
 export function createTally() {
-  const counts = { read: 0, inserted: 0, updated: 0, unchanged: 0, duplicate: 0, rejected: 0, filtered: 0, unmatched: 0 }
+  const counts = {
+    read: 0,
+    inserted: 0,
+    updated: 0,
+    unchanged: 0,
+    duplicate: 0,
+    rejected: 0,
+    filtered: 0,
+    unmatched: 0,
+  }
   const reasons = new Map<Reason, number>()
   const reject = (reason: Reason) => {
     counts.rejected += 1
@@ -28,7 +37,8 @@ export function createTally() {
     filtered: () => void (counts.filtered += 1),
     rejected: reject,
     written: (outcome: BatchOutcome) => {
-      for (const part of ['inserted', 'updated', 'unchanged', 'duplicate', 'unmatched'] as const) counts[part] += outcome[part]
+      for (const part of ['inserted', 'updated', 'unchanged', 'duplicate', 'unmatched'] as const)
+        counts[part] += outcome[part]
       for (const { problem } of outcome.rejected) reject(problem.reason)
     },
     matchedLater: (matches: number) => void (counts.unmatched = Math.max(0, counts.unmatched - matches)),

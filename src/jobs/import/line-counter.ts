@@ -15,7 +15,11 @@ export function createLineCounter() {
   const advanceTo = (offset: number) => {
     for (const { bytes, start } of chunks) {
       const end = Math.min(offset - start, bytes.length)
-      for (let at = bytes.indexOf(NEWLINE, counted - start); at !== -1 && at < end; at = bytes.indexOf(NEWLINE, at + 1)) {
+      for (
+        let at = bytes.indexOf(NEWLINE, counted - start);
+        at !== -1 && at < end;
+        at = bytes.indexOf(NEWLINE, at + 1)
+      ) {
         newlines += 1
       }
       if (end > 0) lastByte = bytes[end - 1] ?? 0

@@ -94,7 +94,12 @@ function createSink(path: string, options: ReadOptions, tally: Tally) {
     },
     isFull: () => rows.length >= options.batchRows || rejected.length >= options.batchRows,
     take: (progress: number): Batch => {
-      const batch = { rows: rows.slice(0, options.batchRows), lines: lines.slice(0, options.batchRows), rejected, progress }
+      const batch = {
+        rows: rows.slice(0, options.batchRows),
+        lines: lines.slice(0, options.batchRows),
+        rejected,
+        progress,
+      }
       rows = rows.slice(options.batchRows)
       lines = lines.slice(options.batchRows)
       rejected = []

@@ -57,5 +57,7 @@ export function createRecordParser(delimiter: string, handlers: RecordHandlers):
 }
 
 function oversized(line: number): Error {
-  return new Error(`the record that starts on line ${line} is longer than ${MAX_RECORD_BYTES} bytes: is a quote not closed?`)
+  return new Error(
+    `the record that starts on line ${line} is longer than ${MAX_RECORD_BYTES} bytes: is a quote not closed?`,
+  )
 }

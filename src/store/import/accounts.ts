@@ -11,7 +11,12 @@ export const ACCOUNT_STAGING: Staging = {
   columns: { external_id: KEY, source: KEY, known_at: 'timestamptz', domain: 'jsonb', attributes: 'jsonb' },
 }
 
-const ACCOUNT: VersionedTable = { entity: 'account', staged: 'staged_account', content: ['attributes'], accountId: null }
+const ACCOUNT: VersionedTable = {
+  entity: 'account',
+  staged: 'staged_account',
+  content: ['attributes'],
+  accountId: null,
+}
 
 /** Versions, and a link for each domain that the row names. */
 export async function writeAccounts(

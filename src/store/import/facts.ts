@@ -67,7 +67,10 @@ export const FACT_TABLES = {
   },
   'business-events': {
     table: 'business_event',
-    staging: { table: 'staged_business_event', columns: { ...EVENT, account_external_id: KEY, domain: KEY, attributes: 'jsonb' } },
+    staging: {
+      table: 'staged_business_event',
+      columns: { ...EVENT, account_external_id: KEY, domain: KEY, attributes: 'jsonb' },
+    },
     key: ['source', 'source_id'],
     happenedAt: 'occurred_at',
     feed: BY_KIND,
@@ -93,12 +96,23 @@ interface Counts {
   readonly unmatched: number
 }
 
-export async function writeFacts(client: PoolClient, fact: FactTable, rows: readonly StagedRow[]): Promise<BatchOutcome> {
+export async function writeFacts(
+  client: PoolClient,
+  fact: FactTable,
+  rows: readonly StagedRow[],
+): Promise<BatchOutcome> {
   await copyRows(client, fact.staging, rows)
   const { rows: counted } = await client.query<Counts>(upsert(fact))
   await writeFeedStarts(client, fact)
   const { kept, inserted, updated, unmatched } = counted[0] ?? { kept: 0, inserted: 0, updated: 0, unmatched: 0 }
-  return { inserted, updated, unchanged: kept - inserted - updated, duplicate: rows.length - kept, rejected: [], unmatched }
+  return {
+    inserted,
+    updated,
+    unchanged: kept - inserted - updated,
+    duplicate: rows.length - kept,
+    rejected: [],
+    unmatched,
+  }
 }
 
 /** MATCH_COLUMNS as this table has them, null where it has none. */
@@ -118,7 +132,9 @@ export function upsert(fact: FactTable): string {
   const own = Object.keys(fact.staging.columns)
   const key = fact.key.join(', ')
   const content = own.filter((name) => !fact.key.includes(name) && name !== 'known_at')
-  const missing = matchColumns(fact, 's').split(', ').filter((column) => column.startsWith('null::'))
+  const missing = matchColumns(fact, 's')
+    .split(', ')
+    .filter((column) => column.startsWith('null::'))
   const written = [...own, ...linkColumns(fact)]
   const knownAt = fact.happenedAt === 'occurred_at' ? laterKnowledge() : 'excluded.known_at'
   const changes = [...content, ...linkColumns(fact)].map((name) => `${name} = excluded.${name}`)

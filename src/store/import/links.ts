@@ -120,7 +120,11 @@ interface Missing {
   readonly value: string
 }
 
-export async function writeLinks(client: PoolClient, table: LinkTable, rows: readonly StagedRow[]): Promise<BatchOutcome> {
+export async function writeLinks(
+  client: PoolClient,
+  table: LinkTable,
+  rows: readonly StagedRow[],
+): Promise<BatchOutcome> {
   await copyRows(client, table.staging, rows)
   const { rows: lost } = await client.query<Missing>(table.missing)
   const { rows: kept } = await client.query<{ row: number }>(`select row from (${table.kept}) k`)
@@ -131,7 +135,12 @@ export async function writeLinks(client: PoolClient, table: LinkTable, rows: rea
   for (const { row, inserted } of written) actions.set(row, inserted ? 'inserted' : 'updated')
   const problems = new Map<number, Problem>()
   for (const found of lost) if (!problems.has(found.row)) problems.set(found.row, missingProblem(found))
-  return outcomeOf(rows.length, actions, [...problems].map(([row, found]) => ({ row, problem: found })), 0)
+  return outcomeOf(
+    rows.length,
+    actions,
+    [...problems].map(([row, found]) => ({ row, problem: found })),
+    0,
+  )
 }
 
 function missingProblem({ reason, column, value }: Missing): Problem {

@@ -76,9 +76,19 @@ async function writePartialRows(
 function unknownProblem(row: StagedRow, externalId: string): Problem {
   const lacking = ['account_external_id', 'opened_at'].filter((name) => (row[name] ?? null) === null)
   const needs = lacking.length > 0 ? lacking.join(' and ') : 'account_external_id and opened_at'
-  return problem('unknown_opportunity', 'external_id', externalId, `we have no such opportunity, and a new one needs ${needs}`)
+  return problem(
+    'unknown_opportunity',
+    'external_id',
+    externalId,
+    `we have no such opportunity, and a new one needs ${needs}`,
+  )
 }
 
 function reversedProblem(closedAt: string): Problem {
-  return problem('closed_before_opened', 'closed_at', closedAt, 'lies before the opened_at that we have of this opportunity')
+  return problem(
+    'closed_before_opened',
+    'closed_at',
+    closedAt,
+    'lies before the opened_at that we have of this opportunity',
+  )
 }

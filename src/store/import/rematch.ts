@@ -18,7 +18,9 @@ export async function rematchNames(client: PoolClient): Promise<number> {
 
 /** Where a fact table's rows stand now: rows written later have a greater id. */
 export async function lastFactId(client: PoolClient, fact: FactTable): Promise<number> {
-  const { rows } = await client.query<{ last: number }>(`select coalesce(max(${fact.table}_id), 0) as last from ${fact.table}`)
+  const { rows } = await client.query<{ last: number }>(
+    `select coalesce(max(${fact.table}_id), 0) as last from ${fact.table}`,
+  )
   return rows[0]?.last ?? 0
 }
 
@@ -51,7 +53,9 @@ export async function rematchAllFacts(client: PoolClient): Promise<number> {
 function rematch(fact: FactTable): string {
   const { table } = fact
   const id = `${table}_id`
-  const personWaits = fact.hasContact ? 'or (contact_id is null and (contact_external_id is not null or email is not null))' : ''
+  const personWaits = fact.hasContact
+    ? 'or (contact_id is null and (contact_external_id is not null or email is not null))'
+    : ''
   const links = linkColumns(fact)
   return `
     with waiting as materialized (

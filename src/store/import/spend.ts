@@ -22,5 +22,12 @@ export async function writeSpend(client: PoolClient, rows: readonly StagedRow[])
     select (select count(*) from latest) as kept, count(*) filter (where inserted) as inserted,
       count(*) filter (where not inserted) as updated from written`)
   const { kept, inserted, updated } = counted[0] ?? { kept: 0, inserted: 0, updated: 0 }
-  return { inserted, updated, unchanged: kept - inserted - updated, duplicate: rows.length - kept, rejected: [], unmatched: 0 }
+  return {
+    inserted,
+    updated,
+    unchanged: kept - inserted - updated,
+    duplicate: rows.length - kept,
+    rejected: [],
+    unmatched: 0,
+  }
 }

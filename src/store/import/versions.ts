@@ -36,7 +36,11 @@ export async function createDecisions(client: PoolClient): Promise<void> {
  *
  * A row that repeats a key within one import corrects what this import wrote, wherever the batches happened to be cut.
  */
-export async function writeVersions(client: PoolClient, table: VersionedTable, context: BatchContext): Promise<Decision[]> {
+export async function writeVersions(
+  client: PoolClient,
+  table: VersionedTable,
+  context: BatchContext,
+): Promise<Decision[]> {
   await client.query(insertEntities(table))
   await client.query(lockEntities(table))
   const decisions: Decision[] = []
@@ -79,14 +83,20 @@ function decideUndated(table: VersionedTable): string {
   const { entity } = table
   const versions = `select v.known_at, v.backfilled, v.recorded_at, (${same(table, 's', 'v')}) as same from ${entity}_version v
         where v.${entity}_id = e.${entity}_id and v.source = s.source`
+  // What the source said before, undated like this row: the first version, or one learned since that was recorded. A
+  // history with dates may lie in between; it says nothing about what an undated export says today.
+  const saidBefore = `${versions} and v.known_at < $1 and (v.backfilled or (v.recorded_at < $1 and v.known_at >= coalesce((
+          select b.recorded_at from ${entity}_version b
+          where b.${entity}_id = e.${entity}_id and b.source = s.source and b.backfilled), '-infinity')))
+        order by v.known_at desc limit 1`
   return `
     with compared as (
       select s.row, e.${entity}_id as entity_id, s.source, base.known_at as base_known_at, base.same as base_same,
         base.backfilled and base.recorded_at >= $1 as base_is_ours, ours.known_at as ours_known_at, ours.same as ours_same
       from (${latestStaged(table, 'known_at is null')}) s
       cross join lateral (${entityOf(table)}) e
-      left join lateral (${versions} and v.known_at < $1 order by v.known_at desc limit 1) base on true
-      left join lateral (${versions} and v.known_at = $1) ours on true
+      left join lateral (${saidBefore}) base on true
+      left join lateral (${versions} and v.known_at = $1 limit 1) ours on true
     )
     insert into ${DECIDED} (row, entity_id, source, known_at, backfilled, action)
     select row, entity_id, source,
