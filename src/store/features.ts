@@ -158,7 +158,7 @@ function contacts() {
 function activities(days: number, evidence: boolean) {
   if (days === 0) return sql`'[]'::json`
   return sql`(
-    select coalesce(json_agg(json_build_array(f.kind, f.contact_id, f.age_days, f.count)
+    select coalesce(json_agg(json_build_array(f.kind, ${knownPerson('f.contact_id')}, f.age_days, f.count)
       order by f.age_days, f.kind, f.contact_id), '[]')
     from (
       select a.kind, a.contact_id, ${ageOf('a.occurred_at')} as age_days, count(*)::integer as count
@@ -167,6 +167,14 @@ function activities(days: number, evidence: boolean) {
         and a.occurred_at >= ${windowStart(days)} and ${knownBefore('activity', 'a', asOf)}
       group by 1, 2, 3
     ) f
+  )`
+}
+
+/** An activity may reach its account by another way, such as its domain, long before its person is known. */
+function knownPerson(contactId: string) {
+  return sql`(
+    select c.contact_id from contact c
+    where c.contact_id = ${sql.ref(contactId)} and ${knownBefore('contact', 'c', asOf)}
   )`
 }
 

@@ -45,7 +45,7 @@ function winRow(
     return 'closed_before_moment'
   }
   const from = label.kind === 'won' && label.from === 'as_of' ? asOf : opportunity.openedAt
-  if (instantPlusDays(from, maturityDays(label)) > trainingAsOf) return 'label_not_mature'
+  if (instantPlusDays(from, maturityDays(label)) >= trainingAsOf) return 'label_not_mature'
   if (asOf < historyStart(specification, trainingAsOf)) return 'before_history'
   if (opportunity.account.knownAt >= asOf) return 'account_not_known_yet'
   if (label.kind === 'won_ever' && opportunity.outcome === 'open') return 'still_open'

@@ -201,7 +201,7 @@ function readIntent(definition: IntentDefinition): Feature['read'] {
 
 /** Reads an attribute as the specification says; what cannot be read so is unknown. */
 function asValue(value: AttributeValue, type: 'number' | 'category' | 'set'): FeatureValue {
-  if (value === null || value === '') return null
+  if (value === null || (typeof value === 'string' && value.trim() === '')) return null
   if (type === 'set') return Array.isArray(value) ? value : [String(value)]
   if (type === 'category') return Array.isArray(value) ? value.join(';') : String(value)
   const number = typeof value === 'number' ? value : typeof value === 'string' ? Number(value) : Number.NaN

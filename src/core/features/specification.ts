@@ -156,7 +156,8 @@ function splitNames(definition: FeatureDefinition): readonly FeatureDefinition[]
 
 function named(definition: { readonly name: string; readonly noun: readonly [string, string] }, part: string) {
   const [one, many] = definition.noun
-  const noun: [string, string] = [one.replaceAll('{}', part), many.replaceAll('{}', part)]
+  const spoken = part.replaceAll('_', ' ')
+  const noun: [string, string] = [one.replaceAll('{}', () => spoken), many.replaceAll('{}', () => spoken)]
   return { name: `${definition.name}_${slug(part)}`, noun }
 }
 

@@ -103,7 +103,10 @@ export function inlineSnapshot(account: InlineAccount, asOf: Instant): AccountSn
     at: parsed(activity.occurred_at),
     contactKey: activity.contact_external_id === undefined ? null : (keyOf.get(activity.contact_external_id) ?? null),
   }))
-  const newestFirst = activities.toSorted((one, other) => (one.at < other.at ? 1 : one.at > other.at ? -1 : 0))
+  // Of one instant the one listed last is the newest, as of stored activities the one that came later in its file.
+  const newestFirst = activities
+    .toReversed()
+    .toSorted((one, other) => (one.at < other.at ? 1 : one.at > other.at ? -1 : 0))
   const cell = ({
     kind,
     at,
