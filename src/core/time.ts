@@ -14,6 +14,8 @@ export const LAST_YEAR = 2199
 /** Stands for "valid for all of the past": the knowledge date of a fact that was imported without one. */
 export const BEGINNING = '1900-01-01T00:00:00.000000Z' as Instant
 
+const MICROS_PER_DAY = 86_400_000_000
+
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
 const INSTANT =
   /^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6}))?)?(?:(Z|z)|([+-])(\d{2})(?::?(\d{2}))?)$/
@@ -51,20 +53,29 @@ export function parseInstant(text: string): Instant | undefined {
 
 /** Milliseconds since 1970, as the outer layers' clocks give them. @throws RangeError outside the supported years. */
 export function instantOfEpochMs(epochMs: number): Instant {
-  const day = isoDateOf(Math.floor(epochMs / 86_400_000))
-  const inDay = Math.floor(epochMs) - Math.floor(epochMs / 86_400_000) * 86_400_000
-  const seconds = Math.floor(inDay / 1000)
-  const text = `${day}T${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
-  const instant = parseInstant(`${text}.${String(inDay % 1000).padStart(3, '0')}Z`)
-  if (!instant) throw new RangeError(`instant must lie in the years ${FIRST_YEAR} to ${LAST_YEAR}, got ${epochMs} ms`)
-  return instant
+  return instantOfEpochMicros(Math.floor(epochMs) * 1000)
+}
+
+/** Whole microseconds since 1970: the supported years fit a double exactly. @throws RangeError outside of them. */
+export function instantOfEpochMicros(epochMicros: number): Instant {
+  const days = Math.floor(epochMicros / MICROS_PER_DAY)
+  const inDay = epochMicros - days * MICROS_PER_DAY
+  const seconds = Math.floor(inDay / 1_000_000)
+  const time = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
+  const instant = parseInstant(`${isoDateOf(days)}T${time}.${String(inDay % 1_000_000).padStart(6, '0')}Z`)
+  if (instant) return instant
+  throw new RangeError(`instant must lie in the years ${FIRST_YEAR} to ${LAST_YEAR}, got ${epochMicros / 1000} ms`)
 }
 
 /** Milliseconds since 1970; the microseconds below are dropped. */
 export function epochMsOf(instant: Instant): number {
-  const time = instant.slice(11)
-  const seconds = Number(time.slice(0, 2)) * 3600 + Number(time.slice(3, 5)) * 60 + Number(time.slice(6, 8))
-  return dayNumber(dayOf(instant)) * 86_400_000 + seconds * 1000 + Number(time.slice(9, 12))
+  return Math.floor(epochMicrosOf(instant) / 1000)
+}
+
+export function epochMicrosOf(instant: Instant): number {
+  const [hours, minutes, seconds] = [instant.slice(11, 13), instant.slice(14, 16), instant.slice(17, 19)].map(Number)
+  const inDay = ((hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0)) * 1_000_000 + Number(instant.slice(20, 26))
+  return dayNumber(dayOf(instant)) * MICROS_PER_DAY + inDay
 }
 
 /** The UTC day an instant falls on. */
