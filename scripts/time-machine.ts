@@ -26,8 +26,12 @@ await runScript(async () => {
     ({ db }) => runTimeMachine(db, { ...options, specification, end, progress: progressLines('pairs') }),
   )
   for (const mismatch of report.mismatches) console.log(lineOf(mismatch))
-  console.log(`${count(report.accounts)} accounts, ${count(report.instants)} instants; at ${count(report.unknown)} pairs the account was not known yet`)
-  console.log(`${count(report.readAlone)} pairs also read alone, ${count(report.readForTraining)} training examples also read one at a time`)
+  console.log(
+    `${count(report.accounts)} accounts, ${count(report.instants)} instants; at ${count(report.unknown)} pairs the account was not known yet`,
+  )
+  console.log(
+    `${count(report.readAlone)} pairs also read alone, ${count(report.readForTraining)} training examples also read one at a time`,
+  )
   console.log(`${report.pairs} pairs compared, ${report.mismatches.length} mismatches`)
   if (report.pairs === 0) console.error(`no account was known before ${end}: import facts first`)
   if (report.pairs === 0 || report.mismatches.length > 0) process.exitCode = 1

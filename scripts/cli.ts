@@ -1,0 +1,37 @@
+import { AppError } from '../src/errors.ts'
+import { type Instant, instantOfEpochMs, parseInstant, parseIsoDate, startOfDay } from '../src/core/time.ts'
+
+/** Runs a script's main function: what is the user's to mend is one message and exit 1, anything else keeps its stack. */
+export async function runScript(main: () => Promise<void>): Promise<void> {
+  try {
+    await main()
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    console.error(error.message)
+    process.exitCode = 1
+  }
+}
+
+/** `--as-of`: an instant, a day (its 00:00 UTC), or by default now. */
+export function asOfOption(text: string | undefined): Instant {
+  if (text === undefined) return instantOfEpochMs(Date.now())
+  const date = parseIsoDate(text)
+  const instant = date ? startOfDay(date) : parseInstant(text)
+  if (instant) return instant
+  throw new AppError('OptionInvalid', `--as-of must be a day or an instant with a zone, 1900 to 2199, got "${text}"`)
+}
+
+const LINE_EVERY_MS = 3000
+
+/** Progress on standard error: one line rewritten on a terminal, a plain line every few seconds elsewhere. */
+export function progressLines(unit: string): (step: string, done: number, total: number) => void {
+  let last = 0
+  return (step, done, total) => {
+    const line = `${step}: ${done.toLocaleString('en-US')} of ${total.toLocaleString('en-US')} ${unit}`
+    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}${done >= total ? '\n' : ''}`)
+    else if (done >= total || performance.now() - last > LINE_EVERY_MS) {
+      last = performance.now()
+      console.error(line)
+    }
+  }
+}

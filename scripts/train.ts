@@ -1,0 +1,50 @@
+// Learns a model version from the imported history. `npm run train -- --help`.
+import '../src/node-version.ts'
+import { Command } from 'commander'
+import { loadConfig } from '../src/config.ts'
+import { loadSpecification } from '../src/jobs/load-specification.ts'
+import { type TrainOutcome, train } from '../src/jobs/train.ts'
+import { withDatabase } from '../src/store/with-database.ts'
+import { asOfOption, progressLines, runScript } from './cli.ts'
+import { describeFailure, trainingSummary } from './training-report.ts'
+
+const options = new Command('train')
+  .description('Train the models of a specification on everything known before an instant, and store the version.')
+  .option('--specification <folder>', 'folder with features.json and the model files', 'models')
+  .option('--as-of <instant>', 'learn only from what was known before this day or instant (default: now)')
+  .option('--json', 'print one JSON object instead of text')
+  .parse()
+  .opts<{ specification: string; asOf?: string; json?: boolean }>()
+
+await runScript(async () => {
+  const asOf = asOfOption(options.asOf)
+  const specification = loadSpecification(options.specification)
+  const database = loadConfig(process.env).database
+  const training = { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs }
+  const outcome = await withDatabase(training, ({ db }) => train(db, specification, asOf, progressLines('examples')))
+  if (options.json) console.log(JSON.stringify(toJson(outcome), null, 2))
+  else console.log(outcome.kind === 'trained' ? trainingSummary(outcome) : describeFailure(outcome))
+  if (outcome.kind === 'refused') process.exitCode = 2
+})
+
+function toJson(outcome: TrainOutcome) {
+  if (outcome.kind === 'refused') {
+    return { result: 'refused', model: outcome.model, reason: outcome.failure, message: describeFailure(outcome) }
+  }
+  const { version, bundle } = outcome
+  return {
+    result: 'trained',
+    version,
+    as_of: bundle.as_of,
+    data_sha256: bundle.data_sha256,
+    specification_sha256: bundle.specification_sha256,
+    cohorts: bundle.cohorts,
+    models: bundle.models.map(({ model, logistic }) => ({
+      model,
+      base_rate: logistic.base_rate,
+      l2_penalty: logistic.l2_penalty,
+      cross_validation: logistic.cross_validation,
+      calibration: logistic.calibration,
+    })),
+  }
+}

@@ -1,0 +1,69 @@
+import type { Kysely } from 'kysely'
+import { type ModelSpecification, maturityDays } from '../core/cohorts/model-specification.ts'
+import { compileFeatures } from '../core/features/compile.ts'
+import type { FeatureSpecification } from '../core/features/specification.ts'
+import { expectedCalibrationError } from '../core/metrics/calibration.ts'
+import { rocAuc, topDecileLift } from '../core/metrics/ranking.ts'
+import { logLoss } from '../core/metrics/accuracy.ts'
+
+import { applyModel, compileModel, type LogisticModel } from '../core/model/logistic-model.ts'
+import { type TrainingFailure, trainLogistic } from '../core/model/train.ts'
+import { type Instant, instantPlusDays } from '../core/time.ts'
+import type { Database } from '../store/schema.ts'
+import { inSnapshot } from '../store/snapshot-transaction.ts'
+import { trainingOptions } from './train.ts'
+import { type Progress, readTrainingData } from './training-data.ts'
+
+export interface Evaluation {
+  readonly auc: number
+  readonly logLoss: number
+  readonly ece: number
+  readonly liftTopDecile: number
+  readonly trainRows: number
+  readonly testRows: number
+  readonly testBaseRate: number
+  readonly model: LogisticModel
+}
+
+export type EvaluateOutcome =
+  | { readonly kind: 'evaluated'; readonly evaluation: Evaluation }
+  | { readonly kind: 'refused'; readonly failure: TrainingFailure }
+
+/**
+ * One honest split: trains on what was known before `split`, and so on examples whose label was complete by then; tests
+ * on examples described at or after it whose label was complete by `end`.
+ */
+export async function evaluateHeldOut(
+  db: Kysely<Database>,
+  features: FeatureSpecification,
+  specification: ModelSpecification,
+  split: Instant,
+  end: Instant,
+  progress: Progress = () => undefined,
+): Promise<EvaluateOutcome> {
+  const set = compileFeatures(features)
+  const { past, future } = await inSnapshot(db, async (snapshot) => ({
+    past: await readTrainingData(snapshot, set, specification, split, progress),
+    future: await readTrainingData(snapshot, set, specification, end, progress),
+  }))
+  const trained = trainLogistic(past, trainingOptions(specification))
+  if (trained.kind !== 'trained') return { kind: 'refused', failure: trained }
+  const test = future.rows.filter((row) => row.asOf >= split)
+  const compiled = compileModel(trained.model)
+  const scored = test.map((row) => ({ probability: applyModel(compiled, row.values).probability, won: row.won }))
+  const lastLabel = instantPlusDays(split, -maturityDays(specification.label))
+  if (past.rows.some((row) => row.openedAt > lastLabel)) throw new RangeError('a training label reaches past the split')
+  return {
+    kind: 'evaluated',
+    evaluation: {
+      auc: rocAuc.compute(scored),
+      logLoss: logLoss.compute(scored),
+      ece: expectedCalibrationError.compute(scored),
+      liftTopDecile: topDecileLift.compute(scored),
+      trainRows: past.rows.length,
+      testRows: test.length,
+      testBaseRate: test.filter((row) => row.won).length / test.length,
+      model: trained.model,
+    },
+  }
+}
