@@ -55,7 +55,8 @@ export function planRows(header: readonly string[], mapping: Mapping, hasDefault
   for (const name of Object.keys(fields)) {
     if (!sources.has(name) && names.includes(name) && !claimed.has(name)) sources.set(name, name)
   }
-  const used = new Set([...claimed, ...[...sources.values()].flatMap(columnsOf)])
+  const conditions = mapping.where.map((condition) => condition.column)
+  const used = new Set([...claimed, ...conditions, ...[...sources.values()].flatMap(columnsOf)])
   const rest = names.filter((name) => !used.has(name))
   const problems = [
     ...[...used].filter((column) => !names.includes(column)).map((column) => missingColumn(column, names)),
@@ -80,9 +81,9 @@ function refused(problems: readonly string[]): HeaderResult {
   return { kind: 'refused', problems }
 }
 
+/** Columns that the mapping puts to a use of its own, so that a standard name does not apply to them. */
 function* claimedColumns(mapping: Mapping): Generator<string> {
   for (const source of Object.values(mapping.columns)) yield* columnsOf(source)
-  for (const condition of mapping.where) yield condition.column
   if (typeof mapping.attributes === 'object')
     for (const source of Object.values(mapping.attributes)) yield* columnsOf(source)
   if (mapping.ignore !== 'rest') yield* mapping.ignore

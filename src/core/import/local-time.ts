@@ -1,5 +1,5 @@
 import { DateTime, IANAZone } from 'luxon'
-import { type Instant, dayNumber, type IsoDate, parseInstant, parseIsoDate, startOfDay } from '../time.ts'
+import { type Instant, dayNumber, instantOfEpochMs, type IsoDate, parseInstant, parseIsoDate, startOfDay } from '../time.ts'
 import { type Problem, problem } from './problems.ts'
 
 /**
@@ -15,6 +15,9 @@ export interface DateReading {
 }
 
 export type ReadText = (text: string, column: string) => string | Problem
+
+/** Milliseconds in the unit of `X` (seconds since 1970) and `x` (milliseconds). */
+const EPOCHS: Readonly<Record<string, number>> = { X: 1000, x: 1 }
 
 const PLAIN_DATE = /^\d{4}-\d{2}-\d{2}$/
 const LOCAL_TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,6})?)?$/
@@ -33,7 +36,7 @@ export function formatProblem(reading: DateReading): string | undefined {
     return `time_zone ${JSON.stringify(timeZone)} is not an IANA time zone`
   if (format === undefined) return undefined
   const tokens = tokensOf(format)
-  if (/[xX]/.test(tokens)) return undefined
+  if (EPOCHS[format] !== undefined) return undefined
   if (/[Dt]/.test(tokens) || /T/.test(tokens))
     return `format ${JSON.stringify(format)} uses a locale macro (D, t, T): spell the date out`
   if (!(/y/.test(tokens) && (/o/.test(tokens) || (/[ML]/.test(tokens) && /d/.test(tokens))))) {
@@ -81,6 +84,8 @@ export function dayReader(reading: DateReading): ReadText {
 const UTC = { zone: 'utc', locale: 'en' } as const
 
 function formatReader(format: string, zone: Clock | undefined): ReadText {
+  const epoch = EPOCHS[format]
+  if (epoch !== undefined) return epochReader(epoch)
   const parser = parserFor(format)
   const offsetStated = hasOffset(tokensOf(format))
   return (text, column) => {
@@ -89,6 +94,15 @@ function formatReader(format: string, zone: Clock | undefined): ReadText {
     if (!local) return problem('bad_instant', column, text, `expected ${format}`)
     if (zone && !offsetStated) return atZone(zone, local, text, column)
     return parseInstant(`${local}Z`) ?? problem('bad_instant', column, text, 'the year is outside 1900-2199')
+  }
+}
+
+function epochReader(unitMs: number): ReadText {
+  return (text, column) => {
+    const epochMs = /^-?\d{1,15}$/.test(text) ? Number(text) * unitMs : Number.NaN
+    // 1900-01-01 and 2200-01-01.
+    if (epochMs >= -2_208_988_800_000 && epochMs < 7_258_118_400_000) return instantOfEpochMs(epochMs)
+    return problem('bad_instant', column, text, 'expected a count since 1970, in the years 1900-2199')
   }
 }
 
@@ -106,7 +120,7 @@ function hasTime(tokens: string): boolean {
 }
 
 function hasOffset(tokens: string): boolean {
-  return /[ZzxX]/.test(tokens)
+  return /[Zz]/.test(tokens)
 }
 
 /** The offset in minutes at a wall clock minute counted from 1970, or undefined where the clocks skipped it. */
