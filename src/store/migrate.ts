@@ -59,7 +59,7 @@ export async function migrate(url: string, directory: string = OUR_MIGRATIONS): 
 }
 
 /** @throws AppError MigrationRefused on a file name that is not `0001_name.sql`, on gaps and on doubles */
-export async function readMigrations(directory: string): Promise<readonly Migration[]> {
+export async function readMigrations(directory: string = OUR_MIGRATIONS): Promise<readonly Migration[]> {
   const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).toSorted()
   return await Promise.all(
     names.map(async (name, index) => {

@@ -4,12 +4,19 @@ import { PublishedScore } from '../core/scoring/published-score.ts'
 import type { Instant } from '../core/time.ts'
 import type { Database } from './schema.ts'
 
-/** The contributions are not stored: reasons are what a list shows, and an account's own score is computed fresh. */
-const StoredContent = PublishedScore.omit({ contributions: true })
+const { shape } = PublishedScore
+/** The contributions are not stored: a list shows reasons, and an account's own score is computed fresh. */
+const QualifiedScore = PublishedScore.omit({ contributions: true }).extend({
+  qualified_probability: shape.qualified_probability.unwrap(),
+  qualified_interval: shape.qualified_interval.unwrap(),
+  in_market_probability: shape.in_market_probability.unwrap(),
+  in_market_interval: shape.in_market_interval.unwrap(),
+})
 
-export interface StoredScore {
+export interface QualifiedAccount {
   readonly accountId: number
-  readonly score: z.infer<typeof StoredContent>
+  readonly externalId: string
+  readonly score: z.infer<typeof QualifiedScore>
   readonly scoredAt: Instant
 }
 
@@ -26,12 +33,15 @@ export interface QualifiedQuery {
   readonly after?: QualifiedPosition | undefined
 }
 
-/** By qualified probability, highest first; ties by external id. */
-export async function listQualified(db: Kysely<Database>, query: QualifiedQuery): Promise<readonly StoredScore[]> {
+/**
+ * By qualified probability, highest first; ties by external id.
+ * @throws ZodError when a row does not hold a score: another version wrote it
+ */
+export async function listQualified(db: Kysely<Database>, query: QualifiedQuery): Promise<readonly QualifiedAccount[]> {
   const { after } = query
   let select = db
     .selectFrom('account_score')
-    .select(['account_score.account_id', 'account_score.score', 'account_score.scored_at'])
+    .select(['account_score.account_id', 'account_score.external_id', 'account_score.score', 'account_score.scored_at'])
     .where('account_score.qualified_probability', '>=', query.threshold)
     .orderBy('account_score.qualified_probability', 'desc')
     .orderBy('account_score.external_id')
@@ -48,10 +58,10 @@ export async function listQualified(db: Kysely<Database>, query: QualifiedQuery)
       )
   }
   const rows = await select.execute()
-  return rows.map(toStoredScore)
-}
-
-/** @throws when a row does not hold a score: it was not written by this version */
-function toStoredScore(row: { account_id: number; score: Record<string, unknown>; scored_at: Instant }): StoredScore {
-  return { accountId: row.account_id, score: StoredContent.parse(row.score), scoredAt: row.scored_at }
+  return rows.map((row) => ({
+    accountId: row.account_id,
+    externalId: row.external_id,
+    score: QualifiedScore.parse(row.score),
+    scoredAt: row.scored_at,
+  }))
 }

@@ -1,0 +1,63 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { API_KEY_PREFIX } from '../core/auth/api-key.ts'
+import { grants } from '../core/auth/scopes.ts'
+import type { Services } from '../services.ts'
+import { type ApiKey, findApiKeyByText, touchApiKey } from '../store/api-keys.ts'
+import { sendProblem } from './problems.ts'
+import { scopeOf } from './scopes.ts'
+
+const BEARER = /^Bearer +(\S+) *$/i
+const TOUCH_AFTER_MS = 60_000
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The key that the request came with: set on every route under /v1 before its handler runs. */
+    apiKey: ApiKey | undefined
+  }
+}
+
+/** Puts every route of this plugin behind a key with the scope that the route declares. */
+export function requireApiKey(
+  app: FastifyInstance,
+  { db, logger, now }: Pick<Services, 'db' | 'logger' | 'now'>,
+): void {
+  app.decorateRequest('apiKey', undefined)
+  app.addHook('onRoute', (route) => {
+    for (const method of [route.method].flat()) scopeOf(method, route.url)
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    if (hasKeyInQuery(request)) return sendProblem(reply, 'api_key_in_query', { detail: KEY_IN_QUERY })
+    const text = BEARER.exec(request.headers.authorization ?? '')?.[1]
+    const key = text === undefined ? undefined : await findApiKeyByText(db, text)
+    if (!key) return refuse(request, reply, text !== undefined)
+    const scope = scopeOf(request.method, request.routeOptions.url ?? '')
+    if (!grants(key.scopes, scope)) {
+      request.log.warn({ keyId: key.keyId, scope }, 'api key lacks a scope')
+      reply.header('www-authenticate', `Bearer realm="winrate", error="insufficient_scope", scope="${scope}"`)
+      return sendProblem(reply, 'insufficient_scope', { detail: `this needs a key with the scope ${scope}` })
+    }
+    request.apiKey = key
+    if (key.lastUsedAt === null || Date.parse(now()) - Date.parse(key.lastUsedAt) > TOUCH_AFTER_MS) {
+      // Bookkeeping: a database that cannot write does not stop those who read.
+      await touchApiKey(db, key.keyId).catch((error: unknown) => logger.warn({ err: error }, 'api key use not noted'))
+    }
+  })
+}
+
+const KEY_IN_QUERY = 'URLs end up in logs and histories: revoke this key, and send keys as Authorization: Bearer'
+
+function refuse(request: FastifyRequest, reply: FastifyReply, given: boolean): FastifyReply {
+  if (given) request.log.warn('api key refused')
+  reply.header('www-authenticate', `Bearer realm="winrate"${given ? ', error="invalid_token"' : ''}`)
+  const detail = given ? 'the key is unknown or revoked' : 'send Authorization: Bearer <key>'
+  return sendProblem(reply, 'unauthenticated', { detail })
+}
+
+/** A parameter named like a key, or a key under any name. */
+function hasKeyInQuery(request: FastifyRequest): boolean {
+  const query = request.query
+  if (typeof query !== 'object' || query === null) return false
+  return Object.entries(query).some(
+    ([name, value]) => /^(?:api[-_]?key|access_token|token|key)$/i.test(name) || String(value).includes(API_KEY_PREFIX),
+  )
+}

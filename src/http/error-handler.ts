@@ -1,0 +1,87 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { AppError, type ErrorCode } from '../errors.ts'
+import { type ProblemCode, type ProblemOccurrence, sendProblem } from './problems.ts'
+import { fieldErrors, summary } from './validation.ts'
+
+/** Codes that the caller can do something about; their messages are written for the caller. Any other is our fault. */
+const OF_OURS: Partial<Record<ErrorCode, ProblemCode>> = {
+  BodyRefused: 'malformed_body',
+  MediaTypeRefused: 'unsupported_media_type',
+  NoChampion: 'no_champion',
+}
+
+const OF_FASTIFY: Readonly<Record<string, ProblemCode>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_body',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_body',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_body',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_BAD_URL: 'bad_request',
+  FST_ERR_MAX_PARAM_LENGTH: 'path_too_long',
+  FST_ERR_HANDLER_TIMEOUT: 'timeout',
+}
+
+const DETAILS: Partial<Record<ProblemCode, string>> = {
+  malformed_body: 'the body must be one JSON value that is complete and has no key "__proto__"',
+  unsupported_media_type: 'send Content-Type: application/json',
+  body_too_large: 'the body must not exceed 1 MiB: send fewer accounts at a time',
+  bad_request: 'the path must be percent-encoded UTF-8',
+}
+
+/** Node's and the driver's codes for a connection that cannot be made or was lost. */
+const NETWORK = /^(?:ECONN|EPIPE|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)/
+/** The pool's own errors carry no code. */
+const CONNECTION_MESSAGE =
+  /^(?:timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error)/
+
+interface Classified extends ProblemOccurrence {
+  readonly code: ProblemCode
+}
+
+/** Every error ends here, the last resort included: a problem document, and no internal text in a 5xx. */
+export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { code, ...occurrence } = classify(error)
+  if (code === 'internal_error') request.log.error({ err: error }, 'request failed')
+  else if (code === 'database_unavailable' || code === 'timeout')
+    request.log.warn({ err: error }, 'request not answered')
+  return sendProblem(reply, code, occurrence)
+}
+
+function classify(error: unknown): Classified {
+  if (error instanceof z.ZodError && isFastifyError(error) && error.code === 'FST_ERR_VALIDATION') {
+    const errors = fieldErrors(error, error.validationContext)
+    return { code: 'invalid_request', detail: summary(errors), errors }
+  }
+  if (error instanceof AppError) {
+    const code = OF_OURS[error.code]
+    return code ? { code, detail: error.message } : { code: 'internal_error' }
+  }
+  const sqlState = databaseProblem(error)
+  if (sqlState) return { code: sqlState }
+  if (!isFastifyError(error)) return { code: 'internal_error' }
+  const known = OF_FASTIFY[error.code]
+  if (known) return { code: known, detail: DETAILS[known] }
+  const status = error.statusCode ?? 500
+  if (error instanceof SyntaxError && status === 400) return { code: 'malformed_body', detail: DETAILS.malformed_body }
+  return { code: status >= 400 && status < 500 ? 'bad_request' : 'internal_error' }
+}
+
+/** SQLSTATE classes, PostgreSQL manual appendix A. */
+export function databaseProblem(error: unknown): ProblemCode | undefined {
+  if (error instanceof AggregateError) return databaseProblem(error.errors[0])
+  if (!(error instanceof Error)) return undefined
+  if (CONNECTION_MESSAGE.test(error.message)) return 'database_unavailable'
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  if (NETWORK.test(code)) return 'database_unavailable'
+  if (!/^[0-9A-Z]{5}$/.test(code)) return undefined
+  if (code === '57014' || code === '55P03') return 'timeout'
+  // Starting up, shutting down, out of resources, a standby that cannot write, a transaction to be tried again.
+  if (/^(?:08|53|57P|40001|40P01|25006)/.test(code)) return 'database_unavailable'
+  if (code === '23505') return 'conflict'
+  return code.startsWith('22') ? 'invalid_value' : undefined
+}
+
+function isFastifyError(error: unknown): error is FastifyError & { validationContext?: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+}

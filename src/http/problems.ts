@@ -1,0 +1,113 @@
+import { STATUS_CODES } from 'node:http'
+import type { FastifyReply } from 'fastify'
+import { z } from 'zod'
+
+/**
+ * Every problem the service answers with, by its stable code; docs/api.md says what to do about each. RFC 9457.
+ * A title never changes with the occurrence: what is particular stands in `detail`.
+ */
+export const PROBLEMS = {
+  bad_request: { status: 400, title: 'The request could not be understood' },
+  malformed_body: { status: 400, title: 'The body is not acceptable JSON' },
+  invalid_request: { status: 400, title: 'The request does not match its schema' },
+  invalid_cursor: { status: 400, title: 'The cursor was not issued for this list' },
+  invalid_value: { status: 400, title: 'A value cannot be stored or compared' },
+  unauthenticated: { status: 401, title: 'A valid API key is needed' },
+  api_key_in_query: { status: 401, title: 'An API key must not be sent in the URL' },
+  insufficient_scope: { status: 403, title: 'The API key lacks the scope for this' },
+  route_not_found: { status: 404, title: 'There is nothing at this path' },
+  account_not_found: { status: 404, title: 'There is no such account' },
+  problem_not_found: { status: 404, title: 'There is no such problem type' },
+  method_not_allowed: { status: 405, title: 'The path does not support this method' },
+  request_timeout: { status: 408, title: 'The request took too long to arrive' },
+  conflict: { status: 409, title: 'The request conflicts with what is stored' },
+  no_champion: { status: 409, title: 'No model has been promoted yet' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  path_too_long: { status: 414, title: 'The path is too long' },
+  unsupported_media_type: { status: 415, title: 'The body must be JSON in UTF-8' },
+  headers_too_large: { status: 431, title: 'The header fields are too large' },
+  internal_error: { status: 500, title: 'Something went wrong on our side' },
+  database_unavailable: { status: 503, title: 'The database cannot be reached' },
+  timeout: { status: 503, title: 'The answer took too long' },
+  not_ready: { status: 503, title: 'The service is not ready' },
+} as const satisfies Record<string, { readonly status: number; readonly title: string }>
+export type ProblemCode = keyof typeof PROBLEMS
+export const PROBLEM_CODES = Object.keys(PROBLEMS).toSorted() as readonly ProblemCode[]
+
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
+/** RFC 9110 10.2.3: on every 503, since each of them passes by itself. */
+const RETRY_AFTER_SECONDS = '5'
+
+export const FieldError = z.strictObject({
+  in: z.enum(['body', 'query', 'path']).describe('Where in the request.'),
+  pointer: z.string().describe('JSON Pointer (RFC 6901) as a URI fragment.'),
+  detail: z.string(),
+})
+export type FieldError = z.infer<typeof FieldError>
+
+export const Problem = z
+  .strictObject({
+    type: z.string().describe('Path of the page that explains this kind of problem.'),
+    title: z.string(),
+    status: z.number().int(),
+    code: z.string().describe('Stable name of this kind of problem: program against this.'),
+    detail: z.string().optional().describe('What was wrong this time, for people.'),
+    instance: z.string().optional().describe('The request as the log knows it.'),
+    errors: z.array(FieldError).optional().describe('The fields that are wrong; at most 20 are listed.'),
+  })
+  .meta({
+    id: 'Problem',
+    description: 'Problem details, RFC 9457.',
+    examples: [
+      {
+        type: '/problems/invalid_request',
+        title: PROBLEMS.invalid_request.title,
+        status: 400,
+        code: 'invalid_request',
+        detail: 'limit: Too big: expected number to be <=500',
+        instance: 'urn:uuid:5f2b1c0e-7f6a-4f0e-9b1d-3a0f5c6d7e8f',
+        errors: [{ in: 'query', pointer: '#/limit', detail: 'Too big: expected number to be <=500' }],
+      },
+    ],
+  })
+export type Problem = z.infer<typeof Problem>
+
+export interface ProblemOccurrence {
+  readonly detail?: string | undefined
+  readonly errors?: readonly FieldError[] | undefined
+}
+
+export function problemOf(code: ProblemCode, occurrence: ProblemOccurrence = {}, requestId?: string): Problem {
+  const { status, title } = PROBLEMS[code]
+  return {
+    type: `/problems/${code}`,
+    title,
+    status,
+    code,
+    ...(occurrence.detail === undefined ? {} : { detail: occurrence.detail }),
+    ...(requestId === undefined ? {} : { instance: `urn:uuid:${requestId}` }),
+    ...(occurrence.errors === undefined ? {} : { errors: [...occurrence.errors] }),
+  }
+}
+
+/** Ends the request with a problem document. Sent as text, so that no response schema stands between. */
+export function sendProblem(reply: FastifyReply, code: ProblemCode, occurrence: ProblemOccurrence = {}): FastifyReply {
+  const problem = problemOf(code, occurrence, reply.request.id)
+  if (problem.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
+  return reply
+    .code(problem.status)
+    .header('content-type', `${PROBLEM_MEDIA_TYPE}; charset=utf-8`)
+    .send(JSON.stringify(problem))
+}
+
+/** The response schemas of the problems a route may answer with, one entry a status. */
+export function problemResponses(...codes: readonly ProblemCode[]) {
+  const statuses = new Set(codes.map((code) => PROBLEMS[code].status))
+  return Object.fromEntries(
+    [...statuses].map((status) => {
+      const ofStatus = codes.filter((code) => PROBLEMS[code].status === status)
+      const description = `${STATUS_CODES[status] ?? 'Problem'}: \`${ofStatus.join('`, `')}\``
+      return [status, { description, content: { [PROBLEM_MEDIA_TYPE]: { schema: Problem } } }]
+    }),
+  )
+}

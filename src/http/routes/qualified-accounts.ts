@@ -1,0 +1,147 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { PublishedScore } from '../../core/scoring/published-score.ts'
+import type { Services } from '../../services.ts'
+import { listQualified, type QualifiedAccount } from '../../store/scores.ts'
+import { answerConditionally } from '../conditional.ts'
+import { CURSOR, cursorOf } from '../cursor.ts'
+import { EXAMPLE_REASON } from '../examples.ts'
+import { problemResponses, sendProblem } from '../problems.ts'
+import { ScoreReason } from '../views.ts'
+
+const TOP_REASONS = 3
+
+const { shape } = PublishedScore
+const QualifiedAccountView = z
+  .strictObject({
+    account_id: z.int(),
+    external_id: z.string(),
+    name: shape.account_name,
+    qualified_probability: shape.qualified_probability.unwrap(),
+    qualified_interval: shape.qualified_interval.unwrap(),
+    in_market_probability: shape.in_market_probability.unwrap(),
+    in_market_interval: shape.in_market_interval.unwrap(),
+    win_probability: shape.win_probability,
+    win_interval: shape.win_interval,
+    evidence: shape.evidence,
+    reasons: z.array(ScoreReason).max(TOP_REASONS).describe('The strongest first.'),
+    as_of: z.string().describe('Everything known before this instant counted.'),
+    scored_at: z.string(),
+    model_version: z.string(),
+  })
+  .meta({
+    id: 'QualifiedAccount',
+    description: 'An account worth working now, and why',
+    examples: [
+      {
+        account_id: 4711,
+        external_id: '0015g00000XyZab',
+        name: 'Acme GmbH',
+        qualified_probability: 0.093,
+        qualified_interval: { low: 0.071, high: 0.122 },
+        in_market_probability: 0.31,
+        in_market_interval: { low: 0.26, high: 0.36 },
+        win_probability: 0.3,
+        win_interval: { low: 0.24, high: 0.37 },
+        evidence: 'high',
+        reasons: [EXAMPLE_REASON],
+        as_of: '2026-03-02T00:00:00.000000Z',
+        scored_at: '2026-03-02T00:04:11.120000Z',
+        model_version: 'm-0f1e2d3c4b5a6978',
+      },
+    ],
+  })
+
+const QualifiedPage = z
+  .strictObject({
+    accounts: z.array(QualifiedAccountView),
+    minimum_probability: z.number().describe('The bar that was applied.'),
+    next_cursor: z.string().nullable().describe('For the next page; null at the end, and only there.'),
+  })
+  .describe('A page of the list')
+
+const Query = z.strictObject({
+  limit: z.coerce.number<string>().int().min(1).max(500).default(100),
+  cursor: CURSOR.optional().describe('`next_cursor` of the page before, asked with the same minimum_probability.'),
+  minimum_probability: z.coerce
+    .number<string>()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe("A higher bar than the policy's; a lower one has no effect."),
+})
+
+const Position = z.strictObject({ qualifiedProbability: z.number(), externalId: z.string() })
+
+export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
+  app.get(
+    '/qualified-accounts',
+    {
+      onSend: answerConditionally,
+      schema: {
+        operationId: 'listQualifiedAccounts',
+        summary: 'The accounts to work now, best first',
+        description:
+          'Scope `qualified:read`. Stored scores at or above the bar of the policy, by qualified probability, ties by ' +
+          'external id. To poll, send the ETag back as `If-None-Match`: an unchanged page is answered 304 without a body. ' +
+          'The order moves when accounts are scored anew; start again from the first page then.',
+        tags: ['qualified accounts'],
+        querystring: Query,
+        response: {
+          200: QualifiedPage,
+          304: z.undefined().describe('Unchanged since the ETag given'),
+          ...problemResponses(
+            'bad_request',
+            'invalid_request',
+            'invalid_cursor',
+            'unauthenticated',
+            'api_key_in_query',
+            'insufficient_scope',
+            'internal_error',
+            'database_unavailable',
+            'timeout',
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { limit, cursor, minimum_probability: asked = 0 } = request.query
+      const threshold = Math.max(asked, services.policy.qualified_probability.enter)
+      const cursors = cursorOf(services.cursorSecret, 'qualified-accounts', { threshold }, Position)
+      const after = cursor === undefined ? undefined : cursors.decode(cursor)
+      if (cursor !== undefined && !after) {
+        const detail =
+          'use next_cursor as it was answered, with the same minimum_probability, or start again without it'
+        return sendProblem(reply, 'invalid_cursor', { detail })
+      }
+      // One more than asked tells whether there is a next page.
+      const found = await listQualified(services.db, { threshold, limit: limit + 1, after })
+      const rows = found.slice(0, limit)
+      const last = rows.at(-1)
+      const next =
+        found.length > limit && last
+          ? cursors.encode({ qualifiedProbability: last.score.qualified_probability, externalId: last.externalId })
+          : null
+      return { accounts: rows.map(toView), minimum_probability: threshold, next_cursor: next }
+    },
+  )
+}
+
+function toView({ accountId, externalId, score, scoredAt }: QualifiedAccount): z.infer<typeof QualifiedAccountView> {
+  return {
+    account_id: accountId,
+    external_id: externalId,
+    name: score.account_name,
+    qualified_probability: score.qualified_probability,
+    qualified_interval: score.qualified_interval,
+    in_market_probability: score.in_market_probability,
+    in_market_interval: score.in_market_interval,
+    win_probability: score.win_probability,
+    win_interval: score.win_interval,
+    evidence: score.evidence,
+    reasons: score.reasons.slice(0, TOP_REASONS),
+    as_of: score.as_of,
+    scored_at: scoredAt,
+    model_version: score.model_version,
+  }
+}

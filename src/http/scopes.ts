@@ -1,0 +1,19 @@
+import type { Scope } from '../core/auth/scopes.ts'
+
+/** Who may call what: the one place. A route under /v1 that is not here stops the start. */
+export const ROUTE_SCOPES: Readonly<Record<string, Scope>> = {
+  'POST /v1/scores': 'score:read',
+  'GET /v1/accounts/:id/score': 'score:read',
+  'GET /v1/accounts/by-external-id/:external_id/score': 'score:read',
+  'GET /v1/qualified-accounts': 'qualified:read',
+  'GET /v1/models/champion': 'models:read',
+}
+
+/** @throws RangeError for a route that declares none: nothing is open by default */
+export function scopeOf(method: string, url: string): Scope {
+  // Every GET answers HEAD as well.
+  const route = `${method === 'HEAD' ? 'GET' : method} ${url}`
+  const scope = ROUTE_SCOPES[route]
+  if (!scope) throw new RangeError(`route ${route} must have a scope in src/http/scopes.ts`)
+  return scope
+}

@@ -1,0 +1,67 @@
+// The service. `npm start`: DATABASE_URL, or the embedded database. Logs go to standard error as JSON lines; what a person
+// at the terminal should read goes to standard output.
+import './node-version.ts'
+import { once } from 'node:events'
+import type { FastifyInstance } from 'fastify'
+import { type Config, loadConfig } from './config.ts'
+import { SCOPES } from './core/auth/scopes.ts'
+import { AppError } from './errors.ts'
+import { createApp } from './http/app.ts'
+import { createLogger, type Logger } from './logger.ts'
+import { createServices } from './services.ts'
+import { createFirstApiKey } from './store/api-keys.ts'
+import type { OpenDatabase } from './store/database.ts'
+import { withDatabase } from './store/with-database.ts'
+
+/** Above the longest request: what is under way when the service is told to stop is still answered. */
+const GRACE_MS = 20_000
+
+try {
+  const config = loadConfig(process.env)
+  const logger = createLogger(config.logLevel, process.stderr)
+  await withDatabase(config.database, (database, interrupted) => serve(config, database, logger, interrupted), {
+    graceMs: GRACE_MS,
+    onConnectionLost: (error) => logger.warn({ err: error }, 'database connection lost'),
+  })
+} catch (error) {
+  console.error(messageOf(error))
+  process.exitCode = 1
+}
+
+async function serve(config: Config, database: OpenDatabase, logger: Logger, interrupted: AbortSignal): Promise<void> {
+  const app = await createApp(await createServices({ db: database.db, logger }))
+  try {
+    const address = await listen(app, config.http)
+    const key = await createFirstApiKey(database.db, { scopes: SCOPES, actor: 'first start' })
+    if (key) {
+      console.log(`\nThe first API key, shown only now. It has every scope:\n\n  ${key.key}\n`)
+    }
+    console.log(`Winrate listens on ${address}, its documentation is at ${address}/docs`)
+    if (!interrupted.aborted) await once(interrupted, 'abort')
+    logger.info('service stopping')
+  } finally {
+    await app.close()
+  }
+}
+
+async function listen(app: FastifyInstance, { host, port }: Config['http']): Promise<string> {
+  try {
+    return await app.listen({ host, port, listenTextResolver: () => 'service started' })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const reasons: Readonly<Record<string, string>> = {
+      EADDRINUSE: `port ${port} on ${host} is already in use: set PORT to another`,
+      EACCES: `port ${port} on ${host} needs privileges: set PORT to 1024 or more`,
+      EADDRNOTAVAIL: `${host} is no address of this machine: set HOST to another`,
+    }
+    const reason = typeof code === 'string' ? reasons[code] : undefined
+    if (reason === undefined) throw error
+    throw new AppError('ConfigInvalid', reason, { cause: error })
+  }
+}
+
+/** What the operator can mend is one message; anything else keeps its stack. */
+function messageOf(error: unknown): string {
+  if (error instanceof AppError) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -1,0 +1,127 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
+import { expect } from 'vitest'
+import featuresJson from '../../models/features.json' with { type: 'json' }
+import winJson from '../../models/win.json' with { type: 'json' }
+import { type Scope, SCOPES } from '../../src/core/auth/scopes.ts'
+import { Specification } from '../../src/core/scoring/bundle.ts'
+import { createApp } from '../../src/http/app.ts'
+import { createLogger } from '../../src/logger.ts'
+import { createServices, type Services } from '../../src/services.ts'
+import { createApiKey } from '../../src/store/api-keys.ts'
+import { publishedScore } from '../support/accounts.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+
+type Call = InjectOptions & { readonly url: string; readonly key?: string | null }
+
+export interface TestService {
+  readonly database: TestDatabase
+  readonly app: FastifyInstance
+  readonly services: Services
+  /** All that was logged so far. */
+  readonly log: () => string
+  keyWith(...scopes: Scope[]): Promise<string>
+  /** With a key of all scopes unless told otherwise. Whatever is answered must be as the OpenAPI document declares. */
+  call(options: Call): Promise<LightMyRequestResponse>
+  close(): Promise<void>
+}
+
+/** The service on a database of its own. Accounts score the same whoever they are, unless overridden. */
+export async function startTestService(overrides: Partial<Services> = {}): Promise<TestService> {
+  const database = await createTestDatabase()
+  const lines: string[] = []
+  const logger = createLogger('trace', { write: (line) => lines.push(line) })
+  const services = await createServices(
+    { db: database.db, logger },
+    {
+      scoreAccounts: async (_champion, accountIds, asOf) =>
+        accountIds.map((accountId) => ({ accountId, score: publishedScore({ as_of: asOf }) })),
+      scoreInline: (_champion, account, asOf) =>
+        publishedScore({ account_external_id: null, account_name: account.name ?? null, as_of: asOf }),
+      ...overrides,
+    },
+  )
+  const app = await createApp(services)
+  await app.ready()
+  const keyWith = async (...scopes: Scope[]) => (await createApiKey(database.db, { scopes, actor: 'test' })).key
+  const fullKey = await keyWith(...SCOPES)
+  const checkAnswer = answerChecker(app)
+  return {
+    database,
+    app,
+    services,
+    log: () => lines.join(''),
+    keyWith,
+    call: async ({ key = fullKey, headers, ...options }) => {
+      const authorization = key === null ? {} : { authorization: `Bearer ${key}` }
+      const answer = await app.inject({ ...options, headers: { ...authorization, ...headers } })
+      checkAnswer(String(options.method ?? 'GET'), options.url, answer)
+      return answer
+    },
+    close: async () => {
+      await app.close()
+      await database.drop()
+    },
+  }
+}
+
+/** A version without models: enough where the scoring itself is replaced. */
+export async function insertChampion(database: TestDatabase, version = 'v1'): Promise<void> {
+  const bundle = {
+    format: 'winrate-bundle/1',
+    as_of: '2026-01-01T00:00:00.000000Z',
+    data_sha256: 'a'.repeat(64),
+    specification_sha256: 'b'.repeat(64),
+    specification: Specification.parse({ features: featuresJson, models: [winJson] }),
+    cohorts: [{ model: 'win', rows: 100, won: 40, accounts: 90, excluded: { too_short: 3 } }],
+    models: [],
+  }
+  await database.pool.query(
+    `insert into model_version (version, as_of, data_sha256, specification_sha256, bundle, is_champion)
+     values ($1, $2, $3, $4, $5, true)`,
+    [version, bundle.as_of, bundle.data_sha256, bundle.specification_sha256, JSON.stringify(bundle)],
+  )
+}
+
+interface Operation {
+  readonly responses: Record<string, { content?: Record<string, { schema: object }> }>
+}
+
+function answerChecker(app: FastifyInstance) {
+  const document = JSON.parse(JSON.stringify(app.swagger())) as {
+    paths: Record<string, Record<string, Operation>>
+    components: object
+  }
+  const ajv = new Ajv2020({ strict: false, validateFormats: false })
+  const compiled = new Map<string, ValidateFunction>()
+  const matchers = Object.keys(document.paths).map((path) => ({
+    path,
+    pattern: new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`),
+  }))
+  return (method: string, url: string, answer: LightMyRequestResponse) => {
+    const contentType = String(answer.headers['content-type'] ?? '')
+    if (answer.statusCode >= 400) checkProblem(answer)
+    const path = matchers.find(({ pattern }) => pattern.test(url.replace(/\?.*/s, '')))?.path
+    const operation = path === undefined ? undefined : document.paths[path]?.[method.toLowerCase()]
+    if (!operation || answer.statusCode === 405) return
+    const place = `${method} ${path} ${answer.statusCode}`
+    const response = operation.responses[answer.statusCode]
+    expect(response, `${place} is not declared: ${answer.body}`).toBeDefined()
+    const schema = response?.content?.[contentType.replace(/;.*/, '')]?.schema
+    if (answer.body === '') return
+    expect(schema, `${place} declares no ${contentType}`).toBeDefined()
+    const validate = compiled.get(place) ?? ajv.compile({ ...schema, components: document.components })
+    compiled.set(place, validate)
+    expect(validate(answer.json()), `${place}: ${ajv.errorsText(validate.errors)} in ${answer.body}`).toBe(true)
+  }
+}
+
+/** RFC 9457, and nothing of the inside. */
+function checkProblem(answer: LightMyRequestResponse): void {
+  expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8')
+  const problem = answer.json()
+  expect(problem.status).toBe(answer.statusCode)
+  expect(problem.type).toBe(`/problems/${problem.code}`)
+  expect(answer.body).not.toMatch(/node_modules|\.ts:|select |insert |\/src\//i)
+  if (answer.statusCode === 503) expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
+}
