@@ -1,9 +1,11 @@
 import type { Kysely } from 'kysely'
 import type { CohortAccount } from '../core/cohorts/cohort.ts'
 import { compileFeatures, type FeatureSet, readFeatures } from '../core/features/compile.ts'
+import type { AccountSnapshot } from '../core/features/snapshot.ts'
 import type { FeatureColumn, FeatureValue, FeatureVector } from '../core/features/types.ts'
 import { createRandom } from '../core/random.ts'
 import { featuresOf, type Specification } from '../core/scoring/bundle.ts'
+import { openOpportunity } from '../core/scoring/score-account.ts'
 import { differences } from '../core/time-machine/differences.ts'
 import { type Pair, pickPairs } from '../core/time-machine/pick-pairs.ts'
 import type { Instant } from '../core/time.ts'
@@ -44,6 +46,7 @@ export interface TimeMachineReport {
 }
 
 const MOST_ACCOUNTS = 1_000
+/** Of the pairs one in five, and no more than this, are also read alone. */
 const MOST_ALONE = 500
 const MOST_TRAINING_ROWS = 200
 /** How far back training examples are read for the comparison. */
@@ -65,9 +68,11 @@ export async function runTimeMachine(db: Kysely<Database>, options: TimeMachineO
     const pairs = pickPairs(accounts, await listMoments(view, ids), options.pairs, end, seed)
     const present = await readVectors(view, set, pairs, (done) => progress('all facts', done, pairs.length))
     const readings = new Map(pairs.map((pair, index) => [pair, present[index]]))
-    const compare = mismatchesOf(accounts, set.columns, readings)
+    const compare = mismatchesOf(accounts, [...set.columns, OPEN_OPPORTUNITY], readings)
 
-    const alone = createRandom(`alone ${seed}`).shuffle(pairs).slice(0, MOST_ALONE)
+    const alone = createRandom(`alone ${seed}`)
+      .shuffle(pairs)
+      .slice(0, Math.min(MOST_ALONE, Math.ceil(pairs.length / 5)))
     const mismatches = await compare('alone', alone, async (pair) => (await readVectors(view, set, [pair]))[0])
     const training = await compareTraining(view, set, known, options)
     mismatches.push(...training.mismatches)
@@ -107,6 +112,16 @@ const NOTHING: TimeMachineReport = {
   mismatches: [],
 }
 
+/** Not a feature, but what decides which models an account is scored by. */
+const OPEN_OPPORTUNITY: FeatureColumn = {
+  name: '(open opportunity)',
+  family: 'account_fit',
+  kind: 'category',
+  transform: 'none',
+  sign: null,
+}
+
+/** The features, and last the open opportunity. */
 async function readVectors(
   view: Kysely<Database>,
   set: FeatureSet,
@@ -115,10 +130,15 @@ async function readVectors(
 ): Promise<readonly (FeatureVector | undefined)[]> {
   const vectors: (FeatureVector | undefined)[] = []
   for await (const snapshots of readSnapshots(view, pairs, set.lookback)) {
-    for (const snapshot of snapshots) vectors.push(snapshot && readFeatures(set, snapshot))
+    for (const snapshot of snapshots) vectors.push(snapshot && [...readFeatures(set, snapshot), openOf(snapshot)])
     progress(vectors.length)
   }
   return vectors
+}
+
+function openOf(snapshot: AccountSnapshot): string | null {
+  const open = openOpportunity(snapshot)
+  return open && `${open.externalId} since ${open.openedAt}`
 }
 
 type Reading = (pair: Pair, index: number) => FeatureVector | undefined | Promise<FeatureVector | undefined>

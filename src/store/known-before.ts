@@ -2,7 +2,8 @@ import { type RawBuilder, sql } from 'kysely'
 
 /**
  * The one rule of time: a fact counts as of an instant only if it had happened *and* was known before that instant,
- * strictly, by every way that leads from it to the account. No other file compares these columns.
+ * strictly, by every way that leads from it to the account. No other file compares these columns; only the time machine,
+ * which checks this one, says the opposite in its own words (time-machine.ts).
  */
 const TIMES = {
   account: ['known_at'],

@@ -75,7 +75,9 @@ export async function copyFacts(view: Kysely<Database>, accountIds: readonly num
   for (const { table, from, rows, indexes } of COPIES) {
     const statements = [
       `create temporary table ${table} on commit drop as select * from ${table} where ${ROWS[rows]}`,
-      ...[...indexes, ...(from === null ? [] : [`(${from})`])].map((columns) => `create index on ${table} (${columns})`),
+      ...[...indexes, ...(from === null ? [] : [`(${from})`])].map(
+        (columns) => `create index on ${table} (${columns})`,
+      ),
       `analyze ${table}`,
     ]
     for (const statement of statements) await sql.raw(statement).execute(view)

@@ -1,0 +1,34 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { stringify } from 'csv-stringify/sync'
+import type { Pool } from 'pg'
+import { IMPORT_KINDS } from '../../src/core/import/kinds.ts'
+import { type SimulatedTables, TABLES } from '../../src/core/simulation/rows.ts'
+import { simulateCompany, type SimulationRequest } from '../../src/core/simulation/simulate-company.ts'
+import { importFiles } from '../../src/jobs/import.ts'
+
+/** Simulates a company and imports its files, as a data team would. */
+export async function importSimulatedCompany(pool: Pool, request: SimulationRequest): Promise<void> {
+  const company = simulateCompany(request)
+  const folder = await mkdtemp(path.join(tmpdir(), 'winrate-simulated-'))
+  try {
+    for (const table of Object.keys(company) as (keyof SimulatedTables | 'spend')[]) {
+      const { file, columns } = TABLES[table]
+      const kind = IMPORT_KINDS.find((candidate) => candidate === file)
+      if (!kind) continue
+      const target = path.join(folder, `${file}.csv`)
+      await mkdir(path.dirname(target), { recursive: true })
+      await writeFile(target, stringify([...company[table]], { header: true, columns: [...columns], cast: CAST }))
+      const { counts } = await importFiles(pool, { kind, files: [target], rejectsFile: `${target}.rejects` })
+      if (counts.rejected > 0) throw new Error(`${file}.csv: ${counts.rejected} rows were rejected`)
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const CAST = {
+  boolean: (value: boolean) => String(value),
+  object: (value: object) => (Array.isArray(value) ? value.join(';') : ''),
+}
