@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { importText, rowsOf } from '../../support/import-text.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createTestDatabase()
+})
+afterAll(() => database.drop())
+beforeEach(() => database.pool.query('truncate account, contact, activity, feed_start cascade'))
+
+const HEADER = 'source_id,kind,occurred_at,contact_external_id,account_external_id,email,domain,ip,visitor_id'
+const activity = (id: string, way: string) => `${id},web_visit,2024-06-01T00:00:00Z,${way}`
+const ACCOUNTS = 'external_id,domain\nA,acme.com\nB,beta.com\nC,shared.com\nD,shared.com\n'
+const CONTACTS = `external_id,account_external_id,email,known_at
+CA,A,ann@private.net,2024-01-01T00:00:00Z
+CA,B,ann@private.net,2024-07-01T00:00:00Z
+CN,,nobody@acme.com,2024-01-01T00:00:00Z
+`
+const LINKS = `account_external_id,kind,value,known_at
+A,network,10.0.0.0/8,2024-02-01T00:00:00Z
+B,network,10.1.0.0/16,2024-03-01T00:00:00Z
+B,visitor,v1,2024-04-01T00:00:00Z
+`
+const WAYS: readonly (readonly [string, string, string | null, string | null])[] = [
+  ['contact, by its version at the time', 'CA,B,,,,', 'A', '2024-01-01'],
+  ['contact without an account, then its name', 'CN,B,,,,', 'B', '1900-01-01'],
+  ['account by name', ',B,,acme.com,,', 'B', '1900-01-01'],
+  ['email of a contact', ',,Ann@private.net,beta.com,,', 'A', '2024-01-01'],
+  ['domain of an email', ',,zoe@beta.com,acme.com,,', 'B', '1900-01-01'],
+  ['domain', ',,,www.ACME.com,,', 'A', '1900-01-01'],
+  ['narrowest network', ',,,,10.1.2.3,', 'B', '2024-03-01'],
+  ['wider network', ',,,,10.2.2.3,', 'A', '2024-02-01'],
+  ['visitor', ',,,,192.0.2.1,v1', 'B', '2024-04-01'],
+  ['a domain that two claim: nobody', ',,,shared.com,,', null, null],
+  ['a free-mail domain: nobody', ',,zoe@gmail.com,,,', null, null],
+  ['nothing that we know', ',X,,,,', null, null],
+]
+const ACTIVITIES = `${HEADER}\n${WAYS.map(([, way], index) => activity(String(index), way)).join('\n')}\n`
+const matches = `select a.external_id as account, left(t.linked_at::text, 10) as linked, c.external_id as contact
+  from activity t left join account a using (account_id) left join contact c using (contact_id) order by t.source_id::integer`
+const expected = WAYS.map(([name, , account, linked]) => {
+  const contact = name.startsWith('contact without') ? 'CN' : name.includes('contact') ? 'CA' : null
+  return { account, linked, contact }
+})
+
+async function bringAccounts(): Promise<void> {
+  await importText(database, 'accounts', ACCOUNTS)
+  await importText(database, 'account-links', LINKS)
+  await importText(database, 'contacts', CONTACTS)
+}
+
+describe('the match rule', () => {
+  it('takes the first way that leads to an account', async () => {
+    await bringAccounts()
+    const { counts } = await importText(database, 'activities', ACTIVITIES)
+    expect(await rowsOf(database, matches)).toEqual(expected)
+    expect(counts).toMatchObject({ read: 12, inserted: 12, unmatched: 3 })
+  })
+
+  it('gives facts that waited the same accounts as facts that come afterwards', async () => {
+    expect((await importText(database, 'activities', ACTIVITIES)).counts.unmatched).toBe(12)
+    await bringAccounts()
+    // Some had found a lesser way while their contact was on its way, and keep to the rule once it is there.
+    expect(await rowsOf(database, matches)).toEqual(expected)
+  })
+
+  it('serves intent signals and business events', async () => {
+    await importText(
+      database,
+      'intent-signals',
+      'provider,topic,domain,period_start,period_end,strength\np,crm,acme.com,2024-03-04,2024-03-10,70\n',
+    )
+    await importText(
+      database,
+      'business-events',
+      'source_id,kind,domain,occurred_at\n1,funding,beta.com,2024-03-04T00:00:00Z\n',
+    )
+    const summary = await importText(database, 'accounts', ACCOUNTS)
+    expect(summary.rematched).toBe(2)
+    expect(
+      await rowsOf(
+        database,
+        `select external_id from account join intent_signal using (account_id)
+        union all select external_id from account join business_event using (account_id)`,
+      ),
+    ).toEqual([{ external_id: 'A' }, { external_id: 'B' }])
+  })
+})
+
+describe('feed_start', () => {
+  it('knows the first fact known before any instant, whatever the order of rows and the size of batches', async () => {
+    // (known, occurred) in days of 2024: an event may be known long after it happened.
+    const days = [
+      [50, 50],
+      [60, 30],
+      [70, 40],
+      [40, 40],
+      [80, 10],
+      [45, 44],
+      [80, 5],
+      [55, 54],
+    ] as const
+    const at = (day: number) => new Date(Date.UTC(2024, 0, day)).toISOString()
+    const rows = days.map(([known, occurred], index) => `${index},visit,${at(occurred)},${at(known)}`)
+    for (const [order, batchRows] of [
+      [rows, 3],
+      [rows.toReversed(), 2],
+      [rows.toSorted(), 100],
+    ] as const) {
+      await database.pool.query('truncate activity, feed_start')
+      await importText(database, 'activities', `source_id,kind,occurred_at,known_at\n${order.join('\n')}\n`, {
+        batchRows,
+      })
+      for (let day = 39; day < 90; day += 1) {
+        const before = days.filter(([known]) => known < day).map(([, occurred]) => at(occurred))
+        const { rows: found } = await database.pool.query<{ first: string | null }>(
+          'select min(occurred_at) as first from feed_start where known_at < $1',
+          [at(day)],
+        )
+        expect(found[0]?.first ?? undefined).toBe(before.toSorted()[0]?.replace('.000Z', '.000000Z'))
+      }
+    }
+  })
+})
