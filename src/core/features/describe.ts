@@ -16,7 +16,7 @@ export function describeFeature(definition: PlainFeature, value: FeatureValue): 
     case 'people_engaged':
       return `${counted(Number(value), one, many, definition.at_most)} ${inLast(definition.window_days)}`
     case 'decayed_count':
-      return `${capitalised(many)}, recent ones counting most: ${rounded(Number(value))}`
+      return `${rounded(Number(value))} ${many} when each counts half after ${definition.half_life_days} days`
     case 'days_since_last':
       return lastSeen(Number(value), one, definition.window_days)
     case 'trend':
@@ -31,11 +31,13 @@ export function describeFeature(definition: PlainFeature, value: FeatureValue): 
     case 'intent_strength':
       return Number(value) === 0
         ? `No ${many} ${inLast(definition.window_days)}`
-        : `${capitalised(many)}: ${definition.aggregate} strength ${rounded(Number(value))} ${inLast(definition.window_days)}`
+        : `${capitalised(many)} ${STRENGTH_VERBS[definition.aggregate]} ${rounded(Number(value))} of 100 ${inLast(definition.window_days)}`
     case 'surging_topics':
       return `${counted(Number(value), one, many)} ${inLast(definition.window_days)}`
   }
 }
+
+const STRENGTH_VERBS = { mean: 'averaged strength', max: 'reached strength', sum: 'added up to strength' } as const
 
 function counted(count: number, one: string, many: string, atMost?: number): string {
   if (count === 0) return `No ${many}`
@@ -54,7 +56,9 @@ function share(value: number, of: number): string {
 }
 
 function inLast(days: number): string {
-  return days === 1 ? 'today' : `in the last ${days} days`
+  if (days === 1) return 'today'
+  if (days % 365 === 0) return days === 365 ? 'in the last year' : `in the last ${days / 365} years`
+  return `in the last ${days} days`
 }
 
 function plainValue(value: FeatureValue): string {
