@@ -1,38 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import { Policy } from './core/qualification/policy.ts'
-import type { LoadedModel } from './core/scoring/bundle.ts'
-import type { InlineAccount } from './core/scoring/inline-account.ts'
-import type { PublishedScore } from './core/scoring/published-score.ts'
-import { type Instant, instantOfEpochMs } from './core/time.ts'
+import { instantOfEpochMs } from './core/time.ts'
 import { AppError } from './errors.ts'
+import type { Services } from './http/services.ts'
 import { loadChampion } from './jobs/champion.ts'
-import { type ScoredAccount, scoreAccounts, scoreInline } from './jobs/score.ts'
-import type { Logger } from './logger.ts'
+import { scoreAccounts, scoreInline } from './jobs/score.ts'
 import { readMigrations } from './store/migrate.ts'
-import type { Database } from './store/schema.ts'
 import { getServiceSecret } from './store/service-secrets.ts'
 
-/** All that the routes use. Tests replace single members; the database is always a real one. */
-export interface Services {
-  readonly db: Kysely<Database>
-  readonly logger: Logger
-  readonly policy: Policy
-  readonly cursorSecret: Buffer
-  /** The number of the last migration that this version knows. */
-  readonly lastMigration: number
-  now(): Instant
-  loadChampion(): Promise<LoadedModel | undefined>
-  scoreAccounts(
-    champion: LoadedModel,
-    accountIds: readonly number[],
-    asOf: Instant,
-  ): Promise<readonly (ScoredAccount | undefined)[]>
-  scoreInline(champion: LoadedModel, account: InlineAccount, asOf: Instant): PublishedScore
-}
-
+/** Wires the routes to the database, the jobs and the clock. */
 export async function createServices(
   base: Pick<Services, 'db' | 'logger'>,
   overrides: Partial<Services> = {},

@@ -8,7 +8,7 @@ import {
   LogController,
 } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
-import type { Services } from '../services.ts'
+import type { Services } from './services.ts'
 import { requireApiKey } from './authentication.ts'
 import { answerClientError } from './client-error.ts'
 import { handleError } from './error-handler.ts'

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { API_KEY_PREFIX } from '../core/auth/api-key.ts'
 import { grants } from '../core/auth/scopes.ts'
-import type { Services } from '../services.ts'
+import type { Services } from './services.ts'
 import { type ApiKey, findApiKeyByText, touchApiKey } from '../store/api-keys.ts'
 import { sendProblem } from './problems.ts'
 import { scopeOf } from './scopes.ts'

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { Services } from '../../services.ts'
+import type { Services } from '../services.ts'
 import { matchAccounts } from '../../store/accounts.ts'
 import { AccountIdParameter, ExternalId } from '../fields.ts'
 import { problemResponses, sendProblem } from '../problems.ts'

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { Bundle } from '../../core/scoring/bundle.ts'
-import type { Services } from '../../services.ts'
+import type { Services } from '../services.ts'
 import { findModel } from '../../store/models.ts'
 import { problemResponses, sendProblem } from '../problems.ts'
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { Services } from '../../services.ts'
+import type { Services } from '../services.ts'
 import { readReadiness } from '../../store/readiness.ts'
 import { problemResponses, sendProblem } from '../problems.ts'
 

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { PublishedScore } from '../../core/scoring/published-score.ts'
-import type { Services } from '../../services.ts'
+import type { Services } from '../services.ts'
 import { listQualified, type QualifiedAccount } from '../../store/scores.ts'
 import { answerConditionally } from '../conditional.ts'
 import { CURSOR, cursorOf } from '../cursor.ts'

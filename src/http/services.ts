@@ -1,0 +1,27 @@
+import type { Kysely } from 'kysely'
+import type { Policy } from '../core/qualification/policy.ts'
+import type { LoadedModel } from '../core/scoring/bundle.ts'
+import type { InlineAccount } from '../core/scoring/inline-account.ts'
+import type { PublishedScore } from '../core/scoring/published-score.ts'
+import type { Instant } from '../core/time.ts'
+import type { ScoredAccount } from '../jobs/score.ts'
+import type { Logger } from '../logger.ts'
+import type { Database } from '../store/schema.ts'
+
+/** All that the routes use. Tests replace single members; the database is always a real one. */
+export interface Services {
+  readonly db: Kysely<Database>
+  readonly logger: Logger
+  readonly policy: Policy
+  readonly cursorSecret: Buffer
+  /** The number of the last migration that this version knows. */
+  readonly lastMigration: number
+  now(): Instant
+  loadChampion(): Promise<LoadedModel | undefined>
+  scoreAccounts(
+    champion: LoadedModel,
+    accountIds: readonly number[],
+    asOf: Instant,
+  ): Promise<readonly (ScoredAccount | undefined)[]>
+  scoreInline(champion: LoadedModel, account: InlineAccount, asOf: Instant): PublishedScore
+}
