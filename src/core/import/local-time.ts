@@ -1,5 +1,13 @@
 import { DateTime, IANAZone } from 'luxon'
-import { type Instant, dayNumber, instantOfEpochMs, type IsoDate, parseInstant, parseIsoDate, startOfDay } from '../time.ts'
+import {
+  type Instant,
+  dayNumber,
+  instantOfEpochMs,
+  type IsoDate,
+  parseInstant,
+  parseIsoDate,
+  startOfDay,
+} from '../time.ts'
 import { type Problem, problem } from './problems.ts'
 
 /**

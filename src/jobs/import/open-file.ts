@@ -14,7 +14,8 @@ export interface OpenFile {
   readonly chunks: AsyncIterable<Buffer>
 }
 
-const CHUNK_BYTES = 128 * 1024
+/** Small, so that while one batch is read the answers to the one being written are not kept waiting. */
+const CHUNK_BYTES = 16 * 1024
 const GZIP = [0x1f, 0x8b]
 const UTF_16: Readonly<Record<string, string>> = { fffe: 'utf-16le', feff: 'utf-16be' }
 

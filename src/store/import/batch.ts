@@ -29,11 +29,10 @@ const DEADLOCK_SERIALIZATION_LOCK_TIMEOUT = ['40P01', '40001', '55P03']
 export async function inTransaction<Result>(client: PoolClient, work: () => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await client.query('begin')
-      // The pool's limits are for single statements of the service; a batch may take longer than they allow.
-      // Compiling a batch's statements costs more than it saves, and what a batch probes is mostly in memory.
+      // The pool's limits are for single statements of the service; a batch may take longer than they allow. Compiling a
+      // batch's statements costs more than it saves, and what a batch probes is mostly in memory.
       await client.query(
-        `set local statement_timeout = '10min'; set local lock_timeout = '5s';
+        `begin; set local statement_timeout = '10min'; set local lock_timeout = '5s';
          set local jit = off; set local work_mem = '64MB'; set local random_page_cost = 1.1`,
       )
       const result = await work()

@@ -128,7 +128,7 @@ export function linkColumns(fact: FactTable): readonly string[] {
 }
 
 /** Among equal keys the file's last line wins. xmax tells a row that was there (its old version is locked) from a new one. */
-export function upsert(fact: FactTable): string {
+function upsert(fact: FactTable): string {
   const own = Object.keys(fact.staging.columns)
   const key = fact.key.join(', ')
   const content = own.filter((name) => !fact.key.includes(name) && name !== 'known_at')

@@ -12,9 +12,16 @@ import type { FactTable } from './facts.ts'
 export async function writeFeedStarts(client: PoolClient, fact: FactTable): Promise<void> {
   const { source, kind } = fact.feed
   await client.query(`
-    with earliest as (
-      select ${source} as source, ${kind} as kind, known_at, min(${fact.happenedAt}) as occurred_at
-      from ${fact.staging.table} group by 1, 2, 3
+    with news as (
+      -- Almost every row is told before anything is sorted: its source and kind have a step that says more.
+      select s.${source} as source, s.${kind} as kind, s.known_at, s.${fact.happenedAt} as occurred_at
+      from ${fact.staging.table} s
+      where not exists (
+        select from feed_start f where f.fact = '${fact.table}' and f.source = s.${source} and f.kind = s.${kind}
+          and f.known_at <= s.known_at and f.occurred_at <= s.${fact.happenedAt}
+      )
+    ), earliest as (
+      select source, kind, known_at, min(occurred_at) as occurred_at from news group by source, kind, known_at
     ), stepped as (
       select *, min(occurred_at) over (partition by source, kind order by known_at
         rows between unbounded preceding and 1 preceding) as so_far
@@ -22,11 +29,7 @@ export async function writeFeedStarts(client: PoolClient, fact: FactTable): Prom
     )
     insert into feed_start as t (fact, source, kind, occurred_at, known_at)
     select '${fact.table}', s.source, s.kind, s.occurred_at, s.known_at from stepped s
-    where (s.so_far is null or s.occurred_at < s.so_far)
-      and not exists (
-        select from feed_start f where f.fact = '${fact.table}' and f.source = s.source and f.kind = s.kind
-          and f.known_at <= s.known_at and f.occurred_at <= s.occurred_at
-      )
+    where s.so_far is null or s.occurred_at < s.so_far
     order by s.source, s.kind, s.known_at
     on conflict (fact, source, kind, known_at) do update set occurred_at = least(t.occurred_at, excluded.occurred_at)`)
 }

@@ -27,23 +27,21 @@ export const MATCH_COLUMNS = {
 export function matched(facts: string): string {
   return `
     select f.*, coalesce(named.contact_id, mailed.contact_id) as contact_id,
-      coalesce(by_contact.account_id, by_name.account_id, mailed.account_id, by_mail_domain.account_id,
+      coalesce(named.account_id, by_name.account_id, mailed.account_id, by_mail_domain.account_id,
         by_domain.account_id, by_network.account_id, by_visitor.account_id) as account_id,
       case
-        when by_contact.account_id is not null then by_contact.linked_at
+        when named.account_id is not null then named.linked_at
         when by_name.account_id is not null then '1900-01-01T00:00:00Z'::timestamptz
         when mailed.account_id is not null then mailed.linked_at
         else coalesce(by_mail_domain.linked_at, by_domain.linked_at, by_network.linked_at, by_visitor.linked_at)
       end as linked_at
     from ${facts} f
     left join lateral (
-      select contact_id from contact where external_id = f.contact_external_id limit 1
-    ) named on true
-    left join lateral (
-      select v.account_id, v.known_at as linked_at from contact_version v
-      where v.contact_id = named.contact_id and v.account_id is not null
+      select c.contact_id, v.account_id, v.known_at as linked_at
+      from contact c left join contact_version v on v.contact_id = c.contact_id and v.account_id is not null
+      where c.external_id = f.contact_external_id
       order by ${inForceFirst('v', 'f.happened_at')}, v.source limit 1
-    ) by_contact on true
+    ) named on true
     left join lateral (
       select account_id from account where external_id = f.account_external_id limit 1
     ) by_name on true
@@ -80,7 +78,7 @@ function inForceFirst(version: string, at: string): string {
 }
 
 function nobodyYet(...more: readonly string[]): string {
-  return ['by_contact', 'by_name', 'mailed', ...more].map((found) => `${found}.account_id is null`).join(' and ')
+  return ['named', 'by_name', 'mailed', ...more].map((found) => `${found}.account_id is null`).join(' and ')
 }
 
 function onlyClaim(kind: 'domain' | 'visitor', value: string, condition: string): string {
