@@ -92,7 +92,7 @@ async function learnAndScore({ db }: OpenDatabase): Promise<void> {
 async function serve(url: string, port: number, interrupted: AbortSignal): Promise<void> {
   heading('5. The service')
   const service = spawn(process.execPath, [path.join(ROOT, 'src', 'main.ts')], {
-    stdio: ['ignore', 'inherit', 'ignore'],
+    stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, DATABASE_URL: url, LOG_LEVEL: 'silent' },
   })
   const base = `http://127.0.0.1:${port}`
