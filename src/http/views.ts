@@ -11,6 +11,12 @@ export const Score = PublishedScore.meta({
   examples: [EXAMPLE_SCORE],
 })
 
+export const BatchScore = PublishedScore.partial({ contributions: true }).meta({
+  id: 'BatchScore',
+  description: 'As Score; the contributions, most of its bytes, only when the request asks for them.',
+  examples: [EXAMPLE_SCORE],
+})
+
 export const AccountScore = z
   .strictObject({ account_id: z.int(), score: Score })
   .meta({ id: 'AccountScore', description: 'The score of one account, computed for this request' })

@@ -70,7 +70,13 @@ describe('POST /v1/scores', () => {
       ['scored', beta],
     ])
     expect(body.results[3].detail).toBe('2 accounts share this domain: ask by id or external_id')
-    expect(body.results[0].score).toEqual(publishedScore({ as_of: NOW }))
+    const { contributions: _, ...score } = publishedScore({ as_of: NOW })
+    expect(body.results[0].score).toEqual(score)
+  })
+
+  it('answers contributions to those who ask for them', async () => {
+    const answer = await post({ accounts: [{ id: acme }], contributions: true })
+    expect(answer.json().results[0].score).toEqual(publishedScore({ as_of: NOW }))
   })
 
   it('scores what the request describes, and says of each account what is wrong with it', async () => {

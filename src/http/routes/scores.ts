@@ -7,7 +7,7 @@ import type { Services } from '../services.ts'
 import { type AccountKey, matchAccounts } from '../../store/accounts.ts'
 import { AccountId, Domain, ExternalId } from '../fields.ts'
 import { FieldError, problemResponses, sendProblem } from '../problems.ts'
-import { InlineAccountBody, Score } from '../views.ts'
+import { BatchScore, InlineAccountBody } from '../views.ts'
 
 const AccountKeyBody = z
   .union(
@@ -20,11 +20,14 @@ const AccountKeyBody = z
   )
   .meta({ id: 'AccountKey', description: 'Names an account', examples: [{ domain: 'acme.com' }] })
 
+const Wanted = {
+  contributions: z.boolean().default(false).describe('Also answer what each feature adds to the log-odds.'),
+}
 const ScoreRequest = z
   .union(
     [
-      z.strictObject({ accounts: z.array(AccountKeyBody).min(1).max(1000) }),
-      z.strictObject({ inline: z.array(InlineAccountBody).min(1).max(100) }),
+      z.strictObject({ accounts: z.array(AccountKeyBody).min(1).max(1000), ...Wanted }),
+      z.strictObject({ inline: z.array(InlineAccountBody).min(1).max(100), ...Wanted }),
     ],
     { error: 'must have exactly one of accounts, inline' },
   )
@@ -37,7 +40,7 @@ const ScoreResult = z
       ...ResultBase,
       status: z.literal('scored'),
       account_id: z.int().nullable().describe('Null for an inline account.'),
-      score: Score,
+      score: BatchScore,
     }),
     z.strictObject({
       ...ResultBase,
@@ -97,9 +100,16 @@ export const scoreRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
         'inline' in body
           ? body.inline.map((account, index) => scoreInline(services, champion, account, index, asOf))
           : await scoreStored(services, champion, body.accounts, asOf)
-      return { as_of: asOf, model_version: champion.version, results }
+      const answered = body.contributions ? results : results.map(withoutContributions)
+      return { as_of: asOf, model_version: champion.version, results: answered }
     },
   )
+}
+
+function withoutContributions(result: ScoreResult): ScoreResult {
+  if (result.status !== 'scored') return result
+  const { contributions: _, ...score } = result.score
+  return { ...result, score }
 }
 
 async function scoreStored(
