@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { feedStartsOf, mergeAttributes } from '../../../src/core/features/snapshot.ts'
+import { at } from './support.ts'
+
+const version = (source: string, attributes: Record<string, string | number | null>) => ({
+  source,
+  attributes,
+  backfilled: false,
+})
+
+describe('attributes of several sources', () => {
+  const versions = [
+    version('zoom', { employees: 10, country: 'DE', region: 'EMEA' }),
+    version('bought', { employees: 20, country: 'FR', owner: null }),
+    version('enrichment', { employees: 30, industry: 'software' }),
+    version('crm', { employees: null, industry: null, owner: 'Ann' }),
+  ]
+
+  it('the source named first is believed, unnamed ones follow in text order, and unknown never hides a value', () => {
+    expect(mergeAttributes(versions, ['crm', 'enrichment'])).toEqual({
+      employees: 30,
+      industry: 'software',
+      country: 'FR',
+      region: 'EMEA',
+      owner: 'Ann',
+    })
+  })
+
+  it('do not depend on the order of the versions', () => {
+    expect(mergeAttributes(versions.toReversed(), ['zoom'])).toEqual(mergeAttributes(versions, ['zoom']))
+    expect(mergeAttributes(versions, ['zoom'])).toMatchObject({ employees: 10, industry: 'software' })
+  })
+
+  it('of no source are none', () => {
+    expect(mergeAttributes([], ['crm'])).toEqual({})
+  })
+})
+
+describe('feed starts', () => {
+  it('a kind is told of since the first fact of any kind of the earliest source that feeds it', () => {
+    // The example of the docstring: visits since January, the first form in May; and a second source of forms.
+    const starts = feedStartsOf([
+      { fact: 'activity', source: 'web', kind: 'visit', firstAt: at('2024-01-10') },
+      { fact: 'activity', source: 'web', kind: 'form', firstAt: at('2024-05-03') },
+      { fact: 'activity', source: 'marketing', kind: 'form', firstAt: at('2024-02-01') },
+      { fact: 'activity', source: 'marketing', kind: 'webinar', firstAt: at('2024-06-01') },
+      { fact: 'business_event', source: 'web', kind: 'funding', firstAt: at('2023-01-01') },
+    ])
+    expect(Object.fromEntries(starts.activity)).toEqual({
+      visit: at('2024-01-10'),
+      form: at('2024-01-10'),
+      webinar: at('2024-02-01'),
+      '*': at('2024-01-10'),
+    })
+    expect(Object.fromEntries(starts.business_event)).toEqual({ funding: at('2023-01-01'), '*': at('2023-01-01') })
+    expect(starts.intent_signal.size).toBe(0)
+  })
+})
