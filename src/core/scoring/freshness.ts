@@ -1,0 +1,47 @@
+import { dayOf, type Instant } from '../time.ts'
+
+/** What is known about the stored scores and what they should rest on. */
+export interface ScoresState {
+  readonly champion: string | undefined
+  /** Whether any account is known by now. */
+  readonly hasAccounts: boolean
+  /** What all stored scores have in common; undefined when none is stored. */
+  readonly stored: StoredScores | undefined
+  readonly lastImportFinishedAt: Instant | undefined
+}
+
+export interface StoredScores {
+  readonly version: string
+  readonly asOf: Instant
+  readonly scoredAt: Instant
+}
+
+export type ScoringReason = 'never_scored' | 'another_champion' | 'new_day' | 'new_facts'
+
+export type ScoringDecision =
+  | { readonly kind: 'score'; readonly version: string; readonly because: ScoringReason }
+  | { readonly kind: 'fresh' | 'no_champion' | 'no_accounts' }
+
+/**
+ * Whether everybody has to be scored again. Ages are counted in whole UTC days, so a score goes stale at 00:00 UTC even
+ * if nothing is imported.
+ *
+ * An import may commit its last rows after the scoring read its facts and before the scores were written: it is compared
+ * with as-of, which lies before the reading, and not only with when the scores were written.
+ */
+export function decideScoring(state: ScoresState, now: Instant): ScoringDecision {
+  const { champion, hasAccounts } = state
+  if (champion === undefined) return { kind: 'no_champion' }
+  if (!hasAccounts) return { kind: 'no_accounts' }
+  const because = whyStale(state, champion, now)
+  return because ? { kind: 'score', version: champion, because } : { kind: 'fresh' }
+}
+
+function whyStale(state: ScoresState, champion: string, now: Instant): ScoringReason | undefined {
+  const { stored, lastImportFinishedAt } = state
+  if (!stored) return 'never_scored'
+  if (stored.version !== champion) return 'another_champion'
+  if (dayOf(stored.asOf) !== dayOf(now)) return 'new_day'
+  const readAt = stored.asOf < stored.scoredAt ? stored.asOf : stored.scoredAt
+  return lastImportFinishedAt !== undefined && lastImportFinishedAt >= readAt ? 'new_facts' : undefined
+}

@@ -1,0 +1,66 @@
+import type { Kysely } from 'kysely'
+import { setTimeout as wait } from 'node:timers/promises'
+import { decideScoring, type ScoringReason } from '../core/scoring/freshness.ts'
+import type { Instant } from '../core/time.ts'
+import type { Database } from '../store/schema.ts'
+import { readScoresState, withExclusiveWork } from '../store/score-freshness.ts'
+import { loadModel } from './champion.ts'
+import { scoreEverybody } from './score.ts'
+
+/** One look at the stored scores, and what came of it. */
+export type Round =
+  | { readonly kind: 'fresh' | 'no_champion' | 'no_accounts' | 'another_worker' }
+  | {
+      readonly kind: 'scored'
+      readonly because: ScoringReason
+      readonly version: string
+      readonly asOf: Instant
+      readonly scored: number
+      readonly withOpenOpportunity: number
+    }
+
+/**
+ * Scores everybody as of now if the stored scores are not what they should be (core/scoring/freshness.ts says when).
+ * Of several callers at once, on any machine, one does it and the others return at once.
+ *
+ * @param now is asked once the lock is held: between asking and reading facts there must be no waiting
+ * @param signal ends the scoring between two batches; the scores stored before stay
+ */
+export async function refreshScores(
+  db: Kysely<Database>,
+  now: () => Instant | Promise<Instant>,
+  signal?: AbortSignal,
+): Promise<Round> {
+  const done = await withExclusiveWork(db, 'winrate.keep-scores-fresh', async (): Promise<Round> => {
+    const asOf = await now()
+    const decision = decideScoring(await readScoresState(db, asOf), asOf)
+    if (decision.kind !== 'score') return decision
+    const model = await loadModel(db, decision.version)
+    const result = await scoreEverybody(db, model, asOf, () => signal?.throwIfAborted())
+    return { kind: 'scored', because: decision.because, version: model.version, asOf, ...result }
+  })
+  return done?.result ?? { kind: 'another_worker' }
+}
+
+export interface KeepFreshOptions {
+  readonly now: () => Instant | Promise<Instant>
+  readonly pollMs: number
+  /** Ends the loop, after the batch that is being scored. */
+  readonly signal: AbortSignal
+  readonly onRound: (round: Round) => void
+  /** A round that failed is tried again at the next poll. */
+  readonly onFailure: (error: unknown) => void
+}
+
+/** Looks at once and then every `pollMs`, until told to stop. */
+export async function keepScoresFresh(db: Kysely<Database>, options: KeepFreshOptions): Promise<void> {
+  const { now, pollMs, signal, onRound, onFailure } = options
+  while (!signal.aborted) {
+    try {
+      onRound(await refreshScores(db, now, signal))
+    } catch (error) {
+      if (!signal.aborted) onFailure(error)
+    }
+    await wait(pollMs, undefined, { signal }).catch(() => undefined)
+  }
+}

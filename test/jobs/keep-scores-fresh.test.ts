@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { versionOf } from '../../src/core/scoring/bundle.ts'
+import type { Instant } from '../../src/core/time.ts'
+import { keepScoresFresh, refreshScores, type Round } from '../../src/jobs/keep-scores-fresh.ts'
+import { promote } from '../../src/jobs/promote.ts'
+import { insertModelVersion } from '../../src/store/models.ts'
+import { readScoresState, withExclusiveWork } from '../../src/store/score-freshness.ts'
+import { bundleOf } from '../core/scoring/support.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { addAccount, at, removeFacts } from '../support/facts.ts'
+
+let database: TestDatabase
+const first = bundleOf()
+const second = { ...first, data_sha256: 'c'.repeat(64) }
+const FIRST = versionOf(first)
+const SECOND = versionOf(second)
+const MORNING = at('2025-03-10T08:00:00')
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  await insertModelVersion(database.db, FIRST, first)
+  await insertModelVersion(database.db, SECOND, second)
+})
+afterAll(() => database.drop())
+
+beforeEach(async () => {
+  const { db, pool } = database
+  await pool.query('delete from account_score; delete from import_run; update model_version set is_champion = false')
+  await removeFacts(db)
+  for (const name of ['acme', 'beta']) await addAccount(db, name, at('2025-01-01'))
+})
+
+const makeChampion = (version: string) => promote(database.db, version, { promotedBy: 'test', reason: null })
+const refresh = (now: Instant = MORNING, signal?: AbortSignal) => refreshScores(database.db, () => now, signal)
+const finishImport = (finishedAt: Instant) =>
+  database.pool.query(
+    `insert into import_run (kind, files, counts, reasons, started_at, finished_at)
+     values ('activities', '{}', '{}', '{}', $1, $1)`,
+    [finishedAt],
+  )
+
+describe('a look at the scores', () => {
+  it('says what is missing while nothing can be scored', async () => {
+    expect(await refresh()).toEqual({ kind: 'no_champion' })
+    await makeChampion(FIRST)
+    expect(await refresh(at('2024-12-31'))).toEqual({ kind: 'no_accounts' })
+    expect((await readScoresState(database.db, MORNING)).stored).toBeUndefined()
+  })
+
+  it('scores everybody once, again with another champion, again on the next day', async () => {
+    await makeChampion(FIRST)
+    expect(await refresh()).toEqual({
+      kind: 'scored',
+      because: 'never_scored',
+      version: FIRST,
+      asOf: MORNING,
+      scored: 2,
+      withOpenOpportunity: 0,
+    })
+    expect(await refresh(at('2025-03-10T23:59:59.999999'))).toEqual({ kind: 'fresh' })
+    await makeChampion(SECOND)
+    expect(await refresh()).toMatchObject({ because: 'another_champion', version: SECOND })
+    expect(await refresh(at('2025-03-11'))).toMatchObject({ because: 'new_day' })
+    const { stored } = await readScoresState(database.db, MORNING)
+    expect(stored).toMatchObject({ version: SECOND, asOf: at('2025-03-11') })
+  })
+
+  it('scores again after an import, with the accounts that it brought', async () => {
+    await makeChampion(FIRST)
+    await refresh()
+    await finishImport(at('2025-03-10T07:00:00'))
+    expect(await refresh()).toEqual({ kind: 'fresh' })
+    await addAccount(database.db, 'gamma', at('2025-03-10T08:30:00'))
+    await finishImport(at('2025-03-10T08:31:00'))
+    expect(await refresh(at('2025-03-10T09:00:00'))).toMatchObject({ because: 'new_facts', scored: 3 })
+    expect(await refresh(at('2025-03-10T09:00:30'))).toEqual({ kind: 'fresh' })
+  })
+
+  it('of many workers at once is acted upon by one', async () => {
+    await makeChampion(FIRST)
+    const rounds = await Promise.all([refresh(), refresh()])
+    const kinds = rounds.map((round) => round.kind).toSorted()
+    expect(kinds[1]).toBe('scored')
+    expect(['another_worker', 'fresh']).toContain(kinds[0])
+  })
+
+  it('leaves it to the worker that is at it, and takes over when that one fails', async () => {
+    await makeChampion(FIRST)
+    const other = withExclusiveWork(database.db, 'winrate.keep-scores-fresh', async () => {
+      expect(await refresh()).toEqual({ kind: 'another_worker' })
+      throw new Error('killed')
+    })
+    await expect(other).rejects.toThrow('killed')
+    expect(await refresh()).toMatchObject({ kind: 'scored' })
+  })
+
+  it('told to stop while scoring, keeps the scores stored before', async () => {
+    await makeChampion(FIRST)
+    await refresh()
+    await expect(refresh(at('2025-03-11'), AbortSignal.abort())).rejects.toThrow('aborted')
+    expect((await readScoresState(database.db, MORNING)).stored).toMatchObject({ asOf: MORNING })
+  })
+})
+
+describe('the worker', () => {
+  it('looks at once and again, goes on after a failure, and ends when told to', async () => {
+    const stop = new AbortController()
+    const seen: (Round['kind'] | 'failure')[] = []
+    const clock = [() => MORNING, () => Promise.reject(new Error('no answer')), () => MORNING, () => MORNING]
+    const look = async (kind: Round['kind'] | 'failure') => {
+      seen.push(kind)
+      if (seen.length === 1) await makeChampion(FIRST)
+      if (seen.length === 4) stop.abort()
+    }
+    await keepScoresFresh(database.db, {
+      now: () => clock[seen.length]?.() ?? MORNING,
+      pollMs: 50,
+      signal: stop.signal,
+      onRound: (round) => void look(round.kind),
+      onFailure: () => void look('failure'),
+    })
+    expect(seen).toEqual(['no_champion', 'failure', 'scored', 'fresh'])
+  })
+})
