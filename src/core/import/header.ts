@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { didYouMean } from '../nearest.ts'
 import { type FieldType, fieldReader } from './field-types.ts'
 import { FIELDS, type Field } from './kinds.ts'
@@ -59,7 +60,9 @@ export function planRows(header: readonly string[], mapping: Mapping, hasDefault
   const used = new Set([...claimed, ...conditions, ...[...sources.values()].flatMap(columnsOf)])
   const rest = names.filter((name) => !used.has(name))
   const problems = [
-    ...[...used].filter((column) => !names.includes(column)).map((column) => missingColumn(column, names)),
+    ...[...used, ...[...sources.values()].flatMap(hashedColumns)]
+      .filter((column) => !names.includes(column))
+      .map((column) => missingColumn(column, names)),
     ...missingFields(fields, sources, hasDefaultSource, mapping),
     ...unknownColumns(rest, mapping, Object.keys(fields)),
   ]
@@ -93,6 +96,11 @@ function columnsOf(source: CellSource): string[] {
   if (typeof source === 'string') return [source]
   if ('column' in source) return [source.column]
   return 'template' in source ? placeholders(source.template) : []
+}
+
+/** A hash reads its columns without using them up: they can still be kept, ignored, or bear a standard name. */
+function hashedColumns(source: CellSource): string[] {
+  return typeof source === 'object' && 'hash' in source && source.hash !== 'all' ? source.hash : []
 }
 
 function placeholders(template: string): string[] {
@@ -148,7 +156,7 @@ function fieldPlan(
 
 function attributePlan(
   name: string,
-  source: Exclude<CellSource, { constant: string } | { template: string } | { row_number: true }>,
+  source: Exclude<NonNullable<Mapping['attributes']>, string>[string],
   mapping: Mapping,
   position: (column: string) => number,
 ): CellPlan {
@@ -183,6 +191,7 @@ function cellReader(source: CellSource, position: (column: string) => number): C
   if (typeof source === 'object' && 'constant' in source) return () => source.constant
   if (typeof source === 'object' && 'row_number' in source) return (_cells, rowNumber) => String(rowNumber)
   if (typeof source === 'object' && 'template' in source) return templateReader(source.template, position)
+  if (typeof source === 'object' && 'hash' in source) return hashReader(source.hash, position)
   const index = position(typeof source === 'string' ? source : source.column)
   return (cells) => (cells[index] ?? '').trim()
 }
@@ -199,5 +208,19 @@ function templateReader(template: string, position: (column: string) => number):
       text += cell + (literals[part + 1] ?? '')
     }
     return text
+  }
+}
+
+/**
+ * A key for rows that bring none: rows of equal content get equal keys, so an exact copy counts as a duplicate. 128 bits
+ * of SHA-256 over the cells as a JSON list, for `all` in the order of the header. Empty when every cell is.
+ */
+function hashReader(columns: 'all' | readonly string[], position: (column: string) => number): CellPlan['read'] {
+  const indexes = columns === 'all' ? undefined : columns.map(position)
+  return (cells) => {
+    const chosen = indexes ? indexes.map((index) => cells[index] ?? '') : cells
+    const content = chosen.map((cell) => cell.trim())
+    if (content.every((cell) => cell === '')) return ''
+    return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 32)
   }
 }

@@ -19,9 +19,11 @@ const FromColumn = z.strictObject({
 const FromConstant = z.strictObject({ constant: z.string().min(1) })
 const FromTemplate = z.strictObject({ template: z.string().regex(/\{[^{}]+\}/, 'names no {column}') })
 const FromRowNumber = z.strictObject({ row_number: z.literal(true) })
+const FromHash = z.strictObject({ hash: z.union([z.literal('all'), z.array(Name).min(1)]) })
 
-const CellSource = z.union([Name, FromColumn, FromConstant, FromTemplate, FromRowNumber], {
-  error: 'expected "Column", {"column": …}, {"constant": …}, {"template": "{Column}…"} or {"row_number": true}',
+const CellSource = z.union([Name, FromColumn, FromConstant, FromTemplate, FromRowNumber, FromHash], {
+  error:
+    'expected "Column", {"column": …}, {"constant": …}, {"template": "{Column}…"}, {"row_number": true} or {"hash": "all" or […]}',
 })
 
 const Condition = z.union(

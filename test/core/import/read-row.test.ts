@@ -116,3 +116,34 @@ describe('rows', () => {
     expect(read({ kind: 'opportunities' }, opportunity)).toMatchObject({ kind: 'rejected', problem: { reason } })
   })
 })
+
+describe('a key made of the content', () => {
+  const keyOf = (hash: unknown, record: Readonly<Record<string, string>>) => {
+    const json = { kind: 'accounts', columns: { external_id: { hash } }, attributes: 'rest', ignore: ['Status'] }
+    return read(json, record)
+  }
+
+  it('is equal for equal rows, and differs when any cell or the place of one does', () => {
+    const row = { Size: 'Big', Region: 'EU', Status: 'Won' }
+    // sha256 of ["Big","EU","Won"], the first 32 digits, by sha256sum.
+    const first = { row: { external_id: '4905f9db60f75d07788d811944d61372' } }
+    expect(keyOf('all', row)).toMatchObject(first)
+    expect(keyOf('all', { ...row, Region: ' EU ' })).toMatchObject(first)
+    expect(keyOf('all', { ...row, Status: 'Lost' })).not.toMatchObject(first)
+    expect(keyOf('all', { ...row, Size: 'EU', Region: 'Big' })).not.toMatchObject(first)
+  })
+
+  it('may be made of some columns, which stay free for attributes', () => {
+    const row = { Size: 'Big', Region: 'EU', Status: 'Won' }
+    const outcome = keyOf(['Size', 'Region'], row)
+    expect(outcome).toMatchObject({ row: { external_id: 'ecc579fd22ed3e2d93357fd2fdf1e26b' } })
+    expect(keyOf(['Size', 'Region'], { ...row, Status: 'Lost' })).toEqual(outcome)
+    expect(JSON.stringify(outcome)).toContain('Size')
+  })
+
+  it('is missing when all of its cells are empty', () => {
+    expect(keyOf(['Size'], { Size: '', Region: 'EU', Status: 'Won' })).toMatchObject({
+      problem: { reason: 'missing_value', column: 'external_id' },
+    })
+  })
+})
