@@ -40,8 +40,13 @@ const FIRST_TRAINING_SHARE = 0.3
  */
 export function planFolds(rows: readonly TrainingRow[], options: FoldOptions): FoldPlan {
   const undated = rows.every((row) => row.asOf === rows[0]?.asOf && row.openedAt === rows[0]?.openedAt)
-  if (undated) return planByAccount(rows, options, 'all rows have the same date')
-  return planByTime(rows, options) ?? planByAccount(rows, options, shortHistory(options))
+  const byAccount = (reason: string): FoldPlan => ({
+    method: 'by_account',
+    reason,
+    folds: planByAccount(rows, options),
+  })
+  if (undated) return byAccount('all rows have the same date')
+  return planByTime(rows, options) ?? byAccount(shortHistory(options))
 }
 
 function shortHistory({ labelWindowDays }: FoldOptions): string {
@@ -97,7 +102,7 @@ function firstSplit(rows: readonly TrainingRow[], labelWindowDays: number, share
 }
 
 /** Whole accounts in seeded order, dealt round: first those with a won row, so that every fold has its share. */
-function planByAccount(rows: readonly TrainingRow[], options: FoldOptions, reason: string): FoldPlan {
+export function planByAccount(rows: readonly TrainingRow[], options: FoldOptions): readonly Fold[] {
   const random = createRandom(`folds ${options.seed}`)
   const ids = [...new Set(rows.map((row) => row.id))].toSorted()
   const winners = new Set(rows.filter((row) => row.won).map((row) => row.id))
@@ -108,13 +113,12 @@ function planByAccount(rows: readonly TrainingRow[], options: FoldOptions, reaso
   const foldCount = Math.min(options.foldCount ?? 5, dealt.length)
   const foldOf = new Map(dealt.map((id, position) => [id, position % foldCount]))
   const positions = Array.from(rows.keys())
-  const folds = Array.from({ length: foldCount }, (_, fold) => ({
+  return Array.from({ length: foldCount }, (_, fold) => ({
     split: null,
     train: Int32Array.from(positions.filter((index) => foldOf.get(rows[index]!.id) !== fold)),
     test: Int32Array.from(positions.filter((index) => foldOf.get(rows[index]!.id) === fold)),
     leftOut: 0,
   }))
-  return { method: 'by_account', reason, folds }
 }
 
 function fewerOfEach(rows: readonly TrainingRow[]): number {
