@@ -2,12 +2,13 @@
 import '../src/node-version.ts'
 import { Argument, Command } from 'commander'
 import { runScript } from './cli.ts'
+import { runB2bDeals } from './examples/b2b-deals.ts'
 import { runLoanEvents } from './examples/loan-events.ts'
 
-const EXAMPLES = { 'loan-events': runLoanEvents } as const
+const EXAMPLES = { 'b2b-deals': runB2bDeals, 'loan-events': runLoanEvents } as const
 
 const command = new Command('example')
-  .description('Import a real history into a database of its own, train, and evaluate on later cases.')
+  .description('Import a real history into a database of its own, train, and evaluate on cases not trained on.')
   .addArgument(new Argument('<name>', 'which history').choices(Object.keys(EXAMPLES)))
   .requiredOption('--data <dir>', 'folder that holds the data, or one that holds a folder of that name')
   .option('--json <file>', 'also write the figures to this file')
