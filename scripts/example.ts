@@ -4,8 +4,13 @@ import { Argument, Command } from 'commander'
 import { runScript } from './cli.ts'
 import { runB2bDeals } from './examples/b2b-deals.ts'
 import { runLoanEvents } from './examples/loan-events.ts'
+import { runSimulatedCompany } from './examples/simulated-company.ts'
 
-const EXAMPLES = { 'b2b-deals': runB2bDeals, 'loan-events': runLoanEvents } as const
+const EXAMPLES = {
+  'b2b-deals': runB2bDeals,
+  'loan-events': runLoanEvents,
+  'simulated-company': runSimulatedCompany,
+} as const
 
 const command = new Command('example')
   .description('Import a real history into a database of its own, train, and evaluate on cases not trained on.')

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { CohortRow } from '../core/cohorts/cohort.ts'
 import { type ModelSpecification, maturityDays } from '../core/cohorts/model-specification.ts'
 import { compileFeatures } from '../core/features/compile.ts'
 import type { FeatureSpecification } from '../core/features/specification.ts'
@@ -23,6 +24,14 @@ export interface Evaluation {
   readonly testRows: number
   readonly testBaseRate: number
   readonly model: LogisticModel
+  readonly predictions: readonly Prediction[]
+}
+
+/** What the model said of one test example, and what came of it. */
+export interface Prediction {
+  readonly example: CohortRow
+  readonly probability: number
+  readonly won: boolean
 }
 
 export type EvaluateOutcome =
@@ -48,9 +57,12 @@ export async function evaluateHeldOut(
   }))
   const trained = trainLogistic(past, trainingOptions(specification))
   if (trained.kind !== 'trained') return { kind: 'refused', failure: trained }
-  const test = future.rows.filter((row) => row.asOf >= split)
   const compiled = compileModel(trained.model)
-  const scored = test.map((row) => ({ probability: applyModel(compiled, row.values).probability, won: row.won }))
+  const scored = future.rows.flatMap((row, index): Prediction[] => {
+    const example = future.examples[index]
+    if (row.asOf < split || !example) return []
+    return [{ example, probability: applyModel(compiled, row.values).probability, won: row.won }]
+  })
   const lastLabel = instantPlusDays(split, -maturityDays(specification.label))
   if (past.rows.some((row) => row.openedAt > lastLabel)) throw new RangeError('a training label reaches past the split')
   return {
@@ -61,9 +73,10 @@ export async function evaluateHeldOut(
       ece: expectedCalibrationError.compute(scored),
       liftTopDecile: topDecileLift.compute(scored),
       trainRows: past.rows.length,
-      testRows: test.length,
-      testBaseRate: test.filter((row) => row.won).length / test.length,
+      testRows: scored.length,
+      testBaseRate: scored.filter((row) => row.won).length / scored.length,
       model: trained.model,
+      predictions: scored,
     },
   }
 }

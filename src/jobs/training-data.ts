@@ -16,6 +16,8 @@ import type { Database } from '../store/schema.ts'
 export interface TrainingData {
   readonly columns: readonly FeatureColumn[]
   readonly rows: readonly TrainingRow[]
+  /** Whose row each is, in the same order. */
+  readonly examples: readonly CohortRow[]
   readonly cohort: Cohort
 }
 
@@ -33,6 +35,7 @@ export async function readTrainingData(
   const cohort = await readCohort(db, specification, asOf)
   const indexes = featuresOf(featureSet, specification)
   const rows: TrainingRow[] = []
+  const examples: CohortRow[] = []
   let position = 0
   const requests = cohort.rows.map((row) => ({ accountId: row.account.accountId, asOf: row.asOf }))
   for await (const snapshots of readSnapshots(db, requests, featureSet.lookback)) {
@@ -40,6 +43,7 @@ export async function readTrainingData(
       const example = cohort.rows[position] as CohortRow
       position += 1
       if (!snapshot) continue
+      examples.push(example)
       const all = readFeatures(featureSet, snapshot)
       rows.push({
         id: example.account.externalId,
@@ -52,7 +56,7 @@ export async function readTrainingData(
     }
     progress(specification.model, position, requests.length)
   }
-  return { columns: indexes.map((index) => featureSet.columns[index] as FeatureColumn), rows, cohort }
+  return { columns: indexes.map((index) => featureSet.columns[index] as FeatureColumn), rows, examples, cohort }
 }
 
 async function readCohort(db: Kysely<Database>, specification: ModelSpecification, asOf: Instant): Promise<Cohort> {
