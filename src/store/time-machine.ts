@@ -116,7 +116,10 @@ export async function listMoments(db: Kysely<Database>, accountIds: readonly num
       select v.account_id, 'contact_version', v.known_at from contact_version v
       union all
       select a.account_id, 'activity', unnest(array[a.occurred_at, a.known_at])
-      from activity a where a.known_at <> a.occurred_at
+      from activity a where greatest(a.occurred_at, a.known_at) <> a.occurred_at
+      union all
+      select a.account_id, 'activity_ahead', a.occurred_at
+      from activity a where greatest(a.occurred_at, a.known_at) <> a.known_at
       union all
       select a.account_id, 'activity_link', a.linked_at
       from activity a where a.linked_at > greatest(a.occurred_at, a.known_at)
@@ -125,7 +128,10 @@ export async function listMoments(db: Kysely<Database>, accountIds: readonly num
       from activity a join contact c on c.contact_id = a.contact_id
       where greatest(a.linked_at, c.known_at) <> a.linked_at
       union all
-      select s.account_id, 'intent_signal', unnest(array[s.observed_at, s.known_at, s.linked_at]) from intent_signal s
+      select s.account_id, 'intent_signal', unnest(array[s.observed_at, s.known_at]) from intent_signal s
+      union all
+      select s.account_id, 'intent_signal_link', s.linked_at
+      from intent_signal s where s.linked_at > greatest(s.observed_at, s.known_at)
       union all
       select e.account_id, 'business_event', unnest(array[e.occurred_at, e.known_at, e.linked_at]) from business_event e
       union all

@@ -13,6 +13,7 @@ import {
   addFeedStart,
   addIntentSignal,
   addOpportunity,
+  addVersion,
   at,
 } from '../support/facts.ts'
 import { importSimulatedCompany } from '../support/simulated-company.ts'
@@ -68,6 +69,14 @@ async function addOddities(): Promise<void> {
       occurred_at: at(`2025-07-${day}`),
       known_at: at(`2025-08-${day}`),
     })
+    for (const month of ['02', '04', '06', '08']) {
+      const changed = {
+        source: 'zoom',
+        known_at: at(`2025-${month}-${day}`),
+        attributes: { revenue_usd: Number(month) },
+      }
+      await addVersion(db, accountId, changed)
+    }
     const person = await addContact(db, `late-${index}`, [
       { known_at: at(`2025-08-${day}T12:00:00`), account_id: null },
     ])
@@ -176,7 +185,7 @@ describe('the time machine catches', () => {
   async function mismatches(): Promise<number> {
     try {
       const report = await run(
-        300,
+        500,
         specification.models.filter(({ model }) => model === 'win'),
       )
       return report.mismatches.filter(({ reading }) => reading === 'without_the_future').length

@@ -21,7 +21,7 @@ const BATCH = 50
 
 /**
  * One half of the pairs lie within a day of a moment of their account, each kind of moment as often as any other, and
- * every third of them on the very microsecond, where `<` and `<=` differ. The other half are random instants up to
+ * every second of them on the very microsecond, where `<` and `<=` differ. The other half are random instants up to
  * `end`, each with a batch of accounts known by then.
  *
  * @param accounts all known before `end`, at least one
@@ -51,10 +51,10 @@ export function pickPairs(
 }
 
 function pickNear(random: Random, { accountId, at }: Moment, end: Instant): Pair {
-  const place = random.integer(6)
-  if (place < 2) return { accountId, asOf: at }
+  const place = random.integer(8)
+  if (place < 4) return { accountId, asOf: at }
   // One microsecond after: the first instant at which it may count.
-  const shift = place === 2 ? 1 : random.integer(2 * DAY_MICROS) - DAY_MICROS
+  const shift = place === 4 ? 1 : random.integer(2 * DAY_MICROS) - DAY_MICROS
   const asOf = instantOfEpochMicros(epochMicrosOf(at) + shift)
   return { accountId, asOf: asOf < end ? asOf : end }
 }
