@@ -24,7 +24,9 @@ function startWorker(environment: Record<string, string> = {}) {
   const output = { log: '' }
   child.stderr.on('data', (data) => (output.log += String(data)))
   const exit = once(child, 'close').then(([code]): unknown => code)
-  const says = (text: string) => expect.poll(() => output.log, { timeout: 20_000 }).toContain(text)
+  const says = async (text: string) => {
+    await expect.poll(() => output.log, { timeout: 20_000 }).toContain(text)
+  }
   return { child, output, exit, says }
 }
 

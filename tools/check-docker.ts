@@ -1,0 +1,133 @@
+// Carries out the Dockerfile's own steps in a temporary folder, without Docker, and runs the commands of
+// docker-compose.yml on the result: migrate, service, worker. `npm run check:docker`.
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { parse } from 'yaml'
+import { startEmbeddedPostgres } from '../src/store/embedded-postgres.ts'
+import { buildStages, copyContext, copyNode } from './docker/build.ts'
+import { type Container, type Image, startContainer, waitUntil } from './docker/container.ts'
+import { readDockerfile } from './docker/dockerfile.ts'
+
+const ROOT = path.resolve(import.meta.dirname, '..')
+/** Another user cannot enter a temporary folder under root's home. */
+const PARENT = process.getuid?.() === 0 ? '/var/tmp' : tmpdir()
+
+interface ComposeService {
+  readonly command?: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+}
+
+const folder = await mkdtemp(path.join(PARENT, 'winrate-docker-'))
+try {
+  await chmod(folder, 0o755)
+  await check()
+  console.log('The steps of the Dockerfile and the commands of docker-compose.yml work.')
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+
+async function check(): Promise<void> {
+  const image = await build()
+  await checkDependencies(image)
+  const data = path.join(folder, 'data')
+  await mkdir(data)
+  const server = await startEmbeddedPostgres({ dataDirectory: data, durable: false })
+  try {
+    const services = parse(await readFile(path.join(ROOT, 'docker-compose.yml'), 'utf8'), { merge: true }).services
+    await runMigrate(image, services.migrate, server.url)
+    await runService(image, services.service, server.url)
+    await runWorker(image, services.worker, server.url)
+  } finally {
+    await server.stop()
+  }
+}
+
+async function build(): Promise<Image> {
+  const { stages, config } = readDockerfile(await readFile(path.join(ROOT, 'Dockerfile'), 'utf8'))
+  if (config.user !== 'node') throw new Error(`the image must not run as root, got USER ${config.user}`)
+  await copyContext(ROOT, path.join(folder, 'context'))
+  const nodeFolder = await copyNode(folder)
+  return { root: await buildStages(stages, folder, nodeFolder), config, nodeFolder }
+}
+
+/** What is not there cannot be needed: that the service then starts shows that it needs none of it. */
+async function checkDependencies(image: Image): Promise<void> {
+  const { packages } = JSON.parse(await readFile(path.join(ROOT, 'package-lock.json'), 'utf8'))
+  const unwanted = Object.entries<{ dev?: boolean; optional?: boolean }>(packages).flatMap(
+    ([place, { dev, optional }]) =>
+      (dev || optional) && existsSync(path.join(image.root, image.config.workdir, place)) ? [place] : [],
+  )
+  if (unwanted.length > 0) throw new Error(`the image has what it should not: ${unwanted.join(', ')}`)
+  const count = Object.values<{ dev?: boolean; optional?: boolean }>(packages).filter(
+    (found) => !found.dev && !found.optional,
+  )
+  console.log(`  ${count.length - 1} packages, none for development and none optional`)
+}
+
+/** The environment of a compose service, on the database and the address that there are here. */
+function environmentOf(service: ComposeService, url: string): Record<string, string> {
+  const { username, password, host, pathname } = new URL(url)
+  const own = Object.entries(service.environment).map(([name, value]) => [
+    name,
+    String(value).replace(/^\$\{\w+:-(.*)\}$/, '$1'),
+  ])
+  return {
+    ...Object.fromEntries(own),
+    // As in the file the password is apart from the URL.
+    DATABASE_URL: `postgres://${username}@${host}${pathname}?sslmode=disable`,
+    PGPASSWORD: decodeURIComponent(password),
+  }
+}
+
+async function runMigrate(image: Image, service: ComposeService, url: string): Promise<void> {
+  const migrate = startContainer(image, service.command ?? [], environmentOf(service, url))
+  const code = await migrate.ended
+  if (code !== 0) throw new Error(`migrate ended with ${code}:\n${migrate.output()}`)
+  console.log(`  migrate: ${migrate.output().trim()}`)
+}
+
+async function runService(image: Image, compose: ComposeService, url: string): Promise<void> {
+  const port = String(await freePort())
+  const environment = { ...environmentOf(compose, url), HOST: '127.0.0.1', PORT: port }
+  const service = startContainer(image, compose.command ?? image.config.command, environment)
+  try {
+    await waitUntil('the service', service, async () => {
+      return (await startContainer(image, image.config.healthcheck, environment).ended) === 0
+    })
+    for (const route of ['/livez', '/readyz']) {
+      const answer = await fetch(`http://127.0.0.1:${port}${route}`)
+      if (answer.status !== 200) throw new Error(`${route} answered ${answer.status}: ${await answer.text()}`)
+    }
+  } finally {
+    await stop('the service', service)
+  }
+  if ((await startContainer(image, image.config.healthcheck, environment).ended) === 0)
+    throw new Error('the health check passes without a service')
+  console.log(`  service: healthy, /livez and /readyz answer 200, ${image.config.stopSignal} ends it with 0`)
+}
+
+async function runWorker(image: Image, compose: ComposeService, url: string): Promise<void> {
+  const worker = startContainer(image, compose.command ?? [], environmentOf(compose, url))
+  try {
+    await waitUntil('the worker', worker, async () => worker.output().includes('idle: no model is in use yet'))
+  } finally {
+    await stop('the worker', worker)
+  }
+  console.log(`  worker: idle without a model, ${image.config.stopSignal} ends it with 0`)
+}
+
+async function stop(what: string, container: Container): Promise<void> {
+  const code = await container.stop()
+  if (code !== 0) throw new Error(`${what} ended with ${code} when told to stop:\n${container.output()}`)
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const address = probe.address()
+  await new Promise((resolve) => probe.close(resolve))
+  return typeof address === 'object' && address ? address.port : 0
+}
