@@ -4,12 +4,13 @@ import { AppError } from './errors.ts'
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 /** Digits only: `z.coerce.number()` would take an empty value for 0 and `1e3` for 1000. */
-function wholeNumber(minimum: number, maximum: number) {
+function wholeNumber(minimum: number, maximum: number, fallback: number) {
   return z
     .string()
     .regex(/^\d+$/, 'must be a whole number')
     .transform(Number)
     .pipe(z.number().min(minimum, `must be ${minimum} or more`).max(maximum, `must be ${maximum} or less`))
+    .default(fallback)
 }
 
 function isPostgresUrl(text: string): boolean {
@@ -17,19 +18,60 @@ function isPostgresUrl(text: string): boolean {
 }
 
 const DAY_MS = 86_400_000
+const MILLISECONDS = `milliseconds, 1 to ${DAY_MS} (a day)`
 
-const Environment = z.object({
+/** What docs/configuration.md says of a setting: `values` what it may be, in which unit; `unset` what happens without it. */
+interface SettingNotes {
+  readonly description: string
+  readonly values: string
+  readonly unset?: string
+}
+export const SETTINGS = z.registry<SettingNotes>()
+
+/** After a change: `npm run docs:config`. */
+export const Environment = z.object({
   DATABASE_URL: z
     .string()
     .refine(isPostgresUrl, 'must look like postgres://user:password@host:5432/database')
-    .optional(),
-  DATABASE_POOL_SIZE: wholeNumber(1, 500).default(10),
-  STATEMENT_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(10_000),
-  TRAINING_STATEMENT_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(300_000),
-  DATA_DIRECTORY: z.string().optional(),
-  HOST: z.string().default('127.0.0.1'),
-  PORT: wholeNumber(0, 65_535).default(3000),
-  LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+    .optional()
+    .register(SETTINGS, {
+      description: 'PostgreSQL 15 or newer. Without a password in it, PGPASSWORD is taken.',
+      values: '`postgres://user:password@host:5432/database`',
+      unset: 'the embedded PostgreSQL 18 is started',
+    }),
+  DATABASE_POOL_SIZE: wholeNumber(1, 500, 10).register(SETTINGS, {
+    description: 'Connections that one process opens at most; the worker takes at least 2.',
+    values: 'connections, 1 to 500',
+  }),
+  STATEMENT_TIMEOUT_MS: wholeNumber(1, DAY_MS, 10_000).register(SETTINGS, {
+    description:
+      'PostgreSQL ends a statement of the service, and of a script that is not named below, after this long.',
+    values: MILLISECONDS,
+  }),
+  TRAINING_STATEMENT_TIMEOUT_MS: wholeNumber(1, DAY_MS, 300_000).register(SETTINGS, {
+    description: 'The same for what reads much at a time: training, the worker, the demo.',
+    values: MILLISECONDS,
+  }),
+  DATA_DIRECTORY: z.string().optional().register(SETTINGS, {
+    description: 'Where the embedded PostgreSQL keeps its data. Not used with DATABASE_URL.',
+    values: 'a folder',
+    unset: 'a private folder per checkout',
+  }),
+  HOST: z.string().default('127.0.0.1').register(SETTINGS, {
+    description: 'The address that the service listens on; `0.0.0.0` for every one of the machine.',
+    values: 'an address or a host name',
+  }),
+  PORT: wholeNumber(0, 65_535, 3000).register(SETTINGS, {
+    description: 'The port that the service listens on.',
+    values: '0 to 65535; 0 takes a free one and prints it',
+  }),
+  LOG_LEVEL: z
+    .enum(LOG_LEVELS)
+    .default('info')
+    .register(SETTINGS, {
+      description: 'The least severe of the log lines written to standard error, as JSON.',
+      values: LOG_LEVELS.map((level) => `\`${level}\``).join(', '),
+    }),
 })
 
 export interface DatabaseConfig {

@@ -1,0 +1,8 @@
+// Writes the table of settings into docs/configuration.md. `npm run docs:config`.
+import '../src/node-version.ts'
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { withSettingsTable } from './settings-table.ts'
+
+const DOCUMENT = path.join(import.meta.dirname, '../docs/configuration.md')
+await writeFile(DOCUMENT, withSettingsTable(await readFile(DOCUMENT, 'utf8')))
