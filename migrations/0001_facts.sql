@@ -115,6 +115,8 @@ create table activity (
   check (initiated_by <> 'buyer' or evidence)
 );
 create index activity_by_account on activity (account_id, occurred_at);
+-- A contact's new version may move what the contact did to another account.
+create index activity_by_contact on activity (contact_id) where contact_id is not null;
 -- What the match rule is applied to again: an activity also waits for the person that it names.
 create index activity_unmatched on activity (activity_id)
   where account_id is null or (contact_id is null and (contact_external_id is not null or email is not null));

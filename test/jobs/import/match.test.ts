@@ -65,6 +65,14 @@ describe('the match rule', () => {
     expect(await rowsOf(database, matches)).toEqual(expected)
   })
 
+  it('moves what a contact did when a version of it comes that was in force at the time', async () => {
+    await importText(database, 'accounts', ACCOUNTS)
+    await importText(database, 'contacts', 'external_id,account_external_id,known_at\nCA,A,2024-01-01\n')
+    await importText(database, 'activities', `${HEADER}\n${activity('1', 'CA,,,,,')}\n`)
+    await importText(database, 'contacts', 'external_id,account_external_id,known_at\nCA,B,2024-05-01\n')
+    expect(await rowsOf(database, matches)).toEqual([{ account: 'B', linked: '2024-05-01', contact: 'CA' }])
+  })
+
   it('serves intent signals and business events', async () => {
     await importText(
       database,
