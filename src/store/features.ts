@@ -3,10 +3,12 @@ import type { Lookback } from '../core/features/compile.ts'
 import {
   type AccountSnapshot,
   type AttributeValue,
+  type ContactVersion,
   type EventCell,
   type FeedStartRow,
   type FeedStarts,
   feedStartsOf,
+  mergeContact,
 } from '../core/features/snapshot.ts'
 import { ageInDays, type Instant } from '../core/time.ts'
 import { knownBefore } from './known-before.ts'
@@ -63,7 +65,7 @@ async function readChunk(db: Kysely<Database>, requests: readonly SnapshotReques
   for (const row of rows) {
     const asOf = requests[row.pair - 1]?.asOf
     const starts = asOf && feedStarts.get(asOf)
-    if (starts) snapshots[row.pair - 1] = toSnapshot(row, asOf, starts)
+    if (starts) snapshots[row.pair - 1] = toSnapshot(row, asOf, starts, lookback)
   }
   return snapshots
 }
@@ -71,12 +73,14 @@ async function readChunk(db: Kysely<Database>, requests: readonly SnapshotReques
 type CellTuple = readonly [kind: string, contactKey: number | null, ageDays: number, count: number]
 type Attributes = Readonly<Record<string, AttributeValue>>
 
+type ContactTuple = readonly [source: string, isHere: boolean | null, ...(string | null)[]]
+
 interface SnapshotRow {
   readonly pair: number
   readonly external_id: string
   readonly account_known_at: Instant
   readonly versions: readonly (readonly [source: string, attributes: Attributes, backfilled: boolean])[]
-  readonly contacts: readonly (readonly [number, string, ...(string | null)[]])[]
+  readonly contacts: readonly (readonly [key: number, externalId: string, versions: readonly ContactTuple[]])[]
   readonly activities: readonly CellTuple[]
   readonly reach: readonly CellTuple[]
   readonly latest_kinds: readonly string[]
@@ -136,21 +140,24 @@ function accountVersions() {
   )`
 }
 
-/** People whose newest version puts them at this account; a person who has moved on is no longer one of them. */
+/** Everybody whom some version puts at this account, with the newest version of each source; core settles who is here. */
 function contacts() {
   return sql`(
-    select coalesce(json_agg(json_build_array(c.contact_id, c.external_id, c.name, c.title, c.seniority, c.department,
-      c.buying_role) order by c.external_id), '[]')
+    select coalesce(json_agg(json_build_array(c.contact_id, c.external_id, c.versions) order by c.external_id), '[]')
     from (
-      select distinct on (v.contact_id) v.contact_id, contact.external_id, v.account_id, v.name, v.title, v.seniority,
-        v.department, v.buying_role
-      from (select distinct w.contact_id from contact_version w where w.account_id = p.account_id) of_account
-      join contact_version v on v.contact_id = of_account.contact_id
+      select v.contact_id, contact.external_id,
+        json_agg(json_build_array(v.source, v.account_id = p.account_id, v.name, v.title, v.seniority, v.department,
+          v.buying_role) order by v.source) as versions
+      from (
+        select distinct on (w.contact_id, w.source) w.*
+        from (select distinct u.contact_id from contact_version u where u.account_id = p.account_id) of_account
+        join contact_version w on w.contact_id = of_account.contact_id
+        where ${knownBefore('contact_version', 'w', asOf)}
+        order by w.contact_id, w.source, w.known_at desc
+      ) v
       join contact on contact.contact_id = v.contact_id
-      where ${knownBefore('contact_version', 'v', asOf)}
-      order by v.contact_id, v.known_at desc, v.source
+      group by v.contact_id, contact.external_id
     ) c
-    where c.account_id = p.account_id
   )`
 }
 
@@ -262,21 +269,21 @@ async function feedStartsAsOf(db: Kysely<Database>, asOfs: readonly Instant[]) {
 
 type FeedStartTuple = readonly [FeedStartRow['fact'], string, string, Instant]
 
-function toSnapshot(row: SnapshotRow, asOfInstant: Instant, feedStarts: FeedStarts): AccountSnapshot {
+function toSnapshot(
+  row: SnapshotRow,
+  asOfInstant: Instant,
+  feedStarts: FeedStarts,
+  lookback: Lookback,
+): AccountSnapshot {
   return {
     externalId: row.external_id,
     asOf: asOfInstant,
     accountKnownAt: row.account_known_at,
     versions: row.versions.map(([source, attributes, backfilled]) => ({ source, attributes, backfilled })),
-    contacts: row.contacts.map(([key, externalId, name, title, seniority, department, buyingRole]) => ({
-      key,
-      externalId,
-      name: name ?? null,
-      title: title ?? null,
-      seniority: seniority ?? null,
-      department: department ?? null,
-      buyingRole: buyingRole ?? null,
-    })),
+    contacts: row.contacts.flatMap(
+      ([key, externalId, versions]) =>
+        mergeContact(key, externalId, versions.map(toContactVersion), lookback.sourcePrecedence) ?? [],
+    ),
     activities: row.activities.map(toCell),
     reach: row.reach.map(toCell),
     latestKinds: row.latest_kinds,
@@ -299,6 +306,26 @@ function toSnapshot(row: SnapshotRow, asOfInstant: Instant, feedStarts: FeedStar
       closedAgeDays: closedAt === null ? null : ageInDays(asOfInstant, closedAt as Instant),
     })),
     feedStarts,
+  }
+}
+
+function toContactVersion([
+  source,
+  isHere,
+  name,
+  title,
+  seniority,
+  department,
+  buyingRole,
+]: ContactTuple): ContactVersion {
+  return {
+    source,
+    isHere,
+    name: name ?? null,
+    title: title ?? null,
+    seniority: seniority ?? null,
+    department: department ?? null,
+    buyingRole: buyingRole ?? null,
   }
 }
 

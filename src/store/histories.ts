@@ -23,6 +23,7 @@ interface HistoryRow {
   readonly opened_at: Instant
   readonly known_at: Instant
   readonly closed_at: Instant | null
+  readonly close_known_at: Instant | null
   readonly outcome: 'won' | 'lost' | 'open'
   readonly type: string | null
   readonly lead_source: string | null
@@ -46,7 +47,7 @@ export async function listOpportunityHistories(
     : sql`null::timestamptz`
   const { rows } = await sql<HistoryRow>`
     select o.external_id, account.account_id, account.external_id as account_external_id,
-      account.known_at as account_known_at, v.opened_at, first.known_at, v.type, v.lead_source,
+      account.known_at as account_known_at, v.opened_at, first.known_at, first.close_known_at, v.type, v.lead_source,
       case when v.closed_at < ${cutoff} then v.outcome else 'open' end as outcome,
       case when v.closed_at < ${cutoff} then v.closed_at end as closed_at,
       ${firstActivity} as first_activity_at
@@ -58,7 +59,9 @@ export async function listOpportunityHistories(
       order by v.known_at desc limit 1
     ) v on true
     join lateral (
-      select min(w.known_at) as known_at from opportunity_version w where w.opportunity_id = o.opportunity_id
+      select min(w.known_at) as known_at, min(w.known_at) filter (where w.closed_at is not null) as close_known_at
+      from opportunity_version w
+      where w.opportunity_id = o.opportunity_id and ${knownBefore('opportunity_version', 'w', cutoff)}
     ) first on true
     where ${knownBefore('account', 'account', cutoff)}
     order by o.external_id`.execute(db)
@@ -68,6 +71,7 @@ export async function listOpportunityHistories(
     openedAt: row.opened_at,
     knownAt: row.known_at,
     closedAt: row.closed_at,
+    closeKnownAt: row.close_known_at,
     outcome: row.outcome,
     type: row.type,
     leadSource: row.lead_source,

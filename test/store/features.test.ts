@@ -31,6 +31,7 @@ const LOOKBACK: Lookback = {
   businessEventDays: 90,
   customerEventDays: 90,
   latestKinds: true,
+  sourcePrecedence: [],
 }
 
 async function snapshotOf(accountId: number, asOf: Instant, lookback = LOOKBACK): Promise<AccountSnapshot> {
@@ -153,7 +154,14 @@ describe('windows', () => {
     const accountId = await acme()
     await addActivity(database.db, accountId, { kind: 'visit', occurred_at: EARLY })
     await addIntentSignal(database.db, accountId, { topic: 'crm', strength: '50', observed_at: EARLY })
-    const none = { activityDays: 0, intentDays: 0, businessEventDays: 0, customerEventDays: 0, latestKinds: false }
+    const none = {
+      activityDays: 0,
+      intentDays: 0,
+      businessEventDays: 0,
+      customerEventDays: 0,
+      latestKinds: false,
+      sourcePrecedence: [],
+    }
     expect(await snapshotOf(accountId, AS_OF, none)).toMatchObject({
       activities: [],
       intentSignals: [],
@@ -333,7 +341,11 @@ describe('feed starts', () => {
       asOfs.map((asOf) => ({ accountId, asOf })),
       LOOKBACK,
     )
-    expect(snapshots.map((snapshot) => snapshot?.feedStarts.activity.size)).toEqual([2, 0, 2])
+    expect(snapshots.map((snapshot) => snapshot?.feedStarts.activity.get('visit'))).toEqual([
+      at('2024-05-01'),
+      undefined,
+      at('2024-05-01'),
+    ])
   })
 })
 

@@ -41,13 +41,22 @@ describe('the history of an opportunity', () => {
     const account = { accountId, externalId: 'acme', knownAt: at('2024-01-01') }
     const common = { externalId: 'deal', account, knownAt: at('2024-03-05'), firstActivityAt: null }
     expect(await histories('2024-06-10')).toEqual([
-      { ...common, openedAt: at('2024-03-01'), closedAt: null, outcome: 'open', type: null, leadSource: 'outbound' },
+      {
+        ...common,
+        openedAt: at('2024-03-01'),
+        closedAt: null,
+        closeKnownAt: null,
+        outcome: 'open',
+        type: null,
+        leadSource: 'outbound',
+      },
     ])
     expect(await histories('2024-06-11')).toEqual([
       {
         ...common,
         openedAt: at('2024-03-02'),
         closedAt: at('2024-06-01'),
+        closeKnownAt: at('2024-06-10'),
         outcome: 'won',
         type: 'renewal',
         leadSource: null,

@@ -108,6 +108,7 @@ export function simulatedHistories(
     openedAt: row.opened_at,
     knownAt: row.opened_at,
     closedAt: isClosed ? row.closed_at : null,
+    closeKnownAt: isClosed ? row.known_at : null,
     outcome: isClosed ? row.outcome : 'open',
     type: row.type,
     leadSource: row.lead_source,

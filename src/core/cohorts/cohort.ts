@@ -16,6 +16,8 @@ export interface OpportunityHistory {
   /** When it was first heard of. */
   readonly knownAt: Instant
   readonly closedAt: Instant | null
+  /** When its close was first heard of. */
+  readonly closeKnownAt: Instant | null
   readonly outcome: 'won' | 'lost' | 'open'
   readonly type: string | null
   readonly leadSource: string | null

@@ -52,11 +52,9 @@ export function inMarketCohort(
 
 /** Whether an opportunity was known and open just before an instant. */
 export function isOpenAsOf(opportunity: OpportunityHistory, asOf: Instant): boolean {
-  return (
-    opportunity.openedAt < asOf &&
-    opportunity.knownAt < asOf &&
-    (opportunity.closedAt === null || opportunity.closedAt >= asOf)
-  )
+  const { closedAt, closeKnownAt } = opportunity
+  const isClosed = closedAt !== null && closedAt < asOf && (closeKnownAt === null || closeKnownAt < asOf)
+  return opportunity.openedAt < asOf && opportunity.knownAt < asOf && !isClosed
 }
 
 function exclusionAt(

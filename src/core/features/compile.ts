@@ -40,6 +40,8 @@ export interface Lookback {
   readonly customerEventDays: number
   /** Whether the order of kinds within a day matters to any feature. */
   readonly latestKinds: boolean
+  /** Which source is believed where two disagree about a person. */
+  readonly sourcePrecedence: readonly string[]
 }
 
 /** @throws RangeError when two features end up with one name. */
@@ -49,7 +51,11 @@ export function compileFeatures(specification: FeatureSpecification): FeatureSet
     column: columnOf(definition),
     read: readerOf(definition, specification.source_precedence),
   }))
-  return { features, columns: features.map((feature) => feature.column), lookback: lookbackOf(features) }
+  return {
+    features,
+    columns: features.map((feature) => feature.column),
+    lookback: lookbackOf(features, specification.source_precedence),
+  }
 }
 
 export function readFeatures(set: FeatureSet, snapshot: AccountSnapshot): FeatureVector {
@@ -90,10 +96,11 @@ function readerOf(definition: PlainFeature, precedence: readonly string[]): Feat
       return (snapshot) =>
         asValue(mergeAttributes(snapshot.versions, precedence)[definition.field] ?? null, definition.type)
     case 'people_known':
-      return ({ contacts }) =>
-        capped(definition.by ? matchingPeople(contacts, definition.by).size : contacts.length, definition.at_most)
+      return readingPeople((contacts) =>
+        capped(definition.by ? matchingPeople(contacts, definition.by).size : contacts.length, definition.at_most),
+      )
     case 'roles_known':
-      return ({ contacts }) => shareOfRoles(contacts, definition.roles)
+      return readingPeople((contacts) => shareOfRoles(contacts, definition.roles))
     case 'count':
       return reading(definition, definition.window_days, (cells, days) =>
         capped(countWithin(cells, days), definition.at_most),
@@ -154,6 +161,10 @@ function reading(
     isWindowKnown(snapshot, filter.of, filter.kinds, days) ? measure(eventsOf(snapshot, filter), days) : null
 }
 
+function readingPeople(measure: (contacts: AccountSnapshot['contacts']) => number): Feature['read'] {
+  return (snapshot) => (snapshot.contactsUnknown ? null : measure(snapshot.contacts))
+}
+
 function rolesEngaged(roles: readonly string[], days: number): Feature['read'] {
   return (snapshot) => {
     if (!isWindowKnown(snapshot, 'activity', null, days)) return null
@@ -182,7 +193,7 @@ function readIntent(definition: IntentDefinition): Feature['read'] {
   const days = definition.window_days
   const total = days + ('baseline_days' in definition ? definition.baseline_days : 0)
   return (snapshot) => {
-    if (!isWindowKnown(snapshot, 'intent_signal', topics, total)) return null
+    if (!isWindowKnown(snapshot, 'intent_signal', topics, total, providers)) return null
     const cells = snapshot.intentSignals.filter(
       (cell) => (!topics || topics.has(cell.topic)) && (!providers || providers.has(cell.provider)),
     )
@@ -208,7 +219,7 @@ function asValue(value: AttributeValue, type: 'number' | 'category' | 'set'): Fe
   return Number.isFinite(number) ? number : null
 }
 
-function lookbackOf(features: readonly Feature[]): Lookback {
+function lookbackOf(features: readonly Feature[], sourcePrecedence: readonly string[]): Lookback {
   const longest = (matches: (definition: PlainFeature) => boolean) =>
     Math.max(0, ...features.map(({ definition }) => (matches(definition) ? daysRead(definition) : 0)))
   const reads = (fact: string) => (definition: PlainFeature) => 'of' in definition && definition.of === fact
@@ -221,6 +232,7 @@ function lookbackOf(features: readonly Feature[]): Lookback {
     businessEventDays: longest(reads('business_event')),
     customerEventDays: longest(reads('customer_event')),
     latestKinds: features.some(({ definition }) => definition.measure === 'last_kind'),
+    sourcePrecedence,
   }
 }
 

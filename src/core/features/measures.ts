@@ -1,5 +1,12 @@
 import { dayNumber, dayOf, type Instant } from '../time.ts'
-import type { AccountSnapshot, EventCell, Fact, IntentCell, SnapshotContact } from './snapshot.ts'
+import {
+  type AccountSnapshot,
+  type EventCell,
+  type Fact,
+  feedKey,
+  type IntentCell,
+  type SnapshotContact,
+} from './snapshot.ts'
 import type { PersonFilter } from './specification.ts'
 
 /** Which events a feature counts. */
@@ -48,24 +55,30 @@ export function isWindowKnown(
   fact: Fact | 'opportunity',
   kinds: ReadonlySet<string> | null,
   windowDays: number,
+  sources: ReadonlySet<string> | null = null,
 ): boolean {
   if (fact === 'opportunity') return true
-  const first = firstFactAt(snapshot, fact, kinds)
+  const first = firstFactAt(snapshot, fact, kinds, sources)
   if (first === null) return false
   const windowStart = dayNumber(dayOf(snapshot.asOf)) - (windowDays - 1)
   return windowStart >= dayNumber(dayOf(first)) || snapshot.accountKnownAt > first
 }
 
-function firstFactAt(snapshot: AccountSnapshot, fact: Fact, kinds: ReadonlySet<string> | null): Instant | null {
+function firstFactAt(
+  snapshot: AccountSnapshot,
+  fact: Fact,
+  kinds: ReadonlySet<string> | null,
+  sources: ReadonlySet<string> | null,
+): Instant | null {
   const starts = snapshot.feedStarts[fact]
-  let first: Instant | null = starts.get('*') ?? null
-  // Without kinds, any kind will do. With kinds, a lone `*` means that the account was described by hand, completely.
-  if (kinds && starts.size > 1) {
-    first = null
-    for (const kind of kinds) {
-      const start = starts.get(kind)
-      if (start !== undefined && (first === null || start < first)) first = start
-    }
+  // A lone `*` means that the account was described by hand, completely.
+  if (starts.size === 1) return starts.get('*') ?? null
+  const names = kinds ? [...kinds] : ['*']
+  const keys = sources ? names.flatMap((kind) => [...sources].map((source) => feedKey(source, kind))) : names
+  let first: Instant | null = null
+  for (const key of keys) {
+    const start = starts.get(key)
+    if (start !== undefined && (first === null || start < first)) first = start
   }
   return first
 }

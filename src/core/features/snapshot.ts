@@ -11,6 +11,8 @@ export interface AccountSnapshot {
   /** The newest version of each source, in source order. */
   readonly versions: readonly AttributeVersion[]
   readonly contacts: readonly SnapshotContact[]
+  /** Set when an account described by hand left its people out: then who is known there is itself unknown. */
+  readonly contactsUnknown?: true
   /** What the buyer did, by day. */
   readonly activities: readonly EventCell[]
   /** What sales and systems did: shown, never scored. */
@@ -73,7 +75,10 @@ export interface SnapshotOpportunity {
 
 export type Fact = 'activity' | 'intent_signal' | 'business_event' | 'customer_event'
 
-/** For each kind of fact, since when the sources that tell of it have been telling; `*` stands for every kind. */
+/**
+ * For each kind of fact, since when the sources that tell of it have been telling; `*` stands for every kind. What one
+ * source alone tells stands under `feedKey(source, kind)`.
+ */
 export type FeedStarts = Readonly<Record<Fact, ReadonlyMap<string, Instant>>>
 
 export interface FeedStartRow {
@@ -81,6 +86,11 @@ export interface FeedStartRow {
   readonly source: string
   readonly kind: string
   readonly firstAt: Instant
+}
+
+/** A line break stands in no name that an import accepts. */
+export function feedKey(source: string, kind: string): string {
+  return `${source}\n${kind}`
 }
 
 /**
@@ -100,6 +110,8 @@ export function feedStartsOf(rows: readonly FeedStartRow[]): FeedStarts {
     const sourceStart = bySource.get(`${row.fact} ${row.source}`) ?? row.firstAt
     keepEarliest(starts[row.fact], row.kind, sourceStart)
     keepEarliest(starts[row.fact], '*', sourceStart)
+    keepEarliest(starts[row.fact], feedKey(row.source, row.kind), sourceStart)
+    keepEarliest(starts[row.fact], feedKey(row.source, '*'), sourceStart)
   }
   return starts
 }
@@ -115,24 +127,59 @@ export function feedStartsGiven(given: Readonly<Record<Fact, boolean>>): FeedSta
   }
 }
 
-/** One record per account: the sources named in `precedence` win in that order, then the others in text order. */
+/** One record per account: where two sources disagree, the one that `precedence` puts first is believed. */
 export function mergeAttributes(
   versions: readonly AttributeVersion[],
   precedence: readonly string[],
 ): Readonly<Record<string, AttributeValue>> {
   if (versions.length === 1) return versions[0]?.attributes ?? {}
+  const merged: Record<string, AttributeValue> = {}
+  for (const version of strongestFirst(versions, precedence).toReversed()) {
+    for (const [name, value] of Object.entries(version.attributes)) if (value !== null) merged[name] = value
+  }
+  return merged
+}
+
+/** What one source says of a person; `isHere` is null when it does not say where they work. */
+export interface ContactVersion extends Omit<SnapshotContact, 'key' | 'externalId'> {
+  readonly source: string
+  readonly isHere: boolean | null
+}
+
+/** The person by all sources, field by field as attributes are; undefined when they work elsewhere. */
+export function mergeContact(
+  key: number,
+  externalId: string,
+  versions: readonly ContactVersion[],
+  precedence: readonly string[],
+): SnapshotContact | undefined {
+  const ranked = strongestFirst(versions, precedence)
+  const first = <Field extends keyof ContactVersion>(field: Field) =>
+    ranked.find((version) => version[field] !== null)?.[field] ?? null
+  if (first('isHere') !== true) return undefined
+  return {
+    key,
+    externalId,
+    name: first('name'),
+    title: first('title'),
+    seniority: first('seniority'),
+    department: first('department'),
+    buyingRole: first('buyingRole'),
+  }
+}
+
+/** The sources named in `precedence` come in that order, the others after them in text order. */
+function strongestFirst<Version extends { readonly source: string }>(
+  versions: readonly Version[],
+  precedence: readonly string[],
+): readonly Version[] {
   const rank = (source: string) => {
     const place = precedence.indexOf(source)
     return place < 0 ? precedence.length : place
   }
-  const weakestFirst = versions.toSorted(
-    (one, other) => rank(other.source) - rank(one.source) || (one.source < other.source ? 1 : -1),
+  return versions.toSorted(
+    (one, other) => rank(one.source) - rank(other.source) || (one.source < other.source ? -1 : 1),
   )
-  const merged: Record<string, AttributeValue> = {}
-  for (const version of weakestFirst) {
-    for (const [name, value] of Object.entries(version.attributes)) if (value !== null) merged[name] = value
-  }
-  return merged
 }
 
 function keepEarliest(starts: Map<string, Instant>, key: string, instant: Instant): void {

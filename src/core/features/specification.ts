@@ -114,13 +114,25 @@ export const FeatureDefinition = z.discriminatedUnion('measure', [
     ratio: z.number().min(1).max(100),
   }),
 ])
+/** People and anonymity belong to activities; elsewhere such a filter would silently let nothing through. */
+function checkWhose(features: readonly FeatureDefinition[], context: z.RefinementCtx): void {
+  features.forEach((definition, index) => {
+    if (!('of' in definition) || definition.of === 'activity') return
+    for (const field of ['by', 'anonymous'] as const) {
+      if (definition[field] === undefined) continue
+      const message = `"${field}" goes with "of": "activity" only, got "of": "${definition.of}" in feature "${definition.name}"`
+      context.addIssue({ code: 'custom', path: [index, field], message })
+    }
+  })
+}
+
 export type FeatureDefinition = z.infer<typeof FeatureDefinition>
 
 export const FeatureSpecification = z.strictObject({
   $comment: z.string().optional(),
   /** Where two systems disagree on an attribute, the one named first is believed; unnamed ones follow in text order. */
   source_precedence: z.array(text).default([]),
-  features: z.array(FeatureDefinition).min(1),
+  features: z.array(FeatureDefinition).min(1).superRefine(checkWhose),
 })
 export type FeatureSpecification = z.infer<typeof FeatureSpecification>
 

@@ -39,6 +39,7 @@ export function ruleLookback(rule: MqlRule): Lookback {
     businessEventDays: longest('business_event'),
     customerEventDays: longest('customer_event'),
     latestKinds: false,
+    sourcePrecedence: [],
   }
 }
 
@@ -50,6 +51,7 @@ export function longerLookback(one: Lookback, other: Lookback): Lookback {
     businessEventDays: Math.max(one.businessEventDays, other.businessEventDays),
     customerEventDays: Math.max(one.customerEventDays, other.customerEventDays),
     latestKinds: one.latestKinds || other.latestKinds,
+    sourcePrecedence: one.sourcePrecedence,
   }
 }
 

@@ -47,7 +47,7 @@ export const InlineAccount = z.strictObject({
       }),
     )
     .max(1000)
-    .default([]),
+    .optional(),
   /** Only what the buyer did: what sales did is not evidence. */
   activities: z
     .array(z.strictObject({ ...event, contact_external_id: text.optional() }))
@@ -74,7 +74,7 @@ export type InlineAccount = z.infer<typeof InlineAccount>
 
 /** What is wrong with an inline account that a schema cannot see: a JSON pointer and a message each. */
 export function inlineProblems(account: InlineAccount, asOf: Instant): readonly { pointer: string; message: string }[] {
-  const people = new Set(account.contacts.map((contact) => contact.external_id))
+  const people = new Set((account.contacts ?? []).map((contact) => contact.external_id))
   const problems: { pointer: string; message: string }[] = []
   const check = (list: string, index: number, field: string, value: string) => {
     const at = parseInstant(value)
@@ -97,7 +97,8 @@ export function inlineProblems(account: InlineAccount, asOf: Instant): readonly 
 
 /** The same view that the point-in-time query gives of a stored account. Call `inlineProblems` first. */
 export function inlineSnapshot(account: InlineAccount, asOf: Instant): AccountSnapshot {
-  const keyOf = new Map(account.contacts.map((contact, index) => [contact.external_id, index]))
+  const contacts = account.contacts ?? []
+  const keyOf = new Map(contacts.map((contact, index) => [contact.external_id, index]))
   const activities = (account.activities ?? []).map((activity) => ({
     kind: activity.kind,
     at: parsed(activity.occurred_at),
@@ -129,7 +130,8 @@ export function inlineSnapshot(account: InlineAccount, asOf: Instant): AccountSn
     asOf,
     accountKnownAt: BEGINNING,
     versions: [{ source: 'inline', attributes: { ...name, ...account.attributes }, backfilled: false }],
-    contacts: account.contacts.map((contact, key) => ({
+    ...(account.contacts === undefined ? { contactsUnknown: true } : {}),
+    contacts: contacts.map((contact, key) => ({
       key,
       externalId: contact.external_id,
       name: null,

@@ -116,3 +116,13 @@ describe('an opportunity is open as of an instant', () => {
 it('an in-market cohort needs a label of openings', () => {
   expect(() => inMarketCohort([], [], winSpecification(), trainingAsOf)).toThrow('must be of kind "opens", got "won"')
 })
+
+describe('an opportunity is open as of an instant', () => {
+  const lateNews = closed('2024-03-01', '2024-05-10', 'lost', { closeKnownAt: at('2024-06-02') })
+
+  it('until its close was known, not only until it closed', () => {
+    expect(isOpenAsOf(lateNews, at('2024-06-01'))).toBe(true)
+    expect(isOpenAsOf(lateNews, at('2024-06-02'))).toBe(true)
+    expect(isOpenAsOf(lateNews, at('2024-06-03'))).toBe(false)
+  })
+})

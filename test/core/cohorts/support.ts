@@ -27,6 +27,7 @@ export function deal(openedAt: string, changes: Partial<OpportunityHistory> = {}
     type: null,
     leadSource: null,
     firstActivityAt: null,
+    closeKnownAt: null,
     ...changes,
   }
 }

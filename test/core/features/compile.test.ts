@@ -247,6 +247,7 @@ describe('a feature set', () => {
       businessEventDays: 180,
       customerEventDays: 0,
       latestKinds: false,
+      sourcePrecedence: set.lookback.sourcePrecedence,
     })
     expect(compileFeatures(specificationOf([{ measure: 'last_kind', window_days: 45 }])).lookback).toMatchObject({
       activityDays: 45,

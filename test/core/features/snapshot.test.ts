@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { feedStartsOf, mergeAttributes } from '../../../src/core/features/snapshot.ts'
+import { feedKey, feedStartsOf, mergeAttributes, mergeContact } from '../../../src/core/features/snapshot.ts'
 import { at } from './support.ts'
 
 const version = (source: string, attributes: Record<string, string | number | null>) => ({
@@ -46,13 +46,47 @@ describe('feed starts', () => {
       { fact: 'activity', source: 'marketing', kind: 'webinar', firstAt: at('2024-06-01') },
       { fact: 'business_event', source: 'web', kind: 'funding', firstAt: at('2023-01-01') },
     ])
-    expect(Object.fromEntries(starts.activity)).toEqual({
+    expect(Object.fromEntries(starts.activity)).toMatchObject({
       visit: at('2024-01-10'),
       form: at('2024-01-10'),
       webinar: at('2024-02-01'),
       '*': at('2024-01-10'),
     })
-    expect(Object.fromEntries(starts.business_event)).toEqual({ funding: at('2023-01-01'), '*': at('2023-01-01') })
+    expect(Object.fromEntries(starts.business_event)).toMatchObject({
+      funding: at('2023-01-01'),
+      '*': at('2023-01-01'),
+    })
     expect(starts.intent_signal.size).toBe(0)
+    // What one source alone tells: marketing's forms since its own first fact.
+    expect(starts.activity.get(feedKey('marketing', 'form'))).toBe(at('2024-02-01'))
+    expect(starts.activity.get(feedKey('web', '*'))).toBe(at('2024-01-10'))
+    expect(starts.activity.get(feedKey('web', 'webinar'))).toBeUndefined()
+  })
+})
+
+describe('a person of several sources', () => {
+  const nobody = { name: null, title: null, seniority: null, department: null, buyingRole: null }
+  const crm = { ...nobody, source: 'crm', isHere: true, title: 'Buyer' }
+
+  it('stays where the believed source puts them, however new the silence of another', () => {
+    const silent = { ...nobody, source: 'enrichment', isHere: null, title: 'Head of Purchasing', seniority: 'director' }
+    expect(mergeContact(7, 'ann', [crm, silent], ['crm'])).toEqual({
+      key: 7,
+      externalId: 'ann',
+      ...nobody,
+      title: 'Buyer',
+      seniority: 'director',
+    })
+    expect(mergeContact(7, 'ann', [crm, silent], ['enrichment'])?.title).toBe('Head of Purchasing')
+  })
+
+  it('is gone when the believed source puts them elsewhere', () => {
+    const elsewhere = { ...nobody, source: 'enrichment', isHere: false }
+    expect(mergeContact(7, 'ann', [crm, elsewhere], ['enrichment', 'crm'])).toBeUndefined()
+    expect(mergeContact(7, 'ann', [crm, elsewhere], ['crm', 'enrichment'])?.externalId).toBe('ann')
+  })
+
+  it('is nobody here when no source says where they work', () => {
+    expect(mergeContact(7, 'ann', [{ ...nobody, source: 'crm', isHere: null }], [])).toBeUndefined()
   })
 })

@@ -67,6 +67,12 @@ describe('a specification is refused', () => {
     ['counts of intent signals', { measure: 'count', of: 'intent_signal', window_days: 7 }],
   ])('for %s', (_, definition) => expect(problems(definition)).toBeGreaterThan(0))
 
+  it('when it asks for people behind facts that have none', () => {
+    expect(problems({ measure: 'count', of: 'business_event', window_days: 30, by: { seniority: ['vp'] } })).toBe(1)
+    expect(problems({ measure: 'count', of: 'opportunity', window_days: 30, anonymous: true })).toBe(1)
+    expect(problems({ measure: 'count', of: 'activity', window_days: 30, anonymous: true })).toBe(0)
+  })
+
   it('and accepted otherwise', () => expect(problems({ measure: 'people_known' })).toBe(0))
 })
 

@@ -143,6 +143,7 @@ describe('an MQL rule', () => {
       businessEventDays: 0,
       customerEventDays: 730,
       latestKinds: true,
+      sourcePrecedence: [],
     }
     expect(ruleLookback(companyRule).activityDays).toBe(90)
     expect(longerLookback(ruleLookback(companyRule), other)).toEqual(other)
