@@ -1,30 +1,32 @@
 // Writes the files of a simulated company, with the truth beside them. docs/simulated-company.md explains them.
 import '../src/node-version.ts'
 import { Command, InvalidArgumentError } from 'commander'
-import { createWriteStream } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { parse } from 'csv-parse/sync'
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { once } from 'node:events'
 import { finished } from 'node:stream/promises'
-import { stringify, type Stringifier } from 'csv-stringify'
+import { createDirtReport } from '../src/core/simulation/dirt.ts'
+import { ENRICHMENT_FILE } from '../src/core/simulation/dirt-kinds.ts'
+import { exportAccounts, exportedFiles, rowLine } from '../src/core/simulation/export.ts'
 import { CUSTOMER, INTEREST, LATENT, MQL_RULE, OPEN, SALES, WIN } from '../src/core/simulation/process.ts'
 import { simulationOptions, type SimulationOptions } from '../src/core/simulation/options.ts'
-import { type SimulatedTables, TABLES } from '../src/core/simulation/rows.ts'
-import { simulateAccounts, type SimulationRequest } from '../src/core/simulation/simulate-company.ts'
+import { TABLES } from '../src/core/simulation/rows.ts'
 import { withOpportunities } from '../src/core/simulation/size.ts'
 import { simulateSpend } from '../src/core/simulation/spend.ts'
+import { type WorklistRow, worklistOf } from '../src/core/simulation/worklist.ts'
 import { firstOfMonth, instantOfEpochMs, dayOf, type IsoDate, parseIsoDate } from '../src/core/time.ts'
 
-interface Flags {
+interface Flags extends Partial<Pick<SimulationOptions, 'accounts' | 'months' | 'end' | 'salesEffect'>> {
   readonly out: string
-  readonly accounts?: number
-  readonly months?: number
-  readonly end?: IsoDate
   readonly seed?: string
   readonly opportunities?: number
   readonly latent: boolean
   readonly interactions: boolean
-  readonly salesEffect?: number
+  readonly salesTraces: boolean
+  readonly worklist?: string
+  readonly dirt: number
 }
 
 const program = new Command('simulate')
@@ -42,20 +44,35 @@ const program = new Command('simulate')
   .option('--no-latent', 'no hidden state in the truth')
   .option('--no-interactions', 'no products of terms in the truth')
   .option('--sales-effect <x>', 'log-odds that work by sales adds to winning (default 0.25)', number)
+  .option(
+    '--no-sales-traces',
+    'work by sales adds that and does nothing else: no calls, replies, outbound opportunities',
+  )
+  .option('--worklist <file>', 'CSV of account_external_id, month: whom sales works, in place of the old rule')
+  .option('--dirt <share>', 'how dirty the files are, 0 (not at all) to 1; truth/dirt.json counts it', number, 0)
   .parse()
 
-const { out, opportunities, end = firstOfMonth(dayOf(instantOfEpochMs(Date.now()))), ...chosen } = program.opts<Flags>()
-const request: SimulationRequest = { ...chosen, end }
-const options = chooseOptions()
+const { out, opportunities, worklist, dirt, end: given, ...chosen } = program.opts<Flags>()
+const request = { ...chosen, end: given ?? firstOfMonth(dayOf(instantOfEpochMs(Date.now()))) }
+const listed = worklist === undefined ? undefined : await readWorklist(worklist)
+const options = complaining(chooseOptions)
+const accounts = complaining(() => exportAccounts(options, dirt))
 
 await mkdir(path.join(out, 'truth'), { recursive: true })
-const files = new Map(Object.entries(TABLES).map(([table, { file, columns }]) => [table, openCsv(file, columns)]))
-const rows = new Map<string, number>()
-for (const tables of simulateAccounts(options)) {
-  for (const table of Object.keys(tables) as (keyof SimulatedTables)[]) await write(table, tables[table])
+// An earlier, dirty world's files would be taken for this one's.
+for (const leftover of [`${ENRICHMENT_FILE}.csv`, 'truth/dirt.json'])
+  await rm(path.join(out, leftover), { force: true })
+const files = new Map(exportedFiles(dirt).map(({ file, header }) => [file, openCsv(file, header)]))
+const counts = new Map<string, number>()
+const report = createDirtReport(dirt)
+let worked = 0
+for (const { lines, made, tables } of accounts) {
+  for (const [file, added] of Object.entries(lines)) await write(file, added)
+  report.add(made)
+  worked += tables.accountMonths.filter((row) => row.worked_by_sales).length
 }
-await write('spend', simulateSpend(options))
-await Promise.all([...files.values()].map(({ end: close }) => close()))
+await write(TABLES.spend.file, simulateSpend(options).map(rowLine))
+await Promise.all([...files.values()].map((file) => finished(file.end())))
 const coefficients = {
   open: OPEN,
   win: WIN,
@@ -65,43 +82,57 @@ const coefficients = {
   mql_rule: MQL_RULE,
   customer: CUSTOMER,
 }
-await writeFile(path.join(out, 'truth', 'world.json'), `${JSON.stringify({ options, coefficients }, null, 2)}\n`)
-for (const [table, count] of rows)
-  console.log(`${String(count).padStart(10)}  ${TABLES[table as keyof typeof TABLES].file}.csv`)
+const world = { options: { ...options, worklist: worklist ?? null, dirt }, coefficients }
+await writeJson('truth/world.json', world)
+if (dirt > 0) await writeJson('truth/dirt.json', report.report())
+for (const [file, count] of counts) console.log(`${String(count).padStart(10)}  ${file}.csv`)
+if (listed) console.log(`worklist: ${listed.length} account-months listed, ${worked} worked (truth/account-months.csv)`)
 
 function chooseOptions(): SimulationOptions {
+  // Without the worklist: two runs that differ in it alone are the same world.
+  const chosenSize =
+    opportunities === undefined ? simulationOptions(request) : withOpportunities(request, opportunities)
+  return listed ? { ...chosenSize, worklist: worklistOf(listed, chosenSize) } : chosenSize
+}
+
+function complaining<Result>(work: () => Result): Result {
   try {
-    return opportunities === undefined ? simulationOptions(request) : withOpportunities(request, opportunities)
+    return work()
   } catch (error) {
     if (error instanceof RangeError) return program.error(`simulate: ${error.message}`)
     throw error
   }
 }
 
-async function write(table: keyof typeof TABLES, items: readonly object[]): Promise<void> {
-  rows.set(table, (rows.get(table) ?? 0) + items.length)
-  const csv = files.get(table)?.csv
-  // Waiting for the drain keeps memory flat: the simulation is faster than a disk.
-  for (const item of items) if (csv && !csv.write(item)) await once(csv, 'drain')
+async function readWorklist(file: string): Promise<readonly WorklistRow[]> {
+  const text = await readFile(file, 'utf8').catch((error: Error) => program.error(`simulate: ${error.message}`))
+  const rows: readonly Partial<WorklistRow>[] = parse(text, {
+    bom: true,
+    columns: true,
+    skip_empty_lines: true,
+    trim: true,
+  })
+  return rows.map(({ account_external_id, month }, index) => {
+    if (account_external_id !== undefined && month !== undefined) return { account_external_id, month }
+    return program.error(`simulate: ${file}: row ${index + 1} has no account_external_id or no month`)
+  })
 }
 
-function openCsv(file: string, columns: readonly string[]): { csv: Stringifier; end: () => Promise<void> } {
-  const csv = stringify({
-    header: true,
-    columns: [...columns],
-    cast: {
-      boolean: (value) => String(value),
-      object: (value) => (Array.isArray(value) ? value.join(';') : ''),
-    },
-  })
-  const target = csv.pipe(createWriteStream(path.join(out, `${file}.csv`)))
-  return {
-    csv,
-    end: () => {
-      csv.end()
-      return finished(target)
-    },
-  }
+async function write(file: string, lines: readonly string[]): Promise<void> {
+  counts.set(file, (counts.get(file) ?? 0) + lines.length)
+  // Waiting for the drain keeps memory flat: the simulation is faster than a disk.
+  if (lines.length > 0 && !files.get(file)?.write(`${lines.join('\n')}\n`))
+    await once(files.get(file) as WriteStream, 'drain')
+}
+
+function openCsv(file: string, header: string): WriteStream {
+  const target = createWriteStream(path.join(out, `${file}.csv`), { highWaterMark: 256 * 1024 })
+  target.write(`${header}\n`)
+  return target
+}
+
+async function writeJson(file: string, value: object): Promise<void> {
+  await writeFile(path.join(out, file), `${JSON.stringify(value, null, 2)}\n`)
 }
 
 function number(text: string): number {

@@ -1,28 +1,18 @@
-import { createRandom, type Random } from '../random.ts'
+import { firstOfMonth } from '../time.ts'
 import { intendedActivities, recordBuyerActivities, type Intended } from './activities.ts'
 import { accountKnownAt, type Company, opportunityOpenAt } from './company.ts'
 import { drawContacts } from './contacts.ts'
 import { renewCustomer, updateCustomer } from './customers.ts'
 import { accountPart, linearTerms, logOdds } from './log-odds.ts'
-import { DAY, type Moment, momentOf, momentWithin, workingMoment } from './moment.ts'
-import { openOpportunity } from './opportunities.ts'
+import { DAY, type Moment, momentOf, momentWithin } from './moment.ts'
+import { dealActivities, openOpportunity } from './opportunities.ts'
 import type { SimulatedMonth, SimulationOptions } from './options.ts'
-import {
-  BUSINESS_EVENTS,
-  DEAL_RATES,
-  FIT,
-  INTEREST,
-  LATENT,
-  MQL_RULE,
-  OPEN,
-  OPPORTUNITY,
-  SALES,
-  WIN,
-} from './process.ts'
+import { BUSINESS_EVENTS, DEAL_RATES, FIT, INTEREST, LATENT, OPEN, OPPORTUNITY, SALES, WIN } from './process.ts'
 import { drawProfile } from './profile.ts'
-import { mqlPoints, recordTouches, workAccount } from './sales.ts'
+import { recordTouches, salesWorks, workAccount } from './sales.ts'
 import { chance, sigmoid, weighted } from './sampling.ts'
 import { stateAt } from './state.ts'
+import { accountStreams, type Streams } from './streams.ts'
 import { nextInterest, recordBusinessEvents, recordIntent } from './surroundings.ts'
 
 /** The truth of one first of a month; null log-odds where none can open, because one is open or a renewal comes up. */
@@ -34,6 +24,14 @@ export interface MonthTruth {
   readonly winProbability: number
   readonly latent: number
   readonly worked: boolean
+  /** What would hold in this month had sales worked the account, and had it not; null for a customer, whom it never works. */
+  readonly interventions: Readonly<Record<'worked' | 'notWorked', Intervention>> | null
+}
+
+/** From whatever source it opens; `openProbability` is null where none can open. */
+export interface Intervention {
+  readonly openProbability: number | null
+  readonly winProbability: number
 }
 
 export interface AccountLife {
@@ -42,39 +40,43 @@ export interface AccountLife {
 }
 
 /**
- * One company from the first month to the last. Its random stream comes from the seed and its own number, so that it lives
+ * One company from the first month to the last. Its random streams come from the seed and its own number, so that it lives
  * the same life in a world of any size.
  */
 export function liveAccount(index: number, options: SimulationOptions, months: readonly SimulatedMonth[]): AccountLife {
-  const random = createRandom(`${options.seed}/account/${index}`)
-  const world = { start: months[0]?.start ?? 0, end: momentOf(options.end) }
-  const company = drawCompany(random, index, world)
+  const streams = accountStreams(options.seed, index)
+  // Not `end` itself: a world that ends within a month is that of its first day, continued.
+  const world = { start: months[0]?.start ?? 0, end: momentOf(firstOfMonth(options.end)) }
+  const company = drawCompany(streams, index, world)
+  const random = streams.of('latent')
   const latentConstant = LATENT.constantSd * random.normal()
   let latentPassing = (LATENT.monthlySd * random.normal()) / Math.sqrt(1 - LATENT.monthlyCarry ** 2)
   const truths: MonthTruth[] = []
   for (const month of months) {
     company.latentNow = latentConstant + latentPassing
-    const truth = liveMonth(random, company, month, options, latentConstant)
+    const truth = liveMonth(streams, company, month, options, latentConstant)
     if (truth) truths.push(truth)
     latentPassing = LATENT.monthlyCarry * latentPassing + LATENT.monthlySd * random.normal()
   }
+  // Whoever was won since the last first of a month is a customer by the end.
+  updateCustomer(company, momentOf(options.end))
   return { company, truths }
 }
 
-function drawCompany(random: Random, index: number, world: { start: Moment; end: Moment }): Company {
-  const { profile, version } = drawProfile(random, index, world)
+function drawCompany(streams: Streams, index: number, world: { start: Moment; end: Moment }): Company {
+  const { profile, version } = drawProfile(streams.of('profile'), index, world)
   const { researching, evaluating } = INTEREST.start
   return {
     profile,
     versions: [version],
-    contacts: drawContacts(random, profile, { ...version, end: world.end }),
+    contacts: drawContacts(streams.of('people'), profile, { ...version, end: world.end }),
     activities: [],
     signals: [],
     events: [],
     visitorLinks: [],
     opportunities: [],
     customerEvents: [],
-    interest: weighted(random, { dormant: 1 - researching - evaluating, researching, evaluating }),
+    interest: weighted(streams.of('interest'), { dormant: 1 - researching - evaluating, researching, evaluating }),
     latentNow: 0,
     customer: null,
   }
@@ -82,47 +84,77 @@ function drawCompany(random: Random, index: number, world: { start: Moment; end:
 
 /** Decides on the first of the month from what was known before it, then lets the month's facts happen. */
 function liveMonth(
-  random: Random,
+  streams: Streams,
   company: Company,
   month: SimulatedMonth,
   options: SimulationOptions,
   latentConstant: number,
 ): MonthTruth | undefined {
-  const { start, end } = month
+  const { start } = month
   updateCustomer(company, start)
-  const state = stateAt(company, start)
-  const terms = linearTerms(state)
+  const terms = linearTerms(stateAt(company, start))
   const fit = (accountPart(WIN, terms) - FIT.mean) / FIT.sd
-  passInterest(random, company, fit, start)
+  passInterest(streams, company, fit, month)
   const known = accountKnownAt(company) < start
   const open = opportunityOpenAt(company, start)
-  const worked = known && !company.customer && mqlPoints(company, start) >= MQL_RULE.threshold
-  const winLogOdds = logOdds(WIN, terms, company.latentNow, options) + (worked ? options.salesEffect : 0)
-  const winProbability = sigmoid(winLogOdds)
-  const renewing = renewCustomer(random, company, fit, start, end)
+  const customer = company.customer !== null
+  const worked = known && !customer && salesWorks(company, month, options.worklist)
+  const winLogOdds = logOdds(WIN, terms, company.latentNow, options)
+  const winProbability = sigmoid(winLogOdds + (worked ? options.salesEffect : 0))
+  const renewing = renewCustomer(streams, company, fit, month)
   const eligible = month.counts && known && !open && !renewing
   const openLogOdds = eligible ? logOdds(OPEN, terms, company.latentNow, options) + options.openingShift : null
-  if (openLogOdds !== null) {
-    const openedAt = momentWithin(random, start, end)
-    if (chance(random, sigmoid(openLogOdds))) {
-      const leadSource = chance(random, OPPORTUNITY.partnerShare) ? 'partner' : 'inbound'
-      openOpportunity(random, company, { openedAt, leadSource, winProbability })
-    } else if (worked && chance(random, SALES.opensOutbound)) {
-      openOpportunity(random, company, { openedAt, leadSource: 'outbound', winProbability })
-    }
-  }
-  if (worked && !open) workAccount(random, company, start, end)
-  recordFacts(random, company, start, end)
+  const inbound = openLogOdds === null ? null : sigmoid(openLogOdds)
+  const outbound = options.salesTraces ? SALES.opensOutbound : 0
+  if (inbound !== null) openOne(streams, company, month, { inbound, outbound: worked ? outbound : 0, winProbability })
+  if (worked && !open && options.salesTraces) workAccount(streams, company, month)
+  recordFacts(streams, company, month)
   if (!month.counts || !known) return undefined
   const openLogOddsAtRest =
     OPEN.intercept +
     options.openingShift +
     accountPart(OPEN, terms) +
     (options.latent ? OPEN.latent * latentConstant : 0)
-  return { month, openLogOdds, openLogOddsAtRest, winProbability, latent: company.latentNow, worked }
+  const interventions = {
+    worked: {
+      openProbability: inbound === null ? null : inbound + (1 - inbound) * outbound,
+      winProbability: sigmoid(winLogOdds + options.salesEffect),
+    },
+    notWorked: { openProbability: inbound, winProbability: sigmoid(winLogOdds) },
+  }
+  return {
+    month,
+    openLogOdds,
+    openLogOddsAtRest,
+    winProbability,
+    latent: company.latentNow,
+    worked,
+    interventions: customer ? null : interventions,
+  }
 }
 
-function passInterest(random: Random, company: Company, fit: number, start: Moment): void {
+/** All draws are made before any is used, so that a policy that changes one outcome leaves the others their numbers. */
+function openOne(
+  streams: Streams,
+  company: Company,
+  month: SimulatedMonth,
+  chances: { readonly inbound: number; readonly outbound: number; readonly winProbability: number },
+): void {
+  const random = streams.inMonth('opening', month.index)
+  const openedAt = momentWithin(random, month.start, month.end)
+  const opens = chance(random, chances.inbound)
+  const partner = chance(random, OPPORTUNITY.partnerShare)
+  const opensOutbound = chance(random, chances.outbound)
+  const { winProbability } = chances
+  if (opens) {
+    openOpportunity(streams, company, month, { openedAt, leadSource: partner ? 'partner' : 'inbound', winProbability })
+  } else if (opensOutbound) {
+    openOpportunity(streams, company, month, { openedAt, leadSource: 'outbound', winProbability })
+  }
+}
+
+function passInterest(streams: Streams, company: Company, fit: number, { index, start }: SimulatedMonth): void {
+  const random = streams.inMonth('interest', index)
   const growth: readonly string[] = BUSINESS_EVENTS.growth
   const lastMonth = (moment: Moment) => moment < start && moment >= start - 31 * DAY
   const events = company.events.filter(({ kind, at }) => growth.includes(kind) && lastMonth(at)).length
@@ -131,28 +163,20 @@ function passInterest(random: Random, company: Company, fit: number, start: Mome
   if (closed && chance(random, INTEREST.endsAtClose)) company.interest = 'dormant'
 }
 
-function recordFacts(random: Random, company: Company, start: Moment, end: Moment): void {
-  recordBusinessEvents(random, company, start, end)
-  recordIntent(random, company, start, end)
-  const intended: Intended[] = [...intendedActivities(random, company, start, end)]
+function recordFacts(streams: Streams, company: Company, month: SimulatedMonth): void {
+  const { index, start, end } = month
+  recordBusinessEvents(streams.inMonth('events', index), company, start, end)
+  recordIntent(streams.inMonth('intent', index), company, start, end)
+  const intended: Intended[] = [...intendedActivities(streams.inMonth('buyers', index), company, month)]
   for (const deal of company.opportunities) {
     const [from, to] = [Math.max(start, deal.openedAt), Math.min(end, deal.closedAt)]
     if (deal.shortLived || deal.type === 'renewal' || to - from < 1000) continue
     const factor = deal.won ? DEAL_RATES.wonFactor : DEAL_RATES.otherFactor
     // Someone who never closes falls silent after four months.
     if (from - deal.openedAt > 120 * DAY && deal.closedAt === Infinity) continue
-    intended.push(...dealActivities(random, from, to, factor))
-    recordTouches(random, company, DEAL_RATES.sales, from, to, factor)
+    intended.push(...dealActivities(streams.inMonth('deal-activity', index), { from, to, factor, index }))
+    const touches = { idPrefix: `T${index}`, rates: DEAL_RATES.sales, from, to, factor }
+    recordTouches(streams.inMonth('deal-touches', index), company, touches)
   }
-  recordBuyerActivities(random, company, intended)
-}
-
-function dealActivities(random: Random, from: Moment, to: Moment, factor: number): readonly Intended[] {
-  return Object.entries(DEAL_RATES.buyer).flatMap(([kind, rate]) => {
-    const count = random.poisson((rate * factor * (to - from)) / (30 * DAY))
-    return Array.from({ length: count }, () => ({
-      kind: kind as Intended['kind'],
-      at: workingMoment(random, from, to),
-    }))
-  })
+  recordBuyerActivities(company, intended)
 }

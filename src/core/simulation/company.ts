@@ -12,6 +12,10 @@ export interface AccountVersion {
   readonly motion: 'new_business' | 'expansion'
 }
 
+export function accountExternalId(index: number): string {
+  return `A${String(index).padStart(6, '0')}`
+}
+
 export interface Profile {
   readonly index: number
   readonly externalId: string
@@ -52,7 +56,8 @@ export interface Contact {
 }
 
 export interface ActivityFact {
-  readonly sequence: number
+  /** Unique within the account, and the same in a world under another policy. */
+  readonly id: string
   readonly source: string
   readonly kind: string
   readonly at: Moment

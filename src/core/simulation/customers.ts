@@ -1,9 +1,10 @@
-import type { Random } from '../random.ts'
 import type { Company } from './company.ts'
 import { DAY, type Moment } from './moment.ts'
-import { nextId } from './opportunities.ts'
+import { opportunityId } from './opportunities.ts'
+import type { SimulatedMonth } from './options.ts'
 import { CUSTOMER } from './process.ts'
 import { chance, sigmoid } from './sampling.ts'
+import type { Streams } from './streams.ts'
 import { changeAccount } from './versions.ts'
 
 const YEAR = 365 * DAY
@@ -25,17 +26,21 @@ export function updateCustomer(company: Company, start: Moment): void {
 }
 
 /** The renewal that comes up in this month: a better fit renews more often. Returns whether one did. */
-export function renewCustomer(random: Random, company: Company, fit: number, start: Moment, end: Moment): boolean {
+export function renewCustomer(streams: Streams, company: Company, fit: number, month: SimulatedMonth): boolean {
   const { customer } = company
+  const { index, start, end } = month
   if (!customer) return false
   const notice = CUSTOMER.renewalOpensDaysBefore * DAY
   const years = Math.max(1, Math.ceil((start + notice - customer.since) / YEAR))
   const closedAt = customer.since + years * YEAR
   const openedAt = closedAt - notice
   if (openedAt >= end) return false
-  const won = chance(random, sigmoid(CUSTOMER.renewal.intercept + CUSTOMER.renewal.perFit * fit))
+  const won = chance(
+    streams.inMonth('renewal', index),
+    sigmoid(CUSTOMER.renewal.intercept + CUSTOMER.renewal.perFit * fit),
+  )
   company.opportunities.push({
-    externalId: nextId(company),
+    externalId: opportunityId(company, 'R', index),
     type: 'renewal',
     leadSource: 'inbound',
     openedAt,

@@ -56,7 +56,7 @@ export interface LogOddsParts {
 /** intercept + sum of coefficient x term (+ products of two terms) (+ coefficient x latent), in the table's own order. */
 export function logOdds(table: LogOddsTable, terms: Terms, latent: number, parts: LogOddsParts): number {
   let sum = table.intercept
-  for (const [name, coefficient] of Object.entries(table.linear)) sum += coefficient * (terms[name] ?? 0)
+  for (const [name, coefficient] of linearEntries(table).all) sum += coefficient * (terms[name] ?? 0)
   if (parts.interactions) {
     for (const { of, coefficient } of table.interactions) sum += coefficient * (terms[of[0]] ?? 0) * (terms[of[1]] ?? 0)
   }
@@ -68,8 +68,19 @@ const ACCOUNT_TERMS = /^(log1p\(employees\)|employees|industry|country|technolog
 /** The account's own part of a table: what its profile alone contributes. */
 export function accountPart(table: LogOddsTable, terms: Terms): number {
   let sum = 0
-  for (const [name, coefficient] of Object.entries(table.linear)) {
-    if (ACCOUNT_TERMS.test(name)) sum += coefficient * (terms[name] ?? 0)
-  }
+  for (const [name, coefficient] of linearEntries(table).account) sum += coefficient * (terms[name] ?? 0)
   return sum
+}
+
+type Entries = readonly (readonly [string, number])[]
+const ENTRIES = new WeakMap<LogOddsTable, { readonly all: Entries; readonly account: Entries }>()
+
+/** Taken apart once for each table: they are asked for four times for every account and month. */
+function linearEntries(table: LogOddsTable) {
+  const kept = ENTRIES.get(table)
+  if (kept) return kept
+  const all = Object.entries(table.linear)
+  const entries = { all, account: all.filter(([name]) => ACCOUNT_TERMS.test(name)) }
+  ENTRIES.set(table, entries)
+  return entries
 }

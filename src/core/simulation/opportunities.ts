@@ -1,10 +1,13 @@
 import type { Random } from '../random.ts'
-import type { Company, Opportunity } from './company.ts'
+import type { Company, Contact, Opportunity } from './company.ts'
+import { drawIntended, type Intended } from './activities.ts'
 import { DAY, type Moment } from './moment.ts'
-import { CUSTOMER, OPPORTUNITY } from './process.ts'
+import type { SimulatedMonth } from './options.ts'
+import { CUSTOMER, DEAL_RATES, OPPORTUNITY } from './process.ts'
 import { meet } from './sales.ts'
 import { between, chance, logNormalWithin } from './sampling.ts'
 import { versionAt } from './state.ts'
+import type { Streams } from './streams.ts'
 
 const STAGES = ['discovery', 'qualification', 'solution', 'proposal', 'negotiation'] as const
 
@@ -18,16 +21,19 @@ export interface Opening {
  * New business, or the expansion of a customer's contract: the outcome within 180 days is drawn from its true probability,
  * the rest follows from the outcome.
  */
-export function openOpportunity(random: Random, company: Company, opening: Opening): void {
+export function openOpportunity(streams: Streams, company: Company, { index }: SimulatedMonth, opening: Opening): void {
   const { openedAt, winProbability } = opening
-  const wonWithin180Days = chance(random, winProbability)
-  const end = closing(random, openedAt, wonWithin180Days)
+  const outcome = streams.inMonth('outcome', index)
+  const wonWithin180Days = chance(outcome, winProbability)
+  const end = closing(outcome, openedAt, wonWithin180Days)
+  const random = streams.inMonth('deal', index)
+  const externalId = opportunityId(company, 'O', index)
   const amountAtOpening = drawAmount(random, company, openedAt)
   const { wonFactor, wonSdLog } = OPPORTUNITY.amountUsd
   const agreed = roundTo(amountAtOpening * wonFactor * Math.exp(wonSdLog * random.normal()), 50)
   const amountAtClose = end.won ? agreed : amountAtOpening
   company.opportunities.push({
-    externalId: nextId(company),
+    externalId,
     type: company.customer ? 'expansion' : 'new_business',
     leadSource: opening.leadSource,
     openedAt,
@@ -37,18 +43,20 @@ export function openOpportunity(random: Random, company: Company, opening: Openi
     shortLived: false,
     winProbability,
     wonWithin180Days,
-    stages: drawStages(random, openedAt, end),
-    contacts: linkContacts(random, company, openedAt, end),
+    stages: drawStages(outcome, openedAt, end),
+    contacts: linkContacts(streams.inMonth('deal-people', index), company, openedAt, end),
   })
   if (company.customer && end.won) {
     company.customer.contractUsd += amountAtClose
     company.customerEvents.push({ kind: 'expansion', at: end.closedAt, amount: amountAtClose })
   }
-  if (chance(random, OPPORTUNITY.shortLivedShare)) addShortLived(random, company, opening, amountAtOpening)
+  if (chance(random, OPPORTUNITY.shortLivedShare))
+    addShortLived(random, company, `${externalId}D`, opening, amountAtOpening)
 }
 
-export function nextId(company: Company): string {
-  return `${company.profile.externalId}-O${company.opportunities.length + 1}`
+/** By the month in which it opens: one more or less in another month does not rename it. */
+export function opportunityId({ profile }: Company, letter: 'O' | 'R', monthIndex: number): string {
+  return `${profile.externalId}-${letter}${monthIndex}`
 }
 
 interface Closing {
@@ -65,11 +73,11 @@ function closing(random: Random, openedAt: Moment, wonWithin180Days: boolean): C
 }
 
 /** A duplicate or a test beside the real one: closed as lost within two days. */
-function addShortLived(random: Random, company: Company, opening: Opening, amount: number): void {
+function addShortLived(random: Random, company: Company, externalId: string, opening: Opening, amount: number): void {
   const openedAt = opening.openedAt + Math.floor(between(random, 0.01, 5) * DAY)
   const end = { won: false, closedAt: openedAt + Math.floor(between(random, 0.01, 1.9) * DAY) }
   company.opportunities.push({
-    externalId: nextId(company),
+    externalId,
     type: company.customer ? 'expansion' : 'new_business',
     leadSource: opening.leadSource,
     openedAt,
@@ -82,6 +90,17 @@ function addShortLived(random: Random, company: Company, opening: Opening, amoun
     stages: drawStages(random, openedAt, { ...end, closedAt: end.closedAt }).filter(({ stage }) => !isMiddle(stage)),
     contacts: [],
   })
+}
+
+/** What a buyer does because an opportunity is open: more of it where it will be won. */
+export function dealActivities(
+  random: Random,
+  deal: { readonly from: Moment; readonly to: Moment; readonly factor: number; readonly index: number },
+): readonly Intended[] {
+  const { from, to, factor, index } = deal
+  const months = (to - from) / (30 * DAY)
+  const means = Object.entries(DEAL_RATES.buyer).map(([kind, rate]) => [kind, rate * factor * months] as const)
+  return drawIntended(random, means, { idPrefix: `D${index}`, from, to })
 }
 
 /** In USD, by the size of the company; an expansion is a share of the contract. */
@@ -118,10 +137,12 @@ function linkContacts(
 ): Opportunity['contacts'] {
   const { linkedContacts } = OPPORTUNITY
   const wanted = 1 + random.poisson(won ? linkedContacts.won - 1 : linkedContacts.other - 1)
-  const known = company.contacts.filter((contact) => contact.knownAt <= openedAt)
-  const others = company.contacts.filter((contact) => contact.knownAt > openedAt)
+  // A place for everybody, known or not: so one person more who is known leaves the order of the others.
+  const places = new Map(company.contacts.map((contact) => [contact, random.next()]))
+  const place = (contact: Contact) => (places.get(contact) ?? 0) + (contact.knownAt <= openedAt ? 0 : 1)
   const last = Math.min(closedAt, openedAt + 60 * DAY)
-  return [...random.shuffle(known), ...random.shuffle(others)].slice(0, wanted).map((contact, index) => {
+  const named = company.contacts.toSorted((one, other) => place(one) - place(other)).slice(0, wanted)
+  return named.map((contact, index) => {
     const knownAt = index === 0 ? openedAt : openedAt + Math.floor(random.next() * (last - openedAt))
     meet(company, contact, knownAt)
     return { contact, knownAt: chance(random, OPPORTUNITY.linkKnownAtMissing) ? -Infinity : knownAt }

@@ -2,6 +2,7 @@ import { addMonths, firstOfMonth, type IsoDate } from '../time.ts'
 import { momentOf, type Moment } from './moment.ts'
 import { SALES } from './process.ts'
 import { WARM_UP_MONTHS } from './profile-tables.ts'
+import type { Worklist } from './worklist.ts'
 
 export interface SimulationOptions {
   readonly accounts: number
@@ -16,6 +17,10 @@ export interface SimulationOptions {
   readonly interactions: boolean
   /** Added to the win log-odds of an account that sales works. */
   readonly salesEffect: number
+  /** Off: working an account adds `salesEffect` and does nothing else: no calls, replies, found contacts, outbound opportunities. */
+  readonly salesTraces: boolean
+  /** Whom sales works; null is the old rule (`MQL_RULE`). */
+  readonly worklist: Worklist | null
   /** Added to the intercept of the opening: how `--opportunities` reaches its number. */
   readonly openingShift: number
 }
@@ -27,6 +32,8 @@ const DEFAULTS = {
   latent: true,
   interactions: true,
   salesEffect: SALES.effect,
+  salesTraces: true,
+  worklist: null,
   openingShift: 0,
 }
 
@@ -43,11 +50,15 @@ export function simulationOptions(given: Partial<SimulationOptions> & { readonly
 }
 
 export interface SimulatedMonth {
+  /** 0 is the first month of the world. */
+  readonly index: number
   readonly month: IsoDate
   readonly start: Moment
   readonly end: Moment
   /** False in the warm-up, when facts come in but no opportunity opens. */
   readonly counts: boolean
+  /** The part of the month before the world's end: below 1 only in the last, when `end` is not the first of a month. */
+  readonly exportedShare: number
 }
 
 /** The months of the world, oldest first; the last one is partial when `end` is not the first of a month. */
@@ -55,11 +66,14 @@ export function monthsOf({ months, end }: SimulationOptions): readonly Simulated
   const first = addMonths(firstOfMonth(end), -months)
   const all: SimulatedMonth[] = []
   for (let month = first; month < end; month = addMonths(month, 1)) {
+    const [start, next] = [momentOf(month), momentOf(addMonths(month, 1))]
     all.push({
+      index: all.length,
       month,
-      start: momentOf(month),
-      end: momentOf(addMonths(month, 1)),
+      start,
+      end: next,
       counts: all.length >= WARM_UP_MONTHS,
+      exportedShare: Math.min(1, (momentOf(end) - start) / (next - start)),
     })
   }
   return all

@@ -194,6 +194,7 @@ export const MQL_RULE = {
 export const SALES = {
   touches: { sales_call: 1.6, sales_email: 3, sales_meeting: 0.35 },
   replyToEmail: 0.12,
+  replyDays: { least: 0.02, spread: 2.98 },
   findsContact: 0.35,
   opensOutbound: 0.02,
   /** Added to the win log-odds of an account being worked. */

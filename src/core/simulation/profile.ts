@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts'
-import type { AccountVersion, Profile } from './company.ts'
+import { accountExternalId, type AccountVersion, type Profile } from './company.ts'
 import { companyName, companyNetwork } from './company-names.ts'
 import { DAY, type Moment } from './moment.ts'
 import { INTENT } from './process.ts'
@@ -42,7 +42,7 @@ export function drawProfile(
   const network = companyNetwork(index)
   const profile: Profile = {
     index,
-    externalId: `A${String(index).padStart(6, '0')}`,
+    externalId: accountExternalId(index),
     name,
     domain,
     secondDomain: chance(random, KNOWLEDGE.hasSecondDomain) ? secondDomain : null,

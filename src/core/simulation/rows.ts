@@ -123,7 +123,7 @@ export interface SpendRow {
   readonly currency: 'USD'
 }
 
-/** The truth of one account on the first of one month; the opening is null where none can open: one is open, or a renewal comes up. */
+/** The truth of one account on the first of one month; the opening is null where none can open (one is open, or a renewal comes up) and for a month that the world's end cuts short. */
 export interface AccountMonthTruth {
   readonly account_external_id: string
   readonly month: IsoDate
@@ -133,6 +133,20 @@ export interface AccountMonthTruth {
   readonly win_probability: number
   readonly latent: number
   readonly worked_by_sales: boolean
+}
+
+/**
+ * What would have held for an account in a month had sales worked it, and had it not, its past being as it was. The opening
+ * is from whatever source, outbound too; winning is that of an opportunity that opens in the month.
+ */
+export interface InterventionTruth {
+  readonly account_external_id: string
+  readonly month: IsoDate
+  readonly worked_by_sales: boolean
+  readonly open_probability_worked: number | null
+  readonly open_probability_not_worked: number | null
+  readonly win_probability_worked: number
+  readonly win_probability_not_worked: number
 }
 
 export interface OpportunityTruth {
@@ -154,6 +168,7 @@ export interface SimulatedTables {
   readonly customerEvents: readonly CustomerEventRow[]
   readonly accountMonths: readonly AccountMonthTruth[]
   readonly opportunityTruths: readonly OpportunityTruth[]
+  readonly interventions: readonly InterventionTruth[]
 }
 
 const list = (names: string): readonly string[] => names.split(',')
@@ -210,5 +225,11 @@ export const TABLES: Readonly<Record<keyof SimulatedTables | 'spend', { file: st
   opportunityTruths: {
     file: 'truth/opportunities',
     columns: list('opportunity_external_id,win_probability,won_within_180_days'),
+  },
+  interventions: {
+    file: 'truth/interventions',
+    columns: list(
+      'account_external_id,month,worked_by_sales,open_probability_worked,open_probability_not_worked,win_probability_worked,win_probability_not_worked',
+    ),
   },
 }

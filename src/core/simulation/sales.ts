@@ -1,14 +1,22 @@
 import type { Random } from '../random.ts'
-import { addActivity, recordBuyerActivity } from './activities.ts'
+import { addActivity } from './activities.ts'
 import type { Company, Contact } from './company.ts'
 import { DAY, dayIndex, type Moment, workingMoment } from './moment.ts'
+import type { SimulatedMonth } from './options.ts'
 import { MQL_RULE, SALES } from './process.ts'
-import { between, chance } from './sampling.ts'
+import { chance } from './sampling.ts'
 import { activitiesKnown, versionAt } from './state.ts'
+import type { Streams } from './streams.ts'
 import { changeAccount } from './versions.ts'
+import type { Worklist } from './worklist.ts'
+
+/** Whom sales works in a month: those on the list, or without one, by the old rule, the accounts above its threshold. */
+export function salesWorks(company: Company, { month, start }: SimulatedMonth, worklist: Worklist | null): boolean {
+  return worklist?.(company.profile.externalId, month) ?? mqlPoints(company, start) >= MQL_RULE.threshold
+}
 
 /** The points of the account's best known contact as of the first of a month, from what was known by then. */
-export function mqlPoints(company: Company, asOf: Moment): number {
+function mqlPoints(company: Company, asOf: Moment): number {
   const employees = versionAt(company, asOf)?.employees ?? 0
   const bySize = MQL_RULE.employees.find(({ atLeast }) => employees >= atLeast)?.points ?? 0
   const activity = new Map<Contact, number>()
@@ -27,34 +35,41 @@ export function mqlPoints(company: Company, asOf: Moment): number {
 }
 
 /** Sales calls, mails and meets the people it knows; some of them answer, and now and then it finds a new one. */
-export function workAccount(random: Random, company: Company, start: Moment, end: Moment): void {
+export function workAccount(streams: Streams, company: Company, { index, start, end }: SimulatedMonth): void {
+  const random = streams.inMonth('sales', index)
+  const foundAt = workingMoment(random, start, end)
   if (chance(random, SALES.findsContact)) {
     const unknown = company.contacts.find(({ knownAt }) => knownAt >= end)
-    if (unknown) meet(company, unknown, workingMoment(random, start, end))
+    if (unknown) meet(company, unknown, foundAt)
   }
-  recordTouches(random, company, SALES.touches, start, end, 1)
+  recordTouches(random, company, { idPrefix: `S${index}`, rates: SALES.touches, from: start, to: end, factor: 1 })
 }
 
-/** `rates` are per 30 days between `start` and `end`, times `factor`. */
-export function recordTouches(
-  random: Random,
-  company: Company,
-  rates: Readonly<Record<string, number>>,
-  start: Moment,
-  end: Moment,
-  factor: number,
-): void {
+export interface Touches {
+  readonly idPrefix: string
+  /** Per 30 days between `from` and `to`, times `factor`. */
+  readonly rates: Readonly<Record<string, number>>
+  readonly from: Moment
+  readonly to: Moment
+  readonly factor: number
+}
+
+export function recordTouches(random: Random, company: Company, { idPrefix, rates, from, to, factor }: Touches): void {
+  let touches = 0
   for (const [kind, rate] of Object.entries(rates)) {
-    const count = random.poisson((rate * factor * (end - start)) / (30 * DAY))
-    for (let touch = 0; touch < count; touch += 1) {
-      const at = workingMoment(random, start, end)
+    for (let left = random.poisson((rate * factor * (to - from)) / (30 * DAY)); left > 0; left -= 1) {
+      touches += 1
+      const at = workingMoment(random, from, to)
+      const [who, replies, delay] = [random.next(), chance(random, SALES.replyToEmail), random.next()]
       const known = company.contacts.filter(({ knownAt }) => knownAt <= at)
-      if (known.length === 0) continue
-      const contact = random.pick(known)
-      addActivity(company, { source: 'crm', kind, at, knownAt: at, by: 'sales', contact, linkedAt: contact.knownAt })
-      if (kind === 'sales_email' && chance(random, SALES.replyToEmail)) {
-        recordBuyerActivity(random, company, 'email_reply', at + Math.floor(between(random, 0.02, 3) * DAY), contact)
-      }
+      const contact = known[Math.floor(who * known.length)]
+      if (!contact) continue
+      const fact = { source: 'crm', contact, linkedAt: contact.knownAt }
+      addActivity(company, { ...fact, id: `${idPrefix}-${touches}`, kind, at, knownAt: at, by: 'sales' })
+      if (kind !== 'sales_email' || !replies) continue
+      const answeredAt = at + Math.floor((SALES.replyDays.least + delay * SALES.replyDays.spread) * DAY)
+      const reply = { id: `${idPrefix}-${touches}R`, kind: 'email_reply', at: answeredAt, knownAt: answeredAt }
+      addActivity(company, { ...fact, ...reply, by: 'buyer' })
     }
   }
 }

@@ -16,7 +16,12 @@ export function weighted<Key extends string>(random: Random, weights: Readonly<R
 }
 
 export function weightedIndex(random: Random, weights: readonly number[]): number {
-  let left = random.next() * weights.reduce((sum, weight) => sum + weight, 0)
+  return indexByWeight(random.next(), weights)
+}
+
+/** The index that a uniform draw falls on. */
+export function indexByWeight(draw: number, weights: readonly number[]): number {
+  let left = draw * weights.reduce((sum, weight) => sum + weight, 0)
   for (const [index, weight] of weights.entries()) {
     left -= weight
     if (left < 0) return index

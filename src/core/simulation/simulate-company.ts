@@ -37,6 +37,7 @@ export function simulateCompany(request: SimulationRequest): SimulatedTables & {
     customerEvents: accounts.flatMap((tables) => tables.customerEvents),
     accountMonths: accounts.flatMap((tables) => tables.accountMonths),
     opportunityTruths: accounts.flatMap((tables) => tables.opportunityTruths),
+    interventions: accounts.flatMap((tables) => tables.interventions),
     spend: simulateSpend(simulationOptions(request)),
   }
 }

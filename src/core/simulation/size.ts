@@ -1,6 +1,5 @@
 import { liveAccount } from './account-life.ts'
 import { monthsOf, simulationOptions, type SimulationOptions } from './options.ts'
-import { SALES } from './process.ts'
 import { sigmoid } from './sampling.ts'
 import type { SimulationRequest } from './simulate-company.ts'
 
@@ -35,10 +34,10 @@ function openingsPerAccount(options: SimulationOptions): number {
   const months = monthsOf(options)
   let openings = 0
   for (let index = 0; index < PILOT_ACCOUNTS; index += 1) {
-    for (const { openLogOdds, worked } of liveAccount(index, options, months).truths) {
+    for (const { openLogOdds, worked, interventions, month } of liveAccount(index, options, months).truths) {
       if (openLogOdds === null) continue
-      const inbound = sigmoid(openLogOdds)
-      openings += inbound + (worked ? (1 - inbound) * SALES.opensOutbound : 0)
+      const opening = (worked && interventions?.worked.openProbability) || sigmoid(openLogOdds)
+      openings += opening * month.exportedShare
     }
   }
   return openings / PILOT_ACCOUNTS

@@ -1,7 +1,7 @@
-import { dayOf } from '../time.ts'
-import type { AccountLife } from './account-life.ts'
+import { isoDateOf } from '../time.ts'
+import type { AccountLife, MonthTruth } from './account-life.ts'
 import { accountKnownAt, type ActivityFact, type Company, type Contact, type Opportunity } from './company.ts'
-import { instantOf, instantOrNull, type Moment } from './moment.ts'
+import { dayIndex, instantOf, instantOrNull, type Moment } from './moment.ts'
 import { OPPORTUNITY } from './process.ts'
 import { openProbabilityWithin90Days } from './horizon.ts'
 import type { OpportunityRow, SimulatedTables } from './rows.ts'
@@ -26,8 +26,8 @@ export function tablesOf({ company, truths }: AccountLife, end: Moment): Simulat
         topic: signal.topic,
         account_external_id: signal.byDomain ? null : account,
         domain: signal.byDomain ? profile.domain : null,
-        period_start: dayOf(instantOf(signal.periodStart)),
-        period_end: dayOf(instantOf(signal.periodEnd)),
+        period_start: isoDateOf(dayIndex(signal.periodStart)),
+        period_end: isoDateOf(dayIndex(signal.periodEnd)),
         strength: signal.strength,
         observed_at: instantOf(signal.periodEnd),
         known_at: instantOf(signal.knownAt),
@@ -77,23 +77,50 @@ export function tablesOf({ company, truths }: AccountLife, end: Moment): Simulat
         known_at: instantOf(at),
         ...money(company, amount),
       })),
-    accountMonths: truths.map((truth) => ({
-      account_external_id: account,
-      month: truth.month.month,
-      open_log_odds: truth.openLogOdds,
-      open_probability: truth.openLogOdds === null ? null : sigmoid(truth.openLogOdds),
-      open_90d_probability:
-        truth.openLogOdds === null ? null : openProbabilityWithin90Days(truth.openLogOdds, truth.openLogOddsAtRest),
-      win_probability: truth.winProbability,
-      latent: truth.latent,
-      worked_by_sales: truth.worked,
-    })),
+    accountMonths: truths.map((truth) => monthRow(truth, account)),
+    interventions: truths.flatMap((truth) => interventionRow(truth, account)),
     opportunityTruths: real.map(({ externalId, winProbability, wonWithin180Days }) => ({
       opportunity_external_id: externalId,
       win_probability: winProbability ?? 0,
       won_within_180_days: wonWithin180Days,
     })),
   }
+}
+
+/** Of the opening in a month that is not over the files cannot show what came of it. */
+function openingOf({ openLogOdds, month }: MonthTruth): number | null {
+  return month.exportedShare < 1 ? null : openLogOdds
+}
+
+function monthRow(truth: MonthTruth, account: string): SimulatedTables['accountMonths'][number] {
+  const opening = openingOf(truth)
+  return {
+    account_external_id: account,
+    month: truth.month.month,
+    open_log_odds: opening,
+    open_probability: opening === null ? null : sigmoid(opening),
+    open_90d_probability: opening === null ? null : openProbabilityWithin90Days(opening, truth.openLogOddsAtRest),
+    win_probability: truth.winProbability,
+    latent: truth.latent,
+    worked_by_sales: truth.worked,
+  }
+}
+
+function interventionRow(truth: MonthTruth, account: string): SimulatedTables['interventions'] {
+  if (!truth.interventions) return []
+  const { worked, notWorked } = truth.interventions
+  const canOpen = openingOf(truth) !== null
+  return [
+    {
+      account_external_id: account,
+      month: truth.month.month,
+      worked_by_sales: truth.worked,
+      open_probability_worked: canOpen ? worked.openProbability : null,
+      open_probability_not_worked: canOpen ? notWorked.openProbability : null,
+      win_probability_worked: worked.winProbability,
+      win_probability_not_worked: notWorked.winProbability,
+    },
+  ]
 }
 
 function accountRows({ profile, versions }: Company, end: Moment): SimulatedTables['accounts'] {
@@ -135,7 +162,7 @@ function contactRow(contact: Contact, account: string): SimulatedTables['contact
 function activityRow(fact: ActivityFact, account: string): SimulatedTables['activities'][number] {
   return {
     source: fact.source,
-    source_id: `${account}-F${fact.sequence}`,
+    source_id: `${account}-${fact.id}`,
     kind: fact.kind,
     occurred_at: instantOf(fact.at),
     known_at: instantOf(fact.knownAt),
