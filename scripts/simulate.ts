@@ -69,7 +69,8 @@ let worked = 0
 for (const { lines, made, tables } of accounts) {
   for (const [file, added] of Object.entries(lines)) await write(file, added)
   report.add(made)
-  worked += tables.accountMonths.filter((row) => row.worked_by_sales).length
+  for (const { account_external_id, month, worked_by_sales } of tables.accountMonths)
+    if (worked_by_sales && options.worklist?.(account_external_id, month)) worked += 1
 }
 await write(TABLES.spend.file, simulateSpend(options).map(rowLine))
 await Promise.all([...files.values()].map((file) => finished(file.end())))
@@ -82,11 +83,18 @@ const coefficients = {
   mql_rule: MQL_RULE,
   customer: CUSTOMER,
 }
-const world = { options: { ...options, worklist: worklist ?? null, dirt }, coefficients }
+const world = {
+  options: { ...options, worklist: worklist === undefined ? null : path.basename(worklist), dirt },
+  coefficients,
+}
 await writeJson('truth/world.json', world)
 if (dirt > 0) await writeJson('truth/dirt.json', report.report())
 for (const [file, count] of counts) console.log(`${String(count).padStart(10)}  ${file}.csv`)
-if (listed) console.log(`worklist: ${listed.length} account-months listed, ${worked} worked (truth/account-months.csv)`)
+if (listed) {
+  const others =
+    'the others: not known by then, customers, or in the first four months, of which the truth does not tell'
+  console.log(`worklist: ${listed.length} account-months listed, ${worked} worked (${others})`)
+}
 
 function chooseOptions(): SimulationOptions {
   // Without the worklist: two runs that differ in it alone are the same world.
