@@ -6,7 +6,7 @@ import type { Encoder } from './encoder.ts'
 import { fitEncoder } from './fit-encoder.ts'
 import { type Fold, type FoldOptions, type FoldPlan, planFolds } from './folds.ts'
 import { fitLogistic } from './newton.ts'
-import type { LogisticProblem, TrainingRow } from './types.ts'
+import type { Fit, LogisticProblem, TrainingRow } from './types.ts'
 
 /** Penalties tried by default: 1 to 10,000 in nine steps of a factor 3.16, standard deviations 1 to 0.01 a priori. */
 export const DEFAULT_PENALTIES: readonly number[] = Array.from({ length: 9 }, (_, step) => 10 ** (step / 2))
@@ -130,10 +130,10 @@ function fitPath(
     encoder,
   )
   const signs = encoder.columns.map((column) => column.sign)
-  let start: { intercept: number; coefficients: Float64Array } | undefined
+  let start: Fit | undefined
   return penalties.map((l2Penalty) => {
     // Log losses to the sixth digit are enough to choose by.
-    const tolerances = { gradientTolerance: 1e-6, decrementTolerance: 1e-8 }
+    const tolerances = { gradientTolerance: 1e-6, decrementTolerance: 1e-8, roughInformation: true }
     const fit = fitLogistic(train, { l2Penalty, signs, ...tolerances, ...(start ? { start } : {}) })
     if (fit.kind !== 'fitted') return { lossSum: null, logOdds: new Float64Array(0) }
     start = fit

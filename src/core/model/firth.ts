@@ -1,5 +1,5 @@
 import { Matrix } from 'ml-matrix'
-import { createWorkspace, evaluateDerivatives, evaluateLoss } from './likelihood.ts'
+import { createWorkspace, evaluateInformation, evaluateLoss } from './likelihood.ts'
 import { factorise, maxAbs } from './newton-step.ts'
 import type { LogisticProblem } from './types.ts'
 
@@ -21,14 +21,15 @@ export function fitFirth(problem: LogisticProblem): FirthFit | undefined {
   const parameters = new Float64Array(space.size)
   for (let iteration = 0; iteration < 200; iteration += 1) {
     evaluateLoss(problem, parameters, space)
-    evaluateDerivatives(problem, space)
+    evaluateInformation(problem, space)
     const factor = factorise(space.information, all)
     if (!factor) return undefined
     const inverse = factor.solve(Matrix.eye(space.size))
     const score = space.gradient.map((value) => -value)
     for (let row = 0; row < matrix.rowCount; row += 1) {
-      const columns = [0, ...space.position.subarray(matrix.rowStart[row]!, matrix.rowStart[row + 1]!)]
-      const values = [1, ...matrix.values.subarray(matrix.rowStart[row]!, matrix.rowStart[row + 1]!)]
+      const [start, end] = [matrix.rowStart[row]!, matrix.rowStart[row + 1]!]
+      const columns = [0, ...matrix.columnIndex.subarray(start, end).map((column) => column + 1)]
+      const values = [1, ...matrix.values.subarray(start, end)]
       const probability = 1 / (1 + Math.exp(-space.logOdds[row]!))
       let leverage = 0
       columns.forEach((j, a) => {

@@ -14,9 +14,6 @@ export function packedIndex(row: number, column: number): number {
 /** Buffers of one fit, reused by every iteration. */
 export interface Workspace {
   readonly size: number
-  /** Column + 1 of each non-zero, and where its row of the packed triangle starts. */
-  readonly position: Int32Array
-  readonly triangleRow: Int32Array
   readonly logOdds: Float64Array
   /** exp(-|log-odds|), which loss and probability share. */
   readonly decay: Float64Array
@@ -24,19 +21,10 @@ export interface Workspace {
   readonly information: Float64Array
 }
 
-export function createWorkspace(problem: LogisticProblem): Workspace {
-  const { matrix } = problem
+export function createWorkspace({ matrix }: LogisticProblem): Workspace {
   const size = matrix.columnCount + 1
-  const position = new Int32Array(matrix.columnIndex.length)
-  const triangleRow = new Int32Array(matrix.columnIndex.length)
-  for (let k = 0; k < position.length; k += 1) {
-    position[k] = matrix.columnIndex[k]! + 1
-    triangleRow[k] = packedIndex(position[k]!, 0)
-  }
   return {
     size,
-    position,
-    triangleRow,
     logOdds: new Float64Array(matrix.rowCount),
     decay: new Float64Array(matrix.rowCount),
     gradient: new Float64Array(size),
@@ -45,51 +33,59 @@ export function createWorkspace(problem: LogisticProblem): Workspace {
 }
 
 /**
- * Fills `logOdds` and `decay` for the parameters.
+ * Fills `logOdds`, `decay` and `gradient` for the parameters, in one pass: a row is in the cache when its gradient is due.
  * @returns the weighted sum of the log losses: softplus(log-odds) - won * log-odds, in the form that cannot overflow.
  */
 export function evaluateLoss(problem: LogisticProblem, parameters: Float64Array, space: Workspace): number {
   const { matrix, won, weights, offset } = problem
-  const { rowStart, values } = matrix
-  const { position, logOdds, decay } = space
+  const { rowStart, columnIndex, values } = matrix
+  const { logOdds, decay, gradient } = space
+  const coefficients = parameters.subarray(1)
+  const slopes = gradient.subarray(1)
+  gradient.fill(0)
   let loss = 0
   for (let row = 0; row < matrix.rowCount; row += 1) {
+    const [start, end] = [rowStart[row]!, rowStart[row + 1]!]
     let sum = offset ? parameters[0]! + offset[row]! : parameters[0]!
-    for (let k = rowStart[row]!; k < rowStart[row + 1]!; k += 1) sum += parameters[position[k]!]! * values[k]!
+    for (let k = start; k < end; k += 1) sum += coefficients[columnIndex[k]!]! * values[k]!
     const tail = Math.exp(-Math.abs(sum))
     logOdds[row] = sum
     decay[row] = tail
-    loss += weights[row]! * (Math.max(sum, 0) + Math.log1p(tail) - (won[row] === 1 ? sum : 0))
+    const weight = weights[row]!
+    loss += weight * (Math.max(sum, 0) + Math.log1p(tail) - (won[row] === 1 ? sum : 0))
+    const probability = sum >= 0 ? 1 / (1 + tail) : tail / (1 + tail)
+    const slope = weight * (probability - won[row]!)
+    gradient[0]! += slope
+    for (let k = start; k < end; k += 1) slopes[columnIndex[k]!]! += slope * values[k]!
   }
   return loss
 }
 
 /**
- * Fills `gradient` and `information` (X'WX, W = weight * p * (1 - p)) at the log-odds of the last `evaluateLoss`.
- * Only products of two non-zeros of one row are ever formed.
+ * Fills `information` (X'WX, W = weight * p * (1 - p)) at the log-odds of the last `evaluateLoss`. Only products of two
+ * non-zeros of one row are ever formed; still it costs several times what loss and gradient do.
  */
-export function evaluateDerivatives(problem: LogisticProblem, space: Workspace): void {
-  const { matrix, won, weights } = problem
-  const { rowStart, values } = matrix
-  const { position, triangleRow, logOdds, decay, gradient, information } = space
-  gradient.fill(0)
+export function evaluateInformation(problem: LogisticProblem, space: Workspace): void {
+  const { matrix, weights } = problem
+  const { rowStart, columnIndex, values } = matrix
+  const { decay, information } = space
   information.fill(0)
   for (let row = 0; row < matrix.rowCount; row += 1) {
-    const weight = weights[row]!
     const tail = decay[row]!
-    const probability = logOdds[row]! >= 0 ? 1 / (1 + tail) : tail / (1 + tail)
-    const slope = weight * (probability - won[row]!)
-    const curvature = (weight * tail) / ((1 + tail) * (1 + tail))
-    gradient[0]! += slope
+    const curvature = (weights[row]! * tail) / ((1 + tail) * (1 + tail))
     information[0]! += curvature
     const [start, end] = [rowStart[row]!, rowStart[row + 1]!]
     for (let a = start; a < end; a += 1) {
-      const value = values[a]!
-      const scaled = curvature * value
-      const base = triangleRow[a]!
-      gradient[position[a]!]! += slope * value
-      information[base]! += scaled
-      for (let b = start; b <= a; b += 1) information[base + position[b]!]! += scaled * values[b]!
+      const scaled = curvature * values[a]!
+      const base = packedIndex(columnIndex[a]! + 1, 0) + 1
+      information[base - 1]! += scaled
+      let b = start
+      // Two at a time: the loop itself is a good part of the work.
+      for (; b < a; b += 2) {
+        information[base + columnIndex[b]!]! += scaled * values[b]!
+        information[base + columnIndex[b + 1]!]! += scaled * values[b + 1]!
+      }
+      if (b === a) information[base + columnIndex[b]!]! += scaled * values[b]!
     }
   }
 }

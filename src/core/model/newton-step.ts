@@ -32,6 +32,31 @@ export function symmetricEntry(packed: Float64Array, row: number, column: number
   return packed[row >= column ? packedIndex(row, column) : packedIndex(column, row)]!
 }
 
+/**
+ * A penalised Hessian that several steps may share. The factor of the last set of free parameters is kept: between two
+ * steps the set seldom changes, and factorising costs more than all else a step does.
+ */
+export interface Curvature {
+  readonly hessian: Float64Array
+  /** Undefined when the Hessian is singular on these parameters. */
+  readonly factorOf: (free: readonly number[]) => CholeskyDecomposition | undefined
+}
+
+export function createCurvature(information: Float64Array, size: number, l2Penalty: number): Curvature {
+  const hessian = penalised(information, size, l2Penalty)
+  let key: string | undefined
+  let factor: CholeskyDecomposition | undefined
+  const factorOf = (free: readonly number[]) => {
+    const wanted = free.join()
+    if (wanted !== key) {
+      key = wanted
+      factor = factorise(hessian, free)
+    }
+    return factor
+  }
+  return { hessian, factorOf }
+}
+
 export interface NewtonStep {
   readonly step: Float64Array
   /** Parameters whose declared sign holds them at zero after a full step. */
@@ -51,7 +76,7 @@ export interface NewtonStep {
  * @returns undefined when the Hessian is singular
  */
 export function newtonStep(
-  hessian: Float64Array,
+  curvature: Curvature,
   gradient: Float64Array,
   parameters: Float64Array,
   signs: readonly Sign[],
@@ -63,9 +88,9 @@ export function newtonStep(
   let fewest = size + 1
   let patience = 3
   for (let pivots = 0; pivots <= 20 * size; pivots += 1) {
-    const step = stepWithHeld(hessian, gradient, parameters, current)
+    const step = stepWithHeld(curvature, gradient, parameters, current)
     if (!step) return undefined
-    const violators = findViolators(hessian, gradient, parameters, signs, current, step, tolerance)
+    const violators = findViolators(curvature.hessian, gradient, parameters, signs, current, step, tolerance)
     if (violators.length === 0) return { step, held: current }
     const improved = violators.length < fewest
     if (improved) fewest = violators.length
@@ -76,7 +101,7 @@ export function newtonStep(
 }
 
 function stepWithHeld(
-  hessian: Float64Array,
+  { hessian, factorOf }: Curvature,
   gradient: Float64Array,
   parameters: Float64Array,
   held: Uint8Array,
@@ -85,7 +110,7 @@ function stepWithHeld(
   const free = all.filter((j) => held[j] === 0)
   // A held coefficient goes to zero; while it is still on its way there, it moves the others' right-hand side.
   const moving = all.filter((j) => held[j] === 1 && parameters[j] !== 0)
-  const factor = factorise(hessian, free)
+  const factor = factorOf(free)
   if (!factor) return undefined
   const right = free.map((j) =>
     moving.reduce((sum, k) => sum + symmetricEntry(hessian, j, k) * parameters[k]!, -gradient[j]!),

@@ -1,23 +1,30 @@
 import { selectRows } from './design-matrix.ts'
-import { createWorkspace, evaluateDerivatives, evaluateLoss, type Workspace } from './likelihood.ts'
-import { newtonStep, penalised } from './newton-step.ts'
+import { createWorkspace, evaluateInformation, evaluateLoss, type Workspace } from './likelihood.ts'
+import { createCurvature, type Curvature, newtonStep } from './newton-step.ts'
 import { findSeparation } from './separation.ts'
 import type { Fit, FitResult, LogisticProblem, NotConverged, Sign } from './types.ts'
 
-const THINNED_FROM_ROWS = 20_000
-const THINNED_BY = 16
+/** From this many rows on, passes over them are worth saving. */
+const MANY_ROWS = 20_000
+const THINNED_BY = 8
+
+const SLOWEST_DESCENT = 0.1
+const INFORMATION_DECREMENT = 1e-12
 
 export interface FitOptions {
   /** At least 0. scikit-learn's `C` on the same matrix is 1 / l2Penalty. */
   readonly l2Penalty: number
   /** One per column: `positive` means a coefficient >= 0. All free when absent. */
   readonly signs?: readonly Sign[]
-  readonly start?: { readonly intercept: number; readonly coefficients: Float64Array }
+  /** With the `information` of a similar fit, the first steps do without a Hessian of their own. */
+  readonly start?: Pick<Fit, 'intercept' | 'coefficients'> & Partial<Pick<Fit, 'information'>>
   readonly maxIterations?: number
   /** Per unit of weight. */
   readonly gradientTolerance?: number
   /** Per unit of weight, on half the squared Newton decrement. */
   readonly decrementTolerance?: number
+  /** True: `information` may be that of a point on the way, good enough to start from but not for a covariance. */
+  readonly roughInformation?: boolean
 }
 
 /**
@@ -38,27 +45,42 @@ export function fitLogistic(problem: LogisticProblem, options: FitOptions): FitR
   const space = createWorkspace(problem)
   const signs = options.signs ?? new Array<Sign>(problem.matrix.columnCount).fill(null)
   const totalWeight = problem.weights.reduce((sum, weight) => sum + weight, 0)
-  let parameters = startingPoint(problem, options, signs, totalWeight)
+  const start = options.start ?? fitThinned(problem, options)
+  let parameters = startingPoint(problem, start, signs, totalWeight)
   let objective = evaluateObjective(problem, parameters, space, l2Penalty)
   let held = new Uint8Array(space.size)
-  let progress = { iterations: 0, maxGradient: Infinity, decrement: Infinity }
+  let curvature: Curvature | undefined
+  // The decrement where the curvature was taken: how far from the minimum that was.
+  let takenAt = Infinity
+  if (start?.information) {
+    space.information.set(start.information)
+    curvature = createCurvature(space.information, space.size, l2Penalty)
+  }
+  let progress: Progress = { iterations: 0, maxGradient: Infinity, decrement: Infinity }
 
+  const mustRenew = renewal(problem, options)
   const stop = (reason: NotConverged['reason']): FitResult =>
     findSeparation(problem, parameters, space.logOdds) ?? { kind: 'not_converged', reason, ...progress }
 
   for (let iterations = 1; iterations <= maxIterations; iterations += 1) {
-    evaluateDerivatives(problem, space)
     const gradient = penalisedGradient(space.gradient, parameters, l2Penalty)
-    const solved = newtonStep(penalised(space.information, space.size, l2Penalty), gradient, parameters, signs, held)
+    const stepBy = (shape: Curvature) => {
+      const solved = newtonStep(shape, gradient, parameters, signs, held)
+      const slope = solved ? dot(gradient, solved.step) : 0
+      return { solved, slope, decrement: Math.max(0, -slope) / 2 / totalWeight }
+    }
+    let step = curvature && stepBy(curvature)
+    if (!step?.solved || mustRenew(step.decrement, progress.decrement, takenAt)) {
+      evaluateInformation(problem, space)
+      curvature = createCurvature(space.information, space.size, l2Penalty)
+      step = stepBy(curvature)
+      takenAt = step.decrement
+    }
+    const { solved, slope, decrement } = step
     if (!solved) return stop('singular')
     held = solved.held as Uint8Array<ArrayBuffer>
-    const slope = dot(gradient, solved.step)
-    progress = {
-      iterations,
-      maxGradient: largestViolation(gradient, parameters, signs) / totalWeight,
-      decrement: Math.max(0, -slope) / 2 / totalWeight,
-    }
-    const converged = progress.maxGradient <= gradientTolerance && progress.decrement <= decrementTolerance
+    progress = { iterations, maxGradient: largestViolation(gradient, parameters, signs) / totalWeight, decrement }
+    const converged = progress.maxGradient <= gradientTolerance && decrement <= decrementTolerance
     const next = converged
       ? acceptStep(problem, parameters, solved.step, 1, space, l2Penalty)
       : searchLine(problem, parameters, solved.step, slope, objective, space, l2Penalty)
@@ -83,9 +105,25 @@ export function fitLogistic(problem: LogisticProblem, options: FitOptions): FitR
   return stop('too_many_iterations')
 }
 
+type Progress = Pick<Fit, 'iterations' | 'maxGradient' | 'decrement'>
+
 interface Point {
   readonly parameters: Float64Array<ArrayBuffer>
   readonly objective: number
+}
+
+/**
+ * Whether a Hessian from earlier on has served its time. It costs several times what a gradient does, so it serves for as
+ * long as every step with it brings the decrement down tenfold; what the fit reports as information must have been taken
+ * near enough to the minimum (a decrement of 1e-12 is some 1e-5 of it). With few rows it costs less than factorising it
+ * does, and is taken anew at every step.
+ */
+function renewal({ matrix }: LogisticProblem, { roughInformation = false }: FitOptions) {
+  const reused = roughInformation || matrix.rowCount >= MANY_ROWS
+  return (decrement: number, before: number, takenAt: number): boolean => {
+    if (!reused || decrement > SLOWEST_DESCENT * before) return true
+    return !roughInformation && decrement <= INFORMATION_DECREMENT && takenAt > INFORMATION_DECREMENT
+  }
 }
 
 /** Halves the step until the objective falls by at least a ten-thousandth of what its slope promises. */
@@ -147,20 +185,14 @@ function largestViolation(gradient: Float64Array, parameters: Float64Array, sign
   return largest
 }
 
-/**
- * A warm start is moved onto the declared signs. A cold one is: no effects, the intercept at the base rate; with many
- * rows, the fit of every 16th row (its penalty divided by 16, for a sixteenth of the likelihood), which costs a third
- * of one pass and saves about three.
- */
+/** A given start is moved onto the declared signs. Without one: no effects, the intercept at the base rate. */
 function startingPoint(
   problem: LogisticProblem,
-  options: FitOptions,
+  start: FitOptions['start'],
   signs: readonly Sign[],
   totalWeight: number,
 ): Float64Array<ArrayBuffer> {
   const parameters = new Float64Array(problem.matrix.columnCount + 1)
-  const start =
-    options.start ?? (problem.matrix.rowCount >= THINNED_FROM_ROWS ? fitThinned(problem, options) : undefined)
   if (start) {
     parameters[0] = start.intercept
     start.coefficients.forEach((value, column) => {
@@ -179,15 +211,41 @@ function startingPoint(
   return parameters
 }
 
-function fitThinned(problem: LogisticProblem, options: FitOptions): Fit | undefined {
-  const rows = Int32Array.from({ length: Math.floor(problem.matrix.rowCount / THINNED_BY) }, (_, i) => i * THINNED_BY)
+/**
+ * With many rows, a start: the fit of an eighth of them, half won and half lost as far as there are that many. Most of
+ * what a rare outcome has to say is in its own rows, so few others are needed. The intercept is put right for the shares
+ * taken (King and Zeng 2001); the penalty goes with the information, for which count = won * lost / (won + lost) stands.
+ */
+function fitThinned(problem: LogisticProblem, options: FitOptions): FitOptions['start'] {
+  const { rowCount } = problem.matrix
+  if (rowCount < MANY_ROWS) return undefined
+  const all = Array.from({ length: rowCount }, (_, row) => row)
+  const won = all.filter((row) => problem.won[row] === 1)
+  const lost = all.filter((row) => problem.won[row] !== 1)
+  if (won.length === 0 || lost.length === 0) return undefined
+  const budget = Math.floor(rowCount / THINNED_BY)
+  const keptWon = spread(won, Math.max(Math.ceil(budget / 2), budget - lost.length))
+  const keptLost = spread(lost, Math.max(Math.ceil(budget / 2), budget - won.length))
+  const rows = Int32Array.from([...keptWon, ...keptLost].sort((a, b) => a - b))
+  const count = (a: number, b: number) => (a * b) / (a + b)
+  const share = count(keptWon.length, keptLost.length) / count(won.length, lost.length)
   const result = fitLogistic(selectProblem(problem, rows), {
     ...options,
-    l2Penalty: options.l2Penalty / THINNED_BY,
+    l2Penalty: options.l2Penalty * share,
     gradientTolerance: 1e-3,
     decrementTolerance: 1e-6,
+    roughInformation: true,
   })
-  return result.kind === 'fitted' ? result : undefined
+  if (result.kind !== 'fitted') return undefined
+  const { intercept, coefficients } = result
+  const correction = Math.log(keptLost.length / lost.length) - Math.log(keptWon.length / won.length)
+  return { intercept: intercept + correction, coefficients }
+}
+
+/** So many of the items, at equal distances; all when there are not more. */
+function spread(items: readonly number[], wanted: number): readonly number[] {
+  if (items.length <= wanted) return items
+  return Array.from({ length: wanted }, (_, i) => items[Math.floor((i * items.length) / wanted)]!)
 }
 
 /** The chosen rows of a problem, in the order given. */

@@ -1,7 +1,7 @@
 import LogisticRegression from 'ml-logistic-regression'
 import { Matrix } from 'ml-matrix'
 import { columnMoments, denseFromSparse, linearPredictor } from './design-matrix.ts'
-import { createWorkspace, evaluateDerivatives, evaluateLoss } from './likelihood.ts'
+import { createWorkspace, evaluateInformation, evaluateLoss } from './likelihood.ts'
 import type { LogisticModel } from './logistic-model.ts'
 import { maxAbs } from './newton-step.ts'
 import type { DesignMatrix, Fit, LogisticProblem, NotConverged, Sign } from './types.ts'
@@ -44,7 +44,7 @@ export function fitReference(problem: LogisticProblem, options: ReferenceOptions
   }
   const space = createWorkspace(problem)
   const objective = evaluateLoss(problem, parameters, space)
-  evaluateDerivatives(problem, space)
+  evaluateInformation(problem, space)
   const maxGradient = maxAbs(space.gradient) / matrix.rowCount
   if (!(maxGradient <= gradientTolerance))
     return { kind: 'not_converged', reason: 'too_many_iterations', iterations: numSteps, maxGradient, decrement: NaN }

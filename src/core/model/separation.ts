@@ -22,11 +22,13 @@ export function findSeparation(
   parameters: Float64Array,
   logOdds: Float64Array,
 ): Separated | undefined {
+  // Almost every fit is sound, and shows it by its log-odds alone.
+  const certain = shareCertain(logOdds) > LARGEST_SHARE_CERTAIN
+  const wide = spread(logOdds) > LARGEST_LOG_ODDS_SPREAD
+  if (!certain && !wide) return undefined
   const found = mostExtreme(problem, parameters.subarray(1), logOdds)
-  const extreme =
-    Math.abs(found.standardisedCoefficient) > LARGEST_STANDARDISED_COEFFICIENT &&
-    spread(logOdds) > LARGEST_LOG_ODDS_SPREAD
-  return extreme || found.shareCertain > LARGEST_SHARE_CERTAIN ? found : undefined
+  const extreme = wide && Math.abs(found.standardisedCoefficient) > LARGEST_STANDARDISED_COEFFICIENT
+  return extreme || certain ? found : undefined
 }
 
 /** The column with the largest coefficient per standard deviation: the likeliest to hold the answer. */
@@ -41,8 +43,7 @@ export function mostExtreme(problem: LogisticProblem, coefficients: Float64Array
       standardisedCoefficient = standardised
     }
   })
-  const certain = logOdds.reduce((count, value) => count + (Math.abs(value) > CERTAIN_LOG_ODDS ? 1 : 0), 0)
-  return { kind: 'separated', column, standardisedCoefficient, shareCertain: certain / logOdds.length }
+  return { kind: 'separated', column, standardisedCoefficient, shareCertain: shareCertain(logOdds) }
 }
 
 /**
@@ -59,6 +60,10 @@ export function separatesCompletely(problem: LogisticProblem, logOdds: Float64Ar
     else highestLost = Math.max(highestLost, value)
   })
   return lowestWon > highestLost
+}
+
+function shareCertain(logOdds: Float64Array): number {
+  return logOdds.reduce((count, value) => count + (Math.abs(value) > CERTAIN_LOG_ODDS ? 1 : 0), 0) / logOdds.length
 }
 
 function spread(values: Float64Array): number {

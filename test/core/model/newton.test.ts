@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createWorkspace, evaluateDerivatives, evaluateLoss, packedIndex } from '../../../src/core/model/likelihood.ts'
+import { createWorkspace, evaluateInformation, evaluateLoss, packedIndex } from '../../../src/core/model/likelihood.ts'
 import { fitLogistic } from '../../../src/core/model/newton.ts'
 import type { Fit, FitResult, Sign } from '../../../src/core/model/types.ts'
 import { createRandom } from '../../../src/core/random.ts'
@@ -112,6 +112,54 @@ describe('fitLogistic', () => {
   })
 })
 
+describe('a fit of many rows, where Hessians are reused and a part of the rows is fitted first', () => {
+  const random = createRandom('many')
+  const rows = Array.from({ length: 24_000 }, () => [
+    random.normal(),
+    random.poisson(0.3),
+    random.next() < 0.002 ? 1 : 0,
+    random.normal(),
+  ])
+  const won = rows.map((row) => (random.next() < sigmoid(-4 + 0.7 * row[0]! + 0.5 * row[1]! + row[2]!) ? 1 : 0))
+  const problem = problemOf(rows, won)
+  const signs: readonly Sign[] = ['negative', 'positive', null, null]
+
+  it.each([
+    ['free', undefined],
+    ['with declared signs', signs],
+  ])('is a minimum, and its information that of the minimum: %s', (_, declared) => {
+    const fit = fitted(fitLogistic(problem, { l2Penalty: 2, ...(declared ? { signs: declared } : {}) }))
+    const space = createWorkspace(problem)
+    evaluateLoss(problem, Float64Array.of(fit.intercept, ...fit.coefficients), space)
+    evaluateInformation(problem, space)
+    for (let j = 0; j < space.size; j += 1) {
+      const slope = space.gradient[j]! + (j === 0 ? 0 : 2 * fit.coefficients[j - 1]!)
+      if (fit.heldAtZero.includes(j - 1)) expect(slope).toBeLessThan(0)
+      else expect(Math.abs(slope) / rows.length).toBeLessThan(1e-9)
+    }
+    // Entries of both signs cancel: measured against the diagonal.
+    const scale = Float64Array.from({ length: space.size }, (_, j) => Math.sqrt(fit.information[packedIndex(j, j)]!))
+    for (let j = 0; j < space.size; j += 1) {
+      for (let k = 0; k <= j; k += 1) {
+        const gap = fit.information[packedIndex(j, k)]! - space.information[packedIndex(j, k)]!
+        expect(Math.abs(gap) / (scale[j]! * scale[k]!)).toBeLessThan(3e-5)
+      }
+    }
+    expect(fit.heldAtZero).toEqual(declared ? [0] : [])
+  })
+
+  it('is the same to what was asked for, when it starts from the Hessian of another penalty', () => {
+    const rough = { gradientTolerance: 1e-6, decrementTolerance: 1e-8, roughInformation: true }
+    const start = fitted(fitLogistic(problem, { l2Penalty: 10, ...rough }))
+    const warm = fitted(fitLogistic(problem, { l2Penalty: 3, ...rough, start }))
+    const cold = fitted(fitLogistic(problem, { l2Penalty: 3 }))
+    warm.coefficients.forEach((value, column) => {
+      expect(value).toBeCloseTo(cold.coefficients[column]!, 3)
+    })
+    expect(warm.objective / rows.length).toBeCloseTo(cold.objective / rows.length, 7)
+  })
+})
+
 describe('the derivatives', () => {
   it('agree with finite differences', () => {
     const problem = randomProblem('gradient')
@@ -121,7 +169,7 @@ describe('the derivatives', () => {
     const moved = (j: number, by: number) => at.map((value, index) => (index === j ? value + by : value))
     const gradientAt = (parameters: Float64Array) => {
       loss(parameters)
-      evaluateDerivatives(problem, space)
+      evaluateInformation(problem, space)
       return space.gradient.slice()
     }
     const gradient = gradientAt(at)
