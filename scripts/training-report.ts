@@ -11,6 +11,9 @@ export function trainingSummary({ version, bundle }: Trained): string {
     return [
       `${cohort.model}: ${count(cohort.rows)} examples of ${count(cohort.accounts)} accounts, ${percent(cohort.won / cohort.rows)} positive`,
       `  left out: ${left.join(', ') || 'none'}`,
+      ...(logistic?.sampling
+        ? [`  learned from ${count(logistic.sampling.kept)} of ${count(logistic.sampling.negatives)} negatives`]
+        : []),
       `  l2 penalty ${logistic?.l2_penalty ?? '-'}, ${logistic?.coefficients.length ?? 0} coefficients`,
     ]
   })

@@ -52,7 +52,7 @@ export async function evaluateHeldOut(
 ): Promise<EvaluateOutcome> {
   const set = compileFeatures(features)
   const { past, future } = await inSnapshot(db, async (snapshot) => ({
-    past: await readTrainingData(snapshot, set, specification, split, progress),
+    past: await readTrainingData(snapshot, set, specification, split, progress, { sampled: true }),
     future: await readTrainingData(snapshot, set, specification, end, progress),
   }))
   const trained = trainLogistic(past, trainingOptions(specification))

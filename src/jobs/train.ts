@@ -45,7 +45,7 @@ export async function train(
     if (unknown.length > 0) throw new AppError('SpecificationInvalid', unknown.join('\n'))
     const read: { readonly model: ModelSpecification; readonly data: TrainingData }[] = []
     for (const model of specification.models) {
-      read.push({ model, data: await readTrainingData(snapshot, featureSet, model, asOf, progress) })
+      read.push({ model, data: await readTrainingData(snapshot, featureSet, model, asOf, progress, { sampled: true }) })
     }
     return read
   })
@@ -61,11 +61,11 @@ export async function train(
     data_sha256: sha256Of(fitted.flatMap(({ model, data: own }) => canonicalRows(model, own.rows))),
     specification_sha256: sha256Of([canonicalJson(specification)]),
     specification,
-    cohorts: fitted.map(({ model, data: own }) => ({
+    cohorts: fitted.map(({ model, trained, data: own }) => ({
       model,
-      rows: own.rows.length,
-      won: own.rows.filter((row) => row.won).length,
-      accounts: new Set(own.rows.map((row) => row.id)).size,
+      rows: trained.model.counts.rows,
+      won: trained.model.counts.won,
+      accounts: trained.model.counts.accounts,
       excluded: { ...own.cohort.excluded },
     })),
     models: fitted.map(({ model, trained }) => ({ model, logistic: trained.model })),

@@ -1,11 +1,12 @@
 import type { Kysely } from 'kysely'
 import type { Cohort, CohortRow } from '../core/cohorts/cohort.ts'
 import { inMarketCohort } from '../core/cohorts/in-market-cohort.ts'
+import { sampleNegatives } from '../core/cohorts/sample-negatives.ts'
 import type { ModelSpecification } from '../core/cohorts/model-specification.ts'
 import { winCohort } from '../core/cohorts/win-cohort.ts'
 import { type FeatureSet, readFeatures } from '../core/features/compile.ts'
 import type { FeatureColumn } from '../core/features/types.ts'
-import type { TrainingRow } from '../core/model/types.ts'
+import type { NegativeSampling, TrainingRow } from '../core/model/types.ts'
 import { featuresOf } from '../core/scoring/bundle.ts'
 import type { Instant } from '../core/time.ts'
 import { readSnapshots } from '../store/features.ts'
@@ -19,6 +20,13 @@ export interface TrainingData {
   /** Whose row each is, in the same order. */
   readonly examples: readonly CohortRow[]
   readonly cohort: Cohort
+  /** That only a part of the negatives was read. */
+  readonly sampling?: NegativeSampling | undefined
+}
+
+export interface ReadOptions {
+  /** Leave out negatives as the specification says. To be tested on, they are all needed. */
+  readonly sampled?: boolean
 }
 
 /** Told after each chunk of examples; `total` is known from the start. */
@@ -31,8 +39,14 @@ export async function readTrainingData(
   specification: ModelSpecification,
   asOf: Instant,
   progress: Progress,
+  { sampled = false }: ReadOptions = {},
 ): Promise<TrainingData> {
-  const cohort = await readCohort(db, specification, asOf)
+  const population = await readCohort(db, specification, asOf)
+  const { negatives_per_positive: perPositive, seed } = specification.training
+  const { cohort, sampling } =
+    sampled && perPositive !== undefined
+      ? sampleNegatives(population, perPositive, seed)
+      : { cohort: population, sampling: undefined }
   const indexes = featuresOf(featureSet, specification)
   const rows: TrainingRow[] = []
   const examples: CohortRow[] = []
@@ -56,10 +70,17 @@ export async function readTrainingData(
     }
     progress(specification.model, position, requests.length)
   }
-  return { columns: indexes.map((index) => featureSet.columns[index] as FeatureColumn), rows, examples, cohort }
+  return {
+    columns: indexes.map((index) => featureSet.columns[index] as FeatureColumn),
+    rows,
+    examples,
+    cohort,
+    sampling,
+  }
 }
 
-async function readCohort(db: Kysely<Database>, specification: ModelSpecification, asOf: Instant): Promise<Cohort> {
+/** Who is an example, as of when, and with what outcome, by all that was known before `asOf`. */
+export async function readCohort(db: Kysely<Database>, specification: ModelSpecification, asOf: Instant): Promise<Cohort> {
   const { moment } = specification
   const activityKind = moment.kind === 'after_activity' ? moment.activity_kind : undefined
   const opportunities = await listOpportunityHistories(db, asOf, activityKind)

@@ -36,38 +36,48 @@ export const TrainingOptions = z.strictObject({
   solver: z.enum(['newton', 'reference']).default('newton'),
   /** Strengths of the L2 penalty to choose from, by time-ordered cross-validation. */
   penalties: z.array(z.number().positive().max(1e9)).min(1).max(50).optional(),
+  /**
+   * In-market only: keep about so many negatives for each positive, and correct for it, so that fewer snapshots need be
+   * read. All are kept when absent.
+   */
+  negatives_per_positive: z.number().min(1).max(10_000).optional(),
   minimum_won: z.number().int().min(1).default(40),
   minimum_lost: z.number().int().min(1).default(40),
   seed: z.number().int().min(0).default(1),
 })
 
 /** `models/in-market.json`, `models/win.json`, `models/win-open.json`: what one model predicts, of whom, and as of when. */
-export const ModelSpecification = z.strictObject({
-  $comment: z.string().optional(),
-  model: z.enum(['in_market', 'win', 'win_open']),
-  moment: Moment,
-  label: Label,
-  opportunities: z
-    .strictObject({
-      /** Types that count; an unknown type counts. */
-      types: z
-        .array(z.enum(['new_business', 'renewal', 'expansion']))
-        .min(1)
-        .default(['new_business', 'expansion']),
-      /** Opened by sales, not by the buyer; an unknown source counts. */
-      exclude_lead_sources: z.array(z.enum(['inbound', 'outbound', 'partner'])).default([]),
-      /** Shorter-lived ones are duplicates and tests. */
-      minimum_lifetime_days: z.number().int().min(0).max(365).default(2),
-    })
-    .prefault({}),
-  families: z
-    .array(z.enum(FAMILIES))
-    .min(1)
-    .default([...FAMILIES]),
-  /** Features left out of this model, by name. */
-  exclude: z.array(text).default([]),
-  training: TrainingOptions.prefault({}),
-})
+export const ModelSpecification = z
+  .strictObject({
+    $comment: z.string().optional(),
+    model: z.enum(['in_market', 'win', 'win_open']),
+    moment: Moment,
+    label: Label,
+    opportunities: z
+      .strictObject({
+        /** Types that count; an unknown type counts. */
+        types: z
+          .array(z.enum(['new_business', 'renewal', 'expansion']))
+          .min(1)
+          .default(['new_business', 'expansion']),
+        /** Opened by sales, not by the buyer; an unknown source counts. */
+        exclude_lead_sources: z.array(z.enum(['inbound', 'outbound', 'partner'])).default([]),
+        /** Shorter-lived ones are duplicates and tests. */
+        minimum_lifetime_days: z.number().int().min(0).max(365).default(2),
+      })
+      .prefault({}),
+    families: z
+      .array(z.enum(FAMILIES))
+      .min(1)
+      .default([...FAMILIES]),
+    /** Features left out of this model, by name. */
+    exclude: z.array(text).default([]),
+    training: TrainingOptions.prefault({}),
+  })
+  .refine(({ moment, training }) => moment.kind === 'first_of_month' || training.negatives_per_positive === undefined, {
+    error: 'negatives are sampled only at the moment "first_of_month": opportunities are few',
+    path: ['training', 'negatives_per_positive'],
+  })
 export type ModelSpecification = z.infer<typeof ModelSpecification>
 
 /** Days after its moment (or opening) until an example's label is known. */

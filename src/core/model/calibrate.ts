@@ -26,8 +26,10 @@ export type Calibration = z.infer<typeof Calibration>
  *
  * Shift and slope are shrunken towards no change by as much as they could be noise: with 200 rows the slope of a
  * *perfect* model ranges from 0.62 to 1.48, and correcting by that would do harm.
+ *
+ * @param offset by how much the rows' own log-odds exceed those predicted for the population, where they are a sample
  */
-export function fitCalibration(logOdds: Float64Array, won: Uint8Array, weights: Float64Array): Calibration {
+export function fitCalibration(logOdds: Float64Array, won: Uint8Array, weights: Float64Array, offset = 0): Calibration {
   const rows = logOdds.length
   const wins = won.reduce((sum, value) => sum + value, 0)
   const unchanged = { intercept: 0, slope: 1, centre: 0, shift_error: 0, slope_error: 0, rows }
@@ -39,13 +41,14 @@ export function fitCalibration(logOdds: Float64Array, won: Uint8Array, weights: 
   if (!fit) return skip('the out-of-fold log-odds do not vary, or separate the outcomes')
   // The level of the models that predicted was estimated too, on about as many rows: twice the variance.
   const shiftError = Math.SQRT2 * fit.shiftError
-  const keptShift = keptShare(fit.shift, shiftError)
+  const shift = fit.shift - offset
+  const keptShift = keptShare(shift, shiftError)
   const keptSlope = keptShare(fit.slope - 1, fit.slopeError)
   const slope = Math.max(LEAST_SLOPE, 1 + keptSlope * (fit.slope - 1))
   if (keptShift === 0 && slope === 1) return skip('the predictions are off by no more than chance would have it')
   return {
     kind: 'applied',
-    intercept: keptShift * fit.shift + (1 - slope) * fit.centre,
+    intercept: keptShift * shift + (1 - slope) * fit.centre,
     slope,
     centre: fit.centre,
     shift_error: keptShift * shiftError,

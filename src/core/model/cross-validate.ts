@@ -6,7 +6,8 @@ import type { Encoder } from './encoder.ts'
 import { fitEncoder } from './fit-encoder.ts'
 import { type Fold, type FoldOptions, type FoldPlan, planFolds } from './folds.ts'
 import { fitLogistic } from './newton.ts'
-import type { Fit, LogisticProblem, TrainingRow } from './types.ts'
+import { interceptCorrection, populationWeights } from './sampling-correction.ts'
+import type { Fit, LogisticProblem, NegativeSampling, TrainingRow } from './types.ts'
 
 /** Penalties tried by default: 1 to 10,000 in nine steps of a factor 3.16, standard deviations 1 to 0.01 a priori. */
 export const DEFAULT_PENALTIES: readonly number[] = Array.from({ length: 9 }, (_, step) => 10 ** (step / 2))
@@ -54,11 +55,15 @@ export interface CrossValidation {
 export interface CrossValidationOptions extends FoldOptions {
   readonly penalties?: readonly number[]
   readonly minLevelCount?: number
+  readonly sampling?: NegativeSampling | undefined
 }
 
 /**
  * Chooses the penalty by log loss on rows later than those trained on. The encoder is fitted anew inside every fold;
  * penalties go from strong to weak, each fit starting from the one before. Of equal scores the stronger penalty wins.
+ *
+ * Where negatives were sampled, fits are corrected for it, so that log-odds out of fold are those of the population; log
+ * losses too estimate the population's, a sampled negative counting for all that it stands for.
  *
  * @param rows sorted by as-of
  */
@@ -69,8 +74,10 @@ export function crossValidate(
 ): CrossValidation {
   const penalties = (options.penalties ?? DEFAULT_PENALTIES).toSorted((a, b) => b - a)
   const plan = planFolds(rows, options)
-  const paths = plan.folds.map((fold) => fitPath(columns, rows, fold, penalties, options))
-  const testWeights = plan.folds.map((fold) => fold.test.reduce((sum, row) => sum + rows[row]!.weight, 0))
+  const represented = populationWeights(rows, options.sampling)
+  const correction = interceptCorrection(rows, options.sampling)
+  const paths = plan.folds.map((fold) => fitPath(columns, rows, fold, penalties, options, represented, correction))
+  const testWeights = plan.folds.map((fold) => fold.test.reduce((sum, row) => sum + represented[row]!, 0))
   const totalWeight = testWeights.reduce((sum, weight) => sum + weight, 0)
 
   const scores = penalties.map((l2Penalty, p) => {
@@ -117,18 +124,21 @@ function fitPath(
   fold: Fold,
   penalties: readonly number[],
   options: CrossValidationOptions,
+  represented: Float64Array,
+  correction: number,
 ): PathPoint[] {
   const trainRows = Array.from(fold.train, (row) => rows[row]!)
   const encoder = fitEncoder(
     columns,
     trainRows.map((row) => row.values),
-    { minLevelCount: options.minLevelCount ?? 10, weights: Float64Array.from(trainRows, (row) => row.weight) },
+    { minLevelCount: options.minLevelCount ?? 10, weights: Float64Array.from(fold.train, (row) => represented[row]!) },
   )
   const train = problemFor(trainRows, encoder)
   const test = problemFor(
     Array.from(fold.test, (row) => rows[row]!),
     encoder,
   )
+  const testWeights = Float64Array.from(fold.test, (row) => represented[row]!)
   const signs = encoder.columns.map((column) => column.sign)
   let start: Fit | undefined
   return penalties.map((l2Penalty) => {
@@ -137,12 +147,12 @@ function fitPath(
     const fit = fitLogistic(train, { l2Penalty, signs, ...tolerances, ...(start ? { start } : {}) })
     if (fit.kind !== 'fitted') return { lossSum: null, logOdds: new Float64Array(0) }
     start = fit
-    const logOdds = linearPredictor(test.matrix, fit.intercept, fit.coefficients)
-    return { lossSum: logLossSum(logOdds, test), logOdds }
+    const logOdds = linearPredictor(test.matrix, fit.intercept + correction, fit.coefficients)
+    return { lossSum: logLossSum(logOdds, test.won, testWeights), logOdds }
   })
 }
 
-function logLossSum(logOdds: Float64Array, { won, weights }: LogisticProblem): number {
+function logLossSum(logOdds: Float64Array, won: Uint8Array, weights: Float64Array): number {
   let sum = 0
   for (let row = 0; row < logOdds.length; row += 1) {
     const towardsTruth = won[row] === 1 ? logOdds[row]! : -logOdds[row]!

@@ -35,7 +35,12 @@ export const LogisticModel = z
       lost: z.number().int(),
       weight: z.number(),
     }),
+    /** Of the population, like `counts`, also where negatives were sampled. */
     base_rate: z.number(),
+    /** How negatives were sampled, if they were; the intercept is corrected for it already. */
+    sampling: z
+      .strictObject({ negatives: z.number().int(), kept: z.number().int(), intercept_correction: z.number() })
+      .optional(),
     /** Factor by which repeated accounts widened the covariance; it is in there already. */
     design_effect: z.number().min(1),
     cross_validation: CrossValidationSummary,

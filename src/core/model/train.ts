@@ -7,13 +7,16 @@ import { fitEncoder } from './fit-encoder.ts'
 import type { LogisticModel } from './logistic-model.ts'
 import { fitLogistic } from './newton.ts'
 import { fitReference, referenceRefusal } from './reference.ts'
+import { interceptCorrection, populationWeights } from './sampling-correction.ts'
 import { mostExtreme, separatesCompletely } from './separation.ts'
 import { sortRows } from './sort-rows.ts'
-import type { Fit, LogisticProblem, NotConverged, Separated, TrainingRow } from './types.ts'
+import type { Fit, LogisticProblem, NegativeSampling, NotConverged, Separated, TrainingRow } from './types.ts'
 
 export interface Dataset {
   readonly columns: readonly FeatureColumn[]
   readonly rows: readonly TrainingRow[]
+  /** That the rows hold only a part of the negatives. */
+  readonly sampling?: NegativeSampling | undefined
 }
 
 export interface TrainOptions {
@@ -28,7 +31,7 @@ export interface TrainOptions {
   readonly minLevelCount?: number
 }
 
-/** An out-of-fold prediction before calibration. */
+/** An out-of-fold prediction before calibration: log-odds of the population, and the weight a row has there. */
 export interface OutOfFoldPrediction {
   readonly id: string
   readonly fold: number
@@ -63,6 +66,9 @@ export type TrainingFailure = Exclude<TrainResult, { readonly kind: 'trained' }>
  * Trains one model: penalty by cross-validation, fit on all rows, covariance, calibration on out-of-fold predictions.
  * Pure: the same rows in any order, the same options and the same seed give the same bytes.
  *
+ * Where negatives were sampled, all that is reported (intercept, probabilities, log losses, base rate, counts, means of the
+ * encoder) is of the population; only the fit itself and its covariance see the sample as it is.
+ *
  * Rows count towards the minimum by weight, so that three contacts of one opportunity (a third each) are one outcome.
  */
 export function trainLogistic(dataset: Dataset, options: TrainOptions): TrainResult {
@@ -76,23 +82,17 @@ export function trainLogistic(dataset: Dataset, options: TrainOptions): TrainRes
   const encoder = fitEncoder(
     dataset.columns,
     rows.map((row) => row.values),
-    { minLevelCount, weights: Float64Array.from(rows, (row) => row.weight) },
+    { minLevelCount, weights: populationWeights(rows, dataset.sampling) },
   )
   const problem = problemFor(rows, encoder)
   return solver === 'newton'
-    ? trainNewton(dataset.columns, rows, encoder, problem, options)
-    : trainReference(rows, encoder, problem, options)
+    ? trainNewton({ ...dataset, rows }, encoder, problem, options)
+    : trainReference({ ...dataset, rows }, encoder, problem, options)
 }
 
-function trainNewton(
-  columns: readonly FeatureColumn[],
-  rows: readonly TrainingRow[],
-  encoder: Encoder,
-  problem: LogisticProblem,
-  options: TrainOptions,
-): TrainResult {
+function trainNewton(dataset: Dataset, encoder: Encoder, problem: LogisticProblem, options: TrainOptions): TrainResult {
   const { seed = 1, penalties = DEFAULT_PENALTIES } = options
-  const validation = crossValidate(columns, rows, { ...options, seed })
+  const validation = crossValidate(dataset.columns, dataset.rows, { ...options, seed, sampling: dataset.sampling })
   // When no penalty worked in every fold, the fit with the strongest one says what is wrong.
   const l2Penalty = validation.l2Penalty ?? Math.max(...penalties)
   const fit = fitLogistic(problem, { l2Penalty, signs: encoder.columns.map((column) => column.sign) })
@@ -100,11 +100,11 @@ function trainNewton(
   if (fit.kind === 'separated') return nameSeparation(encoder, fit)
   if (separatesCompletely(problem, fit.logOdds))
     return nameSeparation(encoder, mostExtreme(problem, fit.coefficients, fit.logOdds))
-  return finish(rows, encoder, problem, fit, l2Penalty, validation, { solver: 'newton', seed })
+  return finish(dataset, encoder, problem, fit, l2Penalty, validation, { solver: 'newton', seed })
 }
 
 function trainReference(
-  rows: readonly TrainingRow[],
+  dataset: Dataset,
   encoder: Encoder,
   problem: LogisticProblem,
   options: TrainOptions,
@@ -127,14 +127,14 @@ function trainReference(
     },
     outOfFold: [],
   }
-  return finish(rows, encoder, problem, fit, 0, validation, { solver: 'reference', seed: options.seed ?? 1 })
+  return finish(dataset, encoder, problem, fit, 0, validation, { solver: 'reference', seed: options.seed ?? 1 })
 }
 
 /** Without a penalty the full one-hot columns are collinear: the reference's covariance takes the prior N(0, 1). */
 const REFERENCE_COVARIANCE_PENALTY = 1
 
 function finish(
-  rows: readonly TrainingRow[],
+  { rows, sampling }: Dataset,
   encoder: Encoder,
   problem: LogisticProblem,
   fit: Fit,
@@ -150,15 +150,24 @@ function finish(
   const ids = rows.map((row) => row.id)
   const effect = designEffect(problem, fit, covariance, ids)
   const { outOfFold } = validation
+  const correction = interceptCorrection(rows, sampling)
+  const represented = populationWeights(rows, sampling)
   const calibration = fitCalibration(
     Float64Array.from(outOfFold, (prediction) => prediction.logOdds),
     Uint8Array.from(outOfFold, (prediction) => problem.won[prediction.row]!),
     Float64Array.from(outOfFold, (prediction) => problem.weights[prediction.row]!),
+    -correction,
   )
   const widened = covariance.map((value) => effect * value)
-  const linear = foldCalibration({ ...fit, covariance: widened }, calibration)
+  const linear = foldCalibration(
+    { intercept: fit.intercept + correction, coefficients: fit.coefficients, covariance: widened },
+    calibration,
+  )
   const won = rows.filter((row) => row.won)
-  const weight = sumOfWeights(rows)
+  const weight = represented.reduce((sum, value) => sum + value, 0)
+  const lost = sampling
+    ? Math.round(((rows.length - won.length) * sampling.negatives) / sampling.kept)
+    : rows.length - won.length
   const model: LogisticModel = {
     format: 'winrate-logistic/1',
     ...origin,
@@ -169,13 +178,16 @@ function finish(
     l2_penalty: l2Penalty,
     held_at_zero: [...fit.heldAtZero],
     counts: {
-      rows: rows.length,
-      accounts: new Set(ids).size,
+      rows: won.length + lost,
+      accounts: sampling?.accounts ?? new Set(ids).size,
       won: won.length,
-      lost: rows.length - won.length,
+      lost,
       weight,
     },
     base_rate: sumOfWeights(won) / weight,
+    ...(sampling
+      ? { sampling: { negatives: sampling.negatives, kept: sampling.kept, intercept_correction: correction } }
+      : {}),
     design_effect: effect,
     cross_validation: validation.summary,
     calibration,
@@ -188,8 +200,8 @@ function finish(
       objective: fit.objective,
     },
     outOfFold: outOfFold.map(({ row, fold, logOdds }) => {
-      const { id, won, weight } = rows[row]!
-      return { id, fold, logOdds, won, weight }
+      const { id, won } = rows[row]!
+      return { id, fold, logOdds, won, weight: represented[row]! }
     }),
     droppedColumns: encoder.dropped.map(columnLabel),
     heldColumns: fit.heldAtZero.map((column) => columnLabel(encoder.columns[column]!)),

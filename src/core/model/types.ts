@@ -14,6 +14,15 @@ export interface TrainingRow {
   readonly weight: number
 }
 
+/** That negatives were left out before training: each one kept stands for `negatives / kept` of them. */
+export interface NegativeSampling {
+  /** Accounts of the population, with or without a row in the sample. */
+  readonly accounts: number
+  /** Negatives in the population, and how many of them were kept. */
+  readonly negatives: number
+  readonly kept: number
+}
+
 /**
  * The numbers a model sees, as compressed sparse rows: the non-zeros of row i stand at `rowStart[i]` to
  * `rowStart[i + 1] - 1`, by ascending column. Ours are mostly one-hot levels and zero counts, so about a fifth of a
