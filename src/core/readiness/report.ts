@@ -1,0 +1,103 @@
+import { z } from 'zod'
+
+const count = z.number().int().min(0)
+const share = z.number().min(0).max(1)
+const counts = z.record(z.string(), count)
+
+export const FINDING_NAMES = [
+  'too_few_won',
+  'too_few_lost',
+  'small_sample',
+  'short_history',
+  'never_known',
+  'mostly_unknown',
+  'backfilled',
+  'unmatched',
+  'rejected_rows',
+] as const
+
+/** Something that stands in the way of a model (`refused`) or of trusting it (`warning`). */
+export const ReadinessFinding = z.strictObject({
+  name: z.enum(FINDING_NAMES),
+  severity: z.enum(['refused', 'warning']),
+  model: z.string().nullable(),
+  /** What it is about, where that is one thing: a feature, a kind of fact. */
+  subject: z.string().nullable(),
+  figure: z.number(),
+  limit: z.number(),
+  sentence: z.string(),
+})
+export type ReadinessFinding = z.infer<typeof ReadinessFinding>
+
+export const ModelReadiness = z.strictObject({
+  model: z.string(),
+  rows: count,
+  accounts: count,
+  /** Outcomes, by weight. */
+  won: count,
+  lost: count,
+  base_rate: z.number().nullable(),
+  by_month: z.array(z.strictObject({ month: z.string(), rows: count, won: count, base_rate: share })),
+  /** Share of rows that do not know a feature, largest first; features known everywhere are left out. */
+  unknown: z.array(z.strictObject({ column: z.string(), share })),
+  /** Rows left out, by reason. */
+  excluded: counts,
+  label_days: count,
+  /** Only what opened (or was described) before this day has a label. */
+  labelled_before: z.string(),
+  sample_size: z.strictObject({
+    parameters: count,
+    needed: z.number(),
+    auc: z.number(),
+    auc_is_measured: z.boolean(),
+    cox_snell_r2: z.number(),
+    shrinkage: z.number(),
+  }),
+})
+export type ModelReadiness = z.infer<typeof ModelReadiness>
+
+const Part = z.strictObject({ count, of: count })
+
+export const FactReadiness = z.strictObject({
+  facts: z.array(
+    z.strictObject({
+      fact: z.string(),
+      stored: count,
+      /** Known before as-of and tied to an account; null where the fact has no such rule. */
+      known: count.nullable(),
+      /** Stored, but no account is known that it belongs to. */
+      unmatched: count,
+    }),
+  ),
+  opportunities: z.strictObject({ won: count, lost: count, open: count }),
+  /** How far back each source tells. */
+  history: z.array(
+    z.strictObject({
+      fact: z.string(),
+      source: z.string(),
+      facts: count,
+      first_on: z.string(),
+      last_on: z.string(),
+      days: count,
+    }),
+  ),
+  /** Versions and links that came without a date, and so count as known all along: not point-in-time. */
+  backfilled: z.strictObject({
+    attributes: Part,
+    contacts: Part,
+    account_links: Part,
+    opportunity_contacts: Part,
+    opportunities: Part,
+  }),
+  imports: z.array(z.strictObject({ kind: z.string(), runs: count, read: count, rejected: count, reasons: counts })),
+})
+export type FactReadiness = z.infer<typeof FactReadiness>
+
+export const ReadinessReport = z.strictObject({
+  as_of: z.string(),
+  ready: z.boolean(),
+  findings: z.array(ReadinessFinding),
+  models: z.array(ModelReadiness),
+  ...FactReadiness.shape,
+})
+export type ReadinessReport = z.infer<typeof ReadinessReport>
