@@ -7,11 +7,12 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { loadConfig } from '../src/config.ts'
-import { IMPORT_KINDS } from '../src/core/import/kinds.ts'
+import { SIMULATED_KINDS } from '../src/core/simulation/simulated-kinds.ts'
 import { dayOf, instantOfEpochMs } from '../src/core/time.ts'
 import { AppError } from '../src/errors.ts'
 import { loadModel } from '../src/jobs/champion.ts'
 import { importFiles } from '../src/jobs/import.ts'
+import { describeFailure } from '../src/jobs/describe-refusal.ts'
 import { loadSpecification } from '../src/jobs/load-specification.ts'
 import { promote } from '../src/jobs/promote.ts'
 import { scoreEverybody } from '../src/jobs/score.ts'
@@ -21,7 +22,7 @@ import { withOwnDatabase } from '../src/store/own-database.ts'
 import { listQualified } from '../src/store/scores.ts'
 import { progressLines, runScript } from './cli.ts'
 import { accountCard } from './account-card.ts'
-import { describeFailure, trainingSummary } from './training-report.ts'
+import { trainingSummary } from './training-report.ts'
 
 const ROOT = path.join(import.meta.dirname, '..')
 const SHOWN = 20
@@ -60,7 +61,7 @@ async function fill({ pool }: OpenDatabase): Promise<void> {
     const [code] = await once(simulate, 'exit')
     if (code !== 0) throw new AppError('OptionInvalid', 'the company could not be simulated: see the message above')
     heading('2. Its exports, imported')
-    for (const kind of IMPORT_KINDS) {
+    for (const kind of SIMULATED_KINDS) {
       const rejectsFile = path.join(folder, `${kind}.rejects.csv`)
       const { counts } = await importFiles(pool, { kind, files: [path.join(folder, `${kind}.csv`)], rejectsFile })
       const said = Object.entries(counts).filter(([what, count]) => count > 0 && what !== 'read')
@@ -79,7 +80,7 @@ async function learnAndScore({ db }: OpenDatabase): Promise<void> {
   const outcome = await train(db, loadSpecification(path.join(ROOT, 'models')), asOf, progressLines('examples'))
   if (outcome.kind === 'refused') throw new AppError('TrainingRefused', describeFailure(outcome))
   console.log(indented(trainingSummary(outcome)))
-  await promote(db, outcome.version, { promotedBy: 'demo', reason: 'demonstration' })
+  await promote(db, outcome.version, { promotedBy: 'demo', force: true, reason: 'demonstration' })
   const { scored, withOpenOpportunity } = await scoreEverybody(db, await loadModel(db, outcome.version), asOf)
   heading(`4. The ${SHOWN} accounts to work now`)
   console.log(

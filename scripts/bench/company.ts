@@ -5,7 +5,8 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { finished } from 'node:stream/promises'
 import type { Pool } from 'pg'
-import { IMPORT_KINDS, type ImportKind } from '../../src/core/import/kinds.ts'
+import type { ImportKind } from '../../src/core/import/kinds.ts'
+import { SIMULATED_KINDS } from '../../src/core/simulation/simulated-kinds.ts'
 import type { LoadedModel } from '../../src/core/scoring/bundle.ts'
 import { type Instant, parseInstant } from '../../src/core/time.ts'
 import { loadModel } from '../../src/jobs/champion.ts'
@@ -47,7 +48,7 @@ export async function importKinds(pool: Pool, folder: string, kinds: readonly Im
 }
 
 export async function createCompany(database: OpenDatabase, folder: string): Promise<Company> {
-  await importKinds(database.pool, folder, IMPORT_KINDS)
+  await importKinds(database.pool, folder, SIMULATED_KINDS)
   let champion: Promise<LoadedModel> | undefined
   return { database, champion: () => (champion ??= learn(database)) }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parse } from 'csv-parse'
 import { loadConfig } from '../../src/config.ts'
-import { IMPORT_KINDS } from '../../src/core/import/kinds.ts'
+import { SIMULATED_KINDS } from '../../src/core/simulation/simulated-kinds.ts'
 import { logLoss } from '../../src/core/metrics/accuracy.ts'
 import { rocAuc } from '../../src/core/metrics/ranking.ts'
 import { type Instant, instantOfEpochMs } from '../../src/core/time.ts'
@@ -26,7 +26,7 @@ export async function runSimulatedCompany(options: { readonly data: string; read
   const config = loadConfig(process.env).database
   const training = { ...config, statementTimeoutMs: config.trainingStatementTimeoutMs }
   const figures = await withOwnDatabase(training, 'winrate_example_simulated', async ({ db, pool }) => {
-    for (const kind of IMPORT_KINDS) {
+    for (const kind of SIMULATED_KINDS) {
       const rejectsFile = path.join(tmpdir(), `winrate-${kind}.rejects.csv`)
       const { counts } = await importFiles(pool, { kind, files: [path.join(options.data, `${kind}.csv`)], rejectsFile })
       console.log(`${kind}: ${counts.read} read, ${counts.rejected} rejected`)

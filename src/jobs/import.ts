@@ -7,6 +7,7 @@ import { rowReader } from '../core/import/read-row.ts'
 import type { Instant } from '../core/time.ts'
 import { AppError } from '../errors.ts'
 import { finishImport, prepareMatching } from '../store/import/finish.ts'
+import { inDryRun } from '../store/import/batch.ts'
 import { recordImportRun, startOfImport } from '../store/import/import-run.ts'
 import { prepareSession, writeBatch } from '../store/import/write.ts'
 import { createTally, type ImportCounts, type ReasonCounts, type Tally } from './import/counts.ts'
@@ -21,6 +22,10 @@ export interface ImportOptions {
   readonly source?: string | undefined
   /** One file for all rejected rows. Default: `rejects/<kind>-<file>.csv` for each file. */
   readonly rejectsFile?: string | undefined
+  /** Undated rows that say something else correct what is stored, and with it the past. Default: they are news. */
+  readonly amend?: boolean | undefined
+  /** Everything is checked and counted, and nothing is written but the rejects file. */
+  readonly dryRun?: boolean | undefined
   readonly batchRows?: number | undefined
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined
   /** Ends the import after the batch that is being written. */
@@ -62,7 +67,8 @@ export async function importFiles(pool: Pool, options: ImportOptions): Promise<I
   const client = await pool.connect()
   let failure: unknown
   try {
-    return await importAll(client, options, reading)
+    const work = () => importAll(client, options, reading)
+    return options.dryRun ? await inDryRun(client, work) : await work()
   } catch (error) {
     failure = error
     throw error
@@ -137,9 +143,11 @@ async function importFile(
   const write = async (batch: Batch) => {
     await rejects.write(batch.rejected)
     if (batch.rows.length > 0) {
-      const outcome = await writeBatch(client, options.kind, batch.rows, { startedAt }).catch((error: unknown) =>
-        failBatch(file, batch, error),
-      )
+      const outcome = await writeBatch(client, options.kind, batch.rows, {
+        startedAt,
+        amend: options.amend ?? false,
+        dryRun: options.dryRun ?? false,
+      }).catch((error: unknown) => failBatch(file, batch, error))
       tally.written(outcome)
       await rejects.write(outcome.rejected.map(({ row, problem }) => ({ line: batch.lines[row] ?? 0, ...problem })))
     }

@@ -28,6 +28,7 @@ export async function matchAccounts(
     union all
     select wanted.place, account_link.account_id from wanted
     join account_link on account_link.kind = 'domain' and account_link.value = wanted.domain
+      and account_link.removed_at is null
     order by place, account_id`.execute(db)
   const matches: number[][] = keys.map(() => [])
   for (const row of rows) matches[row.place - 1]?.push(row.account_id)

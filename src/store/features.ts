@@ -113,7 +113,24 @@ function selectSnapshots(requests: readonly SnapshotRequest[], lookback: Lookbac
       ${opportunities()} as opportunities
     from pair p
     join account on account.account_id = p.account_id and ${knownBefore('account', 'account', asOf)}
+      and not ${accountDeleted()}
     order by p.pair`
+}
+
+/** Whether every source that had told of the account had taken it back. Few accounts get beyond the first probe. */
+function accountDeleted() {
+  return sql`(
+    exists (
+      select from account_version d
+      where d.account_id = p.account_id and d.deleted and ${knownBefore('account_version', 'd', asOf)}
+    ) and not exists (
+      select from (
+        select distinct on (v.source) v.deleted from account_version v
+        where v.account_id = p.account_id and ${knownBefore('account_version', 'v', asOf)}
+        order by v.source, v.known_at desc
+      ) newest where not newest.deleted
+    )
+  )`
 }
 
 const asOf = sql`p.as_of`
@@ -132,11 +149,12 @@ function accountVersions() {
   return sql`(
     select coalesce(json_agg(json_build_array(v.source, v.attributes, v.backfilled) order by v.source), '[]')
     from (
-      select distinct on (v.source) v.source, v.attributes, v.backfilled
+      select distinct on (v.source) v.source, v.attributes, v.backfilled, v.deleted
       from account_version v
       where v.account_id = p.account_id and ${knownBefore('account_version', 'v', asOf)}
       order by v.source, v.known_at desc
     ) v
+    where not v.deleted
   )`
 }
 
@@ -156,6 +174,7 @@ function contacts() {
         order by w.contact_id, w.source, w.known_at desc
       ) v
       join contact on contact.contact_id = v.contact_id
+      where not v.deleted
       group by v.contact_id, contact.external_id
     ) c
   )`
@@ -231,7 +250,7 @@ function opportunities() {
     select coalesce(json_agg(json_build_array(v.external_id, v.outcome, v.type, v.lead_source,
       ${instantText('v.opened_at')}, ${instantText('v.closed_at')}) order by v.opened_at, v.external_id), '[]')
     from (
-      select distinct on (v.opportunity_id) o.external_id, v.type, v.lead_source, v.opened_at,
+      select distinct on (v.opportunity_id) o.external_id, v.type, v.lead_source, v.opened_at, v.deleted,
         case when v.closed_at < ${asOf} then v.outcome else 'open' end as outcome,
         case when v.closed_at < ${asOf} then v.closed_at end as closed_at
       from opportunity o
@@ -239,6 +258,7 @@ function opportunities() {
       where o.account_id = p.account_id and ${knownBefore('opportunity_version', 'v', asOf)}
       order by v.opportunity_id, v.known_at desc
     ) v
+    where not v.deleted
   )`
 }
 

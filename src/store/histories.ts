@@ -57,7 +57,7 @@ export async function listOpportunityHistories(
       select v.* from opportunity_version v
       where v.opportunity_id = o.opportunity_id and ${knownBefore('opportunity_version', 'v', cutoff)}
       order by v.known_at desc limit 1
-    ) v on true
+    ) v on not v.deleted
     join lateral (
       select min(w.known_at) as known_at, min(w.known_at) filter (where w.closed_at is not null) as close_known_at
       from opportunity_version w

@@ -20,8 +20,14 @@ const TIMES = {
 
 export type TimedFact = keyof typeof TIMES
 
+/** Facts whose corrections and deletions are rows of their own: until one of them was known, the row before it counts. */
+const SUPERSEDED: readonly TimedFact[] = ['activity', 'intent_signal', 'business_event', 'customer_event']
+
 /** @param alias the name the table goes by in the statement @param asOf an SQL expression of type timestamptz */
 export function knownBefore(fact: TimedFact, alias: string, asOf: RawBuilder<unknown>): RawBuilder<boolean> {
   const comparisons = TIMES[fact].map((column) => sql`${sql.ref(`${alias}.${column}`)} < ${asOf}`)
-  return sql<boolean>`(${sql.join(comparisons, sql` and `)})`
+  if (!SUPERSEDED.includes(fact)) return sql<boolean>`(${sql.join(comparisons, sql` and `)})`
+  const superseded = sql.ref(`${alias}.superseded_at`)
+  return sql<boolean>`(${sql.join(comparisons, sql` and `)} and not ${sql.ref(`${alias}.deleted`)}
+    and (${superseded} is null or ${superseded} >= ${asOf}))`
 }

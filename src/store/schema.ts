@@ -17,10 +17,14 @@ export interface Database {
   opportunity_contact: OpportunityContactTable
   stage_history: StageHistoryTable
   spend: SpendTable
+  exchange_rate: ExchangeRateTable
   feed_start: FeedStartTable
+  import_attempt: ImportAttemptTable
   import_run: ImportRunTable
   model_version: ModelVersionTable
   promotion: PromotionTable
+  backtest: BacktestTable
+  training_run: TrainingRunTable
   account_score: AccountScoreTable
   api_key: ApiKeyTable
   service_secret: ServiceSecretTable
@@ -45,6 +49,7 @@ interface AccountVersionTable {
   known_at: Instant
   backfilled: boolean
   attributes: JsonObject
+  deleted: Generated<boolean>
   recorded_at: RecordedAt
 }
 
@@ -55,6 +60,7 @@ interface AccountLinkTable {
   network: string | null
   known_at: Instant
   backfilled: boolean
+  removed_at: Generated<Instant | null>
   recorded_at: RecordedAt
 }
 
@@ -80,6 +86,8 @@ interface ContactVersionTable {
   department: string | null
   buying_role: string | null
   attributes: JsonObject
+  mql_at: Generated<Instant | null>
+  deleted: Generated<boolean>
   recorded_at: RecordedAt
 }
 
@@ -103,6 +111,9 @@ interface ActivityTable {
   ip: string | null
   visitor_id: string | null
   attributes: JsonObject
+  deleted: Generated<boolean>
+  superseded_at: Generated<Instant | null>
+  known_at_assumed: Generated<boolean>
   recorded_at: RecordedAt
 }
 
@@ -120,6 +131,9 @@ interface IntentSignalTable {
   linked_at: Instant | null
   account_external_id: string | null
   domain: string | null
+  deleted: Generated<boolean>
+  superseded_at: Generated<Instant | null>
+  known_at_assumed: Generated<boolean>
   recorded_at: RecordedAt
 }
 
@@ -135,6 +149,9 @@ interface BusinessEventTable {
   account_external_id: string | null
   domain: string | null
   attributes: JsonObject
+  deleted: Generated<boolean>
+  superseded_at: Generated<Instant | null>
+  known_at_assumed: Generated<boolean>
   recorded_at: RecordedAt
 }
 
@@ -150,6 +167,9 @@ interface CustomerEventTable {
   account_id: number | null
   linked_at: Instant | null
   account_external_id: string
+  deleted: Generated<boolean>
+  superseded_at: Generated<Instant | null>
+  known_at_assumed: Generated<boolean>
   recorded_at: RecordedAt
 }
 
@@ -175,6 +195,7 @@ interface OpportunityVersionTable {
   lead_source: 'inbound' | 'outbound' | 'partner' | null
   stage: string | null
   attributes: JsonObject
+  deleted: Generated<boolean>
   recorded_at: RecordedAt
 }
 
@@ -184,6 +205,7 @@ interface OpportunityContactTable {
   role: string | null
   known_at: Instant
   backfilled: boolean
+  removed_at: Generated<Instant | null>
   recorded_at: RecordedAt
 }
 
@@ -201,6 +223,20 @@ interface SpendTable {
   currency: string
   amount: string
   recorded_at: RecordedAt
+}
+
+interface ExchangeRateTable {
+  currency: string
+  day: IsoDate
+  usd_per_unit: string
+  recorded_at: RecordedAt
+}
+
+interface ImportAttemptTable {
+  fingerprint: string
+  kind: string
+  files: string[]
+  started_at: Instant
 }
 
 interface FeedStartTable {
@@ -238,6 +274,35 @@ interface PromotionTable {
   promoted_by: string
   reason: string | null
   promoted_at: RecordedAt
+  kind: Generated<'promote' | 'rollback'>
+  forced: Generated<boolean>
+  verdict: 'proven' | 'not_proven' | 'refused' | null
+}
+
+interface BacktestTable {
+  backtest_id: GeneratedAlways<number>
+  version: string
+  verdict: 'proven' | 'not_proven' | 'refused'
+  report: JsonObject
+  created_at: RecordedAt
+}
+
+interface TrainingRunTable {
+  training_run_id: GeneratedAlways<number>
+  state: Generated<'queued' | 'running' | 'succeeded' | 'refused' | 'failed' | 'cancelled'>
+  as_of: Instant
+  specification: string
+  requested_by: string
+  requested_at: RecordedAt
+  attempt: Generated<number>
+  started_at: Instant | null
+  heartbeat_at: Instant | null
+  finished_at: Instant | null
+  cancelled_by: string | null
+  progress: ColumnType<{ step: string; done: number; total: number } | null, string | undefined, string | null>
+  version: string | null
+  refusal: ColumnType<{ model: string; reason: string; message: string } | null, string | undefined, string | null>
+  failure: string | null
 }
 
 interface AccountScoreTable {

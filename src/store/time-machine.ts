@@ -31,7 +31,7 @@ const COPIES: readonly CopiedTable[] = [
     table: 'activity',
     from: 'greatest(occurred_at, known_at, linked_at)',
     rows: 'of_accounts',
-    indexes: ['account_id, occurred_at', 'contact_id'],
+    indexes: ['account_id, occurred_at', 'contact_id', 'superseded_at'],
   },
   fact('intent_signal', 'observed_at'),
   fact('business_event', 'occurred_at'),
@@ -46,9 +46,11 @@ const COPIES: readonly CopiedTable[] = [
   { table: 'feed_start', from: 'greatest(occurred_at, known_at)', rows: 'all', indexes: [] },
 ]
 
+const CORRECTED = ['activity', 'intent_signal', 'business_event', 'customer_event'] as const
+
 function fact(table: string, happenedAt: string): CopiedTable {
   const from = `greatest(${happenedAt}, known_at, linked_at)`
-  return { table, from, rows: 'of_accounts', indexes: [`account_id, ${happenedAt}`] }
+  return { table, from, rows: 'of_accounts', indexes: [`account_id, ${happenedAt}`, 'superseded_at'] }
 }
 
 /** One unchanging view of the database, in which `copyFacts` may then hide the tables behind copies. Leaves no trace. */
@@ -102,6 +104,12 @@ export async function goBackTo(view: Kysely<Database>, asOf: Instant, from: Inst
     update activity a set contact_id = null from gone where a.contact_id = gone.contact_id`.execute(view)
   await sql`update opportunity_version set outcome = 'open', closed_at = null
     where closed_at >= ${asOf}::timestamptz`.execute(view)
+  // Until a correction came, what it corrected was the whole truth.
+  for (const table of CORRECTED) {
+    await sql`update ${sql.table(table)} set superseded_at = null where superseded_at >= ${asOf}::timestamptz`.execute(
+      view,
+    )
+  }
   deletions.delete('contact')
   const steps = [...deletions].map(([table, deletion]) => sql`${sql.id(`gone_${table}`)} as (${deletion})`)
   await sql`with ${sql.join(steps)} select`.execute(view)
@@ -127,6 +135,14 @@ export async function listMoments(db: Kysely<Database>, accountIds: readonly num
       select a.account_id, 'activity_person', c.known_at
       from activity a join contact c on c.contact_id = a.contact_id
       where greatest(a.linked_at, c.known_at) <> a.linked_at
+      union all
+      ${sql.join(
+        CORRECTED.map(
+          (table) =>
+            sql`select c.account_id, ${`${table}_corrected`}::text, c.superseded_at from ${sql.table(table)} c`,
+        ),
+        sql` union all `,
+      )}
       union all
       select s.account_id, 'intent_signal', unnest(array[s.observed_at, s.known_at]) from intent_signal s
       union all

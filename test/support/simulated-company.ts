@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { stringify } from 'csv-stringify/sync'
 import type { Pool } from 'pg'
-import { IMPORT_KINDS } from '../../src/core/import/kinds.ts'
+import { SIMULATED_KINDS } from '../../src/core/simulation/simulated-kinds.ts'
 import { type SimulatedTables, TABLES } from '../../src/core/simulation/rows.ts'
 import { simulateCompany, type SimulationRequest } from '../../src/core/simulation/simulate-company.ts'
 import { importFiles } from '../../src/jobs/import.ts'
@@ -15,7 +15,7 @@ export async function importSimulatedCompany(pool: Pool, request: SimulationRequ
   try {
     for (const table of Object.keys(company) as (keyof SimulatedTables | 'spend')[]) {
       const { file, columns } = TABLES[table]
-      const kind = IMPORT_KINDS.find((candidate) => candidate === file)
+      const kind = SIMULATED_KINDS.find((candidate) => candidate === file)
       if (!kind) continue
       const target = path.join(folder, `${file}.csv`)
       await mkdir(path.dirname(target), { recursive: true })

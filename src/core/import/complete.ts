@@ -29,7 +29,9 @@ export function completeRow(kind: ImportKind, defaults: Defaults): Completion {
   switch (kind) {
     case 'accounts':
     case 'contacts':
-      return (read, attributes) => ({ row: { ...read, source: read['source'] ?? defaults.source, attributes } })
+      return (read, attributes) => ({
+        row: { ...withDeleted(read), source: read['source'] ?? defaults.source, attributes },
+      })
     case 'activities':
       return (read, attributes) => ({ row: activity(read, attributes, defaults) })
     case 'intent-signals':
@@ -43,19 +45,26 @@ export function completeRow(kind: ImportKind, defaults: Defaults): Completion {
     case 'stage-history':
       return (read) => ({ row: { ...read, known_at: read['known_at'] ?? read['entered_at'] ?? null } })
     case 'opportunity-contacts':
-      return (read) => ({ row: read })
+      return (read) => ({ row: withDeleted(read) })
     case 'account-links':
       return accountLink
     case 'spend':
       return spend
+    case 'rates':
+      return rate
   }
+}
+
+function withDeleted(read: StagedRow): StagedRow {
+  return { ...read, deleted: read['deleted'] ?? 'false' }
 }
 
 function event(read: StagedRow, defaults: Defaults): StagedRow {
   return {
-    ...read,
+    ...withDeleted(read),
     source: read['source'] ?? defaults.source,
-    known_at: read['known_at'] ?? read['occurred_at'] ?? null,
+    known_at: read['known_at'] ?? null,
+    assumed_known_at: read['occurred_at'] ?? null,
   }
 }
 
@@ -89,20 +98,24 @@ function intentSignal(read: StagedRow, defaults: Defaults): Completed {
     return { problem: problem('period_reversed', 'period_end', end, `must not lie before period_start ${start}`) }
   const over = addDays(end, 1)
   const row = {
-    ...read,
+    ...withDeleted(read),
     provider,
     subject,
     observed_at: read['observed_at'] ?? startOfDay(over),
-    known_at: read['known_at'] ?? startOfDay(addDays(over, defaults.providerLagDays)),
+    known_at: read['known_at'] ?? null,
+    assumed_known_at: startOfDay(addDays(over, defaults.providerLagDays)),
   }
   return { row }
 }
 
-function opportunity(read: StagedRow, attributes: string): Completed {
+function opportunity(given: StagedRow, attributes: string): Completed {
+  const read = withDeleted(given)
   const { outcome } = read
   const openedAt = (read['opened_at'] ?? null) as Instant | null
   const closedAt = (read['closed_at'] ?? null) as Instant | null
   const knownAt = (read['known_at'] ?? null) as Instant | null
+  // A deletion may bring a key only.
+  if ((outcome ?? null) === null && read['deleted'] === 'true') return { row: { ...read, attributes } }
   if (outcome === 'open' && closedAt !== null) {
     return { problem: problem('close_without_outcome', 'closed_at', closedAt, 'an open opportunity has no closed_at') }
   }
@@ -129,7 +142,8 @@ function unlessAmountLacksCurrency(row: StagedRow): Completed {
 
 const readAddressOrNetwork = fieldReader({ type: 'network' }, {})
 
-function accountLink(read: StagedRow): Completed {
+function accountLink(given: StagedRow): Completed {
+  const read = withDeleted(given)
   const { kind, value = '' } = read
   if (kind === 'visitor') return { row: read }
   if (kind === 'network') {
@@ -146,4 +160,10 @@ function spend(read: StagedRow): Completed {
   const { amount = null } = read
   if (!amount?.startsWith('-')) return { row: read }
   return { problem: problem('out_of_range', 'amount', amount, 'must be 0 or more') }
+}
+
+function rate(read: StagedRow): Completed {
+  const { usd_per_unit: usd = null } = read
+  if (usd !== null && Number(usd) > 0 && Number(usd) < 1e9) return { row: read }
+  return { problem: problem('out_of_range', 'usd_per_unit', usd, 'must be above 0 and below 1e9') }
 }

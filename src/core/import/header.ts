@@ -23,6 +23,8 @@ export interface CellPlan {
   readonly name: string
   readonly column: string
   readonly required: boolean
+  /** Required, save in rows that delete. */
+  readonly unlessDeleted?: boolean
   readonly read: (cells: readonly string[], rowNumber: number) => string
   readonly values: ReadonlyMap<string, string | null> | undefined
   /** What a value that `values` does not list becomes; undefined: itself. */
@@ -37,6 +39,8 @@ export type HeaderResult =
   | { readonly kind: 'refused'; readonly problems: readonly string[] }
 
 const REQUIRED_BY_SOURCE = 'provider'
+/** Other standard names of a field. */
+const ALIASES: Readonly<Record<string, readonly string[]>> = { deleted: ['is_deleted'] }
 
 /** Checks a header against a mapping: every column is used, ignored by name, or refused; nothing is dropped silently. */
 export function planRows(header: readonly string[], mapping: Mapping, hasDefaultSource: boolean): HeaderResult {
@@ -54,7 +58,8 @@ export function planRows(header: readonly string[], mapping: Mapping, hasDefault
   const fields = FIELDS[mapping.kind]
   const sources = new Map<string, CellSource>(Object.entries(mapping.columns))
   for (const name of Object.keys(fields)) {
-    if (!sources.has(name) && names.includes(name) && !claimed.has(name)) sources.set(name, name)
+    const column = [name, ...(ALIASES[name] ?? [])].find((candidate) => names.includes(candidate))
+    if (!sources.has(name) && column !== undefined && !claimed.has(column)) sources.set(name, column)
   }
   const conditions = mapping.where.map((condition) => condition.column)
   const used = new Set([...claimed, ...conditions, ...[...sources.values()].flatMap(columnsOf)])
@@ -117,9 +122,14 @@ function missingFields(
   hasDefaultSource: boolean,
   mapping: Mapping,
 ): string[] {
+  const deletes = sources.has('deleted')
   return Object.entries(fields)
     .filter(
-      ([name, field]) => field.required && !sources.has(name) && !(name === REQUIRED_BY_SOURCE && hasDefaultSource),
+      ([name, field]) =>
+        field.required &&
+        !sources.has(name) &&
+        !(name === REQUIRED_BY_SOURCE && hasDefaultSource) &&
+        !(field.unlessDeleted && deletes),
     )
     .map(([name]) => `column ${JSON.stringify(name)}, which ${mapping.kind} require, is not in the header`)
 }
@@ -151,7 +161,8 @@ function fieldPlan(
   const detail = typeof source === 'object' && 'column' in source ? source : undefined
   const isList = field.type.type === 'list' || field.type.type === 'domains'
   const type = isList && detail?.separator !== undefined ? { ...field.type, separator: detail.separator } : field.type
-  return [cellPlan(name, source, type, field.required, mapping, position)]
+  const plan = cellPlan(name, source, type, field.required, mapping, position)
+  return [{ ...plan, unlessDeleted: field.unlessDeleted === true }]
 }
 
 function attributePlan(

@@ -12,6 +12,7 @@ export const IMPORT_KINDS = [
   'account-links',
   'customer-events',
   'spend',
+  'rates',
 ] as const
 
 export type ImportKind = (typeof IMPORT_KINDS)[number]
@@ -21,6 +22,8 @@ export interface Field {
   readonly required: boolean
   /** Kept in the row's `attributes` instead of a column of its own. */
   readonly attribute: boolean
+  /** Required, save in rows that delete. */
+  readonly unlessDeleted?: boolean
 }
 
 /** The columns that a kind of fact knows, in the order docs/import.md lists them. */
@@ -50,6 +53,10 @@ function choice(choices: readonly string[], isRequired = false): Field {
 function attribute(type: 'text' | 'number' | 'boolean'): Field {
   return { type: { type }, required: false, attribute: true }
 }
+/** What a row that takes something back may leave out. */
+function unlessDeleted(field: Field): Field {
+  return { ...field, unlessDeleted: true }
+}
 function several(type: 'list' | 'domains', isAttribute: boolean): Field {
   return { type: { type, separator: ';' }, required: false, attribute: isAttribute }
 }
@@ -70,6 +77,10 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
     technologies: several('list', true),
     in_crm: attribute('boolean'),
     motion: attribute('text'),
+    owner: attribute('text'),
+    parent_account_external_id: attribute('text'),
+    do_not_contact: attribute('boolean'),
+    deleted: optional('boolean'),
   },
   contacts: {
     external_id: required('key'),
@@ -82,12 +93,17 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
     seniority: choice(SENIORITIES),
     department: optional('key'),
     buying_role: choice(BUYING_ROLES),
+    mql_at: optional('instant'),
+    owner: attribute('text'),
+    do_not_contact: attribute('boolean'),
+    consent: attribute('text'),
+    deleted: optional('boolean'),
   },
   activities: {
     source: optional('key'),
     source_id: required('key'),
-    kind: required('key'),
-    occurred_at: required('instant'),
+    kind: unlessDeleted(required('key')),
+    occurred_at: unlessDeleted(required('instant')),
     known_at: optional('instant'),
     ordinal: optional('integer'),
     initiated_by: choice([...INITIATORS, 'unknown']),
@@ -97,6 +113,7 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
     domain: optional('domain'),
     ip: optional('address'),
     visitor_id: optional('key'),
+    deleted: optional('boolean'),
   },
   'intent-signals': {
     provider: required('key'),
@@ -105,18 +122,20 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
     domain: optional('domain'),
     period_start: required('day'),
     period_end: required('day'),
-    strength: required('strength'),
+    strength: unlessDeleted(required('strength')),
     observed_at: optional('instant'),
     known_at: optional('instant'),
+    deleted: optional('boolean'),
   },
   'business-events': {
     source: optional('key'),
     source_id: required('key'),
-    kind: required('key'),
+    kind: unlessDeleted(required('key')),
     account_external_id: optional('key'),
     domain: optional('domain'),
-    occurred_at: required('instant'),
+    occurred_at: unlessDeleted(required('instant')),
     known_at: optional('instant'),
+    deleted: optional('boolean'),
   },
   opportunities: {
     external_id: required('key'),
@@ -124,19 +143,24 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
     name: optional('text'),
     opened_at: optional('instant'),
     closed_at: optional('instant'),
-    outcome: choice(['won', 'lost', 'open'], true),
+    outcome: unlessDeleted(choice(['won', 'lost', 'open'], true)),
     amount: optional('money'),
     currency: optional('currency'),
     type: choice(['new_business', 'renewal', 'expansion']),
     lead_source: choice(['inbound', 'outbound', 'partner']),
     stage: optional('key'),
     known_at: optional('instant'),
+    owner: attribute('text'),
+    region: attribute('text'),
+    product_line: attribute('text'),
+    deleted: optional('boolean'),
   },
   'opportunity-contacts': {
     opportunity_external_id: required('key'),
     contact_external_id: required('key'),
     role: choice(BUYING_ROLES),
     known_at: optional('instant'),
+    deleted: optional('boolean'),
   },
   'stage-history': {
     opportunity_external_id: required('key'),
@@ -149,22 +173,29 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
     kind: choice(['domain', 'network', 'visitor'], true),
     value: required('key'),
     known_at: optional('instant'),
+    deleted: optional('boolean'),
   },
   'customer-events': {
     source: optional('key'),
     source_id: required('key'),
-    account_external_id: required('key'),
-    kind: choice(['renewal', 'expansion', 'churn'], true),
-    occurred_at: required('instant'),
+    account_external_id: unlessDeleted(required('key')),
+    kind: unlessDeleted(choice(['renewal', 'expansion', 'churn'], true)),
+    occurred_at: unlessDeleted(required('instant')),
     known_at: optional('instant'),
     amount: optional('money'),
     currency: optional('currency'),
+    deleted: optional('boolean'),
   },
   spend: {
     month: { type: { type: 'month' }, required: true, attribute: false },
     channel: required('key'),
     currency: required('currency'),
     amount: required('money'),
+  },
+  rates: {
+    currency: required('currency'),
+    day: required('day'),
+    usd_per_unit: required('number'),
   },
 }
 

@@ -1,6 +1,9 @@
 /** Why a row was rejected: the closed list. docs/import.md explains each to the person who has to mend the file. */
 export const REASONS = [
   'malformed_csv',
+  'malformed_json',
+  'unknown_key',
+  'too_large',
   'wrong_column_count',
   'missing_value',
   'too_long',
@@ -29,6 +32,7 @@ export const REASONS = [
   'unknown_account',
   'unknown_contact',
   'unknown_opportunity',
+  'unknown_fact',
 ] as const
 
 export type Reason = (typeof REASONS)[number]

@@ -33,11 +33,16 @@ function readCells(
   completion: Completion,
 ): RowOutcome {
   const read: Record<string, string | null> = {}
+  let missing: Problem | undefined
   for (const plan of columns) {
     const value = cellValue(plan, cells, rowNumber)
-    if (value !== null && typeof value !== 'string') return rejected(value)
-    read[plan.name] = value
+    if (value === null || typeof value === 'string') read[plan.name] = value
+    else if (plan.unlessDeleted && value.reason === 'missing_value') {
+      read[plan.name] = null
+      missing ??= value
+    } else return rejected(value)
   }
+  if (missing && read['deleted'] !== 'true') return rejected(missing)
   let json = ''
   for (const plan of attributes) {
     const value = cellValue(plan, cells, rowNumber)

@@ -37,7 +37,7 @@ export const ROW_DIRT: Readonly<Record<string, RowDirtKind>> = {
     what: 'the same key again with another kind or strength, known one to six weeks later',
     files: ['activities', 'intent-signals', 'business-events'],
     rate: 0.01,
-    outcome: 'repeated',
+    outcome: 'taken',
     make: make.correctedFact,
   },
   corrected_amount: {

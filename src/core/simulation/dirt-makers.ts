@@ -49,7 +49,8 @@ const CORRECTED_KIND: Readonly<Record<string, string>> = {
 
 export function correctedFact({ random, file, row, later }: RowToSoil): Soiled {
   const known_at = later(row['known_at'] ?? '', CORRECTION_DAYS)
-  const strength = String(1 + random.integer(100))
+  const drawn = 1 + random.integer(100)
+  const strength = String(drawn === Number(row['strength']) ? (drawn % 100) + 1 : drawn)
   if (known_at === undefined) return undefined
   if (file === 'intent-signals') return [row, { ...row, known_at, strength }]
   const kind = CORRECTED_KIND[row['kind'] ?? '']

@@ -8,13 +8,20 @@ import { DECIDED, type Decision, type VersionedTable, writeVersions } from './ve
 
 export const ACCOUNT_STAGING: Staging = {
   table: 'staged_account',
-  columns: { external_id: KEY, source: KEY, known_at: 'timestamptz', domain: 'jsonb', attributes: 'jsonb' },
+  columns: {
+    external_id: KEY,
+    source: KEY,
+    known_at: 'timestamptz',
+    domain: 'jsonb',
+    attributes: 'jsonb',
+    deleted: 'boolean',
+  },
 }
 
 const ACCOUNT: VersionedTable = {
   entity: 'account',
   staged: 'staged_account',
-  content: ['attributes'],
+  content: ['attributes', 'deleted'],
   accountId: null,
 }
 
@@ -26,8 +33,10 @@ export async function writeAccounts(
 ): Promise<BatchOutcome> {
   await copyRows(client, ACCOUNT_STAGING, rows)
   const decisions = await writeVersions(client, ACCOUNT, context)
+  if (rows.some((row) => row['deleted'] === 'true')) await client.query(REMOVE_LINKS)
   const linked = await client.query<{ row: number }>(DOMAIN_LINKS, [FREE_MAIL_DOMAINS])
-  return outcomeOf(rows.length, actionsOf(rows.length, decisions, linked.rows), [], 0)
+  const revived = await client.query<{ row: number }>(REVIVE_LINKS)
+  return outcomeOf(rows.length, actionsOf(rows.length, decisions, [...linked.rows, ...revived.rows]), [], 0)
 }
 
 /** Rows without a decision repeat the key of a later one. A row whose only news is elsewhere counts as updated. */
@@ -53,7 +62,7 @@ const DOMAIN_LINKS = `
     from ${DECIDED} d
     join staged_account s on s.row = d.row
     cross join lateral jsonb_array_elements_text(s.domain) as value
-    where value <> all ($1::text[])
+    where value <> all ($1::text[]) and not s.deleted
     order by value, d.entity_id, d.backfilled, d.known_at
   ), written as (
     insert into account_link as t (kind, value, account_id, known_at, backfilled)
@@ -67,6 +76,23 @@ const DOMAIN_LINKS = `
     returning account_id, value
   )
   select c.row from written w join claimed c on c.entity_id = w.account_id and c.value = w.value`
+
+/** What a deleted account claimed is free for others, unless another source still tells of the account. */
+const REMOVE_LINKS = `
+  update account_link l set removed_at = d.known_at
+  from (select d.entity_id, min(d.known_at) as known_at from ${DECIDED} d join staged_account s on s.row = d.row
+    where s.deleted group by d.entity_id) d
+  where l.account_id = d.entity_id and l.removed_at is null and not exists (
+    select from (
+      select distinct on (v.source) v.deleted from account_version v where v.account_id = d.entity_id
+      order by v.source, v.known_at desc
+    ) v where not v.deleted)`
+
+const REVIVE_LINKS = `
+  update account_link l set removed_at = null
+  from ${DECIDED} d join staged_account s on s.row = d.row
+  where l.removed_at < d.known_at and not s.deleted and l.account_id = d.entity_id and l.kind = 'domain' and s.domain ? l.value
+  returning d.row`
 
 /** Whether the new knowledge date of a link says more than the stored one. */
 export function betterKnown(stored: string, given: string): string {

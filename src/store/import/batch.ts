@@ -6,6 +6,10 @@ import type { Instant } from '../../core/time.ts'
 export interface BatchContext {
   /** One instant for the whole import: what an undated row changes is known from then on. */
   readonly startedAt: Instant
+  /** An undated row that says something else corrects what is stored, and with it the past. */
+  readonly amend: boolean
+  /** Nothing will be committed. */
+  readonly dryRun: boolean
 }
 
 /** What became of a batch's rows. Every row is in exactly one of the five; `unmatched` is a property of those kept. */
@@ -22,19 +26,42 @@ const ATTEMPTS = 6
 const FIRST_PAUSE_MS = 50
 const DEADLOCK_SERIALIZATION_LOCK_TIMEOUT = ['40P01', '40001', '55P03']
 
+const BEGIN = `begin; set local statement_timeout = '10min'; set local lock_timeout = '5s';
+  set local jit = off; set local work_mem = '64MB'; set local random_page_cost = 1.1`
+
+/** Everything that `work` writes, the client is rid of afterwards: the transactions in it become steps of one. */
+export async function inDryRun<Result>(client: PoolClient, work: () => Promise<Result>): Promise<Result> {
+  await client.query(`${BEGIN}; set local idle_in_transaction_session_timeout = 0`)
+  try {
+    return await work()
+  } finally {
+    await client.query('rollback')
+  }
+}
+
+/** Staging tables empty themselves only when a transaction ends, so that they are emptied here. */
+async function inSavepoint<Result>(client: PoolClient, work: () => Promise<Result>): Promise<Result> {
+  await client.query('savepoint step')
+  const result = await work()
+  const { rows } = await client.query<{ name: string }>(
+    `select relname as name from pg_class where relnamespace = pg_my_temp_schema() and relkind = 'r'`,
+  )
+  if (rows.length > 0) await client.query(`truncate ${rows.map(({ name }) => `pg_temp.${name}`).join(', ')}`)
+  await client.query('release savepoint step')
+  return result
+}
+
 /**
  * One transaction, tried again when another import stood in its way. Rows are locked in the order of their keys, so a
  * deadlock takes two imports of different kinds and is rare.
  */
 export async function inTransaction<Result>(client: PoolClient, work: () => Promise<Result>): Promise<Result> {
+  if (client.getTransactionStatus() === 'T') return await inSavepoint(client, work)
   for (let attempt = 1; ; attempt += 1) {
     try {
       // The pool's limits are for single statements of the service; a batch may take longer than they allow. Compiling a
       // batch's statements costs more than it saves, and what a batch probes is mostly in memory.
-      await client.query(
-        `begin; set local statement_timeout = '10min'; set local lock_timeout = '5s';
-         set local jit = off; set local work_mem = '64MB'; set local random_page_cost = 1.1`,
-      )
+      await client.query(BEGIN)
       const result = await work()
       await client.query('commit')
       return result

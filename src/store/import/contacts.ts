@@ -15,6 +15,8 @@ const CONTENT = {
   department: KEY,
   buying_role: 'text',
   attributes: 'jsonb',
+  mql_at: 'timestamptz',
+  deleted: 'boolean',
 }
 
 export const CONTACT_STAGING: Staging = {

@@ -1,11 +1,13 @@
 import type { PoolClient } from 'pg'
 import type { StagedRow } from '../../core/import/complete.ts'
-import type { BatchOutcome } from './batch.ts'
+import { problem } from '../../core/import/problems.ts'
+import type { BatchContext, BatchOutcome } from './batch.ts'
+import { DECISION_COLUMNS, factStatements } from './fact-statements.ts'
 import { writeFeedStarts } from './feed-start.ts'
-import { MATCH_COLUMNS, matched } from './match.ts'
+import { MATCH_COLUMNS } from './match.ts'
 import { copyRows, KEY, type Staging } from './staging.ts'
 
-/** A table of things that happened: one row per key, corrected in place, linked to an account by the match rule. */
+/** A table of things that happened: a row per key and knowledge date, linked to an account by the match rule. */
 export interface FactTable {
   readonly table: 'activity' | 'intent_signal' | 'business_event' | 'customer_event'
   readonly staging: Staging
@@ -14,9 +16,21 @@ export interface FactTable {
   /** The columns under which feed_start keeps the source and the kind. */
   readonly feed: { readonly source: string; readonly kind: string }
   readonly hasContact: boolean
+  /** What names a row in a message, and the columns that no row can do without. */
+  readonly name: string
+  readonly needed: readonly string[]
 }
 
-const EVENT = { source: KEY, source_id: KEY, kind: KEY, occurred_at: 'timestamptz', known_at: 'timestamptz' }
+const EVENT = {
+  source: KEY,
+  source_id: KEY,
+  kind: KEY,
+  occurred_at: 'timestamptz',
+  known_at: 'timestamptz',
+  assumed_known_at: 'timestamptz',
+  deleted: 'boolean',
+}
+const NEEDED = { name: 'source_id', needed: ['kind', 'occurred_at'] }
 const BY_KIND = { source: 'source', kind: 'kind' }
 
 export const FACT_TABLES = {
@@ -24,6 +38,7 @@ export const FACT_TABLES = {
     table: 'activity',
     staging: {
       table: 'staged_activity',
+      extra: DECISION_COLUMNS,
       columns: {
         ...EVENT,
         ordinal: 'bigint',
@@ -42,11 +57,13 @@ export const FACT_TABLES = {
     happenedAt: 'occurred_at',
     feed: BY_KIND,
     hasContact: true,
+    ...NEEDED,
   },
   'intent-signals': {
     table: 'intent_signal',
     staging: {
       table: 'staged_intent_signal',
+      extra: DECISION_COLUMNS,
       columns: {
         provider: KEY,
         topic: KEY,
@@ -55,6 +72,8 @@ export const FACT_TABLES = {
         period_end: 'date',
         observed_at: 'timestamptz',
         known_at: 'timestamptz',
+        assumed_known_at: 'timestamptz',
+        deleted: 'boolean',
         strength: 'numeric(7, 4)',
         account_external_id: KEY,
         domain: KEY,
@@ -64,33 +83,45 @@ export const FACT_TABLES = {
     happenedAt: 'observed_at',
     feed: { source: 'provider', kind: 'topic' },
     hasContact: false,
+    name: 'subject',
+    needed: ['strength'],
   },
   'business-events': {
     table: 'business_event',
     staging: {
       table: 'staged_business_event',
+      extra: DECISION_COLUMNS,
       columns: { ...EVENT, account_external_id: KEY, domain: KEY, attributes: 'jsonb' },
     },
     key: ['source', 'source_id'],
     happenedAt: 'occurred_at',
     feed: BY_KIND,
     hasContact: false,
+    ...NEEDED,
   },
   'customer-events': {
     table: 'customer_event',
     staging: {
       table: 'staged_customer_event',
+      extra: DECISION_COLUMNS,
       columns: { ...EVENT, amount: 'numeric(18, 4)', currency: KEY, account_external_id: KEY },
     },
     key: ['source', 'source_id'],
     happenedAt: 'occurred_at',
     feed: BY_KIND,
     hasContact: false,
+    name: 'source_id',
+    needed: ['kind', 'occurred_at', 'account_external_id'],
   },
 } as const satisfies Record<string, FactTable>
 
 interface Counts {
   readonly kept: number
+  readonly unmatched: number
+  readonly reverted: number
+  readonly moved: number
+}
+interface Written {
   readonly inserted: number
   readonly updated: number
   readonly unmatched: number
@@ -100,19 +131,57 @@ export async function writeFacts(
   client: PoolClient,
   fact: FactTable,
   rows: readonly StagedRow[],
+  context: BatchContext,
 ): Promise<BatchOutcome> {
+  const statements = factStatements(fact)
   await copyRows(client, fact.staging, rows)
-  const { rows: counted } = await client.query<Counts>(upsert(fact))
-  await writeFeedStarts(client, fact)
-  const { kept, inserted, updated, unmatched } = counted[0] ?? { kept: 0, inserted: 0, updated: 0, unmatched: 0 }
-  return {
-    inserted,
-    updated,
-    unchanged: kept - inserted - updated,
-    duplicate: rows.length - kept,
-    rejected: [],
-    unmatched,
+  // Two imports at once that knew nothing of each other would both write the first version of a fact.
+  if (!context.dryRun) await client.query(`select pg_advisory_xact_lock(hashtext('winrate.import.${fact.table}'))`)
+  const rejected = rows.some((row) => row['deleted'] === 'true') ? await completeDeletions(client, fact) : []
+  await client.query(statements.dropDuplicates)
+  const written: Written[] = []
+  let restated = 0
+  if (rows.some((row) => row['known_at'] !== null)) {
+    restated = (await client.query(statements.stateAssumed)).rowCount ?? 0
+    written.push(...(await client.query<Written>(statements.write, [false])).rows)
   }
+  if (rows.some((row) => row['known_at'] === null)) {
+    await client.query(statements.decide, [context.startedAt, context.amend])
+    await client.query(statements.dropReplaced)
+    written.push(...(await client.query<Written>(statements.write, [true])).rows)
+  }
+  const { rows: successions } = await client.query<{ same: boolean }>(statements.supersede)
+  await writeFeedStarts(client, fact)
+  const { rows: counted } = await client.query<Counts>(statements.count)
+  const { kept, unmatched, reverted, moved } = counted[0] ?? { kept: 0, unmatched: 0, reverted: 0, moved: 0 }
+  const sum = (part: keyof Written) => written.reduce((total, counts) => total + counts[part], 0)
+  const updated = sum('updated') + restated + reverted + moved
+  const versions = sum('inserted') - moved
+  // The same told again with another date: kept, since a correction of the time between may still come.
+  const repeated = Math.min(versions, successions.filter(({ same }) => same).length)
+  return {
+    inserted: versions - repeated,
+    updated,
+    unchanged: kept - versions - updated,
+    duplicate: rows.length - kept - rejected.length + repeated,
+    rejected,
+    unmatched: unmatched + sum('unmatched'),
+  }
+}
+
+async function completeDeletions(client: PoolClient, fact: FactTable): Promise<BatchOutcome['rejected']> {
+  const statements = factStatements(fact)
+  await client.query(statements.fillDeleted)
+  const { rows: lost } = await client.query<{ row: number; value: string }>(statements.takeUnknown)
+  return lost.map(({ row, value }) => ({
+    row,
+    problem: problem(
+      'unknown_fact',
+      fact.name,
+      value,
+      `we have nothing of this id to delete; a row with ${fact.needed.join(', ')} would be kept until it comes`,
+    ),
+  }))
 }
 
 /** MATCH_COLUMNS as this table has them, null where it has none. */
@@ -125,38 +194,4 @@ export function matchColumns(fact: FactTable, alias: string): string {
 
 export function linkColumns(fact: FactTable): readonly string[] {
   return fact.hasContact ? ['contact_id', 'account_id', 'linked_at'] : ['account_id', 'linked_at']
-}
-
-/** Among equal keys the file's last line wins. xmax tells a row that was there (its old version is locked) from a new one. */
-function upsert(fact: FactTable): string {
-  const own = Object.keys(fact.staging.columns)
-  const key = fact.key.join(', ')
-  const content = own.filter((name) => !fact.key.includes(name) && name !== 'known_at')
-  const missing = matchColumns(fact, 's')
-    .split(', ')
-    .filter((column) => column.startsWith('null::'))
-  const written = [...own, ...linkColumns(fact)]
-  const knownAt = fact.happenedAt === 'occurred_at' ? laterKnowledge() : 'excluded.known_at'
-  const changes = [...content, ...linkColumns(fact)].map((name) => `${name} = excluded.${name}`)
-  return `
-    with latest as materialized (
-      select distinct on (${key}) ${['s.*', `s.${fact.happenedAt} as happened_at`, ...missing].join(', ')}
-      from ${fact.staging.table} s order by ${key}, row desc
-    ), linked as materialized (${matched('latest')}
-    ), written as (
-      insert into ${fact.table} as t (${written.join(', ')})
-      select ${written.join(', ')} from linked order by ${key}
-      on conflict (${key}) do update set ${changes.join(', ')}, known_at = ${knownAt}
-      where (${[...content, 'known_at'].map((name) => `t.${name}`).join(', ')})
-        is distinct from (${content.map((name) => `excluded.${name}`).join(', ')}, ${knownAt})
-      returning t.xmax = 0 as inserted
-    )
-    select (select count(*) from linked) as kept, (select count(*) from linked where account_id is null) as unmatched,
-      count(*) filter (where inserted) as inserted, count(*) filter (where not inserted) as updated from written`
-}
-
-/** A row that states no knowledge date (it then equals the event's own time) never makes a fact known earlier than stated. */
-function laterKnowledge(): string {
-  return `case when excluded.known_at = excluded.occurred_at and t.known_at <> t.occurred_at
-        then greatest(t.known_at, excluded.known_at) else excluded.known_at end`
 }

@@ -47,6 +47,7 @@ const TABLES: Readonly<Record<ImportKind, readonly string[]>> = {
   'account-links': ['account_link'],
   'customer-events': ['customer_event'],
   spend: [],
+  rates: [],
 }
 
 function factOf(kind: ImportKind): FactTable | undefined {

@@ -9,9 +9,9 @@ export interface ImportRun {
   readonly startedAt: Instant
 }
 
-/** By the database's clock, since rows recorded afterwards are compared with it. */
+/** By the database's clock, and in a dry run that of its transaction: rows recorded afterwards are compared with it. */
 export async function startOfImport(client: PoolClient): Promise<Instant> {
-  const { rows } = await client.query<{ now: Instant }>('select clock_timestamp() as now')
+  const { rows } = await client.query<{ now: Instant }>('select now() as now')
   const [row] = rows
   if (!row) throw new Error('the database did not tell the time')
   return row.now

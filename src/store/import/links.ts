@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg'
 import type { StagedRow } from '../../core/import/complete.ts'
 import { type Problem, problem, type Reason } from '../../core/import/problems.ts'
 import { betterKnown, UNDATED } from './accounts.ts'
-import { type BatchOutcome, outcomeOf, type RowAction } from './batch.ts'
+import { type BatchContext, type BatchOutcome, outcomeOf, type RowAction } from './batch.ts'
 import { copyRows, KEY, type Staging } from './staging.ts'
 
 /** Rows that tie two things together and cannot be kept while one of them is missing. */
@@ -14,16 +14,24 @@ export interface LinkTable {
   readonly write: string
   /** Rows that are neither missing nor repeated by a later row: a query of row. */
   readonly kept: string
+  /** Whether `write` takes the import's start, since when an undated removal is known. */
+  readonly removable: boolean
 }
 
 export const LINK_STAGINGS = {
   'account-links': {
     table: 'staged_account_link',
-    columns: { account_external_id: KEY, kind: 'text', value: KEY, known_at: 'timestamptz' },
+    columns: { account_external_id: KEY, kind: 'text', value: KEY, known_at: 'timestamptz', deleted: 'boolean' },
   },
   'opportunity-contacts': {
     table: 'staged_opportunity_contact',
-    columns: { opportunity_external_id: KEY, contact_external_id: KEY, role: 'text', known_at: 'timestamptz' },
+    columns: {
+      opportunity_external_id: KEY,
+      contact_external_id: KEY,
+      role: 'text',
+      known_at: 'timestamptz',
+      deleted: 'boolean',
+    },
   },
   'stage-history': {
     table: 'staged_stage',
@@ -36,8 +44,19 @@ function missing(table: string, entity: string, staged: string): string {
     where not exists (select from ${entity} e where e.external_id = s.${staged})`
 }
 
+const LINK_KNOWN = `known_at = case when ${betterKnown('t', 'excluded')} then excluded.known_at else t.known_at end,
+          backfilled = t.backfilled and excluded.backfilled`
+
+/** A row that tells of a removed link again brings it back, unless it is older than the removal. */
+const STILL_REMOVED = `case when not excluded.backfilled and excluded.known_at <= t.removed_at then t.removed_at end`
+
+/** Whether a row takes away a stored link `t`: one that came back later than the row's date stays. */
+function removes(row: string): string {
+  return `(t.removed_at is null or ${row}.known_at < t.removed_at) and (t.backfilled or ${row}.known_at is null or t.known_at <= ${row}.known_at)`
+}
+
 const ACCOUNT_LINKS_KEPT = `
-  select distinct on (s.kind, s.link, a.account_id) s.row, s.kind, s.link, s.network, s.known_at, a.account_id, a.external_id
+  select distinct on (s.kind, s.link, a.account_id) s.row, s.kind, s.link, s.network, s.known_at, s.deleted, a.account_id, a.external_id
   from (
     select *, case kind when 'network' then network(value::inet)::text else value end collate "C" as link,
       case kind when 'network' then network(value::inet) end as network
@@ -46,7 +65,7 @@ const ACCOUNT_LINKS_KEPT = `
   order by s.kind, s.link, a.account_id, s.row desc`
 
 const OPPORTUNITY_CONTACTS_KEPT = `
-  select distinct on (o.opportunity_id, c.contact_id) s.row, s.role, s.known_at, o.opportunity_id, c.contact_id,
+  select distinct on (o.opportunity_id, c.contact_id) s.row, s.role, s.known_at, s.deleted, o.opportunity_id, c.contact_id,
     s.opportunity_external_id, s.contact_external_id
   from staged_opportunity_contact s
   join opportunity o on o.external_id = s.opportunity_external_id
@@ -62,22 +81,30 @@ const STAGES_KEPT = `
 export const LINK_TABLES: Readonly<Record<keyof typeof LINK_STAGINGS, LinkTable>> = {
   'account-links': {
     staging: LINK_STAGINGS['account-links'],
+    removable: true,
     missing: missing('staged_account_link', 'account', 'account_external_id'),
     kept: ACCOUNT_LINKS_KEPT,
     write: `
       with kept as (${ACCOUNT_LINKS_KEPT}), written as (
         insert into account_link as t (kind, value, account_id, network, known_at, backfilled)
         select kind, link, account_id, network, coalesce(known_at, ${UNDATED}), known_at is null
-        from kept order by kind, link, external_id
-        on conflict (kind, value, account_id) do update set known_at = excluded.known_at, backfilled = excluded.backfilled
-        where ${betterKnown('t', 'excluded')}
+        from kept where not deleted order by kind, link, external_id
+        on conflict (kind, value, account_id) do update set ${LINK_KNOWN}, removed_at = ${STILL_REMOVED}
+        where (${betterKnown('t', 'excluded')}) or t.removed_at is distinct from ${STILL_REMOVED}
         returning t.kind, t.value, t.account_id, t.xmax = 0 as inserted
+      ), removed as (
+        update account_link t set removed_at = coalesce(k.known_at, $1) from kept k
+        where k.deleted and t.kind = k.kind and t.value = k.link and t.account_id = k.account_id
+          and ${removes('k')}
+        returning k.row, false as inserted
       )
+      select * from removed union all
       select k.row, w.inserted from written w
       join kept k on k.kind = w.kind and k.link = w.value and k.account_id = w.account_id`,
   },
   'opportunity-contacts': {
     staging: LINK_STAGINGS['opportunity-contacts'],
+    removable: true,
     missing: `${missing('staged_opportunity_contact', 'opportunity', 'opportunity_external_id')}
       union all ${missing('staged_opportunity_contact', 'contact', 'contact_external_id')}`,
     kept: OPPORTUNITY_CONTACTS_KEPT,
@@ -85,18 +112,23 @@ export const LINK_TABLES: Readonly<Record<keyof typeof LINK_STAGINGS, LinkTable>
       with kept as (${OPPORTUNITY_CONTACTS_KEPT}), written as (
         insert into opportunity_contact as t (opportunity_id, contact_id, role, known_at, backfilled)
         select opportunity_id, contact_id, role, coalesce(known_at, ${UNDATED}), known_at is null
-        from kept order by opportunity_external_id, contact_external_id
-        on conflict (opportunity_id, contact_id) do update set role = excluded.role,
-          known_at = case when ${betterKnown('t', 'excluded')} then excluded.known_at else t.known_at end,
-          backfilled = t.backfilled and excluded.backfilled
+        from kept where not deleted order by opportunity_external_id, contact_external_id
+        on conflict (opportunity_id, contact_id) do update set role = excluded.role, ${LINK_KNOWN}, removed_at = ${STILL_REMOVED}
         where t.role is distinct from excluded.role or (${betterKnown('t', 'excluded')})
+          or t.removed_at is distinct from ${STILL_REMOVED}
         returning t.opportunity_id, t.contact_id, t.xmax = 0 as inserted
+      ), removed as (
+        update opportunity_contact t set removed_at = coalesce(k.known_at, $1) from kept k
+        where k.deleted and t.opportunity_id = k.opportunity_id and t.contact_id = k.contact_id and ${removes('k')}
+        returning k.row, false as inserted
       )
+      select * from removed union all
       select k.row, w.inserted from written w
       join kept k on k.opportunity_id = w.opportunity_id and k.contact_id = w.contact_id`,
   },
   'stage-history': {
     staging: LINK_STAGINGS['stage-history'],
+    removable: false,
     missing: missing('staged_stage', 'opportunity', 'opportunity_external_id'),
     kept: STAGES_KEPT,
     write: `
@@ -124,11 +156,15 @@ export async function writeLinks(
   client: PoolClient,
   table: LinkTable,
   rows: readonly StagedRow[],
+  context: BatchContext,
 ): Promise<BatchOutcome> {
   await copyRows(client, table.staging, rows)
   const { rows: lost } = await client.query<Missing>(table.missing)
   const { rows: kept } = await client.query<{ row: number }>(`select row from (${table.kept}) k`)
-  const { rows: written } = await client.query<{ row: number; inserted: boolean }>(table.write)
+  const { rows: written } = await client.query<{ row: number; inserted: boolean }>(
+    table.write,
+    table.removable ? [context.startedAt] : [],
+  )
   const actions = new Map<number, RowAction>()
   for (let row = 0; row < rows.length; row += 1) actions.set(row, 'duplicate')
   for (const { row } of kept) actions.set(row, 'unchanged')

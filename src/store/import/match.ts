@@ -65,6 +65,7 @@ export function matched(facts: string): string {
         select l.account_id, l.known_at, rank() over (order by masklen(l.network) desc) as narrowness
         from account_link l
         where ${nobodyYet('by_mail_domain', 'by_domain')} and f.ip is not null and l.network is not null and l.network >>= f.ip
+          and ${holdsAt('f.happened_at')}
       ) n
       where n.narrowness = 1 having count(*) = 1
     ) by_network on true
@@ -87,8 +88,13 @@ function onlyClaim(kind: 'domain' | 'visitor', value: string, condition: string)
   const free = kind === 'domain' ? `and l.value <> all (array[${FREE_MAIL_DOMAINS.map(quoted).join(', ')}])` : ''
   return `select min(l.account_id) as account_id, min(l.known_at) as linked_at
       from account_link l
-      where ${condition} and l.kind = '${kind}' and l.value = ${value} ${free}
+      where ${condition} and l.kind = '${kind}' and l.value = ${value} and ${holdsAt('f.happened_at')} ${free}
       having count(*) = 1`
+}
+
+/** A link that was removed still leads to its account for what happened before. */
+function holdsAt(at: string): string {
+  return `(l.removed_at is null or l.removed_at > ${at})`
 }
 
 function quoted(text: string): string {

@@ -22,6 +22,7 @@ export async function writeOpportunities(
   context: BatchContext,
 ): Promise<BatchOutcome> {
   await copyRows(client, statements.OPPORTUNITY_STAGING, rows)
+  if (rows.some((row) => row['deleted'] === 'true')) await client.query(statements.STRIP_DELETED)
   await client.query(statements.DROP_DUPLICATES)
   await client.query(statements.INSERT_OPPORTUNITIES)
   await client.query(statements.LOCK_OPPORTUNITIES)

@@ -11,6 +11,7 @@ const VERSION = {
   lead_source: 'text',
   stage: KEY,
   attributes: 'jsonb',
+  deleted: 'boolean',
 }
 
 export const OPPORTUNITY_STAGING: Staging = {
@@ -33,6 +34,15 @@ function columns(alias: string): string {
 
 const OPPORTUNITY = `
   cross join lateral (select o.opportunity_id from opportunity o where o.external_id = s.external_id limit 1) o`
+
+/** A deletion that states no date is news of this import and adds to what is stored; what else the row says is of the past. */
+export const STRIP_DELETED = `
+  update staged_opportunity set account_external_id = null, attributes = '{}',
+    ${Object.keys(VERSION)
+      .filter((name) => name !== 'attributes' && name !== 'deleted')
+      .map((name) => `${name} = null`)
+      .join(', ')}
+  where deleted and known_at is null`
 
 /** Two rows for one instant of one opportunity: the later line wins. An open row without a date has an instant of its own. */
 export const DROP_DUPLICATES = `
@@ -109,7 +119,7 @@ export const INSERT_OPENINGS = `
   with openings as (
     select distinct on (o.opportunity_id, s.opened_at) s.row, o.opportunity_id, s.name, s.opened_at, s.type, s.lead_source
     from staged_opportunity s ${OPPORTUNITY}
-    where s.opened_at is not null and s.known_at is null
+    where s.opened_at is not null and s.known_at is null and not s.deleted
       and (s.closed_at > s.opened_at or exists (
         select from opportunity_version v where v.opportunity_id = o.opportunity_id and v.outcome <> 'open'))
     order by o.opportunity_id, s.opened_at, s.row desc
@@ -133,9 +143,10 @@ export const COUNT_ROUNDS = `
  */
 export const ENTER_PARTIAL = `
   insert into opportunity_entry (${ENTRY})
-  select s.row, o.opportunity_id, k.known_at, false, coalesce(s.name, b.name), b.opened_at, s.closed_at, s.outcome,
+  select s.row, o.opportunity_id, k.known_at, false, coalesce(s.name, b.name), b.opened_at,
+    case when s.outcome is null then b.closed_at else s.closed_at end, coalesce(s.outcome, b.outcome),
     coalesce(s.amount, b.amount), case when s.amount is null then coalesce(b.currency, s.currency) else s.currency end,
-    coalesce(s.type, b.type), coalesce(s.lead_source, b.lead_source), coalesce(s.stage, b.stage), b.attributes || s.attributes
+    coalesce(s.type, b.type), coalesce(s.lead_source, b.lead_source), coalesce(s.stage, b.stage), b.attributes || s.attributes, s.deleted
   from (
     select *, row_number() over (partition by external_id order by coalesce(known_at, closed_at, $1), row) as place
     from staged_opportunity where opened_at is null

@@ -9,13 +9,15 @@ export interface Staging {
   readonly table: string
   /** SQL type of each column, in the order in which COPY sends them. `row` comes first by itself. */
   readonly columns: Readonly<Record<string, string>>
+  /** Further columns, filled by statements. */
+  readonly extra?: Readonly<Record<string, string>>
 }
 
 /** Keys compare and sort as bytes, as the facts' own columns do. */
 export const KEY = 'text collate "C"'
 
 export async function createStaging(client: PoolClient, staging: Staging): Promise<void> {
-  const columns = Object.entries(staging.columns).map(([name, type]) => `${name} ${type}`)
+  const columns = Object.entries({ ...staging.columns, ...staging.extra }).map(([name, type]) => `${name} ${type}`)
   await client.query(
     `create temporary table if not exists ${staging.table} (row integer not null, ${columns.join(', ')}) on commit delete rows`,
   )

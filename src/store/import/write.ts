@@ -8,7 +8,7 @@ import { FACT_TABLES, writeFacts } from './facts.ts'
 import { LINK_TABLES, writeLinks } from './links.ts'
 import { writeOpportunities } from './opportunities.ts'
 import { ENTRY_STAGING, OPPORTUNITY_STAGING } from './opportunity-statements.ts'
-import { SPEND_STAGING, writeSpend } from './spend.ts'
+import { PERIOD_TABLES, writePeriods } from './periods.ts'
 import { createStaging, type Staging } from './staging.ts'
 import { createDecisions } from './versions.ts'
 
@@ -43,11 +43,12 @@ async function writeRows(
     case 'account-links':
     case 'opportunity-contacts':
     case 'stage-history':
-      return await writeLinks(client, LINK_TABLES[kind], rows)
+      return await writeLinks(client, LINK_TABLES[kind], rows, context)
     case 'spend':
-      return await writeSpend(client, rows)
+    case 'rates':
+      return await writePeriods(client, PERIOD_TABLES[kind], rows)
     default:
-      return await writeFacts(client, FACT_TABLES[kind], rows)
+      return await writeFacts(client, FACT_TABLES[kind], rows, context)
   }
 }
 
@@ -64,7 +65,8 @@ function stagingsOf(kind: ImportKind): readonly Staging[] {
     case 'stage-history':
       return [LINK_TABLES[kind].staging]
     case 'spend':
-      return [SPEND_STAGING]
+    case 'rates':
+      return [PERIOD_TABLES[kind].staging]
     default:
       return [FACT_TABLES[kind].staging]
   }

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { IMPORT_KINDS, type ImportKind } from '../../../src/core/import/kinds.ts'
+import type { ImportKind } from '../../../src/core/import/kinds.ts'
+import { SIMULATED_KINDS } from '../../../src/core/simulation/simulated-kinds.ts'
 import { REASONS } from '../../../src/core/import/problems.ts'
 import { createDirtReport } from '../../../src/core/simulation/dirt.ts'
 import { ENRICHMENT_FILE } from '../../../src/core/simulation/dirt-kinds.ts'
@@ -14,7 +15,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.ts
 
 const options = simulationOptions({ end: '2025-11-01' as IsoDate, accounts: 250, months: 15, seed: 'dirty' })
 const databases: TestDatabase[] = []
-const kinds = IMPORT_KINDS.filter((kind) => kind !== 'spend')
+const kinds = SIMULATED_KINDS.filter((kind) => kind !== 'spend')
 let clean: Imported
 let dirty: Imported
 

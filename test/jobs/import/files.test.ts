@@ -148,17 +148,4 @@ describe('an import', () => {
       { waiting: 0 },
     ])
   })
-
-  it('never makes a fact known earlier than was stated', async () => {
-    await importText(database, 'activities', 'source_id,kind,occurred_at,known_at\n1,visit,2024-03-01,2024-03-05\n')
-    expect(
-      (await importText(database, 'activities', 'source_id,kind,occurred_at\n1,visit,2024-03-01\n')).counts,
-    ).toMatchObject({ unchanged: 1 })
-    expect(
-      (await importText(database, 'activities', 'source_id,kind,occurred_at\n1,call,2024-03-01\n')).counts,
-    ).toMatchObject({ updated: 1 })
-    expect(await rowsOf(database, 'select kind, left(known_at::text, 10) as known from activity')).toEqual([
-      { kind: 'call', known: '2024-03-05' },
-    ])
-  })
 })
