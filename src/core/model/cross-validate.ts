@@ -3,11 +3,11 @@ import type { FeatureColumn } from '../features/types.ts'
 import { linearPredictor } from './design-matrix.ts'
 import { encode } from './encode.ts'
 import type { Encoder } from './encoder.ts'
-import { fitEncoder } from './fit-encoder.ts'
+import { fitEncoding } from './fit-encoder.ts'
 import { type Fold, type FoldOptions, type FoldPlan, planFolds } from './folds.ts'
 import { fitLogistic } from './newton.ts'
 import { interceptCorrection, populationWeights } from './sampling-correction.ts'
-import type { Fit, LogisticProblem, NegativeSampling, TrainingRow } from './types.ts'
+import type { DesignMatrix, Fit, LogisticProblem, NegativeSampling, TrainingRow } from './types.ts'
 
 /** Penalties tried by default: 1 to 10,000 in nine steps of a factor 3.16, standard deviations 1 to 0.01 a priori. */
 export const DEFAULT_PENALTIES: readonly number[] = Array.from({ length: 9 }, (_, step) => 10 ** (step / 2))
@@ -102,11 +102,19 @@ export function crossValidate(
 }
 
 export function problemFor(rows: readonly TrainingRow[], encoder: Encoder): LogisticProblem {
-  return {
-    matrix: encode(
+  return problemOf(
+    rows,
+    encode(
       encoder,
       rows.map((row) => row.values),
     ).matrix,
+  )
+}
+
+/** @param matrix the rows, encoded */
+export function problemOf(rows: readonly TrainingRow[], matrix: DesignMatrix): LogisticProblem {
+  return {
+    matrix,
     won: Uint8Array.from(rows, (row) => (row.won ? 1 : 0)),
     weights: Float64Array.from(rows, (row) => row.weight),
   }
@@ -128,16 +136,21 @@ function fitPath(
   correction: number,
 ): PathPoint[] {
   const trainRows = Array.from(fold.train, (row) => rows[row]!)
-  const encoder = fitEncoder(
+  const testRows = Array.from(fold.test, (row) => rows[row]!)
+  const { encoder, matrix } = fitEncoding(
     columns,
     trainRows.map((row) => row.values),
-    { minLevelCount: options.minLevelCount ?? 10, weights: Float64Array.from(fold.train, (row) => represented[row]!) },
+    {
+      minLevelCount: options.minLevelCount ?? 10,
+      weights: Float64Array.from(fold.train, (row) => represented[row]!),
+    },
   )
-  const train = problemFor(trainRows, encoder)
-  const test = problemFor(
-    Array.from(fold.test, (row) => rows[row]!),
+  const train = problemOf(trainRows, matrix)
+  const testMatrix = encode(
     encoder,
-  )
+    testRows.map((row) => row.values),
+  ).matrix
+  const testWon = Uint8Array.from(testRows, (row) => (row.won ? 1 : 0))
   const testWeights = Float64Array.from(fold.test, (row) => represented[row]!)
   const signs = encoder.columns.map((column) => column.sign)
   let start: Fit | undefined
@@ -147,8 +160,8 @@ function fitPath(
     const fit = fitLogistic(train, { l2Penalty, signs, ...tolerances, ...(start ? { start } : {}) })
     if (fit.kind !== 'fitted') return { lossSum: null, logOdds: new Float64Array(0) }
     start = fit
-    const logOdds = linearPredictor(test.matrix, fit.intercept + correction, fit.coefficients)
-    return { lossSum: logLossSum(logOdds, test.won, testWeights), logOdds }
+    const logOdds = linearPredictor(testMatrix, fit.intercept + correction, fit.coefficients)
+    return { lossSum: logLossSum(logOdds, testWon, testWeights), logOdds }
   })
 }
 

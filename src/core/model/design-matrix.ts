@@ -39,6 +39,22 @@ export function selectRows(matrix: DesignMatrix, rows: Int32Array): DesignMatrix
   return { rowCount: rows.length, columnCount: matrix.columnCount, rowStart, columnIndex, values }
 }
 
+/** The columns marked, the others closed up. */
+export function selectColumns(matrix: DesignMatrix, chosen: readonly boolean[]): DesignMatrix {
+  if (chosen.every(Boolean)) return matrix
+  let columnCount = 0
+  const place = chosen.map((kept) => (kept ? columnCount++ : -1))
+  const builder = createMatrixBuilder(matrix.rowCount, columnCount)
+  for (let row = 0; row < matrix.rowCount; row += 1) {
+    for (let k = matrix.rowStart[row]!; k < matrix.rowStart[row + 1]!; k += 1) {
+      const column = place[matrix.columnIndex[k]!]!
+      if (column >= 0) builder.push(column, matrix.values[k]!)
+    }
+    builder.endRow()
+  }
+  return builder.build()
+}
+
 /** Linear predictor of every row: intercept + sum of coefficient times value, summed by ascending column. */
 export function linearPredictor(
   matrix: DesignMatrix,

@@ -1,6 +1,6 @@
 import type { FeatureColumn, FeatureVector } from '../features/types.ts'
 import { hashSeed } from '../random.ts'
-import { columnMoments } from './design-matrix.ts'
+import { columnMoments, selectColumns } from './design-matrix.ts'
 import { encode } from './encode.ts'
 import {
   type EncodedColumn,
@@ -10,12 +10,28 @@ import {
   levelsOf,
   transformNumber,
 } from './encoder.ts'
+import type { DesignMatrix } from './types.ts'
 
 export interface EncoderOptions {
   /** Levels on fewer rows are folded into `other`. */
   readonly minLevelCount?: number
   /** One per row; all 1 when absent. */
   readonly weights?: Float64Array
+}
+
+/** What was learned, and the training rows encoded with it: the same bits as `encode` gives. */
+export interface FittedEncoding {
+  readonly encoder: Encoder
+  readonly matrix: DesignMatrix
+}
+
+/** `fitEncoding` without the matrix. */
+export function fitEncoder(
+  columns: readonly FeatureColumn[],
+  rows: readonly FeatureVector[],
+  options: EncoderOptions = {},
+): Encoder {
+  return fitEncoding(columns, rows, options).encoder
 }
 
 /**
@@ -29,11 +45,11 @@ export interface EncoderOptions {
  *
  * @throws RangeError when a category declares a sign: its levels have no order.
  */
-export function fitEncoder(
+export function fitEncoding(
   columns: readonly FeatureColumn[],
   rows: readonly FeatureVector[],
   options: EncoderOptions = {},
-): Encoder {
+): FittedEncoding {
   const weights = options.weights ?? new Float64Array(rows.length).fill(1)
   const candidate: Encoder = { features: [], columns: [], dropped: [] }
   columns.forEach((column, index) => {
@@ -46,13 +62,15 @@ export function fitEncoder(
     candidate.features.push(fitted.feature)
     candidate.columns.push(...fitted.columns)
   })
-  const moments = columnMoments(encode(candidate, rows).matrix, weights)
+  const { matrix } = encode(candidate, rows)
+  const moments = columnMoments(matrix, weights)
   const varies = (_: EncodedColumn, index: number) => moments.standardDeviations[index]! > 1e-9
-  return {
+  const encoder = {
     features: candidate.features,
     columns: candidate.columns.map((column, index) => ({ ...column, mean: moments.means[index]! })).filter(varies),
     dropped: candidate.columns.filter((column, index) => !varies(column, index)),
   }
+  return { encoder, matrix: selectColumns(matrix, candidate.columns.map(varies)) }
 }
 
 interface FittedFeature {

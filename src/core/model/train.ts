@@ -1,9 +1,9 @@
 import type { FeatureColumn } from '../features/types.ts'
 import { fitCalibration, foldCalibration } from './calibrate.ts'
 import { coefficientCovariance, designEffect } from './covariance.ts'
-import { type CrossValidation, crossValidate, DEFAULT_PENALTIES, problemFor } from './cross-validate.ts'
+import { type CrossValidation, crossValidate, DEFAULT_PENALTIES, problemOf } from './cross-validate.ts'
 import { columnLabel, type Encoder } from './encoder.ts'
-import { fitEncoder } from './fit-encoder.ts'
+import { fitEncoding } from './fit-encoder.ts'
 import type { LogisticModel } from './logistic-model.ts'
 import { fitLogistic } from './newton.ts'
 import { fitReference, referenceRefusal } from './reference.ts'
@@ -79,12 +79,12 @@ export function trainLogistic(dataset: Dataset, options: TrainOptions): TrainRes
   const lost = countByWeight(rows.filter((row) => !row.won))
   if (won < minWon || lost < minLost) return { kind: 'too_few', won, lost, needed: { won: minWon, lost: minLost } }
 
-  const encoder = fitEncoder(
+  const { encoder, matrix } = fitEncoding(
     dataset.columns,
     rows.map((row) => row.values),
     { minLevelCount, weights: populationWeights(rows, dataset.sampling) },
   )
-  const problem = problemFor(rows, encoder)
+  const problem = problemOf(rows, matrix)
   return solver === 'newton'
     ? trainNewton({ ...dataset, rows }, encoder, problem, options)
     : trainReference({ ...dataset, rows }, encoder, problem, options)

@@ -3,8 +3,8 @@ import type { FeatureColumn, FeatureVector } from '../../../src/core/features/ty
 import { denseFromSparse } from '../../../src/core/model/design-matrix.ts'
 import { encode } from '../../../src/core/model/encode.ts'
 import { columnLabel, Encoder } from '../../../src/core/model/encoder.ts'
-import { fitEncoder } from '../../../src/core/model/fit-encoder.ts'
-import { categoryColumn, numberColumn, setColumn } from './support.ts'
+import { fitEncoder, fitEncoding } from '../../../src/core/model/fit-encoder.ts'
+import { categoryColumn, EXAMPLE_COLUMNS, exampleHistory, numberColumn, setColumn } from './support.ts'
 
 function fit(column: FeatureColumn, values: readonly FeatureVector[number][], minLevelCount = 2) {
   return fitEncoder(
@@ -144,6 +144,23 @@ describe('the encoder', () => {
   it('holds the mean of each column, for contributions relative to the average account', () => {
     const encoder = fit(categoryColumn('industry'), ['a', 'a', 'a', 'b'], 1)
     expect(encoder.columns.map((column) => column.mean)).toEqual([0.75, 0.25])
+  })
+
+  it('comes with the training rows encoded, to the bit, constant columns left out', () => {
+    const columns = [
+      ...EXAMPLE_COLUMNS,
+      numberColumn('same'),
+      categoryColumn('one'),
+      setColumn('all'),
+      setColumn('none'),
+    ]
+    const rows = exampleHistory(300, 'encoding').rows.map((row, index): FeatureVector => {
+      const rare = index < 4 ? ['rare'] : []
+      return [...row.values, 7, 'only', ['everywhere', ...rare], null]
+    })
+    const { encoder, matrix } = fitEncoding(columns, rows)
+    expect(encoder.dropped.length).toBeGreaterThan(1)
+    expect(matrix).toEqual(encode(encoder, rows).matrix)
   })
 
   it('refuses a row of another length', () => {
