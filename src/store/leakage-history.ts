@@ -70,11 +70,11 @@ export async function listFieldHistories(
       select o.opportunity_id, o.account_id, v.outcome, v.closed_at
       from opportunity o
       join lateral (
-        select v.outcome, v.closed_at from opportunity_version v
+        select v.outcome, v.closed_at, v.deleted from opportunity_version v
         where v.opportunity_id = o.opportunity_id and ${knownBefore('opportunity_version', 'v', cutoff)}
         order by v.known_at desc limit 1
       ) v on true
-      where o.account_id is not null and v.closed_at < ${cutoff}
+      where o.account_id is not null and v.closed_at < ${cutoff} and not v.deleted
     ),
     around as materialized (
       select c.outcome, ${stateAt(-1)} as before, ${stateAt(31)} as after,
@@ -130,11 +130,12 @@ function stateOf(accountId: ReturnType<typeof sql>, at: ReturnType<typeof sql>) 
   return sql`(
     select jsonb_object_agg(s.source, s.attributes)
     from (
-      select distinct on (v.source) v.source, v.attributes
+      select distinct on (v.source) v.source, v.attributes, v.deleted
       from account_version v
       where v.account_id = ${accountId} and ${knownBefore('account_version', 'v', at)}
       order by v.source, v.known_at desc
     ) s
+    where not s.deleted
   )`
 }
 

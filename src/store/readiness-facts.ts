@@ -69,12 +69,13 @@ async function readOutcomes(db: Kysely<Database>, asOf: Instant): Promise<FactRe
       count(*) filter (where v.outcome = 'lost')::integer as lost,
       count(*) filter (where v.outcome = 'open')::integer as open
     from (
-      select distinct on (v.opportunity_id)
+      select distinct on (v.opportunity_id) v.deleted,
         case when v.closed_at < ${cutoffOf(asOf)} then v.outcome else 'open' end as outcome
       from opportunity_version v
       where ${knownBefore('opportunity_version', 'v', cutoffOf(asOf))}
       order by v.opportunity_id, v.known_at desc
-    ) v`.execute(db)
+    ) v
+    where not v.deleted`.execute(db)
   return rows[0] ?? { won: 0, lost: 0, open: 0 }
 }
 
