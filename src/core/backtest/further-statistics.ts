@@ -1,0 +1,134 @@
+import { clipProbability } from '../metrics/metric.ts'
+import { armStatistic } from './arm-statistic.ts'
+import type { Statistic } from './bootstrap.ts'
+import { gainStatistic, ratioStatistic } from './statistics.ts'
+import { monthsBetween } from './folds.ts'
+import { joinFolds, type Pool } from './pool.ts'
+import { dayOf } from '../time.ts'
+import type { ArmName } from './types.ts'
+
+const LEAST_SLICE_ROWS = 50
+export const CURVE_ARMS: readonly ArmName[] = ['model', 'mql_points', 'naive_bayes']
+
+/** Rows that share a value of a slice. */
+export interface Slice {
+  readonly slice: string
+  readonly value: string
+  readonly rows: number
+  readonly won: number
+}
+
+/** A model of some folds ago, or one with another penalty. */
+export interface Variant {
+  readonly name: string
+  readonly probabilities: Float64Array
+  /** Of the fold's own model, on the same rows. */
+  readonly compared: Float64Array
+}
+
+export interface FurtherStatistics {
+  readonly statistics: ReadonlyMap<string, Statistic>
+  readonly slices: readonly Slice[]
+  readonly ages: readonly (Variant & { readonly foldsOld: number; readonly monthsOld: number })[]
+  readonly penalties: readonly (Variant & { readonly multiplier: number })[]
+}
+
+/** What the report shows beside the arms, on the same draws: gain curves, slices, ageing models, other penalties. */
+export function furtherStatistics(pool: Pool): FurtherStatistics {
+  const statistics = new Map<string, Statistic>()
+  for (const name of CURVE_ARMS) {
+    const own = pool.arms.get(name)
+    if (own) statistics.set(`gain ${name}`, gainStatistic(pool.sample, own))
+  }
+  const slices = slicesOf(pool)
+  const model = pool.arms.get('model')!
+  const baseRate = pool.arms.get('base_rate')!
+  for (const { slice, value } of slices) {
+    const within = (own: Float64Array) =>
+      own.map((probability, row) => (pool.rows[row]!.slices[slice] === value ? probability : NaN))
+    statistics.set(`slice ${slice} ${value}`, armStatistic(pool.sample, within(model)))
+    statistics.set(`slice gain ${slice} ${value}`, lossDifference(pool, within(model), within(baseRate)))
+  }
+  const ages = agesOf(pool)
+  const penalties = penaltiesOf(pool)
+  for (const { name, probabilities, compared } of [...ages, ...penalties]) {
+    statistics.set(name, armStatistic(pool.sample, probabilities))
+    statistics.set(`${name} difference`, lossDifference(pool, probabilities, compared))
+  }
+  return { statistics, slices, ages, penalties }
+}
+
+/** Log loss of the first less that of the second, over rows that have the first. */
+function lossDifference({ sample }: Pool, first: Float64Array, second: Float64Array): Statistic {
+  const has = (row: number) => !Number.isNaN(first[row]!) && !Number.isNaN(second[row]!)
+  const loss = (probability: number, row: number) =>
+    -Math.log(clipProbability(sample.won[row] === 1 ? probability : 1 - probability))
+  return ratioStatistic(
+    first.map((probability, row) => (has(row) ? loss(probability, row) - loss(second[row]!, row) : 0)),
+    first.map((_, row) => (has(row) ? 1 : 0)),
+  )
+}
+
+function slicesOf({ rows }: Pool): readonly Slice[] {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row.slices)))].toSorted()
+  return names.flatMap((slice) =>
+    [...Map.groupBy(rows, (row) => row.slices[slice] ?? null)]
+      .flatMap(([value, members]) =>
+        value !== null && members.length >= LEAST_SLICE_ROWS
+          ? [{ slice, value, rows: members.length, won: members.filter((row) => row.won).length }]
+          : [],
+      )
+      .toSorted((a, b) => b.rows - a.rows || (a.value < b.value ? -1 : 1)),
+  )
+}
+
+/** Fold j scored by the model of fold j - age: how long a model may be left alone. */
+function agesOf({ results }: Pool): FurtherStatistics['ages'] {
+  return results.slice(1).map((_, index) => {
+    const foldsOld = index + 1
+    const parts = results.map((result, fold) => {
+      const older = results[fold - foldsOld]
+      const blank = new Float64Array(result.fold.test.length).fill(NaN)
+      const fresh = result.later ? pick(result.later, result.fold.test) : blank
+      return older?.later
+        ? { old: pick(older.later, result.fold.test), fresh, months: age(older.fold.split, result.fold.split) }
+        : { old: blank, fresh: blank, months: 0 }
+    })
+    const rows = parts.map(({ old }) => old.filter((probability) => !Number.isNaN(probability)).length)
+    const total = rows.reduce((sum, count) => sum + count, 0)
+    return {
+      name: `age ${foldsOld}`,
+      foldsOld,
+      monthsOld: parts.reduce((sum, { months }, fold) => sum + months * rows[fold]!, 0) / total,
+      probabilities: joinFolds(parts.map(({ old }) => old)),
+      compared: joinFolds(parts.map(({ fresh }) => fresh)),
+    }
+  })
+}
+
+function age(older: Parameters<typeof dayOf>[0], newer: Parameters<typeof dayOf>[0]): number {
+  return monthsBetween(dayOf(older), dayOf(newer))
+}
+
+function pick(
+  { positions, probabilities }: { readonly positions: Int32Array; readonly probabilities: Float64Array },
+  wanted: Int32Array,
+): Float64Array {
+  const at = new Map(Array.from(positions, (position, index) => [position, index]))
+  return Float64Array.from(wanted, (position) => probabilities[at.get(position) ?? -1] ?? NaN)
+}
+
+function penaltiesOf({ results }: Pool): FurtherStatistics['penalties'] {
+  const multipliers = results[0]?.penaltyTrials.map((trial) => trial.multiplier) ?? []
+  return multipliers.map((multiplier, index) => {
+    const of = (result: (typeof results)[number], position: number) =>
+      result.penaltyTrials[position]?.probabilities ?? new Float64Array(result.fold.test.length).fill(NaN)
+    const own = multipliers.indexOf(1)
+    return {
+      name: `penalty ${multiplier}`,
+      multiplier,
+      probabilities: joinFolds(results.map((result) => of(result, index))),
+      compared: joinFolds(results.map((result) => of(result, own))),
+    }
+  })
+}
