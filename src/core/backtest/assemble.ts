@@ -1,0 +1,254 @@
+import { compareAuc, deLong } from '../metrics/delong.ts'
+import { backfilledColumns } from './backfilled.ts'
+import type { Interval } from './bootstrap.ts'
+import { calibrationNoise } from './noise-floor.ts'
+import { rounded } from './canonical.ts'
+import { CURVE_ARMS, furtherStatistics, type FurtherStatistics } from './further-statistics.ts'
+import { armMetrics, coveredRows, measure, type Measured, shownInterval, where } from './measure.ts'
+import { coefficientsOf, rocPoints } from './model-report.ts'
+import { type Pool, poolFolds } from './pool.ts'
+import { blankReport, reportReasons } from './blank-report.ts'
+import type { BacktestReport } from './report.ts'
+import type { FoldResult } from './run-fold.ts'
+import { tryStages } from './stage-report.ts'
+import { GAIN_SHARES } from './statistics.ts'
+import { tryThresholds } from './threshold-report.ts'
+import { type ArmName, type BacktestData, type BacktestOptions, DEFAULT_CAPACITY, DEFAULT_REPLICATES } from './types.ts'
+import { type Evidence, type Gains, judge } from './verdict.ts'
+
+/** Arms that every fold is compared with on its own; all of them are compared over all folds. */
+const ARMS_PER_FOLD: readonly ArmName[] = ['model', 'direct', 'champion', 'base_rate', 'mql_points', 'naive_bayes']
+
+/**
+ * Makes the report of the folds' results. @param data in canonical order @param results in the order of the folds
+ */
+export function assembleReport(
+  data: BacktestData,
+  options: BacktestOptions,
+  results: readonly FoldResult[],
+): BacktestReport {
+  const { seed = 1, replicates = DEFAULT_REPLICATES, capacity = DEFAULT_CAPACITY } = options
+  const pool = poolFolds(data, results, capacity)
+  const failures = results.flatMap(({ fold, failure }) =>
+    failure ? [{ split: fold.split.slice(0, 10), ...failure }] : [],
+  )
+  const blank = blankReport(data, options)
+  if (pool.rows.length === 0) return { ...blank, verdict: 'refused', reasons: reportReasons(refusals(failures)) }
+
+  const given = options.given?.model !== undefined
+  const thresholds = tryThresholds(data, pool, options.objective ?? { kind: 'capacity', capacity }, given)
+  const stages = data.model === 'in_market' ? tryStages(data, pool, given) : null
+  const further = furtherStatistics(pool)
+  const extras = new Map([...further.statistics, ...(stages?.statistics ?? []), ['threshold', thresholds.statistic]])
+  const names = [...pool.arms.keys()]
+  const rivals = names.filter((name) => name !== 'model')
+  const honestPairs = HONEST_RIVALS.map((rival) => ['without_backfilled', rival] as const)
+  const pairs = [...rivals.map((rival) => ['model', rival] as const), ...honestPairs]
+  const measured = measure(pool.sample, pool.arms, pairs, extras, { replicates, seed })
+  const perFold = pool.results.map((result, index) => {
+    const own = poolFolds(data, [result], capacity)
+    const arms = new Map([...own.arms].filter(([name]) => ARMS_PER_FOLD.includes(name)))
+    const foldPairs = [...arms.keys()].filter((name) => name !== 'model').map((rival) => ['model', rival] as const)
+    const found = measure(own.sample, arms, foldPairs, new Map(), { replicates, seed: `${seed} fold ${index}` })
+    return { result, pool: { ...own, arms }, measured: found }
+  })
+  const newest = perFold.at(-1)!
+  const backfilled = backfilledColumns(data.columns, data.rows)
+  const evidence: Evidence = {
+    model: gainsOf(pool, measured, 'model'),
+    newest: {
+      calibrationSlope: newest.measured.metric('model', 'calibration_slope'),
+      observedExpected: newest.measured.metric('model', 'observed_expected'),
+    },
+    withoutBackfilled:
+      backfilled.length > 0 && pool.arms.has('without_backfilled')
+        ? gainsOf(pool, measured, 'without_backfilled')
+        : null,
+    backfilled,
+    failures,
+    leakage: options.leakage ?? [],
+  }
+  const { verdict, reasons } = judge(evidence)
+  const noise = calibrationNoise(
+    pool.rows.map((row, index) => ({
+      ...row,
+      probability: pool.arms.get('model')![index]!,
+      copies: pool.sample.weights[index]! / row.weight,
+    })),
+    data.labelWindowDays,
+    seed,
+  )
+  return {
+    ...blank,
+    verdict,
+    reasons: reportReasons(reasons),
+    resampling: {
+      replicates,
+      accounts: pool.sample.clusters.reduce((most, cluster) => Math.max(most, cluster + 1), 0),
+    },
+    folds: results.map((result) => {
+      const own = perFold.find((one) => one.result === result)
+      return {
+        ...foldFacts(data, result),
+        ...(own ? comparisons(own.pool, own.measured) : { arms: {}, differences: {} }),
+      }
+    }),
+    ...comparisons(pool, measured),
+    unavailable_arms: Object.fromEntries(pool.unavailable),
+    delong: deLongCheck(pool, rivals),
+    calibration_noise: {
+      ece: rounded(noise.ece),
+      mean_of_perfect: rounded(noise.meanOfPerfect),
+      p95_of_perfect: rounded(noise.p95OfPerfect),
+      within_noise: noise.ece <= noise.p95OfPerfect,
+    },
+    calibration_curve: noise.bins.map((bin) => ({
+      weight: rounded(bin.weight) ?? 0,
+      lowest: rounded(bin.lowest) ?? 0,
+      highest: rounded(bin.highest) ?? 0,
+      mean_probability: rounded(bin.meanProbability) ?? 0,
+      won_rate: rounded(bin.wonRate) ?? 0,
+      low: rounded(bin.low) ?? 0,
+      high: rounded(bin.high) ?? 0,
+    })),
+    roc_curve: curves(pool, (own) => rocPoints(pool, own)),
+    gain_curve: curves(pool, (_, name) => gainCurve(measured, name)),
+    thresholds: thresholds.finish(measured),
+    stages: stages?.finish(measured) ?? null,
+    ...furtherSections(further, measured),
+    coefficients: coefficientsOf(pool),
+    backfilled: backfilled.map(({ column, share }) => ({ column, share: rounded(share) ?? 0 })),
+  }
+}
+
+const HONEST_RIVALS: readonly ArmName[] = ['base_rate', 'mql_points', 'naive_bayes']
+
+function gainsOf(pool: Pool, measured: Measured, name: ArmName): Gains {
+  const less = (rival: ArmName) => (pool.arms.has(rival) ? measured.difference(name, rival, 'log_loss') : null)
+  return {
+    calibrationSlope: measured.metric(name, 'calibration_slope'),
+    observedExpected: measured.metric(name, 'observed_expected'),
+    rocAuc: measured.metric(name, 'roc_auc'),
+    logLossLessBaseRate: less('base_rate')!,
+    logLossLessMqlPoints: less('mql_points'),
+    logLossLessNaiveBayes: less('naive_bayes'),
+  }
+}
+
+function comparisons(pool: Pool, measured: Measured): Pick<BacktestReport, 'arms' | 'differences'> {
+  const model = pool.arms.get('model')!
+  const arms = [...pool.arms].map(([name, own]) => [name, armMetrics(pool.sample, measured, name, own)])
+  const differences = [...pool.arms].flatMap(([name, own]) => {
+    if (name === 'model') return []
+    const less = (metric: 'log_loss' | 'brier' | 'roc_auc') => shownInterval(measured.difference('model', name, metric))
+    const rows = coveredRows(where(own, model))
+    return [[name, { rows, log_loss: less('log_loss'), brier: less('brier'), roc_auc: less('roc_auc') }]]
+  })
+  return { arms: Object.fromEntries(arms), differences: Object.fromEntries(differences) }
+}
+
+function foldFacts(data: BacktestData, { fold, model, bestFeature, failure }: FoldResult) {
+  const won = (positions: Int32Array) => positions.filter((position) => data.rows[position]!.won).length
+  return {
+    index: fold.index,
+    split: fold.split,
+    end: fold.end,
+    months: fold.months,
+    train_rows: fold.train.length,
+    train_won: won(fold.train),
+    test_rows: fold.test.length,
+    test_won: won(fold.test),
+    test_accounts: new Set(Array.from(fold.test, (position) => data.rows[position]!.id)).size,
+    left_out: fold.leftOut,
+    l2_penalty: model ? rounded(model.l2_penalty) : null,
+    penalty_at_edge: model?.cross_validation.at_edge ?? null,
+    calibration: model && {
+      kind: model.calibration.kind,
+      intercept: rounded(model.calibration.intercept) ?? 0,
+      slope: rounded(model.calibration.slope) ?? 0,
+    },
+    best_single_feature: bestFeature,
+    failure,
+  }
+}
+
+function deLongCheck({ sample, arms }: Pool, rivals: readonly ArmName[]): BacktestReport['delong'] {
+  const scored = (own: Float64Array, other: Float64Array) =>
+    Array.from(own).flatMap((probability, row) =>
+      Number.isNaN(probability) || Number.isNaN(other[row]!) ? [] : [{ probability, won: sample.won[row] === 1 }],
+    )
+  const model = arms.get('model')!
+  const { auc, variance } = deLong(scored(model, model))
+  const differences = rivals.map((name) => {
+    const rival = arms.get(name)!
+    const compared = compareAuc(scored(model, rival), scored(rival, model))
+    return [name, shownInterval(normal(compared.difference, compared.variance))]
+  })
+  return { roc_auc: shownInterval(normal(auc, variance)), differences: Object.fromEntries(differences) }
+}
+
+function normal(value: number, variance: number): Interval {
+  const reach = 1.959963984540054 * Math.sqrt(variance)
+  return { value, low: value - reach, high: value + reach }
+}
+
+function curves<Curve>({ arms }: Pool, curveOf: (own: Float64Array, name: ArmName) => Curve): Record<string, Curve> {
+  const drawn = CURVE_ARMS.flatMap((name) => {
+    const own = arms.get(name)
+    return own ? [[name, curveOf(own, name)] as const] : []
+  })
+  return Object.fromEntries(drawn)
+}
+
+function gainCurve(measured: Measured, name: ArmName) {
+  return GAIN_SHARES.map((share, position) => {
+    const gain = measured.extra(`gain ${name}`, position)
+    const lift = { value: gain.value / share, low: gain.low / share, high: gain.high / share }
+    return { share, gain: shownInterval(gain), lift: shownInterval(lift) }
+  })
+}
+
+function furtherSections(
+  { slices, ages, penalties }: FurtherStatistics,
+  measured: Measured,
+): Pick<BacktestReport, 'slices' | 'model_age' | 'penalty_sensitivity'> {
+  const metric = (name: string, at: number) => shownInterval(measured.extra(name, at))
+  // Positions in ARM_METRICS: 0 is the AUC, 2 the log loss, 7 observed / expected.
+  return {
+    slices: slices.map((slice) => ({
+      ...slice,
+      roc_auc: metric(`slice ${slice.slice} ${slice.value}`, 0),
+      log_loss: metric(`slice ${slice.slice} ${slice.value}`, 2),
+      log_loss_less_base_rate: metric(`slice gain ${slice.slice} ${slice.value}`, 0),
+      observed_expected: metric(`slice ${slice.slice} ${slice.value}`, 7),
+    })),
+    model_age: ages.map(({ name, foldsOld, monthsOld, probabilities }) => ({
+      folds_old: foldsOld,
+      months_old: rounded(monthsOld) ?? 0,
+      rows: coveredRows(probabilities),
+      roc_auc: metric(name, 0),
+      log_loss: metric(name, 2),
+      log_loss_less_fresh: metric(`${name} difference`, 0),
+    })),
+    penalty_sensitivity: penalties.map(({ name, multiplier, probabilities }) => ({
+      multiplier: rounded(multiplier) ?? 0,
+      rows: coveredRows(probabilities),
+      roc_auc: metric(name, 0),
+      log_loss: metric(name, 2),
+      log_loss_less_chosen: metric(`${name} difference`, 0),
+    })),
+  }
+}
+
+function refusals(failures: Evidence['failures']) {
+  const kinds = new Set(failures.map(({ kind }) => kind))
+  return [
+    {
+      condition: kinds.has('separated') ? 'not_separated' : 'model_trained',
+      passed: false,
+      figure: null,
+      limit: 'a model in at least one fold',
+      sentence: `no fold has a model: ${failures.map(({ split, sentence }) => `${split}: ${sentence}`).join('; ')}`,
+    },
+  ]
+}
