@@ -35,6 +35,8 @@ export interface ArmContext {
   readonly seed: number | string
 }
 
+export const NO_POINTS = 'the data hold no MQL points'
+
 interface FoldArms {
   readonly arms: Partial<Record<ArmName, ArmScores>>
   readonly bestFeature: string | null
@@ -100,7 +102,7 @@ function pointsArm(context: ArmContext): ArmScores {
   const valueOf = (row: BacktestRow): FeatureVector => [
     hasPoints ? row.points : row.mqlQualified === null ? null : row.mqlQualified ? 1 : 0,
   ]
-  if (train.every((row) => valueOf(row)[0] === null)) return unavailable('the data hold no MQL points')
+  if (train.every((row) => valueOf(row)[0] === null)) return unavailable(NO_POINTS)
   if (train.every((row) => valueOf(row)[0] === valueOf(train[0]!)[0])) return baseRateArm(context)
   const column: FeatureColumn = {
     name: 'mql_points',

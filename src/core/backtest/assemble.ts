@@ -1,4 +1,5 @@
 import { compareAuc, deLong } from '../metrics/delong.ts'
+import { NO_POINTS } from './arms.ts'
 import { backfilledColumns } from './backfilled.ts'
 import type { Interval } from './bootstrap.ts'
 import { calibrationNoise } from './noise-floor.ts'
@@ -42,7 +43,7 @@ export function assembleReport(
   const extras = new Map([...further.statistics, ...(stages?.statistics ?? []), ['threshold', thresholds.statistic]])
   const names = [...pool.arms.keys()]
   const rivals = names.filter((name) => name !== 'model')
-  const honestPairs = HONEST_RIVALS.map((rival) => ['without_backfilled', rival] as const)
+  const honestPairs = RIVALS.map((rival) => ['without_backfilled', rival] as const)
   const pairs = [...rivals.map((rival) => ['model', rival] as const), ...honestPairs]
   const measured = measure(pool.sample, pool.arms, pairs, extras, { replicates, seed })
   const perFold = pool.results.map((result, index) => {
@@ -65,7 +66,10 @@ export function assembleReport(
         ? gainsOf(pool, measured, 'without_backfilled')
         : null,
     backfilled,
-    failures,
+    failures: given ? [] : failures,
+    rivalsMissing: [...pool.unavailable].flatMap(([arm, reason]) =>
+      RIVALS.includes(arm) && reason !== NO_POINTS ? [{ arm, reason }] : [],
+    ),
     leakage: options.leakage ?? [],
   }
   const { verdict, reasons } = judge(evidence)
@@ -121,7 +125,7 @@ export function assembleReport(
   }
 }
 
-const HONEST_RIVALS: readonly ArmName[] = ['base_rate', 'mql_points', 'naive_bayes']
+const RIVALS: readonly ArmName[] = ['base_rate', 'mql_points', 'naive_bayes']
 
 function gainsOf(pool: Pool, measured: Measured, name: ArmName): Gains {
   const less = (rival: ArmName) => (pool.arms.has(rival) ? measured.difference(name, rival, 'log_loss') : null)

@@ -16,11 +16,13 @@ export interface Gains {
 export interface Evidence {
   readonly model: Gains
   readonly newest: { readonly calibrationSlope: Interval; readonly observedExpected: Interval }
-  /** Null where nothing was backfilled. */
+  /** Null where nothing was backfilled, or where no model could be had without it. */
   readonly withoutBackfilled: Gains | null
   readonly backfilled: readonly BackfilledColumn[]
   /** Folds without a model, and why. */
   readonly failures: readonly { readonly split: string; readonly kind: string; readonly sentence: string }[]
+  /** Simpler ways that there are data for, and that could not be tried all the same. */
+  readonly rivalsMissing: readonly { readonly arm: string; readonly reason: string }[]
   readonly leakage: readonly LeakageFinding[]
 }
 
@@ -46,16 +48,24 @@ const NAIVE_BAYES_MARGIN = 0.01
  * its interval rules out that there is none: the burden of proof lies with the model.
  */
 export function judge(evidence: Evidence): Verdict {
-  const { model, newest, withoutBackfilled, backfilled, failures, leakage } = evidence
+  const { model, newest, failures, rivalsMissing, leakage } = evidence
   const critical = leakage.filter((finding) => finding.severity === 'critical')
   const reasons: Reason[] = [
     ...gainReasons(model, '', ''),
     near('newest_observed_expected', newest.observedExpected, 'outcomes per expected one in the newest fold'),
     near('newest_calibration_slope', newest.calibrationSlope, 'the calibration slope in the newest fold'),
     notWorse(model.logLossLessNaiveBayes),
-    ...(withoutBackfilled
-      ? gainReasons(withoutBackfilled, 'without_backfilled_', `depends on backfilled ${namesOf(backfilled)}: `)
-      : [pass('without_backfilled', 'the same without backfilled facts', 'no feature holds a backfilled fact')]),
+    {
+      condition: 'rivals_compared',
+      passed: rivalsMissing.length === 0,
+      figure: null,
+      limit: 'every simpler way tried',
+      sentence:
+        rivalsMissing.length === 0
+          ? 'every simpler way that there are data for was tried'
+          : rivalsMissing.map(({ arm, reason }) => `${arm}: ${reason}`).join('; '),
+    },
+    ...withoutBackfilledReasons(evidence),
     {
       condition: 'not_separated',
       passed: failures.length === 0,
@@ -101,6 +111,14 @@ function gainReasons(gains: Gains, prefix: string, whenFailed: string): readonly
     condition: `${prefix}${reason.condition}`,
     sentence: reason.passed ? reason.sentence : `${whenFailed}${reason.sentence}`,
   }))
+}
+
+function withoutBackfilledReasons({ withoutBackfilled, backfilled }: Evidence): readonly Reason[] {
+  const depends = `depends on backfilled ${namesOf(backfilled)}`
+  if (withoutBackfilled) return gainReasons(withoutBackfilled, 'without_backfilled_', `${depends}: `)
+  const [condition, limit] = ['without_backfilled', 'the same without backfilled facts']
+  if (backfilled.length === 0) return [pass(condition, limit, 'no feature holds a backfilled fact')]
+  return [{ condition, passed: false, figure: null, limit, sentence: `${depends}: there is no model without them` }]
 }
 
 function near(condition: string, figure: Interval, what: string): Reason {

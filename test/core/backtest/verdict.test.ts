@@ -17,6 +17,7 @@ const sound: Evidence = {
   withoutBackfilled: good,
   backfilled: [{ column: 'industry', share: 0.4 }],
   failures: [],
+  rivalsMissing: [],
   leakage: [],
 }
 
@@ -45,6 +46,8 @@ describe('the verdict', () => {
   it.each<[string, Partial<Evidence>]>([
     ['newest_observed_expected', { newest: { ...sound.newest, observedExpected: interval(0.5, 0.79) } }],
     ['newest_calibration_slope', { newest: { ...sound.newest, calibrationSlope: interval(-0.3, 0.4) } }],
+    ['rivals_compared', { rivalsMissing: [{ arm: 'mql_points', reason: 'not trained: separated' }] }],
+    ['without_backfilled', { withoutBackfilled: null }],
     ['not_separated', { failures: [{ split: '2024-01-01', kind: 'separated', sentence: 'x gives it away' }] }],
     [
       'no_critical_leak',
