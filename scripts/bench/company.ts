@@ -57,7 +57,7 @@ async function learn({ db }: OpenDatabase): Promise<LoadedModel> {
   const outcome = await train(db, loadSpecification(path.join(SCRIPTS, '../models')), AS_OF)
   if (outcome.kind !== 'trained')
     throw new Error(`the ${outcome.model} model could not be trained: ${outcome.failure.kind}`)
-  await promote(db, outcome.version, { promotedBy: 'bench', reason: null })
+  await promote(db, outcome.version, { promotedBy: 'bench', force: true, reason: 'benchmark' })
   const model = await loadModel(db, outcome.version)
   await scoreEverybody(db, model, AS_OF)
   return model
