@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import type { Pool, PoolClient } from 'pg'
 import { DEFAULT_PROVIDER_LAG_DAYS, DEFAULT_SOURCE, type Defaults } from '../core/import/complete.ts'
+import { jsonRowReader } from '../core/import/json-rows.ts'
 import type { ImportKind } from '../core/import/kinds.ts'
 import { countsRows, type Mapping, standardMapping } from '../core/import/mapping.ts'
 import { rowReader } from '../core/import/read-row.ts'
@@ -11,7 +12,7 @@ import { inDryRun } from '../store/import/batch.ts'
 import { recordImportRun, startOfImport } from '../store/import/import-run.ts'
 import { prepareSession, writeBatch } from '../store/import/write.ts'
 import { createTally, type ImportCounts, type ReasonCounts, type Tally } from './import/counts.ts'
-import { type Batch, checkHeader, readBatches, type ReadOptions } from './import/read-file.ts'
+import { type Batch, checkFile, type CheckedFile, readBatches, type ReadOptions } from './import/read-file.ts'
 import { openRejects, type RejectsFile } from './import/rejects.ts'
 
 export interface ImportOptions {
@@ -20,6 +21,9 @@ export interface ImportOptions {
   readonly mapping?: Mapping | undefined
   /** The source (for intent signals: the provider) of rows that name none. Default: the mapping's, else `crm`. */
   readonly source?: string | undefined
+  /** Default: the mapping's, else found out. */
+  readonly encoding?: Mapping['encoding']
+  readonly delimiter?: Mapping['delimiter']
   /** One file for all rejected rows. Default: `rejects/<kind>-<file>.csv` for each file. */
   readonly rejectsFile?: string | undefined
   /** Undated rows that say something else correct what is stored, and with it the past. Default: they are news. */
@@ -48,6 +52,8 @@ export interface ImportSummary {
   readonly rejectsFiles: readonly string[]
   /** Facts that had been waiting for an account and found one. */
   readonly rematched: number
+  /** What else the reader should know, such as an encoding that was not stated. */
+  readonly notes: readonly string[]
   readonly startedAt: Instant
   readonly finishedAt: Instant
 }
@@ -61,13 +67,15 @@ const BATCH_ROWS = 10_000
  *   for a fault further down in a file, which names its line.
  */
 export async function importFiles(pool: Pool, options: ImportOptions): Promise<ImportSummary> {
-  const mapping = options.mapping ?? standardMapping(options.kind)
+  const { encoding, delimiter, mapping: given = standardMapping(options.kind) } = options
+  const mapping = { ...given, ...(encoding && { encoding }), ...(delimiter && { delimiter }) }
   const reading = readingOf(options, mapping)
-  for (const file of options.files) await checkHeader(file, reading)
+  const files: CheckedFile[] = []
+  for (const file of options.files) files.push(await checkFile(file, reading))
   const client = await pool.connect()
   let failure: unknown
   try {
-    const work = () => importAll(client, options, reading)
+    const work = () => importAll(client, options, reading, files)
     return options.dryRun ? await inDryRun(client, work) : await work()
   } catch (error) {
     failure = error
@@ -101,10 +109,16 @@ function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions {
     hasDefaultSource: stated !== undefined,
     batchRows: options.batchRows ?? BATCH_ROWS,
     rowReader: (plan) => rowReader(plan, defaults),
+    jsonReader: () => jsonRowReader(mapping, stated !== undefined, (plan) => rowReader(plan, defaults)),
   }
 }
 
-async function importAll(client: PoolClient, options: ImportOptions, reading: ReadOptions): Promise<ImportSummary> {
+async function importAll(
+  client: PoolClient,
+  options: ImportOptions,
+  reading: ReadOptions,
+  checked: readonly CheckedFile[],
+): Promise<ImportSummary> {
   const { kind, files } = options
   await prepareSession(client, kind)
   const startedAt = await startOfImport(client)
@@ -112,33 +126,35 @@ async function importAll(client: PoolClient, options: ImportOptions, reading: Re
   const tally = createTally()
   const rejectsFiles = new Set<string>()
   const shared = options.rejectsFile === undefined ? undefined : await openRejects(options.rejectsFile)
-  for (const file of files) {
-    const rejects = (shared ?? (await openRejects(defaultRejectsPath(kind, file)))).forFile(file)
+  for (const file of checked) {
+    const rejects = (shared ?? (await openRejects(defaultRejectsPath(kind, file.path)))).forFile(file.path)
     const before = tally.counts().rejected
     try {
       await importFile(client, file, options, reading, startedAt, rejects, tally)
     } finally {
-      if (file === files.at(-1) || !shared) await rejects.close()
+      if (file === checked.at(-1) || !shared) await rejects.close()
     }
     if (tally.counts().rejected > before) rejectsFiles.add(rejects.path)
   }
-  const { rematched, ownRows } = await finishImport(client, kind, waiting)
+  const { rematched, ownRows, sharedLinks } = await finishImport(client, kind, waiting)
   tally.matchedLater(ownRows)
   const run = { kind, files, counts: tally.counts(), reasons: tally.reasons(), startedAt }
   const finishedAt = await recordImportRun(client, run)
-  return { ...run, rejectsFiles: [...rejectsFiles], rematched, finishedAt }
+  const notes = [...checked.flatMap((file) => file.notes), ...sharedLinksNote(sharedLinks)]
+  return { ...run, rejectsFiles: [...rejectsFiles], rematched, notes, finishedAt }
 }
 
 /** While the server writes one batch the next is read: the two take about as long. */
 async function importFile(
   client: PoolClient,
-  file: string,
+  checked: CheckedFile,
   options: ImportOptions,
   reading: ReadOptions,
   startedAt: Instant,
   rejects: RejectsFile,
   tally: Tally,
 ): Promise<void> {
+  const file = checked.path
   let writing: Promise<void> = Promise.resolve()
   const write = async (batch: Batch) => {
     await rejects.write(batch.rejected)
@@ -154,7 +170,7 @@ async function importFile(
     options.onProgress?.({ file, counts: tally.counts(), progress: batch.progress })
   }
   try {
-    for await (const batch of readBatches(file, reading, tally)) {
+    for await (const batch of readBatches(checked, reading, tally)) {
       await writing
       options.signal?.throwIfAborted()
       writing = write(batch)
@@ -164,6 +180,12 @@ async function importFile(
   } finally {
     await writing
   }
+}
+
+function sharedLinksNote(count: number): string[] {
+  if (count === 0) return []
+  const subject = count === 1 ? '1 domain, network or visitor is' : `${count} domains, networks or visitors are`
+  return [`${subject} claimed by several accounts and ${count === 1 ? 'leads' : 'lead'} to none of them`]
 }
 
 function failBatch(file: string, batch: Batch, cause: unknown): never {

@@ -3,7 +3,7 @@ import { didYouMean } from '../nearest.ts'
 import { type FieldType, fieldReader } from './field-types.ts'
 import { FIELDS, type Field } from './kinds.ts'
 import type { ReadText } from './local-time.ts'
-import type { CellSource, Condition, Mapping } from './mapping.ts'
+import { type CellSource, type Condition, ISO, type Mapping } from './mapping.ts'
 
 /** What to do with the cells of one record, worked out once from the header and the mapping. */
 export interface RowPlan {
@@ -30,6 +30,8 @@ export interface CellPlan {
   /** What a value that `values` does not list becomes; undefined: itself. */
   readonly otherwise: string | null | undefined
   readonly convert: ReadText
+  /** What lies between the items of a list. */
+  readonly separator: string | undefined
   /** How an attribute's stored text becomes JSON. */
   readonly quoted: boolean
 }
@@ -43,8 +45,9 @@ const REQUIRED_BY_SOURCE = 'provider'
 const ALIASES: Readonly<Record<string, readonly string[]>> = { deleted: ['is_deleted'] }
 
 /** Checks a header against a mapping: every column is used, ignored by name, or refused; nothing is dropped silently. */
-export function planRows(header: readonly string[], mapping: Mapping, hasDefaultSource: boolean): HeaderResult {
+export function planRows(header: readonly string[], given: Mapping, hasDefaultSource: boolean): HeaderResult {
   const names = header.map((name) => name.trim())
+  const mapping = settleColumns(given, names)
   const duplicates = [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
   if (duplicates.length > 0)
     return refused(duplicates.map((name) => `column ${JSON.stringify(name)} appears twice in the header`))
@@ -89,6 +92,35 @@ function refused(problems: readonly string[]): HeaderResult {
   return { kind: 'refused', problems }
 }
 
+/** The mapping as it applies to a header: of several names the one that is there, and no optional column that is not. */
+function settleColumns(mapping: Mapping, names: readonly string[]): Mapping {
+  const settled = Object.entries(mapping.columns).map(([field, source]): [string, CellSource] => {
+    if (typeof source !== 'object' || !('column' in source)) return [field, source]
+    const choices = [source.column].flat()
+    return [field, { ...source, column: choices.find((name) => names.includes(name)) ?? choices[0] ?? '' }]
+  })
+  if (!mapping.optional_columns) return { ...mapping, columns: Object.fromEntries(settled) }
+  const isThere = (name: string) => names.includes(name)
+  const { attributes, ignore } = mapping
+  return {
+    ...mapping,
+    columns: Object.fromEntries(settled.filter(([, source]) => columnsOf(source).every(isThere))),
+    where: mapping.where.filter(({ column }) => isThere(column)),
+    ...(typeof attributes === 'object' && {
+      attributes: Object.fromEntries(
+        Object.entries(attributes).filter(([, source]) => columnsOf(source).every(isThere)),
+      ),
+    }),
+    ignore: ignore === 'rest' ? ignore : ignore.filter(isThere),
+  }
+}
+
+/** Every column that the mapping names, for whatever use. */
+export function mappedColumns(mapping: Mapping): readonly string[] {
+  const hashed = Object.values(mapping.columns).flatMap(hashedColumns)
+  return [...new Set([...claimedColumns(mapping), ...mapping.where.map(({ column }) => column), ...hashed])]
+}
+
 /** Columns that the mapping puts to a use of its own, so that a standard name does not apply to them. */
 function* claimedColumns(mapping: Mapping): Generator<string> {
   for (const source of Object.values(mapping.columns)) yield* columnsOf(source)
@@ -99,7 +131,7 @@ function* claimedColumns(mapping: Mapping): Generator<string> {
 
 function columnsOf(source: CellSource): string[] {
   if (typeof source === 'string') return [source]
-  if ('column' in source) return [source.column]
+  if ('column' in source) return [...[source.column].flat(), ...(source.when ? [source.when.column] : [])]
   return 'template' in source ? placeholders(source.template) : []
 }
 
@@ -186,15 +218,30 @@ function cellPlan(
   position: (column: string) => number,
 ): CellPlan {
   const detail = typeof source === 'object' && 'column' in source ? source : undefined
+  const translation = typeof source === 'object' && 'template' in source ? source : detail
   return {
     name,
     column: columnsOf(source)[0] ?? name,
     required,
     read: cellReader(source, position),
-    values: detail?.values && new Map(Object.entries(detail.values)),
-    otherwise: detail?.otherwise,
-    convert: fieldReader(type, { format: detail?.format, timeZone: detail?.time_zone ?? mapping.time_zone }),
+    values: translation?.values && new Map(Object.entries(translation.values)),
+    otherwise: translation?.otherwise,
+    convert: formatsReader(type, [detail?.format ?? ISO].flat(), detail?.time_zone ?? mapping.time_zone),
+    separator: 'separator' in type ? type.separator : undefined,
     quoted: type.type === 'text' || type.type === 'key' || type.type === 'choice',
+  }
+}
+
+/** The first format that a value fits decides; what none fits is the fault that the first one finds. */
+function formatsReader(type: FieldType, formats: readonly string[], timeZone: string | undefined): ReadText {
+  const readers = formats.map((format) => fieldReader(type, { format: format === ISO ? undefined : format, timeZone }))
+  const [only] = readers
+  if (only && readers.length === 1) return only
+  return (text, column) => {
+    const read = readers.map((reader) => reader(text, column))
+    const found = read.find((value) => typeof value === 'string') ?? read[0]
+    if (typeof found === 'string' || !found) return found ?? text
+    return { ...found, message: `expected one of ${formats.join(', ')}` }
   }
 }
 
@@ -203,8 +250,11 @@ function cellReader(source: CellSource, position: (column: string) => number): C
   if (typeof source === 'object' && 'row_number' in source) return (_cells, rowNumber) => String(rowNumber)
   if (typeof source === 'object' && 'template' in source) return templateReader(source.template, position)
   if (typeof source === 'object' && 'hash' in source) return hashReader(source.hash, position)
-  const index = position(typeof source === 'string' ? source : source.column)
-  return (cells) => (cells[index] ?? '').trim()
+  const index = position(typeof source === 'string' ? source : ([source.column].flat()[0] ?? ''))
+  const read = (cells: readonly string[]) => (cells[index] ?? '').trim()
+  const when = typeof source === 'object' && source.when ? conditionPlan(source.when, position) : undefined
+  if (!when) return read
+  return (cells) => (when.accepts.has((cells[when.index] ?? '').trim()) === when.negated ? '' : read(cells))
 }
 
 /** Empty as soon as one of its columns is: half a key is no key. */

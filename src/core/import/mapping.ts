@@ -6,26 +6,6 @@ import { formatProblem } from './local-time.ts'
 const Name = z.string().min(1).max(400)
 const Values = z.record(z.string(), z.string().nullable())
 
-const FromColumn = z.strictObject({
-  column: Name,
-  format: Name.optional(),
-  time_zone: Name.optional(),
-  values: Values.optional(),
-  /** For a value that `values` does not list; without it such a value is taken as it is. */
-  otherwise: z.string().nullable().optional(),
-  type: z.enum(['text', 'number', 'boolean', 'list']).optional(),
-  separator: z.string().min(1).max(10).optional(),
-})
-const FromConstant = z.strictObject({ constant: z.string().min(1) })
-const FromTemplate = z.strictObject({ template: z.string().regex(/\{[^{}]+\}/, 'names no {column}') })
-const FromRowNumber = z.strictObject({ row_number: z.literal(true) })
-const FromHash = z.strictObject({ hash: z.union([z.literal('all'), z.array(Name).min(1)]) })
-
-const CellSource = z.union([Name, FromColumn, FromConstant, FromTemplate, FromRowNumber, FromHash], {
-  error:
-    'expected "Column", {"column": …}, {"constant": …}, {"template": "{Column}…"}, {"row_number": true} or {"hash": "all" or […]}',
-})
-
 const Condition = z.union(
   [
     z.strictObject({ column: Name, in: z.array(z.string()).min(1) }),
@@ -35,9 +15,41 @@ const Condition = z.union(
   { error: 'expected {"column": …} with one of "in": […], "not_in": […], "equals": …' },
 )
 
-const ENCODINGS = [
+const FromColumn = z.strictObject({
+  /** Of several names the first that the header has. */
+  column: z.union([Name, z.array(Name).min(1)]),
+  /** Several are tried in turn: the first that a value fits decides. */
+  format: z.union([Name, z.array(Name).min(1).max(5)]).optional(),
+  time_zone: Name.optional(),
+  values: Values.optional(),
+  /** For a value that `values` does not list; without it such a value is taken as it is. */
+  otherwise: z.string().nullable().optional(),
+  type: z.enum(['text', 'number', 'boolean', 'list']).optional(),
+  separator: z.string().min(1).max(10).optional(),
+  /** Where it does not hold, the value is unknown. */
+  when: Condition.optional(),
+})
+const FromConstant = z.strictObject({ constant: z.string().min(1) })
+const FromTemplate = z.strictObject({
+  template: z.string().regex(/\{[^{}]+\}/, 'names no {column}'),
+  values: Values.optional(),
+  otherwise: z.string().nullable().optional(),
+})
+const FromRowNumber = z.strictObject({ row_number: z.literal(true) })
+const FromHash = z.strictObject({ hash: z.union([z.literal('all'), z.array(Name).min(1)]) })
+
+const CellSource = z.union([Name, FromColumn, FromConstant, FromTemplate, FromRowNumber, FromHash], {
+  error:
+    'expected "Column", {"column": …}, {"constant": …}, {"template": "{Column}…"}, {"row_number": true} or {"hash": "all" or […]}',
+})
+
+/** Among several formats: ISO 8601, as without any. */
+export const ISO = 'ISO'
+export const DELIMITERS = [',', ';', '\t', '|'] as const
+export const ENCODINGS = [
   'utf-8',
   'utf-16le',
+  'utf-16be',
   'windows-1250',
   'windows-1251',
   'windows-1252',
@@ -49,10 +61,12 @@ export const Mapping = z.strictObject({
   description: z.string().optional(),
   kind: z.enum(IMPORT_KINDS),
   source: Name.optional(),
-  delimiter: z.enum([',', ';', '\t', '|']).optional(),
+  delimiter: z.enum(DELIMITERS).optional(),
   encoding: z.enum(ENCODINGS).optional(),
   time_zone: Name.optional(),
   columns: z.record(z.string(), CellSource).default({}),
+  /** Columns that the mapping names may be missing from a file, save for what its rows cannot do without. */
+  optional_columns: z.boolean().optional(),
   where: z.array(Condition).default([]),
   attributes: z
     .union([z.literal('rest'), z.record(Name, z.union([Name, FromColumn]))], {
@@ -114,8 +128,10 @@ function dateProblems(mapping: Mapping): string[] {
       return [`columns.${field}: format and time_zone are for dates`]
     // A calendar day has no zone to miss.
     const timeZone = source.time_zone ?? mapping.time_zone ?? (type === 'instant' ? undefined : 'UTC')
-    const found = formatProblem({ format: source.format, timeZone })
-    return found === undefined ? [] : [`columns.${field}: ${found}`]
+    return [source.format ?? ISO].flat().flatMap((format) => {
+      const found = formatProblem({ format: format === ISO ? undefined : format, timeZone })
+      return found === undefined ? [] : [`columns.${field}: ${found}`]
+    })
   })
   return zone === undefined ? cells : [`time_zone: ${zone}`]
 }

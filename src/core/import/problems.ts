@@ -2,6 +2,7 @@
 export const REASONS = [
   'malformed_csv',
   'malformed_json',
+  'bad_json_value',
   'unknown_key',
   'too_large',
   'wrong_column_count',

@@ -1,32 +1,45 @@
 import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { pipeline, type Readable } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
 import { createGunzip } from 'node:zlib'
-import type { Mapping } from '../../core/import/mapping.ts'
 import { AppError } from '../../errors.ts'
+import { detectEncoding, type Encoding, type FoundEncoding } from './encoding.ts'
 
 export interface OpenFile {
   readonly path: string
   /** Compressed bytes: what `bytesRead` is a part of. */
   readonly size: number
   readonly bytesRead: () => number
-  /** UTF-8, whatever the file is in. */
-  readonly chunks: AsyncIterable<Buffer>
+  readonly chunks: AsyncIterable<string>
 }
 
 /** Small, so that while one batch is read the answers to the one being written are not kept waiting. */
-const CHUNK_BYTES = 16 * 1024
+const CHUNK_BYTES = 32 * 1024
 const GZIP = [0x1f, 0x8b]
-const UTF_16: Readonly<Record<string, string>> = { fffe: 'utf-16le', feff: 'utf-16be' }
 
 /** Opens a plain or gzip file, told apart by the first bytes and not by the name. */
-export async function openFile(path: string, encoding: Mapping['encoding']): Promise<OpenFile> {
+export async function openFile(path: string, encoding: Encoding): Promise<OpenFile> {
   const { size } = await stat(path).catch((error: unknown) => refuse(path, error))
+  const { bytes, bytesRead } = await openBytes(path)
+  return { path, size, bytesRead, chunks: decode(path, bytes, encoding) }
+}
+
+/** Reads the whole file, decompressed, without keeping any of it. */
+export async function findEncoding(path: string): Promise<FoundEncoding> {
+  const read = async function* () {
+    const { bytes } = await openBytes(path)
+    yield* bytes as AsyncIterable<Buffer>
+  }
+  return await detectEncoding(read).catch((error: unknown) => refuse(path, error))
+}
+
+async function openBytes(path: string): Promise<{ readonly bytes: Readable; readonly bytesRead: () => number }> {
   const start = await firstBytes(path).catch((error: unknown) => refuse(path, error))
   const isGzip = start[0] === GZIP[0] && start[1] === GZIP[1]
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES })
   const bytes = isGzip ? pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined) : file
-  return { path, size, bytesRead: () => file.bytesRead, chunks: readChunks(path, bytes, encoding) }
+  return { bytes, bytesRead: () => file.bytesRead }
 }
 
 async function firstBytes(path: string): Promise<Buffer> {
@@ -39,22 +52,42 @@ async function firstBytes(path: string): Promise<Buffer> {
   }
 }
 
-async function* readChunks(path: string, bytes: Readable, stated: Mapping['encoding']): AsyncGenerator<Buffer> {
-  let decoder: InstanceType<typeof TextDecoder> | undefined
-  let isFirst = true
+async function* decode(path: string, bytes: Readable, encoding: Encoding): AsyncGenerator<string> {
+  const decoder = encoding === 'utf-8' ? utf8Decoder() : otherDecoder(encoding)
   try {
     for await (const chunk of bytes as AsyncIterable<Buffer>) {
-      const encoding = stated ?? (isFirst ? UTF_16[chunk.subarray(0, 2).toString('hex')] : undefined)
-      if (isFirst && encoding !== undefined && encoding !== 'utf-8') decoder = new TextDecoder(encoding)
-      isFirst = false
-      yield decoder ? Buffer.from(decoder.decode(chunk, { stream: true })) : chunk
+      const text = decoder.write(chunk)
+      if (text !== '') yield text
     }
   } catch (error) {
     refuse(path, error)
   }
+  const last = decoder.end()
+  if (last !== '') yield last
+}
+
+/** Three times as fast as TextDecoder on a stream; leaves the byte order mark to us. */
+function utf8Decoder() {
+  const decoder = new StringDecoder('utf8')
+  let isFirst = true
+  return {
+    write: (chunk: Buffer) => {
+      const text = decoder.write(chunk)
+      const bare = isFirst && text.startsWith('\uFEFF') ? text.slice(1) : text
+      if (text !== '') isFirst = false
+      return bare
+    },
+    end: () => decoder.end(),
+  }
+}
+
+function otherDecoder(encoding: Encoding) {
+  const decoder = new TextDecoder(encoding)
+  return { write: (chunk: Buffer) => decoder.decode(chunk, { stream: true }), end: () => decoder.decode() }
 }
 
 function refuse(path: string, cause: unknown): never {
+  if (cause instanceof AppError) throw cause
   const reason = cause instanceof Error ? cause.message : String(cause)
   throw new AppError('ImportRefused', `${path} cannot be read: ${reason}`, { cause })
 }

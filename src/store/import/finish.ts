@@ -23,7 +23,7 @@ export async function finishImport(
   client: PoolClient,
   kind: ImportKind,
   start: MatchingStart,
-): Promise<{ rematched: number; ownRows: number }> {
+): Promise<{ rematched: number; ownRows: number; sharedLinks: number }> {
   const fact = factOf(kind)
   let rematched = 0
   let ownRows = 0
@@ -31,7 +31,15 @@ export async function finishImport(
   else if (kind === 'opportunities') await rematchNames(client)
   else if (fact) ownRows = await rematchFacts(client, fact, start.lastId)
   for (const table of TABLES[kind]) await client.query(`analyze ${table}`)
-  return { rematched, ownRows }
+  const sharedLinks = kind === 'accounts' || kind === 'account-links' ? await countSharedLinks(client) : 0
+  return { rematched, ownRows, sharedLinks }
+}
+
+async function countSharedLinks(client: PoolClient): Promise<number> {
+  const { rows } = await client.query<{ shared: number }>(`
+    select count(*) as shared from (
+      select from account_link l where l.removed_at is null group by l.kind, l.value having count(*) > 1) shared`)
+  return rows[0]?.shared ?? 0
 }
 
 /** Fresh statistics: whoever trains right after an import would wait for the server's own round of them. */

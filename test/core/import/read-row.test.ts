@@ -20,7 +20,8 @@ describe('an activity', () => {
     expect(read({ kind: 'activities' }, activity)).toMatchObject({
       row: {
         source: 'crm',
-        known_at: '2024-03-05T10:00:00.000000Z',
+        known_at: null,
+        assumed_known_at: '2024-03-05T10:00:00.000000Z',
         initiated_by: 'sales',
         evidence: 'false',
         ordinal: '0',
@@ -93,7 +94,7 @@ describe('rows', () => {
         provider: 'bombay',
         subject: 'acme.com',
         observed_at: '2024-03-11T00:00:00.000000Z',
-        known_at: '2024-03-18T00:00:00.000000Z',
+        assumed_known_at: '2024-03-18T00:00:00.000000Z',
       },
     })
     expect(read({ kind: 'intent-signals' }, { ...signal, domain: '' })).toMatchObject({

@@ -1,0 +1,58 @@
+import { type Problem, problem } from './problems.ts'
+
+/**
+ * JSON objects as rows of cells. A column is a key, or a path to a nested value (`account.id`); a key that holds a dot
+ * itself comes first. Numbers and booleans are their text, null and absent are empty, a list is its members with the
+ * separator between them.
+ */
+export interface JsonColumn {
+  readonly name: string
+  readonly separator: string
+  /** Nothing else reads the column: objects are kept as JSON text. */
+  readonly isRest: boolean
+}
+
+type JsonObject = Readonly<Record<string, unknown>>
+
+export function jsonCells(columns: readonly JsonColumn[]): (object: JsonObject) => readonly string[] | Problem {
+  const readers = columns.map((column) => ({ column, path: column.name.split('.') }))
+  return (object) => {
+    const cells: string[] = []
+    for (const { column, path } of readers) {
+      const cell = cellText(valueAt(object, column.name, path), column)
+      if (typeof cell !== 'string') return cell
+      cells.push(cell)
+    }
+    return cells
+  }
+}
+
+/** The keys of an object that none of the columns reads, whole or in part. */
+export function unreadKeys(object: JsonObject, columns: ReadonlySet<string>): string[] {
+  return Object.keys(object).filter((key) => !columns.has(key))
+}
+
+function valueAt(object: JsonObject, name: string, path: readonly string[]): unknown {
+  if (path.length === 1 || Object.hasOwn(object, name)) return Object.hasOwn(object, name) ? object[name] : undefined
+  let value: unknown = object
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+    value = (value as JsonObject)[key]
+  }
+  return value
+}
+
+function cellText(value: unknown, { name, separator, isRest }: JsonColumn): string | Problem {
+  if (typeof value === 'string') return value
+  if (value === null || value === undefined) return ''
+  if (typeof value !== 'object') return JSON.stringify(value)
+  if (Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null)) {
+    const items = value.filter((item) => item !== null).map(String)
+    return items.some((item) => item.includes(separator))
+      ? problem('bad_json_value', name, JSON.stringify(value), `an item holds ${separator}: state another separator`)
+      : items.join(separator)
+  }
+  return isRest
+    ? JSON.stringify(value)
+    : problem('bad_json_value', name, JSON.stringify(value), 'expected a plain value')
+}

@@ -1,0 +1,67 @@
+import type { RecordHandlers } from './records.ts'
+import { lineBreaks, MAX_RECORD_LENGTH, type RecordParser } from './records.ts'
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+export interface JsonHandlers extends Pick<RecordHandlers, 'onMalformed'> {
+  readonly onObject: (object: JsonObject, line: number) => void
+}
+
+/** One JSON object a line. A line that is something else is malformed, and costs no other. */
+export function createJsonLinesParser(handlers: JsonHandlers): RecordParser {
+  let rest = ''
+  let line = 1
+  let skipping = false
+  const take = (text: string) => {
+    if (text.trim() === '') return
+    if (text.length > MAX_RECORD_LENGTH) {
+      handlers.onMalformed(line, 'too_large', `the line is longer than ${MAX_RECORD_LENGTH} characters`)
+      return
+    }
+    const parsed = parseObject(text)
+    if (typeof parsed === 'string') handlers.onMalformed(line, 'malformed_json', parsed)
+    else handlers.onObject(parsed, line)
+  }
+  const parse = (final: boolean) => {
+    const breaks = lineBreaks(rest, final)
+    let at = 0
+    while (at < rest.length) {
+      const end = breaks.next(at)
+      if (end === -1) break
+      if (!skipping) take(rest.slice(at, end))
+      skipping = false
+      line += 1
+      at = breaks.after(end)
+    }
+    rest = rest.slice(at)
+    if (rest.length > MAX_RECORD_LENGTH) {
+      if (!skipping) take(rest)
+      skipping = true
+      rest = ''
+    }
+  }
+  return {
+    write: (text) => {
+      rest += text
+      parse(false)
+    },
+    end: () => parse(true),
+  }
+}
+
+const LONG_NUMBER = /\d{16}/
+
+function parseObject(text: string): JsonObject | string {
+  try {
+    // A number of more digits than a double holds is kept as it is written: it is somebody's id.
+    const value: unknown = LONG_NUMBER.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
+    return 'expected an object'
+  } catch (error) {
+    return error instanceof Error ? error.message.slice(0, 200) : String(error)
+  }
+}
+
+function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  return typeof value === 'number' && LONG_NUMBER.test(context?.source ?? '') ? context?.source : value
+}
