@@ -1,7 +1,7 @@
 import { fitAffine } from '../model/affine.ts'
 import { clipProbability, logOddsOf } from '../metrics/metric.ts'
 import { rankRows } from '../metrics/ranking.ts'
-import type { Statistic } from './bootstrap.ts'
+import { countClusters, type Statistic } from './bootstrap.ts'
 import type { Capacity } from './types.ts'
 
 /** The rows that statistics are about; arrays have one entry a row. */
@@ -45,15 +45,16 @@ export const METRIC_DIRECTION: Readonly<Record<ArmMetric | 'ece', 'higher' | 'lo
   precision_at_capacity: 'higher',
 }
 
-/** Everything about an arm that does not depend on the weights, over the rows that it has a probability for. */
+/** Everything about an arm that does not depend on the draw, over the rows that it has a probability for. */
 interface Prepared {
-  readonly rows: Int32Array
-  /** `TERMS` numbers a row: what is summed, times the row's weight, one row after the other. */
+  /** `TERMS` sums for each account, one account after the other. */
   readonly terms: Float64Array
   readonly slope: number
   readonly shift: number
   readonly ranked: Ranked
   readonly rankedInFolds: readonly Ranked[]
+  /** For each fold the weight of each account. */
+  readonly foldWeights: readonly Float64Array[]
   readonly foldMonths: readonly number[]
   readonly capacity: Capacity
 }
@@ -67,7 +68,8 @@ interface Ranked {
 }
 
 /**
- * All metrics of one arm, in the order of `ARM_METRICS`, at a cost of three passes over its rows.
+ * All metrics of one arm, in the order of `ARM_METRICS`. A draw costs one pass over the ranked rows, one over the top of
+ * them, and one over the accounts.
  *
  * @param probabilities per row of the sample; rows with NaN are left out
  */
@@ -75,24 +77,24 @@ export function armStatistic(sample: Sample, probabilities: Float64Array): Stati
   const prepared = prepare(sample, probabilities)
   return {
     size: ARM_METRICS.length,
-    compute: (weights, out, at) => {
-      const sums = sumRows(prepared, weights)
+    compute: ({ counts, weights }, out) => {
+      const sums = sumAccounts(prepared, counts)
       const baseRate = sums.won / sums.weight
       const brier = sums.brier / sums.weight
       const ranking = rankingOf(prepared.ranked, weights)
-      const top = topOf(prepared, weights)
+      const top = topOf(prepared, counts, weights)
       const precision = top.won / top.listed
-      out[at] = ranking.rocAuc
-      out[at + 1] = ranking.averagePrecision
-      out[at + 2] = sums.logLoss / sums.weight
-      out[at + 3] = brier
-      out[at + 4] = 1 - brier / (baseRate * (1 - baseRate))
-      out[at + 5] = sums.intercept
-      out[at + 6] = sums.slope
-      out[at + 7] = sums.won / sums.expected
-      out[at + 8] = precision / baseRate
-      out[at + 9] = top.won / sums.won
-      out[at + 10] = precision
+      out[0] = ranking.rocAuc
+      out[1] = ranking.averagePrecision
+      out[2] = sums.logLoss / sums.weight
+      out[3] = brier
+      out[4] = 1 - brier / (baseRate * (1 - baseRate))
+      out[5] = sums.intercept
+      out[6] = sums.slope
+      out[7] = sums.won / sums.expected
+      out[8] = precision / baseRate
+      out[9] = top.won / sums.won
+      out[10] = precision
     },
   }
 }
@@ -103,9 +105,15 @@ function prepare(sample: Sample, probabilities: Float64Array): Prepared {
   const probability = Float64Array.from(rows, (row) => probabilities[row]!)
   const inFold = (fold: number) => rows.filter((row) => sample.folds[row] === fold)
   const weights = Float64Array.from(rows, (row) => sample.weights[row]!)
+  const { terms, slope, shift } = prepareTerms(probability, won, weights)
+  const clusterCount = countClusters(sample.clusters)
+  const foldWeights = sample.foldMonths.map(() => new Float64Array(clusterCount))
+  for (const row of rows) foldWeights[sample.folds[row]!]![sample.clusters[row]!]! += sample.weights[row]!
   return {
-    rows,
-    ...prepareTerms(probability, won, weights),
+    terms: sumByCluster(terms, TERMS, rows, sample, clusterCount),
+    slope,
+    shift,
+    foldWeights,
     ranked: rank(sample, probabilities, rows),
     rankedInFolds: sample.foldMonths.map((_, fold) => rank(sample, probabilities, inFold(fold))),
     foldMonths: sample.foldMonths,
@@ -123,8 +131,24 @@ export function rank(sample: Sample, probabilities: Float64Array, rows: Int32Arr
   }
 }
 
-/** won, expected, log loss, Brier; gradient, curvature and its change for the slope's step; the same for the intercept's. */
-const TERMS = 16
+/** Weighted sums of each account's rows: what a draw needs of everything that is only added up. */
+function sumByCluster(
+  terms: Float64Array,
+  width: number,
+  rows: Int32Array,
+  { clusters, weights }: Sample,
+  clusterCount: number,
+): Float64Array {
+  const sums = new Float64Array(clusterCount * width)
+  for (let k = 0; k < rows.length; k += 1) {
+    const base = clusters[rows[k]!]! * width
+    for (let term = 0; term < width; term += 1) sums[base + term]! += weights[rows[k]!]! * terms[k * width + term]!
+  }
+  return sums
+}
+
+/** 1, won, expected, log loss, Brier; gradient, curvature and its change for the slope's step; the same for the intercept's. */
+const TERMS = 17
 
 /**
  * Calibration in the bootstrap takes a step from the fit on all rows instead of a fit for every draw: gradient g,
@@ -148,7 +172,7 @@ function prepareTerms(probability: Float64Array, won: Uint8Array, weights: Float
     const [residual, curvature] = [atLine - outcome, atLine * (1 - atLine)]
     const third = curvature * (1 - 2 * atLine)
     const curvatureOfLevel = atLevel * (1 - atLevel)
-    const own = [outcome, p, -Math.log(clipProbability(outcome === 1 ? p : 1 - p)), (p - outcome) ** 2]
+    const own = [1, outcome, p, -Math.log(clipProbability(outcome === 1 ? p : 1 - p)), (p - outcome) ** 2]
     const ofSlope = [residual, residual * x, curvature, curvature * x, curvature * x * x]
     const ofSlope3 = [third, third * x, third * x * x, third * x * x * x]
     terms.set(
@@ -163,7 +187,7 @@ function sigmoid(logOdds: number): number {
   return 1 / (1 + Math.exp(-logOdds))
 }
 
-function sumRows({ rows, terms, slope, shift }: Prepared, weights: Float64Array) {
+function sumAccounts({ terms, slope, shift }: Prepared, counts: Float64Array) {
   let weight = 0
   let won = 0
   let expected = 0
@@ -181,27 +205,27 @@ function sumRows({ rows, terms, slope, shift }: Prepared, weights: Float64Array)
   let g = 0
   let h = 0
   let t = 0
-  for (let k = 0; k < rows.length; k += 1) {
-    const w = weights[rows[k]!]!
+  for (let account = 0; account < counts.length; account += 1) {
+    const w = counts[account]!
     if (w === 0) continue
-    const at = k * TERMS
-    weight += w
-    won += w * terms[at]!
-    expected += w * terms[at + 1]!
-    logLoss += w * terms[at + 2]!
-    brier += w * terms[at + 3]!
-    g0 += w * terms[at + 4]!
-    g1 += w * terms[at + 5]!
-    h00 += w * terms[at + 6]!
-    h01 += w * terms[at + 7]!
-    h11 += w * terms[at + 8]!
-    t0 += w * terms[at + 9]!
-    t1 += w * terms[at + 10]!
-    t2 += w * terms[at + 11]!
-    t3 += w * terms[at + 12]!
-    g += w * terms[at + 13]!
-    h += w * terms[at + 14]!
-    t += w * terms[at + 15]!
+    const at = account * TERMS
+    weight += w * terms[at]!
+    won += w * terms[at + 1]!
+    expected += w * terms[at + 2]!
+    logLoss += w * terms[at + 3]!
+    brier += w * terms[at + 4]!
+    g0 += w * terms[at + 5]!
+    g1 += w * terms[at + 6]!
+    h00 += w * terms[at + 7]!
+    h01 += w * terms[at + 8]!
+    h11 += w * terms[at + 9]!
+    t0 += w * terms[at + 10]!
+    t1 += w * terms[at + 11]!
+    t2 += w * terms[at + 12]!
+    t3 += w * terms[at + 13]!
+    g += w * terms[at + 14]!
+    h += w * terms[at + 15]!
+    t += w * terms[at + 16]!
   }
   const determinant = h00 * h11 - h01 * h01
   const d0 = -(h11 * g0 - h01 * g1) / determinant
@@ -220,7 +244,7 @@ function sumRows({ rows, terms, slope, shift }: Prepared, weights: Float64Array)
   }
 }
 
-function rankingOf({ rows, won, ends }: Ranked, weights: Float64Array) {
+export function rankingOf({ rows, won, ends }: Ranked, weights: Float64Array) {
   let wonAbove = 0
   let lostAbove = 0
   let outranked = 0
@@ -244,12 +268,15 @@ function rankingOf({ rows, won, ends }: Ranked, weights: Float64Array) {
 }
 
 /** Won among the top of every fold, as many as can be worked in it; ties at the cut count in proportion. */
-function topOf({ rankedInFolds, foldMonths, capacity }: Prepared, weights: Float64Array) {
+function topOf(
+  { rankedInFolds, foldWeights, foldMonths, capacity }: Prepared,
+  counts: Float64Array,
+  weights: Float64Array,
+) {
   let [won, listed] = [0, 0]
   rankedInFolds.forEach((ranked, fold) => {
-    let total = 0
-    if ('share' in capacity) for (const row of ranked.rows) total += weights[row]!
-    const limit = 'share' in capacity ? capacity.share * total : capacity.perMonth * foldMonths[fold]!
+    const limit =
+      'share' in capacity ? capacity.share * dot(counts, foldWeights[fold]!) : capacity.perMonth * foldMonths[fold]!
     const top = wonWithin(ranked, weights, limit)
     won += top.won
     listed += top.listed
@@ -275,4 +302,10 @@ export function wonWithin({ rows, won, ends }: Ranked, weights: Float64Array, li
     groupWon = 0
   }
   return { won: wonSum, listed: limit - left }
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0
+  for (let k = 0; k < a.length; k += 1) sum += a[k]! * b[k]!
+  return sum
 }

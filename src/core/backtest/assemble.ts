@@ -1,10 +1,10 @@
 import { compareAuc, deLong } from '../metrics/delong.ts'
 import { NO_POINTS } from './arms.ts'
 import { backfilledColumns } from './backfilled.ts'
-import type { Interval } from './bootstrap.ts'
+import { countClusters, type Interval } from './bootstrap.ts'
 import { calibrationNoise } from './noise-floor.ts'
 import { rounded } from './canonical.ts'
-import { CURVE_ARMS, furtherStatistics, type FurtherStatistics } from './further-statistics.ts'
+import { CURVE_ARMS, furtherStatistics, type FurtherStatistics, sliceName } from './further-statistics.ts'
 import { armMetrics, coveredRows, measure, type Measured, shownInterval, where } from './measure.ts'
 import { coefficientsOf, rocPoints } from './model-report.ts'
 import { type Pool, poolFolds } from './pool.ts'
@@ -88,7 +88,7 @@ export function assembleReport(
     reasons: reportReasons(reasons),
     resampling: {
       replicates,
-      accounts: pool.sample.clusters.reduce((most, cluster) => Math.max(most, cluster + 1), 0),
+      accounts: countClusters(pool.sample.clusters),
     },
     folds: results.map((result) => {
       const own = perFold.find((one) => one.result === result)
@@ -216,30 +216,29 @@ function furtherSections(
   { slices, ages, penalties }: FurtherStatistics,
   measured: Measured,
 ): Pick<BacktestReport, 'slices' | 'model_age' | 'penalty_sensitivity'> {
-  const metric = (name: string, at: number) => shownInterval(measured.extra(name, at))
-  // Positions in ARM_METRICS: 0 is the AUC, 2 the log loss, 7 observed / expected.
+  const shown = (name: string) => shownInterval(measured.extra(name))
   return {
     slices: slices.map((slice) => ({
       ...slice,
-      roc_auc: metric(`slice ${slice.slice} ${slice.value}`, 0),
-      log_loss: metric(`slice ${slice.slice} ${slice.value}`, 2),
-      log_loss_less_base_rate: metric(`slice gain ${slice.slice} ${slice.value}`, 0),
-      observed_expected: metric(`slice ${slice.slice} ${slice.value}`, 7),
+      roc_auc: shown(`auc ${sliceName(slice)}`),
+      log_loss: shown(`log loss ${sliceName(slice)}`),
+      log_loss_less_base_rate: shown(`difference ${sliceName(slice)}`),
+      observed_expected: shown(`observed ${sliceName(slice)}`),
     })),
     model_age: ages.map(({ name, foldsOld, monthsOld, probabilities }) => ({
       folds_old: foldsOld,
       months_old: rounded(monthsOld) ?? 0,
       rows: coveredRows(probabilities),
-      roc_auc: metric(name, 0),
-      log_loss: metric(name, 2),
-      log_loss_less_fresh: metric(`${name} difference`, 0),
+      roc_auc: shown(`auc ${name}`),
+      log_loss: shown(`log loss ${name}`),
+      log_loss_less_fresh: shown(`difference ${name}`),
     })),
     penalty_sensitivity: penalties.map(({ name, multiplier, probabilities }) => ({
       multiplier: rounded(multiplier) ?? 0,
       rows: coveredRows(probabilities),
-      roc_auc: metric(name, 0),
-      log_loss: metric(name, 2),
-      log_loss_less_chosen: metric(`${name} difference`, 0),
+      roc_auc: shown(`auc ${name}`),
+      log_loss: shown(`log loss ${name}`),
+      log_loss_less_chosen: shown(`difference ${name}`),
     })),
   }
 }

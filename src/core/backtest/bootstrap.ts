@@ -1,14 +1,20 @@
 import { createRandom } from '../random.ts'
 
+/** How often each account was drawn, and the weight that gives each row. */
+export interface Draw {
+  readonly counts: Float64Array
+  readonly weights: Float64Array
+}
+
 /**
- * Numbers that depend on rows through their weights alone. A bootstrap draw is then nothing but another weight per
- * row (how often the row's account was drawn), and what can be sorted is sorted once.
+ * Numbers that depend on rows through their weights alone. A bootstrap draw is then nothing but another weight per row:
+ * what can be sorted is sorted once, and what is only summed is summed once for each account.
  */
 export interface Statistic {
   /** How many numbers it computes. */
   readonly size: number
-  /** Writes them to `out` from position `at`; NaN where not defined. */
-  readonly compute: (weights: Float64Array, out: Float64Array, at: number) => void
+  /** Writes them to the first positions of `out`; NaN where not defined. */
+  readonly compute: (draw: Draw, out: Float64Array) => void
 }
 
 export interface BootstrapOptions {
@@ -45,21 +51,21 @@ export function bootstrap(
   { replicates, seed }: BootstrapOptions,
 ): readonly Estimates[] {
   const random = createRandom(`bootstrap ${seed}`)
-  const clusterCount = clusters.reduce((most, cluster) => Math.max(most, cluster + 1), 0)
+  const clusterCount = countClusters(clusters)
   const estimates = statistics.map(({ size, compute }) => {
     const value = new Float64Array(size)
-    compute(weights, value, 0)
+    compute({ counts: new Float64Array(clusterCount).fill(1), weights }, value)
     return { value, draws: Array.from({ length: size }, () => new Float64Array(replicates)) }
   })
   const counts = new Float64Array(clusterCount)
-  const drawn = new Float64Array(weights.length)
+  const draw = { counts, weights: new Float64Array(weights.length) }
   const out = new Float64Array(statistics.reduce((most, { size }) => Math.max(most, size), 0))
   for (let replicate = 0; replicate < replicates; replicate += 1) {
     counts.fill(0)
-    for (let draw = 0; draw < clusterCount; draw += 1) counts[random.integer(clusterCount)]! += 1
-    for (let row = 0; row < drawn.length; row += 1) drawn[row] = weights[row]! * counts[clusters[row]!]!
+    for (let pick = 0; pick < clusterCount; pick += 1) counts[random.integer(clusterCount)]! += 1
+    for (let row = 0; row < weights.length; row += 1) draw.weights[row] = weights[row]! * counts[clusters[row]!]!
     statistics.forEach(({ size, compute }, index) => {
-      compute(drawn, out, 0)
+      compute(draw, out)
       for (let k = 0; k < size; k += 1) estimates[index]!.draws[k]![replicate] = out[k]!
     })
   }
@@ -74,6 +80,10 @@ export function clusterIndexes(ids: readonly string[]): Int32Array {
     numbers.set(id, known)
     return known
   })
+}
+
+export function countClusters(clusters: Int32Array): number {
+  return clusters.reduce((most, cluster) => Math.max(most, cluster + 1), 0)
 }
 
 /** 95 % by percentiles of the draws; draws where the number was not defined are passed over. */

@@ -1,7 +1,6 @@
 import { clipProbability } from '../metrics/metric.ts'
-import { armStatistic } from './arm-statistic.ts'
 import type { Statistic } from './bootstrap.ts'
-import { gainStatistic, ratioStatistic } from './statistics.ts'
+import { aucStatistic, gainStatistic, ratioStatistic } from './statistics.ts'
 import { monthsBetween } from './folds.ts'
 import { joinFolds, type Pool } from './pool.ts'
 import { dayOf } from '../time.ts'
@@ -43,30 +42,42 @@ export function furtherStatistics(pool: Pool): FurtherStatistics {
   const slices = slicesOf(pool)
   const model = pool.arms.get('model')!
   const baseRate = pool.arms.get('base_rate')!
+  const add = (name: string, own: Float64Array, compared: Float64Array) => {
+    statistics.set(`auc ${name}`, aucStatistic(pool.sample, own))
+    statistics.set(`log loss ${name}`, meanLoss(pool, own))
+    statistics.set(`difference ${name}`, meanLoss(pool, own, compared))
+  }
   for (const { slice, value } of slices) {
-    const within = (own: Float64Array) =>
-      own.map((probability, row) => (pool.rows[row]!.slices[slice] === value ? probability : NaN))
-    statistics.set(`slice ${slice} ${value}`, armStatistic(pool.sample, within(model)))
-    statistics.set(`slice gain ${slice} ${value}`, lossDifference(pool, within(model), within(baseRate)))
+    const within = Float64Array.from(model, (own, row) => (pool.rows[row]!.slices[slice] === value ? own : NaN))
+    add(sliceName({ slice, value }), within, baseRate)
+    statistics.set(`observed ${sliceName({ slice, value })}`, observedExpected(pool, within))
   }
   const ages = agesOf(pool)
   const penalties = penaltiesOf(pool)
-  for (const { name, probabilities, compared } of [...ages, ...penalties]) {
-    statistics.set(name, armStatistic(pool.sample, probabilities))
-    statistics.set(`${name} difference`, lossDifference(pool, probabilities, compared))
-  }
+  for (const { name, probabilities, compared } of [...ages, ...penalties]) add(name, probabilities, compared)
   return { statistics, slices, ages, penalties }
 }
 
-/** Log loss of the first less that of the second, over rows that have the first. */
-function lossDifference({ sample }: Pool, first: Float64Array, second: Float64Array): Statistic {
-  const has = (row: number) => !Number.isNaN(first[row]!) && !Number.isNaN(second[row]!)
+export function sliceName({ slice, value }: Pick<Slice, 'slice' | 'value'>): string {
+  return `slice ${slice} = ${value}`
+}
+
+/** Log loss over the rows that have a probability, less that of another arm where one is given. */
+function meanLoss({ sample }: Pool, own: Float64Array, other?: Float64Array): Statistic {
+  const has = own.map((probability, row) => (Number.isNaN(probability) || Number.isNaN(other?.[row] ?? 0) ? 0 : 1))
   const loss = (probability: number, row: number) =>
     -Math.log(clipProbability(sample.won[row] === 1 ? probability : 1 - probability))
-  return ratioStatistic(
-    first.map((probability, row) => (has(row) ? loss(probability, row) - loss(second[row]!, row) : 0)),
-    first.map((_, row) => (has(row) ? 1 : 0)),
-  )
+  const losses = has.map((value, row) => {
+    if (value === 0) return 0
+    return loss(own[row]!, row) - (other ? loss(other[row]!, row) : 0)
+  })
+  return ratioStatistic(sample, losses, has)
+}
+
+function observedExpected({ sample }: Pool, own: Float64Array): Statistic {
+  const expected = own.map((probability) => (Number.isNaN(probability) ? 0 : probability))
+  const observed = own.map((probability, row) => (Number.isNaN(probability) ? 0 : sample.won[row]!))
+  return ratioStatistic(sample, observed, expected)
 }
 
 function slicesOf({ rows }: Pool): readonly Slice[] {

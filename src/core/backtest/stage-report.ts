@@ -37,7 +37,7 @@ export function tryStages(data: BacktestData, pool: Pool, given: boolean): Stage
   })
   return {
     statistics: new Map(
-      perStage.map(({ stage, inside, opened }) => [`stage ${stage}`, ratioStatistic(opened, inside)]),
+      perStage.map(({ stage, inside, opened }) => [`stage ${stage}`, ratioStatistic(sample, opened, inside)]),
     ),
     finish: (measured) => {
       const pooled = perStage.map(({ stage, inside, opened, rows }) => {

@@ -53,7 +53,7 @@ export function tryThresholds(data: BacktestData, pool: Pool, objective: Objecti
   })
   const newest = choices.length - 1
   return {
-    statistic: ratioStatistic(listedWon, listed),
+    statistic: ratioStatistic(sample, listedWon, listed),
     finish: (measured) => ({
       objective: shownObjective(objective),
       folds,

@@ -23,7 +23,7 @@ const sample: Sample = {
 function metricsWith(weights: Float64Array): Record<ArmMetric, number> {
   const statistic = armStatistic(sample, probabilities)
   const out = new Float64Array(statistic.size)
-  statistic.compute(weights, out, 0)
+  statistic.compute({ counts: weights, weights }, out)
   return Object.fromEntries(ARM_METRICS.map((name, index) => [name, out[index]])) as Record<ArmMetric, number>
 }
 
@@ -31,7 +31,7 @@ function scoredWith(weights: Float64Array) {
   return Array.from(weights, (weight, row) => ({ probability: probabilities[row]!, won: won[row] === 1, weight }))
 }
 
-describe('all metrics of an arm in three passes', () => {
+describe('all metrics of an arm at once', () => {
   it('are those of the metrics module', () => {
     const found = metricsWith(sample.weights)
     const scored = scoredWith(sample.weights)
@@ -78,7 +78,7 @@ describe('all metrics of an arm in three passes', () => {
   it('leaves out rows that the arm has no probability for', () => {
     const statistic = armStatistic(sample, Float64Array.of(0.9, NaN, 0.2, ...new Float64Array(SIZE - 3).fill(NaN)))
     const out = new Float64Array(statistic.size)
-    statistic.compute(sample.weights, out, 0)
+    statistic.compute({ counts: sample.weights, weights: sample.weights }, out)
     const expected = ((0.9 - won[0]!) ** 2 + (0.2 - won[2]!) ** 2) / 2
     expect(out[ARM_METRICS.indexOf('brier')]).toBeCloseTo(expected, 12)
   })
@@ -95,7 +95,7 @@ describe('all metrics of an arm in three passes', () => {
     }
     const statistic = armStatistic(two, Float64Array.of(0.9, 0.8, 0.3, 0.1))
     const out = new Float64Array(statistic.size)
-    statistic.compute(two.weights, out, 0)
+    statistic.compute({ counts: two.weights, weights: two.weights }, out)
     expect(out[ARM_METRICS.indexOf('gain_at_capacity')]).toBe(1)
     expect(out[ARM_METRICS.indexOf('lift_at_capacity')]).toBe(2)
   })
@@ -105,7 +105,7 @@ describe('the gain curve', () => {
   it('runs from 0 to 1 through the gains at each share', () => {
     const statistic = gainStatistic(sample, probabilities)
     const out = new Float64Array(statistic.size)
-    statistic.compute(sample.weights, out, 0)
+    statistic.compute({ counts: sample.weights, weights: sample.weights }, out)
     expect(out[0]).toBe(0)
     expect(out[GAIN_SHARES.length - 1]).toBeCloseTo(1, 12)
     expect(out[2]).toBeCloseTo(gainAtK(30).compute(scoredWith(sample.weights)), 12)

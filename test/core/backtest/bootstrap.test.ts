@@ -18,7 +18,8 @@ const deviation = (values: Float64Array) => {
 describe('the bootstrap over accounts', () => {
   const random = createRandom('bootstrap test')
   const values = Float64Array.from({ length: 400 }, () => random.normal())
-  const mean = ratioStatistic(values, ones(400))
+  const apart = { clusters: Int32Array.from(values.keys()), weights: ones(400) }
+  const mean = ratioStatistic(apart, values, ones(400))
   const options = { replicates: 4000, seed: 1 }
 
   it('spreads a mean as its closed form says: standard deviation / sqrt(n)', () => {
@@ -33,13 +34,18 @@ describe('the bootstrap over accounts', () => {
   it('draws whole accounts: four equal rows each make the mean twice as uncertain as 400 rows would', () => {
     const clustered = Float64Array.from(values.keys(), (row) => values[Math.floor(row / 4)]!)
     const clusters = Int32Array.from(values.keys(), (row) => Math.floor(row / 4))
-    const [found] = bootstrap([ratioStatistic(clustered, ones(400))], clusters, ones(400), options)
+    const [found] = bootstrap(
+      [ratioStatistic({ clusters, weights: ones(400) }, clustered, ones(400))],
+      clusters,
+      ones(400),
+      options,
+    )
     expect(deviation(found!.draws[0]!) / (deviation(clustered) / 10)).toBeCloseTo(1, 1)
   })
 
   it('pairs: what two arms share falls out of their difference', () => {
     const better = values.map((value, row) => value - 0.1 + (row % 2 === 0 ? 0.01 : -0.01))
-    const both = [mean, ratioStatistic(better, ones(400))]
+    const both = [mean, ratioStatistic(apart, better, ones(400))]
     const [first, second] = bootstrap(both, Int32Array.from(values.keys()), ones(400), options)
     const { value, low, high } = pairedInterval95(
       second!.value[0]! - first!.value[0]!,
