@@ -4,12 +4,13 @@ import { DEFAULT_PROVIDER_LAG_DAYS, DEFAULT_SOURCE, type Defaults } from '../cor
 import { jsonRowReader } from '../core/import/json-rows.ts'
 import type { ImportKind } from '../core/import/kinds.ts'
 import { countsRows, type Mapping, standardMapping } from '../core/import/mapping.ts'
+import { canonicalJson, sha256Of } from '../core/json-hash.ts'
 import { rowReader } from '../core/import/read-row.ts'
 import type { Instant } from '../core/time.ts'
 import { AppError } from '../errors.ts'
 import { finishImport, prepareMatching } from '../store/import/finish.ts'
 import { inDryRun } from '../store/import/batch.ts'
-import { recordImportRun, startOfImport } from '../store/import/import-run.ts'
+import { beginImport, recordImportRun } from '../store/import/import-run.ts'
 import { prepareSession, writeBatch } from '../store/import/write.ts'
 import { createTally, type ImportCounts, type ReasonCounts, type Tally } from './import/counts.ts'
 import { type Batch, checkFile, type CheckedFile, readBatches, type ReadOptions } from './import/read-file.ts'
@@ -121,7 +122,8 @@ async function importAll(
 ): Promise<ImportSummary> {
   const { kind, files } = options
   await prepareSession(client, kind)
-  const startedAt = await startOfImport(client)
+  const fingerprint = fingerprintOf(options, reading, checked)
+  const startedAt = await beginImport(client, fingerprint, { kind, files })
   const waiting = await prepareMatching(client, kind)
   const tally = createTally()
   const rejectsFiles = new Set<string>()
@@ -139,7 +141,7 @@ async function importAll(
   const { rematched, ownRows, sharedLinks } = await finishImport(client, kind, waiting)
   tally.matchedLater(ownRows)
   const run = { kind, files, counts: tally.counts(), reasons: tally.reasons(), startedAt }
-  const finishedAt = await recordImportRun(client, run)
+  const finishedAt = await recordImportRun(client, fingerprint, run)
   const notes = [...checked.flatMap((file) => file.notes), ...sharedLinksNote(sharedLinks)]
   return { ...run, rejectsFiles: [...rejectsFiles], rematched, notes, finishedAt }
 }
@@ -180,6 +182,12 @@ async function importFile(
   } finally {
     await writing
   }
+}
+
+/** Two imports of one fingerprint write the same. */
+function fingerprintOf(options: ImportOptions, { mapping }: ReadOptions, checked: readonly CheckedFile[]): string {
+  const { kind, source = null, amend = false } = options
+  return sha256Of([canonicalJson({ kind, source, amend, mapping, files: checked.map(({ sha256 }) => sha256) })])
 }
 
 function sharedLinksNote(count: number): string[] {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { pipeline, type Readable } from 'node:stream'
@@ -25,13 +26,29 @@ export async function openFile(path: string, encoding: Encoding): Promise<OpenFi
   return { path, size, bytesRead, chunks: decode(path, bytes, encoding) }
 }
 
+export interface InspectedFile extends FoundEncoding {
+  /** Of the decompressed bytes. */
+  readonly sha256: string
+}
+
 /** Reads the whole file, decompressed, without keeping any of it. */
-export async function findEncoding(path: string): Promise<FoundEncoding> {
-  const read = async function* () {
-    const { bytes } = await openBytes(path)
-    yield* bytes as AsyncIterable<Buffer>
+export async function inspectFile(path: string, stated: Encoding | undefined): Promise<InspectedFile> {
+  try {
+    const hash = createHash('sha256')
+    for await (const chunk of await readBytes(path)) hash.update(chunk)
+    const found = stated === undefined ? await detectEncoding(() => lazily(path)) : { encoding: stated }
+    return { ...found, sha256: hash.digest('hex') }
+  } catch (error) {
+    refuse(path, error)
   }
-  return await detectEncoding(read).catch((error: unknown) => refuse(path, error))
+}
+
+async function readBytes(path: string): Promise<AsyncIterable<Buffer>> {
+  return (await openBytes(path)).bytes as AsyncIterable<Buffer>
+}
+
+async function* lazily(path: string): AsyncGenerator<Buffer> {
+  yield* await readBytes(path)
 }
 
 async function openBytes(path: string): Promise<{ readonly bytes: Readable; readonly bytesRead: () => number }> {

@@ -8,7 +8,7 @@ import type { Tally } from './counts.ts'
 import { sniffDelimiter } from './delimiter.ts'
 import type { Encoding } from './encoding.ts'
 import { createJsonLinesParser, type JsonObject } from './json-lines.ts'
-import { findEncoding, openFile } from './open-file.ts'
+import { inspectFile, openFile } from './open-file.ts'
 import { createRecordParser, type RecordHandlers, type RecordParser } from './records.ts'
 
 export interface Batch {
@@ -33,6 +33,7 @@ export interface CheckedFile {
   readonly encoding: Encoding
   readonly delimiter: string
   readonly format: 'csv' | 'json_lines'
+  readonly sha256: string
   readonly notes: readonly string[]
 }
 
@@ -46,8 +47,7 @@ const FIRST_OBJECTS = 1
  * @throws AppError ImportRefused with everything that is wrong
  */
 export async function checkFile(path: string, options: HeaderOptions): Promise<CheckedFile> {
-  const stated = options.mapping.encoding
-  const { encoding, note } = stated === undefined ? await findEncoding(path) : { encoding: stated, note: undefined }
+  const { encoding, note, sha256 } = await inspectFile(path, options.mapping.encoding)
   const file = await openFile(path, encoding)
   let checked: CheckedFile | undefined
   let parser: RecordParser | undefined
@@ -72,6 +72,7 @@ export async function checkFile(path: string, options: HeaderOptions): Promise<C
       checked = {
         path,
         encoding,
+        sha256,
         notes: note === undefined ? [] : [`${path}: ${note}`],
         ...formOf(path, text, options),
       }

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createRandom } from '../../../src/core/random.ts'
+import { exportAccounts, exportedFiles } from '../../../src/core/simulation/export.ts'
+import { simulationOptions } from '../../../src/core/simulation/options.ts'
+import { SIMULATED_KINDS } from '../../../src/core/simulation/simulated-kinds.ts'
+import type { IsoDate } from '../../../src/core/time.ts'
+import { checksums } from '../../support/checksum.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+
+/** `KILLS=20 npm test -- killed` for the long version. */
+const KILLS = Number(process.env['KILLS'] ?? 5)
+const CHILD = path.join(import.meta.dirname, '../../support/import-child.ts')
+
+const since = new Date(Date.now() - 1000).toISOString()
+let folder: string
+let clean: Readonly<Record<string, string>>
+let cleanMs: number
+const files = [...SIMULATED_KINDS.filter((kind) => kind !== 'spend').map((kind) => `${kind}:${kind}.csv`)]
+// What has no dates depends on what an import finds, and rows that repeat a key on which came first.
+files.push('accounts:undated.csv', 'activities:undated-events.csv')
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'winrate-killed-'))
+  const options = simulationOptions({ end: '2025-11-01' as IsoDate, accounts: 60, months: 12, seed: 'killed' })
+  const lines = new Map(exportedFiles(0.5).map(({ file, header }) => [file, [header]]))
+  for (const account of exportAccounts(options, 0.5)) {
+    for (const [file, added] of Object.entries(account.lines)) lines.get(file)?.push(...added)
+  }
+  for (const [file, text] of lines) if (!file.includes('/')) await write(`${file}.csv`, text)
+  await write('undated.csv', ['external_id,industry', ...undated((index) => `U${index % 350},industry ${index}`)])
+  await write('undated-events.csv', [
+    'source_id,kind,occurred_at,account_external_id',
+    ...undated((index) => `u${index % 350},visit,2025-03-0${1 + (index % 9)},U${index % 350}`),
+  ])
+  const database = await createTestDatabase()
+  const started = performance.now()
+  expect(await ended(importAll(database))).toBe(0)
+  cleanMs = performance.now() - started
+  clean = await checksums(database.pool, since)
+  await database.drop()
+}, 120_000)
+afterAll(() => rm(folder, { recursive: true }))
+
+/** Each key comes twice, with other content, in different batches. */
+function undated(row: (index: number) => string): string[] {
+  return Array.from({ length: 700 }, (_, index) => row(index))
+}
+
+async function write(file: string, lines: readonly string[]): Promise<void> {
+  await writeFile(path.join(folder, file), `${lines.join('\n')}\n`)
+}
+
+function importAll(database: TestDatabase): ChildProcess {
+  return spawn(process.execPath, [CHILD, database.url, folder, ...files], { stdio: ['ignore', 'ignore', 'inherit'] })
+}
+
+async function ended(child: ChildProcess): Promise<number | string | null> {
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
+  return code ?? signal
+}
+
+describe('an import that is killed', () => {
+  it('has written something to compare', () => {
+    for (const table of ['account', 'activity', 'intent_signal', 'opportunity_version', 'contact_version'])
+      expect(Number.parseInt(clean[table] ?? ''), table).toBeGreaterThan(10)
+    expect(clean['import_attempt']).toMatch(/^0 rows/)
+  })
+
+  const random = createRandom(`kills ${process.env['SEED'] ?? 1}`)
+  it.each(Array.from({ length: KILLS }, (_, index) => [index + 1, random.next()] as const))(
+    'at a random instant and run again gives the tables of one undisturbed run (%i, at %f)',
+    async (_, part) => {
+      const database = await createTestDatabase()
+      const child = importAll(database)
+      const exit = ended(child)
+      await wait(part * cleanMs)
+      child.kill('SIGKILL')
+      await exit
+      expect(await ended(importAll(database))).toBe(0)
+      expect(await checksums(database.pool, since)).toEqual(clean)
+      await database.drop()
+    },
+    120_000,
+  )
+})
