@@ -1,7 +1,7 @@
 import { fitAffine } from '../model/affine.ts'
 import { clipProbability, logOddsOf } from '../metrics/metric.ts'
-import { rankRows } from '../metrics/ranking.ts'
 import { countClusters, type Statistic } from './bootstrap.ts'
+import { rank, type Ranked, rankingOf, wonWithin } from './ranked.ts'
 import type { Capacity } from './types.ts'
 
 /** The rows that statistics are about; arrays have one entry a row. */
@@ -59,14 +59,6 @@ interface Prepared {
   readonly capacity: Capacity
 }
 
-interface Ranked {
-  /** Rows of the sample, from the highest probability down, and 1 where won. */
-  readonly rows: Int32Array
-  readonly won: Float64Array
-  /** 1 at the last row of each group of equal probability. */
-  readonly ends: Uint8Array
-}
-
 /**
  * All metrics of one arm, in the order of `ARM_METRICS`. A draw costs one pass over the ranked rows, one over the top of
  * them, and one over the accounts.
@@ -118,16 +110,6 @@ function prepare(sample: Sample, probabilities: Float64Array): Prepared {
     rankedInFolds: sample.foldMonths.map((_, fold) => rank(sample, probabilities, inFold(fold))),
     foldMonths: sample.foldMonths,
     capacity: sample.capacity,
-  }
-}
-
-export function rank(sample: Sample, probabilities: Float64Array, rows: Int32Array): Ranked {
-  const scored = Array.from(rows, (row) => ({ probability: probabilities[row]!, won: sample.won[row] === 1 }))
-  const { order, won, tieEnd } = rankRows(scored)
-  return {
-    rows: order.map((position) => rows[position]!),
-    won: Float64Array.from(won),
-    ends: Uint8Array.from(tieEnd, (end, position) => (end === position + 1 ? 1 : 0)),
   }
 }
 
@@ -244,29 +226,6 @@ function sumAccounts({ terms, slope, shift }: Prepared, counts: Float64Array) {
   }
 }
 
-export function rankingOf({ rows, won, ends }: Ranked, weights: Float64Array) {
-  let wonAbove = 0
-  let lostAbove = 0
-  let outranked = 0
-  let precisions = 0
-  let groupWon = 0
-  let groupLost = 0
-  for (let k = 0; k < rows.length; k += 1) {
-    const w = weights[rows[k]!]!
-    const wonWeight = w * won[k]!
-    groupWon += wonWeight
-    groupLost += w - wonWeight
-    if (ends[k] === 0) continue
-    outranked += groupLost * (wonAbove + groupWon / 2)
-    wonAbove += groupWon
-    lostAbove += groupLost
-    if (groupWon > 0) precisions += (groupWon * wonAbove) / (wonAbove + lostAbove)
-    groupWon = 0
-    groupLost = 0
-  }
-  return { rocAuc: outranked / (wonAbove * lostAbove), averagePrecision: precisions / wonAbove }
-}
-
 /** Won among the top of every fold, as many as can be worked in it; ties at the cut count in proportion. */
 function topOf(
   { rankedInFolds, foldWeights, foldMonths, capacity }: Prepared,
@@ -282,26 +241,6 @@ function topOf(
     listed += top.listed
   })
   return { won, listed }
-}
-
-/** Won and listed weight among the first `limit` of weight. */
-export function wonWithin({ rows, won, ends }: Ranked, weights: Float64Array, limit: number) {
-  let wonSum = 0
-  let left = limit
-  let group = 0
-  let groupWon = 0
-  for (let k = 0; k < rows.length && left > 0; k += 1) {
-    const w = weights[rows[k]!]!
-    group += w
-    groupWon += w * won[k]!
-    if (ends[k] === 0 || group === 0) continue
-    const share = Math.min(1, left / group)
-    wonSum += share * groupWon
-    left -= share * group
-    group = 0
-    groupWon = 0
-  }
-  return { won: wonSum, listed: limit - left }
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

@@ -65,7 +65,7 @@ export function runFold({ data, fold, options }: FoldTask): FoldResult {
     inner: planInnerFolds(train, { labelWindowDays, seed, ...foldCountOf(options.training) }),
     trained,
     training: options.training,
-    armTraining: options.armTraining ?? { ...options.training, penalties: everyOther(options.training?.penalties) },
+    armTraining: options.armTraining ?? defaultArmTraining(options.training),
     options,
     seed,
   }
@@ -98,6 +98,11 @@ export function runFold({ data, fold, options }: FoldTask): FoldResult {
 
 function foldCountOf(training: FoldTraining | undefined) {
   return training?.foldCount === undefined ? {} : { foldCount: training.foldCount }
+}
+
+/** Simpler arms need less tuning, and there are a dozen of them in every fold. */
+function defaultArmTraining(training: FoldTraining = {}): FoldTraining {
+  return { ...training, foldCount: Math.min(3, training.foldCount ?? 3), penalties: everyOther(training.penalties) }
 }
 
 function everyOther(penalties: readonly number[] = DEFAULT_PENALTIES): readonly number[] {

@@ -9,7 +9,7 @@ import { problemOf } from './arm-training.ts'
 /** A weak penalty: one feature on its own hardly needs any. */
 const L2_PENALTY = 1
 /** More rows do not change which feature wins. */
-const MOST_ROWS = 20_000
+const MOST_ROWS = 8_000
 
 /**
  * The one feature that predicts best alone, by log loss on the inner folds of the training rows.

@@ -1,5 +1,6 @@
-import { rank, rankingOf, type Sample } from './arm-statistic.ts'
+import type { Sample } from './arm-statistic.ts'
 import { countClusters, type Statistic } from './bootstrap.ts'
+import { rank, rankingOf } from './ranked.ts'
 
 /** Weighted sum of the numerators over that of the denominators: a rate, a mean on some rows, observed / expected. */
 export function ratioStatistic(

@@ -91,7 +91,7 @@ export interface BacktestOptions {
   readonly maxFolds?: number
   /** For the model and the model without backfilled facts. */
   readonly training?: FoldTraining
-  /** For all other trained arms; every other penalty when absent. */
+  /** For all other trained arms; every other penalty and at most three inner folds when absent. */
   readonly armTraining?: FoldTraining
   /** All when absent. `model` and `base_rate` are always there. */
   readonly arms?: readonly ArmName[]
