@@ -41,7 +41,7 @@ describe('the worker as a process', () => {
     await addAccount(database.db, 'acme', at('2025-01-01'))
     const bundle = bundleOf()
     await insertModelVersion(database.db, versionOf(bundle), bundle)
-    await promote(database.db, versionOf(bundle), { promotedBy: 'test', reason: null })
+    await promote(database.db, versionOf(bundle), { promotedBy: 'test', force: true, reason: 'a test' })
     // One connection is too few for its work: it takes what it needs.
     const working = startWorker({ DATABASE_POOL_SIZE: '1' })
     await working.says('accounts scored')

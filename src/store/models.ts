@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { Bundle } from '../core/scoring/bundle.ts'
 import type { Database } from './schema.ts'
 
@@ -50,33 +50,4 @@ export async function listModelVersions(db: Kysely<Database>): Promise<readonly 
     .orderBy('m.version')
     .execute()
   return rows.map((row) => row.version)
-}
-
-/**
- * Makes a version the champion, in one transaction under one lock: of many at once each sees the one before it.
- * @returns the version it replaced, null when there was none, undefined when there is no such version
- */
-export async function promoteVersion(
-  db: Kysely<Database>,
-  version: string,
-  by: { readonly promotedBy: string; readonly reason: string | null },
-): Promise<string | null | undefined> {
-  return await db.transaction().execute(async (trx) => {
-    await sql`select pg_advisory_xact_lock(hashtext('winrate.promotion'))`.execute(trx)
-    const exists = await trx
-      .selectFrom('model_version as m')
-      .select('m.version')
-      .where('m.version', '=', version)
-      .executeTakeFirst()
-    if (!exists) return undefined
-    const replaced = (await findChampionVersion(trx)) ?? null
-    if (replaced === version) return replaced
-    await trx.updateTable('model_version').set({ is_champion: false }).where('is_champion', '=', true).execute()
-    await trx.updateTable('model_version').set({ is_champion: true }).where('version', '=', version).execute()
-    await trx
-      .insertInto('promotion')
-      .values({ version, replaced, promoted_by: by.promotedBy, reason: by.reason })
-      .execute()
-    return replaced
-  })
 }

@@ -30,7 +30,8 @@ beforeEach(async () => {
   for (const name of ['acme', 'beta']) await addAccount(db, name, at('2025-01-01'))
 })
 
-const makeChampion = (version: string) => promote(database.db, version, { promotedBy: 'test', reason: null })
+const makeChampion = (version: string) =>
+  promote(database.db, version, { promotedBy: 'test', force: true, reason: 'a test' })
 const refresh = (now: Instant = MORNING, signal?: AbortSignal) => refreshScores(database.db, () => now, signal)
 const finishImport = (finishedAt: Instant) =>
   database.pool.query(

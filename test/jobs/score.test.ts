@@ -157,7 +157,9 @@ describe('scoring everybody', () => {
 describe('the champion', () => {
   it('is none until promoted, then scores as it was stored', async () => {
     expect(await loadChampion(database.db)).toBeUndefined()
-    expect(await promote(database.db, 'm-1', { promotedBy: 'ann', reason: null })).toBeNull()
+    expect(await promote(database.db, 'm-1', { promotedBy: 'ann', force: true, reason: 'a test' })).toMatchObject({
+      replaced: null,
+    })
     const champion = await loadChampion(database.db)
     expect(champion?.version).toBe('m-1')
     expect(champion && scoreInline(champion, INLINE, asOf)).toEqual(scoreInline(model, INLINE, asOf))

@@ -1,0 +1,39 @@
+import type { Kysely } from 'kysely'
+import { BacktestVerdict, type Verdict } from '../core/registry/proof.ts'
+import type { Instant } from '../core/time.ts'
+import type { Database } from './schema.ts'
+
+export interface StoredBacktest {
+  readonly version: string
+  readonly verdict: Verdict
+  readonly reasons: BacktestVerdict['reasons']
+  /** The whole report as it was stored. */
+  readonly report: unknown
+  readonly createdAt: Instant
+}
+
+/**
+ * Keeps a report as the newest word on a version; earlier ones stay.
+ * @param report any JSON object with a verdict and its reasons
+ */
+export async function insertBacktest(db: Kysely<Database>, version: string, report: object): Promise<void> {
+  const { verdict } = BacktestVerdict.parse(report)
+  await db
+    .insertInto('backtest')
+    .values({ version, verdict, report: JSON.stringify(report) })
+    .execute()
+}
+
+/** The newest backtest of a version. */
+export async function findBacktest(db: Kysely<Database>, version: string): Promise<StoredBacktest | undefined> {
+  const row = await db
+    .selectFrom('backtest as b')
+    .select(['b.version', 'b.report', 'b.created_at'])
+    .where('b.version', '=', version)
+    .orderBy('b.backtest_id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if (!row) return undefined
+  const { verdict, reasons } = BacktestVerdict.parse(row.report)
+  return { version: row.version, verdict, reasons, report: row.report, createdAt: row.created_at }
+}
