@@ -2,11 +2,12 @@
 import '../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../src/config.ts'
+import { describeFailure } from '../src/jobs/describe-refusal.ts'
 import { loadSpecification } from '../src/jobs/load-specification.ts'
 import { type TrainOutcome, train } from '../src/jobs/train.ts'
 import { withDatabase } from '../src/store/with-database.ts'
 import { asOfOption, progressLines, runScript } from './cli.ts'
-import { describeFailure, trainingSummary } from './training-report.ts'
+import { trainingSummary } from './training-report.ts'
 
 const options = new Command('train')
   .description('Train the models of a specification on everything known before an instant, and store the version.')

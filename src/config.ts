@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { z } from 'zod'
 import { AppError } from './errors.ts'
 
@@ -15,6 +16,18 @@ function wholeNumber(minimum: number, maximum: number, fallback: number) {
 
 function isPostgresUrl(text: string): boolean {
   return URL.canParse(text) && ['postgres:', 'postgresql:'].includes(new URL(text).protocol)
+}
+
+const FOLDER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
+
+function foldersByName(list: string): Readonly<Record<string, string>> {
+  const folders = list.split(',').map((folder) => folder.trim())
+  return Object.fromEntries(folders.map((folder) => [path.basename(folder), folder]))
+}
+
+function areNamedFolders(list: string): boolean {
+  const names = Object.keys(foldersByName(list))
+  return names.length === list.split(',').length && names.every((name) => FOLDER_NAME.test(name))
 }
 
 const DAY_MS = 86_400_000
@@ -40,7 +53,7 @@ export const Environment = z.object({
       unset: 'the embedded PostgreSQL 18 is started',
     }),
   DATABASE_POOL_SIZE: wholeNumber(1, 500, 10).register(SETTINGS, {
-    description: 'Connections that one process opens at most; the worker takes at least 2.',
+    description: 'Connections that one process opens at most; the worker takes at least 4.',
     values: 'connections, 1 to 500',
   }),
   STATEMENT_TIMEOUT_MS: wholeNumber(1, DAY_MS, 10_000).register(SETTINGS, {
@@ -65,6 +78,14 @@ export const Environment = z.object({
     description: 'The port that the service listens on.',
     values: '0 to 65535; 0 takes a free one and prints it',
   }),
+  SPECIFICATIONS: z
+    .string()
+    .refine(areNamedFolders, 'must be folders that each end in another name, of letters, digits and ._-')
+    .default('models')
+    .register(SETTINGS, {
+      description: 'Specifications that a training run may ask for, by the last part of their path.',
+      values: 'folders, separated by commas',
+    }),
   LOG_LEVEL: z
     .enum(LOG_LEVELS)
     .default('info')
@@ -87,6 +108,8 @@ export interface DatabaseConfig {
 export interface Config {
   readonly database: DatabaseConfig
   readonly http: { readonly host: string; readonly port: number }
+  /** Folders by the names that a training run may ask for. */
+  readonly specifications: Readonly<Record<string, string>>
   readonly logLevel: (typeof LOG_LEVELS)[number]
 }
 
@@ -113,6 +136,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       dataDirectory: read.DATA_DIRECTORY,
     },
     http: { host: read.HOST, port: read.PORT },
+    specifications: foldersByName(read.SPECIFICATIONS),
     logLevel: read.LOG_LEVEL,
   }
 }

@@ -1,17 +1,27 @@
-// Keeps the stored scores fresh. `npm run worker`: DATABASE_URL, or the embedded database. Any number may run; one works.
+// Keeps the stored scores fresh and carries out training runs. `npm run worker`: DATABASE_URL, or the embedded database.
+// Any number may run; one scores, and one trains.
 import './node-version.ts'
-import { loadConfig } from './config.ts'
+import { fileURLToPath } from 'node:url'
+import { type Config, loadConfig } from './config.ts'
 import { AppError } from './errors.ts'
 import { databaseProblem } from './http/error-handler.ts'
 import { keepScoresFresh, type Round } from './jobs/keep-scores-fresh.ts'
+import { failedTraining, startTraining } from './jobs/start-training.ts'
+import { executeTrainingRun, TrainingJob } from './jobs/training-run.ts'
 import { createLogger, type Logger } from './logger.ts'
+import type { OpenDatabase } from './store/database.ts'
+import { type QueueWorker, workQueue } from './store/queue.ts'
 import { readClock } from './store/score-freshness.ts'
 import { withDatabase } from './store/with-database.ts'
 
 const POLL_MS = 30_000
 const GRACE_MS = 20_000
-/** One holds the lock while another reads and writes. */
-const LEAST_CONNECTIONS = 2
+/** A training run that is under way is given back when the worker is told to stop. */
+const TRAINING_GRACE_MS = 10_000
+const TRAINING_POLL_SECONDS = 2
+/** One holds the lock while another reads and writes scores; a run's sign of life, and the queue. */
+const LEAST_CONNECTIONS = 4
+const TRAINING_PROCESS = fileURLToPath(new URL('./training-process.ts', import.meta.url))
 
 try {
   const config = loadConfig(process.env)
@@ -23,16 +33,22 @@ try {
   }
   await withDatabase(
     database,
-    async ({ db }, interrupted) => {
+    async (open, interrupted) => {
+      const { db } = open
+      const trainings = await takeTrainings(config, open, logger, interrupted)
       logger.info({ pollMs: POLL_MS }, 'worker started')
-      await keepScoresFresh(db, {
-        now: () => readClock(db),
-        pollMs: POLL_MS,
-        signal: interrupted,
-        onRound: roundLogger(logger),
-        onFailure: (error) => logFailure(logger, error),
-      })
-      logger.info('worker stopping')
+      try {
+        await keepScoresFresh(db, {
+          now: () => readClock(db),
+          pollMs: POLL_MS,
+          signal: interrupted,
+          onRound: roundLogger(logger),
+          onFailure: (error) => logFailure(logger, error, 'scoring failed, it will be tried again'),
+        })
+        logger.info('worker stopping')
+      } finally {
+        await trainings.stop()
+      }
     },
     {
       graceMs: GRACE_MS,
@@ -65,7 +81,40 @@ function roundLogger(logger: Logger): (round: Round) => void {
   }
 }
 
-function logFailure(logger: Logger, error: unknown): void {
+function logFailure(logger: Logger, error: unknown, message: string): void {
   const mendsItself = databaseProblem(error) !== undefined
-  logger[mendsItself ? 'warn' : 'error']({ err: error }, 'scoring failed, it will be tried again')
+  logger[mendsItself ? 'warn' : 'error']({ err: error }, message)
+}
+
+/** Takes training runs from the queue, one at a time. The training itself is a process of its own. */
+async function takeTrainings(
+  { specifications }: Config,
+  { db, pool, url }: OpenDatabase,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<QueueWorker> {
+  const environment = { ...process.env, DATABASE_URL: url }
+  const take = async (job: unknown) => {
+    const { training_run_id: trainingRunId } = TrainingJob.parse(job)
+    const result = await executeTrainingRun(db, trainingRunId, {
+      signal,
+      start: (run) => {
+        logger.info({ trainingRunId, asOf: run.asOf, specification: run.specification }, 'training started')
+        const folder = specifications[run.specification]
+        if (folder !== undefined) {
+          return startTraining(TRAINING_PROCESS, { as_of: run.asOf, specification: folder }, environment)
+        }
+        const known = Object.keys(specifications).join(', ')
+        return failedTraining(`the worker has no specification "${run.specification}"; it has: ${known}`)
+      },
+      onFailure: (error) => logFailure(logger, error, 'the training run was not noted, it will be tried again'),
+    })
+    if (result) logger.info({ trainingRunId, ...result }, 'training ended')
+  }
+  return await workQueue(pool, 'training', take, {
+    pollSeconds: TRAINING_POLL_SECONDS,
+    signal,
+    graceMs: TRAINING_GRACE_MS,
+    onError: (error) => logFailure(logger, error, 'the queue failed, it will be tried again'),
+  })
 }

@@ -12,6 +12,7 @@ describe('loadConfig', () => {
         dataDirectory: undefined,
       },
       http: { host: '127.0.0.1', port: 3000 },
+      specifications: { models: 'models' },
       logLevel: 'info',
     })
   })
@@ -28,6 +29,14 @@ describe('loadConfig', () => {
         'LOG_LEVEL Invalid option: expected one of "fatal"|"error"|"warn"|"info"|"debug"|"trace"|"silent", got "loud"',
       ].join('\n'),
     )
+  })
+
+  it('names specifications by the last part of their folders, each by another name', () => {
+    const { specifications } = loadConfig({ SPECIFICATIONS: 'models, /srv/acme/emea-models' })
+    expect(specifications).toEqual({ models: 'models', 'emea-models': '/srv/acme/emea-models' })
+    for (const list of ['models,other/models', '..', 'models,']) {
+      expect(() => loadConfig({ SPECIFICATIONS: list }), list).toThrow('SPECIFICATIONS must be folders')
+    }
   })
 
   it('never repeats a database URL, which may hold a password', () => {

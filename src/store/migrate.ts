@@ -4,6 +4,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client, DatabaseError } from 'pg'
 import { AppError } from '../errors.ts'
+import { installQueues } from './queue.ts'
 
 export interface Migration {
   readonly number: number
@@ -51,6 +52,7 @@ export async function migrate(url: string, directory: string = OUR_MIGRATIONS): 
     )
     const pending = findPending(migrations, applied.rows)
     for (const migration of pending) await apply(client, migration)
+    if (directory === OUR_MIGRATIONS) await installQueues(client)
     return pending.map((migration) => migration.name)
   } finally {
     // Ending the session gives the advisory lock back.

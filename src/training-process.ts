@@ -1,0 +1,60 @@
+// One training, in a process of its own at low priority: the worker starts it and listens to what it says. By hand use
+// `npm run train`.
+import './node-version.ts'
+import { constants, setPriority } from 'node:os'
+import { loadConfig } from './config.ts'
+import { parseInstant } from './core/time.ts'
+import { AppError } from './errors.ts'
+import { describeFailure } from './jobs/describe-refusal.ts'
+import { loadSpecification } from './jobs/load-specification.ts'
+import { train } from './jobs/train.ts'
+import { type TrainingMessage, TrainingOrder } from './jobs/training-messages.ts'
+import { withDatabase } from './store/with-database.ts'
+
+const PROGRESS_EVERY_MS = 1000
+
+setPriority(constants.priority.PRIORITY_LOW)
+// Without its worker nobody would ever hear of the result.
+process.on('disconnect', () => process.exit(1))
+
+try {
+  await say(await learn())
+} catch (error) {
+  if (!(error instanceof AppError)) throw error
+  await say({ kind: 'failed', message: error.message })
+} finally {
+  process.removeAllListeners('disconnect')
+  if (process.connected) process.disconnect()
+}
+
+async function learn(): Promise<TrainingMessage> {
+  const order = TrainingOrder.parse(JSON.parse(process.argv[2] ?? '{}'))
+  const asOf = parseInstant(order.as_of)
+  if (!asOf) throw new AppError('OptionInvalid', `as_of must be an instant, got "${order.as_of}"`)
+  const specification = loadSpecification(order.specification)
+  const config = loadConfig(process.env).database
+  const database = { ...config, statementTimeoutMs: config.trainingStatementTimeoutMs }
+  const outcome = await withDatabase(database, ({ db }) => train(db, specification, asOf, progressTeller()), {
+    applicationName: 'winrate training',
+  })
+  if (outcome.kind === 'trained') return { kind: 'trained', version: outcome.version }
+  const { model, failure } = outcome
+  return { kind: 'refused', model, reason: failure.kind, message: describeFailure(outcome) }
+}
+
+/** The first and the last of each step, and some between. */
+function progressTeller(): (step: string, done: number, total: number) => void {
+  let last = Number.NEGATIVE_INFINITY
+  return (step, done, total) => {
+    if (done < total && performance.now() - last < PROGRESS_EVERY_MS) return
+    last = performance.now()
+    void say({ kind: 'progress', step, done, total }).catch(() => undefined)
+  }
+}
+
+async function say(message: TrainingMessage): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    if (!process.send) reject(new Error('only a worker starts this; by hand use `npm run train`'))
+    else process.send(message, (error: Error | null) => (error ? reject(error) : resolve()))
+  })
+}
