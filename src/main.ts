@@ -29,7 +29,8 @@ try {
 }
 
 async function serve(config: Config, database: OpenDatabase, logger: Logger, interrupted: AbortSignal): Promise<void> {
-  const app = await createApp(await createServices({ db: database.db, logger }))
+  const specifications = Object.keys(config.specifications)
+  const app = await createApp(await createServices({ db: database.db, logger }, { specifications }))
   try {
     const address = await listen(app, config.http)
     const key = await createFirstApiKey(database.db, { scopes: SCOPES, actor: 'first start' })

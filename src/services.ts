@@ -21,6 +21,7 @@ export async function createServices(
     logger,
     policy: overrides.policy ?? (await readPolicy()),
     cursorSecret: overrides.cursorSecret ?? (await getServiceSecret(db, 'cursor')),
+    specifications: overrides.specifications ?? ['models'],
     lastMigration: overrides.lastMigration ?? (await readMigrations()).length,
     now: () => instantOfEpochMs(Date.now()),
     loadChampion: () => loadChampion(db),

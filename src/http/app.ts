@@ -20,8 +20,10 @@ import { modelRoutes } from './routes/models.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { operationsRoutes } from './routes/operations.ts'
 import { problemRoutes } from './routes/problems.ts'
+import { promotionRoutes } from './routes/promotions.ts'
 import { qualifiedAccountRoutes } from './routes/qualified-accounts.ts'
 import { scoreRoutes } from './routes/scores.ts'
+import { trainingRunRoutes } from './routes/training-runs.ts'
 import { validatorCompiler } from './validation.ts'
 
 const BODY_LIMIT_BYTES = 1_048_576
@@ -70,6 +72,8 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
       await v1.register(accountScoreRoutes, { services })
       await v1.register(qualifiedAccountRoutes, { services })
       await v1.register(modelRoutes, { services })
+      await v1.register(promotionRoutes, { services })
+      await v1.register(trainingRunRoutes, { services })
     },
     { prefix: '/v1' },
   )

@@ -7,8 +7,12 @@ import { fieldErrors, summary } from './validation.ts'
 /** Codes that the caller can do something about; their messages are written for the caller. Any other is our fault. */
 const OF_OURS: Partial<Record<ErrorCode, ProblemCode>> = {
   BodyRefused: 'malformed_body',
+  ChampionChanged: 'champion_changed',
   MediaTypeRefused: 'unsupported_media_type',
+  ModelNotFound: 'model_not_found',
+  ModelNotProven: 'model_not_proven',
   NoChampion: 'no_champion',
+  NothingToRollBack: 'nothing_to_roll_back',
 }
 
 const OF_FASTIFY: Readonly<Record<string, ProblemCode>> = {

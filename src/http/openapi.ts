@@ -24,7 +24,8 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
       tags: [
         { name: 'scores', description: 'Probabilities of accounts, with reasons' },
         { name: 'qualified accounts', description: 'The list that sales works from' },
-        { name: 'models', description: 'What the scores come from' },
+        { name: 'models', description: 'What the scores come from: champion, challengers, promotion and rollback' },
+        { name: 'training runs', description: 'Learning a new model version' },
         { name: 'operations', description: 'For those who run the service; no key needed' },
       ],
       components: {

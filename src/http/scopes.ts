@@ -6,7 +6,16 @@ export const ROUTE_SCOPES: Readonly<Record<string, Scope>> = {
   'GET /v1/accounts/:id/score': 'score:read',
   'GET /v1/accounts/by-external-id/:external_id/score': 'score:read',
   'GET /v1/qualified-accounts': 'qualified:read',
+  'GET /v1/models': 'models:read',
   'GET /v1/models/champion': 'models:read',
+  'GET /v1/models/:version': 'models:read',
+  'POST /v1/models/:version/promote': 'models:promote',
+  'POST /v1/models/rollback': 'models:promote',
+  'GET /v1/promotions': 'models:read',
+  'POST /v1/training-runs': 'models:train',
+  'GET /v1/training-runs': 'models:read',
+  'GET /v1/training-runs/:id': 'models:read',
+  'POST /v1/training-runs/:id/cancel': 'models:train',
 }
 
 /** @throws RangeError for a route that declares none: nothing is open by default */

@@ -14,6 +14,8 @@ export interface Services {
   readonly logger: Logger
   readonly policy: Policy
   readonly cursorSecret: Buffer
+  /** Names of the specifications that a training run may ask for. */
+  readonly specifications: readonly string[]
   /** The number of the last migration that this version knows. */
   readonly lastMigration: number
   now(): Instant

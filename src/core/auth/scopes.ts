@@ -1,5 +1,13 @@
 /** What a key may be allowed to do. A route that names none of these cannot be started. */
-export const SCOPES = ['score:read', 'accounts:read', 'qualified:read', 'models:read', 'admin'] as const
+export const SCOPES = [
+  'score:read',
+  'accounts:read',
+  'qualified:read',
+  'models:read',
+  'models:train',
+  'models:promote',
+  'admin',
+] as const
 export type Scope = (typeof SCOPES)[number]
 
 export function isScope(text: string): text is Scope {

@@ -1,35 +1,87 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { Bundle } from '../../core/scoring/bundle.ts'
-import type { Services } from '../services.ts'
-import { findModel } from '../../store/models.ts'
+import { findRegisteredModel, listRegisteredModels, type RegisteredModel } from '../../store/registered-models.ts'
+import { cursorOf } from '../cursor.ts'
+import { NextCursor, PageQuery } from '../pages.ts'
 import { problemResponses, sendProblem } from '../problems.ts'
+import type { Services } from '../services.ts'
+import { EXAMPLE_PROMOTION, promotionView, PromotionView, VerdictView, VersionParameter } from './promotions.ts'
+
+const shape = {
+  version: z.string(),
+  as_of: z.string().describe('It learned from what was known before this instant.'),
+  created_at: z.string(),
+  data_sha256: Bundle.shape.data_sha256,
+  specification_sha256: Bundle.shape.specification_sha256,
+  cohorts: Bundle.shape.cohorts.describe(
+    'How many examples each model learned from, and how many were left out, by reason.',
+  ),
+}
+const EXAMPLE = {
+  version: 'm-0f1e2d3c4b5a6978',
+  as_of: '2026-03-01T00:00:00.000000Z',
+  created_at: '2026-03-01T06:12:40.000000Z',
+  data_sha256: '9f'.repeat(32),
+  specification_sha256: 'a1'.repeat(32),
+  cohorts: [{ model: 'win' as const, rows: 2140, won: 518, accounts: 1702, excluded: { too_short: 37 } }],
+}
 
 const Champion = z
+  .strictObject(shape)
+  .meta({ id: 'Champion', description: 'The model version in use', examples: [EXAMPLE] })
+
+const ModelView = z
   .strictObject({
-    version: z.string(),
-    as_of: z.string().describe('It learned from what was known before this instant.'),
-    created_at: z.string(),
-    data_sha256: Bundle.shape.data_sha256,
-    specification_sha256: Bundle.shape.specification_sha256,
-    cohorts: Bundle.shape.cohorts.describe(
-      'How many examples each model learned from, and how many were left out, by reason.',
-    ),
+    ...shape,
+    status: z
+      .enum(['champion', 'challenger', 'retired'])
+      .describe('A challenger has never been in use and knows the history at least as far as the champion.'),
+    backtest: z
+      .strictObject({
+        verdict: VerdictView,
+        created_at: z.string(),
+        reasons: z.array(z.strictObject({ condition: z.string(), passed: z.boolean(), sentence: z.string() })),
+      })
+      .nullable()
+      .describe('The newest; null when there never was any.'),
+    promotions: z.array(PromotionView).describe('Each time that it was put in use, the oldest first.'),
   })
   .meta({
-    id: 'Champion',
-    description: 'The model version in use',
+    id: 'Model',
+    description: 'A model version and what became of it',
     examples: [
       {
-        version: 'm-0f1e2d3c4b5a6978',
-        as_of: '2026-03-01T00:00:00.000000Z',
-        created_at: '2026-03-01T06:12:40.000000Z',
-        data_sha256: '9f'.repeat(32),
-        specification_sha256: 'a1'.repeat(32),
-        cohorts: [{ model: 'win', rows: 2140, won: 518, accounts: 1702, excluded: { too_short: 37 } }],
+        ...EXAMPLE,
+        status: 'champion',
+        backtest: {
+          verdict: 'proven',
+          created_at: '2026-03-01T06:20:02.000000Z',
+          reasons: [
+            { condition: 'better_than_mql', passed: true, sentence: 'Log loss is lower than that of MQL points' },
+          ],
+        },
+        promotions: [EXAMPLE_PROMOTION],
       },
     ],
   })
+
+const ModelPage = z
+  .strictObject({ models: z.array(ModelView), next_cursor: NextCursor })
+  .describe('A page of the versions, the newest first')
+
+const Position = z.strictObject({ createdAt: z.string(), version: z.string() })
+
+const PROBLEMS = [
+  'bad_request',
+  'invalid_request',
+  'unauthenticated',
+  'api_key_in_query',
+  'insufficient_scope',
+  'internal_error',
+  'database_unavailable',
+  'timeout',
+] as const
 
 export const modelRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   app.get(
@@ -38,35 +90,77 @@ export const modelRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
       schema: {
         operationId: 'getChampion',
         summary: 'The model in use',
-        description: 'Scope `models:read`.',
+        description: 'Scope `models:read`. The ETag is what a promotion or a rollback may name in `If-Match`.',
         tags: ['models'],
-        response: {
-          200: Champion,
-          ...problemResponses(
-            'unauthenticated',
-            'api_key_in_query',
-            'insufficient_scope',
-            'no_champion',
-            'internal_error',
-            'database_unavailable',
-            'timeout',
-          ),
-        },
+        response: { 200: Champion, ...problemResponses(...PROBLEMS, 'no_champion') },
       },
     },
     async (_request, reply) => {
       const champion = await services.loadChampion()
-      const stored = champion && (await findModel(services.db, champion.version))
-      if (!champion || !stored) return sendProblem(reply, 'no_champion', { detail: 'train a model and promote it' })
-      const { as_of, data_sha256, specification_sha256, cohorts } = champion.bundle
-      return {
-        version: champion.version,
-        as_of,
-        created_at: stored.createdAt,
-        data_sha256,
-        specification_sha256,
-        cohorts,
-      }
+      const stored = champion && (await findRegisteredModel(services.db, champion.version))
+      if (!stored) return sendProblem(reply, 'no_champion', { detail: 'train a model and promote it' })
+      const { status: _, backtest: __, promotions: ___, ...view } = modelView(stored)
+      reply.header('etag', `"${stored.version}"`)
+      return view
     },
   )
+  app.get(
+    '/models',
+    {
+      schema: {
+        operationId: 'listModels',
+        summary: 'Every model version: champion, challengers and retired ones',
+        description: 'Scope `models:read`. The newest first.',
+        tags: ['models'],
+        querystring: PageQuery,
+        response: { 200: ModelPage, ...problemResponses(...PROBLEMS, 'invalid_cursor') },
+      },
+    },
+    async (request, reply) => {
+      const { limit, cursor } = request.query
+      const cursors = cursorOf(services.cursorSecret, 'models', {}, Position)
+      const after = cursor === undefined ? undefined : cursors.decode(cursor)
+      if (cursor !== undefined && !after) return sendProblem(reply, 'invalid_cursor', { detail: 'start without it' })
+      const found = await listRegisteredModels(services.db, { limit: limit + 1, after })
+      const models = found.slice(0, limit)
+      const last = found.length > limit ? models.at(-1) : undefined
+      const next = last ? cursors.encode({ createdAt: last.createdAt, version: last.version }) : null
+      return { models: models.map(modelView), next_cursor: next }
+    },
+  )
+  app.get(
+    '/models/:version',
+    {
+      schema: {
+        operationId: 'getModel',
+        summary: 'One model version',
+        description: 'Scope `models:read`.',
+        tags: ['models'],
+        params: z.strictObject({ version: VersionParameter }),
+        response: { 200: ModelView, ...problemResponses(...PROBLEMS, 'model_not_found', 'path_too_long') },
+      },
+    },
+    async (request, reply) => {
+      const model = await findRegisteredModel(services.db, request.params.version)
+      if (!model) return sendProblem(reply, 'model_not_found', { detail: 'GET /v1/models lists them' })
+      return modelView(model)
+    },
+  )
+}
+
+function modelView(model: RegisteredModel): z.infer<typeof ModelView> {
+  const { backtest } = model
+  return {
+    version: model.version,
+    status: model.status,
+    as_of: model.asOf,
+    created_at: model.createdAt,
+    data_sha256: model.dataSha256,
+    specification_sha256: model.specificationSha256,
+    cohorts: model.cohorts,
+    backtest: backtest
+      ? { verdict: backtest.verdict, created_at: backtest.createdAt, reasons: backtest.reasons }
+      : null,
+    promotions: model.promotions.map(promotionView),
+  }
 }

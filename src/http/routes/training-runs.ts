@@ -1,0 +1,243 @@
+import type { FastifyReply } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { type Instant, parseInstant } from '../../core/time.ts'
+import { requestTrainingRun } from '../../jobs/training-run.ts'
+import {
+  cancelTrainingRun,
+  endLostTrainingRuns,
+  findTrainingRun,
+  listTrainingRuns,
+  TRAINING_RUN_STATES,
+  type TrainingRun,
+} from '../../store/training-runs.ts'
+import { actorOf } from '../actor.ts'
+import { cursorOf } from '../cursor.ts'
+import { NextCursor, PageQuery } from '../pages.ts'
+import { problemResponses, sendProblem } from '../problems.ts'
+import type { Services } from '../services.ts'
+
+const RunView = z
+  .strictObject({
+    training_run_id: z.int(),
+    state: z.enum(TRAINING_RUN_STATES),
+    as_of: z.string().describe('It learns from what was known before this instant.'),
+    specification: z.string(),
+    requested_by: z.string(),
+    requested_at: z.string(),
+    started_at: z.string().nullable(),
+    finished_at: z.string().nullable(),
+    cancelled_by: z.string().nullable().describe('Set as soon as asked; a run that is under way ends seconds later.'),
+    progress: z
+      .strictObject({ step: z.string(), done: z.number(), total: z.number() })
+      .nullable()
+      .describe('Examples read for the model that `step` names.'),
+    version: z.string().nullable().describe('When it succeeded: what it learned. To use it, promote it.'),
+    refusal: z
+      .strictObject({ model: z.string(), reason: z.string(), message: z.string() })
+      .nullable()
+      .describe('When it was refused: which model could not be had, and why. The same data will be refused again.'),
+    failure: z.string().nullable().describe('When it failed: what went wrong. It may go well another time.'),
+  })
+  .meta({
+    id: 'TrainingRun',
+    description: 'A training and how it stands',
+    examples: [
+      {
+        training_run_id: 12,
+        state: 'running',
+        as_of: '2026-03-01T00:00:00.000000Z',
+        specification: 'models',
+        requested_by: 'data team',
+        requested_at: '2026-03-01T06:12:00.000000Z',
+        started_at: '2026-03-01T06:12:01.000000Z',
+        finished_at: null,
+        cancelled_by: null,
+        progress: { step: 'in_market', done: 4000, total: 21_400 },
+        version: null,
+        refusal: null,
+        failure: null,
+      },
+    ],
+  })
+
+const InstantField = z
+  .string()
+  .max(40)
+  .refine((text) => parseInstant(text) !== undefined, 'must be an instant with a zone, such as 2026-03-01T00:00:00Z')
+
+const RunRequest = z
+  .strictObject({
+    as_of: InstantField.optional().describe('Learn only from what was known before this instant. Default: now.'),
+    specification: z.string().max(100).default('models').describe('One of those that the service was configured with.'),
+  })
+  .meta({ examples: [{ as_of: '2026-03-01T00:00:00Z' }] })
+
+const RunPage = z
+  .strictObject({ training_runs: z.array(RunView), next_cursor: NextCursor })
+  .describe('A page of the runs, the newest first')
+const Position = z.strictObject({ trainingRunId: z.int() })
+const IdParameter = z.strictObject({
+  id: z.coerce
+    .number<string>()
+    .int()
+    .min(1)
+    .meta({ examples: [12] }),
+})
+
+const PROBLEMS = [
+  'bad_request',
+  'invalid_request',
+  'unauthenticated',
+  'api_key_in_query',
+  'insufficient_scope',
+  'internal_error',
+  'database_unavailable',
+  'timeout',
+] as const
+
+export const trainingRunRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
+  const { db } = services
+  app.post(
+    '/training-runs',
+    {
+      schema: {
+        operationId: 'createTrainingRun',
+        summary: 'Learn a new model version',
+        description:
+          'Scope `models:train`. Answers at once; a worker takes the run, in a process of its own. Ask for it at ' +
+          '`Location` until `finished_at` is set. One run is queued or under way at a time: while there is one, it is ' +
+          'named in the problem and in its `Location`.',
+        tags: ['training runs'],
+        body: RunRequest,
+        response: {
+          202: RunView,
+          ...problemResponses(
+            ...PROBLEMS,
+            'malformed_body',
+            'training_in_progress',
+            'body_too_large',
+            'unsupported_media_type',
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { as_of, specification } = request.body
+      if (!services.specifications.includes(specification)) {
+        return refuseField(reply, 'specification', `must be one of ${services.specifications.join(', ')}`)
+      }
+      const now = services.now()
+      const asOf: Instant = (as_of === undefined ? undefined : parseInstant(as_of)) ?? now
+      if (asOf > now) return refuseField(reply, 'as_of', `must not be later than now, ${now}`)
+      const asked = { asOf, specification, requestedBy: actorOf(request) }
+      const { kind, run } = await requestTrainingRun(db, asked)
+      reply.header('location', `/v1/training-runs/${run.trainingRunId}`)
+      if (kind === 'requested') return reply.code(202).send(runView(run))
+      const detail = `training run ${run.trainingRunId} is ${run.state}: wait for it, or cancel it`
+      return sendProblem(reply, 'training_in_progress', { detail })
+    },
+  )
+  app.get(
+    '/training-runs',
+    {
+      schema: {
+        operationId: 'listTrainingRuns',
+        summary: 'Every training run',
+        description: 'Scope `models:read`. The newest first.',
+        tags: ['training runs'],
+        querystring: PageQuery,
+        response: { 200: RunPage, ...problemResponses(...PROBLEMS, 'invalid_cursor') },
+      },
+    },
+    async (request, reply) => {
+      const { limit, cursor } = request.query
+      const cursors = cursorOf(services.cursorSecret, 'training-runs', {}, Position)
+      const after = cursor === undefined ? undefined : cursors.decode(cursor)
+      if (cursor !== undefined && !after) return sendProblem(reply, 'invalid_cursor', { detail: 'start without it' })
+      await endLostTrainingRuns(db)
+      const found = await listTrainingRuns(db, { limit: limit + 1, before: after?.trainingRunId })
+      const runs = found.slice(0, limit)
+      const last = found.length > limit ? runs.at(-1) : undefined
+      const next = last ? cursors.encode({ trainingRunId: last.trainingRunId }) : null
+      return { training_runs: runs.map(runView), next_cursor: next }
+    },
+  )
+  app.get(
+    '/training-runs/:id',
+    {
+      schema: {
+        operationId: 'getTrainingRun',
+        summary: 'How a training run stands',
+        description: 'Scope `models:read`.',
+        tags: ['training runs'],
+        params: IdParameter,
+        response: { 200: RunView, ...problemResponses(...PROBLEMS, 'training_run_not_found', 'path_too_long') },
+      },
+    },
+    async (request, reply) => {
+      await endLostTrainingRuns(db)
+      const run = await findTrainingRun(db, request.params.id)
+      return run ? runView(run) : refuseId(reply)
+    },
+  )
+  app.post(
+    '/training-runs/:id/cancel',
+    {
+      schema: {
+        operationId: 'cancelTrainingRun',
+        summary: 'Give a training run up',
+        description: 'Scope `models:train`. One that is queued ends at once, one that is under way within seconds.',
+        tags: ['training runs'],
+        params: IdParameter,
+        response: {
+          202: RunView,
+          ...problemResponses(
+            ...PROBLEMS,
+            'malformed_body',
+            'training_run_not_found',
+            'training_run_ended',
+            'body_too_large',
+            'path_too_long',
+            'unsupported_media_type',
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      await endLostTrainingRuns(db)
+      const cancelled = await cancelTrainingRun(db, request.params.id, actorOf(request))
+      if (cancelled) return reply.code(202).send(runView(cancelled))
+      const run = await findTrainingRun(db, request.params.id)
+      if (!run) return refuseId(reply)
+      return sendProblem(reply, 'training_run_ended', { detail: `training run ${run.trainingRunId} is ${run.state}` })
+    },
+  )
+}
+
+function refuseId(reply: FastifyReply): FastifyReply {
+  return sendProblem(reply, 'training_run_not_found', { detail: 'GET /v1/training-runs lists them' })
+}
+
+function refuseField(reply: FastifyReply, field: string, detail: string): FastifyReply {
+  const errors = [{ in: 'body' as const, pointer: `#/${field}`, detail }]
+  return sendProblem(reply, 'invalid_request', { detail: `${field}: ${detail}`, errors })
+}
+
+function runView(run: TrainingRun): z.infer<typeof RunView> {
+  return {
+    training_run_id: run.trainingRunId,
+    state: run.state,
+    as_of: run.asOf,
+    specification: run.specification,
+    requested_by: run.requestedBy,
+    requested_at: run.requestedAt,
+    started_at: run.startedAt,
+    finished_at: run.finishedAt,
+    cancelled_by: run.cancelledBy,
+    progress: run.progress,
+    version: run.version,
+    refusal: run.refusal,
+    failure: run.failure,
+  }
+}
