@@ -73,7 +73,7 @@ async function readChunk(db: Kysely<Database>, requests: readonly SnapshotReques
 type CellTuple = readonly [kind: string, contactKey: number | null, ageDays: number, count: number]
 type Attributes = Readonly<Record<string, AttributeValue>>
 
-type ContactTuple = readonly [source: string, isHere: boolean | null, ...(string | null)[]]
+type ContactTuple = readonly [source: string, isHere: boolean | null, backfilled: boolean, ...(string | null)[]]
 
 interface SnapshotRow {
   readonly pair: number
@@ -164,8 +164,8 @@ function contacts() {
     select coalesce(json_agg(json_build_array(c.contact_id, c.external_id, c.versions) order by c.external_id), '[]')
     from (
       select v.contact_id, contact.external_id,
-        json_agg(json_build_array(v.source, v.account_id = p.account_id, v.name, v.title, v.seniority, v.department,
-          v.buying_role) order by v.source) as versions
+        json_agg(json_build_array(v.source, v.account_id = p.account_id, v.backfilled, v.name, v.title, v.seniority,
+          v.department, v.buying_role) order by v.source) as versions
       from (
         select distinct on (w.contact_id, w.source) w.*
         from (select distinct u.contact_id from contact_version u where u.account_id = p.account_id) of_account
@@ -329,18 +329,12 @@ function toSnapshot(
   }
 }
 
-function toContactVersion([
-  source,
-  isHere,
-  name,
-  title,
-  seniority,
-  department,
-  buyingRole,
-]: ContactTuple): ContactVersion {
+function toContactVersion(tuple: ContactTuple): ContactVersion {
+  const [source, isHere, backfilled, name, title, seniority, department, buyingRole] = tuple
   return {
     source,
     isHere,
+    backfilled,
     name: name ?? null,
     title: title ?? null,
     seniority: seniority ?? null,

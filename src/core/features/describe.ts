@@ -1,6 +1,11 @@
 import type { PlainFeature } from './specification.ts'
 import type { FeatureValue } from './types.ts'
 
+// Kept: making one costs more than all else that a sentence needs.
+const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+const ROUGH = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 })
+const FINE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 })
+
 /** What a feature's value says, in words a salesperson uses: "4 pricing page visits in the last 30 days". */
 export function describeFeature(definition: PlainFeature, value: FeatureValue): string {
   const [one, many] = definition.noun
@@ -42,7 +47,7 @@ const STRENGTH_VERBS = { mean: 'averaged strength', max: 'reached strength', sum
 function counted(count: number, one: string, many: string, atMost?: number): string {
   if (count === 0) return `No ${many}`
   if (count === atMost) return atMost === 1 ? capitalised(one) : `${count} or more ${many}`
-  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
+  return `${WHOLE.format(count)} ${count === 1 ? one : many}`
 }
 
 function lastSeen(days: number, one: string, windowDays: number): string {
@@ -62,12 +67,12 @@ function inLast(days: number): string {
 }
 
 function plainValue(value: FeatureValue): string {
-  if (typeof value === 'number') return value.toLocaleString('en-US', { maximumFractionDigits: 2 })
+  if (typeof value === 'number') return FINE.format(value)
   return Array.isArray(value) ? value.join(', ') || 'none' : String(value).replaceAll('_', ' ')
 }
 
 function rounded(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 1 : 0 })
+  return (value < 10 ? ROUGH : WHOLE).format(value)
 }
 
 function capitalised(text: string): string {

@@ -43,6 +43,8 @@ export interface SnapshotContact {
   readonly seniority: string | null
   readonly department: string | null
   readonly buyingRole: string | null
+  /** Set when nobody said since when the person works here: it stands for all of the past. */
+  readonly backfilled?: true
 }
 
 /** `count` events of one kind on one day. `contactKey` is null for anonymous events and for facts without people. */
@@ -116,6 +118,22 @@ export function feedStartsOf(rows: readonly FeedStartRow[]): FeedStarts {
   return starts
 }
 
+/** The same account by what was dated when it was recorded: without what an import let stand for all of the past. */
+export function withoutBackfilled(snapshot: AccountSnapshot): AccountSnapshot {
+  const isDated = ({ backfilled }: { readonly backfilled?: boolean }) => !backfilled
+  const contacts = snapshot.contacts.filter(isDated)
+  const dated = new Set(contacts.map((contact) => contact.key))
+  // What an undated person did stays: the activity itself is dated, only whose it was is not.
+  const unnamed = (cell: EventCell) =>
+    cell.contactKey === null || dated.has(cell.contactKey) ? cell : { ...cell, contactKey: null }
+  return {
+    ...snapshot,
+    versions: snapshot.versions.filter(isDated),
+    contacts,
+    activities: snapshot.activities.map(unnamed),
+  }
+}
+
 /** For an account described by hand: what was given is complete, what was left out is unknown. */
 export function feedStartsGiven(given: Readonly<Record<Fact, boolean>>): FeedStarts {
   const since = (isGiven: boolean) => new Map<string, Instant>(isGiven ? [['*', BEGINNING]] : [])
@@ -141,8 +159,9 @@ export function mergeAttributes(
 }
 
 /** What one source says of a person; `isHere` is null when it does not say where they work. */
-export interface ContactVersion extends Omit<SnapshotContact, 'key' | 'externalId'> {
+export interface ContactVersion extends Omit<SnapshotContact, 'key' | 'externalId' | 'backfilled'> {
   readonly source: string
+  readonly backfilled: boolean
   readonly isHere: boolean | null
 }
 
@@ -156,7 +175,8 @@ export function mergeContact(
   const ranked = strongestFirst(versions, precedence)
   const first = <Field extends keyof ContactVersion>(field: Field) =>
     ranked.find((version) => version[field] !== null)?.[field] ?? null
-  if (first('isHere') !== true) return undefined
+  const placing = ranked.find((version) => version.isHere !== null)
+  if (!placing?.isHere) return undefined
   return {
     key,
     externalId,
@@ -165,6 +185,7 @@ export function mergeContact(
     seniority: first('seniority'),
     department: first('department'),
     buyingRole: first('buyingRole'),
+    ...(placing.backfilled ? { backfilled: true as const } : {}),
   }
 }
 

@@ -66,10 +66,17 @@ describe('feed starts', () => {
 
 describe('a person of several sources', () => {
   const nobody = { name: null, title: null, seniority: null, department: null, buyingRole: null }
-  const crm = { ...nobody, source: 'crm', isHere: true, title: 'Buyer' }
+  const crm = { ...nobody, source: 'crm', isHere: true, backfilled: false, title: 'Buyer' }
 
   it('stays where the believed source puts them, however new the silence of another', () => {
-    const silent = { ...nobody, source: 'enrichment', isHere: null, title: 'Head of Purchasing', seniority: 'director' }
+    const silent = {
+      ...nobody,
+      source: 'enrichment',
+      isHere: null,
+      backfilled: true,
+      title: 'Head of Purchasing',
+      seniority: 'director',
+    }
     expect(mergeContact(7, 'ann', [crm, silent], ['crm'])).toEqual({
       key: 7,
       externalId: 'ann',
@@ -81,12 +88,12 @@ describe('a person of several sources', () => {
   })
 
   it('is gone when the believed source puts them elsewhere', () => {
-    const elsewhere = { ...nobody, source: 'enrichment', isHere: false }
+    const elsewhere = { ...nobody, source: 'enrichment', isHere: false, backfilled: false }
     expect(mergeContact(7, 'ann', [crm, elsewhere], ['enrichment', 'crm'])).toBeUndefined()
     expect(mergeContact(7, 'ann', [crm, elsewhere], ['crm', 'enrichment'])?.externalId).toBe('ann')
   })
 
   it('is nobody here when no source says where they work', () => {
-    expect(mergeContact(7, 'ann', [{ ...nobody, source: 'crm', isHere: null }], [])).toBeUndefined()
+    expect(mergeContact(7, 'ann', [{ ...nobody, source: 'crm', isHere: null, backfilled: false }], [])).toBeUndefined()
   })
 })

@@ -1,0 +1,105 @@
+import type { Kysely } from 'kysely'
+import type { PolicyReplay } from '../core/backtest/policy-replay-report.ts'
+import { replayPolicy } from '../core/backtest/policy-replay.ts'
+import type { ReplayDeal, ReplayRow } from '../core/backtest/policy-replay-listing.ts'
+import type { FoldResult } from '../core/backtest/run-fold.ts'
+import type { BacktestData, BacktestRow } from '../core/backtest/types.ts'
+import { type ModelSpecification, maturityDays } from '../core/cohorts/model-specification.ts'
+import { isRelevant } from '../core/cohorts/relevance.ts'
+import { applyModel, type CompiledModel, compileModel } from '../core/model/logistic-model.ts'
+import type { Instant } from '../core/time.ts'
+import { listDealFacts } from '../store/deals.ts'
+import { listOpportunityHistories } from '../store/histories.ts'
+import type { Database } from '../store/schema.ts'
+
+export interface ReplayInput {
+  readonly inMarket: { readonly data: BacktestData; readonly folds: readonly FoldResult[] }
+  readonly win: { readonly data: BacktestData; readonly folds: readonly FoldResult[] }
+  readonly inMarketSpecification: ModelSpecification
+  readonly winSpecification: ModelSpecification
+  readonly worked: ReadonlySet<string>
+  /** Whether an account is among those whose months were read. */
+  readonly isSampled: (externalId: string) => boolean
+  readonly capacityPerMonth: number
+  readonly threshold: number
+}
+
+const COOL_DOWN_DAYS = 90
+
+/**
+ * The lists that the product of both models and the point rule would have made on the first of every past month, and
+ * what came of them. Every probability is from models trained before that month.
+ */
+export async function replay(db: Kysely<Database>, asOf: Instant, input: ReplayInput): Promise<PolicyReplay> {
+  return replayPolicy(replayRows(input), await readDeals(db, asOf, input), {
+    asOf,
+    capacityPerMonth: input.capacityPerMonth,
+    openWithinDays: maturityDays(input.inMarketSpecification.label),
+    wonWithinDays: maturityDays(input.winSpecification.label),
+    coolDownDays: COOL_DOWN_DAYS,
+    threshold: input.threshold,
+  })
+}
+
+function replayRows({ inMarket, win, worked }: ReplayInput): readonly ReplayRow[] {
+  const probability = new Map<string, number>()
+  for (const fold of inMarket.folds) {
+    const scores = fold.arms.model
+    if (scores?.kind !== 'scored') continue
+    fold.fold.test.forEach((position, index) => {
+      const row = inMarket.data.rows[position]
+      const opens = scores.probabilities[index]
+      if (row && opens !== undefined && Number.isFinite(opens)) probability.set(row.key, opens)
+    })
+  }
+  const winAt = winPredictor(win, inMarket.data)
+  return inMarket.data.rows.map((row) => {
+    const opens = probability.get(row.key)
+    const wins = opens === undefined ? null : winAt(row)
+    return {
+      id: row.id,
+      month: row.asOf,
+      probability: opens === undefined || wins === null ? null : opens * wins,
+      points: row.points,
+      mqlQualified: row.mqlQualified,
+      worked: worked.has(row.key),
+    }
+  })
+}
+
+/** The win model that the newest fold before a row's month had trained; null before the first. */
+function winPredictor(win: ReplayInput['win'], data: BacktestData): (row: BacktestRow) => number | null {
+  const places = win.data.columns.map(({ name }) => data.columns.findIndex((column) => column.name === name))
+  const models: { readonly split: Instant; readonly compiled: CompiledModel }[] = win.folds.flatMap(
+    ({ fold, model }) => (model ? [{ split: fold.split, compiled: compileModel(model) }] : []),
+  )
+  return (row) => {
+    const model = models.findLast(({ split }) => split <= row.asOf)
+    if (!model) return null
+    return applyModel(
+      model.compiled,
+      places.map((place) => row.values[place] ?? null),
+    ).probability
+  }
+}
+
+async function readDeals(
+  db: Kysely<Database>,
+  asOf: Instant,
+  { inMarketSpecification, isSampled }: ReplayInput,
+): Promise<readonly ReplayDeal[]> {
+  const facts = new Map((await listDealFacts(db, asOf)).map((deal) => [deal.externalId, deal]))
+  const histories = await listOpportunityHistories(db, asOf)
+  return histories
+    .filter((deal) => isSampled(deal.account.externalId) && isRelevant(deal, inMarketSpecification.opportunities, asOf))
+    .map((deal) => ({
+      key: deal.externalId,
+      id: deal.account.externalId,
+      openedAt: deal.openedAt,
+      closedAt: deal.closedAt,
+      outcome: deal.outcome,
+      amount: facts.get(deal.externalId)?.amount ?? null,
+      accountKnownAt: deal.account.knownAt,
+      firstFactAt: facts.get(deal.externalId)?.firstFactAt ?? null,
+    }))
+}
