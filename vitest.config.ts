@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 // Two projects: `core` needs no database and runs in seconds; `database` starts one PostgreSQL for the whole run.
-const withoutDatabase = ['test/core/**/*.test.ts', 'test/architecture/**/*.test.ts']
+const withoutDatabase = ['test/core/**/*.test.ts', 'test/web/**/*.test.ts', 'test/architecture/**/*.test.ts']
 
 export default defineConfig({
   test: {

@@ -10,7 +10,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   jobs: ['jobs', 'store', 'core', 'shared'],
   http: ['http', 'jobs', 'store', 'core', 'shared'],
   web: ['web', 'jobs', 'store', 'core', 'shared'],
-  scripts: ['scripts', 'jobs', 'store', 'core', 'shared', 'wiring'],
+  scripts: ['scripts', 'web', 'jobs', 'store', 'core', 'shared', 'wiring'],
   wiring: ['wiring', 'web', 'http', 'jobs', 'store', 'core', 'shared'],
 }
 const WIRING = ['src/main.ts', 'src/services.ts', 'src/training-process.ts', 'src/worker.ts']

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+import type { BacktestReport } from '../core/backtest/report.ts'
+import { count, counted, day } from './format.ts'
+import { html, type Html, toHtml, trusted } from './html.ts'
+import type { ReportInput } from './report-input.ts'
+import { armsSection } from './sections/arms.ts'
+import { calibrationSection } from './sections/calibration.ts'
+import { leakageSection } from './sections/leakage.ts'
+import { modelCardSection } from './sections/model-card.ts'
+import {
+  ageSection,
+  backfilledSection,
+  coefficientsSection,
+  foldsSection,
+  penaltySection,
+  slicesSection,
+} from './sections/model-parts.ts'
+import { policyReplaySection } from './sections/policy-replay.ts'
+import { rankingSection, stagesSection, thresholdSection } from './sections/ranking.ts'
+import { readinessSection } from './sections/readiness.ts'
+import { reproductionSection } from './sections/reproduction.ts'
+import { verdictSection } from './sections/verdict.ts'
+import { STYLE } from './style.ts'
+import { modelWords } from './words.ts'
+
+/**
+ * The backtest as one HTML page that needs nothing else: no script, no font, no picture from anywhere. Its policy forbids
+ * all of them, and lets in its one style sheet by hash. The same input gives the same bytes.
+ */
+export async function renderBacktestReport(input: ReportInput): Promise<string> {
+  const models = await Promise.all(input.models.map(modelSection))
+  const body = html`<header>
+<p class="product">Winrate backtest</p>
+<h1>Does the model find the accounts that buy?</h1>
+<p>As of ${day(input.asOf)}. ${input.models.map(({ model, data }, index) => `${index > 0 ? '; ' : ''}${modelWords(model).name}: ${counted(data.accounts, 'account')}, ${count(data.rows)} rows`)}.</p>
+</header>
+${contents(input)}
+<main>
+${verdictSection(input)}
+${await policyReplaySection(input.policyReplay)}
+${models.length > 0 ? models : html`<section aria-labelledby="models-heading"><h2 id="models-heading">Models</h2><p>No model was examined.</p></section>`}
+${leakageSection(input)}
+${readinessSection(input.readiness)}
+${modelCardSection(input)}
+${reproductionSection(input)}
+</main>
+`
+  return toHtml(html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy()}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>Winrate backtest, ${day(input.asOf)}</title>
+<style>${trusted(STYLE)}</style>
+</head>
+<body>
+${body}</body>
+</html>
+`)
+}
+
+function policy(): string {
+  const hash = createHash('sha256').update(STYLE).digest('base64')
+  return `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`
+}
+
+function contents({ models }: ReportInput): Html {
+  const entries = [
+    ['verdict', 'The verdict'],
+    ['policy-replay', 'The lists of the past'],
+    ...models.map(({ model }) => [`model-${model}`, modelWords(model).name]),
+    ['leakage', 'Signs of leakage'],
+    ['readiness', 'Readiness'],
+    ['model-card', 'Model card'],
+    ['reproduction', 'Reproduction'],
+  ]
+  return html`<nav aria-label="Contents"><ul>${entries.map(([id, title]) => html`<li><a href="#${id ?? ''}">${title ?? ''}</a></li>`)}</ul></nav>`
+}
+
+async function modelSection(report: BacktestReport): Promise<Html> {
+  const { name, question, rows, outcome } = modelWords(report.model)
+  const { data } = report
+  const id = `model-${report.model}`
+  return html`<section id="${id}" aria-labelledby="${id}-heading">
+<h2 id="${id}-heading">${name}</h2>
+<p>${question} Examined on ${count(data.rows)} ${rows}${rows === 'account-months' ? ' (an account on the first of a month each)' : ''} of ${counted(data.accounts, 'account')}; ${count(data.won)} ${outcome} within ${counted(data.label_window_days, 'day')}.</p>
+${await rankingSection(report)}
+${await calibrationSection(report)}
+${armsSection(report)}
+${thresholdSection(report)}
+${await stagesSection(report)}
+${slicesSection(report)}
+${await coefficientsSection(report)}
+${ageSection(report)}
+${penaltySection(report)}
+${backfilledSection(report)}
+${foldsSection(report)}
+</section>
+`
+}

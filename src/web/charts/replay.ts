@@ -1,0 +1,43 @@
+import type { PolicyReplay } from '../../core/backtest/policy-replay-report.ts'
+import { count } from '../format.ts'
+import { curvesPlot, type Series } from './curves.ts'
+import { COLOURS, type Figure } from './figure.ts'
+
+/** Accounts listed in a month that were won later, added up over the months. */
+export function replayFigure({ months, rule, model }: PolicyReplay): Figure {
+  const running = (wonOf: (month: PolicyReplay['months'][number]) => number) => {
+    let sum = 0
+    return months.map((month) => {
+      sum += wonOf(month)
+      return { x: Date.parse(month.month), y: sum }
+    })
+  }
+  const byModel: Series = {
+    key: { label: "The model's list", colour: COLOURS.model },
+    points: running((month) => month.model_won),
+    band: false,
+  }
+  const byRule: Series = {
+    key: { label: "The rule's list (as long)", colour: COLOURS.mql_points, dash: [7, 3] },
+    points: running((month) => month.rule_won),
+    band: false,
+  }
+  const series = rule ? [byRule, byModel] : [byModel]
+  const highest = Math.max(1, ...series.flatMap(({ points }) => points.map(({ y }) => y)))
+  const dates = byModel.points.map(({ x }) => x)
+  const ruled = rule ? `, of the rule's list ${count(rule.won)}` : ''
+  return {
+    id: 'replay',
+    title: 'Listed accounts that later won, added up',
+    description: `Over ${months.length} months, of the accounts the model listed ${count(model.won)} later won${ruled}, added up by the month of listing.`,
+    keys: series.toReversed().map(({ key }) => key),
+    plot: curvesPlot({
+      series,
+      xTitle: 'Month in which they were listed',
+      yTitle: 'Won later, added up',
+      xDomain: [dates[0] ?? 0, dates.at(-1) ?? 1],
+      yDomain: [0, Math.ceil(highest / 5) * 5],
+      isTime: true,
+    }),
+  }
+}

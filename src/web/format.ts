@@ -1,0 +1,99 @@
+import { type Content, html, type Html } from './html.ts'
+
+/** A figure with its 95 % interval, as the reports hold it. */
+export interface Interval {
+  readonly value: number | null
+  readonly low: number | null
+  readonly high: number | null
+}
+
+export type Show = (value: number | null) => string
+
+const SPACE = '\u00a0'
+export const UNDEFINED = 'not defined'
+
+/** `0.692`, with a true minus sign. @param digits after the point */
+export function decimal(value: number | null, digits = 3): string {
+  if (value === null || !Number.isFinite(value)) return UNDEFINED
+  const text = Math.abs(value).toFixed(digits)
+  return value < 0 && Number(text) !== 0 ? `−${text}` : text
+}
+
+/** `21 %`, one more digit below ten where there is one. */
+export function percent(share: number | null): string {
+  if (share === null || !Number.isFinite(share)) return UNDEFINED
+  const hundredfold = 100 * share
+  const whole = Math.abs(hundredfold) >= 9.95 || Math.abs(hundredfold - Math.round(hundredfold)) < 1e-9
+  return `${decimal(hundredfold, whole ? 0 : 1)}${SPACE}%`
+}
+
+export function count(value: number | null): string {
+  return value === null ? UNDEFINED : Math.round(value).toLocaleString('en-GB')
+}
+
+/** `1,204 accounts`, `1 account`. */
+export function counted(value: number, noun: string, plural = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : plural}`
+}
+
+export function times(value: number | null): string {
+  return value === null ? UNDEFINED : `${decimal(value, value >= 10 || value === 0 ? 0 : 1)}${SPACE}×`
+}
+
+export const two: Show = (value) => decimal(value, 2)
+export const three: Show = (value) => decimal(value, 3)
+
+/** For sentences: `0.692 (95 % interval 0.651 to 0.730)`. */
+export function inWords(interval: Interval, show: Show): string {
+  const { value, low, high } = interval
+  if (value === null || low === null || high === null) return show(value)
+  return `${show(value)} (95${SPACE}% interval ${show(low)} to ${show(high)})`
+}
+
+/** For cells: the figure, and below it its interval. */
+export function withInterval(interval: Interval, show: Show, mark: Content = null): Html {
+  const { value, low, high } = interval
+  const range =
+    low === null || high === null ? null : html` <span class="interval">${show(low)} to ${show(high)}</span>`
+  return html`<span class="figure">${show(value)}${mark}</span>${range}`
+}
+
+/** `1 October 2024` of an ISO date or instant; anything else as it is. */
+export function day(text: string | null): string {
+  if (text === null) return 'none'
+  const [, year, month, date] = /^(\d{4})-(\d{2})-(\d{2})/.exec(text) ?? []
+  const name = MONTHS[Number(month) - 1]
+  return name && year && date ? `${Number(date)} ${name} ${year}` : text
+}
+
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+]
+
+/** `a, b and c`. */
+export function list(items: readonly string[]): string {
+  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
+}
+
+/** A sentence out of a fragment: capital at the start, full stop at the end. */
+export function sentence(text: string): string {
+  const trimmed = text.trim()
+  const full = /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`
+  return full.charAt(0).toUpperCase() + full.slice(1)
+}
+
+/** `mostly_unknown` as words. */
+export function words(name: string): string {
+  return name.replaceAll('_', ' ')
+}

@@ -1,0 +1,40 @@
+import type { BacktestReport } from '../../core/backtest/report.ts'
+import { drawFigure } from '../charts/figure.ts'
+import { reliabilityFigure } from '../charts/reliability.ts'
+import { count, decimal, inWords, percent, two } from '../format.ts'
+import { html, type Html } from '../html.ts'
+import { foldedTable } from '../table.ts'
+import { modelWords } from '../words.ts'
+
+export async function calibrationSection(report: BacktestReport): Promise<Html> {
+  const { calibration_curve: bins, calibration_noise: noise, arms } = report
+  const { outcomes } = modelWords(report.model)
+  if (bins.length === 0)
+    return html`<h3>Do the probabilities come true?</h3><p>There is no reliability curve: no fold was run.</p>`
+  const ratio = arms['model']?.observed_expected
+  return html`<h3>Do the probabilities come true?</h3>
+${ratio ? html`<p>For every one of the ${outcomes} expected there ${ratio.value === 1 ? 'was' : 'were'} ${inWords(ratio, two)}.</p>` : null}
+${noise ? html`<p>${noiseSentence(noise)}</p>` : null}
+<div class="charts">${await drawFigure(reliabilityFigure(report, outcomes))}</div>
+${foldedTable('The curve as a table', {
+  caption: `Groups of equal size by probability: predicted, happened, and where 95 % would lie if the probabilities were right`,
+  rows: bins,
+  columns: [
+    { title: 'Probabilities', cell: ({ lowest, highest }) => `${percent(lowest)} to ${percent(highest)}` },
+    { title: 'Rows, by weight', numeric: true, cell: ({ weight }) => count(weight) },
+    { title: 'Predicted', numeric: true, cell: (bin) => percent(bin.mean_probability) },
+    { title: 'Happened', numeric: true, cell: (bin) => percent(bin.won_rate) },
+    { title: 'Range of chance', numeric: true, cell: ({ low, high }) => `${percent(low)} to ${percent(high)}` },
+    {
+      title: 'Within it',
+      cell: ({ won_rate, low, high }) =>
+        won_rate >= low && won_rate <= high ? 'yes' : won_rate < low ? 'below' : 'above',
+    },
+  ],
+})}`
+}
+
+function noiseSentence(noise: NonNullable<BacktestReport['calibration_noise']>): string {
+  const told = `The calibration error (ECE) is ${decimal(noise.ece)}. Right probabilities would show ${decimal(noise.mean_of_perfect)} on average and up to ${decimal(noise.p95_of_perfect)} in 95 of 100 cases, by chance alone`
+  return noise.within_noise ? `${told}: no error is shown.` : `${told}: so a part of it is real.`
+}

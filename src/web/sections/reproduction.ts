@@ -1,0 +1,31 @@
+import { counted } from '../format.ts'
+import { html, type Html } from '../html.ts'
+import type { ReportInput } from '../report-input.ts'
+import { modelWords } from '../words.ts'
+
+/** All that fixes the figures to the last byte. */
+export function reproductionSection({ version, asOf, specifications, models }: ReportInput): Html {
+  const files = Object.entries(specifications)
+  return html`<section id="reproduction" aria-labelledby="reproduction-heading">
+<h2 id="reproduction-heading">How to get the same figures</h2>
+<p>The same data, specifications, seed and version give the same figures, byte for byte, in whatever order the rows come.</p>
+<dl class="hashes">
+<dt>Version</dt><dd><code>${version}</code></dd>
+<dt>As of</dt><dd>${asOf}</dd>
+${models.map((report) => {
+  const { name } = modelWords(report.model)
+  return html`<dt>${name}</dt><dd>seed ${String(report.seed)}, ${counted(report.resampling.replicates, 'bootstrap draw')}, data SHA-256 <code>${report.data_sha256}</code></dd>
+`
+})}
+${
+  files.length === 0
+    ? html`<dt>Specifications</dt><dd>none were given</dd>`
+    : files.map(
+        ([file, hash]) => html`<dt>${file}</dt><dd>SHA-256 <code>${hash}</code></dd>
+`,
+      )
+}
+</dl>
+</section>
+`
+}

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest'
+import { combineReports } from '../../src/core/backtest/result.ts'
+import { reportInputOf } from '../../src/web/report-input.ts'
+import { READINESS, refusedReport } from './report-example.ts'
+
+describe('the page of a stored proof', () => {
+  it('gives each model its own conditions and leaks again', () => {
+    const leak = { column: 'a', kind: 'changed_at_close', severity: 'warning', evidence: 'b', remedy: 'c' } as const
+    const win = { ...refusedReport(), leakage: [leak] }
+    const inMarket = { ...win, model: 'in_market' as const, leakage: [{ ...leak, column: 'd' }] }
+    const version = { version: 'm-1', asOf: '2024-06-01T00:00:00.000000Z', specificationSha256: 'f' }
+    const input = reportInputOf(combineReports(version, win, inMarket, null, READINESS))
+    expect(input.models.map(({ model, reasons }) => [model, reasons])).toEqual([
+      ['win', win.reasons],
+      ['in_market', win.reasons],
+    ])
+    expect(input.models.map(({ leakage }) => leakage.map(({ column }) => column))).toEqual([['a'], ['d']])
+    expect(input.verdict).toBe('refused')
+  })
+})
