@@ -60,7 +60,7 @@ summary:focus-visible { outline: 3px solid var(--model); outline-offset: 2px; }
   tbody tr { border-bottom: 1px solid var(--line); padding: .5rem 0; }
   tbody th { display: block; border: 0; padding: .1rem 0; font-weight: 650; }
   tbody td, tbody td.numeric { display: grid; grid-template-columns: 42% 1fr; gap: .6rem; border: 0; padding: .1rem 0; text-align: left; }
-  td::before { content: attr(data-label); color: var(--muted); }
+  td::before { content: attr(data-label); color: var(--muted); font-weight: 400; }
   .numeric .interval { display: inline-block; }
   .model-row { background: var(--raised); }
 }
@@ -68,16 +68,18 @@ summary:focus-visible { outline: 3px solid var(--model); outline-offset: 2px; }
   :root { color-scheme: light; --paper: #ffffff; --raised: #f4f6f8; --ink: #000000; --muted: #3d444b; --line: #b9c0c7;
     --model: #0b5cad; --rule: #a84b06; --bayes: #5d6670; --quiet: #767f89; --good: #14632f; --bad: #a3130f; }
   @page { margin: 14mm; }
-  body { font-size: 9.5pt; }
+  html { font-size: 8.5pt; }
+  header, main { padding: 0; }
   nav, summary { display: none; }
   details::details-content { content-visibility: visible; display: block; }
-  table { font-size: 8pt; }
+  table { font-size: .85rem; }
+  .interval { font-size: .78rem; }
   th, td { padding: .2rem .35rem .2rem 0; }
   th.numeric, td.numeric { padding-right: .4rem; }
   tr, figure, .verdict { break-inside: avoid; }
   h2, h3, .chart-title, caption { break-after: avoid; }
   thead { display: table-header-group; }
-  .charts { grid-template-columns: 1fr 1fr 1fr; }
+  .charts { grid-template-columns: 1fr 1fr; }
   a { color: inherit; text-decoration: none; }
 }
 `

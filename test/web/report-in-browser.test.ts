@@ -82,11 +82,13 @@ describe.skipIf(!browserPath && !browserRequired)('the report in a browser', () 
   })
 
   it('prints dark on white with every folded table open', async () => {
-    const page = await browser.newPage({ colorScheme: 'dark' })
+    // A4 within its margins.
+    const page = await browser.newPage({ colorScheme: 'dark', viewport: { width: 688, height: 1000 } })
     await page.goto(`${address}/full`)
     await page.emulateMedia({ media: 'print' })
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)')
     expect(await page.evaluate('getComputedStyle(document.body).color')).toBe('rgb(0, 0, 0)')
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(688)
     const heights = await page.evaluate(
       `[...document.querySelectorAll('details table')].map((each) => each.offsetHeight)`,
     )

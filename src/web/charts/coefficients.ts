@@ -5,7 +5,7 @@ import { group } from './curves.ts'
 import { COLOURS, type Figure } from './figure.ts'
 
 export const DRAWN_COEFFICIENTS = 15
-const LONGEST_LABEL = 27
+const LONGEST_LABEL = 24
 
 /** The largest coefficients as dots with their intervals, around the line of no effect. */
 export function coefficientsFigure({ model, coefficients }: BacktestReport): Figure {
