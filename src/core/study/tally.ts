@@ -26,8 +26,9 @@ export function studyTasks(
   kinds: readonly StudyKind[],
   size: { readonly freshRows: number; readonly replicates: number },
 ): readonly CompanyTask[] {
+  const { freshRows, replicates } = size
   return kinds.flatMap((kind) =>
-    Array.from({ length: companies }, (_, index) => ({ kind, seed: `${seed}-${index}`, ...size })),
+    Array.from({ length: companies }, (_, index) => ({ kind, seed: `${seed}-${index}`, freshRows, replicates })),
   )
 }
 

@@ -24,6 +24,12 @@ describe('the bounds', () => {
     expect([0.25, 0.26, 0.75, 0.76].map((share) => binomialQuantile(2, 0.5, share))).toEqual([0, 1, 1, 2])
   })
 
+  it('every company has a seed of its own, whatever else comes with the sizes', () => {
+    const sizes = { freshRows: 1, replicates: 1, seed: 7, kind: 'noise' }
+    const tasks = studyTasks(50, 1, STUDY_KINDS, sizes)
+    expect(new Set(tasks.map(({ kind, seed }) => `${kind} ${seed}`)).size).toBe(50 * STUDY_KINDS.length)
+  })
+
   it('a verdict too easily given is seen', () => {
     const results = Array.from({ length: 10 }, (_, index) => ({
       kind: 'noise' as const,
