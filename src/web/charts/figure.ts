@@ -65,7 +65,7 @@ ${trusted(inner)}
 `
 }
 
-function specificationOf({ width = WIDTH, height = 210, left = 46, scales, axes, marks }: Plot): Spec {
+function specificationOf({ width = WIDTH, height = 210, left = 52, scales, axes, marks }: Plot): Spec {
   return {
     width,
     height,
