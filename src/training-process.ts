@@ -5,6 +5,7 @@ import { constants, setPriority } from 'node:os'
 import { loadConfig } from './config.ts'
 import { parseInstant } from './core/time.ts'
 import { AppError } from './errors.ts'
+import { databaseProblem } from './http/error-handler.ts'
 import { describeFailure } from './jobs/describe-refusal.ts'
 import { loadSpecification } from './jobs/load-specification.ts'
 import { train } from './jobs/train.ts'
@@ -20,8 +21,11 @@ process.on('disconnect', () => process.exit(1))
 try {
   await say(await learn())
 } catch (error) {
-  if (!(error instanceof AppError)) throw error
-  await say({ kind: 'failed', message: error.message })
+  const lostDatabase = databaseProblem(error) !== undefined
+  if (!(error instanceof AppError) && !lostDatabase) throw error
+  if (lostDatabase) console.error(error)
+  const message = "the database could not be reached or did not answer; the worker's log says more"
+  await say({ kind: 'failed', message: error instanceof AppError ? error.message : message })
 } finally {
   process.removeAllListeners('disconnect')
   if (process.connected) process.disconnect()
