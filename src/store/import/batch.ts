@@ -24,7 +24,8 @@ export interface BatchOutcome {
 
 const ATTEMPTS = 6
 const FIRST_PAUSE_MS = 50
-const DEADLOCK_SERIALIZATION_LOCK_TIMEOUT = ['40P01', '40001', '55P03']
+/** Deadlock, serialization failure, lock timeout; and a key that somebody else wrote since it was looked for. */
+const PASSING = ['40P01', '40001', '55P03', '23505']
 
 const BEGIN = `begin; set local statement_timeout = '10min'; set local lock_timeout = '5s';
   set local jit = off; set local work_mem = '64MB'; set local random_page_cost = 1.1`
@@ -67,7 +68,7 @@ export async function inTransaction<Result>(client: PoolClient, work: () => Prom
       return result
     } catch (error) {
       await client.query('rollback').catch(() => undefined)
-      const passing = error instanceof DatabaseError && DEADLOCK_SERIALIZATION_LOCK_TIMEOUT.includes(error.code ?? '')
+      const passing = error instanceof DatabaseError && PASSING.includes(error.code ?? '')
       if (!passing || attempt === ATTEMPTS) throw error
       await wait(FIRST_PAUSE_MS * 2 ** attempt)
     }

@@ -138,19 +138,7 @@ export async function writeFacts(
   // Two imports at once that knew nothing of each other would both write the first version of a fact.
   if (!context.dryRun) await client.query(`select pg_advisory_xact_lock(hashtext('winrate.import.${fact.table}'))`)
   const rejected = rows.some((row) => row['deleted'] === 'true') ? await completeDeletions(client, fact) : []
-  await client.query(statements.dropDuplicates)
-  const written: Written[] = []
-  let restated = 0
-  if (rows.some((row) => row['known_at'] !== null)) {
-    restated = (await client.query(statements.stateAssumed)).rowCount ?? 0
-    written.push(...(await client.query<Written>(statements.write, [false])).rows)
-  }
-  if (rows.some((row) => row['known_at'] === null)) {
-    await client.query(statements.decide, [context.startedAt, context.amend])
-    await client.query(statements.dropReplaced)
-    written.push(...(await client.query<Written>(statements.write, [true])).rows)
-  }
-  const { rows: successions } = await client.query<{ same: boolean }>(statements.supersede)
+  const { written, successions, restated } = await writeVersions(client, fact, rows, context)
   await writeFeedStarts(client, fact)
   const { rows: counted } = await client.query<Counts>(statements.count)
   const { kept, unmatched, reverted, moved } = counted[0] ?? { kept: 0, unmatched: 0, reverted: 0, moved: 0 }
@@ -167,6 +155,51 @@ export async function writeFacts(
     rejected,
     unmatched: unmatched + sum('unmatched'),
   }
+}
+
+interface WrittenVersions {
+  readonly written: readonly Written[]
+  /** For each version that another now follows: whether that says the same. */
+  readonly successions: readonly { readonly same: boolean }[]
+  readonly restated: number
+}
+
+async function writeVersions(
+  client: PoolClient,
+  fact: FactTable,
+  rows: readonly StagedRow[],
+  context: BatchContext,
+): Promise<WrittenVersions> {
+  const statements = factStatements(fact)
+  const repeats = new Set(rows.map((row) => fact.key.map((name) => row[name]).join('\0'))).size < rows.length
+  if (repeats) await client.query(statements.dropDuplicates)
+  const { rows: looked } = await client.query<{ stored: boolean }>(statements.isStored)
+  const isNews = !repeats && looked[0]?.stored === false
+  const written: Written[] = []
+  const write = async (decided: boolean) => {
+    const { rows: counts } = isNews
+      ? await client.query<Written>(statements.writeNew)
+      : await client.query<Written>(statements.write, [decided])
+    written.push(...counts)
+  }
+  if (isNews) {
+    if (rows.some((row) => row['known_at'] === null))
+      await client.query(statements.decide, [context.startedAt, context.amend])
+    await write(false)
+    return { written, successions: [], restated: 0 }
+  }
+  let restated = 0
+  if (rows.some((row) => row['known_at'] !== null)) {
+    restated = (await client.query(statements.stateAssumed)).rowCount ?? 0
+    await write(false)
+  }
+  if (rows.some((row) => row['known_at'] === null)) {
+    await client.query(statements.decide, [context.startedAt, context.amend])
+    await client.query(statements.dropReplaced)
+    await write(true)
+  }
+  const { rows: successions } = await client.query<{ same: boolean }>(statements.supersede)
+  return { written, successions, restated }
 }
 
 async function completeDeletions(client: PoolClient, fact: FactTable): Promise<BatchOutcome['rejected']> {
