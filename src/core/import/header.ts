@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { didYouMean } from '../nearest.ts'
 import { type FieldType, fieldReader } from './field-types.ts'
 import { FIELDS, type Field } from './kinds.ts'
-import type { ReadText } from './local-time.ts'
+import type { DateReading, ReadText } from './local-time.ts'
 import { type CellSource, type Condition, ISO, type Mapping } from './mapping.ts'
 
 /** What to do with the cells of one record, worked out once from the header and the mapping. */
@@ -92,12 +92,13 @@ function refused(problems: readonly string[]): HeaderResult {
   return { kind: 'refused', problems }
 }
 
-/** The mapping as it applies to a header: of several names the one that is there, and no optional column that is not. */
+/** The mapping as it applies to a header: of several names those that are there, and no optional column that is not. */
 function settleColumns(mapping: Mapping, names: readonly string[]): Mapping {
   const settled = Object.entries(mapping.columns).map(([field, source]): [string, CellSource] => {
     if (typeof source !== 'object' || !('column' in source)) return [field, source]
     const choices = [source.column].flat()
-    return [field, { ...source, column: choices.find((name) => names.includes(name)) ?? choices[0] ?? '' }]
+    const present = choices.filter((name) => names.includes(name))
+    return [field, { ...source, column: present.length > 0 ? present : choices.slice(0, 1) }]
   })
   if (!mapping.optional_columns) return { ...mapping, columns: Object.fromEntries(settled) }
   const isThere = (name: string) => names.includes(name)
@@ -226,15 +227,20 @@ function cellPlan(
     read: cellReader(source, position),
     values: translation?.values && new Map(Object.entries(translation.values)),
     otherwise: translation?.otherwise,
-    convert: formatsReader(type, [detail?.format ?? ISO].flat(), detail?.time_zone ?? mapping.time_zone),
+    convert: formatsReader(type, [detail?.format ?? ISO].flat(), {
+      timeZone: detail?.time_zone ?? mapping.time_zone,
+      endOfDay: detail?.end_of_day,
+    }),
     separator: 'separator' in type ? type.separator : undefined,
     quoted: type.type === 'text' || type.type === 'key' || type.type === 'choice',
   }
 }
 
 /** The first format that a value fits decides; what none fits is the fault that the first one finds. */
-function formatsReader(type: FieldType, formats: readonly string[], timeZone: string | undefined): ReadText {
-  const readers = formats.map((format) => fieldReader(type, { format: format === ISO ? undefined : format, timeZone }))
+function formatsReader(type: FieldType, formats: readonly string[], reading: DateReading): ReadText {
+  const readers = formats.map((format) =>
+    fieldReader(type, { ...reading, format: format === ISO ? undefined : format }),
+  )
   const [only] = readers
   if (only && readers.length === 1) return only
   return (text, column) => {
@@ -250,11 +256,22 @@ function cellReader(source: CellSource, position: (column: string) => number): C
   if (typeof source === 'object' && 'row_number' in source) return (_cells, rowNumber) => String(rowNumber)
   if (typeof source === 'object' && 'template' in source) return templateReader(source.template, position)
   if (typeof source === 'object' && 'hash' in source) return hashReader(source.hash, position)
-  const index = position(typeof source === 'string' ? source : ([source.column].flat()[0] ?? ''))
-  const read = (cells: readonly string[]) => (cells[index] ?? '').trim()
+  const read = firstOf([typeof source === 'string' ? source : source.column].flat().map(position))
   const when = typeof source === 'object' && source.when ? conditionPlan(source.when, position) : undefined
   if (!when) return read
   return (cells) => (when.accepts.has((cells[when.index] ?? '').trim()) === when.negated ? '' : read(cells))
+}
+
+function firstOf(indexes: readonly number[]): (cells: readonly string[]) => string {
+  const [index = -1] = indexes
+  if (indexes.length === 1) return (cells) => (cells[index] ?? '').trim()
+  return (cells) => {
+    for (const candidate of indexes) {
+      const cell = (cells[candidate] ?? '').trim()
+      if (cell !== '') return cell
+    }
+    return ''
+  }
 }
 
 /** Empty as soon as one of its columns is: half a key is no key. */

@@ -1,5 +1,6 @@
 import { DateTime, IANAZone } from 'luxon'
 import {
+  addDays,
   type Instant,
   dayNumber,
   instantOfEpochMs,
@@ -20,6 +21,8 @@ export interface DateReading {
   /** A Luxon format; undefined for ISO 8601. */
   readonly format?: string | undefined
   readonly timeZone?: string | undefined
+  /** A plain date in an instant's place is the first moment of the next day. */
+  readonly endOfDay?: boolean | undefined
 }
 
 export type ReadText = (text: string, column: string) => string | Problem
@@ -59,13 +62,14 @@ export function formatProblem(reading: DateReading): string | undefined {
 /** A plain date in an instant's place is its first moment: 00:00 in the stated zone, or in UTC when none is stated. */
 export function instantReader(reading: DateReading): ReadText {
   const zone = reading.timeZone === undefined ? undefined : localClock(reading.timeZone)
-  if (reading.format !== undefined) return formatReader(reading.format, zone)
+  if (reading.format !== undefined) return formatReader(reading.format, zone, reading.endOfDay)
   return (text, column) => {
     const instant = parseInstant(text)
     if (instant) return instant
     if (PLAIN_DATE.test(text)) {
-      const day = parseIsoDate(text)
-      if (!day) return problem('bad_instant', column, text, 'no such day, or a year outside 1900-2199')
+      const stated = parseIsoDate(text)
+      if (!stated) return problem('bad_instant', column, text, 'no such day, or a year outside 1900-2199')
+      const day = reading.endOfDay ? addDays(stated, 1) : stated
       return zone ? atZone(zone, `${day}T00:00`, text, column) : startOfDay(day)
     }
     if (!LOCAL_TIME.test(text)) {
@@ -91,13 +95,15 @@ export function dayReader(reading: DateReading): ReadText {
 
 const UTC = { zone: 'utc', locale: 'en' } as const
 
-function formatReader(format: string, zone: Clock | undefined): ReadText {
+function formatReader(format: string, zone: Clock | undefined, endOfDay = false): ReadText {
   const epoch = EPOCHS[format]
   if (epoch !== undefined) return epochReader(epoch)
   const parser = parserFor(format)
   const offsetStated = hasOffset(tokensOf(format))
+  const movesToEnd = endOfDay && !hasTime(tokensOf(format))
   return (text, column) => {
-    const read = DateTime.fromFormatParser(text, parser, UTC)
+    const stated = DateTime.fromFormatParser(text, parser, UTC)
+    const read = movesToEnd && stated.isValid ? stated.plus({ days: 1 }) : stated
     const local = read.isValid ? read.toISO({ includeOffset: false }) : null
     if (!local) return problem('bad_instant', column, text, `expected ${format}`)
     if (zone && !offsetStated) return atZone(zone, local, text, column)

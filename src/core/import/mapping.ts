@@ -16,11 +16,13 @@ const Condition = z.union(
 )
 
 const FromColumn = z.strictObject({
-  /** Of several names the first that the header has. */
+  /** Of several the first that is there and holds something. */
   column: z.union([Name, z.array(Name).min(1)]),
   /** Several are tried in turn: the first that a value fits decides. */
   format: z.union([Name, z.array(Name).min(1).max(5)]).optional(),
   time_zone: Name.optional(),
+  /** A day without a time means its end, not its beginning. */
+  end_of_day: z.boolean().optional(),
   values: Values.optional(),
   /** For a value that `values` does not list; without it such a value is taken as it is. */
   otherwise: z.string().nullable().optional(),

@@ -12,6 +12,7 @@ export const ACCOUNT_STAGING: Staging = {
     external_id: KEY,
     source: KEY,
     known_at: 'timestamptz',
+    created_at: 'timestamptz',
     domain: 'jsonb',
     attributes: 'jsonb',
     deleted: 'boolean',

@@ -21,7 +21,7 @@ const CONTENT = {
 
 export const CONTACT_STAGING: Staging = {
   table: 'staged_contact',
-  columns: { external_id: KEY, source: KEY, known_at: 'timestamptz', ...CONTENT },
+  columns: { external_id: KEY, source: KEY, known_at: 'timestamptz', created_at: 'timestamptz', ...CONTENT },
 }
 
 const CONTACT: VersionedTable = {

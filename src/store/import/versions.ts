@@ -30,7 +30,7 @@ export async function createDecisions(client: PoolClient): Promise<void> {
 /**
  * Writes staged versions. With a known_at: that version, corrected in place. Without one:
  *
- * - the first of this source: valid for all of the past, backfilled;
+ * - the first of this source: valid for all of the past, or since `created_at`; backfilled;
  * - the same as the newest: nothing;
  * - different: a version known from the import's start, since when else is not known. The past is never overwritten.
  *
@@ -62,7 +62,7 @@ export async function writeVersions(
 function insertEntities({ entity, staged }: VersionedTable): string {
   return `
     insert into ${entity} (external_id, known_at, backfilled)
-    select external_id, min(coalesce(known_at, '${BEGINNING}')), bool_or(known_at is null)
+    select external_id, min(coalesce(known_at, created_at, '${BEGINNING}')), bool_or(known_at is null)
     from ${staged} group by external_id order by external_id
     on conflict (external_id) do nothing`
 }
@@ -91,7 +91,7 @@ function decideUndated(table: VersionedTable): string {
         order by v.known_at desc limit 1`
   return `
     with compared as (
-      select s.row, e.${entity}_id as entity_id, s.source, base.known_at as base_known_at, base.same as base_same,
+      select s.row, e.${entity}_id as entity_id, s.source, s.created_at, base.known_at as base_known_at, base.same as base_same,
         base.backfilled and base.recorded_at >= $1 as base_is_ours, ours.known_at as ours_known_at, ours.same as ours_same
       from (${latestStaged(table, 'known_at is null')}) s
       cross join lateral (${entityOf(table)}) e
@@ -100,7 +100,7 @@ function decideUndated(table: VersionedTable): string {
     )
     insert into ${DECIDED} (row, entity_id, source, known_at, backfilled, action)
     select row, entity_id, source,
-      case when base_known_at is null then '${BEGINNING}' when base_is_ours then base_known_at else $1 end,
+      case when base_known_at is null then least(coalesce(created_at, '${BEGINNING}'), $1) when base_is_ours then base_known_at else $1 end,
       base_known_at is null or base_is_ours,
       case
         when base_known_at is null and ours_known_at is null then 'inserted'
