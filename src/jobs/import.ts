@@ -8,9 +8,10 @@ import { canonicalJson, sha256Of } from '../core/json-hash.ts'
 import { rowReader } from '../core/import/read-row.ts'
 import type { Instant } from '../core/time.ts'
 import { AppError } from '../errors.ts'
-import { finishImport, prepareMatching } from '../store/import/finish.ts'
+import { finishImport } from '../store/import/finish.ts'
 import { inDryRun } from '../store/import/batch.ts'
 import { beginImport, recordImportRun } from '../store/import/import-run.ts'
+import { rematch } from '../store/import/rematch.ts'
 import { prepareSession, writeBatch } from '../store/import/write.ts'
 import { createTally, type ImportCounts, type ReasonCounts, type Tally } from './import/counts.ts'
 import { type Batch, checkFile, type CheckedFile, readBatches, type ReadOptions } from './import/read-file.ts'
@@ -124,7 +125,8 @@ async function importAll(
   await prepareSession(client, kind)
   const fingerprint = fingerprintOf(options, reading, checked)
   const startedAt = await beginImport(client, fingerprint, { kind, files })
-  const waiting = await prepareMatching(client, kind)
+  // What an import that was killed left undone.
+  await rematch(client)
   const tally = createTally()
   const rejectsFiles = new Set<string>()
   const shared = options.rejectsFile === undefined ? undefined : await openRejects(options.rejectsFile)
@@ -138,8 +140,7 @@ async function importAll(
     }
     if (tally.counts().rejected > before) rejectsFiles.add(rejects.path)
   }
-  const { rematched, ownRows, sharedLinks } = await finishImport(client, kind, waiting)
-  tally.matchedLater(ownRows)
+  const { rematched, sharedLinks } = await finishImport(client, kind)
   const run = { kind, files, counts: tally.counts(), reasons: tally.reasons(), startedAt }
   const finishedAt = await recordImportRun(client, fingerprint, run)
   const notes = [...checked.flatMap((file) => file.notes), ...sharedLinksNote(sharedLinks)]

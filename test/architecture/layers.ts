@@ -15,7 +15,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 }
 const WIRING = ['src/main.ts', 'src/services.ts', 'src/training-process.ts', 'src/worker.ts']
 /** Libraries that only compute, `node:crypto` for its hashes. Everything else is input or output. */
-const PURE_LIBRARIES = ['node:crypto', 'zod', 'ml-matrix', 'ml-logistic-regression', 'luxon', 'csv-parse']
+const PURE_LIBRARIES = [
+  'node:crypto',
+  'zod',
+  'ml-matrix',
+  'ml-logistic-regression',
+  'luxon',
+  'csv-parse',
+  'tldts',
+  'email-providers',
+]
 
 /** `core`, `store`, ... for a file under src or scripts. */
 export function layerOf(name: string): string {

@@ -148,7 +148,7 @@ function accountLink(given: StagedRow): Completed {
   if (kind === 'visitor') return { row: read }
   if (kind === 'network') {
     const network = readAddressOrNetwork(value ?? '', 'value')
-    return typeof network === 'string' ? { row: read } : { problem: network }
+    return typeof network === 'string' ? { row: { ...read, value: network } } : { problem: network }
   }
   const domain = normalDomain(value ?? '')
   if (domain === undefined)

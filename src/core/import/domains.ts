@@ -1,8 +1,3 @@
-import freeMail from '../../../models/free-mail-domains.json' with { type: 'json' }
-
-/** Domains that anybody may have an address in: they identify a person, never a company. */
-export const FREE_MAIL_DOMAINS: readonly string[] = freeMail.domains
-
 const HOST = /^(?=.{4,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//
 const MAILBOX = /^[^\s@"(),:;<>[\\\]]{1,64}$/
@@ -16,7 +11,8 @@ export function normalDomain(text: string): string | undefined {
   const lower = text.trim().toLowerCase().replace(SCHEME, '')
   const host = /[/?#:]/.test(lower) ? lower.replace(/[/?#:].*$/s, '') : lower
   const ascii = isAscii(host) ? host : toAscii(host)
-  const bare = ascii.replace(/\.$/, '').replace(/^www\./, '')
+  const full = ascii.replace(/\.$/, '')
+  const bare = full.replace(/^www\.(?=.*\.)/, '')
   return HOST.test(bare) && !/^[\d.]+$/.test(bare) ? bare : undefined
 }
 

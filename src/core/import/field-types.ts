@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { unmappedAddress } from '../identity/addresses.ts'
 import { normalDomain, normalEmail } from './domains.ts'
 import { type DateReading, dayReader, instantReader, type ReadText } from './local-time.ts'
 import { type Problem, problem } from './problems.ts'
@@ -65,9 +66,9 @@ const SIMPLE = {
   email: (text, column) =>
     normalEmail(text) ?? problem('bad_email', column, text, 'expected an address as in ann@acme.com'),
   address: (text, column) =>
-    isAddress(text) ? text : problem('bad_address', column, text, 'expected an IPv4 or IPv6 address'),
+    isAddress(text) ? unmappedAddress(text) : problem('bad_address', column, text, 'expected an IPv4 or IPv6 address'),
   network: (text, column) =>
-    isNetwork(text) ? text : problem('bad_network', column, text, 'expected a network as in 192.0.2.0/24'),
+    isNetwork(text) ? unmappedAddress(text) : problem('bad_network', column, text, 'expected a network as in 192.0.2.0/24'),
 } as const satisfies Record<string, ReadText>
 
 function checkedText(text: string, limit: number, column: string): string | Problem {

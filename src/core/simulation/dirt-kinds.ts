@@ -246,13 +246,13 @@ export const ACCOUNT_DIRT = {
     outcome: 'taken',
   },
   shared_domain: {
-    what: "of accounts: once more under the second system's own id, with the same domain, which then identifies neither",
+    what: "of accounts: once more under the second system's own id, with the same domain, which from then on identifies neither",
     files: [ENRICHMENT_FILE],
     rate: 0.01,
     outcome: 'taken',
   },
   fact_of_shared_domain: {
-    what: 'the facts that only such a domain could have brought to their account: all of them',
+    what: 'the facts from then on that only such a domain could have brought to their account: all of them',
     files: ['activities', 'intent-signals', 'business-events'],
     rate: 1,
     outcome: 'unmatched',

@@ -158,6 +158,7 @@ function soilWholeAccount(
       const lost = tables[table]
         .map(textRow)
         .filter((row) => !row['contact_external_id'] && row['domain'] === first['domain'])
+        .filter((row) => (row['occurred_at'] ?? row['observed_at'] ?? '') >= sharedAt)
       note(TABLES[table].file, 'fact_of_shared_domain', lost.length, 0)
     }
   }

@@ -41,7 +41,6 @@ export function createTally() {
         counts[part] += outcome[part]
       for (const { problem } of outcome.rejected) reject(problem.reason)
     },
-    matchedLater: (matches: number) => void (counts.unmatched = Math.max(0, counts.unmatched - matches)),
     counts: (): ImportCounts => ({ ...counts }),
     reasons: (): ReasonCounts => Object.fromEntries([...reasons].toSorted()),
   }

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg'
 import type { StagedRow } from '../../core/import/complete.ts'
-import { FREE_MAIL_DOMAINS } from '../../core/import/domains.ts'
+import { domainNames } from '../../core/identity/domain-names.ts'
 import { BEGINNING } from '../../core/time.ts'
 import { type BatchContext, type BatchOutcome, outcomeOf, type RowAction } from './batch.ts'
 import { copyRows, KEY, type Staging } from './staging.ts'
@@ -35,9 +35,15 @@ export async function writeAccounts(
   await copyRows(client, ACCOUNT_STAGING, rows)
   const decisions = await writeVersions(client, ACCOUNT, context)
   if (rows.some((row) => row['deleted'] === 'true')) await client.query(REMOVE_LINKS)
-  const linked = await client.query<{ row: number }>(DOMAIN_LINKS, [FREE_MAIL_DOMAINS])
+  const linked = await client.query<{ row: number }>(DOMAIN_LINKS, [domainsOfNobody(rows)])
   const revived = await client.query<{ row: number }>(REVIVE_LINKS)
   return outcomeOf(rows.length, actionsOf(rows.length, decisions, [...linked.rows, ...revived.rows]), [], 0)
+}
+
+/** Free mail and public suffixes: who claims one makes no link. */
+function domainsOfNobody(rows: readonly StagedRow[]): readonly string[] {
+  const domains = rows.flatMap((row) => (row['domain'] ? (JSON.parse(row['domain']) as readonly string[]) : []))
+  return [...new Set(domains)].filter((domain) => domainNames(domain).length === 0)
 }
 
 /** Rows without a decision repeat the key of a later one. A row whose only news is elsewhere counts as updated. */

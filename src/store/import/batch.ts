@@ -32,7 +32,7 @@ const BEGIN = `begin; set local statement_timeout = '10min'; set local lock_time
 
 /** Everything that `work` writes, the client is rid of afterwards: the transactions in it become steps of one. */
 export async function inDryRun<Result>(client: PoolClient, work: () => Promise<Result>): Promise<Result> {
-  await client.query(`${BEGIN}; set local idle_in_transaction_session_timeout = 0`)
+  await client.query(`${BEGIN}; set local idle_in_transaction_session_timeout = 0; set local winrate.dry_run = 'on'`)
   try {
     return await work()
   } finally {

@@ -2,7 +2,6 @@ import type { PoolClient } from 'pg'
 import type { StagedRow } from '../../core/import/complete.ts'
 import { actionsOf } from './accounts.ts'
 import { type BatchContext, type BatchOutcome, outcomeOf } from './batch.ts'
-import { rematchContacts } from './rematch.ts'
 import { copyRows, KEY, type Staging } from './staging.ts'
 import { DECIDED, type VersionedTable, writeVersions } from './versions.ts'
 
@@ -38,17 +37,9 @@ export async function writeContacts(
 ): Promise<BatchOutcome> {
   await copyRows(client, CONTACT_STAGING, rows)
   const decisions = await writeVersions(client, CONTACT, context)
-  const changed = decisions.filter(({ action }) => action !== 'unchanged').map(({ row }) => row)
-  const { rows: ids } = await client.query<{ id: number }>(CHANGED, [changed])
-  await rematchContacts(
-    client,
-    ids.map(({ id }) => id),
-  )
   const { rows: waiting } = await client.query<{ unmatched: number }>(UNMATCHED)
   return outcomeOf(rows.length, actionsOf(rows.length, decisions, []), [], waiting[0]?.unmatched ?? 0)
 }
-
-const CHANGED = `select distinct entity_id as id from ${DECIDED} where row = any ($1::integer[])`
 
 const UNMATCHED = `
   select count(*) as unmatched from ${DECIDED} d join staged_contact s on s.row = d.row

@@ -3,7 +3,9 @@ import type { StagedRow } from '../../core/import/complete.ts'
 import { problem } from '../../core/import/problems.ts'
 import type { BatchContext, BatchOutcome } from './batch.ts'
 import { DECISION_COLUMNS, factStatements } from './fact-statements.ts'
+import { learnDomainNames } from './domain-names.ts'
 import { writeFeedStarts } from './feed-start.ts'
+import { lockFacts } from './lock-facts.ts'
 import { MATCH_COLUMNS } from './match.ts'
 import { copyRows, KEY, type Staging } from './staging.ts'
 
@@ -136,7 +138,8 @@ export async function writeFacts(
   const statements = factStatements(fact)
   await copyRows(client, fact.staging, rows)
   // Two imports at once that knew nothing of each other would both write the first version of a fact.
-  if (!context.dryRun) await client.query(`select pg_advisory_xact_lock(hashtext('winrate.import.${fact.table}'))`)
+  if (!context.dryRun) await lockFacts(client, fact)
+  await learnDomainNames(client, rows)
   const rejected = rows.some((row) => row['deleted'] === 'true') ? await completeDeletions(client, fact) : []
   const { written, successions, restated } = await writeVersions(client, fact, rows, context)
   await writeFeedStarts(client, fact)
