@@ -80,7 +80,11 @@ export async function readTrainingData(
 }
 
 /** Who is an example, as of when, and with what outcome, by all that was known before `asOf`. */
-export async function readCohort(db: Kysely<Database>, specification: ModelSpecification, asOf: Instant): Promise<Cohort> {
+export async function readCohort(
+  db: Kysely<Database>,
+  specification: ModelSpecification,
+  asOf: Instant,
+): Promise<Cohort> {
   const { moment } = specification
   const activityKind = moment.kind === 'after_activity' ? moment.activity_kind : undefined
   const opportunities = await listOpportunityHistories(db, asOf, activityKind)

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ModelSpecification } from '../../src/core/cohorts/model-specification.ts'
+import type { ModelSpecification } from '../../src/core/cohorts/model-specification.ts'
 import { compileFeatures } from '../../src/core/features/compile.ts'
 import { FeatureSpecification } from '../../src/core/features/specification.ts'
 import { type IsoDate, startOfDay } from '../../src/core/time.ts'
