@@ -68,7 +68,9 @@ const SIMPLE = {
   address: (text, column) =>
     isAddress(text) ? unmappedAddress(text) : problem('bad_address', column, text, 'expected an IPv4 or IPv6 address'),
   network: (text, column) =>
-    isNetwork(text) ? unmappedAddress(text) : problem('bad_network', column, text, 'expected a network as in 192.0.2.0/24'),
+    isNetwork(text)
+      ? unmappedAddress(text)
+      : problem('bad_network', column, text, 'expected a network as in 192.0.2.0/24'),
 } as const satisfies Record<string, ReadText>
 
 function checkedText(text: string, limit: number, column: string): string | Problem {

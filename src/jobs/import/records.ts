@@ -1,3 +1,5 @@
+import { CsvError } from 'csv-parse'
+import { parse } from 'csv-parse/sync'
 import type { Reason } from '../../core/import/problems.ts'
 
 export interface RecordHandlers {
@@ -14,79 +16,91 @@ export interface RecordParser {
 
 export const MAX_RECORD_LENGTH = 1024 * 1024
 
-type Parsed =
-  | { readonly kind: 'record'; readonly cells: readonly string[]; readonly end: number }
-  | { readonly kind: 'incomplete' }
-  | { readonly kind: 'malformed'; readonly message: string }
-
-const INCOMPLETE: Parsed = { kind: 'incomplete' }
 const UNCLOSED = 'a quote that opens in this record is not closed'
+/** Lines handed to csv-parse at once: a call for each would cost more than the parsing. */
+const LINES_A_CALL = 500
 
 /**
- * CSV as in RFC 4180, with any mixture of line ends. What a parser of records is for here, beyond speed: after a bad
- * quote it goes on with the very next physical line, so that one bad line costs no other, and no line is longer in memory
- * than `MAX_RECORD_LENGTH` characters.
+ * CSV as in RFC 4180, with any mixture of line ends. csv-parse reads the cells; what is done here is to find where a
+ * record ends, by counting quotes. So a bad quote costs one physical line, and reading goes on with the very next one
+ * (csv-parse alone swallows the file up to the next quote), and no line is longer in memory than `MAX_RECORD_LENGTH`.
  */
 export function createRecordParser(delimiter: string, handlers: RecordHandlers): RecordParser {
   let rest = ''
   let line = 1
   /** Inside a line that is too long to keep. */
   let skipping = false
+  let waiting: { readonly text: string; readonly line: number }[] = []
 
-  const parse = (final: boolean) => {
+  const flush = () => {
+    const lines = waiting
+    waiting = []
+    const records = cellsOf(lines.map(({ text }) => text).join('\n'), delimiter)
+    const isWhole = records.kind === 'records' && records.records.length === lines.length
+    for (const [index, { text, line: at }] of lines.entries()) {
+      const own = isWhole ? records.records[index] : undefined
+      if (own) handlers.onRecord(own, at)
+      else emit(text, at)
+    }
+  }
+  const emit = (text: string, at: number) => {
+    const parsed = cellsOf(text, delimiter)
+    if (parsed.kind === 'malformed') handlers.onMalformed(at, 'malformed_csv', parsed.message)
+    else for (const cells of parsed.records) handlers.onRecord(cells, at)
+  }
+  const giveUp = (reason: Reason, message: string) => {
+    flush()
+    handlers.onMalformed(line, reason, message)
+  }
+
+  const read = (final: boolean) => {
     const breaks = lineBreaks(rest, final)
     let at = 0
-    let quote = rest.indexOf('"')
-    if (skipping) {
-      const end = breaks.next(0)
-      if (end === -1) {
-        rest = ''
-        return
-      }
-      at = breaks.after(end)
-      skipping = false
-      line += 1
-    }
     while (at < rest.length) {
-      if (quote !== -1 && quote < at) quote = rest.indexOf('"', at)
       const end = breaks.next(at)
-      const isPlain = end !== -1 && (quote === -1 || quote > end)
-      const parsed: Parsed = isPlain
-        ? { kind: 'record', cells: rest.slice(at, end).split(delimiter), end }
-        : quote === -1 && end === -1
-          ? INCOMPLETE
-          : parseQuoted(rest, at, delimiter, breaks, final)
-      const length = (parsed.kind === 'record' ? parsed.end : rest.length) - at
-      if (parsed.kind === 'record' && length <= MAX_RECORD_LENGTH) {
-        // A blank line is no record.
-        if (parsed.end > at) handlers.onRecord(parsed.cells, line)
-        line += isPlain ? 1 : breaks.count(at, parsed.end) + 1
-        at = breaks.after(parsed.end)
-        continue
-      }
-      if (parsed.kind === 'incomplete' && !final && length <= MAX_RECORD_LENGTH) break
-      // One line is given up, and no more than that.
-      if (end === -1 || end - at > MAX_RECORD_LENGTH) {
-        handlers.onMalformed(line, ...(end === -1 && final ? (['malformed_csv', UNCLOSED] as const) : tooLong()))
-      } else {
-        handlers.onMalformed(line, 'malformed_csv', parsed.kind === 'malformed' ? parsed.message : UNCLOSED)
-      }
       if (end === -1) {
-        skipping = !final
-        at = rest.length
-      } else {
-        line += 1
-        at = breaks.after(end)
+        if (skipping) at = rest.length
+        else if (rest.length - at > MAX_RECORD_LENGTH) {
+          giveUp(...tooLong())
+          skipping = true
+          at = rest.length
+        }
+        break
       }
+      const next = breaks.after(end)
+      const text = rest.slice(at, end)
+      const isOdd = quotesIn(text) % 2 === 1
+      const whole = isOdd && !skipping ? severalLines(rest, at, end, breaks) : undefined
+      if (whole === 'incomplete' && !final && rest.length - at <= MAX_RECORD_LENGTH) break
+      if (skipping) skipping = false
+      else if (text.length > MAX_RECORD_LENGTH) giveUp(...tooLong())
+      else if (isOdd) {
+        const parsed = whole === undefined || whole === 'incomplete' ? undefined : cellsOf(whole.text, delimiter)
+        if (typeof whole === 'object' && parsed?.kind === 'records') {
+          flush()
+          for (const cells of parsed.records) handlers.onRecord(cells, line)
+          line += whole.lines
+          at = whole.after
+          continue
+        }
+        giveUp('malformed_csv', parsed?.kind === 'malformed' ? parsed.message : UNCLOSED)
+      } else if (text !== '') {
+        // A blank line is no record.
+        waiting.push({ text, line })
+        if (waiting.length >= LINES_A_CALL) flush()
+      }
+      line += 1
+      at = next
     }
     rest = rest.slice(at)
+    flush()
   }
   return {
     write: (text) => {
       rest += text
-      parse(false)
+      read(false)
     },
-    end: () => parse(true),
+    end: () => read(true),
   }
 }
 
@@ -94,52 +108,45 @@ function tooLong(): readonly [Reason, string] {
   return ['too_large', `the line is longer than ${MAX_RECORD_LENGTH} characters`]
 }
 
-function parseQuoted(text: string, start: number, delimiter: string, breaks: LineBreaks, final: boolean): Parsed {
-  const cells: string[] = []
-  for (let at = start; ; ) {
-    let end: number
-    if (text[at] === '"') {
-      const closed = closingQuote(text, at, final)
-      if (!closed) return INCOMPLETE
-      cells.push(closed.value)
-      end = closed.end
-      const next = text[end]
-      if (next !== undefined && next !== delimiter && next !== '\n' && next !== '\r') {
-        return { kind: 'malformed', message: `a quote inside a quoted cell is not doubled (cell ${cells.length})` }
-      }
-    } else {
-      const limit = breaks.next(at)
-      const found = text.indexOf(delimiter, at)
-      end = limit !== -1 && (found === -1 || found > limit) ? limit : found
-      if (end === -1) {
-        if (!final) return INCOMPLETE
-        end = text.length
-      }
-      const value = text.slice(at, end)
-      if (value.includes('"')) {
-        return {
-          kind: 'malformed',
-          message: `a quote in a cell that does not begin with one (cell ${cells.length + 1})`,
-        }
-      }
-      cells.push(value)
+/** From a line with an unclosed quote on: the lines up to the one that closes it, as one record. */
+function severalLines(text: string, start: number, firstEnd: number, breaks: LineBreaks) {
+  let lines = 1
+  let end = firstEnd
+  for (let from = breaks.after(firstEnd); from < text.length; from = breaks.after(end)) {
+    end = breaks.next(from)
+    if (end === -1 || end - start > MAX_RECORD_LENGTH) return 'incomplete'
+    lines += 1
+    if (quotesIn(text.slice(from, end)) % 2 === 1) {
+      return { text: text.slice(start, end), lines, after: breaks.after(end) }
     }
-    if (text[end] === delimiter) at = end + 1
-    else if (end < text.length ? breaks.next(end) === end : final) return { kind: 'record', cells, end }
-    else return INCOMPLETE
   }
+  return 'incomplete'
 }
 
-/** The value of the quoted cell that starts at `start`, quotes undoubled, and where it ends; undefined when it does not yet. */
-function closingQuote(text: string, start: number, final: boolean): { value: string; end: number } | undefined {
-  let value = ''
-  for (let from = start + 1; ; ) {
-    const quote = text.indexOf('"', from)
-    if (quote === -1 || (quote + 1 === text.length && !final)) return undefined
-    value += text.slice(from, quote)
-    if (text[quote + 1] !== '"') return { value, end: quote + 1 }
-    value += '"'
-    from = quote + 2
+function quotesIn(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('"'); at !== -1; at = text.indexOf('"', at + 1)) count += 1
+  return count
+}
+
+type Cells =
+  | { readonly kind: 'records'; readonly records: readonly (readonly string[])[] }
+  | { readonly kind: 'malformed'; readonly message: string }
+
+function cellsOf(text: string, delimiter: string): Cells {
+  try {
+    const options = { delimiter, relax_column_count: true, record_delimiter: ['\r\n', '\n', '\r'] }
+    return { kind: 'records', records: text === '' ? [] : parse(text, options) }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error
+    const cell = typeof error['index'] === 'number' ? ` (cell ${error['index'] + 1})` : ''
+    if (error.code === 'INVALID_OPENING_QUOTE') {
+      return { kind: 'malformed', message: `a quote in a cell that does not begin with one${cell}` }
+    }
+    if (error.code === 'CSV_INVALID_CLOSING_QUOTE') {
+      return { kind: 'malformed', message: `a quote inside a quoted cell is not doubled${cell}` }
+    }
+    return { kind: 'malformed', message: UNCLOSED }
   }
 }
 
@@ -148,7 +155,6 @@ interface LineBreaks {
   readonly next: (at: number) => number
   /** The place behind the line end at a place. */
   readonly after: (end: number) => number
-  readonly count: (from: number, to: number) => number
 }
 
 /** Line ends are \n, \r\n and \r. A \r at the very end may be half of one, unless the text is final. */
@@ -171,6 +177,5 @@ export function lineBreaks(text: string, final: boolean): LineBreaks {
     return lf === -1 && final ? text.length : lf
   }
   const after = (end: number) => (text[end] === '\r' && text[end + 1] === '\n' ? end + 2 : end + 1)
-  const count = (from: number, to: number) => text.slice(from, to).match(/\r\n|\n|\r/g)?.length ?? 0
-  return { next, after, count }
+  return { next, after }
 }
