@@ -11,12 +11,14 @@ import type { FactTable } from './facts.ts'
  */
 export async function writeFeedStarts(client: PoolClient, fact: FactTable): Promise<void> {
   const { source, kind } = fact.feed
+  // What sales did is logged long before anybody looks at what buyers do: it does not start the buyers' feed.
+  const counts = fact.table === 'activity' ? 'and s.evidence' : ''
   await client.query(`
     with news as (
       -- Almost every row is told before anything is sorted: its source and kind have a step that says more.
       select s.${source} as source, s.${kind} as kind, s.known_at, s.${fact.happenedAt} as occurred_at
       from ${fact.staging.table} s
-      where s.known_at is not null and s.deleted is not true and not exists (
+      where s.known_at is not null and s.deleted is not true ${counts} and not exists (
         select from feed_start f where f.fact = '${fact.table}' and f.source = s.${source} and f.kind = s.${kind}
           and f.known_at <= s.known_at and f.occurred_at <= s.${fact.happenedAt}
       )

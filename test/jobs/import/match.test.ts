@@ -110,16 +110,21 @@ describe('feed_start', () => {
       [55, 54],
     ] as const
     const at = (day: number) => new Date(Date.UTC(2024, 0, day)).toISOString()
-    const rows = days.map(([known, occurred], index) => `${index},visit,${at(occurred)},${at(known)}`)
+    const rows = days.map(([known, occurred], index) => `${index},visit,${at(occurred)},${at(known)},buyer`)
     for (const [order, batchRows] of [
       [rows, 3],
       [rows.toReversed(), 2],
       [rows.toSorted(), 100],
     ] as const) {
       await database.pool.query('truncate activity, feed_start')
-      await importText(database, 'activities', `source_id,kind,occurred_at,known_at\n${order.join('\n')}\n`, {
-        batchRows,
-      })
+      await importText(
+        database,
+        'activities',
+        `source_id,kind,occurred_at,known_at,initiated_by\n${order.join('\n')}\n`,
+        {
+          batchRows,
+        },
+      )
       for (let day = 39; day < 90; day += 1) {
         const before = days.filter(([known]) => known < day).map(([, occurred]) => at(occurred))
         const { rows: found } = await database.pool.query<{ first: string | null }>(
@@ -129,5 +134,18 @@ describe('feed_start', () => {
         expect(found[0]?.first ?? undefined).toBe(before.toSorted()[0]?.replace('.000Z', '.000000Z'))
       }
     }
+  })
+
+  it('is not begun by what sales logged before anybody looked at what buyers do', async () => {
+    await importText(
+      database,
+      'activities',
+      `source_id,kind,occurred_at,initiated_by
+1,sales_call,2019-03-01T00:00:00Z,sales
+2,web_visit,2024-03-01T00:00:00Z,buyer
+`,
+    )
+    const { rows } = await database.pool.query('select kind from feed_start order by kind')
+    expect(rows).toEqual([{ kind: 'web_visit' }])
   })
 })
