@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { getPriority, tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { IsoDate } from '../src/core/time.ts'
 import { requestTrainingRun } from '../src/jobs/training-run.ts'
 import { findModel } from '../src/store/models.ts'
@@ -32,11 +32,18 @@ afterAll(async () => {
   await database.drop()
 })
 
+const started: ChildProcess[] = []
+/** A worker that a failed test left behind would take the next test's run. */
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill('SIGKILL')
+})
+
 function startWorker() {
   const child = spawn(process.execPath, [path.join(ROOT, 'src/worker.ts')], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, DATABASE_URL: database.url, SPECIFICATIONS: `models,${folder}` },
   })
+  started.push(child)
   const output = { log: '' }
   child.stderr.on('data', (data) => (output.log += String(data)))
   return { child, output, exit: once(child, 'close').then(([code]): unknown => code) }

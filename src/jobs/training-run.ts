@@ -108,7 +108,11 @@ async function attend(
   try {
     while (true) {
       await wait(beatMs, undefined, { signal: either }).catch(() => undefined)
-      if (over.signal.aborted) return undefined
+      if (over.signal.aborted) {
+        // A training that ends between two beats has still come as far as it has.
+        await noteTrainingProgress(db, run, training.progress()).catch(onFailure)
+        return undefined
+      }
       if (signal.aborted) return 'interrupted'
       if (performance.now() - startedAt > longestMs) return 'too_long'
       const order = await noteTrainingProgress(db, run, training.progress()).catch((error: unknown) => {
