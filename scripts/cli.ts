@@ -13,12 +13,12 @@ export async function runScript(main: () => Promise<void>): Promise<void> {
 }
 
 /** `--as-of`: an instant, a day (its 00:00 UTC), or by default now. */
-export function asOfOption(text: string | undefined): Instant {
+export function asOfOption(text: string | undefined, option = '--as-of'): Instant {
   if (text === undefined) return instantOfEpochMs(Date.now())
   const date = parseIsoDate(text)
   const instant = date ? startOfDay(date) : parseInstant(text)
   if (instant) return instant
-  throw new AppError('OptionInvalid', `--as-of must be a day or an instant with a zone, 1900 to 2199, got "${text}"`)
+  throw new AppError('OptionInvalid', `${option} must be a day or an instant with a zone, 1900 to 2199, got "${text}"`)
 }
 
 const LINE_EVERY_MS = 3000

@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'ImportFailed'
   | 'ImportRefused'
   | 'MediaTypeRefused'
+  | 'MergeRefused'
   | 'MigrationRefused'
   | 'ModelNotFound'
   | 'ModelNotProven'

@@ -10,7 +10,7 @@ import { differences } from '../core/time-machine/differences.ts'
 import { type Pair, pickPairs } from '../core/time-machine/pick-pairs.ts'
 import type { Instant } from '../core/time.ts'
 import { readSnapshots } from '../store/features.ts'
-import { listCohortAccounts } from '../store/histories.ts'
+import { listEveryAccount } from '../store/histories.ts'
 import type { Database } from '../store/schema.ts'
 import { copyFacts, goBackTo, inTimeMachine, listMoments } from '../store/time-machine.ts'
 import { type Progress, readTrainingData } from './training-data.ts'
@@ -61,7 +61,7 @@ export async function runTimeMachine(db: Kysely<Database>, options: TimeMachineO
   const { specification, end, seed, progress = () => undefined } = options
   const set = compileFeatures(specification.features)
   return await inTimeMachine(db, async (view) => {
-    const known = await listCohortAccounts(view, end)
+    const known = await listEveryAccount(view, end)
     const accounts = createRandom(`accounts ${seed}`).shuffle(known).slice(0, MOST_ACCOUNTS)
     if (accounts.length === 0) return NOTHING
     const ids = accounts.map((account) => account.accountId)

@@ -10,7 +10,7 @@ import type { NegativeSampling, TrainingRow } from '../core/model/types.ts'
 import { featuresOf } from '../core/scoring/bundle.ts'
 import type { Instant } from '../core/time.ts'
 import { readSnapshots } from '../store/features.ts'
-import { listCohortAccounts, listOpportunityHistories } from '../store/histories.ts'
+import { listEveryAccount, listOpportunityHistories } from '../store/histories.ts'
 import type { Database } from '../store/schema.ts'
 
 /** What one model learns from: the columns it reads, one row per example, and what was left out and why. */
@@ -89,5 +89,5 @@ export async function readCohort(
   const activityKind = moment.kind === 'after_activity' ? moment.activity_kind : undefined
   const opportunities = await listOpportunityHistories(db, asOf, activityKind)
   if (moment.kind !== 'first_of_month') return winCohort(opportunities, specification, asOf)
-  return inMarketCohort(await listCohortAccounts(db, asOf), opportunities, specification, asOf)
+  return inMarketCohort(await listEveryAccount(db, asOf), opportunities, specification, asOf)
 }

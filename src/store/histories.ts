@@ -1,18 +1,51 @@
 import { type Kysely, sql } from 'kysely'
-import type { CohortAccount, OpportunityHistory } from '../core/cohorts/cohort.ts'
+import { accountAsOf, type CohortAccount, type Heir, type OpportunityHistory } from '../core/cohorts/cohort.ts'
 import type { Vocabulary } from '../core/features/check-specification.ts'
 import type { Instant } from '../core/time.ts'
 import { knownBefore } from './known-before.ts'
 import type { Database } from './schema.ts'
 
-/** Every account known before `asOf`, by external id. */
+interface AccountRow {
+  readonly account_id: number
+  readonly external_id: string
+  readonly known_at: Instant
+}
+
+/** Every account known before `asOf`, by external id; without those that had become part of another by then. */
 export async function listCohortAccounts(db: Kysely<Database>, asOf: Instant): Promise<readonly CohortAccount[]> {
-  const { rows } = await sql<{ account_id: number; external_id: string; known_at: Instant }>`
+  const accounts = await listEveryAccount(db, asOf)
+  return accounts.filter((account) => accountAsOf(account, asOf) === account)
+}
+
+/** As `listCohortAccounts`, with those that have become part of another since they were known. */
+export async function listEveryAccount(db: Kysely<Database>, asOf: Instant): Promise<readonly CohortAccount[]> {
+  const { rows } = await sql<AccountRow>`
     select a.account_id, a.external_id, a.known_at
     from account a
     where ${knownBefore('account', 'a', sql`${asOf}::timestamptz`)}
     order by a.external_id`.execute(db)
-  return rows.map((row) => ({ accountId: row.account_id, externalId: row.external_id, knownAt: row.known_at }))
+  const heirs = await listHeirs(db, asOf)
+  return rows.map((row) => toCohortAccount(row, heirs))
+}
+
+/** By account, those that it became part of by what was known before `asOf`, one after the other. */
+async function listHeirs(db: Kysely<Database>, asOf: Instant): Promise<ReadonlyMap<number, readonly Heir[]>> {
+  const { rows } = await sql<AccountRow & { merged_id: number; since: Instant }>`
+    select m.account_id as merged_id, m.known_at as since, s.account_id, s.external_id, s.known_at
+    from merged_account m join account s on s.account_id = m.survivor_id
+    where ${knownBefore('merged_account', 'm', sql`${asOf}::timestamptz`)}
+    order by m.account_id, m.depth`.execute(db)
+  const heirs = Map.groupBy(rows, (row) => row.merged_id)
+  const heirOf = (row: (typeof rows)[number]): Heir => ({ account: toCohortAccount(row, NO_HEIRS), since: row.since })
+  return new Map([...heirs].map(([merged, found]) => [merged, found.map(heirOf)]))
+}
+
+const NO_HEIRS: ReadonlyMap<number, readonly Heir[]> = new Map()
+
+function toCohortAccount(row: AccountRow, heirs: ReadonlyMap<number, readonly Heir[]>): CohortAccount {
+  const own = heirs.get(row.account_id)
+  const account = { accountId: row.account_id, externalId: row.external_id, knownAt: row.known_at }
+  return own ? { ...account, heirs: own } : account
 }
 
 interface HistoryRow {
@@ -65,9 +98,13 @@ export async function listOpportunityHistories(
     ) first on true
     where ${knownBefore('account', 'account', cutoff)}
     order by o.external_id`.execute(db)
+  const heirs = await listHeirs(db, asOf)
   return rows.map((row) => ({
     externalId: row.external_id,
-    account: { accountId: row.account_id, externalId: row.account_external_id, knownAt: row.account_known_at },
+    account: toCohortAccount(
+      { account_id: row.account_id, external_id: row.account_external_id, known_at: row.account_known_at },
+      heirs,
+    ),
     openedAt: row.opened_at,
     knownAt: row.known_at,
     closedAt: row.closed_at,

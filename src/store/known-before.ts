@@ -8,6 +8,7 @@ import { type RawBuilder, sql } from 'kysely'
 const TIMES = {
   account: ['known_at'],
   account_version: ['known_at'],
+  merged_account: ['known_at'],
   contact: ['known_at'],
   contact_version: ['known_at'],
   activity: ['occurred_at', 'known_at', 'linked_at'],

@@ -6,6 +6,9 @@ export interface Database {
   account: AccountTable
   account_version: AccountVersionTable
   account_link: AccountLinkTable
+  account_claim: AccountClaimTable
+  account_merge: AccountMergeTable
+  merged_account: MergedAccountTable
   contact: ContactTable
   contact_version: ContactVersionTable
   activity: ActivityTable
@@ -62,6 +65,33 @@ interface AccountLinkTable {
   backfilled: boolean
   removed_at: Generated<Instant | null>
   recorded_at: RecordedAt
+}
+
+/** Kept by a trigger on account_link. */
+interface AccountClaimTable {
+  kind: 'domain' | 'network' | 'visitor'
+  value: string
+  valid_from: Instant
+  /** `infinity` while it holds, which no Instant can say: read it as text. */
+  valid_until: string
+  account_id: number | null
+  network: string | null
+}
+
+interface AccountMergeTable {
+  account_id: number
+  into_account_id: number
+  known_at: Instant
+  backfilled: boolean
+  recorded_at: RecordedAt
+}
+
+/** Kept by a trigger on account_merge. */
+interface MergedAccountTable {
+  account_id: number
+  survivor_id: number
+  depth: number
+  known_at: Instant
 }
 
 interface ContactTable {

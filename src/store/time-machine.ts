@@ -24,6 +24,7 @@ const ROWS = {
 
 const COPIES: readonly CopiedTable[] = [
   { table: 'account', from: 'known_at', rows: 'of_accounts', indexes: ['account_id'] },
+  { table: 'merged_account', from: 'known_at', rows: 'all', indexes: ['account_id', 'survivor_id'] },
   { table: 'account_version', from: 'known_at', rows: 'of_accounts', indexes: ['account_id'] },
   { table: 'contact', from: 'known_at', rows: 'all', indexes: ['contact_id'] },
   { table: 'contact_version', from: 'known_at', rows: 'all', indexes: ['account_id', 'contact_id'] },
@@ -73,7 +74,11 @@ export async function inTimeMachine<Result>(
  */
 export async function copyFacts(view: Kysely<Database>, accountIds: readonly number[]): Promise<void> {
   await sql`create temporary table sampled_account (account_id bigint primary key) on commit drop`.execute(view)
-  await sql`insert into sampled_account select unnest(${[...accountIds]}::bigint[])`.execute(view)
+  // With all that is part of their histories by now.
+  await sql`
+    insert into sampled_account
+    select unnest(${[...accountIds]}::bigint[])
+    union select account_id from merged_account where survivor_id = any (${[...accountIds]}::bigint[])`.execute(view)
   for (const { table, from, rows, indexes } of COPIES) {
     const statements = [
       `create temporary table ${table} on commit drop as select * from ${table} where ${ROWS[rows]}`,
@@ -122,6 +127,8 @@ export async function listMoments(db: Kysely<Database>, accountIds: readonly num
       select v.account_id, 'account_version' as kind, v.known_at as at from account_version v
       union all
       select v.account_id, 'contact_version', v.known_at from contact_version v
+      union all
+      select unnest(array[g.account_id, g.survivor_id]), 'merge', g.known_at from merged_account g
       union all
       select a.account_id, 'activity', unnest(array[a.occurred_at, a.known_at])
       from activity a where greatest(a.occurred_at, a.known_at) <> a.occurred_at

@@ -6,11 +6,25 @@ export interface CohortAccount {
   readonly accountId: number
   readonly externalId: string
   readonly knownAt: Instant
+  /** The accounts that it became part of, one after the other; none for almost all. */
+  readonly heirs?: readonly Heir[]
+}
+
+export interface Heir {
+  readonly account: CohortAccount
+  /** Since when its history has included that of the account that was merged into it. */
+  readonly since: Instant
+}
+
+/** The account that stands for this one as of an instant: itself, until a merge was known. */
+export function accountAsOf(account: CohortAccount, asOf: Instant): CohortAccount {
+  return account.heirs?.findLast(({ since }) => since < asOf)?.account ?? account
 }
 
 /** What became of an opportunity, by all that was known before the training as-of. */
 export interface OpportunityHistory {
   readonly externalId: string
+  /** The one it was filed under; `accountAsOf` says whose it was then. */
   readonly account: CohortAccount
   readonly openedAt: Instant
   /** When it was first heard of. */
@@ -44,6 +58,7 @@ export type Exclusion =
   | 'label_not_mature'
   | 'before_history'
   | 'account_not_known_yet'
+  | 'account_merged_away'
   | 'had_open_opportunity'
   | 'closed_before_moment'
   | 'no_such_activity'

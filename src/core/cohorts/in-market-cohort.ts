@@ -1,5 +1,6 @@
 import { instantPlusDays, type Instant } from '../time.ts'
 import {
+  accountAsOf,
   type Cohort,
   type CohortAccount,
   type CohortRow,
@@ -34,7 +35,7 @@ export function inMarketCohort(
   const rows: CohortRow[] = []
   const excluded: ExclusionCounts = {}
   for (const account of accounts) {
-    const own = byAccount.get(account.accountId) ?? []
+    const own = opportunitiesAround(account, byAccount)
     const relevant = own.filter((opportunity) => isRelevant(opportunity, specification.opportunities, trainingAsOf))
     for (const asOf of months) {
       const reason = exclusionAt(account, own, asOf, maturesAfter, trainingAsOf)
@@ -43,7 +44,7 @@ export function inMarketCohort(
         continue
       }
       const end = instantPlusDays(asOf, withinDays)
-      const won = relevant.some(({ openedAt }) => openedAt >= asOf && openedAt < end)
+      const won = relevant.some((opportunity) => opensIn(account, opportunity, asOf, end))
       rows.push({ account, asOf, openedAt: asOf, won, opportunity: null })
     }
   }
@@ -66,8 +67,21 @@ function exclusionAt(
 ): Exclusion | null {
   if (instantPlusDays(asOf, maturesAfter) > trainingAsOf) return 'label_not_mature'
   if (account.knownAt >= asOf) return 'account_not_known_yet'
-  if (own.some((opportunity) => isOpenAsOf(opportunity, asOf))) return 'had_open_opportunity'
+  if (accountAsOf(account, asOf) !== account) return 'account_merged_away'
+  if (own.some((opportunity) => isOpenAsOf(opportunity, asOf) && isOf(account, opportunity, asOf)))
+    return 'had_open_opportunity'
   return null
+}
+
+/** Whether an opportunity belongs to the account, or to what it is part of, as of an instant. */
+function isOf(account: CohortAccount, opportunity: OpportunityHistory, asOf: Instant): boolean {
+  return accountAsOf(opportunity.account, asOf).accountId === accountAsOf(account, asOf).accountId
+}
+
+/** An opportunity of another account counts as well, once this one has become part of that. */
+function opensIn(account: CohortAccount, opportunity: OpportunityHistory, start: Instant, end: Instant): boolean {
+  const { openedAt } = opportunity
+  return openedAt >= start && openedAt < end && isOf(account, opportunity, openedAt)
 }
 
 /** Months before the first opportunity ever recorded say nothing: nobody was recording. */
@@ -78,12 +92,26 @@ function historyBegin(opportunities: readonly OpportunityHistory[]): Instant {
   )
 }
 
-function groupByAccount(opportunities: readonly OpportunityHistory[]): ReadonlyMap<number, OpportunityHistory[]> {
+type Groups = ReadonlyMap<number, OpportunityHistory[]>
+
+/** By the account that each was filed under, and by those that it became part of. */
+function groupByAccount(opportunities: readonly OpportunityHistory[]): Groups {
   const groups = new Map<number, OpportunityHistory[]>()
   for (const opportunity of opportunities) {
-    const group = groups.get(opportunity.account.accountId)
-    if (group) group.push(opportunity)
-    else groups.set(opportunity.account.accountId, [opportunity])
+    for (const accountId of withHeirs(opportunity.account)) {
+      const group = groups.get(accountId)
+      if (group) group.push(opportunity)
+      else groups.set(accountId, [opportunity])
+    }
   }
   return groups
+}
+
+/** Those that are the account's at some time. */
+function opportunitiesAround(account: CohortAccount, groups: Groups): readonly OpportunityHistory[] {
+  return [...new Set(withHeirs(account).flatMap((accountId) => groups.get(accountId) ?? []))]
+}
+
+function withHeirs(account: CohortAccount): readonly number[] {
+  return [account.accountId, ...(account.heirs ?? []).map((heir) => heir.account.accountId)]
 }

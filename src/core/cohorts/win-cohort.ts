@@ -1,5 +1,6 @@
 import { firstOfMonthBefore, type Instant, instantPlusDays } from '../time.ts'
 import {
+  accountAsOf,
   type Cohort,
   type CohortRow,
   type Exclusion,
@@ -47,10 +48,11 @@ function winRow(
   const from = label.kind === 'won' && label.from === 'as_of' ? asOf : opportunity.openedAt
   if (instantPlusDays(from, maturityDays(label)) >= trainingAsOf) return 'label_not_mature'
   if (asOf < historyStart(specification, trainingAsOf)) return 'before_history'
-  if (opportunity.account.knownAt >= asOf) return 'account_not_known_yet'
+  const account = accountAsOf(opportunity.account, asOf)
+  if (account.knownAt >= asOf) return 'account_not_known_yet'
   if (label.kind === 'won_ever' && opportunity.outcome === 'open') return 'still_open'
   const won = isWon(opportunity, label, from)
-  return { account: opportunity.account, asOf, openedAt: from, won, opportunity: opportunity.externalId }
+  return { account, asOf, openedAt: from, won, opportunity: opportunity.externalId }
 }
 
 /** The instant an opportunity is described as of; null when the activity that marks it never happened. */

@@ -5,12 +5,12 @@ const MAPPED_BITS = 96
 /**
  * An IPv4 address as itself where it comes dressed as IPv6, as servers that listen on both write it: `::ffff:10.1.2.3` is
  * 10.1.2.3, and the network `::ffff:10.0.0.0/104` is 10.0.0.0/8. Anything else comes back as it is.
- * @param text a well-formed address, or a network with its length
+ * @param text an address, or a network with its length; what is neither comes back as it is too
  */
 export function unmappedAddress(text: string): string {
-  const [address = '', length] = text.split('/')
+  const [address = '', length, ...rest] = text.split('/')
   const url = `http://[${address}]`
-  if (!address.includes(':') || !URL.canParse(url)) return text
+  if (!address.includes(':') || rest.length > 0 || !URL.canParse(url)) return text
   const [, high, low] = MAPPED.exec(new URL(url).hostname) ?? []
   if (high === undefined || low === undefined) return text
   const bits = length === undefined ? IPV4_BITS : Number(length) - MAPPED_BITS

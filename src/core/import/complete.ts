@@ -146,6 +146,10 @@ function accountLink(given: StagedRow): Completed {
   const read = withDeleted(given)
   const { kind, value = '' } = read
   if (kind === 'visitor') return { row: read }
+  if (kind === 'merge') {
+    if (read['deleted'] !== 'true') return { row: read }
+    return { problem: problem('merge_refused', 'deleted', 'true', 'a merge cannot be taken back') }
+  }
   if (kind === 'network') {
     const network = readAddressOrNetwork(value ?? '', 'value')
     return typeof network === 'string' ? { row: { ...read, value: network } } : { problem: network }

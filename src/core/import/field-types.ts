@@ -65,12 +65,8 @@ const SIMPLE = {
     normalDomain(text) ?? problem('bad_domain', column, text, 'expected a domain as in acme.com'),
   email: (text, column) =>
     normalEmail(text) ?? problem('bad_email', column, text, 'expected an address as in ann@acme.com'),
-  address: (text, column) =>
-    isAddress(text) ? unmappedAddress(text) : problem('bad_address', column, text, 'expected an IPv4 or IPv6 address'),
-  network: (text, column) =>
-    isNetwork(text)
-      ? unmappedAddress(text)
-      : problem('bad_network', column, text, 'expected a network as in 192.0.2.0/24'),
+  address: addressOf,
+  network: networkOf,
 } as const satisfies Record<string, ReadText>
 
 function checkedText(text: string, limit: number, column: string): string | Problem {
@@ -128,6 +124,16 @@ function domainsOf(text: string, separator: string, column: string): string | Pr
 function itemsOf(text: string, separator: string): string[] {
   const items = text.split(separator).map((item) => item.trim())
   return [...new Set(items.filter((item) => item !== ''))].toSorted()
+}
+
+function addressOf(text: string, column: string): string | Problem {
+  const address = unmappedAddress(text)
+  return isAddress(address) ? address : problem('bad_address', column, text, 'expected an IPv4 or IPv6 address')
+}
+
+function networkOf(text: string, column: string): string | Problem {
+  const network = unmappedAddress(text)
+  return isNetwork(network) ? network : problem('bad_network', column, text, 'expected a network as in 192.0.2.0/24')
 }
 
 function isAddress(text: string): boolean {

@@ -172,7 +172,7 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
   },
   'account-links': {
     account_external_id: required('key'),
-    kind: choice(['domain', 'network', 'visitor'], true),
+    kind: choice(['domain', 'network', 'visitor', 'merge'], true),
     value: required('key'),
     known_at: optional('instant'),
     deleted: optional('boolean'),

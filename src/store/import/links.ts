@@ -1,6 +1,8 @@
 import type { PoolClient } from 'pg'
 import type { StagedRow } from '../../core/import/complete.ts'
 import { type Problem, problem, type Reason } from '../../core/import/problems.ts'
+import type { Instant } from '../../core/time.ts'
+import { writeMerges } from '../merges.ts'
 import { betterKnown, UNDATED } from './accounts.ts'
 import { type BatchContext, type BatchOutcome, outcomeOf, type RowAction } from './batch.ts'
 import { copyRows, KEY, type Staging } from './staging.ts'
@@ -62,6 +64,7 @@ const ACCOUNT_LINKS_KEPT = `
       case kind when 'network' then network(value::inet) end as network
     from staged_account_link
   ) s join account a on a.external_id = s.account_external_id
+  where s.kind <> 'merge'
   order by s.kind, s.link, a.account_id, s.row desc`
 
 const OPPORTUNITY_CONTACTS_KEPT = `
@@ -171,12 +174,37 @@ export async function writeLinks(
   for (const { row, inserted } of written) actions.set(row, inserted ? 'inserted' : 'updated')
   const problems = new Map<number, Problem>()
   for (const found of lost) if (!problems.has(found.row)) problems.set(found.row, missingProblem(found))
+  if (table === LINK_TABLES['account-links']) await writeMergeRows(client, rows, actions, problems)
   return outcomeOf(
     rows.length,
     actions,
     [...problems].map(([row, found]) => ({ row, problem: found })),
     0,
   )
+}
+
+/** Rows that say that two accounts are one; what becomes of each is noted with the rest. */
+async function writeMergeRows(
+  client: PoolClient,
+  rows: readonly StagedRow[],
+  actions: Map<number, RowAction>,
+  problems: Map<number, Problem>,
+): Promise<void> {
+  const places = rows.flatMap(({ kind }, row) => (kind === 'merge' ? [row] : []))
+  if (places.length === 0) return
+  const wanted = places.map((place) => {
+    const { value, account_external_id: into, known_at: knownAt } = rows[place] ?? {}
+    return { from: value ?? '', into: into ?? '', knownAt: (knownAt ?? null) as Instant | null }
+  })
+  for (const [index, outcome] of (await writeMerges(client, wanted, null)).entries()) {
+    const [place = 0, merge] = [places[index], wanted[index]]
+    if (outcome.kind === 'unknown_account') {
+      const column = outcome.externalId === merge?.from ? 'value' : 'account_external_id'
+      problems.set(place, missingProblem({ row: place, reason: 'unknown_account', column, value: outcome.externalId }))
+    } else if (outcome.kind === 'refused') {
+      problems.set(place, problem('merge_refused', 'value', merge?.from ?? null, outcome.message))
+    } else actions.set(place, outcome.kind)
+  }
 }
 
 function missingProblem({ reason, column, value }: Missing): Problem {

@@ -45,6 +45,7 @@ function makeWorld(random: Random): File[] {
     ] as const)
     return `${random.pick(ACCOUNTS)},${kind},${random.pick(values)},${dated()}`
   })
+  if (random.next() < 0.5) links.push(`B,merge,C,${dated()}`)
   const contacts = CONTACTS.flatMap((id) =>
     Array.from({ length: 1 + random.integer(2) }, (_, index) => {
       const knownAt = `2024-0${2 + 4 * index}-${10 + random.integer(9)}T00:00:00Z`

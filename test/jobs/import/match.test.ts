@@ -73,6 +73,109 @@ describe('the match rule', () => {
     expect(await rowsOf(database, matches)).toEqual([{ account: 'B', linked: '2024-05-01', contact: 'CA' }])
   })
 
+  it('looks a domain up under the names above it, up to the registrable one', async () => {
+    await importText(
+      database,
+      'accounts',
+      'external_id,domain\nA,acme.co.uk\nB,shop.acme.co.uk\nC,github.io\nD,dee.github.io\nE,outlook.com\n',
+    )
+    const domains = [
+      'news.acme.co.uk',
+      'eu.shop.acme.co.uk',
+      'www.dee.github.io',
+      'other.github.io',
+      'co.uk',
+      'outlook.com',
+    ]
+    const rows = domains.map((domain, index) => activity(String(index), `,,,${domain},,`))
+    rows.push(activity('6', ',,zoe@mail.shop.acme.co.uk,,,'))
+    await importText(database, 'activities', `${HEADER}\n${rows.join('\n')}\n`)
+    const found = (await rowsOf(database, matches)) as { account: string | null }[]
+    expect(found.map(({ account }) => account)).toEqual(['A', 'B', 'D', null, null, null, 'B'])
+  })
+
+  it('takes the narrowest network, IPv4 in IPv6 dress and IPv6 included', async () => {
+    await importText(database, 'accounts', 'external_id\nA\nB\nC\n')
+    const networks = [
+      'A,network,::ffff:10.0.0.0/104',
+      'B,network,10.1.0.0/16',
+      'A,network,2001:db8::/32',
+      'C,network,2001:db8:7::/48',
+    ]
+    await importText(database, 'account-links', `account_external_id,kind,value\n${networks.join('\n')}\n`)
+    const ips = ['10.9.9.9', '::ffff:10.1.2.3', '2001:db8:1::1', '2001:db8:7::1', '2001:db9::1']
+    const rows = ips.map((ip, index) => activity(String(index), `,,,,${ip},`))
+    await importText(database, 'activities', `${HEADER}\n${rows.join('\n')}\n`)
+    const found = (await rowsOf(database, matches)) as { account: string | null }[]
+    expect(found.map(({ account }) => account)).toEqual(['A', 'B', 'A', 'C', null])
+  })
+
+  it('has known the account since the earliest of the ways that lead to it', async () => {
+    await importText(database, 'accounts', 'external_id,domain,known_at\nA,acme.com,2024-02-01\n')
+    await importText(database, 'activities', `${HEADER}\n${activity('1', 'CA,,,www.acme.com,,')}\n`)
+    const linked = { account: 'A', linked: '2024-02-01', contact: null }
+    expect(await rowsOf(database, matches)).toEqual([linked])
+    // The contact decides from now on, and was known only later.
+    await importText(database, 'contacts', 'external_id,account_external_id,known_at\nCA,A,2024-09-01\n')
+    expect(await rowsOf(database, matches)).toEqual([{ ...linked, contact: 'CA' }])
+    // So does a narrower name of the same account.
+    await importText(
+      database,
+      'account-links',
+      'account_external_id,kind,value,known_at\nA,domain,www2.acme.com,2024-09-01\n',
+    )
+    expect(await rowsOf(database, matches)).toEqual([{ ...linked, contact: 'CA' }])
+  })
+
+  it("lets what happened before a second claim with the first, and gives back what is one account's again", async () => {
+    await importText(database, 'accounts', 'external_id,domain,known_at\nA,acme.com,2024-01-01\nB,,2024-01-01\n')
+    const days = ['2023-12-01', '2024-03-01', '2024-05-01', '2024-07-01']
+    const rows = days.map((day, index) => `${index},web_visit,${day}T00:00:00Z,,,,acme.com,,`)
+    await importText(database, 'activities', `${HEADER}\n${rows.join('\n')}\n`)
+    const accounts = async () =>
+      ((await rowsOf(database, matches)) as { account: string | null; linked: string | null }[]).map(
+        ({ account, linked }) => account && `${account} ${linked}`,
+      )
+    expect(await accounts()).toEqual(['A 2024-01-01', 'A 2024-01-01', 'A 2024-01-01', 'A 2024-01-01'])
+    const link = (known: string, deleted = '') =>
+      importText(
+        database,
+        'account-links',
+        `account_external_id,kind,value,known_at,deleted\nB,domain,acme.com,${known},${deleted}\n`,
+      )
+    await link('2024-04-01')
+    expect(await accounts()).toEqual(['A 2024-01-01', 'A 2024-01-01', null, null])
+    // Removed: from then on the other is alone, for what happened before as well.
+    await link('2024-06-01', 'true')
+    expect(await accounts()).toEqual(['A 2024-01-01', 'A 2024-01-01', 'A 2024-06-01', 'A 2024-06-01'])
+  })
+
+  it('reconsiders what it had matched when a link is dated, or another account claims it', async () => {
+    await importText(database, 'accounts', 'external_id,domain\nA,acme.com\nB,\n')
+    await importText(database, 'activities', `${HEADER}\n${activity('1', ',,,acme.com,,v1')}\n`)
+    const link = (row: string) =>
+      importText(database, 'account-links', `account_external_id,kind,value,known_at\n${row}\n`)
+    const found = { account: 'A', linked: '1900-01-01', contact: null }
+    expect(await rowsOf(database, matches)).toEqual([found])
+    await link('A,domain,acme.com,2024-03-01')
+    expect(await rowsOf(database, matches)).toEqual([{ ...found, linked: '2024-03-01' }])
+    await link('B,visitor,v1,')
+    expect(await rowsOf(database, matches)).toEqual([{ ...found, linked: '2024-03-01' }])
+    await link('B,domain,acme.com,2024-03-01')
+    expect(await rowsOf(database, matches)).toEqual([{ account: 'B', linked: '1900-01-01', contact: null }])
+  })
+
+  it('matches again when the lists of suffixes and free mail have changed', async () => {
+    await importText(database, 'accounts', ACCOUNTS)
+    await importText(database, 'activities', `${HEADER}\n${activity('1', ',,,acme.com,,')}\n`)
+    // As if acme.com had been on the list of free mail by then.
+    await database.pool.query(
+      `update web_domain set names = '{}', rules = 'old'; update activity set account_id = null, linked_at = null`,
+    )
+    await importText(database, 'spend', 'month,channel,amount,currency\n2024-01,ads,1,USD\n')
+    expect(await rowsOf(database, matches)).toEqual([{ account: 'A', linked: '1900-01-01', contact: null }])
+  })
+
   it('serves intent signals and business events', async () => {
     await importText(
       database,
