@@ -11,7 +11,6 @@ import { AppError } from '../errors.ts'
 import { finishImport } from '../store/import/finish.ts'
 import { inDryRun } from '../store/import/batch.ts'
 import { beginImport, recordImportRun } from '../store/import/import-run.ts'
-import { rematch } from '../store/import/rematch.ts'
 import { prepareSession, writeBatch } from '../store/import/write.ts'
 import { createTally, type ImportCounts, type ReasonCounts, type Tally } from './import/counts.ts'
 import { type Batch, checkFile, type CheckedFile, readBatches, type ReadOptions } from './import/read-file.ts'
@@ -125,8 +124,6 @@ async function importAll(
   await prepareSession(client, kind)
   const fingerprint = fingerprintOf(options, reading, checked)
   const startedAt = await beginImport(client, fingerprint, { kind, files })
-  // What an import that was killed left undone.
-  await rematch(client)
   const tally = createTally()
   const rejectsFiles = new Set<string>()
   const shared = options.rejectsFile === undefined ? undefined : await openRejects(options.rejectsFile)

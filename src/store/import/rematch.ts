@@ -11,8 +11,8 @@ const FEW_NETWORKS = 100
 
 /**
  * Matches again whatever may have another account since accounts, contacts or links changed, as `identity_change` tells:
- * so that which account a fact has depends on what is stored and not on the order in which it came. Every import does so
- * before it begins, in case that an earlier one was killed, and when it is done.
+ * so that which account a fact has depends on what is stored and not on the order in which it came. Every import ends with
+ * it, and so catches up with one that was killed before it came to it.
  *
  * A fact that is being written meanwhile either saw a change or is waited for: both hold the lock of its table.
  * @returns how many rows found an account

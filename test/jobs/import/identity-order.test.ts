@@ -1,6 +1,9 @@
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ImportKind } from '../../../src/core/import/kinds.ts'
 import { createRandom, type Random } from '../../../src/core/random.ts'
+import { FACT_TABLES } from '../../../src/store/import/facts.ts'
+import { lockFacts } from '../../../src/store/import/lock-facts.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { importText, rowsOf } from '../../support/import-text.ts'
 
@@ -152,6 +155,21 @@ describe('the accounts of facts', () => {
       expect(await rowsOf(database, 'select 1 from identity_change')).toEqual([])
     },
   )
+
+  it('take in what was being written, by links as they had been, while links changed', async () => {
+    await importText(database, 'accounts', 'external_id\nA\n')
+    const writer = await database.pool.connect()
+    await writer.query('begin')
+    await lockFacts(writer, FACT_TABLES.activities)
+    await writer.query(`insert into activity (source, source_id, kind, occurred_at, known_at, evidence, visitor_id)
+      values ('web', '1', 'web_visit', now(), now(), true, 'v1')`)
+    const link = importText(database, 'account-links', 'account_external_id,kind,value\nA,visitor,v1\n')
+    await setTimeout(500)
+    await writer.query('commit')
+    writer.release()
+    await link
+    expect(await state()).toContainEqual(expect.objectContaining({ fact: 'activity', account: 'A' }))
+  })
 
   it('are caught up with by the next import of anything, after one that was killed', async () => {
     const world = makeWorld(createRandom('killed'))
