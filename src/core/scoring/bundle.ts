@@ -4,6 +4,7 @@ import { ModelSpecification } from '../cohorts/model-specification.ts'
 import { type FeatureSet, compileFeatures } from '../features/compile.ts'
 import { FeatureSpecification } from '../features/specification.ts'
 import { type CompiledModel, compileModel, LogisticModel } from '../model/logistic-model.ts'
+import type { VersionPolicy } from '../qualification/version-policy.ts'
 import { MODEL_NAMES } from './published-score.ts'
 
 export type ModelName = (typeof MODEL_NAMES)[number]
@@ -43,6 +44,8 @@ export interface LoadedModel {
   readonly bundle: Bundle
   readonly featureSet: FeatureSet
   readonly models: ReadonlyMap<ModelName, ReadyModel>
+  /** What the version's newest backtest chose for it; null when it was never backtested. */
+  readonly policy: VersionPolicy | null
 }
 
 export interface ReadyModel {
@@ -56,7 +59,7 @@ export function versionOf(bundle: Bundle): string {
   return `m-${createHash('sha256').update(JSON.stringify(bundle)).digest('hex').slice(0, 16)}`
 }
 
-export function prepareBundle(bundle: Bundle, version: string): LoadedModel {
+export function prepareBundle(bundle: Bundle, version: string, policy: VersionPolicy | null = null): LoadedModel {
   const featureSet = compileFeatures(bundle.specification.features)
   const models = new Map<ModelName, ReadyModel>()
   for (const { model, logistic } of bundle.models) {
@@ -64,7 +67,7 @@ export function prepareBundle(bundle: Bundle, version: string): LoadedModel {
     if (!specification) throw new RangeError(`bundle ${version} has a model "${model}" but no specification of it`)
     models.set(model, { compiled: compileModel(logistic), featureIndexes: featuresOf(featureSet, specification) })
   }
-  return { version, bundle, featureSet, models }
+  return { version, bundle, featureSet, models, policy }
 }
 
 /** Indexes into the feature set of what a model reads: its families, less what it excludes. */

@@ -1,0 +1,1 @@
+-- events_and_states

@@ -1,0 +1,1 @@
+-- contacts_and_roles
