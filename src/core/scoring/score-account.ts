@@ -14,7 +14,7 @@ const REASONS_DOWN = 2
 const SMALLEST_REASON = 0.02
 
 /** One model's answer for one account, with the values it read. */
-interface Applied {
+export interface Applied {
   readonly name: ModelName
   readonly result: AppliedModel
   readonly intercept: number
@@ -70,7 +70,7 @@ export function openOpportunity(snapshot: AccountSnapshot) {
   return snapshot.opportunities.findLast((opportunity) => opportunity.outcome === 'open') ?? null
 }
 
-function apply(model: LoadedModel, name: ModelName, snapshot: AccountSnapshot): Applied | null {
+export function apply(model: LoadedModel, name: ModelName, snapshot: AccountSnapshot): Applied | null {
   const ready = model.models.get(name)
   if (!ready) return null
   const all = readFeatures(model.featureSet, snapshot)
@@ -88,7 +88,7 @@ function apply(model: LoadedModel, name: ModelName, snapshot: AccountSnapshot): 
  * P(opens) x P(won | opens). The interval is the delta method's on the log: the variance of log p is (1 - p)^2 times
  * that of its log-odds, and the two models' errors are taken as independent.
  */
-function product(inMarket: AppliedModel, win: AppliedModel) {
+export function product(inMarket: AppliedModel, win: AppliedModel) {
   const probability = inMarket.probability * win.probability
   const variance =
     ((1 - inMarket.probability) * inMarket.standardError) ** 2 + ((1 - win.probability) * win.standardError) ** 2
