@@ -32,10 +32,7 @@ export function scoreAccount(
   snapshot: AccountSnapshot,
   opened: { readonly opportunity: string; readonly snapshot: AccountSnapshot } | null,
 ): PublishedScore {
-  const applied = opened
-    ? [apply(model, model.models.has('win_open') ? 'win_open' : 'win', opened.snapshot)]
-    : [apply(model, 'in_market', snapshot), apply(model, 'win', snapshot)]
-  const answers = applied.filter((answer) => answer !== null)
+  const answers = answersOf(model, snapshot, opened)
   const inMarket = answers.find((answer) => answer.name === 'in_market') ?? null
   const win = answers.find((answer) => answer.name !== 'in_market') ?? null
   const qualified = inMarket && win ? product(inMarket.result, win.result) : null
@@ -70,7 +67,19 @@ export function openOpportunity(snapshot: AccountSnapshot) {
   return snapshot.opportunities.findLast((opportunity) => opportunity.outcome === 'open') ?? null
 }
 
-export function apply(model: LoadedModel, name: ModelName, snapshot: AccountSnapshot): Applied | null {
+/** What each model says: in-market and win, or, where an opportunity is open, only whether that will be won. */
+export function answersOf(
+  model: LoadedModel,
+  snapshot: AccountSnapshot,
+  opened: { readonly snapshot: AccountSnapshot } | null,
+): readonly Applied[] {
+  const applied = opened
+    ? [apply(model, model.models.has('win_open') ? 'win_open' : 'win', opened.snapshot)]
+    : [apply(model, 'in_market', snapshot), apply(model, 'win', snapshot)]
+  return applied.filter((answer) => answer !== null)
+}
+
+function apply(model: LoadedModel, name: ModelName, snapshot: AccountSnapshot): Applied | null {
   const ready = model.models.get(name)
   if (!ready) return null
   const all = readFeatures(model.featureSet, snapshot)
