@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { type ModelSpecification, maturityDays } from '../core/cohorts/model-specification.ts'
 import { unknownNames } from '../core/features/check-specification.ts'
+import { typicalValues } from '../core/explanation/typical.ts'
 import { compileFeatures } from '../core/features/compile.ts'
 import { canonicalJson, sha256Of } from '../core/json-hash.ts'
 import { type TrainReport, type TrainResult, trainLogistic } from '../core/model/train.ts'
@@ -69,6 +70,10 @@ export async function train(
       excluded: { ...own.cohort.excluded },
     })),
     models: fitted.map(({ model, trained }) => ({ model, logistic: trained.model })),
+    typical: fitted.map(({ model, trained, data: own }) => ({
+      model,
+      features: [...typicalValues(own, trained.model.encoder)],
+    })),
   }
   const version = versionOf(bundle)
   await insertModelVersion(db, version, bundle)

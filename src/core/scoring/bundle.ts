@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { ModelSpecification } from '../cohorts/model-specification.ts'
+import { Typical } from '../explanation/typical.ts'
 import { type FeatureSet, compileFeatures } from '../features/compile.ts'
 import { FeatureSpecification } from '../features/specification.ts'
 import { type CompiledModel, compileModel, LogisticModel } from '../model/logistic-model.ts'
@@ -35,6 +36,8 @@ export const Bundle = z.strictObject({
     }),
   ),
   models: z.array(z.strictObject({ model: z.enum(MODEL_NAMES), logistic: LogisticModel })),
+  /** What an explanation compares with; versions trained before there were comparisons have none. */
+  typical: z.array(z.strictObject({ model: z.enum(MODEL_NAMES), features: z.array(Typical) })).optional(),
 })
 export type Bundle = z.infer<typeof Bundle>
 
