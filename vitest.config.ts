@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // Two projects: `core` needs no database and runs in seconds; `database` starts one PostgreSQL for the whole run.
@@ -5,6 +6,8 @@ const withoutDatabase = ['test/core/**/*.test.ts', 'test/web/**/*.test.ts', 'tes
 
 export default defineConfig({
   test: {
+    // Most of a test's time is waiting for the database server; by default one core would be left idle as well.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [
