@@ -22,9 +22,18 @@ export const EXAMPLE_SCORE: PublishedScore = {
   in_market_interval: { low: 0.26, high: 0.36 },
   win_probability: 0.3,
   win_interval: { low: 0.24, high: 0.37 },
+  buying_stage: 'decision',
+  scores: { account_fit: 71, contact_fit: 64, engagement: 93, intent: 48 },
+  grades: { account_fit: 'B', contact_fit: 'B', engagement: 'A', intent: 'C' },
+  fit_intent: { fit: 'moderate', intent: 'strong' },
+  expected_amount: 50_000,
+  expected_value: 4_650,
+  currency: 'USD',
+  declared_intent: [{ kind: 'demo_request', days_ago: 3 }],
   not_scored_because: null,
   open_opportunity: null,
   evidence: 'high',
+  evidence_gaps: [],
   reasons: [EXAMPLE_REASON],
   models: [
     {

@@ -65,7 +65,7 @@ export function chooseStages({ probabilities, won, weights }: Predictions): read
 }
 
 /** Position of the stage that an in-market probability lies in. */
-export function stageAt(boundaries: readonly StageBoundary[], probability: number): Stage {
+export function stageAt(boundaries: readonly Pick<StageBoundary, 'stage' | 'from'>[], probability: number): Stage {
   return boundaries.findLast(({ from }) => probability >= from)?.stage ?? 'target'
 }
 

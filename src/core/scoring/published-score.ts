@@ -1,9 +1,21 @@
 import { z } from 'zod'
+import { STAGES } from '../backtest/stages.ts'
 import { FAMILIES } from '../features/types.ts'
 
 const probability = z.number().min(0).max(1)
 const interval = z.strictObject({ low: probability, high: probability })
 export const MODEL_NAMES = ['in_market', 'win', 'win_open'] as const
+
+/** A percentile of the reference population; 0 is no activity, null is no data. */
+const familyScore = z.number().min(0).max(100).nullable()
+export const GRADES = ['A', 'B', 'C', 'D'] as const
+export const Grade = z.enum(GRADES)
+export type Grade = z.infer<typeof Grade>
+const grade = Grade.nullable()
+/** Places on the fit x intent grid. */
+export const LEVELS = ['weak', 'moderate', 'strong'] as const
+export const Level = z.enum(LEVELS)
+export type Level = z.infer<typeof Level>
 
 export const Reason = z.strictObject({
   direction: z.enum(['up', 'down']),
@@ -53,11 +65,37 @@ export const PublishedScore = z.strictObject({
   in_market_interval: interval.nullable(),
   win_probability: probability.nullable(),
   win_interval: interval.nullable(),
+  /** How far along the account is, by its in-market probability; null where that is. */
+  buying_stage: z.enum(STAGES).nullable(),
+  /**
+   * Percentiles, 0 to 100, of each family's part among the accounts that could be scored when the version was trained:
+   * fit by the win model, engagement and intent by the in-market model. No activity is 0, no data is null.
+   */
+  scores: z.strictObject({
+    account_fit: familyScore,
+    contact_fit: familyScore,
+    engagement: familyScore,
+    intent: familyScore,
+  }),
+  /** A from 80, B from 60, C from 40, D below. */
+  grades: z.strictObject({ account_fit: grade, contact_fit: grade, engagement: grade, intent: grade }),
+  /** Both fit families together, and both of behaviour: weak below the 50th percentile, strong from the 80th. */
+  fit_intent: z.strictObject({ fit: Level.nullable(), intent: Level.nullable() }),
+  /** What a won deal of such a company is worth, in `currency`. */
+  expected_amount: z.number().nullable(),
+  /** Qualified probability x expected amount. */
+  expected_value: z.number().nullable(),
+  /** ISO 4217; null when no amounts were known. */
+  currency: z.string().nullable(),
+  /** What the buyer asked for outright, the newest first, each kind once: a fact, not an inference. */
+  declared_intent: z.array(z.strictObject({ kind: z.string(), days_ago: z.number().int().min(0) })),
   /** Why in-market and qualified probability are null. */
   not_scored_because: z.enum(['open_opportunity']).nullable(),
   open_opportunity: z.string().nullable(),
   /** How much of what the models ask for was known of this account. */
   evidence: z.enum(['high', 'medium', 'low']),
+  /** What keeps the evidence from being high, in words; empty when nothing does. */
+  evidence_gaps: z.array(z.string()),
   reasons: z.array(Reason),
   models: z.array(ModelPart),
   contributions: z.array(Contribution),

@@ -1,17 +1,16 @@
-import { describeFeature } from '../features/describe.ts'
 import { readFeatures } from '../features/compile.ts'
 import { type AccountSnapshot, mergeAttributes } from '../features/snapshot.ts'
 import type { FeatureValue, FeatureVector } from '../features/types.ts'
 import { type AppliedModel, applyModel } from '../model/logistic-model.ts'
 import type { LoadedModel, ModelName } from './bundle.ts'
-import type { Contribution, PublishedScore, Reason } from './published-score.ts'
+import type { Stage } from '../backtest/stages.ts'
+import { buyingStage, stageBoundaries } from './buying-stage.ts'
+import { evidenceOf } from './evidence.ts'
+import type { PublishedScore } from './published-score.ts'
+import { contributionsOf, reasonsOf } from './reasons.ts'
 
 /** Standard normal quantile at 0.95: two sides of 5 %. */
 const QUANTILE_90 = 1.6448536269514722
-const REASONS_UP = 4
-const REASONS_DOWN = 2
-/** Reasons that move the probability less than this, in log-odds x (1 - p), are not worth a salesperson's time. */
-const SMALLEST_REASON = 0.02
 
 /** One model's answer for one account, with the values it read. */
 export interface Applied {
@@ -26,11 +25,13 @@ export interface Applied {
  *
  * @param opened the same account as of the opening of its open opportunity, if it has one. In-market asks whether one
  *   will open, so it has no answer then, and win is asked as it was learned: as of the opening.
+ * @param previousStage the buying stage that the account was in before, so that it is not left for a trifle
  */
 export function scoreAccount(
   model: LoadedModel,
   snapshot: AccountSnapshot,
   opened: { readonly opportunity: string; readonly snapshot: AccountSnapshot } | null,
+  previousStage: Stage | null = null,
 ): PublishedScore {
   const answers = answersOf(model, snapshot, opened)
   const inMarket = answers.find((answer) => answer.name === 'in_market') ?? null
@@ -48,9 +49,17 @@ export function scoreAccount(
     in_market_interval: inMarket?.result.interval90 ?? null,
     win_probability: win?.result.probability ?? null,
     win_interval: win?.result.interval90 ?? null,
+    buying_stage: inMarket && buyingStage(stageBoundaries(model), inMarket.result.probability, previousStage),
+    scores: { account_fit: null, contact_fit: null, engagement: null, intent: null },
+    grades: { account_fit: null, contact_fit: null, engagement: null, intent: null },
+    fit_intent: { fit: null, intent: null },
+    expected_amount: null,
+    expected_value: null,
+    currency: null,
+    declared_intent: [],
     not_scored_because: opened ? 'open_opportunity' : null,
     open_opportunity: opened?.opportunity ?? null,
-    evidence: evidenceOf(snapshot, answers),
+    ...evidenceOf(snapshot, answers),
     reasons: reasonsOf(model, answers),
     models: answers.map(({ name: modelName, result, intercept }) => ({
       model: modelName,
@@ -103,60 +112,4 @@ export function product(inMarket: AppliedModel, win: AppliedModel) {
     ((1 - inMarket.probability) * inMarket.standardError) ** 2 + ((1 - win.probability) * win.standardError) ** 2
   const factor = Math.exp(QUANTILE_90 * Math.sqrt(variance))
   return { probability, interval: { low: probability / factor, high: Math.min(1, probability * factor) } }
-}
-
-function contributionsOf(model: LoadedModel, answer: Applied): readonly Contribution[] {
-  const definitions = new Map(model.featureSet.features.map(({ definition }) => [definition.name, definition]))
-  return answer.result.contributions.flatMap(({ feature, family, logOdds }) => {
-    const definition = definitions.get(feature)
-    if (!definition) return []
-    const value = answer.values.get(feature) ?? null
-    const shown = typeof value === 'object' && value !== null ? [...value] : value
-    const sentence = describeFeature(definition, value)
-    return [{ model: answer.name, feature, family, value: shown, log_odds: logOdds, sentence }]
-  })
-}
-
-/**
- * Across the models a contribution counts by what it does to the log of the qualified probability, to first order:
- * contribution x (1 - p). A feature that speaks in two models is named once, where it says more.
- */
-function reasonsOf(model: LoadedModel, answers: readonly Applied[]): Reason[] {
-  const weighed = answers.flatMap((answer) =>
-    contributionsOf(model, answer).map((contribution) => ({
-      contribution,
-      weight: contribution.log_odds * (1 - answer.result.probability),
-    })),
-  )
-  const ranked = weighed.toSorted(
-    (one, other) =>
-      Math.abs(other.weight) - Math.abs(one.weight) ||
-      compareText(one.contribution.feature, other.contribution.feature) ||
-      compareText(one.contribution.model, other.contribution.model),
-  )
-  const chosen: Reason[] = []
-  for (const { contribution, weight } of ranked) {
-    const direction = weight > 0 ? 'up' : 'down'
-    const room = direction === 'up' ? REASONS_UP : REASONS_DOWN
-    const isNew = !chosen.some((reason) => reason.feature === contribution.feature)
-    const isFull = chosen.filter((reason) => reason.direction === direction).length >= room
-    if (Math.abs(weight) < SMALLEST_REASON || !isNew || isFull) continue
-    const { model: modelName, family, feature, sentence } = contribution
-    chosen.push({ direction, model: modelName, family, feature, sentence })
-  }
-  return chosen
-}
-
-/** High: nearly all features known, behaviour seen, no unseen levels. Low: half of the features or more are guesses. */
-function evidenceOf(snapshot: AccountSnapshot, answers: readonly Applied[]): PublishedScore['evidence'] {
-  const values = answers.flatMap((answer) => [...answer.values.values()])
-  const known = values.filter((value) => value !== null).length / Math.max(1, values.length)
-  const hasBehaviour = snapshot.activities.length > 0 || snapshot.intentSignals.length > 0
-  const unseen = answers.some((answer) => answer.result.unseen.length > 0)
-  if (known < 0.5 || (!hasBehaviour && snapshot.contacts.length === 0)) return 'low'
-  return known >= 0.85 && hasBehaviour && !unseen ? 'high' : 'medium'
-}
-
-function compareText(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0
 }

@@ -1,0 +1,37 @@
+import type { AccountSnapshot } from '../features/snapshot.ts'
+import type { Applied } from './score-account.ts'
+import type { PublishedScore } from './published-score.ts'
+
+/** With this share of the features known or more, evidence may be high; below the other it is low. */
+const NEARLY_ALL = 0.85
+const HALF = 0.5
+
+/**
+ * How much of what the models ask for was known of an account, and what is missing, in words.
+ *
+ * High: nearly all features known, behaviour seen, no value that training never met. Low: half of the features or more
+ * are guesses, or neither a person nor anything done is known.
+ */
+export function evidenceOf(
+  snapshot: AccountSnapshot,
+  answers: readonly Applied[],
+): Pick<PublishedScore, 'evidence' | 'evidence_gaps'> {
+  const values = answers.flatMap((answer) => [...answer.values.values()])
+  const known = values.filter((value) => value !== null).length / Math.max(1, values.length)
+  const hasBehaviour = snapshot.activities.length > 0 || snapshot.intentSignals.length > 0
+  const hasPeople = snapshot.contacts.length > 0
+  const unseen = [...new Set(answers.flatMap((answer) => answer.result.unseen))]
+  const gaps: string[] = []
+  if (!hasPeople) gaps.push('Nobody there is known to us')
+  if (!hasBehaviour) gaps.push('They have done nothing that we know of')
+  if (known < NEARLY_ALL) gaps.push(`Only ${Math.floor(100 * known)} % of what the model asks for is known`)
+  for (const feature of unseen) gaps.push(`${spoken(feature)}: no such company was among those learned from`)
+  if (known < HALF || (!hasBehaviour && !hasPeople)) return { evidence: 'low', evidence_gaps: gaps }
+  const isHigh = known >= NEARLY_ALL && hasBehaviour && unseen.length === 0
+  return isHigh ? { evidence: 'high', evidence_gaps: [] } : { evidence: 'medium', evidence_gaps: gaps }
+}
+
+function spoken(feature: string): string {
+  const text = feature.replaceAll('_', ' ')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
