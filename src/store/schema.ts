@@ -295,6 +295,8 @@ interface ModelVersionTable {
   bundle: JsonObject
   created_at: RecordedAt
   is_champion: Generated<boolean>
+  policy: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>
+  policy_set_at: Generated<Instant | null>
 }
 
 interface PromotionTable {

@@ -19,6 +19,7 @@ interface StateRow {
   readonly as_of: Instant | null
   readonly scored_at: Instant | null
   readonly last_import: Instant | null
+  readonly policy_set_at: Instant | null
 }
 
 export async function readScoresState(db: Kysely<Database>, now: Instant): Promise<ScoresState> {
@@ -27,7 +28,8 @@ export async function readScoresState(db: Kysely<Database>, now: Instant): Promi
     select (select version from model_version where is_champion) as champion,
       exists (select from account a where ${knownBefore('account', 'a', sql`${now}::timestamptz`)}) as has_accounts,
       stored.version, stored.as_of, stored.scored_at,
-      (select max(finished_at) from import_run) as last_import
+      (select max(finished_at) from import_run) as last_import,
+      (select policy_set_at from model_version where is_champion) as policy_set_at
     from (select) one
     left join (select version, as_of, scored_at from account_score limit 1) stored on true`.execute(db)
   const row = rows[0]
@@ -37,6 +39,7 @@ export async function readScoresState(db: Kysely<Database>, now: Instant): Promi
     hasAccounts: row?.has_accounts ?? false,
     stored: isStored ? { version: row.version, asOf: row.as_of, scoredAt: row.scored_at } : undefined,
     lastImportFinishedAt: row?.last_import ?? undefined,
+    policySetAt: row?.policy_set_at ?? undefined,
   }
 }
 

@@ -5,6 +5,7 @@ import { keepScoresFresh, refreshScores, type Round } from '../../src/jobs/keep-
 import { promote } from '../../src/jobs/promote.ts'
 import { insertModelVersion } from '../../src/store/models.ts'
 import { readScoresState, withExclusiveWork } from '../../src/store/score-freshness.ts'
+import { storeVersionPolicy } from '../../src/store/version-policies.ts'
 import { bundleOf } from '../core/scoring/support.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { addAccount, at, removeFacts } from '../support/facts.ts'
@@ -25,7 +26,9 @@ afterAll(() => database.drop())
 
 beforeEach(async () => {
   const { db, pool } = database
-  await pool.query('delete from account_score; delete from import_run; update model_version set is_champion = false')
+  await pool.query(
+    'delete from account_score; delete from import_run; update model_version set is_champion = false, policy = null, policy_set_at = null',
+  )
   await removeFacts(db)
   for (const name of ['acme', 'beta']) await addAccount(db, name, at('2025-01-01'))
 })
@@ -74,6 +77,22 @@ describe('a look at the scores', () => {
     await addAccount(database.db, 'gamma', at('2025-03-10T08:30:00'))
     await finishImport(at('2025-03-10T08:31:00'))
     expect(await refresh(at('2025-03-10T09:00:00'))).toMatchObject({ because: 'new_facts', scored: 3 })
+    expect(await refresh(at('2025-03-10T09:00:30'))).toEqual({ kind: 'fresh' })
+  })
+
+  it('scores again when a backtest gave the champion another policy, and not when it gave the same', async () => {
+    await makeChampion(FIRST)
+    await refresh()
+    const policy = { enter: 0.1, stages: [], basis: { enter: 'a capacity', stages: 'none' } }
+    await storeVersionPolicy(database.db, FIRST, policy)
+    const setAt = async () => (await readScoresState(database.db, MORNING)).policySetAt
+    const first = await setAt()
+    await storeVersionPolicy(database.db, FIRST, policy)
+    expect(await setAt()).toBe(first)
+    const setTo = (instant: Instant) =>
+      database.pool.query('update model_version set policy_set_at = $1 where is_champion', [instant])
+    await setTo(at('2025-03-10T08:30:00'))
+    expect(await refresh(at('2025-03-10T09:00:00'))).toMatchObject({ because: 'another_policy' })
     expect(await refresh(at('2025-03-10T09:00:30'))).toEqual({ kind: 'fresh' })
   })
 

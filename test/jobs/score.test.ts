@@ -8,6 +8,7 @@ import { promote } from '../../src/jobs/promote.ts'
 import { scoreAccounts, scoreEverybody, scoreInline } from '../../src/jobs/score.ts'
 import { listSnapshots } from '../../src/store/features.ts'
 import { insertModelVersion } from '../../src/store/models.ts'
+import { storeVersionPolicy } from '../../src/store/version-policies.ts'
 import { bundleOf } from '../core/scoring/support.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import {
@@ -164,6 +165,25 @@ describe('the champion', () => {
     expect(champion?.version).toBe('m-1')
     expect(champion && scoreInline(champion, INLINE, asOf)).toEqual(scoreInline(model, INLINE, asOf))
     expect(await loadModel(database.db, 'm-1')).toBe(champion)
+  })
+
+  it('has the policy of its newest backtest, also one made after it was read', async () => {
+    const policy = {
+      enter: 0.07,
+      stages: [{ stage: 'target' as const, from: 0, times_base_rate: 0, share: 1, opening_rate: 0.02 }],
+      basis: { enter: 'the lowest bar that lists at most 50 a month', stages: 'on inner folds' },
+    }
+    const before = await loadModel(database.db, 'm-1')
+    expect(before.policy).toBeNull()
+    await storeVersionPolicy(database.db, 'm-1', policy)
+    const after = await loadModel(database.db, 'm-1')
+    expect(after.policy).toEqual(policy)
+    expect(after.models).toBe(before.models)
+    await storeVersionPolicy(database.db, 'm-1', { ...policy, enter: 0.08 })
+    expect((await loadChampion(database.db))?.policy?.enter).toBe(0.08)
+    expect(await loadChampion(database.db)).toBe(await loadModel(database.db, 'm-1'))
+    await storeVersionPolicy(database.db, 'm-1', null)
+    expect((await loadChampion(database.db))?.policy).toBeNull()
   })
 
   it('cannot be a version that does not exist; near ones are named', async () => {

@@ -8,6 +8,8 @@ export interface ScoresState {
   /** What all stored scores have in common; undefined when none is stored. */
   readonly stored: StoredScores | undefined
   readonly lastImportFinishedAt: Instant | undefined
+  /** When the champion's policy last changed: its stages are boundaries of buying stages. */
+  readonly policySetAt: Instant | undefined
 }
 
 export interface StoredScores {
@@ -16,7 +18,7 @@ export interface StoredScores {
   readonly scoredAt: Instant
 }
 
-export type ScoringReason = 'never_scored' | 'another_champion' | 'new_day' | 'new_facts'
+export type ScoringReason = 'never_scored' | 'another_champion' | 'another_policy' | 'new_day' | 'new_facts'
 
 export type ScoringDecision =
   | { readonly kind: 'score'; readonly version: string; readonly because: ScoringReason }
@@ -38,10 +40,11 @@ export function decideScoring(state: ScoresState, now: Instant): ScoringDecision
 }
 
 function whyStale(state: ScoresState, champion: string, now: Instant): ScoringReason | undefined {
-  const { stored, lastImportFinishedAt } = state
+  const { stored, lastImportFinishedAt, policySetAt } = state
   if (!stored) return 'never_scored'
   if (stored.version !== champion) return 'another_champion'
   if (dayOf(stored.asOf) !== dayOf(now)) return 'new_day'
   const readAt = stored.asOf < stored.scoredAt ? stored.asOf : stored.scoredAt
+  if (policySetAt !== undefined && policySetAt >= readAt) return 'another_policy'
   return lastImportFinishedAt !== undefined && lastImportFinishedAt >= readAt ? 'new_facts' : undefined
 }

@@ -9,6 +9,7 @@ const FRESH: ScoresState = {
   hasAccounts: true,
   stored: { version: 'm-2', asOf: at('2025-03-10T08:00:00Z'), scoredAt: at('2025-03-10T08:04:00Z') },
   lastImportFinishedAt: at('2025-03-10T07:59:59.999Z'),
+  policySetAt: at('2025-03-10T07:59:59.999Z'),
 }
 const decide = (changes: Partial<ScoresState> = {}, now = '2025-03-10T23:59:59Z') =>
   decideScoring({ ...FRESH, ...changes }, at(now))
@@ -16,7 +17,7 @@ const decide = (changes: Partial<ScoresState> = {}, now = '2025-03-10T23:59:59Z'
 describe('stored scores are left alone', () => {
   it('when they are of this day, by the champion, and nothing was imported since', () => {
     expect(decide()).toEqual({ kind: 'fresh' })
-    expect(decide({ lastImportFinishedAt: undefined })).toEqual({ kind: 'fresh' })
+    expect(decide({ lastImportFinishedAt: undefined, policySetAt: undefined })).toEqual({ kind: 'fresh' })
   })
 
   it('while there is nothing to score with, or nobody to score', () => {
@@ -33,6 +34,10 @@ describe('everybody is scored again', () => {
   it('when there are no scores, or those of another version', () => {
     expect(decide({ stored: undefined })).toEqual({ kind: 'score', version: 'm-2', because: 'never_scored' })
     expect(decide({ champion: 'm-3' })).toEqual({ kind: 'score', version: 'm-3', because: 'another_champion' })
+  })
+
+  it('when a backtest gave the champion another policy after the facts were read', () => {
+    expect(decide({ policySetAt: at('2025-03-10T08:00:00Z') })).toMatchObject({ because: 'another_policy' })
   })
 
   it('when an import ended after the facts were read, even if before the scores were written', () => {
