@@ -21,12 +21,12 @@ export function describeFeature(definition: PlainFeature, value: FeatureValue): 
     case 'people_engaged':
       return `${counted(Number(value), one, many, definition.at_most)} ${inLast(definition.window_days)}`
     case 'decayed_count':
-      return `${rounded(Number(value))} ${many} when each counts half after ${definition.half_life_days} days`
+      return `${rounded(Number(value))} ${many} ${inLast(definition.window_days)}, recent ones counting most`
     case 'days_since_last':
       return lastSeen(Number(value), one, definition.window_days)
     case 'trend':
     case 'intent_surge':
-      return `${capitalised(many)} at ${rounded(Math.exp(Number(value)))} times the account's usual rate ${inLast(definition.window_days)}`
+      return `${capitalised(many)} at ${rate(Number(value), "the account's")} ${inLast(definition.window_days)}`
     case 'roles_engaged':
       return `${share(Number(value), definition.roles.length)} ${many} engaged ${inLast(definition.window_days)}`
     case 'last_kind':
@@ -42,18 +42,77 @@ export function describeFeature(definition: PlainFeature, value: FeatureValue): 
   }
 }
 
+/** The value alone, to stand beside another: "3", "12 days ago", "2 of 5". */
+export function shortValue(definition: PlainFeature, value: FeatureValue): string {
+  if (value === null) return 'unknown'
+  switch (definition.measure) {
+    case 'roles_known':
+    case 'roles_engaged':
+      return share(Number(value), definition.roles.length)
+    case 'days_since_last':
+      return daysAgo(Number(value), definition.window_days)
+    case 'trend':
+    case 'intent_surge':
+      return rate(Number(value), 'its')
+    case 'intent_strength':
+      return `${rounded(Number(value))} of 100`
+    case 'decayed_count':
+      return rounded(Number(value))
+    default:
+      return plainValue(value)
+  }
+}
+
+/** What became of a value: "2 more pricing page visits in the last 30 days (now 3)". */
+export function describeDifference(definition: PlainFeature, before: FeatureValue, after: FeatureValue): string {
+  const now = describeFeature(definition, after)
+  if (before === null) return `${now} (was unknown)`
+  if (after === null) return `${now} (was ${shortValue(definition, before)})`
+  if (!isWholeCount(definition)) return `${now} (was ${shortValue(definition, before)})`
+  const [one, many] = definition.noun
+  const more = Number(after) - Number(before)
+  if (definition.at_most === 1) return more > 0 ? `${now}, not before` : `${now} any more`
+  const window = 'window_days' in definition ? ` ${inLast(definition.window_days)}` : ''
+  const amount = `${WHOLE.format(Math.abs(more))} ${more > 0 ? 'more' : 'fewer'} ${Math.abs(more) === 1 ? one : many}`
+  return `${amount}${window} (now ${WHOLE.format(Number(after))})`
+}
+
+type Counting = Extract<PlainFeature, { readonly measure: 'count' | 'people_known' | 'people_engaged' }>
+
+function isWholeCount(definition: PlainFeature): definition is Counting {
+  return ['count', 'people_known', 'people_engaged'].includes(definition.measure)
+}
+
+/** About a thing whose value is not known: what has to be found out, or why nobody can. */
+export function describeUnknown(definition: PlainFeature): string {
+  const [, many] = definition.noun
+  if (definition.measure === 'attribute') return `We do not know their ${many}`
+  if (!('window_days' in definition)) return `We do not know how many ${many} there are`
+  return `Nobody has recorded ${many} for long enough to say what happened ${inLast(definition.window_days)}`
+}
+
 const STRENGTH_VERBS = { mean: 'averaged strength', max: 'reached strength', sum: 'added up to strength' } as const
 
 function counted(count: number, one: string, many: string, atMost?: number): string {
-  if (count === 0) return `No ${many}`
+  if (count === 0) return `No ${atMost === 1 ? one : many}`
   if (count === atMost) return atMost === 1 ? capitalised(one) : `${count} or more ${many}`
   return `${WHOLE.format(count)} ${count === 1 ? one : many}`
 }
 
 function lastSeen(days: number, one: string, windowDays: number): string {
-  if (days >= windowDays) return `No ${one} ${inLast(windowDays)}`
-  if (days === 0) return `Last ${one} today`
-  return days === 1 ? `Last ${one} yesterday` : `Last ${one} ${days} days ago`
+  return days >= windowDays ? `No ${one} ${inLast(windowDays)}` : `Last ${one} ${daysAgo(days, windowDays)}`
+}
+
+function daysAgo(days: number, windowDays: number): string {
+  if (days >= windowDays) return `none ${inLast(windowDays)}`
+  if (days === 0) return 'today'
+  return days === 1 ? 'yesterday' : `${WHOLE.format(days)} days ago`
+}
+
+/** @param logRatio of a rate to the account's own earlier one @param whose "its", "the account's" */
+function rate(logRatio: number, whose: string): string {
+  const times = rounded(Math.exp(logRatio))
+  return times === '1' ? `${whose} usual rate` : `${times} times ${whose} usual rate`
 }
 
 function share(value: number, of: number): string {

@@ -1,0 +1,91 @@
+import { shortValue } from '../features/describe.ts'
+import type { PlainFeature } from '../features/specification.ts'
+import type { FeatureValue } from '../features/types.ts'
+import type { MODEL_NAMES } from '../scoring/published-score.ts'
+import type { Typical, TypicalValues } from './typical.ts'
+
+type ModelName = (typeof MODEL_NAMES)[number]
+
+/** Whom an account is held against: by the model that asks. */
+const WHOM = {
+  in_market: {
+    typicalPositive: 'typical before an opportunity opens',
+    typicalOfAll: 'typical of all accounts',
+    positives: 'accounts about to open an opportunity',
+    all: 'of all',
+  },
+  win: {
+    typicalPositive: 'typical won account',
+    typicalOfAll: 'typical of all deals',
+    positives: 'won accounts',
+    all: 'of all with a deal',
+  },
+  win_open: {
+    typicalPositive: 'typical won account',
+    typicalOfAll: 'typical of all deals',
+    positives: 'won accounts',
+    all: 'of all with a deal',
+  },
+} as const satisfies Record<ModelName, object>
+
+/** Levels of a set that are worth naming beside each other. */
+const LEVELS_SHOWN = 2
+
+/**
+ * What the value is to be held against: "typical won account: 3; typical of all deals: 1". Null where training has
+ * nothing to compare with.
+ */
+export function comparisonFor(
+  definition: PlainFeature,
+  value: FeatureValue,
+  model: ModelName,
+  typical: Typical | undefined,
+): string | null {
+  if (!typical) return null
+  const { positives, all } = typical
+  const whom = WHOM[model]
+  if (value === null) return positives.known > 0 ? `known of ${percent(positives.known)} of ${whom.positives}` : null
+  if (positives.levels && all.levels) return levelsBeside(value, positives.levels, all.levels, whom)
+  if (isRare(definition, positives, all)) {
+    return `${percent(positives.some ?? 0)} of ${whom.positives} had any, ${percent(all.some ?? 0)} ${whom.all}`
+  }
+  if (positives.median === null || all.median === null) return null
+  const [ofPositives, ofAll] = [shortValue(definition, positives.median), shortValue(definition, all.median)]
+  const beside = ofAll === ofPositives ? ', as of all' : `; ${whom.typicalOfAll}: ${ofAll}`
+  return `${whom.typicalPositive}: ${ofPositives}${beside}`
+}
+
+/** Where most have none, a median of 0 says nothing: the share that has any does. A rate of 0 is not "none". */
+function isRare(definition: PlainFeature, positives: TypicalValues, all: TypicalValues): boolean {
+  if (positives.some === null || all.some === null) return false
+  if (['attribute', 'trend', 'intent_surge', 'days_since_last'].includes(definition.measure)) return false
+  if ('at_most' in definition && definition.at_most === 1) return true
+  return positives.median === 0 && all.median === 0
+}
+
+function levelsBeside(
+  value: FeatureValue,
+  positives: Readonly<Record<string, number>>,
+  all: Readonly<Record<string, number>>,
+  whom: (typeof WHOM)[ModelName],
+): string | null {
+  const own = typeof value === 'string' ? [value] : Array.isArray(value) ? [...new Set<string>(value)] : []
+  const gap = (level: string) => Math.abs((positives[level] ?? 0) - (all[level] ?? 0))
+  const learned = own.filter((level) => Object.hasOwn(positives, level))
+  const shown = learned.toSorted((one, other) => gap(other) - gap(one) || (one < other ? -1 : 1)).slice(0, LEVELS_SHOWN)
+  if (shown.length === 0) return own.length > 0 ? 'too rare to have learned from' : null
+  return shown
+    .map((level) => {
+      const named = typeof value === 'string' ? '' : `${level.replaceAll('_', ' ')}: `
+      return `${named}${percent(positives[level] ?? 0)} of ${whom.positives}, ${percent(all[level] ?? 0)} ${whom.all}`
+    })
+    .join('; ')
+}
+
+/** "0.4 %", "12 %". */
+export function percent(share: number): string {
+  const value = 100 * share
+  if (value === 0) return '0 %'
+  if (value < 0.1) return 'under 0.1 %'
+  return `${value < 10 ? Number(value.toFixed(1)) : Math.round(value)} %`
+}

@@ -1,0 +1,36 @@
+import type { AccountSnapshot } from '../features/snapshot.ts'
+import type { LoadedModel } from '../scoring/bundle.ts'
+import type { StoredScore } from '../scoring/published-score.ts'
+import { answersOf } from '../scoring/score-account.ts'
+import { findCounterfactuals } from './counterfactuals.ts'
+import { explainModel, explainReasons } from './explain-models.ts'
+import type { Change, Explanation } from './published-explanation.ts'
+import { explainUncertainty } from './uncertainty.ts'
+
+export interface ExplainRequest {
+  readonly loaded: LoadedModel
+  readonly snapshot: AccountSnapshot
+  readonly opened: { readonly snapshot: AccountSnapshot } | null
+  /** Of the same snapshot by the same version. */
+  readonly score: StoredScore
+  /** The qualified probability at or above which an account is listed. */
+  readonly bar: number
+  readonly change: Change | null
+  readonly matchesStored: boolean | null
+}
+
+/** Everything there is to say about one account's score, as a pure function of its facts and a version. */
+export function explainAccount(request: ExplainRequest): Explanation {
+  const { loaded, snapshot, opened, score, bar, change, matchesStored } = request
+  const answers = answersOf(loaded, snapshot, opened)
+  const models = answers.map((answer) => explainModel(loaded, answer))
+  return {
+    score,
+    models,
+    reasons: [...explainReasons(loaded, models)],
+    uncertainty: explainUncertainty(loaded, answers, score),
+    counterfactuals: findCounterfactuals(loaded, snapshot, bar, opened !== null),
+    change,
+    matches_stored: matchesStored,
+  }
+}
