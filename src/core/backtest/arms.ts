@@ -169,6 +169,7 @@ function earlierArm({ trained, test }: ArmContext): ArmScores {
 function championArm({ data, test, options }: ArmContext): ArmScores {
   const { champion } = options
   if (!champion) return unavailable('there is no other champion')
+  if ('unavailable' in champion) return unavailable(champion.unavailable)
   const names = champion.model.encoder.features.map((feature) => feature.name)
   const positions = names.map((name) => data.columns.findIndex((column) => column.name === name))
   const missing = names.filter((_, index) => positions[index] === -1)
@@ -177,9 +178,13 @@ function championArm({ data, test, options }: ArmContext): ArmScores {
     champion.model,
     test.map((row) => project(row.values, positions)),
   )
-  // A row whose label was complete at its training as-of may have taught it.
-  const unseen = (row: BacktestRow) => maturity(row, data.labelWindowDays) > champion.asOf
-  return scored(predictions.map((probability, index) => (unseen(test[index]!) ? probability : NaN)))
+  // It may have learned from anything before its as-of: of an earlier row at least a part of what came of it.
+  const isFair = (row: BacktestRow) => row.asOf >= champion.asOf
+  if (!data.rows.some((row) => isFair(row) && maturity(row, data.labelWindowDays) <= data.dataEnd))
+    return unavailable(
+      `the champion learned from everything before ${champion.asOf.slice(0, 10)}: no later row has a complete label yet`,
+    )
+  return scored(predictions.map((probability, index) => (isFair(test[index]!) ? probability : NaN)))
 }
 
 function scoredBy(result: TrainResult, values: readonly FeatureVector[]): ArmScores {

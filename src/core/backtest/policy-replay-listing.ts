@@ -34,13 +34,21 @@ export interface ReplayOptions {
   readonly openWithinDays: number
   readonly wonWithinDays: number
   readonly coolDownDays: number
-  readonly threshold: number | null
+  /** The model's own bar, the same in every month or one for each; null lists nobody. */
+  readonly threshold: number | null | ((month: Instant) => number | null)
+  /** Share of the accounts that the rows hold; 1 when absent. The capacity is the rows' own. */
+  readonly accountShare?: number
 }
 
 /** An account put on a list on the first of a month, and what came of it. */
 export interface Listing {
   readonly row: ReplayRow
   readonly deals: readonly ReplayDeal[]
+}
+
+/** The model's own bar in a month. */
+export function barIn({ threshold }: Pick<ReplayOptions, 'threshold'>, month: Instant): number | null {
+  return typeof threshold === 'function' ? threshold(month) : threshold
 }
 
 /** Won within the time that the win model counts. */

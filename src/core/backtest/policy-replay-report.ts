@@ -39,6 +39,8 @@ export const PolicyReplay = z.strictObject({
   won_within_days: count,
   cool_down_days: count,
   capacity_per_month: count,
+  /** Share of the accounts that were read, chosen at random; the capacity is that share of the team's. */
+  account_share: z.number(),
   months: z.array(
     z.strictObject({
       month: z.string(),
@@ -59,8 +61,8 @@ export const PolicyReplay = z.strictObject({
   rule: ListOutcome.nullable(),
   /** Model less rule, in share of entries. */
   difference: z.strictObject({ opened_share: Estimate, won_share: Estimate }).nullable(),
-  /** The model by its own threshold, up to the capacity. */
-  model_at_threshold: ListOutcome.extend({ threshold: z.number() }).nullable(),
+  /** The model by its own bar (the newest one's figure here), up to the capacity. */
+  model_at_threshold: ListOutcome.extend({ threshold: z.number().nullable() }).nullable(),
   split: z.array(SplitCell),
   wins: z.strictObject({
     won_deals: count,

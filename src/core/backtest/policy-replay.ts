@@ -1,6 +1,7 @@
 import { addMonths, ageInDays, dayOf, firstOfMonth, type Instant, instantPlusDays, startOfDay } from '../time.ts'
 import { clusteredDifference, clusteredShare, type Estimate } from './clustered-share.ts'
 import {
+  barIn,
   countsByAccount,
   hasOpened,
   hasWon,
@@ -30,6 +31,7 @@ export function replayPolicy(
 ): PolicyReplay {
   const { months, immature } = monthsOf(rows, options)
   const scored = [...months.values()].flat()
+  const newest = [...months.keys()].at(-1)
   const hasRule = scored.some((row) => row.mqlQualified !== null)
   const byAccount = Map.groupBy(deals, (deal) => deal.id)
   const lists = drawLists(months, hasRule, options)
@@ -45,6 +47,7 @@ export function replayPolicy(
     won_within_days: options.wonWithinDays,
     cool_down_days: options.coolDownDays,
     capacity_per_month: options.capacityPerMonth,
+    account_share: options.accountShare ?? 1,
     months: [...months].map(([month, accounts]) => {
       const of = (listings: readonly Listing[]) => listings.filter(({ row }) => row.month === month)
       return {
@@ -71,8 +74,8 @@ export function replayPolicy(
       options.threshold === null
         ? null
         : {
-            threshold: options.threshold,
-            ...outcome(own, (row) => (row.probability ?? 0) >= (options.threshold ?? 0)),
+            threshold: newest === undefined ? null : barIn(options, newest),
+            ...outcome(own, (row) => (row.probability ?? 0) >= (barIn(options, row.month) ?? Infinity)),
           },
     split: hasRule ? [...splitByList(model, rule, byAccount, options)] : [],
     wins: countUncatchable(wins, scored, options),
@@ -119,7 +122,7 @@ function drawLists(months: Months, hasRule: boolean, options: ReplayOptions) {
     const size = Math.min(options.capacityPerMonth, byModel.length, hasRule ? byRule.length : byModel.length)
     put('model', byModel.slice(0, size))
     put('rule', byRule.slice(0, size))
-    const { threshold } = options
+    const threshold = barIn(options, month)
     if (threshold === null) continue
     const above = fresh('threshold').filter((row) => (row.probability ?? 0) >= threshold)
     put('threshold', above.toSorted(byProbability).slice(0, options.capacityPerMonth))

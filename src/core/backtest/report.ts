@@ -70,7 +70,7 @@ const Fold = z.strictObject({
 
 const Capacity = z.union([z.strictObject({ per_month: z.number() }), z.strictObject({ share: z.number() })])
 
-const Objective = z.discriminatedUnion('kind', [
+export const Objective = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('win_rate'), target: z.number() }),
   z.strictObject({ kind: z.literal('capacity'), capacity: Capacity }),
   z.strictObject({ kind: z.literal('cost'), false_positive: z.number(), false_negative: z.number() }),

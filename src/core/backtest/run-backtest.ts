@@ -2,7 +2,7 @@ import { assembleReport } from './assemble.ts'
 import { sameValues } from './backfilled.ts'
 import { blankReport, reportReasons } from './blank-report.ts'
 import { inCanonicalOrder } from './canonical.ts'
-import { type BacktestPlan, planFolds } from './folds.ts'
+import { type BacktestFold, type BacktestPlan, planFolds } from './folds.ts'
 import type { BacktestReport } from './report.ts'
 import { type FoldResult, type FoldTask, runFold } from './run-fold.ts'
 import { type BacktestData, type BacktestOptions, DEFAULT_MIN_FOLDS } from './types.ts'
@@ -33,7 +33,21 @@ export function planBacktest(unordered: BacktestData, options: BacktestOptions =
   const first = data.rows[0]!
   if (data.rows.every((row) => sameValues(row.values, first.values)))
     return { kind: 'refused', report: refused(data, options, { kind: 'constant_features' }) }
-  return { kind: 'planned', data, tasks: plan.folds.map((fold) => ({ data, fold, options })) }
+  const folds = plan.folds.flatMap((fold) => testedOnGiven(fold, data, options))
+  if (folds.length === 0) return { kind: 'refused', report: refused(data, options, { kind: 'nothing_given' }) }
+  return { kind: 'planned', data, tasks: folds.map((fold) => ({ data, fold, options })) }
+}
+
+/** Where the model's probabilities were made elsewhere, rows without one test nothing; a fold of only such rows is none. */
+function testedOnGiven(
+  fold: BacktestFold,
+  { rows }: BacktestData,
+  { given }: BacktestOptions,
+): readonly BacktestFold[] {
+  const model = given?.model
+  if (!model) return [fold]
+  const test = fold.test.filter((position) => Object.hasOwn(model, rows[position]!.key))
+  return test.length > 0 ? [{ ...fold, test }] : []
 }
 
 export interface BacktestOutcome {
@@ -51,7 +65,9 @@ export function runBacktest(unordered: BacktestData, options: BacktestOptions = 
   return { report: assembleReport(planned.data, options, folds), folds, data: planned.data }
 }
 
-type Refusal = Exclude<BacktestPlan, { readonly kind: 'planned' }> | { readonly kind: 'constant_features' }
+type Refusal =
+  | Exclude<BacktestPlan, { readonly kind: 'planned' }>
+  | { readonly kind: 'constant_features' | 'nothing_given' }
 
 function refused(data: BacktestData, options: BacktestOptions, refusal: Refusal): BacktestReport {
   const reason = (condition: string, limit: string, sentence: string) =>
@@ -63,6 +79,10 @@ function refused(data: BacktestData, options: BacktestOptions, refusal: Refusal)
         ...blank,
         reasons: reason('features_vary', 'one feature that varies', `none of ${data.columns.length} features varies`),
       }
+    case 'nothing_given': {
+      const sentence = 'no row after the first split has a probability of the models before it'
+      return { ...blank, reasons: reason('has_probabilities', 'one row with a probability', sentence) }
+    }
     case 'one_outcome': {
       const sentence = `${refusal.won} won and ${refusal.lost} lost rows with a complete label: only one outcome`
       return { ...blank, reasons: reason('both_outcomes', 'won and lost rows', sentence) }

@@ -88,7 +88,7 @@ function basisOf(objective: Objective, choice: ThresholdChoice | null, where: st
   }
 }
 
-function shownObjective(objective: Objective): Section['objective'] {
+export function shownObjective(objective: Objective): Section['objective'] {
   switch (objective.kind) {
     case 'win_rate':
       return objective

@@ -82,6 +82,8 @@ export interface LeakageFinding {
 
 export type FoldTraining = Omit<TrainOptions, 'labelWindowDays' | 'seed'>
 
+export type ChampionArm = { readonly model: LogisticModel; readonly asOf: Instant } | { readonly unavailable: string }
+
 /** Plain data, all of it: it can be posted to a worker thread. */
 export interface BacktestOptions {
   readonly seed?: number | string
@@ -98,8 +100,8 @@ export interface BacktestOptions {
   readonly capacity?: Capacity
   readonly objective?: Objective
   readonly penaltySensitivity?: boolean
-  /** The version in use and its training as-of: only rows whose labels it cannot have seen are compared. */
-  readonly champion?: { readonly model: LogisticModel; readonly asOf: Instant }
+  /** The version in use and its training as-of, or why it cannot be compared: only rows from its as-of on are fair to it. */
+  readonly champion?: ChampionArm
   /**
    * Probabilities made elsewhere, by arm and row key, each by a model trained before its row's split. Where `model` is
    * given (in-market x win), the model trained here on the product's own label becomes the arm `direct`.

@@ -184,12 +184,12 @@ describe('arms that depend on the data', () => {
     expect(differences['mql_points']?.log_loss).toEqual(differences['base_rate']?.log_loss)
   })
 
-  it('a champion is compared on rows whose labels it cannot have seen', () => {
+  it('a champion is compared on rows from its own as-of on: before, it may have learned what came of them', () => {
     const champion = { model: folds[2]!.model!, asOf: folds[2]!.fold.split }
     const compared = runBacktest(data, { ...QUICK, arms: ['champion'], champion }).report
     const unseen = folds
       .flatMap(({ fold }) => Array.from(fold.test))
-      .filter((position) => runBacktestRow(position).maturesAt > champion.asOf).length
+      .filter((position) => runBacktestRow(position).asOf >= champion.asOf).length
     expect(compared.arms['champion']?.rows).toBe(unseen)
     expect(compared.differences['champion']?.rows).toBe(unseen)
   })
@@ -203,6 +203,30 @@ describe('arms that depend on the data', () => {
     expect(composite.arms['direct']?.roc_auc.value).toBe(report.arms['model']?.roc_auc.value)
     expect(composite.arms['model']?.roc_auc.value).toBeLessThan(0.6)
     expect(composite.thresholds?.folds[0]?.reason).toContain('too few rows before this fold')
+  })
+
+  it('rows without a given probability test nothing, whatever their fold', () => {
+    const known = data.rows.filter((row) => row.asOf >= at('2023-07-01'))
+    const given = { model: Object.fromEntries(known.map((row) => [row.key, row.won ? 0.3 : 0.1])) }
+    const partly = runBacktest({ ...data, model: 'qualified' }, { ...QUICK, arms: [], given }).report
+    const tested = folds.flatMap(({ fold }) => Array.from(fold.test)).map(runBacktestRow)
+    const expected = tested.filter((row) => row.asOf >= at('2023-07-01')).length
+    expect(partly.arms['model']?.rows).toBe(expected)
+    expect(partly.arms['direct']?.rows).toBe(expected)
+    expect(partly.arms['model']?.roc_auc.value).toBe(1)
+    expect(runBacktest(data, { ...QUICK, arms: [], given: { model: {} } }).report).toMatchObject({
+      verdict: 'refused',
+      reasons: [{ condition: 'has_probabilities', passed: false }],
+    })
+  })
+
+  it('a champion that cannot be compared, or has no fair row, says why', () => {
+    const unavailable = 'the champion counts visits over 30 days, this version over 90'
+    const other = runBacktest(data, { ...QUICK, arms: ['champion'], champion: { unavailable } }).report
+    expect(other.unavailable_arms['champion']).toBe(unavailable)
+    const champion = { model: folds[0]!.model!, asOf: data.dataEnd }
+    const young = runBacktest(data, { ...QUICK, arms: ['champion'], champion }).report
+    expect(young.unavailable_arms['champion']).toContain('no later row has a complete label yet')
   })
 
   it('sampled negatives count for those left out', () => {
