@@ -1,3 +1,4 @@
+import { isIP, isIPv4 } from 'node:net'
 import path from 'node:path'
 import { z } from 'zod'
 import { AppError } from './errors.ts'
@@ -28,6 +29,19 @@ function foldersByName(list: string): Readonly<Record<string, string>> {
 function areNamedFolders(list: string): boolean {
   const names = Object.keys(foldersByName(list))
   return names.length === list.split(',').length && names.every((name) => FOLDER_NAME.test(name))
+}
+
+function networks(list: string): readonly string[] {
+  return list.split(',').map((network) => network.trim())
+}
+
+function areNetworks(list: string): boolean {
+  return networks(list).every((network) => {
+    const [address = '', bits, ...rest] = network.split('/')
+    const longest = isIPv4(address) ? 32 : 128
+    const isPrefix = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= longest)
+    return isIP(address) !== 0 && isPrefix && rest.length === 0
+  })
 }
 
 const DAY_MS = 86_400_000
@@ -78,6 +92,23 @@ export const Environment = z.object({
     description: 'The port that the service listens on.',
     values: '0 to 65535; 0 takes a free one and prints it',
   }),
+  RATE_LIMIT_PER_MINUTE: wholeNumber(1, 10_000_000, 6000).register(SETTINGS, {
+    description: 'Requests that one API key may make of one process; beyond it answers 429.',
+    values: 'requests a minute, 1 to 10000000',
+  }),
+  FAILED_KEYS_PER_MINUTE: wholeNumber(1, 10_000_000, 60).register(SETTINGS, {
+    description: 'Requests without a valid API key from one address that are answered 401; beyond it 429.',
+    values: 'requests a minute, 1 to 10000000',
+  }),
+  TRUSTED_PROXIES: z
+    .string()
+    .refine(areNetworks, 'must be addresses or networks such as 10.0.0.0/8')
+    .optional()
+    .register(SETTINGS, {
+      description: 'Reverse proxies whose X-Forwarded-For says who the client is.',
+      values: 'addresses and networks, separated by commas',
+      unset: 'the header is not read',
+    }),
   SPECIFICATIONS: z
     .string()
     .refine(areNamedFolders, 'must be folders that each end in another name, of letters, digits and ._-')
@@ -107,7 +138,12 @@ export interface DatabaseConfig {
 
 export interface Config {
   readonly database: DatabaseConfig
-  readonly http: { readonly host: string; readonly port: number }
+  readonly http: {
+    readonly host: string
+    readonly port: number
+    readonly limits: { readonly requestsPerMinute: number; readonly failedKeysPerMinute: number }
+    readonly trustedProxies: readonly string[]
+  }
   /** Folders by the names that a training run may ask for. */
   readonly specifications: Readonly<Record<string, string>>
   readonly logLevel: (typeof LOG_LEVELS)[number]
@@ -135,7 +171,12 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       trainingStatementTimeoutMs: read.TRAINING_STATEMENT_TIMEOUT_MS,
       dataDirectory: read.DATA_DIRECTORY,
     },
-    http: { host: read.HOST, port: read.PORT },
+    http: {
+      host: read.HOST,
+      port: read.PORT,
+      limits: { requestsPerMinute: read.RATE_LIMIT_PER_MINUTE, failedKeysPerMinute: read.FAILED_KEYS_PER_MINUTE },
+      trustedProxies: read.TRUSTED_PROXIES === undefined ? [] : networks(read.TRUSTED_PROXIES),
+    },
     specifications: foldersByName(read.SPECIFICATIONS),
     logLevel: read.LOG_LEVEL,
   }

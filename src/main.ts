@@ -30,7 +30,10 @@ try {
 
 async function serve(config: Config, database: OpenDatabase, logger: Logger, interrupted: AbortSignal): Promise<void> {
   const specifications = Object.keys(config.specifications)
-  const app = await createApp(await createServices({ db: database.db, logger }, { specifications }))
+  const { limits, trustedProxies } = config.http
+  const app = await createApp(
+    await createServices({ db: database.db, logger }, { specifications, limits, trustedProxies }),
+  )
   try {
     const address = await listen(app, config.http)
     const key = await createFirstApiKey(database.db, { scopes: SCOPES, actor: 'first start' })

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { loadConfig } from './config.ts'
 import { Policy } from './core/qualification/policy.ts'
 import { instantOfEpochMs } from './core/time.ts'
 import { AppError } from './errors.ts'
@@ -22,6 +23,8 @@ export async function createServices(
     policy: overrides.policy ?? (await readPolicy()),
     cursorSecret: overrides.cursorSecret ?? (await getServiceSecret(db, 'cursor')),
     specifications: overrides.specifications ?? ['models'],
+    limits: overrides.limits ?? DEFAULT_LIMITS,
+    trustedProxies: overrides.trustedProxies ?? [],
     lastMigration: overrides.lastMigration ?? (await readMigrations()).length,
     now: () => instantOfEpochMs(Date.now()),
     loadChampion: () => loadChampion(db),
@@ -30,6 +33,8 @@ export async function createServices(
     ...overrides,
   }
 }
+
+const DEFAULT_LIMITS = loadConfig({}).http.limits
 
 const POLICY = fileURLToPath(new URL('../models/policy.json', import.meta.url))
 

@@ -11,7 +11,12 @@ describe('loadConfig', () => {
         trainingStatementTimeoutMs: 300_000,
         dataDirectory: undefined,
       },
-      http: { host: '127.0.0.1', port: 3000 },
+      http: {
+        host: '127.0.0.1',
+        port: 3000,
+        limits: { requestsPerMinute: 6000, failedKeysPerMinute: 60 },
+        trustedProxies: [],
+      },
       specifications: { models: 'models' },
       logLevel: 'info',
     })

@@ -9,13 +9,18 @@ import {
 } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
 import type { Services } from './services.ts'
+import { actorOf } from './actor.ts'
+import { auditWrites } from './audit.ts'
 import { requireApiKey } from './authentication.ts'
 import { answerClientError } from './client-error.ts'
 import { handleError } from './error-handler.ts'
 import { acceptJsonOnly } from './json-body.ts'
 import { answerUnknownRoutes } from './not-found.ts'
+import { describeWrites } from './idempotency.ts'
 import { registerOpenApi } from './openapi.ts'
 import { accountScoreRoutes } from './routes/account-score.ts'
+import { apiKeyRoutes } from './routes/api-keys.ts'
+import { auditLogRoutes } from './routes/audit-log.ts'
 import { modelRoutes } from './routes/models.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { operationsRoutes } from './routes/operations.ts'
@@ -48,6 +53,7 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: MOST_PATH_PARAMETER },
     // What is under way or arrives on an open connection while closing is still answered.
     return503OnClosing: false,
+    trustProxy: services.trustedProxies.length > 0 && [...services.trustedProxies],
     frameworkErrors: (error, request, reply) => {
       setSecurityHeaders(reply)
       handleError(error, request, reply)
@@ -67,13 +73,17 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
   await app.register(operationsRoutes, { services })
   await app.register(
     async (v1) => {
-      requireApiKey(v1, services)
+      await requireApiKey(v1, services)
+      describeWrites(v1)
+      auditWrites(v1, services)
       await v1.register(scoreRoutes, { services })
       await v1.register(accountScoreRoutes, { services })
       await v1.register(qualifiedAccountRoutes, { services })
       await v1.register(modelRoutes, { services })
       await v1.register(promotionRoutes, { services })
       await v1.register(trainingRunRoutes, { services })
+      await v1.register(apiKeyRoutes, { services })
+      await v1.register(auditLogRoutes, { services })
     },
     { prefix: '/v1' },
   )
@@ -100,7 +110,7 @@ function logResponse(request: FastifyRequest, reply: FastifyReply): void {
     status: reply.statusCode,
     durationMs: Math.round(reply.elapsedTime * 10) / 10,
     keyId: request.apiKey?.keyId ?? null,
-    actor: request.apiKey?.actor ?? null,
+    actor: request.apiKey ? actorOf(request) : null,
   }
   request.log.info(line, 'request answered')
 }

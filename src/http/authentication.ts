@@ -3,7 +3,9 @@ import { API_KEY_PREFIX } from '../core/auth/api-key.ts'
 import { grants } from '../core/auth/scopes.ts'
 import type { Services } from './services.ts'
 import { type ApiKey, findApiKeyByText, touchApiKey } from '../store/api-keys.ts'
+import { readActor } from './actor.ts'
 import { sendProblem } from './problems.ts'
+import { countRequests } from './rate-limit.ts'
 import { scopeOf } from './scopes.ts'
 
 const BEARER = /^Bearer +(\S+) *$/i
@@ -16,27 +18,36 @@ declare module 'fastify' {
   }
 }
 
-/** Puts every route of this plugin behind a key with the scope that the route declares. */
-export function requireApiKey(
+/** Puts every route of this plugin behind a key with the scope that the route declares, and within the key's limits. */
+export async function requireApiKey(
   app: FastifyInstance,
-  { db, logger, now }: Pick<Services, 'db' | 'logger' | 'now'>,
-): void {
+  services: Pick<Services, 'db' | 'logger' | 'now' | 'limits'>,
+): Promise<void> {
+  const { db, logger, now } = services
+  const limits = await countRequests(app, services)
   app.decorateRequest('apiKey', undefined)
+  app.decorateRequest('namedActor', undefined)
   app.addHook('onRoute', (route) => {
     for (const method of [route.method].flat()) scopeOf(method, route.url)
   })
   app.addHook('onRequest', async (request, reply) => {
     if (hasKeyInQuery(request)) return sendProblem(reply, 'api_key_in_query', { detail: KEY_IN_QUERY })
-    const text = BEARER.exec(request.headers.authorization ?? '')?.[1]
+    const text = keyTextOf(request)
     const key = text === undefined ? undefined : await findApiKeyByText(db, text)
-    if (!key) return refuse(request, reply, text !== undefined)
+    // Only what fails is counted by address: a client behind the same proxy as a guesser is not shut out.
+    if (!key) return (await limits.countFailure(request, reply)) ?? refuse(request, reply, text !== undefined)
+    request.apiKey = key
+    const exceeded = await limits.countRequest(request, reply)
+    if (exceeded) return exceeded
     const scope = scopeOf(request.method, request.routeOptions.url ?? '')
     if (!grants(key.scopes, scope)) {
       request.log.warn({ keyId: key.keyId, scope }, 'api key lacks a scope')
       reply.header('www-authenticate', `Bearer realm="winrate", error="insufficient_scope", scope="${scope}"`)
       return sendProblem(reply, 'insufficient_scope', { detail: `this needs a key with the scope ${scope}` })
     }
-    request.apiKey = key
+    const actor = readActor(request, key)
+    if (actor && 'problem' in actor) return sendProblem(reply, actor.problem, actor)
+    request.namedActor = actor?.name
     if (key.lastUsedAt === null || Date.parse(now()) - Date.parse(key.lastUsedAt) > TOUCH_AFTER_MS) {
       // Bookkeeping: a database that cannot write does not stop those who read.
       await touchApiKey(db, key.keyId).catch((error: unknown) => logger.warn({ err: error }, 'api key use not noted'))
@@ -44,12 +55,17 @@ export function requireApiKey(
   })
 }
 
+/** The key as it was sent. */
+export function keyTextOf(request: FastifyRequest): string | undefined {
+  return BEARER.exec(request.headers.authorization ?? '')?.[1]
+}
+
 const KEY_IN_QUERY = 'URLs end up in logs and histories: revoke this key, and send keys as Authorization: Bearer'
 
 function refuse(request: FastifyRequest, reply: FastifyReply, given: boolean): FastifyReply {
   if (given) request.log.warn('api key refused')
   reply.header('www-authenticate', `Bearer realm="winrate"${given ? ', error="invalid_token"' : ''}`)
-  const detail = given ? 'the key is unknown or revoked' : 'send Authorization: Bearer <key>'
+  const detail = given ? 'the key is unknown, revoked or expired' : 'send Authorization: Bearer <key>'
   return sendProblem(reply, 'unauthenticated', { detail })
 }
 

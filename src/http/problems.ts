@@ -15,10 +15,12 @@ export const PROBLEMS = {
   unauthenticated: { status: 401, title: 'A valid API key is needed' },
   api_key_in_query: { status: 401, title: 'An API key must not be sent in the URL' },
   insufficient_scope: { status: 403, title: 'The API key lacks the scope for this' },
+  actor_not_allowed: { status: 403, title: 'The API key acts for somebody else' },
   route_not_found: { status: 404, title: 'There is nothing at this path' },
   account_not_found: { status: 404, title: 'There is no such account' },
   model_not_found: { status: 404, title: 'There is no such model version' },
   training_run_not_found: { status: 404, title: 'There is no such training run' },
+  api_key_not_found: { status: 404, title: 'There is no such API key' },
   problem_not_found: { status: 404, title: 'There is no such problem type' },
   method_not_allowed: { status: 405, title: 'The path does not support this method' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
@@ -29,11 +31,16 @@ export const PROBLEMS = {
   nothing_to_roll_back: { status: 409, title: 'There was no champion before this one' },
   training_in_progress: { status: 409, title: 'One training runs at a time' },
   training_run_ended: { status: 409, title: 'The training run has ended' },
+  api_key_ended: { status: 409, title: 'The API key was revoked or has expired' },
+  api_key_replaced: { status: 409, title: 'Another API key has replaced this one' },
+  idempotency_in_progress: { status: 409, title: 'The same write is under way' },
   precondition_failed: { status: 412, title: 'What If-Match names is not the present state' },
   body_too_large: { status: 413, title: 'The body is too large' },
   path_too_long: { status: 414, title: 'The path is too long' },
   unsupported_media_type: { status: 415, title: 'The body must be JSON in UTF-8' },
+  idempotency_key_reused: { status: 422, title: 'The Idempotency-Key was used for another request' },
   precondition_required: { status: 428, title: 'The request must say which state it is meant for' },
+  rate_limited: { status: 429, title: 'Too many requests' },
   headers_too_large: { status: 431, title: 'The header fields are too large' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },
   database_unavailable: { status: 503, title: 'The database cannot be reached' },
@@ -48,7 +55,7 @@ export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 const RETRY_AFTER_SECONDS = '5'
 
 export const FieldError = z.strictObject({
-  in: z.enum(['body', 'query', 'path']).describe('Where in the request.'),
+  in: z.enum(['body', 'query', 'path', 'header']).describe('Where in the request.'),
   pointer: z.string().describe('JSON Pointer (RFC 6901) as a URI fragment.'),
   detail: z.string(),
 })
@@ -108,6 +115,30 @@ export function sendProblem(reply: FastifyReply, code: ProblemCode, occurrence: 
     .header('content-type', `${PROBLEM_MEDIA_TYPE}; charset=utf-8`)
     .send(JSON.stringify(problem))
 }
+
+/** What any route under /v1 may answer. */
+export const READ_PROBLEMS = [
+  'bad_request',
+  'invalid_request',
+  'unauthenticated',
+  'api_key_in_query',
+  'insufficient_scope',
+  'actor_not_allowed',
+  'rate_limited',
+  'internal_error',
+  'database_unavailable',
+  'timeout',
+] as const satisfies readonly ProblemCode[]
+
+/** What any write with a JSON body may answer. */
+export const WRITE_PROBLEMS = [
+  ...READ_PROBLEMS,
+  'malformed_body',
+  'body_too_large',
+  'unsupported_media_type',
+  'idempotency_in_progress',
+  'idempotency_key_reused',
+] as const satisfies readonly ProblemCode[]
 
 /** The response schemas of the problems a route may answer with, one entry a status. */
 export function problemResponses(...codes: readonly ProblemCode[]) {

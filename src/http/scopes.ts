@@ -16,6 +16,20 @@ export const ROUTE_SCOPES: Readonly<Record<string, Scope>> = {
   'GET /v1/training-runs': 'models:read',
   'GET /v1/training-runs/:id': 'models:read',
   'POST /v1/training-runs/:id/cancel': 'models:train',
+  'POST /v1/api-keys': 'admin',
+  'GET /v1/api-keys': 'admin',
+  'GET /v1/api-keys/:id': 'admin',
+  'POST /v1/api-keys/:id/rotate': 'admin',
+  'POST /v1/api-keys/:id/revoke': 'admin',
+  'GET /v1/audit-log': 'admin',
+}
+
+/** These read, although their question needs a body. */
+const READS_WITH_A_BODY: ReadonlySet<string> = new Set(['POST /v1/scores'])
+
+/** Whether the audit log has calls of a route, and whether they take an Idempotency-Key. */
+export function isWrite(method: string, url: string): boolean {
+  return !['GET', 'HEAD', 'OPTIONS'].includes(method) && !READS_WITH_A_BODY.has(`${method} ${url}`)
 }
 
 /** @throws RangeError for a route that declares none: nothing is open by default */

@@ -16,6 +16,14 @@ export interface Services {
   readonly cursorSecret: Buffer
   /** Names of the specifications that a training run may ask for. */
   readonly specifications: readonly string[]
+  readonly limits: {
+    /** Of one key, in one process. */
+    readonly requestsPerMinute: number
+    /** Requests without a valid key, of one address, in one process. */
+    readonly failedKeysPerMinute: number
+  }
+  /** Addresses and networks whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[]
   /** The number of the last migration that this version knows. */
   readonly lastMigration: number
   now(): Instant

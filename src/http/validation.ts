@@ -22,7 +22,12 @@ function emptyParameters(query: unknown): z.core.$ZodIssue[] {
     .map(([name]) => ({ code: 'custom', path: [name], message: 'must have a value', input: '' }))
 }
 
-const PLACES: Readonly<Record<string, FieldError['in']>> = { body: 'body', querystring: 'query', params: 'path' }
+const PLACES: Readonly<Record<string, FieldError['in']>> = {
+  body: 'body',
+  querystring: 'query',
+  params: 'path',
+  headers: 'header',
+}
 
 /** @param context where Fastify found the error: body, querystring, params */
 export function fieldErrors(error: z.ZodError, context: string | undefined): readonly FieldError[] {

@@ -16,6 +16,7 @@ import {
   type TrainingResult,
   type TrainingRun,
 } from '../store/training-runs.ts'
+import { inTransaction } from '../store/transactions.ts'
 import type { RunningTraining } from './start-training.ts'
 
 /** What goes through the queue: how the run stands is in its row. */
@@ -35,7 +36,7 @@ export async function requestTrainingRun(
 ): Promise<{ readonly kind: 'requested' | 'in_progress'; readonly run: TrainingRun }> {
   await endLostTrainingRuns(db)
   while (true) {
-    const requested = await db.transaction().execute(async (transaction) => {
+    const requested = await inTransaction(db, async (transaction) => {
       const run = await insertTrainingRun(transaction, request)
       if (run) await sendJob(transaction, 'training', jobOf(run))
       return run

@@ -4,6 +4,7 @@ import { API_KEY_BYTES, formatApiKey, parseApiKey } from '../core/auth/api-key.t
 import type { Scope } from '../core/auth/scopes.ts'
 import type { Instant } from '../core/time.ts'
 import type { Database } from './schema.ts'
+import { inTransaction } from './transactions.ts'
 
 /** Compared with when the key id is unknown, so that this takes the same work as a wrong secret. */
 const NOBODY = sha256('')
@@ -15,9 +16,15 @@ export interface ApiKey {
   readonly scopes: readonly string[]
   /** The person or system that acts with this key. */
   readonly actor: string | null
+  /** Its requests may name somebody else as acting. */
+  readonly actorPerRequest: boolean
   readonly createdAt: Instant
   readonly lastUsedAt: Instant | null
   readonly revokedAt: Instant | null
+  /** Set when another key replaces it: until then both open. */
+  readonly expiresAt: Instant | null
+  /** The key that it replaced. */
+  readonly replaces: string | null
 }
 
 export interface NewApiKey {
@@ -29,10 +36,19 @@ export interface NewApiKey {
 export interface ApiKeyGrant {
   readonly scopes: readonly Scope[]
   readonly actor?: string | undefined
+  readonly actorPerRequest?: boolean | undefined
 }
 
 /** Stores the key's SHA-256 only: 256 random bits need no slow hash. */
 export async function createApiKey(db: Kysely<Database>, grant: ApiKeyGrant): Promise<NewApiKey> {
+  return await insertApiKey(db, grant, null)
+}
+
+async function insertApiKey(
+  db: Kysely<Database>,
+  grant: Omit<ApiKeyGrant, 'scopes'> & { readonly scopes: readonly string[] },
+  replaces: string | null,
+): Promise<NewApiKey> {
   const { keyId, text } = formatApiKey(randomBytes(API_KEY_BYTES))
   await db
     .insertInto('api_key')
@@ -41,6 +57,8 @@ export async function createApiKey(db: Kysely<Database>, grant: ApiKeyGrant): Pr
       secret_sha256: sha256(text),
       scopes: [...grant.scopes],
       actor: grant.actor ?? null,
+      actor_per_request: grant.actorPerRequest ?? false,
+      replaces,
       last_used_at: null,
       revoked_at: null,
     })
@@ -50,24 +68,24 @@ export async function createApiKey(db: Kysely<Database>, grant: ApiKeyGrant): Pr
 
 /** @returns the new key, or undefined when the database has had one before, revoked or not */
 export async function createFirstApiKey(db: Kysely<Database>, grant: ApiKeyGrant): Promise<NewApiKey | undefined> {
-  return await db.transaction().execute(async (transaction) => {
+  return await inTransaction(db, async (transaction) => {
     await sql`select pg_advisory_xact_lock(${FIRST_KEY_LOCK})`.execute(transaction)
     const any = await transaction.selectFrom('api_key').select('api_key.key_id').limit(1).executeTakeFirst()
     return any ? undefined : await createApiKey(transaction, grant)
   })
 }
 
-/** @returns the key's row when the text is a key that was issued and not revoked */
+/** @returns the key's row when the text is a key that was issued, not revoked and has not expired */
 export async function findApiKeyByText(db: Kysely<Database>, text: string): Promise<ApiKey | undefined> {
   const parsed = parseApiKey(text)
   if (!parsed) return undefined
   const row = await db
     .selectFrom('api_key')
-    .select(['api_key.secret_sha256', ...KEY_COLUMNS])
+    .select(['api_key.secret_sha256', HAS_EXPIRED.as('has_expired'), ...KEY_COLUMNS])
     .where('api_key.key_id', '=', parsed.keyId)
     .executeTakeFirst()
   const matches = timingSafeEqual(sha256(parsed.text), row?.secret_sha256 ?? NOBODY)
-  return row && matches && row.revoked_at === null ? toApiKey(row) : undefined
+  return row && matches && row.revoked_at === null && !row.has_expired ? toApiKey(row) : undefined
 }
 
 /** Notes that a key is in use, at most once a minute, so that reading costs no write. */
@@ -80,14 +98,72 @@ export async function touchApiKey(db: Kysely<Database>, keyId: string): Promise<
     .execute()
 }
 
-export async function listApiKeys(db: Kysely<Database>): Promise<readonly ApiKey[]> {
+/** The oldest first. @param page `after` is the key that the page before ended with; without a page: all */
+export async function listApiKeys(
+  db: Kysely<Database>,
+  page?: { readonly limit: number; readonly after?: ApiKeyPosition | undefined },
+): Promise<readonly ApiKey[]> {
+  const after = page?.after
   const rows = await db
     .selectFrom('api_key')
     .select(KEY_COLUMNS)
+    .$if(after !== undefined, (query) =>
+      query.where(sql<boolean>`(created_at, key_id) > (${after?.createdAt}::timestamptz, ${after?.keyId})`),
+    )
     .orderBy('api_key.created_at')
     .orderBy('api_key.key_id')
+    .$if(page !== undefined, (query) => query.limit(page?.limit ?? 0))
     .execute()
   return rows.map(toApiKey)
+}
+
+export interface ApiKeyPosition {
+  readonly createdAt: string
+  readonly keyId: string
+}
+
+export async function findApiKey(db: Kysely<Database>, keyId: string): Promise<ApiKey | undefined> {
+  const row = await db.selectFrom('api_key').select(KEY_COLUMNS).where('api_key.key_id', '=', keyId).executeTakeFirst()
+  return row && toApiKey(row)
+}
+
+export type Rotation =
+  | { readonly kind: 'rotated'; readonly replacement: NewApiKey; readonly replaced: ApiKey }
+  | { readonly kind: 'not_found' }
+  /** It was revoked or has expired. */
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'replaced'; readonly by: string }
+
+/**
+ * Makes a key that may do the same, and lets the old one open for `overlapSeconds` more, so that its users change over
+ * without a gap. A key is replaced once: of two who do it at once, the second is told by which key.
+ */
+export async function rotateApiKey(db: Kysely<Database>, keyId: string, overlapSeconds: number): Promise<Rotation> {
+  return await inTransaction(db, async (transaction) => {
+    const old = await transaction
+      .selectFrom('api_key')
+      .select([HAS_EXPIRED.as('has_expired'), ...KEY_COLUMNS])
+      .where('api_key.key_id', '=', keyId)
+      .forUpdate()
+      .executeTakeFirst()
+    if (!old) return { kind: 'not_found' }
+    if (old.revoked_at !== null || old.has_expired) return { kind: 'ended' }
+    const successor = await transaction
+      .selectFrom('api_key')
+      .select('api_key.key_id')
+      .where('api_key.replaces', '=', keyId)
+      .executeTakeFirst()
+    if (successor) return { kind: 'replaced', by: successor.key_id }
+    const { scopes, actor, actor_per_request: actorPerRequest } = old
+    const replacement = await insertApiKey(transaction, { scopes, actor: actor ?? undefined, actorPerRequest }, keyId)
+    const replaced = await transaction
+      .updateTable('api_key')
+      .set({ expires_at: sql<Instant>`now() + make_interval(secs => ${overlapSeconds})` })
+      .where('api_key.key_id', '=', keyId)
+      .returning(KEY_COLUMNS)
+      .executeTakeFirstOrThrow()
+    return { kind: 'rotated', replacement, replaced: toApiKey(replaced) }
+  })
 }
 
 /** @returns the instant from which the key opens nothing; undefined when there is no such key */
@@ -102,22 +178,30 @@ export async function revokeApiKey(db: Kysely<Database>, keyId: string): Promise
   return row?.revoked_at ?? undefined
 }
 
+const HAS_EXPIRED = sql<boolean>`coalesce(api_key.expires_at <= now(), false)`
+
 const KEY_COLUMNS = [
   'api_key.key_id',
   'api_key.scopes',
   'api_key.actor',
+  'api_key.actor_per_request',
   'api_key.created_at',
   'api_key.last_used_at',
   'api_key.revoked_at',
+  'api_key.expires_at',
+  'api_key.replaces',
 ] as const
 
 interface ApiKeyRow {
   readonly key_id: string
   readonly scopes: readonly string[]
   readonly actor: string | null
+  readonly actor_per_request: boolean
   readonly created_at: Instant
   readonly last_used_at: Instant | null
   readonly revoked_at: Instant | null
+  readonly expires_at: Instant | null
+  readonly replaces: string | null
 }
 
 function toApiKey(row: ApiKeyRow): ApiKey {
@@ -125,9 +209,12 @@ function toApiKey(row: ApiKeyRow): ApiKey {
     keyId: row.key_id,
     scopes: row.scopes,
     actor: row.actor,
+    actorPerRequest: row.actor_per_request,
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,
     revokedAt: row.revoked_at,
+    expiresAt: row.expires_at,
+    replaces: row.replaces,
   }
 }
 

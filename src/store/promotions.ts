@@ -3,6 +3,7 @@ import type { ChampionChange } from '../core/registry/champions.ts'
 import type { Verdict } from '../core/registry/proof.ts'
 import type { Instant } from '../core/time.ts'
 import type { Database } from './schema.ts'
+import { inTransaction } from './transactions.ts'
 
 export interface NewPromotion {
   readonly kind: ChampionChange['kind']
@@ -28,7 +29,7 @@ export async function inPromotion<Result>(
   db: Kysely<Database>,
   work: (transaction: Kysely<Database>) => Promise<Result>,
 ): Promise<Result> {
-  return await db.transaction().execute(async (transaction) => {
+  return await inTransaction(db, async (transaction) => {
     await sql`select pg_advisory_xact_lock(hashtext('winrate.promotion'))`.execute(transaction)
     return await work(transaction)
   })

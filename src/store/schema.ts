@@ -1,8 +1,9 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 import type { Instant, IsoDate } from '../core/time.ts'
+import type { RequestTables } from './tables/requests.ts'
 
 /** The tables as the migrations make them. Rows stay inside `store`; its functions return core types. */
-export interface Database {
+export interface Database extends RequestTables {
   account: AccountTable
   account_version: AccountVersionTable
   account_link: AccountLinkTable
@@ -29,7 +30,6 @@ export interface Database {
   backtest: BacktestTable
   training_run: TrainingRunTable
   account_score: AccountScoreTable
-  api_key: ApiKeyTable
   service_secret: ServiceSecretTable
 }
 
@@ -347,16 +347,6 @@ interface AccountScoreTable {
   win_probability: number | null
   score: JsonObject
   scored_at: ColumnType<Instant, string | undefined, string>
-}
-
-interface ApiKeyTable {
-  key_id: string
-  secret_sha256: Buffer
-  scopes: string[]
-  actor: string | null
-  created_at: RecordedAt
-  last_used_at: Instant | null
-  revoked_at: Instant | null
 }
 
 interface ServiceSecretTable {

@@ -35,6 +35,8 @@ export async function startTestService(overrides: Partial<Services> = {}): Promi
   const services = await createServices(
     { db: database.db, logger },
     {
+      // A test asks faster than any client; what limits do has a test of its own.
+      limits: { requestsPerMinute: 1_000_000, failedKeysPerMinute: 1_000_000 },
       scoreAccounts: async (_champion, accountIds, asOf) =>
         accountIds.map((accountId) => ({ accountId, score: publishedScore({ as_of: asOf }) })),
       scoreInline: (_champion, account, asOf) =>

@@ -1,8 +1,15 @@
 /** What a key may be allowed to do. A route that names none of these cannot be started. */
 export const SCOPES = [
+  'facts:write',
   'score:read',
   'accounts:read',
   'qualified:read',
+  'qualified:work',
+  'segments:read',
+  'segments:manage',
+  'events:read',
+  'webhooks:manage',
+  'reports:read',
   'models:read',
   'models:train',
   'models:promote',

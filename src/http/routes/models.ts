@@ -2,9 +2,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { Bundle } from '../../core/scoring/bundle.ts'
 import { findRegisteredModel, listRegisteredModels, type RegisteredModel } from '../../store/registered-models.ts'
-import { cursorOf } from '../cursor.ts'
-import { NextCursor, PageQuery } from '../pages.ts'
-import { problemResponses, sendProblem } from '../problems.ts'
+import { NextCursor, PageQuery, pagesOf, refuseCursor } from '../pages.ts'
+import { problemResponses, READ_PROBLEMS, sendProblem } from '../problems.ts'
 import type { Services } from '../services.ts'
 import { EXAMPLE_PROMOTION, promotionView, PromotionView, VerdictView, VersionParameter } from './promotions.ts'
 
@@ -70,18 +69,7 @@ const ModelPage = z
   .strictObject({ models: z.array(ModelView), next_cursor: NextCursor })
   .describe('A page of the versions, the newest first')
 
-const Position = z.strictObject({ createdAt: z.string(), version: z.string() })
-
-const PROBLEMS = [
-  'bad_request',
-  'invalid_request',
-  'unauthenticated',
-  'api_key_in_query',
-  'insufficient_scope',
-  'internal_error',
-  'database_unavailable',
-  'timeout',
-] as const
+const Position = z.object({ createdAt: z.string(), version: z.string() })
 
 export const modelRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   app.get(
@@ -92,7 +80,7 @@ export const modelRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
         summary: 'The model in use',
         description: 'Scope `models:read`. The ETag is what a promotion or a rollback may name in `If-Match`.',
         tags: ['models'],
-        response: { 200: Champion, ...problemResponses(...PROBLEMS, 'no_champion') },
+        response: { 200: Champion, ...problemResponses(...READ_PROBLEMS, 'no_champion') },
       },
     },
     async (_request, reply) => {
@@ -113,19 +101,16 @@ export const modelRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
         description: 'Scope `models:read`. The newest first.',
         tags: ['models'],
         querystring: PageQuery,
-        response: { 200: ModelPage, ...problemResponses(...PROBLEMS, 'invalid_cursor') },
+        response: { 200: ModelPage, ...problemResponses(...READ_PROBLEMS, 'invalid_cursor') },
       },
     },
     async (request, reply) => {
-      const { limit, cursor } = request.query
-      const cursors = cursorOf(services.cursorSecret, 'models', {}, Position)
-      const after = cursor === undefined ? undefined : cursors.decode(cursor)
-      if (cursor !== undefined && !after) return sendProblem(reply, 'invalid_cursor', { detail: 'start without it' })
-      const found = await listRegisteredModels(services.db, { limit: limit + 1, after })
-      const models = found.slice(0, limit)
-      const last = found.length > limit ? models.at(-1) : undefined
-      const next = last ? cursors.encode({ createdAt: last.createdAt, version: last.version }) : null
-      return { models: models.map(modelView), next_cursor: next }
+      const pages = pagesOf(services, 'models', {}, Position)
+      const page = await pages.read(request.query, (limit, after) =>
+        listRegisteredModels(services.db, { limit, after }),
+      )
+      if (!page) return refuseCursor(reply)
+      return { models: page.rows.map(modelView), next_cursor: page.nextCursor }
     },
   )
   app.get(
@@ -137,7 +122,7 @@ export const modelRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
         description: 'Scope `models:read`.',
         tags: ['models'],
         params: z.strictObject({ version: VersionParameter }),
-        response: { 200: ModelView, ...problemResponses(...PROBLEMS, 'model_not_found', 'path_too_long') },
+        response: { 200: ModelView, ...problemResponses(...READ_PROBLEMS, 'model_not_found', 'path_too_long') },
       },
     },
     async (request, reply) => {

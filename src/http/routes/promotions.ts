@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { VERDICTS } from '../../core/registry/proof.ts'
@@ -7,10 +7,10 @@ import { promote, type PromotionOutcome } from '../../jobs/promote.ts'
 import { rollBack } from '../../jobs/rollback.ts'
 import { listPromotions, type Promotion } from '../../store/promotions.ts'
 import { actorOf } from '../actor.ts'
-import { cursorOf } from '../cursor.ts'
 import { ExternalId } from '../fields.ts'
-import { NextCursor, PageQuery } from '../pages.ts'
-import { problemResponses, sendProblem } from '../problems.ts'
+import { inIdempotentWrite, type WriteAnswer } from '../idempotency.ts'
+import { NextCursor, PageQuery, pagesOf, refuseCursor } from '../pages.ts'
+import { problemResponses, READ_PROBLEMS, sendProblem, WRITE_PROBLEMS } from '../problems.ts'
 import type { Services } from '../services.ts'
 
 export const VersionParameter = ExternalId.meta({ examples: ['m-0f1e2d3c4b5a6978'] })
@@ -71,29 +71,11 @@ const Outcome = z
 const PromotionPage = z
   .strictObject({ promotions: z.array(PromotionView), next_cursor: NextCursor })
   .describe('A page of the history, the newest first')
-const Position = z.strictObject({ promotionId: z.int() })
+const Position = z.object({ promotionId: z.int() })
 
-const READ_PROBLEMS = [
-  'bad_request',
-  'invalid_request',
-  'unauthenticated',
-  'api_key_in_query',
-  'insufficient_scope',
-  'internal_error',
-  'database_unavailable',
-  'timeout',
-] as const
-const WRITE_PROBLEMS = [
-  ...READ_PROBLEMS,
-  'malformed_body',
-  'champion_changed',
-  'precondition_failed',
-  'body_too_large',
-  'unsupported_media_type',
-] as const
+const CHANGE_PROBLEMS = [...WRITE_PROBLEMS, 'champion_changed', 'precondition_failed'] as const
 
 export const promotionRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
-  const { db } = services
   app.post(
     '/models/:version/promote',
     {
@@ -108,7 +90,7 @@ export const promotionRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
         body: PromoteBody,
         response: {
           200: Outcome,
-          ...problemResponses(...WRITE_PROBLEMS, 'model_not_found', 'model_not_proven', 'path_too_long'),
+          ...problemResponses(...CHANGE_PROBLEMS, 'model_not_found', 'model_not_proven', 'path_too_long'),
         },
       },
     },
@@ -118,7 +100,9 @@ export const promotionRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
       if ('refusal' in expected) return sendProblem(reply, 'invalid_request', { detail: expected.refusal })
       const { version } = request.params
       const asked = { promotedBy: actorOf(request), reason, force, expectedChampion: expected.champion }
-      return await answerChange(reply, expected, async () => await promote(db, version, asked))
+      return await inIdempotentWrite(services, request, reply, (transaction) =>
+        answerChange(expected, () => promote(transaction, version, asked)),
+      )
     },
   )
   app.post(
@@ -135,7 +119,7 @@ export const promotionRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
         body: RollbackBody,
         response: {
           200: Outcome,
-          ...problemResponses(...WRITE_PROBLEMS, 'nothing_to_roll_back', 'precondition_required'),
+          ...problemResponses(...CHANGE_PROBLEMS, 'nothing_to_roll_back', 'precondition_required'),
         },
       },
     },
@@ -148,7 +132,9 @@ export const promotionRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
         return sendProblem(reply, 'precondition_required', { detail })
       }
       const asked = { promotedBy: actorOf(request), reason, expectedChampion: expected.champion }
-      return await answerChange(reply, expected, async () => await rollBack(db, asked))
+      return await inIdempotentWrite(services, request, reply, (transaction) =>
+        answerChange(expected, () => rollBack(transaction, asked)),
+      )
     },
   )
   app.get(
@@ -164,15 +150,12 @@ export const promotionRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
       },
     },
     async (request, reply) => {
-      const { limit, cursor } = request.query
-      const cursors = cursorOf(services.cursorSecret, 'promotions', {}, Position)
-      const after = cursor === undefined ? undefined : cursors.decode(cursor)
-      if (cursor !== undefined && !after) return sendProblem(reply, 'invalid_cursor', { detail: 'start without it' })
-      const found = await listPromotions(db, { limit: limit + 1, before: after?.promotionId })
-      const promotions = found.slice(0, limit)
-      const last = found.length > limit ? promotions.at(-1) : undefined
-      const next = last ? cursors.encode({ promotionId: last.promotionId }) : null
-      return { promotions: promotions.map(promotionView), next_cursor: next }
+      const pages = pagesOf(services, 'promotions', {}, Position)
+      const page = await pages.read(request.query, (limit, after) =>
+        listPromotions(services.db, { limit, before: after?.promotionId }),
+      )
+      if (!page) return refuseCursor(reply)
+      return { promotions: page.rows.map(promotionView), next_cursor: page.nextCursor }
     },
   )
 }
@@ -196,17 +179,13 @@ function readExpected(
   return { refusal: 'If-Match and expected_champion must name the same version' }
 }
 
-async function answerChange(
-  reply: FastifyReply,
-  { inHeader }: Expected,
-  change: () => Promise<PromotionOutcome>,
-): Promise<z.infer<typeof Outcome> | FastifyReply> {
+async function answerChange({ inHeader }: Expected, change: () => Promise<PromotionOutcome>): Promise<WriteAnswer> {
   try {
-    return await change()
+    return { status: 200, body: await change() }
   } catch (error) {
     const hasChanged = error instanceof AppError && error.code === 'ChampionChanged'
     if (!hasChanged || !inHeader) throw error
-    return sendProblem(reply, 'precondition_failed', { detail: error.message })
+    return { problem: 'precondition_failed', detail: error.message }
   }
 }
 

@@ -12,9 +12,9 @@ import {
   type TrainingRun,
 } from '../../store/training-runs.ts'
 import { actorOf } from '../actor.ts'
-import { cursorOf } from '../cursor.ts'
-import { NextCursor, PageQuery } from '../pages.ts'
-import { problemResponses, sendProblem } from '../problems.ts'
+import { inIdempotentWrite } from '../idempotency.ts'
+import { NextCursor, PageQuery, pagesOf, refuseCursor } from '../pages.ts'
+import { problemResponses, READ_PROBLEMS, sendProblem, WRITE_PROBLEMS } from '../problems.ts'
 import type { Services } from '../services.ts'
 
 const RunView = z
@@ -76,7 +76,7 @@ const RunRequest = z
 const RunPage = z
   .strictObject({ training_runs: z.array(RunView), next_cursor: NextCursor })
   .describe('A page of the runs, the newest first')
-const Position = z.strictObject({ trainingRunId: z.int() })
+const Position = z.object({ trainingRunId: z.int() })
 const IdParameter = z.strictObject({
   id: z.coerce
     .number<string>()
@@ -84,17 +84,6 @@ const IdParameter = z.strictObject({
     .min(1)
     .meta({ examples: [12] }),
 })
-
-const PROBLEMS = [
-  'bad_request',
-  'invalid_request',
-  'unauthenticated',
-  'api_key_in_query',
-  'insufficient_scope',
-  'internal_error',
-  'database_unavailable',
-  'timeout',
-] as const
 
 export const trainingRunRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   const { db } = services
@@ -112,13 +101,7 @@ export const trainingRunRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
         body: RunRequest,
         response: {
           202: RunView,
-          ...problemResponses(
-            ...PROBLEMS,
-            'malformed_body',
-            'training_in_progress',
-            'body_too_large',
-            'unsupported_media_type',
-          ),
+          ...problemResponses(...WRITE_PROBLEMS, 'training_in_progress'),
         },
       },
     },
@@ -131,11 +114,14 @@ export const trainingRunRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
       const asOf: Instant = (as_of === undefined ? undefined : parseInstant(as_of)) ?? now
       if (asOf > now) return refuseField(reply, 'as_of', `must not be later than now, ${now}`)
       const asked = { asOf, specification, requestedBy: actorOf(request) }
-      const { kind, run } = await requestTrainingRun(db, asked)
-      reply.header('location', `/v1/training-runs/${run.trainingRunId}`)
-      if (kind === 'requested') return reply.code(202).send(runView(run))
-      const detail = `training run ${run.trainingRunId} is ${run.state}: wait for it, or cancel it`
-      return sendProblem(reply, 'training_in_progress', { detail })
+      return await inIdempotentWrite(services, request, reply, async (transaction) => {
+        const { kind, run } = await requestTrainingRun(transaction, asked)
+        const headers = { location: `/v1/training-runs/${run.trainingRunId}` }
+        const target = String(run.trainingRunId)
+        if (kind === 'requested') return { status: 202, body: runView(run), headers, target }
+        const detail = `training run ${run.trainingRunId} is ${run.state}: wait for it, or cancel it`
+        return { problem: 'training_in_progress', detail, headers }
+      })
     },
   )
   app.get(
@@ -147,20 +133,17 @@ export const trainingRunRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
         description: 'Scope `models:read`. The newest first.',
         tags: ['training runs'],
         querystring: PageQuery,
-        response: { 200: RunPage, ...problemResponses(...PROBLEMS, 'invalid_cursor') },
+        response: { 200: RunPage, ...problemResponses(...READ_PROBLEMS, 'invalid_cursor') },
       },
     },
     async (request, reply) => {
-      const { limit, cursor } = request.query
-      const cursors = cursorOf(services.cursorSecret, 'training-runs', {}, Position)
-      const after = cursor === undefined ? undefined : cursors.decode(cursor)
-      if (cursor !== undefined && !after) return sendProblem(reply, 'invalid_cursor', { detail: 'start without it' })
+      const pages = pagesOf(services, 'training-runs', {}, Position)
       await endLostTrainingRuns(db)
-      const found = await listTrainingRuns(db, { limit: limit + 1, before: after?.trainingRunId })
-      const runs = found.slice(0, limit)
-      const last = found.length > limit ? runs.at(-1) : undefined
-      const next = last ? cursors.encode({ trainingRunId: last.trainingRunId }) : null
-      return { training_runs: runs.map(runView), next_cursor: next }
+      const page = await pages.read(request.query, (limit, after) =>
+        listTrainingRuns(db, { limit, before: after?.trainingRunId }),
+      )
+      if (!page) return refuseCursor(reply)
+      return { training_runs: page.rows.map(runView), next_cursor: page.nextCursor }
     },
   )
   app.get(
@@ -172,13 +155,13 @@ export const trainingRunRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
         description: 'Scope `models:read`.',
         tags: ['training runs'],
         params: IdParameter,
-        response: { 200: RunView, ...problemResponses(...PROBLEMS, 'training_run_not_found', 'path_too_long') },
+        response: { 200: RunView, ...problemResponses(...READ_PROBLEMS, 'training_run_not_found', 'path_too_long') },
       },
     },
     async (request, reply) => {
       await endLostTrainingRuns(db)
       const run = await findTrainingRun(db, request.params.id)
-      return run ? runView(run) : refuseId(reply)
+      return run ? runView(run) : sendProblem(reply, UNKNOWN_RUN.problem, UNKNOWN_RUN)
     },
   )
   app.post(
@@ -192,32 +175,25 @@ export const trainingRunRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
         params: IdParameter,
         response: {
           202: RunView,
-          ...problemResponses(
-            ...PROBLEMS,
-            'malformed_body',
-            'training_run_not_found',
-            'training_run_ended',
-            'body_too_large',
-            'path_too_long',
-            'unsupported_media_type',
-          ),
+          ...problemResponses(...WRITE_PROBLEMS, 'training_run_not_found', 'training_run_ended', 'path_too_long'),
         },
       },
     },
     async (request, reply) => {
+      const { id } = request.params
       await endLostTrainingRuns(db)
-      const cancelled = await cancelTrainingRun(db, request.params.id, actorOf(request))
-      if (cancelled) return reply.code(202).send(runView(cancelled))
-      const run = await findTrainingRun(db, request.params.id)
-      if (!run) return refuseId(reply)
-      return sendProblem(reply, 'training_run_ended', { detail: `training run ${run.trainingRunId} is ${run.state}` })
+      return await inIdempotentWrite(services, request, reply, async (transaction) => {
+        const cancelled = await cancelTrainingRun(transaction, id, actorOf(request))
+        if (cancelled) return { status: 202, body: runView(cancelled) }
+        const run = await findTrainingRun(transaction, id)
+        if (!run) return UNKNOWN_RUN
+        return { problem: 'training_run_ended', detail: `training run ${run.trainingRunId} is ${run.state}` }
+      })
     },
   )
 }
 
-function refuseId(reply: FastifyReply): FastifyReply {
-  return sendProblem(reply, 'training_run_not_found', { detail: 'GET /v1/training-runs lists them' })
-}
+const UNKNOWN_RUN = { problem: 'training_run_not_found', detail: 'GET /v1/training-runs lists them' } as const
 
 function refuseField(reply: FastifyReply, field: string, detail: string): FastifyReply {
   const errors = [{ in: 'body' as const, pointer: `#/${field}`, detail }]

@@ -1,0 +1,10 @@
+import { z } from 'zod'
+
+/** Names who acts with a key, in logs and records: a name or an id, never an e-mail address. */
+export const Actor = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .refine((text) => !/\p{Cc}/u.test(text) && text.isWellFormed(), 'must be one line of text')
+  .refine((text) => !text.includes('@'), 'must be a name or an id, not an e-mail address: it is kept in logs')

@@ -1,0 +1,53 @@
+import rateLimit from '@fastify/rate-limit'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { sendProblem } from './problems.ts'
+import type { Services } from './services.ts'
+
+const WINDOW_SECONDS = 60
+
+export interface RequestLimits {
+  /** Counts a request with a good key. @returns the reply when the key has had its share of this minute */
+  countRequest(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined>
+  /** Counts a request with a bad key. @returns the reply when its sender has had too many */
+  countFailure(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined>
+}
+
+/**
+ * Counts in this process's memory, in windows of a minute that begin with the first request of each: so limits hold per
+ * replica, and a count costs no query. Headers as draft-ietf-httpapi-ratelimit-headers-09 has them; the plugin's own are
+ * those of an earlier draft.
+ */
+export async function countRequests(
+  app: FastifyInstance,
+  { limits }: Pick<Services, 'limits'>,
+): Promise<RequestLimits> {
+  await app.register(rateLimit, { global: false })
+  const timeWindow = WINDOW_SECONDS * 1000
+  const requestsOfKey = app.createRateLimit({
+    max: limits.requestsPerMinute,
+    timeWindow,
+    keyGenerator: ({ apiKey }) => apiKey?.keyId ?? '',
+  })
+  // By address; of IPv6 by network of 64 bits, since that is what one client has.
+  const failuresOfClient = app.createRateLimit({ max: limits.failedKeysPerMinute, timeWindow })
+  return {
+    async countRequest(request, reply) {
+      const count = await requestsOfKey(request)
+      if (count.isAllowed) return undefined
+      const resetSeconds = Math.max(1, count.ttlInSeconds)
+      reply.headers({
+        'ratelimit-policy': `"requests";q=${count.max};w=${WINDOW_SECONDS}`,
+        ratelimit: `"requests";r=${count.remaining};t=${resetSeconds}`,
+      })
+      if (!count.isExceeded) return undefined
+      const detail = `this key has had its ${count.max} requests of this minute`
+      return sendProblem(reply.header('retry-after', resetSeconds), 'rate_limited', { detail })
+    },
+    async countFailure(request, reply) {
+      const count = await failuresOfClient(request)
+      if (count.isAllowed || !count.isExceeded) return undefined
+      const detail = `more than ${count.max} requests of this minute came from this address without a valid key`
+      return sendProblem(reply.header('retry-after', Math.max(1, count.ttlInSeconds)), 'rate_limited', { detail })
+    },
+  }
+}
