@@ -13,7 +13,7 @@ import type { TrainingRow } from '../../src/core/model/types.ts'
 import type { SimulatedTables } from '../../src/core/simulation/rows.ts'
 import { simulateAccounts, type SimulationRequest } from '../../src/core/simulation/simulate-company.ts'
 import { addMonths, BEGINNING, firstOfMonth, type Instant, instantPlusDays, startOfDay } from '../../src/core/time.ts'
-import { activitiesBetween, simulatedHistories, simulatedSnapshots } from './simulated-snapshots.ts'
+import { activitiesBetween, simulatedHistories, simulatedSnapshots } from '../../src/core/study/simulated-snapshots.ts'
 
 const models = path.join(import.meta.dirname, '..', '..', 'models')
 const read = (file: string): unknown => JSON.parse(readFileSync(path.join(models, file), 'utf8'))

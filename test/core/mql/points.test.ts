@@ -6,7 +6,7 @@ import { mqlPoints, mqlStanding } from '../../../src/core/mql/points.ts'
 import { MQL_RULE } from '../../../src/core/simulation/process.ts'
 import { simulateAccounts } from '../../../src/core/simulation/simulate-company.ts'
 import { type IsoDate, parseInstant, startOfDay, type Instant } from '../../../src/core/time.ts'
-import { simulatedSnapshots } from '../../support/simulated-snapshots.ts'
+import { simulatedSnapshots } from '../../../src/core/study/simulated-snapshots.ts'
 import { at, event, person, snapshotOf } from '../features/support.ts'
 
 const file = JSON.parse(readFileSync(`${import.meta.dirname}/../../../models/mql-points.json`, 'utf8'))

@@ -1,7 +1,10 @@
-import type { OpportunityHistory } from '../../src/core/cohorts/cohort.ts'
-import type { AccountSnapshot, EventCell, FeedStarts } from '../../src/core/features/snapshot.ts'
-import type { ActivityRow, SimulatedTables } from '../../src/core/simulation/rows.ts'
-import { ageInDays, BEGINNING, type Instant } from '../../src/core/time.ts'
+import type { OpportunityHistory } from '../cohorts/cohort.ts'
+import type { AccountSnapshot, EventCell, FeedStarts } from '../features/snapshot.ts'
+import type { ActivityRow, SimulatedTables } from '../simulation/rows.ts'
+import { ageInDays, BEGINNING, dayOf, type Instant, instantPlusDays, startOfDay } from '../time.ts'
+
+/** Longer than any feature or rule looks back. */
+const LONGEST_WINDOW_DAYS = 200
 
 /**
  * The snapshots of one simulated account straight from its rows, without a database: for studies of many companies.
@@ -33,8 +36,9 @@ export function simulatedSnapshots(tables: SimulatedTables, worldStart: Instant)
       const contact = id === null ? undefined : contactsById.get(id)
       return contact && (contact.known_at ?? BEGINNING) < asOf ? contact.key : null
     }
+    const since = startOfDay(dayOf(instantPlusDays(asOf, 1 - LONGEST_WINDOW_DAYS)))
     const recent = activities.filter(
-      ({ row, known }) => known < asOf && row.occurred_at < asOf && ageInDays(asOf, row.occurred_at) < 200,
+      ({ row, known }) => known < asOf && row.occurred_at < asOf && row.occurred_at >= since,
     )
     const before = <Row extends { known_at: Instant }>(rows: readonly Row[], happened: (row: Row) => Instant) =>
       rows.filter((row) => row.known_at < asOf && happened(row) < asOf)
