@@ -61,6 +61,7 @@ interface HistoryRow {
   readonly type: string | null
   readonly lead_source: string | null
   readonly first_activity_at: Instant | null
+  readonly churned_at: Instant | null
 }
 
 /**
@@ -83,7 +84,10 @@ export async function listOpportunityHistories(
       account.known_at as account_known_at, v.opened_at, first.known_at, first.close_known_at, v.type, v.lead_source,
       case when v.closed_at < ${cutoff} then v.outcome else 'open' end as outcome,
       case when v.closed_at < ${cutoff} then v.closed_at end as closed_at,
-      ${firstActivity} as first_activity_at
+      ${firstActivity} as first_activity_at,
+      (select min(c.occurred_at) from customer_event c
+        where c.account_id = o.account_id and c.kind = 'churn' and c.occurred_at >= v.closed_at
+          and ${knownBefore('customer_event', 'c', cutoff)}) as churned_at
     from opportunity o
     join account on account.account_id = o.account_id
     join lateral (
@@ -113,6 +117,7 @@ export async function listOpportunityHistories(
     type: row.type,
     leadSource: row.lead_source,
     firstActivityAt: row.first_activity_at,
+    churnedAt: row.churned_at,
   }))
 }
 

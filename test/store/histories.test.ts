@@ -1,7 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { listCohortAccounts, listOpportunityHistories, readVocabulary } from '../../src/store/histories.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { addAccount, addActivity, addFeedStart, addOpportunity, addVersion, at, removeFacts } from '../support/facts.ts'
+import {
+  addAccount,
+  addCustomerEvent,
+  addActivity,
+  addFeedStart,
+  addOpportunity,
+  addVersion,
+  at,
+  removeFacts,
+} from '../support/facts.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -25,6 +34,24 @@ describe('the history of an opportunity', () => {
   const histories = async (asOf: string, activityKind?: string) =>
     await listOpportunityHistories(database.db, at(asOf), activityKind)
 
+  it('says when the account was first lost as a customer after the close, once that was known', async () => {
+    const accountId = await addAccount(database.db, 'lost-again', at('2023-01-01'))
+    await addOpportunity(database.db, accountId, 'lost-again-deal', [
+      { known_at: at('2023-03-01'), opened_at: at('2023-02-01'), closed_at: at('2023-03-01'), outcome: 'won' },
+    ])
+    for (const [kind, day] of [
+      ['churn', '2023-02-15'],
+      ['renewal', '2023-03-02'],
+      ['churn', '2023-12-01'],
+    ] as const) {
+      await addCustomerEvent(database.db, accountId, { kind, occurred_at: at(day), known_at: at(day) })
+    }
+    const churnedAt = async (asOf: string) =>
+      (await histories(asOf)).find(({ externalId }) => externalId === 'lost-again-deal')?.churnedAt
+    expect(await churnedAt('2023-12-01')).toBeNull()
+    expect(await churnedAt('2023-12-02')).toBe(at('2023-12-01'))
+  })
+
   it('is what was known of it before as-of', async () => {
     const accountId = await addAccount(database.db, 'acme', at('2024-01-01'))
     await addOpportunity(database.db, accountId, 'deal', [
@@ -39,7 +66,7 @@ describe('the history of an opportunity', () => {
     ])
     expect(await histories('2024-03-05')).toEqual([])
     const account = { accountId, externalId: 'acme', knownAt: at('2024-01-01') }
-    const common = { externalId: 'deal', account, knownAt: at('2024-03-05'), firstActivityAt: null }
+    const common = { externalId: 'deal', account, knownAt: at('2024-03-05'), firstActivityAt: null, churnedAt: null }
     expect(await histories('2024-06-10')).toEqual([
       {
         ...common,

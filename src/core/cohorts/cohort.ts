@@ -37,6 +37,8 @@ export interface OpportunityHistory {
   readonly leadSource: string | null
   /** For a moment that follows an activity: the first one of that kind at or after opening. */
   readonly firstActivityAt: Instant | null
+  /** When the account was first lost as a customer after the close. */
+  readonly churnedAt: Instant | null
 }
 
 /** One example to be described as of its moment. */

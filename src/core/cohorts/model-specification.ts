@@ -25,6 +25,8 @@ export const Label = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('opens'), within_days: days }),
   /** Won in [from, from + within_days); still open after that is *not won within*. */
   z.strictObject({ kind: z.literal('won'), within_days: days, from: z.enum(['opened_at', 'as_of']) }),
+  /** Won within `within_days` of opening, and no churn known within `kept_days` after the close: worth winning. */
+  z.strictObject({ kind: z.literal('won_and_kept'), within_days: days, kept_days: days }),
   /** Won at all, of those closed; opportunities younger than `maturity_days` are left out, closed or not. */
   z.strictObject({ kind: z.literal('won_ever'), maturity_days: days }),
 ])
@@ -82,5 +84,13 @@ export type ModelSpecification = z.infer<typeof ModelSpecification>
 
 /** Days after its moment (or opening) until an example's label is known. */
 export function maturityDays(label: Label): number {
-  return label.kind === 'won_ever' ? label.maturity_days : label.within_days
+  switch (label.kind) {
+    case 'won_ever':
+      return label.maturity_days
+    case 'won_and_kept':
+      return label.within_days + label.kept_days
+    case 'opens':
+    case 'won':
+      return label.within_days
+  }
 }

@@ -71,5 +71,10 @@ export function momentOf(opportunity: OpportunityHistory, moment: Moment): Insta
 
 function isWon(opportunity: OpportunityHistory, label: Label, from: Instant): boolean {
   if (opportunity.outcome !== 'won' || opportunity.closedAt === null) return false
-  return label.kind === 'won_ever' || opportunity.closedAt < instantPlusDays(from, maturityDays(label))
+  if (label.kind === 'won_ever') return true
+  if (label.kind === 'opens') throw new RangeError('label "opens" is of accounts, not of opportunities')
+  if (opportunity.closedAt >= instantPlusDays(from, label.within_days)) return false
+  if (label.kind === 'won') return true
+  const { churnedAt } = opportunity
+  return churnedAt === null || churnedAt >= instantPlusDays(opportunity.closedAt, label.kept_days)
 }

@@ -27,6 +27,7 @@ export function deal(openedAt: string, changes: Partial<OpportunityHistory> = {}
     type: null,
     leadSource: null,
     firstActivityAt: null,
+    churnedAt: null,
     closeKnownAt: null,
     ...changes,
   }

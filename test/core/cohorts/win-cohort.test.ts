@@ -108,6 +108,28 @@ describe('a label of "won at all"', () => {
   })
 })
 
+describe('a label of "won and still a customer"', () => {
+  const kept = { label: { kind: 'won_and_kept', within_days: 180, kept_days: 365 } }
+  const won = (churnedAt: string | null) =>
+    closed('2022-03-01', '2022-05-01', 'won', { churnedAt: churnedAt === null ? null : at(churnedAt) })
+
+  it('is not given to a customer lost within the days asked for', () => {
+    // 2022-05-01 + 365 days = 2023-05-01.
+    expect(only([won(null)], kept)).toMatchObject({ won: true })
+    expect(only([won('2023-04-30T23:59')], kept)).toMatchObject({ won: false })
+    expect(only([won('2023-05-01')], kept)).toMatchObject({ won: true })
+    expect(only([closed('2022-03-01', '2022-05-01', 'lost')], kept)).toMatchObject({ won: false })
+    // 2022-03-01 + 180 days = 2022-08-28.
+    expect(only([closed('2022-03-01', '2022-08-28', 'won')], kept)).toMatchObject({ won: false })
+  })
+
+  it('waits for both periods to pass, whether won or lost', () => {
+    // 2023-07-06 + 545 days = 2025-01-01.
+    expect(only([closed('2023-07-06', '2023-08-01', 'lost')], kept)).toBe('label_not_mature')
+    expect(only([closed('2023-07-05T23:59', '2023-08-01', 'won')], kept)).toMatchObject({ won: true })
+  })
+})
+
 it('a win cohort cannot be described on the first of every month', () => {
   expect(() => cohort([deal('2024-03-01')], { moment: { kind: 'first_of_month' } })).toThrow('describes accounts')
 })
