@@ -23,7 +23,7 @@ type Activity = Extract<BuyerAction, { readonly kind: 'activity' }>
 
 function activityInWords({ activity_kind: kind, count, anonymous }: Activity, definitions: readonly PlainFeature[]) {
   const noun = nounOf(kind, anonymous, definitions)
-  if (!noun) return `${spoken(kind)}, ${count === 1 ? 'once more' : `${count} more times`}`
+  if (!noun) return count === 1 ? `one more "${spoken(kind)}"` : `${count} more "${spoken(kind)}" activities`
   return count === 1 ? `one more ${noun[0]}` : `${count} more ${noun[1]}`
 }
 

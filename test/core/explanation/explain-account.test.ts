@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest'
+import { explainAccount } from '../../../src/core/explanation/explain-account.ts'
+import { Explanation } from '../../../src/core/explanation/published-explanation.ts'
+import type { Typical } from '../../../src/core/explanation/typical.ts'
+import type { AccountSnapshot } from '../../../src/core/features/snapshot.ts'
+import { type ModelName, prepareBundle } from '../../../src/core/scoring/bundle.ts'
+import { scoreAccount } from '../../../src/core/scoring/score-account.ts'
+import { event, signal, snapshotOf } from '../features/support.ts'
+import { bundleOf } from '../scoring/support.ts'
+
+const number = (feature: string, positives: number, all: number, some: readonly [number, number]): Typical => ({
+  feature,
+  positives: { known: 1, median: positives, some: some[0], levels: null },
+  all: { known: 1, median: all, some: some[1], levels: null },
+})
+const levels = (feature: string, positives: Record<string, number>, all: Record<string, number>): Typical => ({
+  feature,
+  positives: { known: 0.9, median: null, some: null, levels: positives },
+  all: { known: 0.8, median: null, some: null, levels: all },
+})
+const typical = [
+  {
+    model: 'in_market' as const,
+    features: [number('visits', 3, 1, [0.9, 0.6]), number('strength', 0, 0, [0.31, 0.12])],
+  },
+  {
+    model: 'win' as const,
+    features: [number('visits', 2, 2, [0.8, 0.8]), levels('industry', { software: 0.34 }, { software: 0.2 })],
+  },
+]
+
+function explain(snapshot: AccountSnapshot, { bar = 0.05, names, opened = null }: Asked = {}) {
+  const loaded = prepareBundle({ ...bundleOf(names), typical }, 'v1')
+  const opening = opened && { opportunity: 'deal-1', snapshot: opened }
+  const { contributions: _, ...score } = scoreAccount(loaded, snapshot, opening)
+  return explainAccount({ loaded, snapshot, opened: opening, score, bar, change: null, matchesStored: null })
+}
+
+interface Asked {
+  readonly bar?: number
+  readonly names?: readonly ModelName[]
+  readonly opened?: AccountSnapshot | null
+}
+
+const crm = (attributes: Record<string, string>) => [{ source: 'crm', attributes, backfilled: false }]
+/** Four visits, research at strength 100, a software company. */
+const busy = snapshotOf({
+  versions: crm({ name: 'Acme', industry: 'software' }),
+  activities: [event('visit', 3, 4)],
+  intentSignals: [signal('crm', 5, 100)],
+})
+
+describe('an explanation', () => {
+  it('tells of each model, by family, what was seen and what is typical', () => {
+    const { models } = explain(busy)
+    const said = models.flatMap(({ model, families }) =>
+      families.flatMap(({ family, contributions }) =>
+        contributions.map(({ sentence, comparison }) => `${model} ${family}: ${sentence} | ${comparison}`),
+      ),
+    )
+    expect(said).toEqual([
+      'in_market engagement: 4 visits in the last 30 days | typical before an opportunity opens: 3; typical of all accounts: 1',
+      'in_market intent: Research reached strength 100 of 100 in the last 30 days | 31 % of accounts about to open an opportunity had any, 12 % of all',
+      'win account_fit: Industry: software | 34 % of won accounts, 20 % of all with a deal',
+      'win engagement: 4 visits in the last 30 days | typical won account: 2, as of all',
+    ])
+    expect(models.map(({ question }) => question)).toEqual([
+      'Will they open an opportunity within 90 days?',
+      'If an opportunity opened, would it be won?',
+    ])
+  })
+
+  it('names the reasons over both models, what goes by one noun once, each with its comparison', () => {
+    expect(explain(busy).reasons.map(({ direction, model, feature }) => `${direction} ${model} ${feature}`)).toEqual([
+      'up in_market visits',
+      'up in_market strength',
+      'up win industry',
+    ])
+    const [against] = explain(snapshotOf({ versions: crm({ industry: 'steel' }) })).reasons
+    expect(against).toMatchObject({ direction: 'down', sentence: 'No visits in the last 30 days' })
+  })
+
+  it('fits the schema that is published, also where an older version has nothing to compare with', () => {
+    const explanation = explain(busy)
+    expect(Explanation.parse(explanation)).toEqual(explanation)
+    const loaded = prepareBundle(bundleOf(), 'v1')
+    const { contributions: _, ...score } = scoreAccount(loaded, busy, null)
+    const older = explainAccount({
+      loaded,
+      snapshot: busy,
+      opened: null,
+      score,
+      bar: 0.05,
+      change: null,
+      matchesStored: null,
+    })
+    const comparisons = older.models.flatMap(({ families }) =>
+      families.flatMap(({ contributions }) => contributions.map(({ comparison }) => comparison)),
+    )
+    expect(comparisons).toEqual([null, null, null, null])
+  })
+})
+
+describe('what would narrow the range', () => {
+  it('is what is unknown, and values that training never met', () => {
+    // The win model has a column for software alone: a missing industry, and any other, counts as never met.
+    const { uncertainty } = explain(
+      snapshotOf({ versions: crm({ industry: 'steel' }), activities: [event('visit', 3, 2)] }),
+    )
+    expect(uncertainty.narrowed_by).toMatchObject([{ feature: 'industry', because: 'unseen' }])
+    expect(uncertainty.narrowed_by[0]?.sentence).toMatch(/^Industry: steel\. The model has never met that;/)
+    const unknown = explain(snapshotOf({ activities: [event('visit', 3, 2)] })).uncertainty
+    expect(unknown.narrowed_by[0]?.sentence).toMatch(
+      /^We do not know their industry\. If we did, the range would be about \d+(\.\d)? % narrower\.$/,
+    )
+  })
+
+  it('is nothing where all is known and ordinary', () => {
+    expect(explain(busy).uncertainty.narrowed_by).toEqual([])
+  })
+
+  it('comes with how far the figures can be trusted', () => {
+    const nothing = explain(snapshotOf({ activities: [] })).uncertainty.sentence
+    expect(nothing).toMatch(/^Little is known of this account: take the figures as a rough idea\./)
+    expect(nothing).toMatch(
+      /With 90 % confidence the chance that an opportunity opens and is won lies between .* % and .* %\.$/,
+    )
+  })
+})
+
+describe('what buyers could do', () => {
+  // Quiet: 0.119 x 0.269 = 0.032. One visit more adds 0.5 and 0.4 to the log-odds, research at 100 adds 1 to in-market.
+  const quiet = snapshotOf({ versions: crm({ industry: 'bank' }), activities: [event('visit', 40)] })
+
+  it('is told from the smallest up, with the probability by scoring again', () => {
+    const { counterfactuals } = explain(quiet, { bar: 0.05 })
+    expect(counterfactuals.status).toBe('found')
+    const [smallest] = counterfactuals.found
+    expect(smallest?.actions).toEqual([{ kind: 'activity', activity_kind: 'visit', count: 1, anonymous: false }])
+    // In market: -2 + 0.5; win: -1 + 0.4.
+    expect(smallest?.qualified_probability).toBeCloseTo((1 / (1 + Math.exp(1.5))) * (1 / (1 + Math.exp(0.6))), 12)
+    expect(smallest?.sentence).toBe(
+      'With one more "visit", accounts like this one stand at 6.5 %, at or over the bar of 5 %.',
+    )
+    expect(counterfactuals.sentence).toContain('association')
+  })
+
+  it('puts two things together where one is not enough', () => {
+    // Eight visits alone: 0.88 x 0.90 = 0.79. With research at 100 as well: 0.95 x 0.90 = 0.86.
+    const { found } = explain(quiet, { bar: 0.82 }).counterfactuals
+    expect(found.length).toBeGreaterThan(0)
+    for (const { actions } of found) expect(actions).toHaveLength(2)
+    expect(found[0]?.sentence).toMatch(/^With \d more "visit" activities and /)
+  })
+
+  it('says so where nothing reaches the bar, and what comes nearest', () => {
+    const { status, found, best, sentence } = explain(quiet, { bar: 0.999 }).counterfactuals
+    expect([status, found]).toEqual(['none_found', []])
+    expect(sentence).toBe(
+      'No one or two things that a buyer might do bring the account from 3.2 % to the bar of 100 %.',
+    )
+    expect(best?.sentence).toContain('below the bar')
+  })
+
+  it('is not asked of an account at the bar, or with an opportunity open', () => {
+    expect(explain(busy).counterfactuals).toMatchObject({ status: 'at_the_bar', found: [] })
+    const open = explain(busy, { opened: busy })
+    expect(open.counterfactuals).toMatchObject({ status: 'not_scored', found: [] })
+    expect(open.models.map(({ model }) => model)).toEqual(['win_open'])
+    expect(explain(busy, { names: ['win'] }).counterfactuals.status).toBe('not_scored')
+  })
+})
