@@ -38,7 +38,7 @@ export async function scoreAccounts(
 }
 
 /** Accounts with an open opportunity are scored as of its opening, as the model learned to. */
-async function snapshotsAtOpening(
+export async function snapshotsAtOpening(
   db: Kysely<Database>,
   model: LoadedModel,
   accountIds: readonly number[],
