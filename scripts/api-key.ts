@@ -1,10 +1,19 @@
-// Makes, lists and revokes API keys. `npm run api-key -- --help`.
+// Makes, lists, replaces and revokes API keys. `npm run api-key -- --help`.
 import '../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../src/config.ts'
+import { Actor } from '../src/core/auth/actor.ts'
+import { parseOverlap } from '../src/core/auth/overlap.ts'
 import { isScope, SCOPES, type Scope } from '../src/core/auth/scopes.ts'
 import { AppError } from '../src/errors.ts'
-import { type ApiKey, createApiKey, listApiKeys, revokeApiKey } from '../src/store/api-keys.ts'
+import {
+  type ApiKey,
+  createApiKey,
+  listApiKeys,
+  revokeApiKey,
+  rotateApiKey,
+  type Rotation,
+} from '../src/store/api-keys.ts'
 import type { OpenDatabase } from '../src/store/database.ts'
 import { withDatabase } from '../src/store/with-database.ts'
 import { runScript } from './cli.ts'
@@ -13,7 +22,13 @@ interface Output {
   readonly json?: boolean
 }
 
-const program = new Command('api-key').description('API keys of the service: make, list, revoke.')
+interface Grant {
+  readonly scopes: string
+  readonly actor?: string
+  readonly actorPerRequest?: boolean
+}
+
+const program = new Command('api-key').description('API keys of the service: make, list, replace, revoke.')
 const JSON_FLAG = ['--json', 'print JSON instead of text'] as const
 
 program
@@ -21,10 +36,12 @@ program
   .description('Make a key and show it, once: only its SHA-256 is stored.')
   .requiredOption('--scopes <list>', `comma-separated, of ${SCOPES.join(', ')}`)
   .option('--actor <name>', 'the person or system that will use it')
+  .option('--actor-per-request', 'its requests may name somebody else, in the header Winrate-Actor')
   .option(...JSON_FLAG)
-  .action(async ({ scopes: list, actor, json }: { scopes: string; actor?: string } & Output) => {
+  .action(async ({ scopes: list, actor: name, actorPerRequest, json }: Grant & Output) => {
     const scopes = parseScopes(list)
-    const { keyId, key } = await withKeys(({ db }) => createApiKey(db, { scopes, actor }))
+    const actor = name === undefined ? undefined : parseActor(name)
+    const { keyId, key } = await withKeys(({ db }) => createApiKey(db, { scopes, actor, actorPerRequest }))
     if (json) console.log(JSON.stringify({ key_id: keyId, key, scopes, actor: actor ?? null }))
     else console.log(`The key, shown only now (id ${keyId}, scopes ${scopes.join(', ')}):\n\n  ${key}\n`)
   })
@@ -38,6 +55,28 @@ program
     if (json) console.log(JSON.stringify(keys.map(toJson)))
     else if (keys.length === 0) console.log('There is no key yet.')
     else for (const key of keys) console.log(toLine(key))
+  })
+
+program
+  .command('rotate <key-id>')
+  .description('Make a key that may do the same, and let the old one open for some time more.')
+  .option('--overlap <time>', 'for how long the old key still opens: 7d, 12h, 30m or 0; at most 365d', '7d')
+  .option(...JSON_FLAG)
+  .action(async (keyId: string, { overlap, json }: { overlap: string } & Output) => {
+    const seconds = parseOverlap(overlap)
+    if (seconds === undefined) {
+      throw new AppError('OptionInvalid', `--overlap must be like 7d, 12h, 30m or 0, at most 365d, got "${overlap}"`)
+    }
+    const rotation = await withKeys(({ db }) => rotateApiKey(db, keyId, seconds))
+    if (rotation.kind !== 'rotated') throw new AppError('OptionInvalid', whyNotRotated(keyId, rotation))
+    const { replacement, replaced } = rotation
+    const expiresAt = replaced.expiresAt
+    if (json)
+      console.log(JSON.stringify({ key_id: replacement.keyId, key: replacement.key, old_key_expires_at: expiresAt }))
+    else {
+      console.log(`The new key, shown only now (id ${replacement.keyId}):\n\n  ${replacement.key}\n`)
+      console.log(`The old one, ${keyId}, opens until ${expiresAt}.`)
+    }
   })
 
 program
@@ -67,18 +106,40 @@ function parseScopes(list: string): readonly Scope[] {
   })
 }
 
+function parseActor(name: string): string {
+  const parsed = Actor.safeParse(name)
+  if (parsed.success) return parsed.data
+  throw new AppError('OptionInvalid', `--actor ${parsed.error.issues[0]?.message ?? 'is no name'}, got "${name}"`)
+}
+
+function whyNotRotated(keyId: string, rotation: Exclude<Rotation, { readonly kind: 'rotated' }>): string {
+  switch (rotation.kind) {
+    case 'not_found':
+      return `there is no key with the id "${keyId}"`
+    case 'ended':
+      return `key ${keyId} opens nothing any more: make a new one`
+    case 'replaced':
+      return `key ${rotation.by} has replaced ${keyId} already`
+  }
+}
+
 function toJson(key: ApiKey) {
   return {
     key_id: key.keyId,
     scopes: key.scopes,
     actor: key.actor,
+    actor_per_request: key.actorPerRequest,
     created_at: key.createdAt,
     last_used_at: key.lastUsedAt,
     revoked_at: key.revokedAt,
+    expires_at: key.expiresAt,
+    replaces: key.replaces,
   }
 }
 
 function toLine(key: ApiKey): string {
-  const state = key.revokedAt === null ? `last used ${key.lastUsedAt ?? 'never'}` : `revoked ${key.revokedAt}`
+  const used = `last used ${key.lastUsedAt ?? 'never'}`
+  const inUse = key.expiresAt === null ? used : `${used}  expires ${key.expiresAt}`
+  const state = key.revokedAt === null ? inUse : `revoked ${key.revokedAt}`
   return `${key.keyId}  ${key.scopes.join(',')}  ${key.actor ?? '-'}  created ${key.createdAt}  ${state}`
 }

@@ -1,13 +1,35 @@
-import { pino } from 'pino'
+import { pino, stdSerializers } from 'pino'
 import type { Config } from './config.ts'
 
 export type Logger = ReturnType<typeof createLogger>
 
 /** Secrets and personal data that must not reach a log, wherever in an object of up to two levels they stand. */
 const REDACTED_KEYS = ['authorization', 'cookie', 'password', 'secret', 'token', 'key', 'apiKey', 'api_key', 'email']
+/** What is logged of an error. What else the database says of one, `detail` above all, quotes the row. */
+const ERROR_FIELDS = ['type', 'message', 'stack', 'code', 'severity', 'table', 'column', 'constraint', 'routine']
 
 /** JSON lines on stdout. Log the object first, then a constant message; ERROR only when a person must act. */
 export function createLogger(level: Config['logLevel'], destination?: { write(line: string): void }) {
   const paths = REDACTED_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`])
-  return pino({ level, base: null, redact: { paths, censor: '[redacted]' } }, destination ?? process.stdout)
+  return pino(
+    { level, base: null, redact: { paths, censor: '[redacted]' }, serializers: { err: errorForLog } },
+    destination ?? process.stdout,
+  )
+}
+
+function errorForLog(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const { type, message, stack } = stdSerializers.err(error)
+  const written: Record<string, unknown> = { ...error, type, message, stack }
+  // PostgreSQL's data exceptions quote the value in their message.
+  if (/^22/.test(String(written.code)) && 'severity' in written) {
+    Object.assign(written, { message: withoutQuotes(message), stack: withoutQuotes(stack) })
+  }
+  return Object.fromEntries(
+    ERROR_FIELDS.filter((field) => written[field] !== undefined).map((field) => [field, written[field]]),
+  )
+}
+
+function withoutQuotes(text: string): string {
+  return text.replaceAll(/"(?:[^"]|"")*"/g, '"[redacted]"')
 }

@@ -29,6 +29,7 @@ import { promotionRoutes } from './routes/promotions.ts'
 import { qualifiedAccountRoutes } from './routes/qualified-accounts.ts'
 import { scoreRoutes } from './routes/scores.ts'
 import { trainingRunRoutes } from './routes/training-runs.ts'
+import { refuseWhatIsNotDeclared } from './strict-routes.ts'
 import { validatorCompiler } from './validation.ts'
 
 const BODY_LIMIT_BYTES = 1_048_576
@@ -74,6 +75,7 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
   await app.register(
     async (v1) => {
       await requireApiKey(v1, services)
+      refuseWhatIsNotDeclared(v1)
       describeWrites(v1)
       auditWrites(v1, services)
       await v1.register(scoreRoutes, { services })

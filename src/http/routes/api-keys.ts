@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { Actor } from '../../core/auth/actor.ts'
+import { DEFAULT_OVERLAP_SECONDS, LONGEST_OVERLAP_SECONDS } from '../../core/auth/overlap.ts'
 import { SCOPES } from '../../core/auth/scopes.ts'
 import {
   type ApiKey,
@@ -15,8 +16,6 @@ import { inIdempotentWrite, type WriteAnswer } from '../idempotency.ts'
 import { NextCursor, PageQuery, pagesOf, refuseCursor } from '../pages.ts'
 import { problemResponses, READ_PROBLEMS, sendProblem, WRITE_PROBLEMS } from '../problems.ts'
 import type { Services } from '../services.ts'
-
-const DAY_SECONDS = 86_400
 
 const EXAMPLE = {
   key_id: 'k3x9v0q2m1za',
@@ -62,11 +61,11 @@ const RotateBody = z
     overlap_seconds: z
       .int()
       .min(0)
-      .max(365 * DAY_SECONDS)
-      .default(7 * DAY_SECONDS)
+      .max(LONGEST_OVERLAP_SECONDS)
+      .default(DEFAULT_OVERLAP_SECONDS)
       .describe('For how long the old key still opens. Default: 7 days; at most a year.'),
   })
-  .meta({ examples: [{ overlap_seconds: DAY_SECONDS }] })
+  .meta({ examples: [{ overlap_seconds: 86_400 }] })
 
 const KeyPage = z
   .strictObject({ api_keys: z.array(KeyView), next_cursor: NextCursor })
