@@ -1,21 +1,81 @@
-import type { StoredScore } from '../src/core/scoring/published-score.ts'
+import type { Grade, Level, StoredScore } from '../src/core/scoring/published-score.ts'
 
-/** One account of the list, for people: how likely, and why, in three or four lines. */
+/** One account of the list, for people: how far along it is, how likely, how good, and why. */
 export function accountCard(rank: number, score: StoredScore): string {
   const name = score.account_name ?? score.account_external_id ?? 'unnamed'
-  const interval = score.qualified_interval
-  const range = interval ? ` (90 % interval ${percent(interval.low)} to ${percent(interval.high)})` : ''
   const lines = [
-    `${String(rank).padStart(3)}. ${name}  [${score.account_external_id ?? ''}]`,
-    `     opens within 90 days and is won: ${percent(score.qualified_probability)}${range}`,
-    `     opens ${percent(score.in_market_probability)}, won if it opens ${percent(score.win_probability)}, evidence ${score.evidence}`,
+    `${String(rank).padStart(3)}. ${name}  [${score.account_external_id ?? ''}]${stageOf(score)}`,
+    ...chancesOf(score),
+    ...scoresOf(score),
   ]
+  const asked = score.declared_intent.map(({ kind, days_ago: days }) => `${kind.replaceAll('_', ' ')} ${ago(days)}`)
+  if (asked.length > 0) lines.push(line('asked for', asked.join(', ')))
   const list = (direction: 'up' | 'down') =>
     score.reasons.filter((reason) => reason.direction === direction).map((reason) => reason.sentence)
   const [up, down] = [list('up'), list('down')]
-  if (up.length > 0) lines.push(`     for:     ${up.join('; ')}`)
-  if (down.length > 0) lines.push(`     against: ${down.join('; ')}`)
+  if (up.length > 0) lines.push(line('for', up.join('; ')))
+  if (down.length > 0) lines.push(line('against', down.join('; ')))
+  if (score.evidence_gaps.length > 0) lines.push(line(`evidence ${score.evidence}`, score.evidence_gaps.join('; ')))
   return lines.join('\n')
+}
+
+function stageOf({ buying_stage: stage }: StoredScore): string {
+  return stage === null ? '' : `  ${stage} stage`
+}
+
+function chancesOf(score: StoredScore): readonly string[] {
+  const { qualified_interval: interval } = score
+  const range = interval ? ` (${percent(interval.low)} to ${percent(interval.high)})` : ''
+  const worth =
+    score.expected_amount === null || score.expected_value === null
+      ? []
+      : [
+          line(
+            'worth',
+            `${money(score.expected_amount)} ${score.currency} if won, ${money(score.expected_value)} expected`,
+          ),
+        ]
+  return [
+    line(
+      'odds',
+      `${percent(score.qualified_probability)}${range} that a deal opens within 90 days and is won: opens ${percent(score.in_market_probability)}, then won ${percent(score.win_probability)}`,
+    ),
+    ...worth,
+  ]
+}
+
+function scoresOf({ scores, grades, fit_intent: place }: StoredScore): readonly string[] {
+  const part = (what: string, score: number | null, grade: Grade | null) =>
+    score === null ? `${what} not known` : `${what} ${grade} (${score})`
+  return [
+    line(
+      'scores',
+      `${[
+        part('company', scores.account_fit, grades.account_fit),
+        part('people', scores.contact_fit, grades.contact_fit),
+        part('engagement', scores.engagement, grades.engagement),
+        part('intent', scores.intent, grades.intent),
+      ].join(', ')}: ${level(place.fit)} fit, ${level(place.intent)} intent`,
+    ),
+  ]
+}
+
+function level(of: Level | null): string {
+  return of ?? 'unknown'
+}
+
+function line(title: string, text: string): string {
+  return `     ${`${title}:`.padEnd(17)}${text}`
+}
+
+function ago(days: number): string {
+  if (days === 0) return 'today'
+  return days === 1 ? 'yesterday' : `${days} days ago`
+}
+
+/** Three digits are as many as an expectation is good for. */
+function money(amount: number): string {
+  return new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 }).format(amount)
 }
 
 function percent(probability: number | null): string {

@@ -6,12 +6,13 @@ import { compileFeatures } from '../core/features/compile.ts'
 import { FeatureSpecification } from '../core/features/specification.ts'
 import { nearest } from '../core/nearest.ts'
 import type { Specification } from '../core/scoring/bundle.ts'
+import { ScoreSpecification } from '../core/scoring/score-specification.ts'
 import { AppError } from '../errors.ts'
 
 const MODEL_FILES = ['in-market.json', 'win.json', 'win-open.json'] as const
 
 /**
- * Reads `features.json` and whichever of the three model files a folder has.
+ * Reads `features.json`, whichever of the three model files a folder has, and `scores.json` if it is there.
  * @throws AppError SpecificationInvalid naming the file, the place in it and what is wrong there
  */
 export function loadSpecification(folder: string): Specification {
@@ -22,7 +23,12 @@ export function loadSpecification(folder: string): Specification {
   }
   const models = files.map((file) => readChecked(file, ModelSpecification))
   checkNames(features, models, folder)
-  return { features, models }
+  const scoresFile = path.join(folder, 'scores.json')
+  return {
+    features,
+    models,
+    ...(existsSync(scoresFile) ? { scores: readChecked(scoresFile, ScoreSpecification) } : {}),
+  }
 }
 
 /** Excluded features must exist, and two models must not go by one name. */

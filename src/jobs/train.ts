@@ -1,18 +1,23 @@
 import type { Kysely } from 'kysely'
 import { type ModelSpecification, maturityDays } from '../core/cohorts/model-specification.ts'
-import { unknownNames } from '../core/features/check-specification.ts'
+import { unknownNames, unknownScoreNames } from '../core/features/check-specification.ts'
 import { typicalValues } from '../core/explanation/typical.ts'
-import { compileFeatures } from '../core/features/compile.ts'
+import { compileFeatures, type FeatureSet } from '../core/features/compile.ts'
 import { canonicalJson, sha256Of } from '../core/json-hash.ts'
 import { type TrainReport, type TrainResult, trainLogistic } from '../core/model/train.ts'
 import type { TrainingRow } from '../core/model/types.ts'
-import { type Bundle, type ModelName, type Specification, versionOf } from '../core/scoring/bundle.ts'
+import { type Bundle, type ModelName, prepareBundle, type Specification, versionOf } from '../core/scoring/bundle.ts'
+import { expectedAmounts } from '../core/scoring/expected-amount.ts'
+import { rankedParts } from '../core/scoring/family-scores.ts'
+import { distributionsOf, referenceStages } from '../core/scoring/reference.ts'
+import { applyTo } from '../core/scoring/score-account.ts'
 import type { Instant } from '../core/time.ts'
 import { AppError } from '../errors.ts'
 import { readVocabulary } from '../store/histories.ts'
 import { insertModelVersion } from '../store/models.ts'
 import type { Database } from '../store/schema.ts'
 import { inSnapshot } from '../store/snapshot-transaction.ts'
+import { readReferenceData, type ReferenceData } from './reference-data.ts'
 import { type Progress, readTrainingData, type TrainingData } from './training-data.ts'
 
 /** A bundle, or the model that could not be had and why. Too little data is an ordinary outcome, not an error. */
@@ -24,6 +29,15 @@ export type TrainOutcome =
       readonly reports: readonly ModelReport[]
     }
   | { readonly kind: 'refused'; readonly model: ModelName; readonly failure: Exclude<TrainResult, Trained> }
+
+/** What one model is about to learn from. */
+export interface ReadModel {
+  readonly model: ModelSpecification
+  readonly data: TrainingData
+}
+
+/** Looks at all of it before anything is learned, in the same snapshot. */
+export type Inspect = (snapshot: Kysely<Database>, featureSet: FeatureSet, read: readonly ReadModel[]) => Promise<void>
 
 export interface ModelReport {
   readonly model: ModelName
@@ -39,27 +53,36 @@ export async function train(
   specification: Specification,
   asOf: Instant,
   progress: Progress = () => undefined,
+  inspect: Inspect = async () => undefined,
 ): Promise<TrainOutcome> {
   const featureSet = compileFeatures(specification.features)
-  const data = await inSnapshot(db, async (snapshot) => {
-    const unknown = unknownNames(specification.features, await readVocabulary(snapshot))
+  const { read: data, reference } = await inSnapshot(db, async (snapshot) => {
+    const vocabulary = await readVocabulary(snapshot)
+    const unknown = [
+      ...unknownNames(specification.features, vocabulary),
+      ...unknownScoreNames(specification.scores, vocabulary),
+    ]
     if (unknown.length > 0) throw new AppError('SpecificationInvalid', unknown.join('\n'))
-    const read: { readonly model: ModelSpecification; readonly data: TrainingData }[] = []
+    const read: ReadModel[] = []
     for (const model of specification.models) {
       read.push({ model, data: await readTrainingData(snapshot, featureSet, model, asOf, progress, { sampled: true }) })
     }
-    return read
+    await inspect(snapshot, featureSet, read)
+    return { read, reference: await readReferenceData(snapshot, featureSet, specification, asOf, progress) }
   })
-  const fitted: { readonly model: ModelName; readonly trained: Trained; readonly data: TrainingData }[] = []
+  const fitted: Fitted[] = []
   for (const { model, data: own } of data) {
     const result = trainLogistic(own, trainingOptions(model))
     if (result.kind !== 'trained') return { kind: 'refused', model: model.model, failure: result }
     fitted.push({ model: model.model, trained: result, data: own })
   }
-  const bundle: Bundle = {
+  const learned: Bundle = {
     format: 'winrate-bundle/1',
     as_of: asOf,
-    data_sha256: sha256Of(fitted.flatMap(({ model, data: own }) => canonicalRows(model, own.rows))),
+    data_sha256: sha256Of([
+      ...fitted.flatMap(({ model, data: own }) => canonicalRows(model, own.rows)),
+      ...canonicalReference(reference),
+    ]),
     specification_sha256: sha256Of([canonicalJson(specification)]),
     specification,
     cohorts: fitted.map(({ model, trained, data: own }) => ({
@@ -75,6 +98,7 @@ export async function train(
       features: [...typicalValues(own, trained.model.encoder)],
     })),
   }
+  const bundle = withReference(learned, fitted, reference)
   const version = versionOf(bundle)
   await insertModelVersion(db, version, bundle)
   return {
@@ -82,6 +106,31 @@ export async function train(
     version,
     bundle,
     reports: fitted.map(({ model, trained }) => ({ model, report: trained.report })),
+  }
+}
+
+interface Fitted {
+  readonly model: ModelName
+  readonly trained: Trained
+  readonly data: TrainingData
+}
+
+/** Adds what scores are held against: the models have to exist before anybody can be ranked by them. */
+function withReference(learned: Bundle, fitted: readonly Fitted[], data: ReferenceData): Bundle {
+  const model = prepareBundle(learned, '')
+  const inMarket = fitted.find((one) => one.model === 'in_market')?.trained
+  const parts = data.accounts.map(({ features }) =>
+    rankedParts(model, { win: applyTo(model, 'win', features), inMarket: applyTo(model, 'in_market', features) }),
+  )
+  const { scores } = learned.specification
+  return {
+    ...learned,
+    reference: {
+      accounts: parts.length,
+      parts: distributionsOf(parts),
+      stages: inMarket ? referenceStages(inMarket.model, inMarket.report) : [],
+    },
+    amounts: scores ? expectedAmounts(data.deals, data.rates, scores.expected_amount) : null,
   }
 }
 
@@ -103,4 +152,8 @@ function canonicalRows(model: ModelName, rows: readonly TrainingRow[]): readonly
   return rows
     .map((row) => JSON.stringify([model, row.asOf, row.id, row.openedAt, row.won, row.weight, row.values]))
     .toSorted()
+}
+
+function canonicalReference({ accounts, deals, rates }: ReferenceData): readonly string[] {
+  return [...accounts, ...deals, ...rates].map((fact) => canonicalJson(fact)).toSorted()
 }

@@ -6,7 +6,10 @@ import { type FeatureSet, compileFeatures } from '../features/compile.ts'
 import { FeatureSpecification } from '../features/specification.ts'
 import { type CompiledModel, compileModel, LogisticModel } from '../model/logistic-model.ts'
 import type { VersionPolicy } from '../qualification/version-policy.ts'
+import { ExpectedAmounts } from './expected-amount.ts'
 import { MODEL_NAMES } from './published-score.ts'
+import { Reference } from './reference.ts'
+import { ScoreSpecification } from './score-specification.ts'
 
 export type ModelName = (typeof MODEL_NAMES)[number]
 
@@ -14,6 +17,7 @@ export type ModelName = (typeof MODEL_NAMES)[number]
 export const Specification = z.strictObject({
   features: FeatureSpecification,
   models: z.array(ModelSpecification).min(1),
+  scores: ScoreSpecification.optional(),
 })
 export type Specification = z.infer<typeof Specification>
 
@@ -38,6 +42,9 @@ export const Bundle = z.strictObject({
   models: z.array(z.strictObject({ model: z.enum(MODEL_NAMES), logistic: LogisticModel })),
   /** What an explanation compares with; versions trained before there were comparisons have none. */
   typical: z.array(z.strictObject({ model: z.enum(MODEL_NAMES), features: z.array(Typical) })).optional(),
+  /** What scores are held against, and what won deals were worth; versions trained before these came have neither. */
+  reference: Reference.optional(),
+  amounts: ExpectedAmounts.nullable().optional(),
 })
 export type Bundle = z.infer<typeof Bundle>
 
@@ -63,7 +70,7 @@ export function versionOf(bundle: Bundle): string {
 }
 
 export function prepareBundle(bundle: Bundle, version: string, policy: VersionPolicy | null = null): LoadedModel {
-  const featureSet = compileFeatures(bundle.specification.features)
+  const featureSet = seeingDeclaredIntent(compileFeatures(bundle.specification.features), bundle.specification)
   const models = new Map<ModelName, ReadyModel>()
   for (const { model, logistic } of bundle.models) {
     const specification = bundle.specification.models.find((candidate) => candidate.model === model)
@@ -71,6 +78,12 @@ export function prepareBundle(bundle: Bundle, version: string, policy: VersionPo
     models.set(model, { compiled: compileModel(logistic), featureIndexes: featuresOf(featureSet, specification) })
   }
   return { version, bundle, featureSet, models, policy }
+}
+
+/** A request that is shown for longer than any feature looks back must still be read. */
+function seeingDeclaredIntent(set: FeatureSet, { scores }: Specification): FeatureSet {
+  const activityDays = Math.max(set.lookback.activityDays, scores?.declared_intent.within_days ?? 0)
+  return { ...set, lookback: { ...set.lookback, activityDays } }
 }
 
 /** Indexes into the feature set of what a model reads: its families, less what it excludes. */

@@ -22,7 +22,7 @@ export function buyingStage(boundaries: readonly Boundary[], probability: number
   return kept && placeOf(kept.stage) > placeOf(now) ? kept.stage : now
 }
 
-/** Where the stages begin when no backtest has chosen it: in multiples of the rate at which opportunities open. */
+/** Where the stages begin when nothing was there to choose by: in multiples of the rate at which opportunities open. */
 const MULTIPLES: readonly Boundary[] = [
   { stage: 'target', from: 0 },
   { stage: 'awareness', from: 1 },
@@ -31,9 +31,13 @@ const MULTIPLES: readonly Boundary[] = [
   { stage: 'purchase', from: 8 },
 ]
 
-/** Where the stages begin for a version: as its backtest chose, else by multiples of its in-market base rate. */
-export function stageBoundaries({ policy, models }: LoadedModel): readonly Boundary[] {
+/**
+ * Where the stages begin for a version: as its backtest chose; else as its training did, on predictions for rows left
+ * out; else by multiples of its in-market base rate.
+ */
+export function stageBoundaries({ policy, models, bundle }: LoadedModel): readonly Boundary[] {
   if (policy && policy.stages.length > 0) return policy.stages
+  if (bundle.reference && bundle.reference.stages.length > 0) return bundle.reference.stages
   const baseRate = models.get('in_market')?.compiled.model.base_rate ?? 0
   return MULTIPLES.map(({ stage, from }) => ({ stage, from: from * baseRate }))
 }

@@ -1,8 +1,11 @@
 import { describeFeature } from '../features/describe.ts'
+import type { PlainFeature } from '../features/specification.ts'
 import type { LoadedModel } from './bundle.ts'
 import type { Contribution, Reason } from './published-score.ts'
 import type { Applied } from './score-account.ts'
+import { type TellingLevels, tellingLevels } from './telling-levels.ts'
 
+const OR = new Intl.ListFormat('en-GB', { type: 'disjunction' })
 const REASONS_UP = 4
 const REASONS_DOWN = 2
 /** Reasons that move the probability less than this, in log-odds x (1 - p), are not worth a salesperson's time. */
@@ -15,14 +18,24 @@ export function contributionsOf(model: LoadedModel, answer: Applied): readonly C
     if (!definition) return []
     const value = answer.values.get(feature) ?? null
     const shown = typeof value === 'object' && value !== null ? [...value] : value
-    const sentence = describeFeature(definition, value)
+    const sentence = Array.isArray(value)
+      ? describeSet(definition, tellingLevels(answer.model, feature, value, logOdds), value)
+      : describeFeature(definition, value)
     return [{ model: answer.name, feature, family, value: shown, log_odds: logOdds, sentence }]
   })
 }
 
+/** Of ten technologies the two that matter; where none does by itself, all of them. */
+function describeSet(definition: PlainFeature, { has, lacks }: TellingLevels, value: readonly string[]): string {
+  const spoken = (has.length > 0 ? has : value).map((level) => level.replaceAll('_', ' '))
+  if (has.length > 0 || lacks.length === 0) return describeFeature(definition, spoken)
+  return `No ${OR.format(lacks.map((level) => level.replaceAll('_', ' ')))} among the ${definition.noun[1]}`
+}
+
 /**
  * Across the models a contribution counts by what it does to the log of the qualified probability, to first order:
- * contribution x (1 - p). A feature that speaks in two models is named once, where it says more.
+ * contribution x (1 - p). What is said already is not said again: a feature that speaks in two models, or one thing counted
+ * over several windows, is named once, where it says more.
  */
 export function reasonsOf(model: LoadedModel, answers: readonly Applied[]): Reason[] {
   const weighed = answers.flatMap((answer) =>
@@ -37,11 +50,14 @@ export function reasonsOf(model: LoadedModel, answers: readonly Applied[]): Reas
       compareText(one.contribution.feature, other.contribution.feature) ||
       compareText(one.contribution.model, other.contribution.model),
   )
+  const subjects = new Map(
+    model.featureSet.features.map(({ definition }) => [definition.name, `${definition.family} ${definition.noun[1]}`]),
+  )
   const chosen: Reason[] = []
   for (const { contribution, weight } of ranked) {
     const direction = weight > 0 ? 'up' : 'down'
     const room = direction === 'up' ? REASONS_UP : REASONS_DOWN
-    const isNew = !chosen.some((reason) => reason.feature === contribution.feature)
+    const isNew = !chosen.some((reason) => subjects.get(reason.feature) === subjects.get(contribution.feature))
     const isFull = chosen.filter((reason) => reason.direction === direction).length >= room
     if (Math.abs(weight) < SMALLEST_REASON || !isNew || isFull) continue
     const { model: modelName, family, feature, sentence } = contribution

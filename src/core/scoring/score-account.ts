@@ -1,11 +1,14 @@
 import { readFeatures } from '../features/compile.ts'
 import { type AccountSnapshot, mergeAttributes } from '../features/snapshot.ts'
 import type { FeatureValue, FeatureVector } from '../features/types.ts'
-import { type AppliedModel, applyModel } from '../model/logistic-model.ts'
+import { type AppliedModel, applyModel, type LogisticModel } from '../model/logistic-model.ts'
 import type { LoadedModel, ModelName } from './bundle.ts'
 import type { Stage } from '../backtest/stages.ts'
 import { buyingStage, stageBoundaries } from './buying-stage.ts'
+import { declaredIntent } from './declared-intent.ts'
 import { evidenceOf } from './evidence.ts'
+import { expectedAmount } from './expected-amount.ts'
+import { familyScores } from './family-scores.ts'
 import type { PublishedScore } from './published-score.ts'
 import { contributionsOf, reasonsOf } from './reasons.ts'
 
@@ -17,6 +20,7 @@ export interface Applied {
   readonly name: ModelName
   readonly result: AppliedModel
   readonly intercept: number
+  readonly model: LogisticModel
   readonly values: ReadonlyMap<string, FeatureValue>
 }
 
@@ -34,10 +38,11 @@ export function scoreAccount(
   previousStage: Stage | null = null,
 ): PublishedScore {
   const answers = answersOf(model, snapshot, opened)
-  const inMarket = answers.find((answer) => answer.name === 'in_market') ?? null
-  const win = answers.find((answer) => answer.name !== 'in_market') ?? null
+  const { inMarket, win } = byModel(answers)
   const qualified = inMarket && win ? product(inMarket.result, win.result) : null
-  const name = mergeAttributes(snapshot.versions, model.bundle.specification.features.source_precedence)['name']
+  const attributes = mergeAttributes(snapshot.versions, model.bundle.specification.features.source_precedence)
+  const { name } = attributes
+  const expected = expectedAmount(model.bundle, attributes)
   return {
     account_external_id: snapshot.externalId === '' ? null : snapshot.externalId,
     account_name: typeof name === 'string' ? name : null,
@@ -50,13 +55,11 @@ export function scoreAccount(
     win_probability: win?.result.probability ?? null,
     win_interval: win?.result.interval90 ?? null,
     buying_stage: inMarket && buyingStage(stageBoundaries(model), inMarket.result.probability, previousStage),
-    scores: { account_fit: null, contact_fit: null, engagement: null, intent: null },
-    grades: { account_fit: null, contact_fit: null, engagement: null, intent: null },
-    fit_intent: { fit: null, intent: null },
-    expected_amount: null,
-    expected_value: null,
-    currency: null,
-    declared_intent: [],
+    ...familyScores(model, opened ? byModel(answersOf(model, snapshot, null)) : { inMarket, win }),
+    expected_amount: expected?.amount ?? null,
+    expected_value: expected && qualified && expected.amount * qualified.probability,
+    currency: expected?.currency ?? null,
+    declared_intent: declaredIntent(snapshot, model.bundle.specification.scores?.declared_intent),
     not_scored_because: opened ? 'open_opportunity' : null,
     open_opportunity: opened?.opportunity ?? null,
     ...evidenceOf(snapshot, answers),
@@ -71,6 +74,13 @@ export function scoreAccount(
   }
 }
 
+function byModel(answers: readonly Applied[]) {
+  return {
+    inMarket: answers.find((answer) => answer.name === 'in_market') ?? null,
+    win: answers.find((answer) => answer.name !== 'in_market') ?? null,
+  }
+}
+
 /** The open opportunity to score by: the one that opened last. */
 export function openOpportunity(snapshot: AccountSnapshot) {
   return snapshot.opportunities.findLast((opportunity) => opportunity.outcome === 'open') ?? null
@@ -82,22 +92,24 @@ export function answersOf(
   snapshot: AccountSnapshot,
   opened: { readonly snapshot: AccountSnapshot } | null,
 ): readonly Applied[] {
+  const all = readFeatures(model.featureSet, opened ? opened.snapshot : snapshot)
   const applied = opened
-    ? [apply(model, model.models.has('win_open') ? 'win_open' : 'win', opened.snapshot)]
-    : [apply(model, 'in_market', snapshot), apply(model, 'win', snapshot)]
+    ? [applyTo(model, model.models.has('win_open') ? 'win_open' : 'win', all)]
+    : [applyTo(model, 'in_market', all), applyTo(model, 'win', all)]
   return applied.filter((answer) => answer !== null)
 }
 
-function apply(model: LoadedModel, name: ModelName, snapshot: AccountSnapshot): Applied | null {
+/** @param all the features of an account, in the order of the version's feature set */
+export function applyTo(model: LoadedModel, name: ModelName, all: FeatureVector): Applied | null {
   const ready = model.models.get(name)
   if (!ready) return null
-  const all = readFeatures(model.featureSet, snapshot)
   const values: FeatureVector = ready.featureIndexes.map((index) => all[index] ?? null)
   const names = ready.featureIndexes.map((index) => model.featureSet.columns[index]?.name ?? '')
   return {
     name,
     result: applyModel(ready.compiled, values),
     intercept: ready.compiled.averageLogOdds,
+    model: ready.compiled.model,
     values: new Map(names.map((feature, index) => [feature, values[index] ?? null])),
   }
 }

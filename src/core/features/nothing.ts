@@ -1,0 +1,16 @@
+import type { PlainFeature } from './specification.ts'
+import type { FeatureValue } from './types.ts'
+
+/** Whether a known value says that there was nothing to see: no visit, nobody known, no research. */
+export function saysNothing(definition: PlainFeature, value: Exclude<FeatureValue, null>): boolean {
+  switch (definition.measure) {
+    case 'attribute':
+      return false
+    case 'days_since_last':
+      return value === definition.window_days
+    case 'last_kind':
+      return value === 'none'
+    default:
+      return value === 0
+  }
+}

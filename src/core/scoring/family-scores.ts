@@ -1,0 +1,100 @@
+import { saysNothing } from '../features/nothing.ts'
+import type { Family } from '../features/types.ts'
+import type { LoadedModel } from './bundle.ts'
+import { gradeOf, levelOf } from './grades.ts'
+import type { Applied } from './score-account.ts'
+import type { PublishedScore } from './published-score.ts'
+import { percentileIn } from './quantiles.ts'
+import { type Parts, partsOf, type Reference } from './reference.ts'
+
+type Published = Pick<PublishedScore, 'scores' | 'grades' | 'fit_intent'>
+
+/** What the win and the in-market model say of one account; null where a version has no such model. */
+export interface Answers {
+  readonly win: Applied | null
+  readonly inMarket: Applied | null
+}
+
+const MODEL_OF: Readonly<Record<Family, keyof Answers>> = {
+  account_fit: 'win',
+  contact_fit: 'win',
+  engagement: 'inMarket',
+  intent: 'inMarket',
+}
+
+/** Four scores with their grades, and the place on the fit x intent grid. All null for a version without a reference. */
+export function familyScores(model: LoadedModel, answers: Answers): Published {
+  const { reference } = model.bundle
+  const seen = whatIsSeen(model, answers)
+  const parts = partsFrom(answers, seen)
+  const score = (family: Family) => scoreOf(reference, parts, family, [seen[family]])
+  const scores = {
+    account_fit: score('account_fit'),
+    contact_fit: score('contact_fit'),
+    engagement: score('engagement'),
+    intent: score('intent'),
+  }
+  return {
+    scores,
+    grades: {
+      account_fit: gradeOf(scores.account_fit),
+      contact_fit: gradeOf(scores.contact_fit),
+      engagement: gradeOf(scores.engagement),
+      intent: gradeOf(scores.intent),
+    },
+    fit_intent: {
+      fit: levelOf(scoreOf(reference, parts, 'fit', [seen.account_fit, seen.contact_fit])),
+      intent: levelOf(scoreOf(reference, parts, 'behaviour', [seen.engagement, seen.intent])),
+    },
+  }
+}
+
+/** Each part of an account that is ranked; null where all that it rests on is unknown. */
+export function rankedParts(model: LoadedModel, answers: Answers): Parts {
+  return partsFrom(answers, whatIsSeen(model, answers))
+}
+
+function partsFrom(answers: Answers, seen: SeenByFamily): Parts {
+  const part = (family: Family) =>
+    seen[family] === 'unknown' ? null : (answers[MODEL_OF[family]]?.result.familyParts[family] ?? null)
+  return partsOf({
+    account_fit: part('account_fit'),
+    contact_fit: part('contact_fit'),
+    engagement: part('engagement'),
+    intent: part('intent'),
+  })
+}
+
+/** `nothing`: it is known that there was no activity, or that nobody is known there. */
+type Seen = 'unknown' | 'nothing' | 'something'
+type SeenByFamily = Readonly<Record<Family, Seen>>
+
+function whatIsSeen({ featureSet }: LoadedModel, answers: Answers): SeenByFamily {
+  const seen: Record<Family, Seen> = {
+    account_fit: 'unknown',
+    contact_fit: 'unknown',
+    engagement: 'unknown',
+    intent: 'unknown',
+  }
+  for (const { definition } of featureSet.features) {
+    const { family } = definition
+    const value = seen[family] === 'something' ? null : (answers[MODEL_OF[family]]?.values.get(definition.name) ?? null)
+    if (value === null) continue
+    // A company has a size and an industry whatever it does: only where people act is there a nothing.
+    seen[family] = family === 'account_fit' || !saysNothing(definition, value) ? 'something' : 'nothing'
+  }
+  return seen
+}
+
+/** Whole percentiles; the 0 is kept for accounts of which it is known that there is nothing. */
+function scoreOf(
+  reference: Reference | undefined,
+  parts: Parts,
+  name: keyof Parts,
+  seen: readonly Seen[],
+): number | null {
+  const [part, distribution] = [parts[name], reference?.parts[name]]
+  if (part === null || !distribution) return null
+  if (seen.every((one) => one !== 'something')) return 0
+  return Math.max(1, Math.round(percentileIn(distribution, part)))
+}

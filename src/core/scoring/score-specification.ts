@@ -1,0 +1,34 @@
+import { z } from 'zod'
+
+const text = z.string().trim().min(1).max(200)
+
+/** By a field as it is, or, for a number, by bands: each `from` begins one, and what is below the first is one more. */
+const SegmentBy = z.strictObject({
+  field: text,
+  from: z
+    .array(z.number())
+    .min(1)
+    .refine((edges) => edges.every((edge, index) => index === 0 || edge > edges[index - 1]!), 'must rise')
+    .optional(),
+})
+export type SegmentBy = z.infer<typeof SegmentBy>
+
+/** `models/scores.json`: what is published beside the probabilities, and by which rules. */
+export const ScoreSpecification = z.strictObject({
+  $comment: z.string().optional(),
+  /** What a buyer does to ask for us outright; shown by itself, with its age, beside what the models infer. */
+  declared_intent: z.strictObject({
+    kinds: z.array(text).min(1),
+    within_days: z.number().int().min(1).max(1095),
+  }),
+  expected_amount: z.strictObject({
+    /** Companies that are alike in all of these make a segment. */
+    segment_by: z.array(SegmentBy).max(4).default([]),
+    /** What amounts are told in, and what one without a currency is taken to be in; the most common one when absent. */
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/, 'must be three letters as in EUR')
+      .optional(),
+  }),
+})
+export type ScoreSpecification = z.infer<typeof ScoreSpecification>
