@@ -7,6 +7,7 @@ import { instantOfEpochMs } from './core/time.ts'
 import { AppError } from './errors.ts'
 import type { Services } from './http/services.ts'
 import { loadChampion } from './jobs/champion.ts'
+import { explainStoredAccount } from './jobs/explain.ts'
 import { scoreAccounts, scoreInline } from './jobs/score.ts'
 import { readMigrations } from './store/migrate.ts'
 import { getServiceSecret } from './store/service-secrets.ts'
@@ -17,10 +18,11 @@ export async function createServices(
   overrides: Partial<Services> = {},
 ): Promise<Services> {
   const { db, logger } = base
+  const policy = overrides.policy ?? (await readPolicy())
   return {
     db,
     logger,
-    policy: overrides.policy ?? (await readPolicy()),
+    policy,
     cursorSecret: overrides.cursorSecret ?? (await getServiceSecret(db, 'cursor')),
     specifications: overrides.specifications ?? ['models'],
     limits: overrides.limits ?? DEFAULT_LIMITS,
@@ -29,6 +31,8 @@ export async function createServices(
     now: () => instantOfEpochMs(Date.now()),
     loadChampion: () => loadChampion(db),
     scoreAccounts: (champion, accountIds, asOf) => scoreAccounts(db, champion, accountIds, asOf),
+    explainAccount: (champion, accountId, options) =>
+      explainStoredAccount(db, champion, accountId, { ...options, policy }),
     scoreInline,
     ...overrides,
   }

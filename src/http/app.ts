@@ -21,6 +21,7 @@ import { registerOpenApi } from './openapi.ts'
 import { accountScoreRoutes } from './routes/account-score.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
 import { auditLogRoutes } from './routes/audit-log.ts'
+import { explanationRoutes } from './routes/explanation.ts'
 import { modelRoutes } from './routes/models.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { operationsRoutes } from './routes/operations.ts'
@@ -80,6 +81,7 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
       auditWrites(v1, services)
       await v1.register(scoreRoutes, { services })
       await v1.register(accountScoreRoutes, { services })
+      await v1.register(explanationRoutes, { services })
       await v1.register(qualifiedAccountRoutes, { services })
       await v1.register(modelRoutes, { services })
       await v1.register(promotionRoutes, { services })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseInstant, parseIsoDate, startOfDay } from '../core/time.ts'
 
 /** PostgreSQL's bigint as far as a JavaScript number can tell one from the next. */
 export const AccountId = z.int().min(1)
@@ -15,3 +16,15 @@ export const AccountIdParameter = z.coerce
   .int()
   .min(1)
   .meta({ examples: [4711] })
+
+/** A day, meaning its 00:00 UTC, or an instant with a zone. */
+export const InstantParameter = z
+  .string()
+  .transform((text, context) => {
+    const date = parseIsoDate(text)
+    const instant = date ? startOfDay(date) : parseInstant(text)
+    if (instant) return instant
+    context.addIssue({ code: 'custom', message: 'must be a day or an instant with a zone, in the years 1900 to 2199' })
+    return z.NEVER
+  })
+  .meta({ examples: ['2026-03-01', '2026-03-01T09:30:00Z'] })

@@ -5,6 +5,8 @@ export const ROUTE_SCOPES: Readonly<Record<string, Scope>> = {
   'POST /v1/scores': 'score:read',
   'GET /v1/accounts/:id/score': 'score:read',
   'GET /v1/accounts/by-external-id/:external_id/score': 'score:read',
+  'GET /v1/accounts/:id/explanation': 'score:read',
+  'GET /v1/accounts/by-external-id/:external_id/explanation': 'score:read',
   'GET /v1/qualified-accounts': 'qualified:read',
   'GET /v1/models': 'models:read',
   'GET /v1/models/champion': 'models:read',

@@ -1,9 +1,11 @@
 import type { Kysely } from 'kysely'
+import type { Explanation } from '../core/explanation/published-explanation.ts'
 import type { Policy } from '../core/qualification/policy.ts'
 import type { LoadedModel } from '../core/scoring/bundle.ts'
 import type { InlineAccount } from '../core/scoring/inline-account.ts'
 import type { PublishedScore } from '../core/scoring/published-score.ts'
 import type { Instant } from '../core/time.ts'
+import type { ExplainOptions } from '../jobs/explain.ts'
 import type { ScoredAccount } from '../jobs/score.ts'
 import type { Logger } from '../logger.ts'
 import type { Database } from '../store/schema.ts'
@@ -33,5 +35,11 @@ export interface Services {
     accountIds: readonly number[],
     asOf: Instant,
   ): Promise<readonly (ScoredAccount | undefined)[]>
+  /** Undefined where the account was not known. */
+  explainAccount(
+    champion: LoadedModel,
+    accountId: number,
+    options: Omit<ExplainOptions, 'policy'>,
+  ): Promise<Explanation | undefined>
   scoreInline(champion: LoadedModel, account: InlineAccount, asOf: Instant): PublishedScore
 }

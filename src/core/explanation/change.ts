@@ -46,9 +46,7 @@ export interface ChangeRequest {
  * Whether an open opportunity will be won is asked as of its opening, where no time passes.
  */
 export function explainChange({ then, nowByEarlierVersion, now }: ChangeRequest): Change {
-  const stays = then.opened !== null || nowByEarlierVersion.opened !== null
-  const { lookback } = then.loaded.featureSet
-  const aged = stays ? then : { ...then, snapshot: ageSnapshot(then.snapshot, now.snapshot.asOf, lookback) }
+  const aged = seenLater(then, nowByEarlierVersion)
   const steps: Steps = [answersBy(then), answersBy(aged), answersBy(nowByEarlierVersion), answersBy(now)]
   const definitions = [definitionsOf(then.loaded), definitionsOf(now.loaded)] as const
   const names = new Set([...steps[0].keys(), ...steps[3].keys()])
@@ -72,6 +70,16 @@ export function unknownThen(since: Instant, version: string): Change {
     sentence: `Nobody knew of this account on ${dayOf(since)}: all of its score has come about since.`,
     models: [],
   }
+}
+
+/** The facts of then, seen now. An opportunity's opening is seen from where it was seen before. */
+function seenLater(then: Standpoint, now: Standpoint): Standpoint {
+  const later = (snapshot: AccountSnapshot) => ageSnapshot(snapshot, now.snapshot.asOf, then.loaded.featureSet.lookback)
+  if (!then.opened && !now.opened) return { ...then, snapshot: later(then.snapshot) }
+  // Of an account first heard of through its opportunity there is no view as of the opening: it is seen as of the day.
+  const isByTheDay = (one: Standpoint) => one.opened?.snapshot.asOf === one.snapshot.asOf
+  if (!then.opened || !isByTheDay(then) || !isByTheDay(now)) return then
+  return { ...then, opened: { snapshot: later(then.opened.snapshot) } }
 }
 
 type Answers = ReadonlyMap<ModelName, Applied>
