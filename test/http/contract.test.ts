@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { InlineAccount } from '../../src/core/scoring/inline-account.ts'
 import { PublishedScore } from '../../src/core/scoring/published-score.ts'
@@ -18,6 +18,7 @@ interface Operation {
   readonly operationId?: string
   readonly summary?: string
   readonly security?: readonly unknown[]
+  readonly parameters?: readonly { readonly name: string }[]
   readonly responses: Record<string, { description?: string; content?: Record<string, { schema: object }> }>
 }
 
@@ -74,6 +75,25 @@ describe('scopes', () => {
     const underV1 = routes().filter((route) => route.includes(' /v1/'))
     expect(declared.toSorted()).toEqual(underV1.toSorted())
     expect(() => scopeOf('GET', '/v1/new')).toThrow('route GET /v1/new must have a scope')
+  })
+})
+
+describe('writes', () => {
+  it('each happen in the transaction that keeps their answer, unless they stream', async () => {
+    const folder = new URL('../../src/http/routes/', import.meta.url)
+    let writes = 0
+    for (const file of await readdir(folder)) {
+      const text = await readFile(new URL(file, folder), 'utf8')
+      for (const [, route = ''] of text.matchAll(/\n {2}app\.(?:post|put|patch|delete)\(([^]*?)\n {2}\)/g)) {
+        if (route.includes("'/scores'") || route.includes('streams: true')) continue
+        writes += 1
+        expect(route, `${file}: ${route.slice(0, 40)}`).toContain('inIdempotentWrite(')
+      }
+    }
+    const named = Object.values(await operations()).filter(({ parameters = [] }) =>
+      parameters.some(({ name }) => name === 'idempotency-key'),
+    )
+    expect(named).toHaveLength(writes)
   })
 })
 

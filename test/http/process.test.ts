@@ -85,6 +85,13 @@ describe('npm run api-key', () => {
     const listed = await apiKey('list')
     expect(listed.stdout).toContain(`${keyId}  qualified:read,score:read  crm`)
     expect(listed.stdout).not.toContain(key)
+    const rotated = JSON.parse((await apiKey('rotate', keyId, '--overlap', '12h', '--json')).stdout)
+    expect(Date.parse(rotated.old_key_expires_at) / 3_600_000 - Date.now() / 3_600_000).toBeCloseTo(12, 1)
+    expect([
+      (await listWith(service.address, key)).status,
+      (await listWith(service.address, rotated.key)).status,
+    ]).toEqual([200, 200])
+    expect((await apiKey('rotate', keyId)).stderr).toBe(`key ${rotated.key_id} has replaced ${keyId} already\n`)
     expect((await apiKey('revoke', keyId)).code).toBe(0)
     expect((await listWith(service.address, key)).status).toBe(401)
     service.child.kill('SIGTERM')
@@ -95,6 +102,8 @@ describe('npm run api-key', () => {
     const unknown = await apiKey('create', '--scopes', 'score:read,root')
     expect([unknown.code, unknown.stdout]).toEqual([1, ''])
     expect(unknown.stderr).toContain('got "root"')
+    const overlap = await apiKey('rotate', 'nobody', '--overlap', 'a week')
+    expect(overlap.stderr).toBe('--overlap must be like 7d, 12h, 30m or 0, at most 365d, got "a week"\n')
     expect(await apiKey('revoke', 'nobody')).toMatchObject({
       code: 1,
       stderr: 'there is no key with the id "nobody"\n',
