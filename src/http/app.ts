@@ -22,6 +22,9 @@ import { accountScoreRoutes } from './routes/account-score.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
 import { auditLogRoutes } from './routes/audit-log.ts'
 import { explanationRoutes } from './routes/explanation.ts'
+import { icpRoutes } from './routes/icp.ts'
+import { ingestRoutes } from './routes/ingest.ts'
+import { ingestStreamRoutes, STREAM_TIMEOUT_MS } from './routes/ingest-stream.ts'
 import { modelRoutes } from './routes/models.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { operationsRoutes } from './routes/operations.ts'
@@ -31,10 +34,11 @@ import { qualifiedAccountRoutes } from './routes/qualified-accounts.ts'
 import { scoreRoutes } from './routes/scores.ts'
 import { trainingRunRoutes } from './routes/training-runs.ts'
 import { refuseWhatIsNotDeclared } from './strict-routes.ts'
+import { refuseSlowBodies } from './slow-bodies.ts'
 import { validatorCompiler } from './validation.ts'
 
 const BODY_LIMIT_BYTES = 1_048_576
-/** The whole request must have arrived by then; slow senders hold a connection no longer. */
+/** The head of a request, and its body unless it is a stream, must have arrived by then; slow senders hold a connection no longer. */
 const REQUEST_TIMEOUT_MS = 30_000
 /** Above the database's statement timeout, so that what the database says comes first. */
 const HANDLER_TIMEOUT_MS = 15_000
@@ -43,13 +47,17 @@ const CONNECTION_TIMEOUT_MS = 60_000
 const MOST_PATH_PARAMETER = 4_800
 
 /** The service without a socket: `listen` or `inject` it. */
-export async function createApp(services: Services): Promise<FastifyInstance> {
+export async function createApp(
+  services: Services,
+  { requestTimeoutMs = REQUEST_TIMEOUT_MS }: { readonly requestTimeoutMs?: number } = {},
+): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: services.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: STREAM_TIMEOUT_MS,
+    http: { headersTimeout: requestTimeoutMs },
     handlerTimeout: HANDLER_TIMEOUT_MS,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     routerOptions: { maxParamLength: MOST_PATH_PARAMETER },
@@ -67,6 +75,7 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
   app.setErrorHandler(handleError)
   acceptJsonOnly(app)
   app.addHook('onRequest', async (_request, reply) => setSecurityHeaders(reply))
+  refuseSlowBodies(app, requestTimeoutMs)
   app.addHook('onResponse', async (request, reply) => logResponse(request, reply))
   answerUnknownRoutes(app)
   await registerOpenApi(app)
@@ -79,10 +88,13 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
       refuseWhatIsNotDeclared(v1)
       describeWrites(v1)
       auditWrites(v1, services)
+      await v1.register(ingestRoutes, { services })
+      await v1.register(ingestStreamRoutes, { services })
       await v1.register(scoreRoutes, { services })
       await v1.register(accountScoreRoutes, { services })
       await v1.register(explanationRoutes, { services })
       await v1.register(qualifiedAccountRoutes, { services })
+      await v1.register(icpRoutes, { services })
       await v1.register(modelRoutes, { services })
       await v1.register(promotionRoutes, { services })
       await v1.register(trainingRunRoutes, { services })

@@ -15,8 +15,10 @@ import type { Instant } from '../core/time.ts'
 import { AppError } from '../errors.ts'
 import { readVocabulary } from '../store/histories.ts'
 import { insertModelVersion } from '../store/models.ts'
+import { insertProfile } from '../store/profiles.ts'
 import type { Database } from '../store/schema.ts'
 import { inSnapshot } from '../store/snapshot-transaction.ts'
+import { makeProfile } from './customer-profile.ts'
 import { readReferenceData, type ReferenceData } from './reference-data.ts'
 import { type Progress, readTrainingData, type TrainingData } from './training-data.ts'
 
@@ -49,6 +51,19 @@ export interface ModelReport {
  * @throws AppError SpecificationInvalid when the specification names a field, kind or topic that nobody knows
  */
 export async function train(
+  db: Kysely<Database>,
+  specification: Specification,
+  asOf: Instant,
+  progress: Progress = () => undefined,
+  inspect: Inspect = async () => undefined,
+): Promise<TrainOutcome> {
+  const outcome = await learn(db, specification, asOf, progress, inspect)
+  if (outcome.kind === 'trained') await insertModelVersion(db, outcome.version, outcome.bundle)
+  return outcome
+}
+
+/** As `train`, but nothing is stored: for studies of the past. */
+export async function learn(
   db: Kysely<Database>,
   specification: Specification,
   asOf: Instant,
@@ -101,6 +116,11 @@ export async function train(
   const bundle = withReference(learned, fitted, reference)
   const version = versionOf(bundle)
   await insertModelVersion(db, version, bundle)
+  const win = fitted.find((one) => one.model === 'win')
+  if (win) {
+    const learnedFrom = { data: win.data, logistic: win.trained.model }
+    await insertProfile(db, version, await makeProfile(db, featureSet, learnedFrom, asOf))
+  }
   return {
     kind: 'trained',
     version,

@@ -1,9 +1,12 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 import type { Instant, IsoDate } from '../core/time.ts'
+import type { IngestTables } from './tables/ingest.ts'
+import type { ProfileTables } from './tables/profiles.ts'
+import type { QualificationTables } from './tables/qualification.ts'
 import type { RequestTables } from './tables/requests.ts'
 
 /** The tables as the migrations make them. Rows stay inside `store`; its functions return core types. */
-export interface Database extends RequestTables {
+export interface Database extends IngestTables, ProfileTables, QualificationTables, RequestTables {
   account: AccountTable
   account_version: AccountVersionTable
   account_link: AccountLinkTable
@@ -297,6 +300,7 @@ interface ModelVersionTable {
   is_champion: Generated<boolean>
   policy: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>
   policy_set_at: Generated<Instant | null>
+  findings: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>
 }
 
 interface PromotionTable {
@@ -316,6 +320,7 @@ interface BacktestTable {
   version: string
   verdict: 'proven' | 'not_proven' | 'refused'
   report: JsonObject
+  page: Generated<string | null>
   created_at: RecordedAt
 }
 
@@ -335,6 +340,7 @@ interface TrainingRunTable {
   version: string | null
   refusal: ColumnType<{ model: string; reason: string; message: string } | null, string | undefined, string | null>
   failure: string | null
+  findings: ColumnType<Record<string, unknown> | null, string | undefined, string | null>
 }
 
 interface AccountScoreTable {

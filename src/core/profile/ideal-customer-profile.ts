@@ -47,7 +47,7 @@ export const IdealCustomerProfile = z.strictObject({
       noun: z.string(),
       values: z.array(ProfileValue),
       /** Values too rare to say anything of; they are in no row. */
-      left_out: z.strictObject({ values: z.number().int(), deals: z.number().int() }),
+      left_out: z.strictObject({ values: z.number().int(), deals: z.number().int(), customers: z.number().int() }),
     }),
   ),
   /** How many intervals there are: about one in forty lies above the win rate of all, and one below, by chance alone. */
@@ -77,7 +77,11 @@ export function idealCustomerProfile(
       attribute: column.name,
       noun: column.noun,
       values: column.kind === 'number' ? shown : shown.toSorted(byWinRate),
-      left_out: { values: rare.length, deals: rare.reduce((sum, row) => sum + row.deals.count, 0) },
+      left_out: {
+        values: rare.length,
+        deals: rare.reduce((sum, row) => sum + row.deals.count, 0),
+        customers: rare.reduce((sum, row) => sum + row.customers.count, 0),
+      },
     }
   })
   const compared = attributes.reduce((sum, { values }) => sum + values.length, 0)

@@ -62,7 +62,7 @@ describe('the ideal customer profile', () => {
     )
     expect(profile.attributes[0]).toMatchObject({
       values: [{ value: 'software' }],
-      left_out: { values: 2, deals: 22 },
+      left_out: { values: 2, deals: 22, customers: 0 },
     })
   })
 
@@ -123,7 +123,9 @@ describe('the ideal customer profile', () => {
     expect(idealCustomerProfile([industry], [])).toEqual({
       win_rate: null,
       deals: 0,
-      attributes: [{ attribute: 'industry', noun: 'industry', values: [], left_out: { values: 0, deals: 0 } }],
+      attributes: [
+        { attribute: 'industry', noun: 'industry', values: [], left_out: { values: 0, deals: 0, customers: 0 } },
+      ],
       compared: 0,
     })
   })

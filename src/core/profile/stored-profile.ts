@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import { IdealCustomerProfile } from './ideal-customer-profile.ts'
+
+const Value = z.union([z.number(), z.string(), z.array(z.string())]).nullable()
+
+/** What one training saw of those worth winning: the profile, and the won accounts to hold others against. */
+export const StoredProfile = z.strictObject({
+  as_of: z.string(),
+  profile: IdealCustomerProfile,
+  /** The attributes in the order of all values below, and how much each counts between two accounts. */
+  columns: z.array(
+    z.strictObject({
+      name: z.string(),
+      noun: z.string(),
+      kind: z.enum(['number', 'category', 'set']),
+      weight: z.number(),
+      scale: z.number(),
+    }),
+  ),
+  /** Each won account once, as it was known before its newest won opportunity opened. */
+  won_accounts: z.array(z.strictObject({ external_id: z.string(), values: z.array(Value) })),
+})
+export type StoredProfile = z.infer<typeof StoredProfile>

@@ -1,0 +1,19 @@
+import { type Kysely, sql } from 'kysely'
+import type { Instant } from '../core/time.ts'
+import { knownBefore } from './known-before.ts'
+import type { Database } from './schema.ts'
+
+export interface CustomerEvent {
+  readonly accountId: number
+  readonly kind: 'renewal' | 'expansion' | 'churn'
+  readonly occurredAt: Instant
+}
+
+/** What customers did as customers, by all that was known before `asOf`; in the order it happened. */
+export async function listCustomerEvents(db: Kysely<Database>, asOf: Instant): Promise<readonly CustomerEvent[]> {
+  const { rows } = await sql<{ account_id: number; kind: CustomerEvent['kind']; occurred_at: Instant }>`
+    select c.account_id, c.kind, c.occurred_at from customer_event c
+    where c.account_id is not null and ${knownBefore('customer_event', 'c', sql`${asOf}::timestamptz`)}
+    order by c.occurred_at, c.account_id, c.kind`.execute(db)
+  return rows.map((row) => ({ accountId: row.account_id, kind: row.kind, occurredAt: row.occurred_at }))
+}
