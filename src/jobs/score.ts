@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { Stage } from '../core/backtest/stages.ts'
 import type { AccountSnapshot } from '../core/features/snapshot.ts'
 import type { LoadedModel } from '../core/scoring/bundle.ts'
 import { type InlineAccount, inlineSnapshot } from '../core/scoring/inline-account.ts'
@@ -16,12 +17,17 @@ export interface ScoredAccount {
   readonly score: PublishedScore
 }
 
-/** Scores accounts as they were known just before `asOf`, in the order asked; undefined where one was not known. */
+/**
+ * Scores accounts as they were known just before `asOf`, in the order asked; undefined where one was not known.
+ *
+ * @param previousStages the buying stage each account was in before, by id: without it a stage is told by today alone
+ */
 export async function scoreAccounts(
   db: Kysely<Database>,
   model: LoadedModel,
   accountIds: readonly number[],
   asOf: Instant,
+  previousStages: ReadonlyMap<number, Stage> = new Map(),
 ): Promise<readonly (ScoredAccount | undefined)[]> {
   const { lookback } = model.featureSet
   const snapshots = await listSnapshots(
@@ -33,7 +39,8 @@ export async function scoreAccounts(
   return snapshots.map((snapshot, index) => {
     const accountId = accountIds[index]
     if (!snapshot || accountId === undefined) return undefined
-    return { accountId, score: scoreAccount(model, snapshot, opened.get(accountId) ?? null) }
+    const previous = previousStages.get(accountId) ?? null
+    return { accountId, score: scoreAccount(model, snapshot, opened.get(accountId) ?? null, previous) }
   })
 }
 
