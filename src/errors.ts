@@ -1,6 +1,7 @@
 /** The closed list of codes. What HTTP status each one gets is decided in `http`. */
 export type ErrorCode =
   | 'BodyRefused'
+  | 'BodyTooLarge'
   | 'ChampionChanged'
   | 'ConfigInvalid'
   | 'DatabaseUnavailable'
@@ -15,7 +16,9 @@ export type ErrorCode =
   | 'NothingToRollBack'
   | 'OptionInvalid'
   | 'PostgresBinariesMissing'
+  | 'ServiceStopping'
   | 'SpecificationInvalid'
+  | 'StreamInterrupted'
   | 'TrainingRefused'
 
 /** The project's only error class: a broken promise with a code. Expected outcomes are values, not errors. */

@@ -32,7 +32,7 @@ async function serve(config: Config, database: OpenDatabase, logger: Logger, int
   const specifications = Object.keys(config.specifications)
   const { limits, trustedProxies } = config.http
   const app = await createApp(
-    await createServices({ db: database.db, logger }, { specifications, limits, trustedProxies }),
+    await createServices({ db: database.db, pool: database.pool, logger }, { specifications, limits, trustedProxies }),
   )
   try {
     const address = await listen(app, config.http)

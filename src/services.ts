@@ -14,13 +14,14 @@ import { getServiceSecret } from './store/service-secrets.ts'
 
 /** Wires the routes to the database, the jobs and the clock. */
 export async function createServices(
-  base: Pick<Services, 'db' | 'logger'>,
+  base: Pick<Services, 'db' | 'pool' | 'logger'>,
   overrides: Partial<Services> = {},
 ): Promise<Services> {
-  const { db, logger } = base
+  const { db, pool, logger } = base
   const policy = overrides.policy ?? (await readPolicy())
   return {
     db,
+    pool,
     logger,
     policy,
     cursorSecret: overrides.cursorSecret ?? (await getServiceSecret(db, 'cursor')),

@@ -7,12 +7,14 @@ import { fieldErrors, summary } from './validation.ts'
 /** Codes that the caller can do something about; their messages are written for the caller. Any other is our fault. */
 const OF_OURS: Partial<Record<ErrorCode, ProblemCode>> = {
   BodyRefused: 'malformed_body',
+  BodyTooLarge: 'body_too_large',
   ChampionChanged: 'champion_changed',
   MediaTypeRefused: 'unsupported_media_type',
   ModelNotFound: 'model_not_found',
   ModelNotProven: 'model_not_proven',
   NoChampion: 'no_champion',
   NothingToRollBack: 'nothing_to_roll_back',
+  ServiceStopping: 'not_ready',
 }
 
 const OF_FASTIFY: Readonly<Record<string, ProblemCode>> = {
@@ -28,8 +30,7 @@ const OF_FASTIFY: Readonly<Record<string, ProblemCode>> = {
 
 const DETAILS: Partial<Record<ProblemCode, string>> = {
   malformed_body: 'the body must be one JSON value that is complete and has no key "__proto__"',
-  unsupported_media_type: 'send Content-Type: application/json',
-  body_too_large: 'the body must not exceed 1 MiB: send fewer accounts at a time',
+  unsupported_media_type: 'send Content-Type: application/json (of a stream: application/x-ndjson)',
   bad_request: 'the path must be percent-encoded UTF-8',
 }
 
@@ -45,19 +46,20 @@ interface Classified extends ProblemOccurrence {
 
 /** Every error ends here, the last resort included: a problem document, and no internal text in a 5xx. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { code, ...occurrence } = classify(error)
+  const { code, ...occurrence } = classify(error, request)
   if (code === 'internal_error') request.log.error({ err: error }, 'request failed')
   else if (code === 'database_unavailable' || code === 'timeout')
     request.log.warn({ err: error }, 'request not answered')
   return sendProblem(reply, code, occurrence)
 }
 
-function classify(error: unknown): Classified {
+function classify(error: unknown, request: FastifyRequest): Classified {
   if (error instanceof z.ZodError && isFastifyError(error) && error.code === 'FST_ERR_VALIDATION') {
     const errors = fieldErrors(error, error.validationContext)
     return { code: 'invalid_request', detail: summary(errors), errors }
   }
   if (error instanceof AppError) {
+    if (error.code === 'StreamInterrupted') return { ...classify(error.cause, request), detail: error.message }
     const code = OF_OURS[error.code]
     return code ? { code, detail: error.message } : { code: 'internal_error' }
   }
@@ -65,10 +67,15 @@ function classify(error: unknown): Classified {
   if (sqlState) return { code: sqlState }
   if (!isFastifyError(error)) return { code: 'internal_error' }
   const known = OF_FASTIFY[error.code]
+  if (known === 'body_too_large') return { code: known, detail: tooLarge(request) }
   if (known) return { code: known, detail: DETAILS[known] }
   const status = error.statusCode ?? 500
   if (error instanceof SyntaxError && status === 400) return { code: 'malformed_body', detail: DETAILS.malformed_body }
   return { code: status >= 400 && status < 500 ? 'bad_request' : 'internal_error' }
+}
+
+function tooLarge({ routeOptions }: FastifyRequest): string {
+  return `the body must not exceed ${routeOptions.bodyLimit / 1_048_576} MiB: send less at a time`
 }
 
 /** SQLSTATE classes, PostgreSQL manual appendix A. */

@@ -1,8 +1,9 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { parseFacts } from '../core/import/json-text.ts'
+import { isDeeperThan, MOST_LEVELS } from '../core/json-depth.ts'
 import { AppError } from '../errors.ts'
 import { pointerTo } from './validation.ts'
 
-const MOST_LEVELS = 32
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i
 
 /**
@@ -14,19 +15,47 @@ export function acceptJsonOnly(app: FastifyInstance): void {
   // Refuses `__proto__` and `constructor.prototype`.
   const parseJson = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    const refusal = refusedHeaders(request.headers['content-type'], request.headers['content-encoding'])
-    if (refusal) return done(refusal)
-    const text = decodeUtf8(body)
+    const text = textOf(request, body)
     if (text instanceof AppError) return done(text)
-    if (isDeeperThan(text, MOST_LEVELS)) {
-      return done(new AppError('BodyRefused', `the body must not nest deeper than ${MOST_LEVELS} levels`))
-    }
     void parseJson(request, text, (error, value) => {
       if (error) return done(error)
       const bad = findBadText(value, [])
       return bad ? done(bad) : done(null, value)
     })
   })
+}
+
+/**
+ * Facts as JSON: rows are refused one by one, and not the whole body for what one of them holds. A number of more digits than
+ * a double holds is kept as it is written.
+ */
+export function acceptFactsAsJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    const text = textOf(request, body)
+    if (text instanceof AppError) return done(text)
+    try {
+      done(null, parseFacts(text))
+    } catch {
+      done(new AppError('BodyRefused', 'the body must be one JSON value that is complete'))
+    }
+  })
+}
+
+/** Lines of JSON, as they arrive. */
+export function acceptLinesOnly(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
+    const refusal = refusedHeaders(request.headers['content-type'], request.headers['content-encoding'])
+    done(refusal ?? null, payload)
+  })
+}
+
+function textOf({ headers }: FastifyRequest, body: Buffer): string | AppError {
+  const refusal = refusedHeaders(headers['content-type'], headers['content-encoding'])
+  const text = refusal ?? decodeUtf8(body)
+  if (text instanceof AppError || !isDeeperThan(text, MOST_LEVELS)) return text
+  return new AppError('BodyRefused', `the body must not nest deeper than ${MOST_LEVELS} levels`)
 }
 
 function refusedHeaders(contentType = '', contentEncoding = 'identity'): AppError | undefined {
@@ -44,24 +73,6 @@ function decodeUtf8(body: Buffer): string | AppError {
   } catch {
     return new AppError('BodyRefused', 'the body must be UTF-8')
   }
-}
-
-/** Counts brackets outside of strings, before anything recursive sees them. */
-function isDeeperThan(json: string, limit: number): boolean {
-  let level = 0
-  let inString = false
-  for (let index = 0; index < json.length; index += 1) {
-    const character = json.charAt(index)
-    if (inString) {
-      if (character === '\\') index += 1
-      else if (character === '"') inString = false
-    } else if (character === '"') inString = true
-    else if (character === '{' || character === '[') {
-      level += 1
-      if (level > limit) return true
-    } else if (character === '}' || character === ']') level -= 1
-  }
-  return false
 }
 
 function findBadText(value: unknown, path: readonly string[]): AppError | undefined {

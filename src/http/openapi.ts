@@ -22,6 +22,7 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
       },
       servers: [{ url: '/' }],
       tags: [
+        { name: 'facts', description: 'What your systems tell, as it happens or in bulk' },
         { name: 'scores', description: 'Probabilities of accounts, with reasons' },
         { name: 'qualified accounts', description: 'The list that sales works from' },
         { name: 'models', description: 'What the scores come from: champion, challengers, promotion and rollback' },

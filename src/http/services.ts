@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { Pool } from 'pg'
 import type { Explanation } from '../core/explanation/published-explanation.ts'
 import type { Policy } from '../core/qualification/policy.ts'
 import type { LoadedModel } from '../core/scoring/bundle.ts'
@@ -13,6 +14,8 @@ import type { Database } from '../store/schema.ts'
 /** All that the routes use. Tests replace single members; the database is always a real one. */
 export interface Services {
   readonly db: Kysely<Database>
+  /** For COPY. */
+  readonly pool: Pool
   readonly logger: Logger
   readonly policy: Policy
   readonly cursorSecret: Buffer

@@ -12,6 +12,7 @@ import { finishImport } from '../store/import/finish.ts'
 import { inDryRun } from '../store/import/batch.ts'
 import { beginImport, recordImportRun } from '../store/import/import-run.ts'
 import { prepareSession, writeBatch } from '../store/import/write.ts'
+import { withClient } from '../store/with-client.ts'
 import { createTally, type ImportCounts, type ReasonCounts, type Tally } from './import/counts.ts'
 import { type Batch, checkFile, type CheckedFile, readBatches, type ReadOptions } from './import/read-file.ts'
 import { openRejects, type RejectsFile } from './import/rejects.ts'
@@ -73,18 +74,10 @@ export async function importFiles(pool: Pool, options: ImportOptions): Promise<I
   const reading = readingOf(options, mapping)
   const files: CheckedFile[] = []
   for (const file of options.files) files.push(await checkFile(file, reading))
-  const client = await pool.connect()
-  let failure: unknown
-  try {
+  return await withClient(pool, (client) => {
     const work = () => importAll(client, options, reading, files)
-    return options.dryRun ? await inDryRun(client, work) : await work()
-  } catch (error) {
-    failure = error
-    throw error
-  } finally {
-    // A connection on which something failed is not given back to others.
-    client.release(failure !== undefined)
-  }
+    return options.dryRun ? inDryRun(client, work) : work()
+  })
 }
 
 function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions {

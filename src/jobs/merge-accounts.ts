@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts'
 import { inTransaction } from '../store/import/batch.ts'
 import { rematch } from '../store/import/rematch.ts'
 import { type MergeOutcome, readClock, recordMerge, writeMerges } from '../store/merges.ts'
+import { withClient } from '../store/with-client.ts'
 
 export interface MergeRequest {
   readonly from: string
@@ -26,9 +27,7 @@ const OUTCOMES = { inserted: 'merged', updated: 'dated_earlier', unchanged: 'unc
  * @throws AppError MergeRefused when an account is not known, the date lies ahead, and for what `planMerge` refuses
  */
 export async function mergeAccounts(pool: Pool, { from, into, at }: MergeRequest): Promise<MergeSummary> {
-  const client = await pool.connect()
-  let failure: unknown
-  try {
+  return await withClient(pool, async (client) => {
     const now = await readClock(client)
     if (at !== undefined && at > now) throw new AppError('MergeRefused', `known only at ${at}: that lies ahead`)
     const merge = { from, into, knownAt: at ?? null }
@@ -39,12 +38,7 @@ export async function mergeAccounts(pool: Pool, { from, into, at }: MergeRequest
       return OUTCOMES[kind]
     })
     return { outcome, rematched: await rematch(client) }
-  } catch (error) {
-    failure = error
-    throw error
-  } finally {
-    client.release(failure !== undefined)
-  }
+  })
 }
 
 function kindOf(outcome: MergeOutcome | undefined): keyof typeof OUTCOMES {

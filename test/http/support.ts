@@ -33,7 +33,7 @@ export async function startTestService(overrides: Partial<Services> = {}): Promi
   const lines: string[] = []
   const logger = createLogger('trace', { write: (line) => lines.push(line) })
   const services = await createServices(
-    { db: database.db, logger },
+    { db: database.db, pool: database.pool, logger },
     {
       // A test asks faster than any client; what limits do has a test of its own.
       limits: { requestsPerMinute: 1_000_000, failedKeysPerMinute: 1_000_000 },

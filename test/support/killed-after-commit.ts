@@ -9,7 +9,7 @@ const [url = ''] = process.argv.slice(2)
 const database = openDatabase({ url, maxConnections: 3, statementTimeoutMs: 30_000 })
 database.pool.on('connect', killAfterCommit)
 const logger = createLogger('silent')
-const app = await createApp(await createServices({ db: database.db, logger }))
+const app = await createApp(await createServices({ db: database.db, pool: database.pool, logger }))
 process.stdout.write(`${await app.listen({ host: '127.0.0.1', port: 0 })}\n`)
 
 /** The driver's own answer to COMMIT is the last that the process sees. */

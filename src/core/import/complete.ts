@@ -20,12 +20,23 @@ export interface Defaults {
   /** The mapping declares all of this source's events evidence. */
   readonly declaredEvidence: boolean
   readonly providerLagDays: number
+  /**
+   * Rows come as things happen: one without `known_at` is known from the moment in which it is stored, and none can have been
+   * known later than this. Without it rows are history, and what they leave out follows from their own times.
+   */
+  readonly receivedAt?: Instant | undefined
 }
 
 export const DEFAULT_SOURCE = 'crm'
 export const DEFAULT_PROVIDER_LAG_DAYS = 7
 
 export function completeRow(kind: ImportKind, defaults: Defaults): Completion {
+  const completion = completionOf(kind, defaults)
+  const { receivedAt } = defaults
+  return receivedAt === undefined ? completion : received(completion, receivedAt)
+}
+
+function completionOf(kind: ImportKind, defaults: Defaults): Completion {
   switch (kind) {
     case 'accounts':
     case 'contacts':
@@ -52,6 +63,22 @@ export function completeRow(kind: ImportKind, defaults: Defaults): Completion {
       return spend
     case 'rates':
       return rate
+  }
+}
+
+function received(completion: Completion, receivedAt: Instant): Completion {
+  return (read, attributes) => {
+    const { known_at: knownAt = null, closed_at: closedAt = null } = read
+    if (knownAt !== null && knownAt > receivedAt) {
+      const message = `lies ahead of our clock, ${receivedAt}: leave it out for what is known now`
+      return { problem: problem('known_in_future', 'known_at', knownAt, message) }
+    }
+    if (closedAt !== null && closedAt > receivedAt) {
+      const message = `lies ahead of our clock, ${receivedAt}: an outcome is known when it is decided`
+      return { problem: problem('known_before_close', 'closed_at', closedAt, message) }
+    }
+    const completed = completion(read, attributes)
+    return 'row' in completed ? { row: { ...completed.row, assumed_known_at: null } } : completed
   }
 }
 

@@ -73,6 +73,9 @@ function checkedText(text: string, limit: number, column: string): string | Prob
   if (text.length > limit) return problem('too_long', column, text, `at most ${limit} characters, got ${text.length}`)
   if (BAD_CHARACTER.test(text))
     return problem('bad_character', column, text, 'holds NUL or a byte that is not in the encoding')
+  // It would be stored as another character. Only JSON can spell it.
+  if (!text.isWellFormed())
+    return problem('bad_character', column, text.toWellFormed(), 'holds half of a surrogate pair')
   return text
 }
 

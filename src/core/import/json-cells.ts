@@ -45,9 +45,10 @@ function valueAt(object: JsonObject, name: string, path: readonly string[]): unk
 function cellText(value: unknown, { name, separator, isRest }: JsonColumn): string | Problem {
   if (typeof value === 'string') return value
   if (value === null || value === undefined) return ''
-  if (typeof value !== 'object') return JSON.stringify(value)
+  if (typeof value !== 'object') return isInfinite(value) ? tooLarge(name) : JSON.stringify(value)
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null)) {
     const items = value.filter((item) => item !== null).map(String)
+    if (value.some(isInfinite)) return tooLarge(name)
     return items.some((item) => item.includes(separator))
       ? problem('bad_json_value', name, JSON.stringify(value), `an item holds ${separator}: state another separator`)
       : items.join(separator)
@@ -55,4 +56,13 @@ function cellText(value: unknown, { name, separator, isRest }: JsonColumn): stri
   return isRest
     ? JSON.stringify(value)
     : problem('bad_json_value', name, JSON.stringify(value), 'expected a plain value')
+}
+
+/** `1e400` is a JSON number, and no double holds it. */
+function isInfinite(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isFinite(value)
+}
+
+function tooLarge(column: string): Problem {
+  return problem('bad_number', column, null, 'the number is too large')
 }

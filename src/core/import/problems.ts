@@ -30,6 +30,7 @@ export const REASONS = [
   'outcome_without_close',
   'close_without_outcome',
   'known_before_close',
+  'known_in_future',
   'merge_refused',
   'unknown_account',
   'unknown_contact',

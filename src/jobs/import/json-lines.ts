@@ -1,3 +1,5 @@
+import { parseFacts } from '../../core/import/json-text.ts'
+import { isDeeperThan, MOST_LEVELS } from '../../core/json-depth.ts'
 import type { RecordHandlers } from './records.ts'
 import { lineBreaks, MAX_RECORD_LENGTH, type RecordParser } from './records.ts'
 
@@ -49,19 +51,13 @@ export function createJsonLinesParser(handlers: JsonHandlers): RecordParser {
   }
 }
 
-const LONG_NUMBER = /\d{16}/
-
 function parseObject(text: string): JsonObject | string {
   try {
-    // A number of more digits than a double holds is kept as it is written: it is somebody's id.
-    const value: unknown = LONG_NUMBER.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text)
+    if (isDeeperThan(text, MOST_LEVELS)) return `nested deeper than ${MOST_LEVELS} levels`
+    const value = parseFacts(text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
     return 'expected an object'
   } catch (error) {
     return error instanceof Error ? error.message.slice(0, 200) : String(error)
   }
-}
-
-function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  return typeof value === 'number' && LONG_NUMBER.test(context?.source ?? '') ? context?.source : value
 }

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { pipeline, type Readable } from 'node:stream'
-import { StringDecoder } from 'node:string_decoder'
 import { createGunzip } from 'node:zlib'
 import { AppError } from '../../errors.ts'
+import { utf8Decoder } from './utf8-decoder.ts'
 import { detectEncoding, type Encoding, type FoundEncoding } from './encoding.ts'
 
 export interface OpenFile {
@@ -81,21 +81,6 @@ async function* decode(path: string, bytes: Readable, encoding: Encoding): Async
   }
   const last = decoder.end()
   if (last !== '') yield last
-}
-
-/** Three times as fast as TextDecoder on a stream; leaves the byte order mark to us. */
-function utf8Decoder() {
-  const decoder = new StringDecoder('utf8')
-  let isFirst = true
-  return {
-    write: (chunk: Buffer) => {
-      const text = decoder.write(chunk)
-      const bare = isFirst && text.startsWith('\uFEFF') ? text.slice(1) : text
-      if (text !== '') isFirst = false
-      return bare
-    },
-    end: () => decoder.end(),
-  }
 }
 
 function otherDecoder(encoding: Encoding) {

@@ -10,6 +10,8 @@ export interface BatchContext {
   readonly amend: boolean
   /** Nothing will be committed. */
   readonly dryRun: boolean
+  /** Rows come as things happen: an undated one is known from `startedAt`, and never since its own time. */
+  readonly received?: boolean
 }
 
 /** What became of a batch's rows. Every row is in exactly one of the five; `unmatched` is a property of those kept. */
@@ -27,8 +29,9 @@ const FIRST_PAUSE_MS = 50
 /** Deadlock, serialization failure, lock timeout; and a key that somebody else wrote since it was looked for. */
 const PASSING = ['40P01', '40001', '55P03', '23505']
 
-const BEGIN = `begin; set local statement_timeout = '10min'; set local lock_timeout = '5s';
+const SETTINGS = `set local statement_timeout = '10min'; set local lock_timeout = '5s';
   set local jit = off; set local work_mem = '64MB'; set local random_page_cost = 1.1`
+const BEGIN = `begin; ${SETTINGS}`
 
 /** Everything that `work` writes, the client is rid of afterwards: the transactions in it become steps of one. */
 export async function inDryRun<Result>(client: PoolClient, work: () => Promise<Result>): Promise<Result> {
@@ -58,16 +61,40 @@ async function inSavepoint<Result>(client: PoolClient, work: () => Promise<Resul
  */
 export async function inTransaction<Result>(client: PoolClient, work: () => Promise<Result>): Promise<Result> {
   if (client.getTransactionStatus() === 'T') return await inSavepoint(client, work)
+  // The pool's limits are for single statements of the service; a batch may take longer than they allow. Compiling a
+  // batch's statements costs more than it saves, and what a batch probes is mostly in memory.
+  return await tryAgain(client, { begin: BEGIN, end: 'commit', undo: 'rollback' }, work)
+}
+
+/**
+ * A step of a transaction that its caller began, tried again when another writer stood in its way.
+ * @param statementTimeoutMs of each statement, from here to the transaction's end
+ */
+export async function inStep<Result>(
+  client: PoolClient,
+  statementTimeoutMs: number,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  await client.query(`${SETTINGS}; set local statement_timeout = ${Math.round(statementTimeoutMs)}`)
+  const step = { begin: 'savepoint step', end: 'release savepoint step', undo: 'rollback to savepoint step' }
+  return await tryAgain(client, step, work)
+}
+
+interface Unit {
+  readonly begin: string
+  readonly end: string
+  readonly undo: string
+}
+
+async function tryAgain<Result>(client: PoolClient, unit: Unit, work: () => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      // The pool's limits are for single statements of the service; a batch may take longer than they allow. Compiling a
-      // batch's statements costs more than it saves, and what a batch probes is mostly in memory.
-      await client.query(BEGIN)
+      await client.query(unit.begin)
       const result = await work()
-      await client.query('commit')
+      await client.query(unit.end)
       return result
     } catch (error) {
-      await client.query('rollback').catch(() => undefined)
+      await client.query(unit.undo).catch(() => undefined)
       const passing = error instanceof DatabaseError && PASSING.includes(error.code ?? '')
       if (!passing || attempt === ATTEMPTS) throw error
       await wait(FIRST_PAUSE_MS * 2 ** attempt)

@@ -15,7 +15,8 @@ export const DECISION_COLUMNS = {
  * same, an older row never overwrites a newer one, and what was known before a correction still counts as of then.
  *
  * A row that states no date says how the fact stands today. `decide` gives it one:
- * - nothing is stored: `assumed_known_at`, which follows from the fact's own time, marked as assumed;
+ * - nothing is stored: `assumed_known_at`, which follows from the fact's own time, marked as assumed; without one the
+ *   import's start;
  * - the same is stored: nothing is written;
  * - something else is stored: the import's start, since when else is not known. When this import wrote it itself, or is
  *   told to amend, the row takes its place.
@@ -68,14 +69,17 @@ export function factStatements(fact: FactTable) {
       from (
         select s.row, coalesce(stored.account_id, base.account_id) is not null as account_known,
           case
-            when base.known_at is null and ours.known_at is null then case when s.deleted then $1 else s.assumed_known_at end
+            when base.known_at is null and ours.known_at is null
+              then case when s.deleted then $1 else coalesce(s.assumed_known_at, $1) end
             when (base.known_at is not null and ${same('base', 's')}) or (ours.known_at is not null and ${same('ours', 's')}) then null
             when stored.known_at is null then $1
-            when stored.known_at_assumed then s.assumed_known_at
+            when stored.known_at_assumed then coalesce(s.assumed_known_at, stored.known_at)
             else stored.known_at
           end as known_at,
-          case when base.known_at is null and ours.known_at is null then not s.deleted else coalesce(stored.known_at_assumed, false) end
-            as assumed,
+          case
+            when base.known_at is null and ours.known_at is null then not s.deleted and s.assumed_known_at is not null
+            else coalesce(stored.known_at_assumed, false)
+          end as assumed,
           case
             when base.known_at is not null and ${same('base', 's')} then ours.known_at
             when ours.known_at is not null and ${same('ours', 's')} then null

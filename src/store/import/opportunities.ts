@@ -23,6 +23,7 @@ export async function writeOpportunities(
 ): Promise<BatchOutcome> {
   await copyRows(client, statements.OPPORTUNITY_STAGING, rows)
   if (rows.some((row) => row['deleted'] === 'true')) await client.query(statements.STRIP_DELETED)
+  if (context.received) await client.query(statements.DATE_RECEIVED, [context.startedAt])
   await client.query(statements.DROP_DUPLICATES)
   await client.query(statements.INSERT_OPPORTUNITIES)
   await client.query(statements.LOCK_OPPORTUNITIES)
@@ -38,6 +39,7 @@ export async function writeOpportunities(
     }
   }
   await client.query(statements.ENTER_DATED, [context.startedAt])
+  if (context.received) await client.query(statements.DROP_TOLD_AGAIN, [context.startedAt])
   note(await writeEntries(client))
   await client.query(statements.ENTER_UNDATED, [context.startedAt])
   note(await writeEntries(client))

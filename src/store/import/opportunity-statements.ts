@@ -44,6 +44,9 @@ export const STRIP_DELETED = `
       .join(', ')}
   where deleted and known_at is null`
 
+/** Received as it happened: known from then on ($1). */
+export const DATE_RECEIVED = 'update staged_opportunity set known_at = $1 where known_at is null'
+
 /** Two rows for one instant of one opportunity: the later line wins. An open row without a date has an instant of its own. */
 export const DROP_DUPLICATES = `
   delete from staged_opportunity where ctid = any (array(
@@ -171,6 +174,9 @@ export const DROP_SAME = `
       select v.* from opportunity_version v where v.opportunity_id = e.opportunity_id and v.known_at <= e.known_at
       order by v.known_at desc limit 1
     ) b where (${columns('b')}) is not distinct from (${columns('e')}))`
+
+/** What is told again has no new version. $1 is the moment of receipt: a date that was stated stands. */
+export const DROP_TOLD_AGAIN = `${DROP_SAME} and e.known_at = $1`
 
 export const TAKE_REVERSED = `
   delete from opportunity_entry where closed_at < opened_at

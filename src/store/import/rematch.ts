@@ -4,6 +4,7 @@ import { refreshDomainNames } from './domain-names.ts'
 import { FACT_TABLES, type FactTable, linkColumns, matchColumns } from './facts.ts'
 import { lockFacts } from './lock-facts.ts'
 import { matched } from './match.ts'
+import { noteAccounts } from './note-accounts.ts'
 
 const ROWS_PER_TRANSACTION = 50_000
 /** From this many changed networks on, every fact with an address is matched again instead of being held against each. */
@@ -65,8 +66,6 @@ async function rematchFacts(client: PoolClient, fact: FactTable, locks: boolean)
 function rematchStatement(fact: FactTable): string {
   const { table } = fact
   const id = `${table}_id`
-  const links = linkColumns(fact)
-  const list = (alias: string) => links.map((name) => `${alias}.${name}`).join(', ')
   return `
     with changed as materialized (
       select distinct kind, value from identity_change
@@ -83,14 +82,29 @@ function rematchStatement(fact: FactTable): string {
         ${matchColumns(fact, 'w')}
       from ${table} w
       where w.${id} > $1 and w.${id} <= (select last from range) and (${concernedBy(fact).join(' or ')})
-    ), linked as materialized (${matched('concerned')}
+    ), ${relinked(fact)}
+    select (select last from range) as last, (select count(*) from written where has_found) as matches`
+}
+
+/**
+ * The rest of a statement after `concerned` (fact_id, stored_account_id, happened_at and the match columns): matches these
+ * facts, and notes the accounts that lost or got one. @returns its `written` tells, for each that changed, has_found
+ */
+export function relinked(fact: FactTable): string {
+  const { table } = fact
+  const id = `${table}_id`
+  const links = linkColumns(fact)
+  const list = (alias: string) => links.map((name) => `${alias}.${name}`).join(', ')
+  return `linked as materialized (${matched('concerned')}
     ), written as (
       update ${table} t set ${links.map((name) => `${name} = l.${name}`).join(', ')}
       from linked l
       where t.${id} = l.fact_id and (${list('t')}) is distinct from (${list('l')})
-      returning t.account_id is not null and t.account_id is distinct from l.stored_account_id as has_found
-    )
-    select (select last from range) as last, (select count(*) from written where has_found) as matches`
+      returning t.account_id, l.stored_account_id,
+        t.account_id is not null and t.account_id is distinct from l.stored_account_id as has_found
+    ), noted as (
+      ${noteAccounts('select account_id from written union select stored_account_id from written')}
+    )`
 }
 
 /** Conditions on a row \`w\`, one for each column by which it may be found. */

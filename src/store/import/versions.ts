@@ -30,7 +30,8 @@ export async function createDecisions(client: PoolClient): Promise<void> {
 /**
  * Writes staged versions. With a known_at: that version, corrected in place. Without one:
  *
- * - the first of this source: valid for all of the past, or since `created_at`; backfilled;
+ * - the first of this source: valid for all of the past, or since `created_at`; backfilled. When it was received as it
+ *   happened and has no `created_at`: known from then on;
  * - the same as the newest: nothing;
  * - different: a version known from the import's start, since when else is not known. The past is never overwritten.
  *
@@ -45,7 +46,7 @@ export async function writeVersions(
   await client.query(lockEntities(table))
   const decisions: Decision[] = []
   const deciding = [
-    { text: decideUndated(table), values: [context.startedAt] },
+    { text: decideUndated(table), values: [context.startedAt, context.received ? context.startedAt : BEGINNING] },
     { text: decideDated(table), values: [] },
   ]
   for (const decide of deciding) {
@@ -79,6 +80,7 @@ function latestStaged({ staged }: VersionedTable, condition: string): string {
       order by external_id, source, known_at, row desc`
 }
 
+/** $1 is the import's start, $2 since when the first version of an undated row is known. */
 function decideUndated(table: VersionedTable): string {
   const { entity } = table
   const versions = `select v.known_at, v.backfilled, v.recorded_at, (${same(table, 's', 'v')}) as same from ${entity}_version v
@@ -100,8 +102,8 @@ function decideUndated(table: VersionedTable): string {
     )
     insert into ${DECIDED} (row, entity_id, source, known_at, backfilled, action)
     select row, entity_id, source,
-      case when base_known_at is null then least(coalesce(created_at, '${BEGINNING}'), $1) when base_is_ours then base_known_at else $1 end,
-      base_known_at is null or base_is_ours,
+      case when base_known_at is null then least(coalesce(created_at, $2::timestamptz), $1) when base_is_ours then base_known_at else $1 end,
+      case when base_known_at is null then created_at is not null or $2 < $1 else base_is_ours end,
       case
         when base_known_at is null and ours_known_at is null then 'inserted'
         when base_same and ours_known_at is not null then 'reverted'

@@ -27,7 +27,8 @@ export async function writeBatch(
   return await inTransaction(client, () => writeRows(client, kind, rows, context))
 }
 
-async function writeRows(
+/** The rows of a batch, in the caller's transaction. */
+export async function writeRows(
   client: PoolClient,
   kind: ImportKind,
   rows: readonly StagedRow[],

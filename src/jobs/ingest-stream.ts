@@ -1,0 +1,148 @@
+import type { Pool } from 'pg'
+import type { Reason } from '../core/import/problems.ts'
+import { AppError } from '../errors.ts'
+import { databaseOn } from '../store/client-database.ts'
+import type { ReceivedKind } from '../store/import/received.ts'
+import { inTransaction } from '../store/transactions.ts'
+import { withClient } from '../store/with-client.ts'
+import { createJsonLinesParser } from './import/json-lines.ts'
+import { utf8Decoder } from './import/utf8-decoder.ts'
+import { ingestRows } from './ingest.ts'
+
+export interface StreamOptions {
+  readonly mostBytes: number
+  /** Ends the stream before its next batch; the reason is thrown. */
+  readonly signal: AbortSignal
+}
+
+export interface RejectedLine {
+  /** The first line is 1. */
+  readonly line: number
+  readonly path: readonly string[]
+  readonly code: Reason
+  readonly message: string
+}
+
+/** received = created + updated + unchanged + rejected. Unmatched rows are among those kept. */
+export interface StreamSummary {
+  readonly received: number
+  readonly created: number
+  readonly updated: number
+  readonly unchanged: number
+  readonly rejected: number
+  readonly unmatched: number
+  readonly reasons: Readonly<Partial<Record<Reason, number>>>
+  /** The first of them. */
+  readonly rejectedLines: readonly RejectedLine[]
+}
+
+const BATCH_ROWS = 1000
+const MOST_REJECTED_LINES = 1000
+
+interface Row {
+  readonly line: number
+  readonly value: unknown
+}
+
+/**
+ * Takes one JSON object a line, in batches that are a transaction each. Reading waits for writing, so that memory holds one
+ * batch, however long the stream. No connection is held while its sender is slow.
+ *
+ * @throws AppError StreamInterrupted for whatever ends it too early: whole batches are stored, and the message says up to
+ *   which line. Sent again from the start it changes nothing of what is stored.
+ */
+export async function ingestStream(
+  pool: Pool,
+  kind: ReceivedKind,
+  bytes: AsyncIterable<Buffer>,
+  options: StreamOptions,
+): Promise<StreamSummary> {
+  const tally = createStreamTally()
+  const waiting: Row[] = []
+  let storedTo = 0
+  const parser = createJsonLinesParser({
+    onObject: (value, line) => void waiting.push({ line, value }),
+    onMalformed: (line, code, message) => tally.reject({ line, path: [], code, message }),
+  })
+  const store = async (least: number) => {
+    while (waiting.length >= least) {
+      options.signal.throwIfAborted()
+      const batch = waiting.splice(0, BATCH_ROWS)
+      await storeBatch(pool, kind, batch, tally)
+      storedTo = batch.at(-1)?.line ?? storedTo
+    }
+  }
+  try {
+    const decoder = utf8Decoder()
+    for await (const chunk of atMost(bytes, options.mostBytes)) {
+      parser.write(decoder.write(chunk))
+      await store(BATCH_ROWS)
+    }
+    parser.write(decoder.end())
+    parser.end()
+    await store(1)
+  } catch (error) {
+    const stored = storedTo === 0 ? 'nothing is stored' : `what stands up to line ${storedTo} is stored`
+    const reason = error instanceof AppError ? `${error.message}: ` : ''
+    throw new AppError('StreamInterrupted', `${reason}${stored}; it may be sent again from the start`, { cause: error })
+  }
+  return tally.summary()
+}
+
+async function storeBatch(pool: Pool, kind: ReceivedKind, batch: readonly Row[], tally: StreamTally): Promise<void> {
+  const values = batch.map(({ value }) => value)
+  const { rows } = await withClient(pool, (client) =>
+    inTransaction(databaseOn(client), () => ingestRows(client, kind, values, { atomic: false })),
+  )
+  for (const [index, row] of rows.entries()) {
+    if (row.status !== 'rejected') tally.keep(row)
+    else {
+      const { reason: code, message } = row.problem
+      tally.reject({ line: batch[index]?.line ?? 0, path: row.path, code, message })
+    }
+  }
+}
+
+async function* atMost(bytes: AsyncIterable<Buffer>, mostBytes: number): AsyncGenerator<Buffer> {
+  let read = 0
+  const chunks = bytes[Symbol.asyncIterator]()
+  for (;;) {
+    const next = await chunks.next().catch((error: unknown) => {
+      throw new AppError('BodyRefused', 'the connection was lost before the body ended', { cause: error })
+    })
+    if (next.done) return
+    read += next.value.length
+    if (read > mostBytes) {
+      throw new AppError('BodyTooLarge', `a stream must not exceed ${mostBytes / 1_048_576} MiB`)
+    }
+    yield next.value
+  }
+}
+
+/** A running total: the one thing here that changes, behind functions that say how. */
+function createStreamTally() {
+  const counts = { received: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, unmatched: 0 }
+  const reasons = new Map<Reason, number>()
+  const rejectedLines: RejectedLine[] = []
+  return {
+    keep: ({ status, matched }: { status: 'created' | 'updated' | 'unchanged'; matched: boolean }) => {
+      counts.received += 1
+      counts[status] += 1
+      if (!matched) counts.unmatched += 1
+    },
+    reject: (row: RejectedLine) => {
+      counts.received += 1
+      counts.rejected += 1
+      reasons.set(row.code, (reasons.get(row.code) ?? 0) + 1)
+      if (rejectedLines.length < MOST_REJECTED_LINES) rejectedLines.push(row)
+    },
+    summary: (): StreamSummary => ({
+      ...counts,
+      reasons: Object.fromEntries([...reasons].toSorted()),
+      // What is malformed is known before the rows of its batch are.
+      rejectedLines: rejectedLines.toSorted((one, other) => one.line - other.line),
+    }),
+  }
+}
+
+type StreamTally = ReturnType<typeof createStreamTally>
