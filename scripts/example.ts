@@ -5,11 +5,13 @@ import { runScript } from './cli.ts'
 import { runB2bDeals } from './examples/b2b-deals.ts'
 import { runLoanEvents } from './examples/loan-events.ts'
 import { runSimulatedCompany } from './examples/simulated-company.ts'
+import { runSimulatedStages } from './examples/simulated-stages.ts'
 
 const EXAMPLES = {
   'b2b-deals': runB2bDeals,
   'loan-events': runLoanEvents,
   'simulated-company': runSimulatedCompany,
+  'simulated-stages': runSimulatedStages,
 } as const
 
 const command = new Command('example')

@@ -1,18 +1,16 @@
 import { createReadStream, existsSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parse } from 'csv-parse'
 import { loadConfig } from '../../src/config.ts'
-import { SIMULATED_KINDS } from '../../src/core/simulation/simulated-kinds.ts'
 import { logLoss } from '../../src/core/metrics/accuracy.ts'
 import { rocAuc } from '../../src/core/metrics/ranking.ts'
 import { type Instant, instantOfEpochMs } from '../../src/core/time.ts'
 import { AppError } from '../../src/errors.ts'
 import { evaluateHeldOut } from '../../src/jobs/evaluate.ts'
-import { importFiles } from '../../src/jobs/import.ts'
 import { loadSpecification } from '../../src/jobs/load-specification.ts'
 import { withOwnDatabase } from '../../src/store/own-database.ts'
 import { progressLines } from '../cli.ts'
+import { importSimulated } from './import-simulated.ts'
 
 /** The share of opportunities, by opening date, that the model may learn from before it is tested on the rest. */
 const TRAIN_SHARE = 0.8
@@ -26,11 +24,7 @@ export async function runSimulatedCompany(options: { readonly data: string; read
   const config = loadConfig(process.env).database
   const training = { ...config, statementTimeoutMs: config.trainingStatementTimeoutMs }
   const figures = await withOwnDatabase(training, 'winrate_example_simulated', async ({ db, pool }) => {
-    for (const kind of SIMULATED_KINDS) {
-      const rejectsFile = path.join(tmpdir(), `winrate-${kind}.rejects.csv`)
-      const { counts } = await importFiles(pool, { kind, files: [path.join(options.data, `${kind}.csv`)], rejectsFile })
-      console.log(`${kind}: ${counts.read} read, ${counts.rejected} rejected`)
-    }
+    await importSimulated(pool, options.data)
     const { features, models } = loadSpecification(path.join(import.meta.dirname, '..', '..', 'models'))
     const win = models.find(({ model }) => model === 'win')
     if (!win) throw new AppError('SpecificationInvalid', 'models/win.json is needed')

@@ -56,6 +56,22 @@ describe('training', () => {
     expect(one.bundle.as_of).toBe(end)
   }, 60_000)
 
+  it('keeps what scores are held against: all accounts without an open opportunity, and where the stages begin', async () => {
+    const [version = ''] = await listModelVersions(database.db)
+    const { bundle } = await loadModel(database.db, version)
+    const { rows } = await database.pool.query<{ accounts: number }>(
+      `select count(distinct o.account_id)::int as accounts from opportunity o where not exists (
+        select from opportunity_version v where v.opportunity_id = o.opportunity_id and v.closed_at is not null)`,
+    )
+    expect(bundle.reference?.accounts).toBe(250 - (rows[0]?.accounts ?? 0))
+    expect(bundle.reference?.stages[0]).toEqual({ stage: 'target', from: 0 })
+    expect(bundle.reference?.stages.length).toBeGreaterThan(1)
+    const { engagement, account_fit: fit } = bundle.reference?.parts ?? {}
+    expect(engagement).toEqual(engagement?.toSorted((one, other) => one - other))
+    // Only the in-market model was trained: nothing ranks a fit.
+    expect(fit).toBeNull()
+  })
+
   it('scores with what it stored: contributions add up to the log-odds', async () => {
     const [version = ''] = await listModelVersions(database.db)
     const model = await loadModel(database.db, version)

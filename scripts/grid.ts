@@ -1,0 +1,38 @@
+// How often accounts opened and won by buying stage and over the fit x intent grid. `npm run grid -- --help`.
+import '../src/node-version.ts'
+import { Command } from 'commander'
+import { loadConfig } from '../src/config.ts'
+import { gridRates, stageRates } from '../src/core/scoring/judged-rates.ts'
+import { addMonths, dayOf, firstOfMonth, startOfDay } from '../src/core/time.ts'
+import { judgeScores } from '../src/jobs/judge-scores.ts'
+import { loadSpecification } from '../src/jobs/load-specification.ts'
+import { withDatabase } from '../src/store/with-database.ts'
+import { asOfOption, progressLines, runScript } from './cli.ts'
+import { ratesText } from './grid-text.ts'
+
+const options = new Command('grid')
+  .description(
+    'Learn from what was known before a day, score every account each month since, and tell what came of it.',
+  )
+  .option('--specification <folder>', 'folder with features.json and the model files', 'models')
+  .option('--since <instant>', 'learn from what was known before this day (default: ten months before --as-of)')
+  .option('--as-of <instant>', 'what came of it by this day or instant (default: now)')
+  .option('--json', 'print one JSON object instead of text')
+  .parse()
+  .opts<{ specification: string; since?: string; asOf?: string; json?: boolean }>()
+
+await runScript(async () => {
+  const asOf = asOfOption(options.asOf)
+  const since =
+    options.since === undefined
+      ? startOfDay(addMonths(firstOfMonth(dayOf(asOf)), -10))
+      : asOfOption(options.since, '--since')
+  const database = loadConfig(process.env).database
+  const training = { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs }
+  const { months } = await withDatabase(training, ({ db }) =>
+    judgeScores(db, loadSpecification(options.specification), since, asOf, progressLines('examples')),
+  )
+  if (options.json)
+    console.log(JSON.stringify({ since, as_of: asOf, stages: stageRates(months), grid: gridRates(months) }, null, 2))
+  else console.log(`Learned from before ${since}; months since, by ${asOf}.\n\n${ratesText(months)}`)
+})
