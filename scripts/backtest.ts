@@ -8,7 +8,7 @@ import type { BacktestOptions } from '../src/core/backtest/types.ts'
 import { AppError } from '../src/errors.ts'
 import { backtest, loadMqlRule } from '../src/jobs/backtest.ts'
 import { loadModel } from '../src/jobs/champion.ts'
-import { insertBacktest } from '../src/store/backtests.ts'
+import { storeBacktest } from '../src/jobs/store-backtest.ts'
 import { listModelVersions } from '../src/store/models.ts'
 import { withDatabase } from '../src/store/with-database.ts'
 import { renderBacktestReport } from '../src/web/backtest-report.ts'
@@ -18,7 +18,6 @@ import { progressLines, runScript } from './cli.ts'
 interface Options {
   readonly specification: string
   readonly capacityPerMonth: number
-  readonly threshold: number
   readonly targetWinRate?: number
   readonly costRatio?: number
   readonly replicates: number
@@ -30,10 +29,14 @@ const command = new Command('backtest')
   .description('Walk forward through the history a version learned from, and say whether it is proven.')
   .argument('[version]', 'default: the newest')
   .option('--specification <folder>', 'folder with mql-points.json', 'models')
-  .option('--capacity-per-month <n>', 'new accounts the team can work in a month', number, 50)
-  .option('--threshold <p>', 'qualified probability at which the model lists an account by itself', number, 0.05)
-  .option('--target-win-rate <share>', 'choose the bar so that at least this share above it is won', number)
-  .option('--cost-ratio <x>', 'choose the bar: cost of working in vain over cost of missing a win', number)
+  .option(
+    '--capacity-per-month <n>',
+    'new accounts the team can work in a month; sets the bar unless told otherwise',
+    number,
+    50,
+  )
+  .option('--target-win-rate <share>', 'set the bar so that this share of the accounts listed later won', share)
+  .option('--cost-ratio <x>', 'set the bar by the cost of working in vain over that of missing a win', number)
   .option('--replicates <n>', 'bootstrap draws', number, 2000)
   .option('--json <file>', 'write all figures to this file')
   .option('--html <file>', 'write the report to this file')
@@ -50,23 +53,27 @@ await runScript(async () => {
         throw new AppError('ModelNotFound', 'no version has been trained yet: run `npm run train`')
       const rule = await loadMqlRule(db, options.specification)
       const found = await backtest(db, await loadModel(db, version), rule, settingsOf(options), progressLines('steps'))
-      await insertBacktest(db, version, found)
-      return found
+      const page = await renderBacktestReport(reportInputOf(found))
+      await storeBacktest(db, found, page)
+      return { ...found, page }
     },
   )
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`)
-  if (options.html !== undefined) writeFileSync(options.html, await renderBacktestReport(reportInputOf(result)))
-  console.log(summaryOf(result))
+  const { page, ...figures } = result
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`)
+  if (options.html !== undefined) writeFileSync(options.html, page)
+  console.log(summaryOf(figures))
 })
 
-function settingsOf({ capacityPerMonth, threshold, replicates, targetWinRate, costRatio }: Options) {
+function settingsOf({ capacityPerMonth, replicates, targetWinRate, costRatio }: Options) {
+  if (targetWinRate !== undefined && costRatio !== undefined)
+    throw new AppError('OptionInvalid', 'a bar has one objective: give --target-win-rate or --cost-ratio, not both')
   const objective: BacktestOptions['objective'] =
     targetWinRate !== undefined
       ? { kind: 'win_rate', target: targetWinRate }
       : costRatio !== undefined
         ? { kind: 'cost', falsePositive: costRatio, falseNegative: 1 }
         : { kind: 'capacity', capacity: { perMonth: capacityPerMonth } }
-  return { capacityPerMonth, threshold, replicates, objective }
+  return { capacityPerMonth, replicates, objective }
 }
 
 function summaryOf(result: BacktestResult): string {
@@ -81,7 +88,30 @@ function summaryOf(result: BacktestResult): string {
     ...(leaks.length > 0 ? ['Leakage:', ...leaks] : []),
     ...(replay ? ['Policy replay:', `  the model: ${replay.model.sentence}`] : []),
     ...(replay?.rule ? [`  the rule:  ${replay.rule.sentence}`, `  ${replay.caution}`] : []),
+    ...policyLines(result),
+    ...(result.champion ? [`The champion: ${result.champion.note}.`] : []),
   ].join('\n')
+}
+
+function policyLines({ policy }: BacktestResult): readonly string[] {
+  if (!policy) return ['Policy: none, because the lists of the past could not be drawn up.']
+  const { policy: chosen, pooled } = policy
+  const { value, low, high } = pooled.won_share
+  const percent = (figure: number | null) => `${(100 * (figure ?? 0)).toFixed(1)} %`
+  return [
+    'Policy, stored with the version:',
+    `  bar on the qualified probability: ${chosen.enter === null ? 'none' : percent(chosen.enter)}; ${chosen.basis.enter}`,
+    value === null
+      ? '  no bar chosen this way has met a later quarter yet'
+      : `  bars chosen this way, in the quarters after: ${pooled.entries_per_month.toFixed(1)} new accounts a month, of which ${percent(value)} later won (95 % interval ${percent(low)} to ${percent(high)})`,
+    `  stages: ${chosen.stages.map(({ stage, from }) => `${stage} from ${percent(from)}`).join(', ') || 'none'}; ${chosen.basis.stages}`,
+  ]
+}
+
+function share(text: string): number {
+  const value = number(text)
+  if (value < 1) return value
+  throw new InvalidArgumentError(`must be a share between 0 and 1, got "${text}"`)
 }
 
 function number(text: string): number {

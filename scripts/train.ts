@@ -2,12 +2,12 @@
 import '../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../src/config.ts'
+import { type CheckedTraining, checkedTraining } from '../src/jobs/checked-training.ts'
 import { describeFailure } from '../src/jobs/describe-refusal.ts'
 import { loadSpecification } from '../src/jobs/load-specification.ts'
-import { type TrainOutcome, train } from '../src/jobs/train.ts'
 import { withDatabase } from '../src/store/with-database.ts'
 import { asOfOption, progressLines, runScript } from './cli.ts'
-import { trainingSummary } from './training-report.ts'
+import { findingsText, trainingSummary } from './training-report.ts'
 
 const options = new Command('train')
   .description('Train the models of a specification on everything known before an instant, and store the version.')
@@ -22,15 +22,22 @@ await runScript(async () => {
   const specification = loadSpecification(options.specification)
   const database = loadConfig(process.env).database
   const training = { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs }
-  const outcome = await withDatabase(training, ({ db }) => train(db, specification, asOf, progressLines('examples')))
-  if (options.json) console.log(JSON.stringify(toJson(outcome), null, 2))
-  else console.log(outcome.kind === 'trained' ? trainingSummary(outcome) : describeFailure(outcome))
+  const checked = await withDatabase(training, ({ db }) =>
+    checkedTraining(db, specification, asOf, progressLines('examples')),
+  )
+  const { outcome, findings } = checked
+  if (options.json) console.log(JSON.stringify(toJson(checked), null, 2))
+  else {
+    console.log(outcome.kind === 'trained' ? trainingSummary(outcome) : describeFailure(outcome))
+    console.log(findingsText(findings))
+  }
   if (outcome.kind === 'refused') process.exitCode = 2
 })
 
-function toJson(outcome: TrainOutcome) {
+function toJson({ outcome, findings }: CheckedTraining) {
   if (outcome.kind === 'refused') {
-    return { result: 'refused', model: outcome.model, reason: outcome.failure, message: describeFailure(outcome) }
+    const { model, failure: reason } = outcome
+    return { result: 'refused', model, reason, message: describeFailure(outcome), findings }
   }
   const { version, bundle } = outcome
   return {
@@ -39,6 +46,7 @@ function toJson(outcome: TrainOutcome) {
     as_of: bundle.as_of,
     data_sha256: bundle.data_sha256,
     specification_sha256: bundle.specification_sha256,
+    findings,
     cohorts: bundle.cohorts,
     models: bundle.models.map(({ model, logistic }) => ({
       model,

@@ -6,9 +6,9 @@ import { loadConfig } from './config.ts'
 import { parseInstant } from './core/time.ts'
 import { AppError } from './errors.ts'
 import { databaseProblem } from './http/error-handler.ts'
+import { checkedTraining } from './jobs/checked-training.ts'
 import { describeFailure } from './jobs/describe-refusal.ts'
 import { loadSpecification } from './jobs/load-specification.ts'
-import { train } from './jobs/train.ts'
 import { type TrainingMessage, TrainingOrder } from './jobs/training-messages.ts'
 import { withDatabase } from './store/with-database.ts'
 
@@ -38,12 +38,14 @@ async function learn(): Promise<TrainingMessage> {
   const specification = loadSpecification(order.specification)
   const config = loadConfig(process.env).database
   const database = { ...config, statementTimeoutMs: config.trainingStatementTimeoutMs }
-  const outcome = await withDatabase(database, ({ db }) => train(db, specification, asOf, progressTeller()), {
-    applicationName: 'winrate training',
-  })
-  if (outcome.kind === 'trained') return { kind: 'trained', version: outcome.version }
+  const { outcome, findings } = await withDatabase(
+    database,
+    ({ db }) => checkedTraining(db, specification, asOf, progressTeller()),
+    { applicationName: 'winrate training' },
+  )
+  if (outcome.kind === 'trained') return { kind: 'trained', version: outcome.version, findings }
   const { model, failure } = outcome
-  return { kind: 'refused', model, reason: failure.kind, message: describeFailure(outcome) }
+  return { kind: 'refused', model, reason: failure.kind, message: describeFailure(outcome), findings }
 }
 
 /** The first and the last of each step, and some between. */

@@ -25,6 +25,7 @@ import { explanationRoutes } from './routes/explanation.ts'
 import { icpRoutes } from './routes/icp.ts'
 import { ingestRoutes } from './routes/ingest.ts'
 import { ingestStreamRoutes, STREAM_TIMEOUT_MS } from './routes/ingest-stream.ts'
+import { modelReportRoutes } from './routes/model-report.ts'
 import { modelRoutes } from './routes/models.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { operationsRoutes } from './routes/operations.ts'
@@ -96,6 +97,7 @@ export async function createApp(
       await v1.register(qualifiedAccountRoutes, { services })
       await v1.register(icpRoutes, { services })
       await v1.register(modelRoutes, { services })
+      await v1.register(modelReportRoutes, { services })
       await v1.register(promotionRoutes, { services })
       await v1.register(trainingRunRoutes, { services })
       await v1.register(apiKeyRoutes, { services })

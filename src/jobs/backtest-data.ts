@@ -30,6 +30,8 @@ export interface BacktestSource {
   readonly worked: ReadonlySet<string>
   /** Whether an account is among those whose examples were read. */
   readonly isSampled: (externalId: string) => boolean
+  /** Share of the accounts that this is. */
+  readonly accountShare: number
 }
 
 /** Reads the examples of one model with all that the arms of a backtest say about them. */
@@ -100,6 +102,7 @@ export async function readBacktestData(
     training: { columns, rows, examples: kept, cohort },
     worked,
     isSampled,
+    accountShare: Math.min(1, MOST_ROWS / cohort.rows.length),
   }
 }
 

@@ -1,15 +1,12 @@
 import path from 'node:path'
 import type { Kysely } from 'kysely'
-import { assembleReport } from '../core/backtest/assemble.ts'
+import { type Champion, championOf } from '../core/backtest/champion-arm.ts'
 import type { BacktestReport } from '../core/backtest/report.ts'
 import { type BacktestResult, combineReports } from '../core/backtest/result.ts'
 import { planBacktest } from '../core/backtest/run-backtest.ts'
 import type { FoldResult } from '../core/backtest/run-fold.ts'
-import { applyModel, compileModel } from '../core/model/logistic-model.ts'
-import { trainLogistic } from '../core/model/train.ts'
-import type { BacktestData, BacktestOptions, BacktestRow } from '../core/backtest/types.ts'
-import type { LeakageFinding } from '../core/leakage/finding.ts'
-import { checkPermutations, permutationFinding } from '../core/leakage/permutations.ts'
+import type { Objective } from '../core/backtest/thresholds.ts'
+import type { BacktestData, BacktestOptions } from '../core/backtest/types.ts'
 import type { ModelSpecification } from '../core/cohorts/model-specification.ts'
 import { unknownRuleNames } from '../core/mql/check-rule.ts'
 import { MqlRule } from '../core/mql/mql-rule.ts'
@@ -20,24 +17,24 @@ import { readVocabulary } from '../store/histories.ts'
 import type { Database } from '../store/schema.ts'
 import { inSnapshot } from '../store/snapshot-transaction.ts'
 import { type BacktestSource, readBacktestData } from './backtest-data.ts'
-import { auditTrainingData } from './leakage.ts'
+import { loadChampion } from './champion.ts'
+import { auditModel } from './leakage.ts'
 import { readChecked } from './load-specification.ts'
+import { compareDirect } from './qualified-arm.ts'
 import { readiness } from './readiness.ts'
-import { replay } from './replay.ts'
-import { runFolds } from './run-folds.ts'
+import { type Replayed, replay } from './replay.ts'
+import { proveFolds } from './run-folds.ts'
+import { specificationHashes, WINRATE_VERSION } from './specification-hashes.ts'
 import { trainingOptions } from './train.ts'
 import type { Progress } from './training-data.ts'
 
 export interface BacktestSettings {
+  /** New accounts that the team can work in a month: how long the lists of the past are. */
   readonly capacityPerMonth: number
-  /** The qualified probability at which the model lists an account by itself. */
-  readonly threshold: number
   readonly replicates?: number
-  readonly objective?: BacktestOptions['objective']
+  /** What the bar is set for; the capacity when absent. */
+  readonly objective?: Objective
 }
-
-/** Shuffled labels need no more rows than these to show a pipeline that knows them. */
-const MOST_PERMUTED_ROWS = 3_000
 
 /** Reads the company's point rule. @throws AppError SpecificationInvalid */
 export async function loadMqlRule(db: Kysely<Database>, folder: string): Promise<MqlRule> {
@@ -51,7 +48,7 @@ export async function loadMqlRule(db: Kysely<Database>, folder: string): Promise
 
 /**
  * Proves a version, or fails to: walks forward through the history it learned from, with its own specification, and
- * holds it against every simpler way. Nothing later than the version's own as-of is read.
+ * holds it against every simpler way and against the version in use. Nothing later than the version's own as-of is read.
  */
 export async function backtest(
   db: Kysely<Database>,
@@ -62,13 +59,16 @@ export async function backtest(
 ): Promise<BacktestResult> {
   const asOf = parseInstant(model.bundle.as_of)
   if (!asOf) throw new RangeError(`version ${model.version} has no as-of: ${model.bundle.as_of}`)
+  const inUse = await loadChampion(db)
+  const champion = inUse ? championOf(model.version, model.bundle, inUse) : null
+  const work: Work = { model, rule, asOf, champion, settings, progress }
   const [win, inMarket] = await inSnapshot(db, async (snapshot) => [
-    await prove(snapshot, model, 'win', rule, asOf, settings, progress),
-    await prove(snapshot, model, 'in_market', rule, asOf, settings, progress),
+    await prove(snapshot, 'win', work),
+    await prove(snapshot, 'in_market', work),
   ])
   if (!win) throw new AppError('SpecificationInvalid', `version ${model.version} has no win model to prove`)
   const canReplay = inMarket && inMarket.folds.length > 0 && win.folds.length > 0
-  const policyReplay = canReplay
+  const replayed = canReplay
     ? await replay(db, asOf, {
         inMarket,
         win,
@@ -76,40 +76,37 @@ export async function backtest(
         winSpecification: win.specification,
         worked: inMarket.source.worked,
         isSampled: inMarket.source.isSampled,
+        accountShare: inMarket.source.accountShare,
         capacityPerMonth: settings.capacityPerMonth,
-        threshold: settings.threshold,
+        objective: objectiveOf(settings),
+        stages: inMarket.report.stages,
       })
     : null
-  const ready = await readiness(db, model.bundle.specification, asOf, progress)
-  const version = { version: model.version, asOf, specificationSha256: model.bundle.specification_sha256 }
-  return combineReports(version, win.report, inMarket?.report ?? null, policyReplay, ready)
-}
-
-/** What the audit says of the features, and twenty rounds of shuffled labels of the pipeline. */
-async function findLeaks(
-  db: Kysely<Database>,
-  model: LoadedModel,
-  { data, training }: BacktestSource,
-  asOf: Instant,
-  seed: number,
-): Promise<readonly LeakageFinding[]> {
-  const sample = data.rows.slice(0, MOST_PERMUTED_ROWS)
-  const half = Math.floor(sample.length / 2)
-  const byAge = sample.toSorted((one, other) => (one.asOf < other.asOf ? -1 : one.asOf > other.asOf ? 1 : 0))
-  const check = checkPermutations(byAge.slice(0, half), byAge.slice(half), fitOnce(data), seed)
-  const pipeline = permutationFinding(check)
-  return [...pipeline, ...(await auditTrainingData(db, model.featureSet, training, asOf))]
-}
-
-/** The pipeline at one penalty: what twenty rounds can afford. */
-function fitOnce({ columns, labelWindowDays }: BacktestData) {
-  return (rows: readonly BacktestRow[], test: readonly BacktestRow[]): readonly number[] => {
-    const options = { labelWindowDays, penalties: [100], foldCount: 2, minWon: 1, minLost: 1 }
-    const result = trainLogistic({ columns, rows }, options)
-    if (result.kind !== 'trained') return test.map(() => 0.5)
-    const compiled = compileModel(result.model)
-    return test.map((row) => applyModel(compiled, row.values).probability)
+  const version = {
+    version: model.version,
+    asOf,
+    specificationSha256: model.bundle.specification_sha256,
+    winrateVersion: WINRATE_VERSION,
+    specifications: specificationHashes(model.bundle.specification, rule),
+    champion,
   }
+  return combineReports(version, {
+    win: win.report,
+    inMarket: inMarket?.report ?? null,
+    qualified: inMarket && replayed ? await compareQualified(inMarket, replayed, work) : null,
+    policyReplay: replayed?.policyReplay ?? null,
+    policy: replayed?.policy ?? null,
+    readiness: await readiness(db, model.bundle.specification, asOf, progress),
+  })
+}
+
+interface Work {
+  readonly model: LoadedModel
+  readonly rule: MqlRule
+  readonly asOf: Instant
+  readonly champion: Champion | null
+  readonly settings: BacktestSettings
+  readonly progress: Progress
 }
 
 interface Proof {
@@ -122,26 +119,49 @@ interface Proof {
 
 async function prove(
   db: Kysely<Database>,
-  model: LoadedModel,
-  name: ModelName,
-  rule: MqlRule,
-  asOf: Instant,
-  settings: BacktestSettings,
-  progress: Progress,
+  name: 'win' | 'in_market',
+  { model, rule, asOf, champion, settings, progress }: Work,
 ): Promise<Proof | null> {
-  const specification = model.bundle.specification.models.find((candidate) => candidate.model === name)
+  const specification = specificationOf(model, name)
   if (!specification) return null
   const source = await readBacktestData(db, model.featureSet, specification, rule, asOf, progress)
   const { labelWindowDays: _, seed, ...training } = trainingOptions(specification)
+  const leaks = await auditModel(db, model.featureSet, specification, source.training, asOf)
+  const rival = champion?.arms.get(name)
   const options: BacktestOptions = {
     seed,
     training,
-    leakage: (await findLeaks(db, model, source, asOf, seed)).map(({ figures: _figures, ...finding }) => finding),
+    leakage: leaks.map(({ figures: _figures, ...finding }) => finding),
     ...(settings.replicates === undefined ? {} : { replicates: settings.replicates }),
-    ...(settings.objective === undefined ? {} : { objective: settings.objective }),
+    objective: objectiveOf(settings),
+    ...(rival ? { champion: rival } : {}),
   }
   const planned = planBacktest(source.data, options)
   if (planned.kind === 'refused') return { specification, source, data: source.data, folds: [], report: planned.report }
-  const folds = await runFolds(planned.tasks, (done, total) => progress(`${name} folds`, done, total))
-  return { specification, source, data: planned.data, folds, report: assembleReport(planned.data, options, folds) }
+  const told = (done: number, total: number) => progress(`${name} folds`, done, total)
+  const { folds, report } = await proveFolds(planned.data, options, planned.tasks, told)
+  return { specification, source, data: planned.data, folds, report }
+}
+
+async function compareQualified(
+  inMarket: Proof,
+  replayed: Replayed,
+  { champion, settings, progress }: Work,
+): Promise<BacktestReport> {
+  const { labelWindowDays: _, seed, ...training } = trainingOptions(inMarket.specification)
+  const options = {
+    seed,
+    training,
+    ...(settings.replicates === undefined ? {} : { replicates: settings.replicates }),
+    objective: objectiveOf(settings),
+  }
+  return await compareDirect({ ...replayed, data: inMarket.data, champion }, options, progress)
+}
+
+function objectiveOf({ objective, capacityPerMonth }: BacktestSettings): Objective {
+  return objective ?? { kind: 'capacity', capacity: { perMonth: capacityPerMonth } }
+}
+
+function specificationOf({ bundle }: LoadedModel, name: ModelName): ModelSpecification | undefined {
+  return bundle.specification.models.find((candidate) => candidate.model === name)
 }

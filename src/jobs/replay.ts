@@ -1,8 +1,11 @@
 import type { Kysely } from 'kysely'
+import { choosePolicy, type PolicyChoice } from '../core/backtest/policy-choice.ts'
 import type { PolicyReplay } from '../core/backtest/policy-replay-report.ts'
 import { replayPolicy } from '../core/backtest/policy-replay.ts'
 import type { ReplayDeal, ReplayRow } from '../core/backtest/policy-replay-listing.ts'
+import type { BacktestReport } from '../core/backtest/report.ts'
 import type { FoldResult } from '../core/backtest/run-fold.ts'
+import type { Objective } from '../core/backtest/thresholds.ts'
 import type { BacktestData, BacktestRow } from '../core/backtest/types.ts'
 import { type ModelSpecification, maturityDays } from '../core/cohorts/model-specification.ts'
 import { isRelevant } from '../core/cohorts/relevance.ts'
@@ -20,25 +23,51 @@ export interface ReplayInput {
   readonly worked: ReadonlySet<string>
   /** Whether an account is among those whose months were read. */
   readonly isSampled: (externalId: string) => boolean
+  /** Share of the accounts that this is. */
+  readonly accountShare: number
+  /** Of the whole team. */
   readonly capacityPerMonth: number
-  readonly threshold: number
+  readonly objective: Objective
+  /** How the opening rates of the in-market model's stages came out. */
+  readonly stages: BacktestReport['stages']
+}
+
+/** The past as it would have been with lists by both models together. */
+export interface Replayed {
+  readonly policyReplay: PolicyReplay
+  readonly policy: PolicyChoice
+  /** One for each row of the in-market model, in its order. */
+  readonly scored: readonly ReplayRow[]
+  readonly deals: readonly ReplayDeal[]
+  readonly openWithinDays: number
+  readonly wonWithinDays: number
 }
 
 const COOL_DOWN_DAYS = 90
 
 /**
  * The lists that the product of both models and the point rule would have made on the first of every past month, and
- * what came of them. Every probability is from models trained before that month.
+ * what came of them; and the bar on that product that follows. Every probability is from models trained before that month.
  */
-export async function replay(db: Kysely<Database>, asOf: Instant, input: ReplayInput): Promise<PolicyReplay> {
-  return replayPolicy(replayRows(input), await readDeals(db, asOf, input), {
+export async function replay(db: Kysely<Database>, asOf: Instant, input: ReplayInput): Promise<Replayed> {
+  const { accountShare, capacityPerMonth, objective, stages } = input
+  const scored = replayRows(input)
+  const deals = await readDeals(db, asOf, input)
+  const rules = {
     asOf,
-    capacityPerMonth: input.capacityPerMonth,
     openWithinDays: maturityDays(input.inMarketSpecification.label),
     wonWithinDays: maturityDays(input.winSpecification.label),
     coolDownDays: COOL_DOWN_DAYS,
-    threshold: input.threshold,
+    accountShare,
+  }
+  const { choice, barAt } = choosePolicy(scored, deals, stages, { ...rules, objective })
+  const policyReplay = replayPolicy(scored, deals, {
+    ...rules,
+    // A part of the accounts is worked by a part of the team.
+    capacityPerMonth: Math.max(1, Math.round(capacityPerMonth * accountShare)),
+    threshold: barAt,
   })
+  return { policyReplay, policy: choice, scored, deals, ...rules }
 }
 
 function replayRows({ inMarket, win, worked }: ReplayInput): readonly ReplayRow[] {

@@ -49,9 +49,13 @@ function resultOf(
 ): Awaited<RunningTraining['ended']> {
   switch (said?.kind) {
     case 'trained':
-      return { kind: 'succeeded', version: said.version }
+      return { kind: 'succeeded', version: said.version, findings: said.findings }
     case 'refused':
-      return { kind: 'refused', refusal: { model: said.model, reason: said.reason, message: said.message } }
+      return {
+        kind: 'refused',
+        refusal: { model: said.model, reason: said.reason, message: said.message },
+        findings: said.findings,
+      }
     case 'failed':
       return { kind: 'failed', failure: said.message }
     case undefined:

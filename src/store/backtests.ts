@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { BacktestVerdict, type Verdict } from '../core/registry/proof.ts'
 import type { Instant } from '../core/time.ts'
 import type { Database } from './schema.ts'
@@ -15,13 +15,43 @@ export interface StoredBacktest {
 /**
  * Keeps a report as the newest word on a version; earlier ones stay.
  * @param report any JSON object with a verdict and its reasons
+ * @param page the same to be read, as HTML; null when none was made
  */
-export async function insertBacktest(db: Kysely<Database>, version: string, report: object): Promise<void> {
+export async function insertBacktest(
+  db: Kysely<Database>,
+  version: string,
+  report: object,
+  page: string | null = null,
+): Promise<void> {
   const { verdict } = BacktestVerdict.parse(report)
   await db
     .insertInto('backtest')
-    .values({ version, verdict, report: JSON.stringify(report) })
+    .values({ version, verdict, report: JSON.stringify(report), page })
     .execute()
+}
+
+/** The page of a version's newest backtest; undefined where there was no backtest, null where it has no page. */
+export async function findBacktestPage(db: Kysely<Database>, version: string): Promise<string | null | undefined> {
+  const row = await db
+    .selectFrom('backtest as b')
+    .select('b.page')
+    .where('b.version', '=', version)
+    .orderBy('b.backtest_id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.page
+}
+
+/** The report of a version's newest backtest as the text that was stored, key for key. */
+export async function findBacktestReportText(db: Kysely<Database>, version: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('backtest as b')
+    .select(sql<string>`b.report::text`.as('report'))
+    .where('b.version', '=', version)
+    .orderBy('b.backtest_id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.report
 }
 
 /** The newest backtest of a version. */

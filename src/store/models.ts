@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { TrainingFindings } from '../core/readiness/training-findings.ts'
 import type { Bundle } from '../core/scoring/bundle.ts'
 import type { Database } from './schema.ts'
 
@@ -21,6 +22,15 @@ export async function insertModelVersion(db: Kysely<Database>, version: string, 
       bundle: JSON.stringify(bundle),
     })
     .onConflict((conflict) => conflict.column('version').doNothing())
+    .execute()
+}
+
+/** What the newest training of a version found out about its data. */
+export async function storeFindings(db: Kysely<Database>, version: string, findings: TrainingFindings): Promise<void> {
+  await db
+    .updateTable('model_version')
+    .set({ findings: JSON.stringify(findings) })
+    .where('version', '=', version)
     .execute()
 }
 

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { type VersionStatus, statusOf } from '../core/registry/champions.ts'
 import { BacktestVerdict, type Verdict } from '../core/registry/proof.ts'
+import { TrainingFindings } from '../core/readiness/training-findings.ts'
 import type { Bundle } from '../core/scoring/bundle.ts'
 import type { Instant } from '../core/time.ts'
 import { type Promotion, listPromotionsOf } from './promotions.ts'
@@ -18,6 +19,8 @@ export interface RegisteredModel {
   readonly backtest:
     | { readonly verdict: Verdict; readonly reasons: BacktestVerdict['reasons']; readonly createdAt: Instant }
     | undefined
+  /** What its newest training found out about the data; undefined for a version from before trainings looked. */
+  readonly findings: TrainingFindings | undefined
   /** Each time that it was put in use, the oldest first. */
   readonly promotions: readonly Promotion[]
 }
@@ -39,6 +42,7 @@ interface ModelRow {
   readonly verdict: unknown
   readonly reasons: unknown
   readonly backtest_created_at: Instant | null
+  readonly findings: unknown
 }
 
 /** Every version with what is known about it, the newest first. */
@@ -59,7 +63,7 @@ export async function findRegisteredModel(db: Kysely<Database>, version: string)
 
 async function readModels(db: Kysely<Database>, which: ReturnType<typeof sql>): Promise<readonly RegisteredModel[]> {
   const { rows } = await sql<ModelRow>`
-    select m.version, m.as_of, m.created_at, m.data_sha256, m.specification_sha256, m.is_champion,
+    select m.version, m.as_of, m.created_at, m.data_sha256, m.specification_sha256, m.is_champion, m.findings,
       m.bundle -> 'cohorts' as cohorts,
       (select champion.as_of from model_version champion where champion.is_champion) as champion_as_of,
       newest.verdict, newest.reasons, newest.created_at as backtest_created_at
@@ -92,6 +96,7 @@ function toModel(row: ModelRow, promotions: readonly Promotion[]): RegisteredMod
     specificationSha256: row.specification_sha256,
     cohorts: row.cohorts,
     backtest: backtestedAt === null ? undefined : { ...BacktestVerdict.parse(row), createdAt: backtestedAt },
+    findings: row.findings === null ? undefined : TrainingFindings.parse(row.findings),
     promotions,
   }
 }

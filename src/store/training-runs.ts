@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { TrainingFindings } from '../core/readiness/training-findings.ts'
 import type { Instant } from '../core/time.ts'
 import type { Database } from './schema.ts'
 
@@ -32,11 +33,13 @@ export interface TrainingRun {
   readonly version: string | null
   readonly refusal: TrainingRefusal | null
   readonly failure: string | null
+  /** What was found out about the data before anything was learned; null until it was looked at. */
+  readonly findings: TrainingFindings | null
 }
 
 export type TrainingResult =
-  | { readonly kind: 'succeeded'; readonly version: string }
-  | { readonly kind: 'refused'; readonly refusal: TrainingRefusal }
+  | { readonly kind: 'succeeded'; readonly version: string; readonly findings: TrainingFindings }
+  | { readonly kind: 'refused'; readonly refusal: TrainingRefusal; readonly findings: TrainingFindings }
   | { readonly kind: 'failed'; readonly failure: string }
   | { readonly kind: 'cancelled' }
 
@@ -148,6 +151,7 @@ export async function finishTrainingRun(
       version: result.kind === 'succeeded' ? result.version : null,
       refusal: result.kind === 'refused' ? JSON.stringify(result.refusal) : null,
       failure: result.kind === 'failed' ? result.failure : null,
+      findings: 'findings' in result ? JSON.stringify(result.findings) : null,
     })
     .where('training_run_id', '=', trainingRunId)
     .where('attempt', '=', attempt)
@@ -225,6 +229,7 @@ const COLUMNS = [
   'version',
   'refusal',
   'failure',
+  'findings',
 ] as const
 
 interface RunRow {
@@ -242,6 +247,7 @@ interface RunRow {
   readonly version: string | null
   readonly refusal: TrainingRefusal | null
   readonly failure: string | null
+  readonly findings: unknown
 }
 
 function toRun(row: RunRow): TrainingRun {
@@ -260,5 +266,6 @@ function toRun(row: RunRow): TrainingRun {
     version: row.version,
     refusal: row.refusal,
     failure: row.failure,
+    findings: row.findings === null ? null : TrainingFindings.parse(row.findings),
   }
 }

@@ -15,6 +15,7 @@ import {
   penaltySection,
   slicesSection,
 } from './sections/model-parts.ts'
+import { policySection } from './sections/policy.ts'
 import { policyReplaySection } from './sections/policy-replay.ts'
 import { rankingSection, stagesSection, thresholdSection } from './sections/ranking.ts'
 import { readinessSection } from './sections/readiness.ts'
@@ -28,7 +29,7 @@ import { modelWords } from './words.ts'
  * all of them, and lets in its one style sheet by hash. The same input gives the same bytes.
  */
 export async function renderBacktestReport(input: ReportInput): Promise<string> {
-  const models = await Promise.all(input.models.map(modelSection))
+  const models = await Promise.all(input.models.map((report) => modelSection(report, input)))
   const body = html`<header>
 <p class="product">Winrate backtest</p>
 <h1>Does the model find the accounts that buy?</h1>
@@ -38,7 +39,9 @@ ${contents(input)}
 <main>
 ${verdictSection(input)}
 ${await policyReplaySection(input.policyReplay)}
+${policySection(input.policy)}
 ${models.length > 0 ? models : html`<section aria-labelledby="models-heading"><h2 id="models-heading">Models</h2><p>No model was examined.</p></section>`}
+${input.qualified ? await qualifiedSection(input.qualified) : null}
 ${leakageSection(input)}
 ${readinessSection(input.readiness)}
 ${modelCardSection(input)}
@@ -67,11 +70,26 @@ function policy(): string {
   return `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`
 }
 
-function contents({ models }: ReportInput): Html {
+/** Both models together, beside one that learns the same at once. */
+async function qualifiedSection(report: BacktestReport): Promise<Html> {
+  const { name, question, rows, outcome } = modelWords(report.model)
+  const { data } = report
+  const failed = report.arms['model'] ? null : report.reasons.map(({ sentence: said }) => said).join('; ')
+  return html`<section id="model-qualified" aria-labelledby="model-qualified-heading">
+<h2 id="model-qualified-heading">${name}</h2>
+<p>${question} Examined on ${count(data.rows)} ${rows} of ${counted(data.accounts, 'account')}; ${count(data.won)} ${outcome}. A comparison, and no condition of the verdict.</p>
+${failed === null ? html`${await calibrationSection(report)}${armsSection(report)}` : html`<p>Nothing was compared: ${failed}.</p>`}
+</section>
+`
+}
+
+function contents({ models, qualified }: ReportInput): Html {
   const entries = [
     ['verdict', 'The verdict'],
     ['policy-replay', 'The lists of the past'],
+    ['policy', 'Who is listed from now on'],
     ...models.map(({ model }) => [`model-${model}`, modelWords(model).name]),
+    ...(qualified ? [['model-qualified', modelWords('qualified').name]] : []),
     ['leakage', 'Signs of leakage'],
     ['readiness', 'Readiness'],
     ['model-card', 'Model card'],
@@ -80,7 +98,8 @@ function contents({ models }: ReportInput): Html {
   return html`<nav aria-label="Contents"><ul>${entries.map(([id, title]) => html`<li><a href="#${id ?? ''}">${title ?? ''}</a></li>`)}</ul></nav>`
 }
 
-async function modelSection(report: BacktestReport): Promise<Html> {
+async function modelSection(report: BacktestReport, { championNote, policy }: ReportInput): Promise<Html> {
+  const hasPolicy = policy !== null
   const { name, question, rows, outcome } = modelWords(report.model)
   const { data } = report
   const id = `model-${report.model}`
@@ -89,8 +108,9 @@ async function modelSection(report: BacktestReport): Promise<Html> {
 <p>${question} Examined on ${count(data.rows)} ${rows}${rows === 'account-months' ? ' (an account on the first of a month each)' : ''} of ${counted(data.accounts, 'account')}; ${count(data.won)} ${outcome} within ${counted(data.label_window_days, 'day')}.</p>
 ${await rankingSection(report)}
 ${await calibrationSection(report)}
+${championNote === null ? null : html`<p>The version in use: ${championNote}.</p>`}
 ${armsSection(report)}
-${thresholdSection(report)}
+${hasPolicy ? null : thresholdSection(report)}
 ${await stagesSection(report)}
 ${slicesSection(report)}
 ${await coefficientsSection(report)}

@@ -20,6 +20,24 @@ async function begin(): Promise<number> {
   return (await post()).json().training_run_id
 }
 
+const TOO_FEW = {
+  name: 'too_few_won' as const,
+  severity: 'refused' as const,
+  model: 'win',
+  subject: null,
+  figure: 12,
+  limit: 40,
+  sentence: 'win needs at least 40 examples that are won; there are 12, 28 are missing.',
+}
+const LEAK = {
+  model: 'win',
+  column: 'discount',
+  kind: 'changed_at_close' as const,
+  severity: 'critical' as const,
+  evidence: 'discount was written at the close of 92 % of the opportunities.',
+  remedy: 'add "discount" to "exclude"',
+}
+
 describe('POST /v1/training-runs', () => {
   it('answers 202 and where to ask, and notes who asked', async () => {
     const answer = await post({ as_of: '2026-01-01T00:00:00+01:00', specification: 'emea' })
@@ -69,13 +87,19 @@ describe('GET /v1/training-runs', () => {
     if (!taken) throw new Error('not taken')
     expect((await get(`/${refused}`)).json()).toMatchObject({ state: 'running', finished_at: null })
     const refusal = { model: 'win', reason: 'too_few', message: 'win refused: needs at least 40' }
-    await finishTrainingRun(db, taken, { kind: 'refused', refusal })
-    expect((await get(`/${refused}`)).json()).toMatchObject({ state: 'refused', refusal, version: null })
+    const findings = { ready: false, readiness: [TOO_FEW], leakage: [] }
+    await finishTrainingRun(db, taken, { kind: 'refused', refusal, findings })
+    expect((await get(`/${refused}`)).json()).toMatchObject({ state: 'refused', refusal, version: null, findings })
 
     const succeeded = await begin()
     const again = await claimTrainingRun(db, succeeded)
     if (!again) throw new Error('not taken')
-    await finishTrainingRun(db, again, { kind: 'succeeded', version: 'm-1' })
+    await finishTrainingRun(db, again, {
+      kind: 'succeeded',
+      version: 'm-1',
+      findings: { ready: true, readiness: [], leakage: [LEAK] },
+    })
+    expect((await get(`/${succeeded}`)).json().findings.leakage).toEqual([LEAK])
     const { training_runs: runs } = (await get()).json()
     expect(runs.map(({ state, version }: { state: string; version: string }) => [state, version])).toEqual([
       ['succeeded', 'm-1'],

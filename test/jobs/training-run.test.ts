@@ -27,6 +27,8 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 beforeEach(() => database.pool.query('delete from training_run; delete from pgboss.job'))
 
+/** What the stand-in of the training process finds. */
+const FOUND = { ready: true, readiness: [], leakage: [] }
 const request = (specification = 'trains') =>
   requestTrainingRun(database.db, { asOf: at('2026-01-01'), specification, requestedBy: 'ann' })
 const start = (run: TrainingRun) =>
@@ -74,8 +76,11 @@ describe('asking for a training', () => {
 
 describe('a run', () => {
   it.each([
-    ['trains', { kind: 'succeeded', version: 'm-1' }],
-    ['refuses', { kind: 'refused', refusal: { model: 'win', reason: 'too_few', message: 'needs more' } }],
+    ['trains', { kind: 'succeeded', version: 'm-1', findings: FOUND }],
+    [
+      'refuses',
+      { kind: 'refused', refusal: { model: 'win', reason: 'too_few', message: 'needs more' }, findings: FOUND },
+    ],
     ['complains', { kind: 'failed', failure: 'features.json: no' }],
     ['crashes', { kind: 'failed', failure: "the training process ended with code 3; its worker's log says why" }],
     [
@@ -149,7 +154,7 @@ describe('a run that nobody works on', () => {
       failure: 'the worker that ran it died',
     })
     if (!claimed) throw new Error('not claimed')
-    expect(await finishTrainingRun(db, claimed, { kind: 'succeeded', version: 'm-1' })).toBe(false)
+    expect(await finishTrainingRun(db, claimed, { kind: 'succeeded', version: 'm-1', findings: FOUND })).toBe(false)
   })
 
   it('ends its process when it learns that it was given up', async () => {

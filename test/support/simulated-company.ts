@@ -3,13 +3,19 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { stringify } from 'csv-stringify/sync'
 import type { Pool } from 'pg'
+import { createRandom } from '../../src/core/random.ts'
 import { SIMULATED_KINDS } from '../../src/core/simulation/simulated-kinds.ts'
 import { type SimulatedTables, TABLES } from '../../src/core/simulation/rows.ts'
 import { simulateCompany, type SimulationRequest } from '../../src/core/simulation/simulate-company.ts'
 import { importFiles } from '../../src/jobs/import.ts'
 
-/** Simulates a company and imports its files, as a data team would. */
-export async function importSimulatedCompany(pool: Pool, request: SimulationRequest): Promise<void> {
+/**
+ * Simulates a company and imports its files, as a data team would.
+ * @param shuffle with it the rows of every file stand in an order drawn from this seed
+ */
+export async function importSimulatedCompany(pool: Pool, request: SimulationRequest, shuffle?: string): Promise<void> {
+  const random = createRandom(shuffle ?? '')
+  const ordered = (rows: readonly object[]) => (shuffle === undefined ? rows : random.shuffle(rows))
   const company = simulateCompany(request)
   const folder = await mkdtemp(path.join(tmpdir(), 'winrate-simulated-'))
   try {
@@ -19,7 +25,10 @@ export async function importSimulatedCompany(pool: Pool, request: SimulationRequ
       if (!kind) continue
       const target = path.join(folder, `${file}.csv`)
       await mkdir(path.dirname(target), { recursive: true })
-      await writeFile(target, stringify([...company[table]], { header: true, columns: [...columns], cast: CAST }))
+      await writeFile(
+        target,
+        stringify([...ordered(company[table])], { header: true, columns: [...columns], cast: CAST }),
+      )
       const { counts } = await importFiles(pool, { kind, files: [target], rejectsFile: `${target}.rejects` })
       if (counts.rejected > 0) throw new Error(`${file}.csv: ${counts.rejected} rows were rejected`)
     }

@@ -1,3 +1,5 @@
+import { NO_ESTIMATE } from '../../src/core/backtest/clustered-share.ts'
+import type { PolicyChoice } from '../../src/core/backtest/policy-choice.ts'
 import { replayPolicy } from '../../src/core/backtest/policy-replay.ts'
 import type { ReplayDeal, ReplayRow } from '../../src/core/backtest/policy-replay-listing.ts'
 import type { PolicyReplay } from '../../src/core/backtest/policy-replay-report.ts'
@@ -173,13 +175,55 @@ const LEAKAGE: ReportInput['leakage'] = [
   },
 ]
 
+const LIST = { months: 3, entries: 61, entries_per_month: 20.3, known: 58, won: 9 }
+const SHARE = { value: 0.155, low: 0.083, high: 0.271 }
+
+export const POLICY: PolicyChoice = {
+  objective: { kind: 'capacity', capacity: { per_month: 20 } },
+  account_share: 1,
+  cool_down_days: 90,
+  periods: [
+    {
+      from: '2023-01-01',
+      bar: null,
+      reason: 'only 0 months before it have probabilities, 3 needed',
+      chosen_on: null,
+      then: { ...LIST, months: 0, entries: 0, entries_per_month: 0, known: 0, won: 0, won_share: NO_ESTIMATE },
+    },
+    {
+      from: '2023-04-01',
+      bar: 0.0712,
+      reason: null,
+      chosen_on: { ...LIST, won_share: SHARE },
+      then: { ...LIST, won_share: SHARE },
+    },
+  ],
+  pooled: { ...LIST, won_share: SHARE },
+  policy: {
+    enter: 0.0689,
+    stages: [
+      { stage: 'target', from: 0, times_base_rate: 0, share: 0.6, opening_rate: 0.01 },
+      { stage: 'decision', from: 0.11, times_base_rate: 4, share: 0.1, opening_rate: 0.14 },
+    ],
+    basis: {
+      enter:
+        'the lowest bar that lists at most 20 new accounts a month: over 12 months it lists 19.8 new accounts a month',
+      stages: 'cut so that opening rates rise',
+    },
+  },
+}
+
 /** A report with everything in it, conditions that hold and conditions that do not. */
 export function fullReport(): ReportInput {
   return {
     version: 'm-b3080b84cd3d540a',
     asOf: '2024-06-01T00:00:00.000000Z',
     specifications: { 'models/win.json': 'a'.repeat(64), 'models/in-market.json': 'b'.repeat(64) },
+    winrateVersion: '0.1.0',
     models: [modelReport('backfilled_only', 'in_market', 1), modelReport('real_signal', 'win', 2)],
+    qualified: modelReport('real_signal', 'qualified', 3),
+    policy: POLICY,
+    championNote: 'm-old learned from everything before 2023-10-01: only rows from then on are fair to it',
     policyReplay: replayExample(),
     readiness: READINESS,
     leakage: LEAKAGE,
@@ -194,7 +238,11 @@ export function emptyReport(): ReportInput {
     version: 'm-b3080b84cd3d540a',
     asOf: '2024-06-01T00:00:00.000000Z',
     specifications: {},
+    winrateVersion: '0.1.0',
     models: [refusedReport()],
+    qualified: null,
+    policy: null,
+    championNote: null,
     policyReplay: null,
     readiness: null,
     leakage: [],

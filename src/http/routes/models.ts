@@ -5,6 +5,7 @@ import { findRegisteredModel, listRegisteredModels, type RegisteredModel } from 
 import { NextCursor, PageQuery, pagesOf, refuseCursor } from '../pages.ts'
 import { problemResponses, READ_PROBLEMS, sendProblem } from '../problems.ts'
 import type { Services } from '../services.ts'
+import { FindingsView } from '../training-findings.ts'
 import { EXAMPLE_PROMOTION, promotionView, PromotionView, VerdictView, VersionParameter } from './promotions.ts'
 
 const shape = {
@@ -44,6 +45,9 @@ const ModelView = z
       })
       .nullable()
       .describe('The newest; null when there never was any.'),
+    findings: FindingsView.nullable().describe(
+      'What its training found out about the data; null for versions from before trainings looked.',
+    ),
     promotions: z.array(PromotionView).describe('Each time that it was put in use, the oldest first.'),
   })
   .meta({
@@ -60,6 +64,7 @@ const ModelView = z
             { condition: 'better_than_mql', passed: true, sentence: 'Log loss is lower than that of MQL points' },
           ],
         },
+        findings: { ready: true, readiness: [], leakage: [] },
         promotions: [EXAMPLE_PROMOTION],
       },
     ],
@@ -87,7 +92,7 @@ export const modelRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
       const champion = await services.loadChampion()
       const stored = champion && (await findRegisteredModel(services.db, champion.version))
       if (!stored) return sendProblem(reply, 'no_champion', { detail: 'train a model and promote it' })
-      const { status: _, backtest: __, promotions: ___, ...view } = modelView(stored)
+      const { status: _, backtest: __, findings: ___, promotions: ____, ...view } = modelView(stored)
       reply.header('etag', `"${stored.version}"`)
       return view
     },
@@ -146,6 +151,7 @@ function modelView(model: RegisteredModel): z.infer<typeof ModelView> {
     backtest: backtest
       ? { verdict: backtest.verdict, created_at: backtest.createdAt, reasons: backtest.reasons }
       : null,
+    findings: model.findings ?? null,
     promotions: model.promotions.map(promotionView),
   }
 }

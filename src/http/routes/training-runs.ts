@@ -16,6 +16,7 @@ import { inIdempotentWrite } from '../idempotency.ts'
 import { NextCursor, PageQuery, pagesOf, refuseCursor } from '../pages.ts'
 import { problemResponses, READ_PROBLEMS, sendProblem, WRITE_PROBLEMS } from '../problems.ts'
 import type { Services } from '../services.ts'
+import { FindingsView } from '../training-findings.ts'
 
 const RunView = z
   .strictObject({
@@ -38,6 +39,7 @@ const RunView = z
       .nullable()
       .describe('When it was refused: which model could not be had, and why. The same data will be refused again.'),
     failure: z.string().nullable().describe('When it failed: what went wrong. It may go well another time.'),
+    findings: FindingsView.nullable().describe('What was found out about its data; null until it ended.'),
   })
   .meta({
     id: 'TrainingRun',
@@ -57,6 +59,7 @@ const RunView = z
         version: null,
         refusal: null,
         failure: null,
+        findings: null,
       },
     ],
   })
@@ -215,5 +218,6 @@ function runView(run: TrainingRun): z.infer<typeof RunView> {
     version: run.version,
     refusal: run.refusal,
     failure: run.failure,
+    findings: run.findings,
   }
 }

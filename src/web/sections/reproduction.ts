@@ -4,15 +4,23 @@ import type { ReportInput } from '../report-input.ts'
 import { modelWords } from '../words.ts'
 
 /** All that fixes the figures to the last byte. */
-export function reproductionSection({ version, asOf, specifications, models }: ReportInput): Html {
+export function reproductionSection({
+  version,
+  winrateVersion,
+  asOf,
+  specifications,
+  models,
+  qualified,
+}: ReportInput): Html {
   const files = Object.entries(specifications)
   return html`<section id="reproduction" aria-labelledby="reproduction-heading">
 <h2 id="reproduction-heading">How to get the same figures</h2>
 <p>The same data, specifications, seed and version give the same figures, byte for byte, in whatever order the rows come.</p>
 <dl class="hashes">
 <dt>Version</dt><dd><code>${version}</code></dd>
+<dt>Winrate</dt><dd>${winrateVersion}</dd>
 <dt>As of</dt><dd>${asOf}</dd>
-${models.map((report) => {
+${[...models, ...(qualified ? [qualified] : [])].map((report) => {
   const { name } = modelWords(report.model)
   return html`<dt>${name}</dt><dd>seed ${String(report.seed)}, ${counted(report.resampling.replicates, 'bootstrap draw')}, data SHA-256 <code>${report.data_sha256}</code></dd>
 `
