@@ -4,55 +4,45 @@ import { backfilledColumns } from './backfilled.ts'
 import { countClusters, type Interval } from './bootstrap.ts'
 import { calibrationNoise } from './noise-floor.ts'
 import { rounded } from './canonical.ts'
-import { CURVE_ARMS, furtherStatistics, type FurtherStatistics, sliceName } from './further-statistics.ts'
-import { armMetrics, coveredRows, measure, type Measured, shownInterval, where } from './measure.ts'
+import { CURVE_ARMS, type FurtherStatistics, sliceName } from './further-statistics.ts'
+import { armMetrics, coveredRows, type Measured, shownInterval, where } from './measure.ts'
+import { type EstimatedShare, estimateShare, joinShares, prepareMeasurements, RIVALS } from './measurements.ts'
 import { coefficientsOf, rocPoints } from './model-report.ts'
-import { type Pool, poolFolds } from './pool.ts'
+import type { Pool } from './pool.ts'
 import { blankReport, reportReasons } from './blank-report.ts'
 import type { BacktestReport } from './report.ts'
 import type { FoldResult } from './run-fold.ts'
-import { tryStages } from './stage-report.ts'
 import { GAIN_SHARES } from './statistics.ts'
-import { tryThresholds } from './threshold-report.ts'
-import { type ArmName, type BacktestData, type BacktestOptions, DEFAULT_CAPACITY, DEFAULT_REPLICATES } from './types.ts'
+import { type ArmName, type BacktestData, type BacktestOptions, DEFAULT_REPLICATES } from './types.ts'
 import { type Evidence, type Gains, judge } from './verdict.ts'
 
-/** Arms that every fold is compared with on its own; all of them are compared over all folds. */
-const ARMS_PER_FOLD: readonly ArmName[] = ['model', 'direct', 'champion', 'base_rate', 'mql_points', 'naive_bayes']
-
 /**
- * Makes the report of the folds' results. @param data in canonical order @param results in the order of the folds
+ * Makes the report of the folds' results.
+ *
+ * @param data in canonical order
+ * @param results in the order of the folds
+ * @param shares what was estimated elsewhere, all of it; computed here when absent
  */
 export function assembleReport(
   data: BacktestData,
   options: BacktestOptions,
   results: readonly FoldResult[],
+  shares?: readonly EstimatedShare[],
 ): BacktestReport {
-  const { seed = 1, replicates = DEFAULT_REPLICATES, capacity = DEFAULT_CAPACITY } = options
-  const pool = poolFolds(data, results, capacity)
+  const { seed = 1, replicates = DEFAULT_REPLICATES } = options
+  const prepared = prepareMeasurements(data, options, results)
   const failures = results.flatMap(({ fold, failure }) =>
     failure ? [{ split: fold.split.slice(0, 10), ...failure }] : [],
   )
   const blank = blankReport(data, options)
-  if (pool.rows.length === 0) return { ...blank, verdict: 'refused', reasons: reportReasons(refusals(failures)) }
+  if (!prepared.measured) return { ...blank, verdict: 'refused', reasons: reportReasons(refusals(failures)) }
 
+  const { pool } = prepared
+  const { thresholds, stages, further, rivals } = prepared.measured
   const given = options.given?.model !== undefined
-  const thresholds = tryThresholds(data, pool, options.objective ?? { kind: 'capacity', capacity }, given)
-  const stages = data.model === 'in_market' ? tryStages(data, pool, given) : null
-  const further = furtherStatistics(pool)
-  const extras = new Map([...further.statistics, ...(stages?.statistics ?? []), ['threshold', thresholds.statistic]])
-  const names = [...pool.arms.keys()]
-  const rivals = names.filter((name) => name !== 'model')
-  const honestPairs = RIVALS.map((rival) => ['without_backfilled', rival] as const)
-  const pairs = [...rivals.map((rival) => ['model', rival] as const), ...honestPairs]
-  const measured = measure(pool.sample, pool.arms, pairs, extras, { replicates, seed })
-  const perFold = pool.results.map((result, index) => {
-    const own = poolFolds(data, [result], capacity)
-    const arms = new Map([...own.arms].filter(([name]) => ARMS_PER_FOLD.includes(name)))
-    const foldPairs = [...arms.keys()].filter((name) => name !== 'model').map((rival) => ['model', rival] as const)
-    const found = measure(own.sample, arms, foldPairs, new Map(), { replicates, seed: `${seed} fold ${index}` })
-    return { result, pool: { ...own, arms }, measured: found }
-  })
+  const joined = joinShares(shares ?? [estimateShare(prepared)])
+  const measured = joined.overall
+  const perFold = prepared.measured.perFold.map((fold, index) => ({ ...fold, measured: joined.perFold[index]! }))
   const newest = perFold.at(-1)!
   const backfilled = backfilledColumns(data.columns, data.rows)
   const evidence: Evidence = {
@@ -124,8 +114,6 @@ export function assembleReport(
     backfilled: backfilled.map(({ column, share }) => ({ column, share: rounded(share) ?? 0 })),
   }
 }
-
-const RIVALS: readonly ArmName[] = ['base_rate', 'mql_points', 'naive_bayes']
 
 function gainsOf(pool: Pool, measured: Measured, name: ArmName): Gains {
   const less = (rival: ArmName) => (pool.arms.has(rival) ? measured.difference(name, rival, 'log_loss') : null)

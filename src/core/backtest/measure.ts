@@ -1,7 +1,6 @@
 import { expectedCalibrationError } from '../metrics/calibration.ts'
 import { ARM_METRICS, type ArmMetric, armStatistic, METRIC_DIRECTION, type Sample } from './arm-statistic.ts'
 import {
-  bootstrap,
   type BootstrapOptions,
   type Estimates,
   type Interval,
@@ -25,28 +24,38 @@ export interface Measured {
   readonly extra: (name: string, position?: number) => Interval
 }
 
+/** Statistics that share their draws, by name; each is prepared only by whoever computes it. */
+export interface MeasurementSet {
+  readonly sample: Sample
+  readonly statistics: ReadonlyMap<string, () => Statistic>
+  readonly options: BootstrapOptions
+}
+
 /**
  * @param pairs arms to be compared with each other
  * @param extras further statistics on the same draws
  */
-export function measure(
+export function measurementsOf(
   sample: Sample,
   arms: ArmProbabilities,
   pairs: readonly (readonly [ArmName, ArmName])[],
   extras: ReadonlyMap<string, Statistic>,
   options: BootstrapOptions,
-): Measured {
-  const statistics = new Map<string, Statistic>([...arms].map(([name, own]) => [name, armStatistic(sample, own)]))
+): MeasurementSet {
+  const statistics = new Map<string, () => Statistic>(
+    [...arms].map(([name, own]) => [name, () => armStatistic(sample, own)]),
+  )
   for (const [first, second] of pairs) {
     const [a, b] = [arms.get(first), arms.get(second)]
     if (!a || !b || (isComplete(a) && isComplete(b))) continue
-    statistics.set(pairName(first, second), armStatistic(sample, where(a, b)))
-    statistics.set(pairName(second, first), armStatistic(sample, where(b, a)))
+    statistics.set(pairName(first, second), () => armStatistic(sample, where(a, b)))
+    statistics.set(pairName(second, first), () => armStatistic(sample, where(b, a)))
   }
-  for (const [name, statistic] of extras) statistics.set(`extra ${name}`, statistic)
-  const names = [...statistics.keys()]
-  const found = bootstrap([...statistics.values()], sample.clusters, sample.weights, options)
-  const estimates = new Map(names.map((name, index) => [name, found[index]!]))
+  for (const [name, statistic] of extras) statistics.set(`extra ${name}`, () => statistic)
+  return { sample, statistics, options }
+}
+
+export function measuredFrom(estimates: ReadonlyMap<string, Estimates>): Measured {
   const get = (name: string): Estimates => {
     const estimate = estimates.get(name)
     if (estimate) return estimate

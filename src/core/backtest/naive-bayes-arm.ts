@@ -6,6 +6,8 @@ import { type BacktestData, type BacktestRow, populationWeight } from './types.t
 
 const BIN_COUNT = 5
 const LEAST_SLOPE = 0.05
+/** The value of a number in each bin, made once for the millions of numbers of a backtest. */
+const BINS = Array.from({ length: BIN_COUNT }, (_, bin) => [String(bin)])
 
 /**
  * Odoo's way on our rows: categories and sets as they are, numbers cut at the training rows' quintiles, unknown left
@@ -52,17 +54,23 @@ export function naiveBayesArm(
 
 function fieldValues(value: FeatureValue, edges: readonly number[]): readonly string[] {
   if (value === null) return []
-  if (typeof value === 'number') return [String(edges.filter((edge) => edge < value).length)]
+  if (typeof value === 'number') {
+    let bin = 0
+    while (bin < edges.length && edges[bin]! < value) bin += 1
+    return BINS[bin]!
+  }
   return typeof value === 'string' ? [value] : [...new Set(value)].toSorted()
 }
 
 /** Distinct quantiles of the known values: a count that is mostly zero has fewer bins, and zero one of its own. */
 function quantileEdges(rows: readonly BacktestRow[], index: number): readonly number[] {
-  const known = rows.flatMap((row) => {
-    const value = row.values[index]
-    return typeof value === 'number' ? [value] : []
-  })
-  const sorted = Float64Array.from(known).sort()
+  const known = new Float64Array(rows.length)
+  let count = 0
+  for (const { values } of rows) {
+    const value = values[index]
+    if (typeof value === 'number') known[count++] = value
+  }
+  const sorted = known.subarray(0, count).sort()
   const edges = Array.from(
     { length: BIN_COUNT - 1 },
     (_, bin) => sorted[Math.floor(((bin + 1) * sorted.length) / BIN_COUNT)] ?? NaN,

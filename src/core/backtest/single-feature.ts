@@ -22,13 +22,13 @@ export function bestSingleFeature(
   inner: FoldPlan,
 ): number | undefined {
   const step = Math.max(1, Math.ceil(rows.length / MOST_ROWS))
-  const thinned = inner.folds.map((fold) => ({
-    train: fold.train.filter((position) => position % step === 0),
-    test: fold.test.filter((position) => position % step === 0),
-  }))
+  const kept = rows.filter((_, position) => position % step === 0)
+  const thin = (positions: Int32Array) =>
+    positions.filter((position) => position % step === 0).map((position) => position / step)
+  const thinned = inner.folds.map((fold) => ({ train: thin(fold.train), test: thin(fold.test) }))
   let best: { readonly index: number; readonly loss: number } | undefined
   columns.forEach((column, index) => {
-    const single = rows.map((row) => ({ ...row, values: [row.values[index] ?? null] }))
+    const single = kept.map((row) => ({ ...row, values: [row.values[index] ?? null] }))
     let loss = 0
     for (const { train, test } of thinned) loss += lossOf(column, single, train, test)
     if (!Number.isNaN(loss) && (!best || loss < best.loss)) best = { index, loss }

@@ -55,8 +55,8 @@ function shortHistory({ labelWindowDays }: FoldOptions): string {
 
 function planByTime(rows: readonly TrainingRow[], options: FoldOptions): FoldPlan | undefined {
   const foldCount = options.foldCount ?? 5
-  const first =
-    firstSplit(rows, options.labelWindowDays, FIRST_TRAINING_SHARE) ?? firstSplit(rows, options.labelWindowDays, 0)
+  const completions = completionsOf(rows, options.labelWindowDays)
+  const first = firstSplit(rows, completions, FIRST_TRAINING_SHARE) ?? firstSplit(rows, completions, 0)
   if (first === undefined) return undefined
   const testable = rows.slice(first)
   if (fewerOfEach(testable) < LEAST_OF_EACH_OUTCOME / 2) return undefined
@@ -65,35 +65,46 @@ function planByTime(rows: readonly TrainingRow[], options: FoldOptions): FoldPla
   for (let fold = 0; fold < foldCount; fold += 1)
     splits.add(rows[first + Math.floor((fold * testable.length) / foldCount)]!.asOf)
   const starts = [...splits]
-  const folds = starts.map((split, index) => foldAt(rows, split, starts[index + 1], options.labelWindowDays))
+  const folds = starts.map((split, index) => foldAt(rows, completions, split, starts[index + 1]))
   return { method: 'time_ordered', reason: null, folds }
 }
 
-function foldAt(rows: readonly TrainingRow[], split: Instant, end: Instant | undefined, labelWindowDays: number): Fold {
+/** When each row's outcome is complete; few rows have a day of their own. */
+function completionsOf(rows: readonly TrainingRow[], labelWindowDays: number): readonly Instant[] {
+  const known = new Map<Instant, Instant>()
+  return rows.map(({ openedAt }) => {
+    const completion = known.get(openedAt) ?? instantPlusDays(openedAt, labelWindowDays)
+    known.set(openedAt, completion)
+    return completion
+  })
+}
+
+function foldAt(
+  rows: readonly TrainingRow[],
+  completions: readonly Instant[],
+  split: Instant,
+  end: Instant | undefined,
+): Fold {
   const train: number[] = []
   const test: number[] = []
   let leftOut = 0
   rows.forEach((row, index) => {
-    if (isComplete(row, split, labelWindowDays)) train.push(index)
+    if (completions[index]! < split) train.push(index)
     else if (row.asOf < split) leftOut += 1
     else if (end === undefined || row.asOf < end) test.push(index)
   })
   return { split, train: Int32Array.from(train), test: Int32Array.from(test), leftOut }
 }
 
-function isComplete(row: TrainingRow, split: Instant, labelWindowDays: number): boolean {
-  return instantPlusDays(row.openedAt, labelWindowDays) < split
-}
-
 /** Position of the first row whose as-of leaves enough completed rows before it to train on. */
-function firstSplit(rows: readonly TrainingRow[], labelWindowDays: number, share: number): number | undefined {
-  const completions = rows
-    .map((row) => ({ at: instantPlusDays(row.openedAt, labelWindowDays), won: row.won }))
+function firstSplit(rows: readonly TrainingRow[], completions: readonly Instant[], share: number): number | undefined {
+  const ordered = rows
+    .map(({ won }, index) => ({ at: completions[index]!, won }))
     .toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
   let [complete, won] = [0, 0]
   for (let index = 0; index < rows.length; index += 1) {
-    while (complete < rows.length && completions[complete]!.at < rows[index]!.asOf) {
-      if (completions[complete]!.won) won += 1
+    while (complete < rows.length && ordered[complete]!.at < rows[index]!.asOf) {
+      if (ordered[complete]!.won) won += 1
       complete += 1
     }
     if (Math.min(won, complete - won) >= LEAST_OF_EACH_OUTCOME && complete >= share * rows.length) return index

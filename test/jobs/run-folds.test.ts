@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { planBacktest, runBacktest } from '../../src/core/backtest/run-backtest.ts'
+import type { BacktestOptions } from '../../src/core/backtest/types.ts'
+import { proveFolds } from '../../src/jobs/run-folds.ts'
+import { company } from '../core/backtest/support.ts'
+
+const OPTIONS: BacktestOptions = {
+  replicates: 50,
+  training: { penalties: [10, 100], foldCount: 2 },
+  arms: ['mql_points', 'naive_bayes', 'without_backfilled', 'intent_only'],
+}
+
+describe('folds on several threads', () => {
+  it('make the same bytes as one thread, however many there are', async () => {
+    const alone = JSON.stringify(runBacktest(company(5), OPTIONS).report)
+    const planned = planBacktest(company(5), OPTIONS)
+    if (planned.kind !== 'planned') throw new Error(planned.kind)
+    for (const threads of [1, 2, 3]) {
+      const { report } = await proveFolds(planned.data, OPTIONS, planned.tasks, undefined, threads)
+      expect(JSON.stringify(report), `${threads} threads`).toBe(alone)
+    }
+  })
+
+  it('tell how far they are', async () => {
+    const planned = planBacktest(company(5), OPTIONS)
+    if (planned.kind !== 'planned') throw new Error(planned.kind)
+    const told: number[][] = []
+    const { folds } = await proveFolds(planned.data, OPTIONS, planned.tasks, (...step) => told.push(step), 2)
+    expect(told).toEqual(planned.tasks.map((_, index) => [index + 1, planned.tasks.length]))
+    expect(folds.map(({ fold }) => fold.index)).toEqual(planned.tasks.map(({ fold }) => fold.index))
+  })
+})
