@@ -5,3 +5,6 @@ create table customer_profile (
   profile json not null check (json_typeof(profile) = 'object'),
   created_at instant not null default now()
 );
+
+-- Accounts that are not in the CRM yet, the likeliest to be won first.
+create index account_score_by_win on account_score (win_probability desc, external_id) where win_probability is not null;

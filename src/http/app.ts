@@ -26,6 +26,7 @@ import { icpRoutes } from './routes/icp.ts'
 import { ingestRoutes } from './routes/ingest.ts'
 import { ingestStreamRoutes, STREAM_TIMEOUT_MS } from './routes/ingest-stream.ts'
 import { modelReportRoutes } from './routes/model-report.ts'
+import { lookalikeRoutes } from './routes/lookalikes.ts'
 import { modelRoutes } from './routes/models.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { operationsRoutes } from './routes/operations.ts'
@@ -96,6 +97,7 @@ export async function createApp(
       await v1.register(explanationRoutes, { services })
       await v1.register(qualifiedAccountRoutes, { services })
       await v1.register(icpRoutes, { services })
+      await v1.register(lookalikeRoutes, { services })
       await v1.register(modelRoutes, { services })
       await v1.register(modelReportRoutes, { services })
       await v1.register(promotionRoutes, { services })

@@ -22,6 +22,7 @@ export const ROUTE_SCOPES: Readonly<Record<string, Scope>> = {
   'GET /v1/accounts/:id/explanation': 'score:read',
   'GET /v1/accounts/by-external-id/:external_id/explanation': 'score:read',
   'GET /v1/qualified-accounts': 'qualified:read',
+  'GET /v1/lookalikes': 'accounts:read',
   'GET /v1/reports/icp': 'reports:read',
   'GET /v1/models': 'models:read',
   'GET /v1/models/champion': 'models:read',
