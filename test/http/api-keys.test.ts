@@ -24,6 +24,11 @@ async function make(payload: object = { scopes: ['models:read'], actor: 'crm' })
   }
 }
 
+interface KeyPage {
+  readonly api_keys: readonly { readonly key_id: string }[]
+  readonly next_cursor: string | null
+}
+
 describe('POST /v1/api-keys', () => {
   it('makes a key that opens what it was made for, and shows it once', async () => {
     const made = await make()
@@ -116,8 +121,8 @@ describe('GET /v1/api-keys', () => {
     const seen: string[] = []
     let cursor: string | null = null
     do {
-      const page = (await get(`?limit=3${cursor ? `&cursor=${cursor}` : ''}`)).json()
-      seen.push(...page.api_keys.map(({ key_id: id }: { key_id: string }) => id))
+      const page: KeyPage = (await get(`?limit=3${cursor ? `&cursor=${cursor}` : ''}`)).json()
+      seen.push(...page.api_keys.map(({ key_id: id }) => id))
       cursor = page.next_cursor
     } while (cursor)
     const { rows } = await service.database.pool.query('select key_id from api_key')

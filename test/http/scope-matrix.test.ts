@@ -19,7 +19,7 @@ describe('all routes with all scopes', () => {
     let opened = 0
     for (const granted of SCOPES) {
       const key = await service.keyWith(granted)
-      for (const route of routes) {
+      const tryRoute = async (route: Route) => {
         const needed = neededBy(route)
         const { statusCode, headers } = await service.call({ method: route.method, url: urlOf(route), key })
         if (granted === needed) {
@@ -31,6 +31,7 @@ describe('all routes with all scopes', () => {
           expect(headers['www-authenticate']).toContain(`scope="${needed}"`)
         }
       }
+      await Promise.all(routes.map(tryRoute))
     }
     expect(opened).toBe(routes.length)
   })
@@ -85,7 +86,9 @@ describe('every route', () => {
     for (const route of keyedRoutes(service.app)) {
       if (route.method === 'GET') continue
       const answer = await service.call({ method: route.method, url: urlOf(route), payload: { is_active: true } })
-      expect(answer.json(), route.name).toMatchObject({ status: 400, code: 'invalid_request' })
+      // A stream takes no JSON at all.
+      const code = route.path.endsWith('/stream') ? 'unsupported_media_type' : 'invalid_request'
+      expect(answer.json().code, route.name).toBe(code)
     }
   })
 
