@@ -3,7 +3,7 @@ import { percent } from '../src/core/explanation/comparison.ts'
 import type { Change, ExplainedModel, Explanation } from '../src/core/explanation/published-explanation.ts'
 
 const SHOWN_OF_FAMILY = 3
-const SHOWN_OF_CHANGE = 6
+const SHOWN_OF_CAUSE = 4
 /** Log-odds that move a probability by less than a hundredth of itself. */
 const WORTH_SHOWING = 0.01
 
@@ -13,7 +13,11 @@ const FAMILY_WORDS = {
   engagement: 'what they do with us',
   intent: 'what they look for',
 } as const
-const CAUSE_WORDS = { time: 'as time passed', new_facts: 'news', version: 'new version' } as const
+const CAUSES = [
+  { cause: 'new_facts', title: 'What is new' },
+  { cause: 'time', title: 'What time alone changed' },
+  { cause: 'version', title: 'What the new version sees differently' },
+] as const
 
 /** An explanation to be read from top to bottom: the figures, why, how sure, what could change, what did. */
 export function explanationText(explanation: Explanation, all: boolean): string {
@@ -52,6 +56,7 @@ function heading({ score }: Explanation): readonly string[] {
     `${name}  [${score.account_external_id ?? ''}]`,
     chances,
     ...parts,
+    ...(score.buying_stage === null ? [] : [`Buying stage: ${score.buying_stage}. Evidence: ${score.evidence}.`]),
     `By all that was known before ${score.as_of}, version ${score.model_version}.`,
   ]
 }
@@ -72,20 +77,35 @@ function counterfactualLines({ sentence, found, best }: Explanation['counterfact
 }
 
 function changeLines({ sentence, models }: Change): readonly string[] {
-  const lines = models.flatMap((model) => {
-    const worth = model.parts.filter(({ log_odds: by }) => Math.abs(by) >= WORTH_SHOWING)
-    const rest = worth.length - SHOWN_OF_CHANGE
-    return [
-      `  ${model.sentence}`,
-      ...worth
-        .slice(0, SHOWN_OF_CHANGE)
-        .map(
-          ({ cause, sentence: said, log_odds: by }) => `  ${signed(by).padStart(8)}  ${said} (${CAUSE_WORDS[cause]})`,
-        ),
-      ...(rest > 0 ? [`            and ${rest} smaller`] : []),
-    ]
-  })
+  const lines = models.flatMap((model) => [
+    `  ${model.sentence}`,
+    ...CAUSES.flatMap(({ cause, title }) =>
+      causeLines(
+        title,
+        model.parts.filter((part) => part.cause === cause),
+      ),
+    ),
+  ])
   return ['Why it changed', `  ${sentence}`, ...lines]
+}
+
+/** One line a sentence: what is counted in two ways, and said the same way, is one thing to a reader. */
+function causeLines(title: string, parts: Change['models'][number]['parts']): readonly string[] {
+  const said = Map.groupBy(parts, (part) => part.sentence)
+  const summed = [...said].map(([sentence, same]) => ({
+    sentence,
+    by: same.reduce((sum, part) => sum + part.log_odds, 0),
+  }))
+  const worth = summed
+    .filter(({ by }) => Math.abs(by) >= WORTH_SHOWING)
+    .toSorted((one, other) => Math.abs(other.by) - Math.abs(one.by))
+  if (worth.length === 0) return []
+  const rest = worth.length - SHOWN_OF_CAUSE
+  return [
+    `    ${title}`,
+    ...worth.slice(0, SHOWN_OF_CAUSE).map(({ sentence, by }) => `      - ${sentence} (${signed(by)})`),
+    ...(rest > 0 ? [`      - and ${rest} smaller`] : []),
+  ]
 }
 
 function modelLines(model: ExplainedModel, all: boolean): readonly string[] {

@@ -1,11 +1,16 @@
+import type { AccountSnapshot } from '../features/snapshot.ts'
 import type { PlainFeature } from '../features/specification.ts'
 import type { BuyerAction } from './published-explanation.ts'
 
 /** "3 more pricing page visits", "a contact in the role of procurement who engages", "research on analytics at strength 75". */
-export function actionInWords(action: BuyerAction, definitions: readonly PlainFeature[]): string {
+export function actionInWords(
+  action: BuyerAction,
+  definitions: readonly PlainFeature[],
+  snapshot: AccountSnapshot,
+): string {
   switch (action.kind) {
     case 'activity':
-      return activityInWords(action, definitions)
+      return activityInWords(action, definitions, snapshot)
     case 'person_engages':
       return personInWords(action)
     case 'topic_surges':
@@ -21,21 +26,30 @@ export function listed(texts: readonly string[]): string {
 
 type Activity = Extract<BuyerAction, { readonly kind: 'activity' }>
 
-function activityInWords({ activity_kind: kind, count, anonymous }: Activity, definitions: readonly PlainFeature[]) {
+function activityInWords(
+  { activity_kind: kind, count, anonymous }: Activity,
+  definitions: readonly PlainFeature[],
+  snapshot: AccountSnapshot,
+): string {
+  const isMore = snapshot.activities.some(
+    (cell) => (anonymous || cell.kind === kind) && (!anonymous || cell.contactKey === null),
+  )
+  const number = `${count === 1 ? 'one' : count}${isMore ? ' more' : ''}`
   const noun = nounOf(kind, anonymous, definitions)
-  if (!noun) return count === 1 ? `one more "${spoken(kind)}"` : `${count} more "${spoken(kind)}" activities`
-  return count === 1 ? `one more ${noun[0]}` : `${count} more ${noun[1]}`
+  if (noun) return `${number} ${noun[count === 1 ? 0 : 1]}`
+  return `${number} ${count === 1 ? 'activity' : 'activities'} of the kind "${spoken(kind)}"`
 }
 
-/** What the specification calls it: the noun of a count of this kind alone, by whomever, or of anonymous visits. */
+/** What the specification calls it: the noun of the narrowest count that has this kind, or of anonymous visits. */
 function nounOf(kind: string, anonymous: boolean, definitions: readonly PlainFeature[]) {
-  const counts = definitions.filter(({ measure }) => measure === 'count')
-  const found = counts.find((definition) => {
-    if (!('of' in definition) || definition.of !== 'activity' || definition.by) return false
-    if (anonymous) return definition.anonymous === true && !definition.kinds
-    return definition.anonymous === undefined && definition.kinds?.length === 1 && definition.kinds[0] === kind
+  const counts = definitions.flatMap((definition) => {
+    if (definition.measure !== 'count' || definition.of !== 'activity' || definition.by) return []
+    if (anonymous)
+      return definition.anonymous === true && !definition.kinds ? [{ noun: definition.noun, width: 1 }] : []
+    const counted = definition.anonymous === undefined && definition.kinds?.includes(kind)
+    return counted ? [{ noun: definition.noun, width: definition.kinds?.length ?? 0 }] : []
   })
-  return found?.noun
+  return counts.toSorted((one, other) => one.width - other.width)[0]?.noun
 }
 
 type Person = Extract<BuyerAction, { readonly kind: 'person_engages' }>

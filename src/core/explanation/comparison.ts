@@ -2,6 +2,7 @@ import { shortValue } from '../features/describe.ts'
 import type { PlainFeature } from '../features/specification.ts'
 import type { FeatureValue } from '../features/types.ts'
 import type { MODEL_NAMES } from '../scoring/published-score.ts'
+import type { TellingLevels } from '../scoring/telling-levels.ts'
 import type { Typical, TypicalValues } from './typical.ts'
 
 type ModelName = (typeof MODEL_NAMES)[number]
@@ -34,18 +35,21 @@ const LEVELS_SHOWN = 2
 /**
  * What the value is to be held against: "typical won account: 3; typical of all deals: 1". Null where training has
  * nothing to compare with.
+ *
+ * @param telling of a set, the levels that make its contribution what it is
  */
 export function comparisonFor(
   definition: PlainFeature,
   value: FeatureValue,
   model: ModelName,
   typical: Typical | undefined,
+  telling?: TellingLevels,
 ): string | null {
   if (!typical) return null
   const { positives, all } = typical
   const whom = WHOM[model]
   if (value === null) return positives.known > 0 ? `known of ${percent(positives.known)} of ${whom.positives}` : null
-  if (positives.levels && all.levels) return levelsBeside(value, positives.levels, all.levels, whom)
+  if (positives.levels && all.levels) return levelsBeside(value, telling, positives.levels, all.levels, whom)
   if (isRare(definition, positives, all)) {
     return `${percent(positives.some ?? 0)} of ${whom.positives} had any, ${percent(all.some ?? 0)} ${whom.all}`
   }
@@ -63,29 +67,31 @@ function isRare(definition: PlainFeature, positives: TypicalValues, all: Typical
   return positives.median === 0 && all.median === 0
 }
 
+/** How common the level is, or those of a set that the sentence beside it names. */
 function levelsBeside(
   value: FeatureValue,
+  telling: TellingLevels | undefined,
   positives: Readonly<Record<string, number>>,
   all: Readonly<Record<string, number>>,
   whom: (typeof WHOM)[ModelName],
 ): string | null {
-  const own = typeof value === 'string' ? [value] : Array.isArray(value) ? [...new Set<string>(value)] : []
-  const gap = (level: string) => Math.abs((positives[level] ?? 0) - (all[level] ?? 0))
-  const learned = own.filter((level) => Object.hasOwn(positives, level))
-  const shown = learned.toSorted((one, other) => gap(other) - gap(one) || (one < other ? -1 : 1)).slice(0, LEVELS_SHOWN)
-  if (shown.length === 0) return own.length > 0 ? 'too rare to have learned from' : null
-  return shown
+  const named = telling && telling.has.length > 0 ? telling.has : (telling?.lacks ?? [])
+  const levels = typeof value === 'string' ? [value] : named
+  const learned = levels.filter((level) => Object.hasOwn(positives, level)).slice(0, LEVELS_SHOWN)
+  if (learned.length === 0) return typeof value === 'string' ? 'too rare to have learned from' : null
+  return learned
     .map((level) => {
-      const named = typeof value === 'string' ? '' : `${level.replaceAll('_', ' ')}: `
-      return `${named}${percent(positives[level] ?? 0)} of ${whom.positives}, ${percent(all[level] ?? 0)} ${whom.all}`
+      const name = levels.length === 1 ? '' : `${level.replaceAll('_', ' ')}: `
+      return `${name}${percent(positives[level] ?? 0)} of ${whom.positives}, ${percent(all[level] ?? 0)} ${whom.all}`
     })
     .join('; ')
 }
 
-/** "0.4 %", "12 %". */
+/** "12 %", "0.4 %", "0.03 %". */
 export function percent(share: number): string {
   const value = 100 * share
   if (value === 0) return '0 %'
-  if (value < 0.1) return 'under 0.1 %'
+  if (value < 0.01) return 'under 0.01 %'
+  if (value < 0.1) return `${Number(value.toPrecision(1))} %`
   return `${value < 10 ? Number(value.toFixed(1)) : Math.round(value)} %`
 }

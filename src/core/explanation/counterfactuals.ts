@@ -35,13 +35,14 @@ export function findCounterfactuals(
   }
   const definitions = loaded.featureSet.features.map(({ definition }) => definition)
   const tried = search(loaded, snapshot, bar, actionGroups(definitions, snapshot))
-  const told = ({ actions, probability }: Tried) => inWords(actions, probability, bar, definitions)
+  const told = ({ actions, probability }: Tried) => inWords(snapshot, actions, probability, bar, definitions)
   const reaching = tried.filter(({ probability }) => probability >= bar).toSorted(smallestFirst)
   if (reaching.length > 0) {
-    return { bar, status: 'found', sentence: ASSOCIATION, found: reaching.slice(0, MOST_FOUND).map(told), best: null }
+    const found = withoutEquals(reaching).slice(0, MOST_FOUND).map(told)
+    return { bar, status: 'found', sentence: ASSOCIATION, found, best: null }
   }
   const [best] = tried.filter(({ probability }) => probability > now).toSorted(highestFirst)
-  const sentence = `No one or two things that a buyer might do bring the account from ${percent(now)} to the bar of ${percent(bar)}.`
+  const sentence = `Nothing that a buyer might do, alone or two things together, brings the account from ${percent(now)} to the bar of ${percent(bar)}.`
   return { bar, status: 'none_found', sentence, found: [], best: best ? told(best) : null }
 }
 
@@ -114,13 +115,20 @@ function highestFirst(one: Tried, other: Tried): number {
   return other.probability - one.probability || (JSON.stringify(one.actions) < JSON.stringify(other.actions) ? -1 : 1)
 }
 
+/** Kinds that no feature tells apart (a download, a form) say the same thing: the first stands for all. */
+function withoutEquals(sorted: readonly Tried[]): readonly Tried[] {
+  const key = ({ actions, probability }: Tried) => `${sizeOf(actions)} ${probability}`
+  return [...new Map(sorted.toReversed().map((one) => [key(one), one])).values()].toReversed()
+}
+
 function inWords(
+  snapshot: AccountSnapshot,
   actions: readonly BuyerAction[],
   probability: number,
   bar: number,
   definitions: readonly PlainFeature[],
 ): Counterfactual {
-  const what = listed(actions.map((action) => actionInWords(action, definitions)))
+  const what = listed(actions.map((action) => actionInWords(action, definitions, snapshot)))
   const place = probability >= bar ? `at or over the bar of ${percent(bar)}` : `below the bar of ${percent(bar)}`
   const sentence = `With ${what}, accounts like this one stand at ${percent(probability)}, ${place}.`
   return { actions: [...actions], qualified_probability: probability, sentence }

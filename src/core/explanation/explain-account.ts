@@ -27,7 +27,7 @@ export function explainAccount(request: ExplainRequest): Explanation {
   return {
     score,
     models,
-    reasons: [...explainReasons(loaded, models)],
+    reasons: [...explainReasons(loaded, answers, models)],
     uncertainty: explainUncertainty(loaded, answers, score),
     counterfactuals: findCounterfactuals(loaded, snapshot, bar, opened !== null),
     change,

@@ -4,6 +4,12 @@ import type { FeatureValue } from './types.ts'
 // Kept: making one costs more than all else that a sentence needs.
 const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 const ROUGH = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 })
+/** "240 million": nobody compares nine digits at a glance. */
+const LARGE = new Intl.NumberFormat('en-US', {
+  notation: 'compact',
+  compactDisplay: 'long',
+  maximumSignificantDigits: 3,
+})
 const FINE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 })
 
 /** What a feature's value says, in words a salesperson uses: "4 pricing page visits in the last 30 days". */
@@ -126,7 +132,7 @@ function inLast(days: number): string {
 }
 
 function plainValue(value: FeatureValue): string {
-  if (typeof value === 'number') return FINE.format(value)
+  if (typeof value === 'number') return (Math.abs(value) < 1_000_000 ? FINE : LARGE).format(value)
   return Array.isArray(value) ? value.join(', ') || 'none' : String(value).replaceAll('_', ' ')
 }
 

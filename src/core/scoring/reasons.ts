@@ -6,8 +6,8 @@ import type { Applied } from './score-account.ts'
 import { type TellingLevels, tellingLevels } from './telling-levels.ts'
 
 const OR = new Intl.ListFormat('en-GB', { type: 'disjunction' })
-const REASONS_UP = 4
-const REASONS_DOWN = 2
+/** How many reasons a score carries. */
+const OF_A_SCORE = { up: 4, down: 2 } as const
 /** Reasons that move the probability less than this, in log-odds x (1 - p), are not worth a salesperson's time. */
 const SMALLEST_REASON = 0.02
 
@@ -37,7 +37,11 @@ function describeSet(definition: PlainFeature, { has, lacks }: TellingLevels, va
  * contribution x (1 - p). What is said already is not said again: a feature that speaks in two models, or one thing counted
  * over several windows, is named once, where it says more.
  */
-export function reasonsOf(model: LoadedModel, answers: readonly Applied[]): Reason[] {
+export function reasonsOf(
+  model: LoadedModel,
+  answers: readonly Applied[],
+  room: Readonly<Record<Reason['direction'], number>> = OF_A_SCORE,
+): Reason[] {
   const weighed = answers.flatMap((answer) =>
     contributionsOf(model, answer).map((contribution) => ({
       contribution,
@@ -56,9 +60,8 @@ export function reasonsOf(model: LoadedModel, answers: readonly Applied[]): Reas
   const chosen: Reason[] = []
   for (const { contribution, weight } of ranked) {
     const direction = weight > 0 ? 'up' : 'down'
-    const room = direction === 'up' ? REASONS_UP : REASONS_DOWN
     const isNew = !chosen.some((reason) => subjects.get(reason.feature) === subjects.get(contribution.feature))
-    const isFull = chosen.filter((reason) => reason.direction === direction).length >= room
+    const isFull = chosen.filter((reason) => reason.direction === direction).length >= room[direction]
     if (Math.abs(weight) < SMALLEST_REASON || !isNew || isFull) continue
     const { model: modelName, family, feature, sentence } = contribution
     chosen.push({ direction, model: modelName, family, feature, sentence })

@@ -140,7 +140,7 @@ describe('what buyers could do', () => {
     // In market: -2 + 0.5; win: -1 + 0.4.
     expect(smallest?.qualified_probability).toBeCloseTo((1 / (1 + Math.exp(1.5))) * (1 / (1 + Math.exp(0.6))), 12)
     expect(smallest?.sentence).toBe(
-      'With one more "visit", accounts like this one stand at 6.5 %, at or over the bar of 5 %.',
+      'With one more activity of the kind "visit", accounts like this one stand at 6.5 %, at or over the bar of 5 %.',
     )
     expect(counterfactuals.sentence).toContain('association')
   })
@@ -150,14 +150,14 @@ describe('what buyers could do', () => {
     const { found } = explain(quiet, { bar: 0.82 }).counterfactuals
     expect(found.length).toBeGreaterThan(0)
     for (const { actions } of found) expect(actions).toHaveLength(2)
-    expect(found[0]?.sentence).toMatch(/^With \d more "visit" activities and /)
+    expect(found[0]?.sentence).toMatch(/^With \d more activities of the kind "visit" and /)
   })
 
   it('says so where nothing reaches the bar, and what comes nearest', () => {
     const { status, found, best, sentence } = explain(quiet, { bar: 0.999 }).counterfactuals
     expect([status, found]).toEqual(['none_found', []])
     expect(sentence).toBe(
-      'No one or two things that a buyer might do bring the account from 3.2 % to the bar of 100 %.',
+      'Nothing that a buyer might do, alone or two things together, brings the account from 3.2 % to the bar of 100 %.',
     )
     expect(best?.sentence).toContain('below the bar')
   })
