@@ -162,9 +162,12 @@ function basisOf(objective: Objective, share: number, choice: BarChoice): string
   if (choice.kind === 'none') return choice.sentence
   const { months, entries, known, wonShare } = choice.list
   const perMonth = (entries / months / share).toFixed(1)
-  const rate = wonShare.value === null ? 'none with a known outcome' : `${percent(wonShare.value)} of them later won`
+  const rate =
+    wonShare.value === null
+      ? 'the outcome of none is known yet'
+      : `of ${known} whose outcome is known ${percent(wonShare.value)} later won`
   const sample = share < 1 ? `, counted on ${percent(share)} of the accounts` : ''
-  const found = `over ${months} months it lists ${perMonth} new accounts a month${sample}; of ${known} entries with a known outcome ${rate}`
+  const found = `over ${months} months it lists ${perMonth} new accounts a month${sample}; ${rate}`
   switch (objective.kind) {
     case 'win_rate':
       return `the lowest bar above which at least ${percent(objective.target)} of the accounts listed later won: ${found}`

@@ -51,6 +51,7 @@ export const modelReportRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
             description: 'The report',
             content: { 'text/html': { schema: z.string() }, 'application/json': { schema: ReportFigures } },
           },
+          304: z.undefined().describe('Unchanged since the ETag given'),
           ...problemResponses(...READ_PROBLEMS, 'model_not_found', 'report_not_found', 'path_too_long'),
         },
       },
