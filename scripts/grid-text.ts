@@ -7,19 +7,19 @@ export function ratesText(months: readonly JudgedMonth[]): string {
     [
       name.padEnd(32),
       percent(rates.share).padStart(9),
-      estimate(rates.opening_rate).padStart(24),
+      estimate(rates.opening_rate).padStart(28),
       String(rates.opportunities).padStart(8),
       percent(rates.share_of_opportunities).padStart(9),
-      estimate(rates.win_rate).padStart(24),
+      estimate(rates.win_rate).padStart(28),
     ].join('')
   const head = (name: string) =>
     [
       name.padEnd(32),
       'accounts'.padStart(9),
-      'open within 90 days'.padStart(24),
+      'open within 90 days'.padStart(28),
       'opened'.padStart(8),
       'of these'.padStart(9),
-      'won in time'.padStart(24),
+      'won in time'.padStart(28),
     ].join('')
   return [
     head('buying stage'),

@@ -34,8 +34,8 @@ function describeSet(definition: PlainFeature, { has, lacks }: TellingLevels, va
 
 /**
  * Across the models a contribution counts by what it does to the log of the qualified probability, to first order:
- * contribution x (1 - p). What is said already is not said again: a feature that speaks in two models, or one thing counted
- * over several windows, is named once, where it says more.
+ * contribution x (1 - p). What is said already is not said again: a feature that speaks in two models, one thing counted over
+ * several windows, or one kind of people known and engaged, is named once, where it says more.
  */
 export function reasonsOf(
   model: LoadedModel,
@@ -54,9 +54,7 @@ export function reasonsOf(
       compareText(one.contribution.feature, other.contribution.feature) ||
       compareText(one.contribution.model, other.contribution.model),
   )
-  const subjects = new Map(
-    model.featureSet.features.map(({ definition }) => [definition.name, `${definition.family} ${definition.noun[1]}`]),
-  )
+  const subjects = new Map(model.featureSet.features.map(({ definition }) => [definition.name, subjectOf(definition)]))
   const chosen: Reason[] = []
   for (const { contribution, weight } of ranked) {
     const direction = weight > 0 ? 'up' : 'down'
@@ -67,6 +65,12 @@ export function reasonsOf(
     chosen.push({ direction, model: modelName, family, feature, sentence })
   }
   return chosen
+}
+
+/** What a feature speaks of: one noun, or one kind of people, whether they are known or engaged. */
+function subjectOf(definition: PlainFeature): string {
+  if ('by' in definition && definition.by) return JSON.stringify(definition.by)
+  return `${definition.family} ${definition.noun[1]}`
 }
 
 function compareText(one: string, other: string): number {

@@ -8,23 +8,23 @@ describe('buying stages', () => {
       predictions([
         [0.8, 30, 24],
         [0.6, 30, 10],
-        [0.4, 100, 20],
+        [0.4, 80, 20],
         [0.3, 60, 10],
         [0.2, 200, 20],
         [0.1, 300, 12],
-        [0.02, 280, 4],
+        [0.02, 300, 4],
       ]),
     )
-    // Purchase is 5 % of 1,000 at most: the 30 at 0.8 (the next 30 would make it 60). Decision ends at 160 of the 180 it
-    // may have; consideration at 420 of 450, with 84 of 100; awareness at 720 of 750, with 96.
+    // Purchase is 5 % of 1,000 at most: the 30 at 0.8 (the next 30 would make it 60). Decision ends at 140 of the 150 it
+    // may have; consideration at 400 of 450, with 84 of 100; awareness at 700 of 750, with 96.
     expect(stages.map(({ stage, from, share }) => [stage, from, share])).toEqual([
-      ['target', 0, 0.28],
+      ['target', 0, 0.3],
       ['awareness', 0.1, 0.3],
       ['consideration', 0.2, 0.26],
-      ['decision', 0.4, 0.13],
+      ['decision', 0.4, 0.11],
       ['purchase', 0.8, 0.03],
     ])
-    expect(stages.map(({ openingRate }) => openingRate)).toEqual([4 / 280, 12 / 300, 30 / 260, 30 / 130, 0.8])
+    expect(stages.map(({ openingRate }) => openingRate)).toEqual([4 / 300, 12 / 300, 30 / 260, 30 / 110, 0.8])
     // Base rate 100 / 1000.
     expect(stages.map(({ timesBaseRate }) => timesBaseRate)).toEqual([0, 1, 2, 4, 8])
   })
