@@ -32,6 +32,8 @@ export interface BacktestSettings {
   /** New accounts that the team can work in a month: how long the lists of the past are. */
   readonly capacityPerMonth: number
   readonly replicates?: number
+  /** As many folds at most; fewer where history is short. */
+  readonly maxFolds?: number
   /** What the bar is set for; the capacity when absent. */
   readonly objective?: Objective
 }
@@ -82,6 +84,7 @@ export async function backtest(
         stages: inMarket.report.stages,
       })
     : null
+  if (replayed) progress('policy replay', 1, 1)
   const version = {
     version: model.version,
     asOf,
@@ -127,18 +130,20 @@ async function prove(
   const source = await readBacktestData(db, model.featureSet, specification, rule, asOf, progress)
   const { labelWindowDays: _, seed, ...training } = trainingOptions(specification)
   const leaks = await auditModel(db, model.featureSet, specification, source.training, asOf)
+  progress(`${name} audit`, 1, 1)
   const rival = champion?.arms.get(name)
   const options: BacktestOptions = {
     seed,
     training,
     leakage: leaks.map(({ figures: _figures, ...finding }) => finding),
     ...(settings.replicates === undefined ? {} : { replicates: settings.replicates }),
+    ...(settings.maxFolds === undefined ? {} : { maxFolds: settings.maxFolds }),
     objective: objectiveOf(settings),
     ...(rival ? { champion: rival } : {}),
   }
   const planned = planBacktest(source.data, options)
   if (planned.kind === 'refused') return { specification, source, data: source.data, folds: [], report: planned.report }
-  const told = (done: number, total: number) => progress(`${name} folds`, done, total)
+  const told: Progress = (step, done, total) => progress(`${name} ${step}`, done, total)
   const { folds, report } = await proveFolds(planned.data, options, planned.tasks, told)
   return { specification, source, data: planned.data, folds, report }
 }

@@ -60,7 +60,7 @@ export async function compareDirect(
   }
   const planned = planBacktest(qualified, asked)
   if (planned.kind === 'refused') return planned.report
-  const told = (done: number, total: number) => progress('direct folds', done, total)
+  const told: Progress = (step, done, total) => progress(`direct ${step}`, done, total)
   const { report } = await proveFolds(planned.data, asked, planned.tasks, told)
   return report
 }

@@ -6,12 +6,11 @@ import type { BacktestReport } from '../core/backtest/report.ts'
 import type { FoldResult, FoldTask } from '../core/backtest/run-fold.ts'
 import type { BacktestData, BacktestOptions } from '../core/backtest/types.ts'
 import type { FoldRequest } from './fold-worker.ts'
+import type { Progress } from './training-data.ts'
 
 export interface ProvenFolds {
   readonly folds: readonly FoldResult[]
   readonly report: BacktestReport
-  /** Seconds, for who wants to know where the time goes. */
-  readonly seconds: { readonly folds: number; readonly bootstrap: number; readonly report: number }
 }
 
 /**
@@ -25,7 +24,7 @@ export async function proveFolds(
   data: BacktestData,
   options: BacktestOptions,
   tasks: readonly FoldTask[],
-  progress: (done: number, total: number) => void = () => undefined,
+  progress: Progress = () => undefined,
   threads: number = availableParallelism(),
 ): Promise<ProvenFolds> {
   const workers = Array.from(
@@ -33,22 +32,16 @@ export async function proveFolds(
     () => new Worker(new URL('./fold-worker.ts', import.meta.url), { workerData: { data, options } }),
   )
   try {
-    const start = performance.now()
     const folds = await runFolds(workers, tasks, progress)
-    const fitted = performance.now()
     const shares = await Promise.all(
       workers.map((worker, share) =>
         ask<EstimatedShare>(worker, { kind: 'estimate', results: folds, share, shares: workers.length }),
       ),
     )
-    const drawn = performance.now()
+    progress('bootstrap', 1, 1)
     const report = assembleReport(data, options, folds, shares)
-    const seconds = {
-      folds: (fitted - start) / 1000,
-      bootstrap: (drawn - fitted) / 1000,
-      report: (performance.now() - drawn) / 1000,
-    }
-    return { folds, report, seconds }
+    progress('report', 1, 1)
+    return { folds, report }
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()))
   }
@@ -57,7 +50,7 @@ export async function proveFolds(
 async function runFolds(
   workers: readonly Worker[],
   tasks: readonly FoldTask[],
-  progress: (done: number, total: number) => void,
+  progress: Progress,
 ): Promise<readonly FoldResult[]> {
   const results: FoldResult[] = []
   // The newest folds have the most rows: begun last, one of them would keep one core waiting for the other.
@@ -68,7 +61,7 @@ async function runFolds(
     for (let index = order[next++]; index !== undefined; index = order[next++]) {
       results[index] = await ask<FoldResult>(worker, { kind: 'fold', fold: (tasks[index] as FoldTask).fold })
       done += 1
-      progress(done, tasks.length)
+      progress('folds', done, tasks.length)
     }
   }
   await Promise.all(workers.map(work))
