@@ -99,6 +99,7 @@ function readName(name: string, fields: readonly string[]): Problem | undefined 
   if (name.trim() === '' || name.trim() !== name) {
     return problem('bad_json_value', ATTRIBUTES, null, 'a name must not be empty, or begin or end with a space')
   }
+  if (name === '__proto__') return problem('bad_json_value', ATTRIBUTES, null, 'a name must not be __proto__')
   const text = readKey(name, ATTRIBUTES)
   if (typeof text !== 'string') return text
   if (!fields.includes(name)) return undefined
