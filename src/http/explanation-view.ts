@@ -50,13 +50,17 @@ export const EXAMPLE_EXPLANATION: ExplanationType = {
   counterfactuals: {
     status: 'found',
     bar: 0.1,
+    minimum_stage: 'decision',
+    minimum_evidence: 'medium',
     sentence:
       'By what the model has learned, accounts that look so reach the bar. That is an association: it does not say that bringing it about would make them buy.',
     found: [
       {
         actions: [{ kind: 'activity', activity_kind: 'pricing_page_visit', count: 2, anonymous: false }],
         qualified_probability: 0.104,
-        sentence: 'With 2 more pricing page visits, accounts like this one stand at 10 %, at or over the bar of 10 %.',
+        buying_stage: 'decision',
+        sentence:
+          'With 2 more pricing page visits, accounts like this one stand at 10 %, at or over the bar of 10 %, in the decision stage.',
       },
     ],
     best: null,

@@ -2,6 +2,7 @@ import type { AccountSnapshot } from '../features/snapshot.ts'
 import type { LoadedModel } from '../scoring/bundle.ts'
 import type { StoredScore } from '../scoring/published-score.ts'
 import { answersOf } from '../scoring/score-account.ts'
+import type { Bar } from './bar.ts'
 import { findCounterfactuals } from './counterfactuals.ts'
 import { explainModel, explainReasons } from './explain-models.ts'
 import type { Change, Explanation } from './published-explanation.ts'
@@ -13,8 +14,7 @@ export interface ExplainRequest {
   readonly opened: { readonly snapshot: AccountSnapshot } | null
   /** Of the same snapshot by the same version. */
   readonly score: StoredScore
-  /** The qualified probability at or above which an account is listed. */
-  readonly bar: number
+  readonly bar: Bar
   readonly change: Change | null
   readonly matchesStored: boolean | null
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { STAGES } from '../backtest/stages.ts'
 import { FAMILIES } from '../features/types.ts'
 import { Contribution, MODEL_NAMES, Reason, StoredScore } from '../scoring/published-score.ts'
 
@@ -91,14 +92,17 @@ export const Counterfactual = z.strictObject({
   actions: z.array(BuyerAction).min(1),
   /** Of the account with these facts added, by the same model: computed, not estimated. */
   qualified_probability: probability,
+  buying_stage: z.enum(STAGES),
   sentence: z.string(),
 })
 export type Counterfactual = z.infer<typeof Counterfactual>
 
 export const Counterfactuals = z.strictObject({
   status: z.enum(['found', 'none_found', 'at_the_bar', 'not_scored']),
-  /** The probability at which an account is listed. */
+  /** The probability at which an account is listed, and the buying stage and the evidence that it needs besides. */
   bar: probability,
+  minimum_stage: z.enum(STAGES),
+  minimum_evidence: z.enum(['low', 'medium', 'high']),
   sentence: z.string(),
   /** The smallest first. */
   found: z.array(Counterfactual),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Bar } from '../../../src/core/explanation/bar.ts'
 import { explainAccount } from '../../../src/core/explanation/explain-account.ts'
 import { Explanation } from '../../../src/core/explanation/published-explanation.ts'
 import type { Typical } from '../../../src/core/explanation/typical.ts'
@@ -29,15 +30,30 @@ const typical = [
   },
 ]
 
-function explain(snapshot: AccountSnapshot, { bar = 0.05, names, opened = null }: Asked = {}) {
+const barAt = (enter: number, minimumStage: Bar['minimumStage'] = 'target'): Bar => ({
+  enter,
+  minimumStage,
+  minimumEvidence: 'low',
+})
+
+function explain(snapshot: AccountSnapshot, { bar = 0.05, minimumStage = 'target', names, opened = null }: Asked = {}) {
   const loaded = prepareBundle({ ...bundleOf(names), typical }, 'v1')
   const opening = opened && { opportunity: 'deal-1', snapshot: opened }
   const { contributions: _, ...score } = scoreAccount(loaded, snapshot, opening)
-  return explainAccount({ loaded, snapshot, opened: opening, score, bar, change: null, matchesStored: null })
+  return explainAccount({
+    loaded,
+    snapshot,
+    opened: opening,
+    score,
+    bar: barAt(bar, minimumStage),
+    change: null,
+    matchesStored: null,
+  })
 }
 
 interface Asked {
   readonly bar?: number
+  readonly minimumStage?: Bar['minimumStage']
   readonly names?: readonly ModelName[]
   readonly opened?: AccountSnapshot | null
 }
@@ -90,7 +106,7 @@ describe('an explanation', () => {
       snapshot: busy,
       opened: null,
       score,
-      bar: 0.05,
+      bar: barAt(0.05),
       change: null,
       matchesStored: null,
     })
@@ -157,9 +173,21 @@ describe('what buyers could do', () => {
     const { status, found, best, sentence } = explain(quiet, { bar: 0.999 }).counterfactuals
     expect([status, found]).toEqual(['none_found', []])
     expect(sentence).toBe(
-      'Nothing that a buyer might do, alone or two things together, brings the account from 3.2 % to the bar of 100 %.',
+      'The account stands at 3.2 %, below the bar of 100 %. Nothing that a buyer might do, alone or two things together, changes that.',
     )
     expect(best?.sentence).toContain('below the bar')
+  })
+
+  it('asks for the buying stage as well, and says which one is missing', () => {
+    // The base rate is 0.3: with no backtest, decision begins at 4 x 0.3, which no probability reaches.
+    const { status, best, found } = explain(quiet, { bar: 0.05, minimumStage: 'decision' }).counterfactuals
+    expect([status, found]).toEqual(['none_found', []])
+    expect(best?.sentence).toMatch(
+      /at or over the bar of 5 %, but in the (awareness|consideration) stage and not yet in decision\.$/,
+    )
+    const reached = explain(quiet, { bar: 0.05, minimumStage: 'awareness' }).counterfactuals.found
+    expect(reached.length).toBeGreaterThan(0)
+    for (const one of reached) expect(one.sentence).toMatch(/in the (awareness|consideration) stage\.$/)
   })
 
   it('is not asked of an account at the bar, or with an opportunity open', () => {

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { ageSnapshot } from '../../../src/core/explanation/age-snapshot.ts'
 import { applyActions } from '../../../src/core/explanation/apply-actions.ts'
 import { actionGroups } from '../../../src/core/explanation/buyer-actions.ts'
+import { type Bar, isOver, standingOf } from '../../../src/core/explanation/bar.ts'
 import { explainChange } from '../../../src/core/explanation/change.ts'
-import { findCounterfactuals, qualifiedProbability } from '../../../src/core/explanation/counterfactuals.ts'
+import { findCounterfactuals } from '../../../src/core/explanation/counterfactuals.ts'
 import { explainModel } from '../../../src/core/explanation/explain-models.ts'
 import type { AccountSnapshot } from '../../../src/core/features/snapshot.ts'
 import { answersOf } from '../../../src/core/scoring/score-account.ts'
@@ -48,7 +49,7 @@ const history = fc.tuple(anySnapshot, anySnapshot, fc.integer({ min: 0, max: 250
 }))
 
 describe('why it changed', () => {
-  it('adds up to the change of each model: the causes, and the parts of each cause, to 1e-9', () => {
+  it('adds up to the change of each model: the causes, and the parts of each cause, to 1e-9, on 10,000 changes', () => {
     let [changes, worst] = [0, 0]
     fc.assert(
       fc.property(history, ({ then, now }) => {
@@ -70,9 +71,9 @@ describe('why it changed', () => {
         const ends = answersOf(second, now, null).map((answer) => answer.result.logOdds)
         return worst < 1e-9 && change.models.every(({ to }, index) => to?.log_odds === ends[index])
       }),
-      { numRuns: 10_000, seed: 2 },
+      { numRuns: 5_000, seed: 2 },
     )
-    expect(changes).toBe(20_000)
+    expect(changes).toBe(10_000)
     expect(worst).toBeLessThan(1e-9)
   })
 
@@ -110,18 +111,20 @@ describe('what would reach the bar', () => {
     let found = 0
     fc.assert(
       fc.property(anySnapshot, fc.double({ min: 1.05, max: 3, noNaN: true }), (snapshot, times) => {
-        const now = qualifiedProbability(first, snapshot) ?? 0
-        const bar = Math.min(0.9, now * times)
+        const now = standingOf(first, snapshot)?.probability ?? 0
+        const bar: Bar = { enter: Math.min(0.9, now * times), minimumStage: 'awareness', minimumEvidence: 'medium' }
         const answer = findCounterfactuals(first, snapshot, bar, false)
         for (const { actions, qualified_probability: probability, sentence } of answer.found) {
           found += 1
           const [inMarket, win] = answersOf(first, applyActions(snapshot, actions), null)
           expect((inMarket?.result.probability ?? 0) * (win?.result.probability ?? 0)).toBe(probability)
-          expect(probability).toBeGreaterThanOrEqual(bar)
+          expect(probability).toBeGreaterThanOrEqual(bar.enter)
+          const standing = standingOf(first, applyActions(snapshot, actions))
+          expect(standing && isOver(standing, bar)).toBe(true)
           expect(sentence).toContain('at or over the bar')
         }
-        if (answer.best) expect(answer.best.qualified_probability).toBeLessThan(bar)
         if (answer.status === 'none_found') expect(answer.sentence).toContain('Nothing that a buyer might do')
+        if (answer.best) expect(answer.best.sentence).toMatch(/below the bar|but (in|with)/)
         expect(answer.found.length > 0).toBe(answer.status === 'found')
       }),
       { numRuns: 150, seed: 4 },
