@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ageSnapshot } from '../../src/core/explanation/age-snapshot.ts'
 import type { ModelChange } from '../../src/core/explanation/published-explanation.ts'
+import { Policy } from '../../src/core/qualification/policy.ts'
 import { type Bundle, prepareBundle } from '../../src/core/scoring/bundle.ts'
 import type { Instant } from '../../src/core/time.ts'
 import { explainStoredAccount } from '../../src/jobs/explain.ts'
@@ -37,7 +38,7 @@ const heavier: Bundle = {
 }
 const first = prepareBundle(bundle, 'm-1')
 const second = prepareBundle(heavier, 'm-2')
-const policy = { qualified_probability: { enter: 0.5 } }
+const policy = Policy.parse({ qualified_probability: { enter: 0.5 } })
 const now = at('2024-10-20')
 const since = at('2024-10-01')
 

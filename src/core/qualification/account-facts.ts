@@ -1,0 +1,64 @@
+import { type AccountSnapshot, mergeAttributes } from '../features/snapshot.ts'
+import type { Instant } from '../time.ts'
+import type { Policy } from './policy.ts'
+
+/** What the policy asks about an account beside its score. */
+export interface AccountFacts {
+  readonly isCustomer: boolean
+  /** By name, those of the policy's exclusions that apply. */
+  readonly excludedBy: readonly string[]
+  readonly opportunities: readonly FactOpportunity[]
+}
+
+interface FactOpportunity {
+  readonly externalId: string
+  readonly outcome: 'won' | 'lost' | 'open'
+  readonly openedAt: Instant
+}
+
+export const OPEN_COMPLAINT = 'open_complaint'
+
+/** @param precedence of sources, strongest first, as the features have it */
+export function factsOf(snapshot: AccountSnapshot, policy: Policy, precedence: readonly string[]): AccountFacts {
+  return {
+    isCustomer: isCustomer(snapshot),
+    excludedBy: [...attributeExclusions(snapshot, policy, precedence), ...complaint(snapshot, policy)],
+    opportunities: snapshot.opportunities.map(({ externalId, outcome, openedAt }) => ({
+      externalId,
+      outcome,
+      openedAt,
+    })),
+  }
+}
+
+/** Who bought and has not left since. */
+function isCustomer({ opportunities, customerEvents }: AccountSnapshot): boolean {
+  const wonAges = opportunities.flatMap(({ outcome, closedAgeDays }) =>
+    outcome === 'won' && closedAgeDays !== null ? [closedAgeDays] : [],
+  )
+  if (wonAges.length === 0) return false
+  const newestWon = Math.min(...wonAges)
+  return !customerEvents.some(({ kind, ageDays }) => kind === 'churn' && ageDays <= newestWon)
+}
+
+function attributeExclusions(snapshot: AccountSnapshot, policy: Policy, precedence: readonly string[]) {
+  const { attributes: exclusions } = policy.exclusions
+  if (exclusions.length === 0) return []
+  const attributes = mergeAttributes(snapshot.versions, precedence)
+  return exclusions.flatMap(({ name, field, is_any_of: values }) => {
+    const value = attributes[field]
+    const held = Array.isArray(value) ? value : [value]
+    return held.some((one) => values.includes(one)) ? [name] : []
+  })
+}
+
+/** The newest word on it counts; on one day, that something is wrong. */
+function complaint(snapshot: AccountSnapshot, { exclusions }: Policy): readonly string[] {
+  const rule = exclusions.open_complaint
+  if (!rule) return []
+  const cells = [...snapshot.activities, ...snapshot.reach, ...snapshot.businessEvents]
+  const newest = (kinds: readonly string[]) =>
+    Math.min(...cells.filter(({ kind }) => kinds.includes(kind)).map(({ ageDays }) => ageDays))
+  const opened = newest(rule.opened_by)
+  return opened < rule.within_days && opened <= newest(rule.closed_by) ? [OPEN_COMPLAINT] : []
+}

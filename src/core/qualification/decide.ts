@@ -1,0 +1,185 @@
+import { type Stage, STAGES } from '../backtest/stages.ts'
+import type { StoredScore } from '../scoring/published-score.ts'
+import { type Instant, instantPlusDays } from '../time.ts'
+import type { AccountFacts } from './account-facts.ts'
+import type { EventType, Json, NewEvent } from './event-types.ts'
+import type { MotionRules } from './policy.ts'
+import { initialState, isOnTheList, isWithheld, type MotionState } from './state.ts'
+
+const EVIDENCE = ['low', 'medium', 'high'] as const
+const TOP_REASONS = 3
+
+/** What an account was, and what is known of it now. */
+export interface AccountInput {
+  readonly accountId: number
+  /** By motion; none where nothing ever happened. */
+  readonly states: ReadonlyMap<string, MotionState>
+  readonly stage: Stage | null
+  /** The version of the score stored before. */
+  readonly previousVersion: string | null
+  /** Null when the account is no more: it was merged into another, or deleted. */
+  readonly score: StoredScore | null
+  readonly facts: AccountFacts
+}
+
+/** An account that meets all that the policy asks; whether it enters, capacity and lottery decide. */
+export interface Candidate {
+  readonly accountId: number
+  readonly rules: MotionRules
+  readonly probability: number
+  /** What the lottery said before, if that still holds. */
+  readonly arm: MotionState['arm']
+  /** The event of its entry. */
+  readonly entry: NewEvent
+}
+
+export interface Decision {
+  readonly events: readonly NewEvent[]
+  readonly candidate: Candidate | null
+}
+
+/**
+ * What an account's new score means in one motion. Deciding again on the same score gives nothing.
+ *
+ * Example with enter 0.05, exit 0.03, minimum dwell 10 days: at 0.06 on day 0 the account enters. 0.04 on day 3 changes
+ * nothing, for it is above the exit. 0.02 on day 5 is below, but it has been listed for 5 days only; on day 10 it leaves if
+ * it is still below. Excluded, it leaves at once; and with it, whatever its probability, when an opportunity opens.
+ */
+export function decide(input: AccountInput, rules: MotionRules, asOf: Instant): Decision {
+  const state = input.states.get(rules.motion) ?? initialState(asOf)
+  const write = writer(input, rules, asOf)
+  if (isOnTheList(state)) return { events: listed(input, state, rules, asOf, write), candidate: null }
+  if (state.state === 'opportunity_opened') return { events: pursued(input, state, write), candidate: null }
+  return { events: [], candidate: candidateOf(input, state, rules, asOf, write) }
+}
+
+type Write = (type: EventType, payload: { readonly [key: string]: Json }) => NewEvent
+
+function writer(input: AccountInput, rules: MotionRules, asOf: Instant): Write {
+  return (type, payload) => ({
+    type,
+    accountId: input.accountId,
+    motion: rules.motion,
+    asOf,
+    modelVersion: input.score?.model_version ?? input.previousVersion,
+    actor: null,
+    payload: { ...payload, ...scorePayload(input.score), bar: { enter: rules.enter, exit: rules.exit } },
+  })
+}
+
+/** What every event says about the account at that moment. */
+export function scorePayload(score: StoredScore | null): { readonly [key: string]: Json } {
+  return {
+    external_id: score?.account_external_id ?? null,
+    name: score?.account_name ?? null,
+    qualified_probability: score?.qualified_probability ?? null,
+    in_market_probability: score?.in_market_probability ?? null,
+    win_probability: score?.win_probability ?? null,
+    buying_stage: score?.buying_stage ?? null,
+    evidence: score?.evidence ?? null,
+    reasons: (score?.reasons ?? []).slice(0, TOP_REASONS).map(({ direction, sentence }) => ({ direction, sentence })),
+  }
+}
+
+function isModelChanged({ score, previousVersion }: AccountInput): boolean {
+  return score !== null && previousVersion !== null && score.model_version !== previousVersion
+}
+
+function listed(input: AccountInput, state: MotionState, rules: MotionRules, asOf: Instant, write: Write) {
+  const { score, facts } = input
+  if (!score) return [write('account.disqualified', { reason: 'account_gone' })]
+  const pursuit = opportunityEvents(input, state, write)
+  if (pursuit.length > 0) return pursuit
+  const exclusion = exclusionOf(facts, rules)
+  if (exclusion !== null) return [write('account.disqualified', { reason: 'excluded', exclusion })]
+  const reason = whyLeave(score, rules)
+  if (reason === null) return []
+  if (isModelChanged(input)) return [write('account.disqualified', { reason: 'model_changed', because: reason })]
+  // Whoever works it is not left with nothing the day after.
+  const stayedSince = [state.enteredAt ?? state.since, state.touchedAt ?? state.since].toSorted().at(-1) ?? state.since
+  return instantPlusDays(stayedSince, rules.dwellDays) <= asOf ? [write('account.disqualified', { reason })] : []
+}
+
+/** An opportunity that opened since the account came onto the list, and how it ended if it has. */
+function opportunityEvents({ facts, score }: AccountInput, state: MotionState, write: Write): NewEvent[] {
+  const since = state.enteredAt ?? state.since
+  const open = facts.opportunities.findLast(({ outcome }) => outcome === 'open')
+  const found = open ?? facts.opportunities.findLast(({ openedAt }) => openedAt >= since)
+  if (!found) return []
+  const payload = { opportunity: found.externalId, opened_at: found.openedAt, owner: state.owner }
+  const opened = write('account.opportunity_opened', { ...payload, not_scored: score?.not_scored_because ?? null })
+  if (found.outcome === 'open') return [opened]
+  return [opened, write(found.outcome === 'won' ? 'opportunity.won' : 'opportunity.lost', payload)]
+}
+
+function pursued({ facts, score }: AccountInput, state: MotionState, write: Write): NewEvent[] {
+  if (!score) return [write('account.disqualified', { reason: 'account_gone' })]
+  const { opportunity } = state
+  const found = facts.opportunities.find(({ externalId }) => externalId === opportunity)
+  if (!found) return [write('account.disqualified', { reason: 'opportunity_gone', opportunity })]
+  if (found.outcome === 'open') return []
+  return [write(found.outcome === 'won' ? 'opportunity.won' : 'opportunity.lost', { opportunity, owner: state.owner })]
+}
+
+function candidateOf(
+  input: AccountInput,
+  state: MotionState,
+  rules: MotionRules,
+  asOf: Instant,
+  write: Write,
+): Candidate | null {
+  const { score, facts } = input
+  const probability = score?.qualified_probability ?? null
+  if (!score || probability === null || probability < rules.enter) return null
+  if (placeOf(score.buying_stage) < placeOf(rules.minimumStage)) return null
+  if (EVIDENCE.indexOf(score.evidence) < EVIDENCE.indexOf(rules.minimumEvidence)) return null
+  if (exclusionOf(facts, rules) !== null || facts.opportunities.some(({ outcome }) => outcome === 'open')) return null
+  if (state.leftAt !== null && asOf < instantPlusDays(state.leftAt, rules.coolDownDays)) return null
+  if (rules.heedsLottery && isWithheld(state, asOf)) return null
+  const reason = isModelChanged(input) ? 'model_changed' : 'entered'
+  return {
+    accountId: input.accountId,
+    rules,
+    probability,
+    arm: state.armUntil !== null && asOf < state.armUntil ? state.arm : null,
+    entry: write('account.qualified', { reason }),
+  }
+}
+
+function exclusionOf(facts: AccountFacts, rules: MotionRules): string | null {
+  const [first] = facts.excludedBy
+  if (first !== undefined) return first
+  if (facts.isCustomer === (rules.takes === 'customers')) return null
+  return facts.isCustomer ? 'customer' : 'no_customer'
+}
+
+function whyLeave(score: StoredScore, rules: MotionRules): string | null {
+  if (score.qualified_probability === null) return 'not_scored'
+  if (score.qualified_probability < rules.exit) return 'below_exit'
+  return placeOf(score.buying_stage) < placeOf(rules.minimumStage) ? 'below_stage' : null
+}
+
+function placeOf(stage: Stage | null): number {
+  return stage === null ? -1 : STAGES.indexOf(stage)
+}
+
+/** The move from one buying stage to another, if there was one. An account with an open opportunity is in none. */
+export function stageEvents(input: AccountInput, asOf: Instant): readonly NewEvent[] {
+  const { accountId, score, stage: from, previousVersion } = input
+  const to = score?.buying_stage ?? null
+  if (from === to) return []
+  const reason = !score
+    ? 'account_gone'
+    : (score.not_scored_because ?? (isModelChanged(input) ? 'model_changed' : from === null ? 'first_scored' : 'moved'))
+  const event: NewEvent = {
+    type: 'account.stage_changed',
+    accountId,
+    motion: null,
+    asOf,
+    modelVersion: score?.model_version ?? previousVersion,
+    actor: null,
+    payload: { from, to, reason, ...scorePayload(score) },
+  }
+  // That an account begins at the bottom is no news.
+  return [from === null && to === 'target' ? { ...event, inFeed: false } : event]
+}

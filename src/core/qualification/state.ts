@@ -1,0 +1,118 @@
+import type { Instant } from '../time.ts'
+import type { EventType, Json } from './event-types.ts'
+
+export const STATES = [
+  'none',
+  'qualified',
+  'claimed',
+  'contacted',
+  'accepted',
+  'opportunity_opened',
+  'won',
+  'lost',
+  'disqualified',
+] as const
+export type State = (typeof STATES)[number]
+
+/** On the list of a motion, whoever works it. */
+export const ON_THE_LIST = ['qualified', 'claimed', 'contacted', 'accepted'] as const satisfies readonly State[]
+
+/** What the events of an account come to in one motion. */
+export interface MotionState {
+  readonly state: State
+  /** Since when it is in this state. */
+  readonly since: Instant
+  /** When it last came onto the list, and when it last left. */
+  readonly enteredAt: Instant | null
+  readonly leftAt: Instant | null
+  /** When a person last did something about it. */
+  readonly touchedAt: Instant | null
+  /** Who works it. */
+  readonly owner: string | null
+  /** It is not handed over before: somebody rejected it. Says nothing about whether it is qualified. */
+  readonly pausedUntil: Instant | null
+  /** By external id. */
+  readonly opportunity: string | null
+  /** What the lottery said, for as long as it holds. */
+  readonly arm: 'listed' | 'withheld' | null
+  readonly armUntil: Instant | null
+}
+
+/** What of an event the states follow from. */
+export interface StateEvent {
+  readonly type: EventType
+  readonly asOf: Instant
+  readonly actor: string | null
+  readonly payload: { readonly [key: string]: Json }
+}
+
+export function initialState(asOf: Instant): MotionState {
+  return {
+    state: 'none',
+    since: asOf,
+    enteredAt: null,
+    leftAt: null,
+    touchedAt: null,
+    owner: null,
+    pausedUntil: null,
+    opportunity: null,
+    arm: null,
+    armUntil: null,
+  }
+}
+
+/** The state after all these events of one account and motion, in order; undefined when there were none. */
+export function fold(events: readonly StateEvent[]): MotionState | undefined {
+  const [first] = events
+  return first && events.reduce(after, initialState(first.asOf))
+}
+
+/** The state after one more event. Events that are not of a motion change nothing. */
+export function after(state: MotionState, event: StateEvent): MotionState {
+  const { asOf, actor, payload } = event
+  const to = (next: State) => ({ ...state, state: next, since: asOf })
+  switch (event.type) {
+    case 'account.qualified':
+      return { ...to('qualified'), enteredAt: asOf, leftAt: null, touchedAt: null, owner: null, opportunity: null }
+    case 'account.disqualified':
+      return { ...to('disqualified'), leftAt: asOf, owner: null, opportunity: null }
+    case 'account.claimed':
+      return { ...to('claimed'), touchedAt: asOf, owner: actor }
+    case 'account.contacted':
+      return { ...to('contacted'), touchedAt: asOf, owner: actor }
+    case 'account.accepted':
+      return { ...to('accepted'), touchedAt: asOf, owner: actor }
+    case 'account.rejected':
+      // Somebody's opinion: it lets go of the account and holds up its delivery. It is as qualified as before.
+      return { ...state, touchedAt: asOf, owner: null, pausedUntil: asInstant(payload['paused_until']) }
+    case 'account.opportunity_opened':
+      return { ...to('opportunity_opened'), opportunity: asText(payload['opportunity']) }
+    case 'opportunity.won':
+      return { ...to('won'), leftAt: asOf, owner: null }
+    case 'opportunity.lost':
+      return { ...to('lost'), leftAt: asOf, owner: null }
+    case 'lottery.assigned': {
+      const arm = payload['arm'] === 'withheld' ? 'withheld' : 'listed'
+      return { ...state, arm, armUntil: asInstant(payload['until']) }
+    }
+    default:
+      return state
+  }
+}
+
+export function isOnTheList({ state }: Pick<MotionState, 'state'>): boolean {
+  return (ON_THE_LIST as readonly State[]).includes(state)
+}
+
+/** Whether the lottery keeps the account from list, feed and playbook. */
+export function isWithheld({ arm, armUntil }: MotionState, asOf: Instant): boolean {
+  return arm === 'withheld' && armUntil !== null && asOf < armUntil
+}
+
+function asText(value: Json | undefined): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function asInstant(value: Json | undefined): Instant | null {
+  return typeof value === 'string' ? (value as Instant) : null
+}
