@@ -47,6 +47,15 @@ describe('the qualified list', () => {
       name: 'Acme',
       model_version: 'v1',
       as_of: AS_OF,
+      buying_stage: 'decision',
+      scores: { account_fit: 71, contact_fit: 64, engagement: 93, intent: 48 },
+      grades: { account_fit: 'B', contact_fit: 'B', engagement: 'A', intent: 'C' },
+      fit_intent: { fit: 'moderate', intent: 'strong' },
+      expected_amount: 50_000,
+      expected_value: 5_000,
+      currency: 'USD',
+      declared_intent: [{ kind: 'demo_request', days_ago: 3 }],
+      evidence_gaps: [],
     })
     expect(page.accounts[0].reasons.map((reason: { sentence: string }) => reason.sentence)).toEqual([
       'Because of pricing_page.',

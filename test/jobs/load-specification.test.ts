@@ -24,6 +24,14 @@ describe('a specification', () => {
     expect(models.map(({ model }) => model)).toEqual(['in_market', 'win', 'win_open'])
   })
 
+  it('may say what is published beside the probabilities, and need not', async () => {
+    expect(loadSpecification(folder).scores?.declared_intent.kinds).toEqual(['demo_request', 'free_trial_start'])
+    await edit('scores.json', (json) => ({ ...json, expected_amount: { segment_by: [{ field: 'x', from: [5, 5] }] } }))
+    expect(() => loadSpecification(folder)).toThrow('scores.json: expected_amount.segment_by.0.from: must rise')
+    await rm(path.join(folder, 'scores.json'))
+    expect(loadSpecification(folder).scores).toBeUndefined()
+  })
+
   it('may have only some of the models, but not none', async () => {
     for (const file of ['in-market.json', 'win-open.json']) await rm(path.join(folder, file))
     expect(loadSpecification(folder).models.map(({ model }) => model)).toEqual(['win'])

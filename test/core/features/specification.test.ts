@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { STANDARD_VOCABULARY, unknownNames, type Vocabulary } from '../../../src/core/features/check-specification.ts'
+import {
+  STANDARD_VOCABULARY,
+  unknownNames,
+  unknownScoreNames,
+  type Vocabulary,
+} from '../../../src/core/features/check-specification.ts'
 import { expandFeatures, FeatureSpecification } from '../../../src/core/features/specification.ts'
 import { specificationOf } from './support.ts'
 
@@ -92,6 +97,19 @@ describe('names that neither the standard nor the data knows', () => {
       'unknown topic "crm"; none is known yet',
     )
     expect(complaints({ measure: 'count', of: 'opportunity', window_days: 7, kinds: ['lostt'] })[0]).toContain('lost')
+  })
+
+  it('in what is published beside the probabilities likewise', () => {
+    const scores = {
+      declared_intent: { kinds: ['demo_request', 'call_me'], within_days: 90 },
+      expected_amount: { segment_by: [{ field: 'industry' }, { field: 'employes', from: [50] }] },
+    }
+    expect(unknownScoreNames(scores, nothing)).toEqual([
+      expect.stringContaining('scores.json names an unknown activity kind "call_me"'),
+      'scores.json names an unknown field "employes"; nearest known: employees',
+    ])
+    expect(unknownScoreNames(scores, { ...nothing, fields: ['employes'], activityKinds: ['call_me'] })).toEqual([])
+    expect(unknownScoreNames(undefined, nothing)).toEqual([])
   })
 
   it('are known once the data has them', () => {
