@@ -36,6 +36,14 @@ describe('loadConfig', () => {
     )
   })
 
+  it('takes proxies by address and by network, and nothing else', () => {
+    const proxies = (list: string) => loadConfig({ TRUSTED_PROXIES: list }).http.trustedProxies
+    expect(proxies('10.0.0.0/8, ::1')).toEqual(['10.0.0.0/8', '::1'])
+    for (const list of ['true', '1', '10.0.0.0/33', '10.0.0.0/8/8', 'proxy.internal', '::1/129', '10.0.0.1,']) {
+      expect(() => proxies(list), list).toThrow('TRUSTED_PROXIES must be addresses or networks')
+    }
+  })
+
   it('names specifications by the last part of their folders, each by another name', () => {
     const { specifications } = loadConfig({ SPECIFICATIONS: 'models, /srv/acme/emea-models' })
     expect(specifications).toEqual({ models: 'models', 'emea-models': '/srv/acme/emea-models' })

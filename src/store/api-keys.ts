@@ -79,12 +79,15 @@ export async function createFirstApiKey(db: Kysely<Database>, grant: ApiKeyGrant
 export async function findApiKeyByText(db: Kysely<Database>, text: string): Promise<ApiKey | undefined> {
   const parsed = parseApiKey(text)
   if (!parsed) return undefined
+  const given = sha256(parsed.text)
   const row = await db
     .selectFrom('api_key')
     .select(['api_key.secret_sha256', HAS_EXPIRED.as('has_expired'), ...KEY_COLUMNS])
     .where('api_key.key_id', '=', parsed.keyId)
+    // A wrong secret reads no row, as an unknown id does, so that both take as long; 13 us of 250 would tell them apart.
+    .where('api_key.secret_sha256', '=', given)
     .executeTakeFirst()
-  const matches = timingSafeEqual(sha256(parsed.text), row?.secret_sha256 ?? NOBODY)
+  const matches = timingSafeEqual(given, row?.secret_sha256 ?? NOBODY)
   return row && matches && row.revoked_at === null && !row.has_expired ? toApiKey(row) : undefined
 }
 
