@@ -10,13 +10,14 @@ export const WINRATE_VERSION: string = winrate.version
  * its keys.
  */
 export function specificationHashes(
-  { features, models }: Specification,
+  { features, models, scores }: Specification,
   rule: MqlRule,
 ): Readonly<Record<string, string>> {
   const hash = (said: unknown) => sha256Of([canonicalJson(said)])
   return {
     'features.json': hash(features),
     ...Object.fromEntries(models.map((own) => [`${own.model.replaceAll('_', '-')}.json`, hash(own)])),
+    ...(scores ? { 'scores.json': hash(scores) } : {}),
     'mql-points.json': hash(rule),
   }
 }

@@ -34,7 +34,7 @@ export const PolicyChoice = z.strictObject({
       reason: z.string().nullable(),
       chosen_on: List.nullable(),
       /** The months up to the next choice. */
-      then: List,
+      after: List,
     }),
   ),
   pooled: List,
@@ -99,7 +99,7 @@ export function choosePolicy(
         bar: period.choice.kind === 'chosen' ? period.choice.bar : null,
         reason: period.choice.kind === 'chosen' ? null : period.choice.sentence,
         chosen_on: period.choice.kind === 'chosen' ? shownList(period.choice.list) : null,
-        then: shownList(during(period)),
+        after: shownList(during(period)),
       })),
       pooled: shownList(listUnderBars(outcomesNow, barAt, coolDownDays)),
       policy: {

@@ -36,12 +36,12 @@ ${foldedTable('How bars chosen this way did, quarter by quarter', {
     {
       title: 'A month, in the quarter',
       numeric: true,
-      cell: ({ bar, then }) => (bar === null ? 'none' : decimal(then.entries_per_month, 1)),
+      cell: ({ bar, after }) => (bar === null ? 'none' : decimal(after.entries_per_month, 1)),
     },
     {
       title: 'Later won',
       numeric: true,
-      cell: ({ then }) => (then.known === 0 ? 'not known yet' : withInterval(then.won_share, percent)),
+      cell: ({ after }) => (after.known === 0 ? 'not known yet' : withInterval(after.won_share, percent)),
     },
   ],
 })}

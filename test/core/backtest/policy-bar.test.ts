@@ -133,7 +133,7 @@ describe('the policy of a version', () => {
     expect(periods.map(({ from }) => from)).toEqual(
       months.filter((_, index) => index % 3 === 0).map((at) => at.slice(0, 10)),
     )
-    expect(periods[0]).toMatchObject({ bar: null, chosen_on: null, then: { entries: 0 } })
+    expect(periods[0]).toMatchObject({ bar: null, chosen_on: null, after: { entries: 0 } })
     expect(trial.barAt(month(2))).toBeNull()
     expect(trial.barAt(month(4))).toBe(periods[1]?.bar)
     // Of 300 accounts, 20 a month with a cool-down of three months stand on the list: the top 60 (20 %).
