@@ -66,14 +66,16 @@ async function versionAt(db: Kysely<Database>, champion: LoadedModel, at: Instan
 
 async function changeSince(db: Kysely<Database>, accountId: number, since: Instant, now: Standpoint): Promise<Change> {
   // The score that is explained was made before: nothing has happened to it since.
-  if (since >= now.snapshot.asOf) return explainChange({ then: now, nowByEarlierVersion: now, now })
+  if (since >= now.snapshot.asOf) return explainChange({ before: now, nowByEarlierVersion: now, now })
   const earlier = await versionAt(db, now.loaded, since, undefined)
   const then = await standAt(db, earlier, accountId, since)
   if (!then) return unknownThen(since, earlier.version)
   // A version asks for the facts in its own way: how far back, and whom it believes where two sources disagree.
   const isSameVersion = earlier.version === now.loaded.version
   const present = isSameVersion ? now : await standAt(db, earlier, accountId, now.snapshot.asOf)
-  return present ? explainChange({ then, nowByEarlierVersion: present, now }) : unknownThen(since, earlier.version)
+  return present
+    ? explainChange({ before: then, nowByEarlierVersion: present, now })
+    : unknownThen(since, earlier.version)
 }
 
 async function standAt(

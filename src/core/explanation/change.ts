@@ -25,7 +25,7 @@ export interface Standpoint {
 
 export interface ChangeRequest {
   /** With the version that was in use then. */
-  readonly then: Standpoint
+  readonly before: Standpoint
   /** The present facts, as the earlier version asks for them. */
   readonly nowByEarlierVersion: Standpoint
   readonly now: Standpoint
@@ -45,7 +45,7 @@ export interface ChangeRequest {
  *
  * Whether an open opportunity will be won is asked as of its opening, where no time passes.
  */
-export function explainChange({ then, nowByEarlierVersion, now }: ChangeRequest): Change {
+export function explainChange({ before: then, nowByEarlierVersion, now }: ChangeRequest): Change {
   const aged = seenLater(then, nowByEarlierVersion)
   const steps: Steps = [answersBy(then), answersBy(aged), answersBy(nowByEarlierVersion), answersBy(now)]
   const definitions = [definitionsOf(then.loaded), definitionsOf(now.loaded)] as const

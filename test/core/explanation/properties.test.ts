@@ -43,7 +43,7 @@ describe('in each model', () => {
 
 /** Then, and the account some days later: the same facts aged, with others that have come since. */
 const history = fc.tuple(anySnapshot, anySnapshot, fc.integer({ min: 0, max: 250 })).map(([then, later, days]) => ({
-  then,
+  before: then,
   now: { ...later, asOf: instantPlusDays(then.asOf, days) } satisfies AccountSnapshot,
   days,
 }))
@@ -52,9 +52,9 @@ describe('why it changed', () => {
   it('adds up to the change of each model: the causes, and the parts of each cause, to 1e-9, on 10,000 changes', () => {
     let [changes, worst] = [0, 0]
     fc.assert(
-      fc.property(history, ({ then, now }) => {
+      fc.property(history, ({ before: then, now }) => {
         const change = explainChange({
-          then: { loaded: first, snapshot: then, opened: null },
+          before: { loaded: first, snapshot: then, opened: null },
           nowByEarlierVersion: { loaded: first, snapshot: now, opened: null },
           now: { loaded: second, snapshot: now, opened: null },
         })
@@ -79,13 +79,13 @@ describe('why it changed', () => {
 
   it('is time alone where nothing was learned, and new facts alone where no day has passed', () => {
     fc.assert(
-      fc.property(history, ({ then, now, days }) => {
+      fc.property(history, ({ before: then, now, days }) => {
         const standing = (snapshot: AccountSnapshot) => ({ loaded: first, snapshot, opened: null })
         const aged = standing(ageSnapshot(then, now.asOf, first.featureSet.lookback))
-        const waited = explainChange({ then: standing(then), nowByEarlierVersion: aged, now: aged })
+        const waited = explainChange({ before: standing(then), nowByEarlierVersion: aged, now: aged })
         for (const { causes } of waited.models) expect(causes).toMatchObject({ new_facts: 0, version: 0 })
         const today = standing({ ...now, asOf: then.asOf })
-        const learned = explainChange({ then: standing(then), nowByEarlierVersion: today, now: today })
+        const learned = explainChange({ before: standing(then), nowByEarlierVersion: today, now: today })
         for (const { causes } of learned.models) expect(causes).toMatchObject({ time: 0, version: 0 })
         return days >= 0
       }),
