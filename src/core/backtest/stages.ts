@@ -1,4 +1,4 @@
-import type { Predictions } from './thresholds.ts'
+import { type Bar, possibleBars, type Predictions } from './thresholds.ts'
 
 export const STAGES = ['target', 'awareness', 'consideration', 'decision', 'purchase'] as const
 export type Stage = (typeof STAGES)[number]
@@ -21,7 +21,7 @@ export interface StageBoundary {
  */
 const REACH: readonly { readonly stage: Stage; readonly gain: number; readonly share: number }[] = [
   { stage: 'purchase', gain: 0.25, share: 0.05 },
-  // Meant to be a fifth of the accounts at most, live. Of 18 % here hysteresis and two years' growth made 21.7 % later.
+  // Live they are to be a fifth of the accounts at most: a cut at 18 % came to 21.7 % of later months, with hysteresis.
   { stage: 'decision', gain: 0.6, share: 0.15 },
   { stage: 'consideration', gain: 0.8, share: 0.45 },
   { stage: 'awareness', gain: 0.95, share: 0.75 },
@@ -42,7 +42,8 @@ const LEAST_ROWS = 20
  * openings in six; docs/scores.md has the figures.
  */
 export function chooseStages(predictions: Predictions): readonly StageBoundary[] {
-  const { groups, weight: total, won: totalWon } = groupByProbability(predictions)
+  const groups = possibleBars(predictions)
+  const { listed: total, won: totalWon } = groups.at(-1) ?? NOTHING
   const least = Math.max(LEAST_ROWS, LEAST_SHARE * total)
   const baseRate = totalWon / total
   let stages: Counted[] = []
@@ -50,21 +51,18 @@ export function chooseStages(predictions: Predictions): readonly StageBoundary[]
   for (const { stage, gain, share } of REACH) {
     const start = groups[above - 1] ?? NOTHING
     const end = lastOf(groups, above, (group, before) => {
-      const own = group.weight - start.weight
-      const isWanted = group.weight <= share * total && before.won < gain * totalWon
-      return isWanted || (before.weight - start.weight < least && own <= 2 * least)
+      const own = group.listed - start.listed
+      const isWanted = group.listed <= share * total && before.won < gain * totalWon
+      return isWanted || (before.listed - start.listed < least && own <= 2 * least)
     })
     const last = groups[end]
-    if (!last || last.weight - start.weight < least) continue
-    stages = [
-      { stage, from: last.probability, weight: last.weight - start.weight, won: last.won - start.won },
-      ...stages,
-    ]
+    if (!last || last.listed - start.listed < least) continue
+    stages = [{ stage, from: last.threshold, weight: last.listed - start.listed, won: last.won - start.won }, ...stages]
     above = end + 1
   }
   const start = groups[above - 1] ?? NOTHING
-  if (start.weight < total)
-    stages = [{ stage: 'target', from: 0, weight: total - start.weight, won: totalWon - start.won }, ...stages]
+  if (start.listed < total)
+    stages = [{ stage: 'target', from: 0, weight: total - start.listed, won: totalWon - start.won }, ...stages]
   stages = stages.length > 0 ? [{ ...stages[0]!, stage: 'target', from: 0 }, ...stages.slice(1)] : stages
   for (let pair = fallingPair(stages); pair >= 0; pair = fallingPair(stages)) {
     const [lower, upper] = [stages[pair]!, stages[pair + 1]!]
@@ -80,31 +78,10 @@ export function chooseStages(predictions: Predictions): readonly StageBoundary[]
   }))
 }
 
-/** Rows of one probability, the highest first; `weight` and `won` are of these and all above. */
-interface Group {
-  readonly probability: number
-  readonly weight: number
-  readonly won: number
-}
-
-const NOTHING: Group = { probability: Infinity, weight: 0, won: 0 }
-
-function groupByProbability({ probabilities, won, weights }: Predictions) {
-  const order = Int32Array.from(probabilities.keys()).sort((a, b) => probabilities[b]! - probabilities[a]! || a - b)
-  const groups: Group[] = []
-  let [weight, opened] = [0, 0]
-  order.forEach((row, k) => {
-    weight += weights[row]!
-    opened += weights[row]! * won[row]!
-    const next = order[k + 1]
-    if (next === undefined || probabilities[next] !== probabilities[row])
-      groups.push({ probability: probabilities[row]!, weight, won: opened })
-  })
-  return { groups, weight, won: opened }
-}
+const NOTHING: Bar = { threshold: Infinity, listed: 0, won: 0 }
 
 /** Position of the last group from `start` on until which all are taken; `start - 1` when the first is not. */
-function lastOf(groups: readonly Group[], start: number, isTaken: (group: Group, before: Group) => boolean): number {
+function lastOf(groups: readonly Bar[], start: number, isTaken: (group: Bar, before: Bar) => boolean): number {
   let position = start
   while (position < groups.length && isTaken(groups[position]!, groups[position - 1] ?? NOTHING)) position += 1
   return position - 1
@@ -117,9 +94,9 @@ export function stageAt(boundaries: readonly Pick<StageBoundary, 'stage' | 'from
 
 interface Counted {
   readonly stage: Stage
-  from: number
-  weight: number
-  won: number
+  readonly from: number
+  readonly weight: number
+  readonly won: number
 }
 
 /** The first stage that opens more often than the one below by no more than the standard error of the difference. */

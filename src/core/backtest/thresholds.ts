@@ -60,14 +60,15 @@ export function costThreshold(cost: { readonly falsePositive: number; readonly f
   return falsePositive / (falsePositive + falseNegative)
 }
 
-interface Bar {
+/** How many rows reach a probability, and how many of these won. */
+export interface Bar {
   readonly threshold: number
   readonly listed: number
   readonly won: number
 }
 
 /** One for each probability that occurs, from the highest down: rows of equal probability are listed together. */
-function possibleBars({ probabilities, won, weights }: Predictions): readonly Bar[] {
+export function possibleBars({ probabilities, won, weights }: Predictions): readonly Bar[] {
   const order = Int32Array.from(probabilities.keys()).sort((a, b) => probabilities[b]! - probabilities[a]! || a - b)
   const bars: Bar[] = []
   let [listed, wonSum] = [0, 0]
