@@ -5,23 +5,11 @@ import type { Services } from '../services.ts'
 import { matchAccounts } from '../../store/accounts.ts'
 import { AccountExplanation } from '../explanation-view.ts'
 import { AccountIdParameter, ExternalId, InstantParameter } from '../fields.ts'
-import { problemResponses, sendProblem } from '../problems.ts'
+import { problemResponses, READ_PROBLEMS, sendProblem } from '../problems.ts'
 
 const RESPONSES = {
   200: AccountExplanation,
-  ...problemResponses(
-    'bad_request',
-    'invalid_request',
-    'unauthenticated',
-    'api_key_in_query',
-    'insufficient_scope',
-    'account_not_found',
-    'no_champion',
-    'path_too_long',
-    'internal_error',
-    'database_unavailable',
-    'timeout',
-  ),
+  ...problemResponses(...READ_PROBLEMS, 'account_not_found', 'no_champion', 'path_too_long'),
 }
 const DESCRIPTION =
   'Scope `score:read`. Computed for this request from everything on record. With `since`, also what changed the score from ' +

@@ -4,9 +4,10 @@ import { PublishedScore } from '../../core/scoring/published-score.ts'
 import type { Services } from '../services.ts'
 import { listQualified, type QualifiedAccount } from '../../store/scores.ts'
 import { answerConditionally } from '../conditional.ts'
-import { CURSOR, cursorOf } from '../cursor.ts'
+import { CURSOR } from '../cursor.ts'
 import { EXAMPLE_REASON } from '../examples.ts'
-import { problemResponses, sendProblem } from '../problems.ts'
+import { NextCursor, pagesOf, refuseCursor } from '../pages.ts'
+import { problemResponses, READ_PROBLEMS } from '../problems.ts'
 import { ScoreReason } from '../views.ts'
 
 const TOP_REASONS = 3
@@ -74,7 +75,7 @@ const QualifiedPage = z
   .strictObject({
     accounts: z.array(QualifiedAccountView),
     minimum_probability: z.number().describe('The bar that was applied.'),
-    next_cursor: z.string().nullable().describe('For the next page; null at the end, and only there.'),
+    next_cursor: NextCursor,
   })
   .describe('A page of the list')
 
@@ -89,7 +90,7 @@ const Query = z.strictObject({
     .describe("A higher bar than the policy's; a lower one has no effect."),
 })
 
-const Position = z.strictObject({ qualifiedProbability: z.number(), externalId: z.string() })
+const Position = z.object({ qualifiedProbability: z.number(), externalId: z.string() })
 
 export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   app.get(
@@ -108,39 +109,20 @@ export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services 
         response: {
           200: QualifiedPage,
           304: z.undefined().describe('Unchanged since the ETag given'),
-          ...problemResponses(
-            'bad_request',
-            'invalid_request',
-            'invalid_cursor',
-            'unauthenticated',
-            'api_key_in_query',
-            'insufficient_scope',
-            'internal_error',
-            'database_unavailable',
-            'timeout',
-          ),
+          ...problemResponses(...READ_PROBLEMS, 'invalid_cursor'),
         },
       },
     },
     async (request, reply) => {
-      const { limit, cursor, minimum_probability: asked = 0 } = request.query
+      const { minimum_probability: asked = 0, ...query } = request.query
       const threshold = Math.max(asked, services.policy.qualified_probability.enter)
-      const cursors = cursorOf(services.cursorSecret, 'qualified-accounts', { threshold }, Position)
-      const after = cursor === undefined ? undefined : cursors.decode(cursor)
-      if (cursor !== undefined && !after) {
-        const detail =
-          'use next_cursor as it was answered, with the same minimum_probability, or start again without it'
-        return sendProblem(reply, 'invalid_cursor', { detail })
-      }
-      // One more than asked tells whether there is a next page.
-      const found = await listQualified(services.db, { threshold, limit: limit + 1, after })
-      const rows = found.slice(0, limit)
-      const last = rows.at(-1)
-      const next =
-        found.length > limit && last
-          ? cursors.encode({ qualifiedProbability: last.score.qualified_probability, externalId: last.externalId })
-          : null
-      return { accounts: rows.map(toView), minimum_probability: threshold, next_cursor: next }
+      const pages = pagesOf(services, 'qualified-accounts', { threshold }, Position)
+      const page = await pages.read(query, async (limit, after) => {
+        const found = await listQualified(services.db, { threshold, limit, after })
+        return found.map((account) => ({ ...account, qualifiedProbability: account.score.qualified_probability }))
+      })
+      if (!page) return refuseCursor(reply)
+      return { accounts: page.rows.map(toView), minimum_probability: threshold, next_cursor: page.nextCursor }
     },
   )
 }

@@ -6,7 +6,7 @@ import type { Instant } from '../../core/time.ts'
 import type { Services } from '../services.ts'
 import { type AccountKey, matchAccounts } from '../../store/accounts.ts'
 import { AccountId, Domain, ExternalId } from '../fields.ts'
-import { FieldError, problemResponses, sendProblem } from '../problems.ts'
+import { FieldError, problemResponses, READ_PROBLEMS, sendProblem } from '../problems.ts'
 import { BatchScore, InlineAccountBody } from '../views.ts'
 
 const AccountKeyBody = z
@@ -75,18 +75,12 @@ export const scoreRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
         response: {
           200: ScoreResponse,
           ...problemResponses(
+            ...READ_PROBLEMS,
             'malformed_body',
-            'invalid_request',
             'invalid_value',
-            'unauthenticated',
-            'api_key_in_query',
-            'insufficient_scope',
             'no_champion',
             'body_too_large',
             'unsupported_media_type',
-            'internal_error',
-            'database_unavailable',
-            'timeout',
           ),
         },
       },
