@@ -140,16 +140,16 @@ function standingLists(months: Months, hasRule: boolean, options: ReplayOptions)
 }
 
 /** Ties go by id, so that the order of the rows decides nothing. */
-function byProbability(one: ReplayRow, other: ReplayRow): number {
+export function byProbability(one: ReplayRow, other: ReplayRow): number {
   return (other.probability ?? 0) - (one.probability ?? 0) || (one.id < other.id ? -1 : 1)
 }
 
-function byPoints(one: ReplayRow, other: ReplayRow): number {
+export function byPoints(one: ReplayRow, other: ReplayRow): number {
   return (other.points ?? -Infinity) - (one.points ?? -Infinity) || (one.id < other.id ? -1 : 1)
 }
 
 /** Each entry with the deals that opened within its window; a deal counts once, for the entry that came first. */
-function followUp(
+export function followUp(
   list: readonly ReplayRow[],
   byAccount: ReadonlyMap<string, readonly ReplayDeal[]>,
   { openWithinDays }: ReplayOptions,
