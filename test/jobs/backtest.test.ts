@@ -11,6 +11,7 @@ import { type CheckedTraining, checkedTraining } from '../../src/jobs/checked-tr
 import { loadSpecification } from '../../src/jobs/load-specification.ts'
 import { storeBacktest } from '../../src/jobs/store-backtest.ts'
 import { findBacktest, findBacktestPage } from '../../src/store/backtests.ts'
+import { listModelVersions } from '../../src/store/models.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { at } from '../support/facts.ts'
 import { importSimulatedCompany } from '../support/simulated-company.ts'
@@ -124,5 +125,29 @@ describe('npm run backtest', () => {
     await storeBacktest(db, { ...result, policy: null }, null)
     expect((await loadModel(db, version)).policy).toBeNull()
     expect(await findBacktestPage(db, version)).toBeNull()
+  })
+})
+
+describe('every training', () => {
+  it('tells whether there is enough, and what its audit found', () => {
+    const [{ findings }, again] = trained
+    expect(findings.ready).toBe(true)
+    expect(findings.readiness).toContainEqual(expect.objectContaining({ name: 'small_sample', severity: 'warning' }))
+    expect(again.findings.leakage).toEqual(findings.leakage)
+  })
+
+  it('below its minimum is refused with the figures, and stores no version', async () => {
+    const { db } = databases[0]
+    const greedy = specification.models.map((model) => ({
+      ...model,
+      training: { ...model.training, minimum_won: 100_000 },
+    }))
+    const before = await listModelVersions(db)
+    const { outcome, findings } = await checkedTraining(db, { ...specification, models: greedy }, END)
+    expect(outcome.kind).toBe('refused')
+    expect(findings).toMatchObject({ ready: false, leakage: [] })
+    expect(findings.readiness[0]).toMatchObject({ name: 'too_few_won', severity: 'refused', limit: 100_000 })
+    expect(findings.readiness[0]?.sentence).toMatch(/there are \d+, \d+ are missing/)
+    expect(await listModelVersions(db)).toEqual(before)
   })
 })
