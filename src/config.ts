@@ -67,7 +67,7 @@ export const Environment = z.object({
       unset: 'the embedded PostgreSQL 18 is started',
     }),
   DATABASE_POOL_SIZE: wholeNumber(1, 500, 10).register(SETTINGS, {
-    description: 'Connections that one process opens at most; the worker takes at least 4.',
+    description: 'Connections that one process opens at most; the worker takes at least 6.',
     values: 'connections, 1 to 500',
   }),
   STATEMENT_TIMEOUT_MS: wholeNumber(1, DAY_MS, 10_000).register(SETTINGS, {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type Config, loadConfig } from './config.ts'
 import { AppError } from './errors.ts'
 import { databaseProblem } from './http/error-handler.ts'
+import { keepMatched } from './jobs/keep-matched.ts'
 import { keepScoresFresh, type Round } from './jobs/keep-scores-fresh.ts'
 import { failedTraining, startTraining } from './jobs/start-training.ts'
 import { executeTrainingRun, TrainingJob } from './jobs/training-run.ts'
@@ -19,8 +20,8 @@ const GRACE_MS = 20_000
 /** A training run that is under way is given back when the worker is told to stop. */
 const TRAINING_GRACE_MS = 10_000
 const TRAINING_POLL_SECONDS = 2
-/** One holds the lock while another reads and writes scores; a run's sign of life, and the queue. */
-const LEAST_CONNECTIONS = 4
+/** One holds the lock while another reads and writes scores, the same for matching; a run's sign of life, and the queue. */
+const LEAST_CONNECTIONS = 6
 const TRAINING_PROCESS = fileURLToPath(new URL('./training-process.ts', import.meta.url))
 
 try {
@@ -34,8 +35,14 @@ try {
   await withDatabase(
     database,
     async (open, interrupted) => {
-      const { db } = open
+      const { db, pool } = open
       const trainings = await takeTrainings(config, open, logger, interrupted)
+      const matching = keepMatched(db, pool, {
+        pollMs: POLL_MS,
+        signal: interrupted,
+        onMatched: (matched) => logger.info(matched, 'facts matched again'),
+        onFailure: (error) => logFailure(logger, error, 'matching failed, it will be tried again'),
+      })
       logger.info({ pollMs: POLL_MS }, 'worker started')
       try {
         await keepScoresFresh(db, {
@@ -48,6 +55,7 @@ try {
         logger.info('worker stopping')
       } finally {
         await trainings.stop()
+        await matching
       }
     },
     {

@@ -1,4 +1,6 @@
+import { type Kysely, sql } from 'kysely'
 import type { PoolClient } from 'pg'
+import type { Database } from '../schema.ts'
 import { inTransaction } from './batch.ts'
 import { refreshDomainNames } from './domain-names.ts'
 import { FACT_TABLES, type FactTable, linkColumns, matchColumns } from './facts.ts'
@@ -34,6 +36,12 @@ export async function rematch(client: PoolClient): Promise<number> {
     client.query('delete from identity_change where change_id <@ $1::int8multirange', [changes]),
   )
   return matches
+}
+
+/** How much has changed since facts were last matched by it. */
+export async function countIdentityChanges(db: Kysely<Database>): Promise<number> {
+  const { rows } = await sql<{ changes: number }>`select count(*) as changes from identity_change`.execute(db)
+  return rows[0]?.changes ?? 0
 }
 
 /** The accounts that contacts and opportunities name, once they are there. */
