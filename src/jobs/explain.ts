@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Bar } from '../core/explanation/bar.ts'
+import { barFor } from '../core/explanation/bar.ts'
 import { explainChange, type Standpoint, unknownThen } from '../core/explanation/change.ts'
 import { explainAccount } from '../core/explanation/explain-account.ts'
 import type { Change, Explanation } from '../core/explanation/published-explanation.ts'
@@ -52,7 +52,7 @@ export async function explainStoredAccount(
       ...standpoint,
       score,
       // What the version's own backtest chose comes before what stands in the file.
-      bar: barOf(loaded, policy),
+      barFor: barFor(loaded, policy, standpoint.snapshot),
       change: since === undefined ? null : await changeSince(view, accountId, since, standpoint),
       matchesStored: stored ? isSame(stored, score) : null,
     })
@@ -95,9 +95,4 @@ async function standAt(
 function isSame(stored: StoredScore, made: StoredScore): boolean {
   const comparable = ({ buying_stage: _, ...rest }: StoredScore) => canonicalJson(rest)
   return comparable(stored) === comparable(made)
-}
-
-function barOf(loaded: LoadedModel, policy: Policy): Bar {
-  const enter = loaded.policy?.enter ?? policy.qualified_probability.enter
-  return { enter, minimumStage: 'target', minimumEvidence: 'low' }
 }

@@ -1,5 +1,7 @@
 import { type Stage, STAGES } from '../backtest/stages.ts'
 import type { AccountSnapshot } from '../features/snapshot.ts'
+import { factsOf } from '../qualification/account-facts.ts'
+import { type Policy, rulesOf } from '../qualification/policy.ts'
 import type { LoadedModel } from '../scoring/bundle.ts'
 import { buyingStage, stageBoundaries } from '../scoring/buying-stage.ts'
 import { evidenceOf } from '../scoring/evidence.ts'
@@ -17,6 +19,27 @@ export interface Bar {
   readonly minimumEvidence: (typeof EVIDENCE)[number]
 }
 
+/** The bar of the motion that takes such an account, and what keeps it off the list whatever its score is. */
+export interface BarFor {
+  readonly bar: Bar
+  /** In words; null when nothing does. */
+  readonly excludedBy: string | null
+}
+
+export function barFor(loaded: LoadedModel, policy: Policy, snapshot: AccountSnapshot): BarFor {
+  const { isCustomer, excludedBy } = factsOf(snapshot, policy, loaded.bundle.specification.features.source_precedence)
+  const rules = rulesOf(policy, loaded.policy)
+  const own = rules.find(({ takes }) => takes === (isCustomer ? 'customers' : 'prospects'))
+  const noMotion = own ? [] : [isCustomer ? 'no motion takes customers' : 'no motion takes prospects']
+  const [reason] = [...excludedBy.map((name) => name.replaceAll('_', ' ')), ...noMotion]
+  const bar = own ?? {
+    enter: loaded.policy?.enter ?? policy.qualified_probability.enter,
+    minimumStage: policy.minimum_stage,
+    minimumEvidence: policy.minimum_evidence,
+  }
+  return { bar, excludedBy: reason ?? null }
+}
+
 /** What an account has of that. */
 export interface Standing {
   readonly probability: number
@@ -24,14 +47,21 @@ export interface Standing {
   readonly evidence: (typeof EVIDENCE)[number]
 }
 
-/** Null where the version lacks a model: there is no qualified probability then. */
-export function standingOf(loaded: LoadedModel, snapshot: AccountSnapshot): Standing | null {
+/**
+ * Null where the version lacks a model: there is no qualified probability then.
+ * @param previous the stage that the account is in, which it does not leave for a trifle
+ */
+export function standingOf(
+  loaded: LoadedModel,
+  snapshot: AccountSnapshot,
+  previous: Stage | null = null,
+): Standing | null {
   const answers = answersOf(loaded, snapshot, null)
   const [inMarket, win] = ['in_market', 'win'].map((name) => answers.find((answer) => answer.name === name))
   if (!inMarket || !win) return null
   return {
     probability: inMarket.result.probability * win.result.probability,
-    stage: buyingStage(stageBoundaries(loaded), inMarket.result.probability, null),
+    stage: buyingStage(stageBoundaries(loaded), inMarket.result.probability, previous),
     evidence: evidenceOf(snapshot, answers).evidence,
   }
 }

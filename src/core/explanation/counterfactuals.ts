@@ -1,9 +1,10 @@
+import type { Stage } from '../backtest/stages.ts'
 import type { AccountSnapshot } from '../features/snapshot.ts'
 import type { PlainFeature } from '../features/specification.ts'
 import type { LoadedModel } from '../scoring/bundle.ts'
 import { actionInWords, listed } from './action-words.ts'
 import { applyActions } from './apply-actions.ts'
-import { type Bar, isOver, type Standing, standingInWords, standingOf } from './bar.ts'
+import { type Bar, type BarFor, isOver, type Standing, standingInWords, standingOf } from './bar.ts'
 import { type ActionGroup, actionGroups } from './buyer-actions.ts'
 import { percent } from './comparison.ts'
 import type { BuyerAction, Counterfactual, Counterfactuals } from './published-explanation.ts'
@@ -12,28 +13,36 @@ const MOST_FOUND = 5
 /** Pairs are tried among the things that alone move the probability most. */
 const GROUPS_PAIRED = 8
 
+/** What is known of the account beside its facts. */
+interface Asked {
+  /** Whether an opportunity is open: then nobody asks whether one will open. */
+  readonly open: boolean
+  /** The buying stage it is in. */
+  readonly stage: Stage | null
+}
+
 /**
  * The smallest changes in what buyers do with which the account would reach the bar. Each candidate is applied to the
  * *facts* and the account scored again, so that all features follow: a visit by somebody new is also a person engaged.
  * One thing in rising amounts first, then two things at once.
  *
- * @param bar what an account needs to be listed
- * @param open whether an opportunity is open: then nobody asks whether one will open
+ * @param barFor what such an account needs to be listed, and what keeps it off the list
  */
 export function findCounterfactuals(
   loaded: LoadedModel,
   snapshot: AccountSnapshot,
-  bar: Bar,
-  open: boolean,
+  { bar, excludedBy }: BarFor,
+  { open, stage }: Asked,
 ): Counterfactuals {
-  const now = open ? null : standingOf(loaded, snapshot)
+  const now = open ? null : standingOf(loaded, snapshot, stage)
   const said = { bar: bar.enter, minimum_stage: bar.minimumStage, minimum_evidence: bar.minimumEvidence }
   const none = { ...said, found: [], best: null }
   if (now === null) return { ...none, status: 'not_scored', sentence: open ? OPEN : NOT_SCORED }
+  if (excludedBy !== null) return { ...none, status: 'excluded', sentence: `${EXCLUDED}: ${excludedBy}.` }
   const place = `${percent(now.probability)}, ${standingInWords(now, bar)}`
   if (isOver(now, bar)) return { ...none, status: 'at_the_bar', sentence: `The account stands at ${place}.` }
   const definitions = loaded.featureSet.features.map(({ definition }) => definition)
-  const tried = search(loaded, snapshot, bar, actionGroups(definitions, snapshot))
+  const tried = search(loaded, snapshot, { bar, stage }, actionGroups(definitions, snapshot))
   const told = (one: Tried) => inWords(snapshot, one, bar, definitions)
   const reaching = tried.filter(({ standing }) => isOver(standing, bar)).toSorted(smallestFirst)
   if (reaching.length > 0) {
@@ -46,6 +55,7 @@ export function findCounterfactuals(
 }
 
 const OPEN = 'An opportunity is open: whether one will open is not asked.'
+const EXCLUDED = 'The policy keeps the account off the list, whatever buyers do'
 const NOT_SCORED =
   'The version in use does not answer both questions, so there is no probability to hold against the bar.'
 const ASSOCIATION =
@@ -57,9 +67,14 @@ interface Tried {
 }
 
 /** Of each thing the smallest amount that reaches the bar, else the largest; the same of pairs of things that alone do not. */
-function search(loaded: LoadedModel, snapshot: AccountSnapshot, bar: Bar, groups: readonly ActionGroup[]) {
+function search(
+  loaded: LoadedModel,
+  snapshot: AccountSnapshot,
+  { bar, stage }: Pick<Asked, 'stage'> & { readonly bar: Bar },
+  groups: readonly ActionGroup[],
+) {
   const score = (actions: readonly BuyerAction[]): readonly Tried[] => {
-    const standing = standingOf(loaded, applyActions(snapshot, actions))
+    const standing = standingOf(loaded, applyActions(snapshot, actions), stage)
     return standing ? [{ actions, standing }] : []
   }
   const reaches = ({ standing }: Tried) => isOver(standing, bar)

@@ -2,7 +2,7 @@ import type { AccountSnapshot } from '../features/snapshot.ts'
 import type { LoadedModel } from '../scoring/bundle.ts'
 import type { StoredScore } from '../scoring/published-score.ts'
 import { answersOf } from '../scoring/score-account.ts'
-import type { Bar } from './bar.ts'
+import type { BarFor } from './bar.ts'
 import { findCounterfactuals } from './counterfactuals.ts'
 import { explainModel, explainReasons } from './explain-models.ts'
 import type { Change, Explanation } from './published-explanation.ts'
@@ -14,14 +14,14 @@ export interface ExplainRequest {
   readonly opened: { readonly snapshot: AccountSnapshot } | null
   /** Of the same snapshot by the same version. */
   readonly score: StoredScore
-  readonly bar: Bar
+  readonly barFor: BarFor
   readonly change: Change | null
   readonly matchesStored: boolean | null
 }
 
 /** Everything there is to say about one account's score, as a pure function of its facts and a version. */
 export function explainAccount(request: ExplainRequest): Explanation {
-  const { loaded, snapshot, opened, score, bar, change, matchesStored } = request
+  const { loaded, snapshot, opened, score, barFor, change, matchesStored } = request
   const answers = answersOf(loaded, snapshot, opened)
   const models = answers.map((answer) => explainModel(loaded, answer))
   return {
@@ -29,7 +29,10 @@ export function explainAccount(request: ExplainRequest): Explanation {
     models,
     reasons: [...explainReasons(loaded, answers, models)],
     uncertainty: explainUncertainty(loaded, answers, score),
-    counterfactuals: findCounterfactuals(loaded, snapshot, bar, opened !== null),
+    counterfactuals: findCounterfactuals(loaded, snapshot, barFor, {
+      open: opened !== null,
+      stage: score.buying_stage,
+    }),
     change,
     matches_stored: matchesStored,
   }

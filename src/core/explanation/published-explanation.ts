@@ -98,7 +98,7 @@ export const Counterfactual = z.strictObject({
 export type Counterfactual = z.infer<typeof Counterfactual>
 
 export const Counterfactuals = z.strictObject({
-  status: z.enum(['found', 'none_found', 'at_the_bar', 'not_scored']),
+  status: z.enum(['found', 'none_found', 'at_the_bar', 'excluded', 'not_scored']),
   /** The probability at which an account is listed, and the buying stage and the evidence that it needs besides. */
   bar: probability,
   minimum_stage: z.enum(STAGES),

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import type { Bar } from '../../../src/core/explanation/bar.ts'
+import { type Bar, barFor } from '../../../src/core/explanation/bar.ts'
 import { explainAccount } from '../../../src/core/explanation/explain-account.ts'
 import { Explanation } from '../../../src/core/explanation/published-explanation.ts'
 import type { Typical } from '../../../src/core/explanation/typical.ts'
 import type { AccountSnapshot } from '../../../src/core/features/snapshot.ts'
+import { Policy } from '../../../src/core/qualification/policy.ts'
 import { type ModelName, prepareBundle } from '../../../src/core/scoring/bundle.ts'
 import { scoreAccount } from '../../../src/core/scoring/score-account.ts'
-import { event, signal, snapshotOf } from '../features/support.ts'
+import { at, event, signal, snapshotOf } from '../features/support.ts'
 import { bundleOf } from '../scoring/support.ts'
 
 const number = (feature: string, positives: number, all: number, some: readonly [number, number]): Typical => ({
@@ -36,7 +37,10 @@ const barAt = (enter: number, minimumStage: Bar['minimumStage'] = 'target'): Bar
   minimumEvidence: 'low',
 })
 
-function explain(snapshot: AccountSnapshot, { bar = 0.05, minimumStage = 'target', names, opened = null }: Asked = {}) {
+function explain(
+  snapshot: AccountSnapshot,
+  { bar = 0.05, minimumStage = 'target', names, opened = null, excludedBy = null }: Asked = {},
+) {
   const loaded = prepareBundle({ ...bundleOf(names), typical }, 'v1')
   const opening = opened && { opportunity: 'deal-1', snapshot: opened }
   const { contributions: _, ...score } = scoreAccount(loaded, snapshot, opening)
@@ -45,7 +49,7 @@ function explain(snapshot: AccountSnapshot, { bar = 0.05, minimumStage = 'target
     snapshot,
     opened: opening,
     score,
-    bar: barAt(bar, minimumStage),
+    barFor: { bar: barAt(bar, minimumStage), excludedBy },
     change: null,
     matchesStored: null,
   })
@@ -55,6 +59,7 @@ interface Asked {
   readonly bar?: number
   readonly minimumStage?: Bar['minimumStage']
   readonly names?: readonly ModelName[]
+  readonly excludedBy?: string | null
   readonly opened?: AccountSnapshot | null
 }
 
@@ -106,7 +111,7 @@ describe('an explanation', () => {
       snapshot: busy,
       opened: null,
       score,
-      bar: barAt(0.05),
+      barFor: { bar: barAt(0.05), excludedBy: null },
       change: null,
       matchesStored: null,
     })
@@ -190,11 +195,61 @@ describe('what buyers could do', () => {
     for (const one of reached) expect(one.sentence).toMatch(/in the (awareness|consideration) stage\.$/)
   })
 
+  it('is not looked for where the policy keeps the account off the list', () => {
+    const { status, sentence } = explain(quiet, { excludedBy: 'do not contact' }).counterfactuals
+    expect(status).toBe('excluded')
+    expect(sentence).toBe('The policy keeps the account off the list, whatever buyers do: do not contact.')
+  })
+
   it('is not asked of an account at the bar, or with an opportunity open', () => {
     expect(explain(busy).counterfactuals).toMatchObject({ status: 'at_the_bar', found: [] })
     const open = explain(busy, { opened: busy })
     expect(open.counterfactuals).toMatchObject({ status: 'not_scored', found: [] })
     expect(open.models.map(({ model }) => model)).toEqual(['win_open'])
     expect(explain(busy, { names: ['win'] }).counterfactuals.status).toBe('not_scored')
+  })
+})
+
+describe('the bar', () => {
+  const policy = Policy.parse({
+    qualified_probability: { enter: 0.05 },
+    minimum_stage: 'consideration',
+    motions: {
+      new_business: { takes: 'prospects' },
+      expansion: { takes: 'customers', qualified_probability: { enter: 0.2 } },
+    },
+    exclusions: { attributes: [{ name: 'do_not_contact', field: 'do_not_contact', is_any_of: ['yes'] }] },
+  })
+  const loaded = prepareBundle(bundleOf(), 'v1')
+  const deal = {
+    externalId: 'd',
+    type: null,
+    leadSource: null,
+    openedAt: at('2024-01-01'),
+    openedAgeDays: 270,
+  } as const
+  const customer = snapshotOf({
+    opportunities: [{ ...deal, outcome: 'won', closedAt: at('2024-02-01'), closedAgeDays: 240 }],
+  })
+
+  it("is that of the motion that takes such an account; a bar that the version's backtest chose comes before the file's", () => {
+    expect(barFor(loaded, policy, busy)).toMatchObject({
+      bar: { enter: 0.05, minimumStage: 'consideration' },
+      excludedBy: null,
+    })
+    expect(barFor(loaded, policy, customer).bar.enter).toBe(0.2)
+    const chosen = prepareBundle(bundleOf(), 'v1', {
+      enter: 0.08,
+      stages: [],
+      basis: { enter: 'test', stages: 'test' },
+    })
+    expect(barFor(chosen, policy, busy).bar.enter).toBe(0.08)
+  })
+
+  it('names what keeps an account off the list', () => {
+    const barred = snapshotOf({ versions: crm({ do_not_contact: 'yes' }) })
+    expect(barFor(loaded, policy, barred).excludedBy).toBe('do not contact')
+    const prospectsOnly = Policy.parse({ ...policy, motions: { new_business: { takes: 'prospects' } } })
+    expect(barFor(loaded, prospectsOnly, customer).excludedBy).toBe('no motion takes customers')
   })
 })

@@ -113,7 +113,7 @@ describe('what would reach the bar', () => {
       fc.property(anySnapshot, fc.double({ min: 1.05, max: 3, noNaN: true }), (snapshot, times) => {
         const now = standingOf(first, snapshot)?.probability ?? 0
         const bar: Bar = { enter: Math.min(0.9, now * times), minimumStage: 'awareness', minimumEvidence: 'medium' }
-        const answer = findCounterfactuals(first, snapshot, bar, false)
+        const answer = findCounterfactuals(first, snapshot, { bar, excludedBy: null }, { open: false, stage: null })
         for (const { actions, qualified_probability: probability, sentence } of answer.found) {
           found += 1
           const [inMarket, win] = answersOf(first, applyActions(snapshot, actions), null)
