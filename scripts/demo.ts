@@ -11,18 +11,18 @@ import { SIMULATED_KINDS } from '../src/core/simulation/simulated-kinds.ts'
 import { dayOf, instantOfEpochMs } from '../src/core/time.ts'
 import { AppError } from '../src/errors.ts'
 import { loadModel } from '../src/jobs/champion.ts'
+import { checkedTraining } from '../src/jobs/checked-training.ts'
 import { importFiles } from '../src/jobs/import.ts'
 import { describeFailure } from '../src/jobs/describe-refusal.ts'
 import { loadSpecification } from '../src/jobs/load-specification.ts'
 import { promote } from '../src/jobs/promote.ts'
 import { scoreEverybody } from '../src/jobs/score.ts'
-import { train } from '../src/jobs/train.ts'
 import type { OpenDatabase } from '../src/store/database.ts'
 import { withOwnDatabase } from '../src/store/own-database.ts'
-import { listQualified } from '../src/store/scores.ts'
+import { listHighestScores } from '../src/store/scores.ts'
 import { progressLines, runScript } from './cli.ts'
 import { accountCard } from './account-card.ts'
-import { trainingSummary } from './training-report.ts'
+import { findingsText, trainingSummary } from './training-report.ts'
 
 const ROOT = path.join(import.meta.dirname, '..')
 const SHOWN = 20
@@ -77,16 +77,18 @@ async function fill({ pool }: OpenDatabase): Promise<void> {
 async function learnAndScore({ db }: OpenDatabase): Promise<void> {
   heading('3. What its won and lost opportunities teach')
   const asOf = instantOfEpochMs(Date.now())
-  const outcome = await train(db, loadSpecification(path.join(ROOT, 'models')), asOf, progressLines('examples'))
+  const specification = loadSpecification(path.join(ROOT, 'models'))
+  const { outcome, findings } = await checkedTraining(db, specification, asOf, progressLines('examples'))
   if (outcome.kind === 'refused') throw new AppError('TrainingRefused', describeFailure(outcome))
   console.log(indented(trainingSummary(outcome)))
+  console.log(indented(findingsText(findings)))
   await promote(db, outcome.version, { promotedBy: 'demo', force: true, reason: 'demonstration' })
   const { scored, withOpenOpportunity } = await scoreEverybody(db, await loadModel(db, outcome.version), asOf)
   heading(`4. The ${SHOWN} accounts to work now`)
   console.log(
     `   Of ${scored.toLocaleString('en-US')} accounts scored; ${withOpenOpportunity} have an open opportunity and are worked already.\n`,
   )
-  const top = await listQualified(db, { threshold: 0, limit: SHOWN })
+  const top = await listHighestScores(db, { limit: SHOWN })
   console.log(top.map(({ score }, index) => accountCard(index + 1, score)).join('\n'))
 }
 

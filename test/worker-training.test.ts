@@ -80,7 +80,8 @@ describe('the worker', () => {
     await expect.poll(() => state(id), LONG).toBe('succeeded')
     const run = await findTrainingRun(database.db, id)
     expect(await findModel(database.db, run?.version ?? '')).toBeDefined()
-    expect(run?.progress).toMatchObject({ step: 'in_market' })
+    expect(run?.progress?.done).toBe(run?.progress?.total)
+    expect(run?.findings).toMatchObject({ ready: true })
 
     // All three models: of a company this small the others cannot be had.
     const refused = await request('models')

@@ -32,37 +32,23 @@ export async function insertBacktest(
 
 /** The page of a version's newest backtest; undefined where there was no backtest, null where it has no page. */
 export async function findBacktestPage(db: Kysely<Database>, version: string): Promise<string | null | undefined> {
-  const row = await db
-    .selectFrom('backtest as b')
-    .select('b.page')
-    .where('b.version', '=', version)
-    .orderBy('b.backtest_id', 'desc')
-    .limit(1)
-    .executeTakeFirst()
+  const row = await newestOf(db, version).select('b.page').executeTakeFirst()
   return row?.page
 }
 
 /** The report of a version's newest backtest as the text that was stored, key for key. */
 export async function findBacktestReportText(db: Kysely<Database>, version: string): Promise<string | undefined> {
-  const row = await db
-    .selectFrom('backtest as b')
-    .select(sql<string>`b.report::text`.as('report'))
-    .where('b.version', '=', version)
-    .orderBy('b.backtest_id', 'desc')
-    .limit(1)
-    .executeTakeFirst()
+  const row = await newestOf(db, version).select(sql<string>`b.report::text`.as('report')).executeTakeFirst()
   return row?.report
+}
+
+function newestOf(db: Kysely<Database>, version: string) {
+  return db.selectFrom('backtest as b').where('b.version', '=', version).orderBy('b.backtest_id', 'desc').limit(1)
 }
 
 /** The newest backtest of a version. */
 export async function findBacktest(db: Kysely<Database>, version: string): Promise<StoredBacktest | undefined> {
-  const row = await db
-    .selectFrom('backtest as b')
-    .select(['b.version', 'b.report', 'b.created_at'])
-    .where('b.version', '=', version)
-    .orderBy('b.backtest_id', 'desc')
-    .limit(1)
-    .executeTakeFirst()
+  const row = await newestOf(db, version).select(['b.version', 'b.report', 'b.created_at']).executeTakeFirst()
   if (!row) return undefined
   const { verdict, reasons } = BacktestVerdict.parse(row.report)
   return { version: row.version, verdict, reasons, report: row.report, createdAt: row.created_at }

@@ -32,7 +32,7 @@ const RunView = z
     progress: z
       .strictObject({ step: z.string(), done: z.number(), total: z.number() })
       .nullable()
-      .describe('Examples read for the model that `step` names.'),
+      .describe('How far the present step is: examples read for a model, the leakage audit, the reference population.'),
     version: z.string().nullable().describe('When it succeeded: what it learned. To use it, promote it.'),
     refusal: z
       .strictObject({ model: z.string(), reason: z.string(), message: z.string() })
