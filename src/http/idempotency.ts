@@ -21,7 +21,10 @@ import type { Services } from './services.ts'
 export const IdempotencyKey = z
   .string()
   .max(257)
-  .regex(/^(?:"[!#-+\--[\]-~]{1,255}"|[!#-+\--[\]-~]{1,255})$/, 'must be 1 to 255 visible ASCII characters')
+  .regex(
+    /^(?:"[!#-+\--[\]-~]{1,255}"|[!#-+\--[\]-~]{1,255})$/,
+    'must be 1 to 255 visible ASCII characters without comma, quote or backslash',
+  )
   .describe(
     'Names this write, so that it can be repeated when no answer came: for ' +
       `${ANSWERS_ARE_KEPT_HOURS} hours the first answer is given again and nothing happens twice. Best a UUID.`,

@@ -7,6 +7,12 @@ export function refuseWhatIsNotDeclared(app: FastifyInstance): void {
   app.addHook('onRoute', ({ schema }) => {
     if (schema) schema.querystring ??= z.strictObject({})
   })
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.routeOptions.config.streams || request.headers['idempotency-key'] === undefined) return
+    const detail = 'must be left out: what streams is repeated safely by the ids of its rows'
+    const errors = [{ in: 'header' as const, pointer: '#/idempotency-key', detail }]
+    return sendProblem(reply, 'invalid_request', { detail: `Idempotency-Key: ${detail}`, errors })
+  })
   app.addHook('preValidation', async (request, reply) => {
     if (request.routeOptions.schema?.body !== undefined || isEmpty(request.body)) return
     const detail = 'must be left out, or be {}'

@@ -92,6 +92,17 @@ describe('every route', () => {
     }
   })
 
+  it('that streams refuses an Idempotency-Key, which it could not keep', async () => {
+    const streams = keyedRoutes(service.app).filter(({ path }) => path.endsWith('/stream'))
+    expect(streams.length).toBeGreaterThan(0)
+    for (const route of streams) {
+      const headers = { 'idempotency-key': 'a', 'content-type': 'application/x-ndjson' }
+      const answer = await service.call({ method: route.method, url: urlOf(route), headers, payload: '' })
+      const errors = [{ in: 'header', pointer: '#/idempotency-key' }]
+      expect(answer.json(), route.name).toMatchObject({ status: 400, code: 'invalid_request', errors })
+    }
+  })
+
   it('refuses a key in the query, and says why', async () => {
     for (const route of keyedRoutes(service.app)) {
       const answer = await service.call({ method: route.method, url: `${urlOf(route)}?api_key=x` })
