@@ -62,6 +62,7 @@ create table scoring_run (
   check (scope = 'merged' or version is not null)
 );
 create index scoring_run_by_time on scoring_run (stored_at);
+create index scoring_run_of_everybody on scoring_run (scoring_run_id) where scope = 'everybody';
 
 -- A score that was stored and is another than the one before; null when the account is scored no more. What was stored at an
 -- instant is the last of these, as of the last run that looked at the account.
@@ -73,6 +74,11 @@ create table account_score_change (
   primary key (account_id, scoring_run_id),
   check ((score is null) = (version is null))
 );
+
+-- The newest of them, to list from. Made anew from the facts when it is empty.
+delete from account_score;
+-- The run that last looked at this account by itself, or last changed its score; a later one of everybody found it as it is.
+alter table account_score add column scoring_run_id bigint references scoring_run;
 
 -- States -----------------------------------------------------------------------------------------
 

@@ -1,12 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
 import { loadConfig } from './config.ts'
-import { Policy } from './core/qualification/policy.ts'
 import { instantOfEpochMs } from './core/time.ts'
-import { AppError } from './errors.ts'
 import type { Services } from './http/services.ts'
 import { loadChampion } from './jobs/champion.ts'
+import { loadPolicy } from './jobs/load-policy.ts'
 import { explainStoredAccount } from './jobs/explain.ts'
 import { scoreAccounts, scoreInline } from './jobs/score.ts'
 import { readMigrations } from './store/migrate.ts'
@@ -18,7 +14,7 @@ export async function createServices(
   overrides: Partial<Services> = {},
 ): Promise<Services> {
   const { db, pool, logger } = base
-  const policy = overrides.policy ?? (await readPolicy())
+  const policy = overrides.policy ?? loadPolicy()
   return {
     db,
     pool,
@@ -40,12 +36,3 @@ export async function createServices(
 }
 
 const DEFAULT_LIMITS = loadConfig({}).http.limits
-
-const POLICY = fileURLToPath(new URL('../models/policy.json', import.meta.url))
-
-/** @throws AppError ConfigInvalid naming every field that is wrong */
-async function readPolicy(): Promise<Policy> {
-  const parsed = Policy.safeParse(JSON.parse(await readFile(POLICY, 'utf8')))
-  if (parsed.success) return parsed.data
-  throw new AppError('ConfigInvalid', `models/policy.json is invalid:\n${z.prettifyError(parsed.error)}`)
-}

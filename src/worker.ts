@@ -7,6 +7,8 @@ import { AppError } from './errors.ts'
 import { databaseProblem } from './http/error-handler.ts'
 import { keepMatched } from './jobs/keep-matched.ts'
 import { keepScoresFresh, type Round } from './jobs/keep-scores-fresh.ts'
+import { loadPolicy } from './jobs/load-policy.ts'
+import { keepSequenced } from './jobs/sequence-events.ts'
 import { failedTraining, startTraining } from './jobs/start-training.ts'
 import { executeTrainingRun, TrainingJob } from './jobs/training-run.ts'
 import { createLogger, type Logger } from './logger.ts'
@@ -16,6 +18,7 @@ import { readClock } from './store/score-freshness.ts'
 import { withDatabase } from './store/with-database.ts'
 
 const POLL_MS = 30_000
+const SEQUENCE_POLL_MS = 500
 const GRACE_MS = 20_000
 /** A training run that is under way is given back when the worker is told to stop. */
 const TRAINING_GRACE_MS = 10_000
@@ -26,6 +29,7 @@ const TRAINING_PROCESS = fileURLToPath(new URL('./training-process.ts', import.m
 
 try {
   const config = loadConfig(process.env)
+  const policy = loadPolicy()
   const logger = createLogger(config.logLevel, process.stderr)
   const database = {
     ...config.database,
@@ -45,13 +49,21 @@ try {
       })
       logger.info({ pollMs: POLL_MS }, 'worker started')
       try {
-        await keepScoresFresh(db, {
-          now: () => readClock(db),
-          pollMs: POLL_MS,
-          signal: interrupted,
-          onRound: roundLogger(logger),
-          onFailure: (error) => logFailure(logger, error, 'scoring failed, it will be tried again'),
-        })
+        await Promise.all([
+          keepScoresFresh(db, {
+            now: () => readClock(db),
+            policy,
+            pollMs: POLL_MS,
+            signal: interrupted,
+            onRound: roundLogger(logger),
+            onFailure: (error) => logFailure(logger, error, 'scoring failed, it will be tried again'),
+          }),
+          keepSequenced(db, {
+            pollMs: SEQUENCE_POLL_MS,
+            signal: interrupted,
+            onFailure: (error) => logFailure(logger, error, 'events could not be numbered, it will be tried again'),
+          }),
+        ])
         logger.info('worker stopping')
       } finally {
         await trainings.stop()

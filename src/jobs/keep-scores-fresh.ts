@@ -1,10 +1,13 @@
 import type { Kysely } from 'kysely'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Policy } from '../core/qualification/policy.ts'
 import { decideScoring, type ScoringReason } from '../core/scoring/freshness.ts'
 import type { Instant } from '../core/time.ts'
 import type { Database } from '../store/schema.ts'
 import { readScoresState, withExclusiveWork } from '../store/score-freshness.ts'
 import { loadModel } from './champion.ts'
+import { policyHash } from './decide.ts'
+import { loadPolicy } from './load-policy.ts'
 import { scoreEverybody } from './score.ts'
 
 /** One look at the stored scores, and what came of it. */
@@ -17,6 +20,8 @@ export type Round =
       readonly asOf: Instant
       readonly scored: number
       readonly withOpenOpportunity: number
+      readonly changed: number
+      readonly events: number
     }
 
 /**
@@ -30,20 +35,23 @@ export async function refreshScores(
   db: Kysely<Database>,
   now: () => Instant | Promise<Instant>,
   signal?: AbortSignal,
+  policy: Policy = loadPolicy(),
 ): Promise<Round> {
   const done = await withExclusiveWork(db, 'winrate.keep-scores-fresh', async (): Promise<Round> => {
     const asOf = await now()
-    const decision = decideScoring(await readScoresState(db, asOf), asOf)
+    const decision = decideScoring(await readScoresState(db, asOf), asOf, policyHash(policy))
     if (decision.kind !== 'score') return decision
     const model = await loadModel(db, decision.version)
-    const result = await scoreEverybody(db, model, asOf, () => signal?.throwIfAborted())
-    return { kind: 'scored', because: decision.because, version: model.version, asOf, ...result }
+    const result = await scoreEverybody(db, model, asOf, () => signal?.throwIfAborted(), policy)
+    const { runId: _, ...counts } = result
+    return { kind: 'scored', because: decision.because, version: model.version, asOf, ...counts }
   })
   return done?.result ?? { kind: 'another_worker' }
 }
 
 export interface KeepFreshOptions {
   readonly now: () => Instant | Promise<Instant>
+  readonly policy: Policy
   readonly pollMs: number
   /** Ends the loop, after the batch that is being scored. */
   readonly signal: AbortSignal
@@ -54,10 +62,10 @@ export interface KeepFreshOptions {
 
 /** Looks at once and then every `pollMs`, until told to stop. */
 export async function keepScoresFresh(db: Kysely<Database>, options: KeepFreshOptions): Promise<void> {
-  const { now, pollMs, signal, onRound, onFailure } = options
+  const { now, policy, pollMs, signal, onRound, onFailure } = options
   while (!signal.aborted) {
     try {
-      onRound(await refreshScores(db, now, signal))
+      onRound(await refreshScores(db, now, signal, policy))
     } catch (error) {
       if (!signal.aborted) onFailure(error)
     }

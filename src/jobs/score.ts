@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely'
-import type { Stage } from '../core/backtest/stages.ts'
+import type { Lookback } from '../core/features/compile.ts'
 import type { AccountSnapshot } from '../core/features/snapshot.ts'
+import { factsOf } from '../core/qualification/account-facts.ts'
+import type { Policy } from '../core/qualification/policy.ts'
 import type { LoadedModel } from '../core/scoring/bundle.ts'
 import { type InlineAccount, inlineSnapshot } from '../core/scoring/inline-account.ts'
 import type { PublishedScore } from '../core/scoring/published-score.ts'
@@ -8,40 +10,55 @@ import { openOpportunity, scoreAccount } from '../core/scoring/score-account.ts'
 import type { Instant } from '../core/time.ts'
 import { listSnapshots } from '../store/features.ts'
 import { listCohortAccounts } from '../store/histories.ts'
-import { replaceScores } from '../store/write-scores.ts'
 import type { Database } from '../store/schema.ts'
-import { inSnapshot } from '../store/snapshot-transaction.ts'
+import { inLongTransaction, inSnapshot } from '../store/snapshot-transaction.ts'
+import { listStages } from '../store/states.ts'
+import { findLastRunId } from '../store/write-scores.ts'
+import { type ScoredWithFacts, storeAndDecide, type StoredRun } from './decide.ts'
+import { loadPolicy } from './load-policy.ts'
 
 export interface ScoredAccount {
   readonly accountId: number
   readonly score: PublishedScore
 }
 
-/**
- * Scores accounts as they were known just before `asOf`, in the order asked; undefined where one was not known.
- *
- * @param previousStages the buying stage each account was in before, by id: without it a stage is told by today alone
- */
+/** Scores accounts as they were known just before `asOf`, in the order asked; undefined where one was not known. */
 export async function scoreAccounts(
   db: Kysely<Database>,
   model: LoadedModel,
   accountIds: readonly number[],
   asOf: Instant,
-  previousStages: ReadonlyMap<number, Stage> = new Map(),
 ): Promise<readonly (ScoredAccount | undefined)[]> {
-  const { lookback } = model.featureSet
+  const found = await scoreSnapshots(db, model, accountIds, asOf)
+  return found.map((one) => one?.scored)
+}
+
+async function scoreSnapshots(
+  db: Kysely<Database>,
+  model: LoadedModel,
+  accountIds: readonly number[],
+  asOf: Instant,
+): Promise<readonly ({ readonly scored: ScoredAccount; readonly snapshot: AccountSnapshot } | undefined)[]> {
+  const lookback = lookingBackForCustomers(model)
   const snapshots = await listSnapshots(
     db,
     accountIds.map((accountId) => ({ accountId, asOf })),
     lookback,
   )
   const opened = await snapshotsAtOpening(db, model, accountIds, snapshots)
+  // The stage that is stored: an account that is in a stage does not leave it for a trifle, however it is asked for.
+  const stages = await listStages(db, accountIds)
   return snapshots.map((snapshot, index) => {
     const accountId = accountIds[index]
     if (!snapshot || accountId === undefined) return undefined
-    const previous = previousStages.get(accountId) ?? null
-    return { accountId, score: scoreAccount(model, snapshot, opened.get(accountId) ?? null, previous) }
+    const score = scoreAccount(model, snapshot, opened.get(accountId) ?? null, stages.get(accountId) ?? null)
+    return { scored: { accountId, score }, snapshot }
   })
+}
+
+/** Whether somebody is a customer still is asked of all of the past. No feature looks further for it. */
+function lookingBackForCustomers({ featureSet: { lookback } }: LoadedModel): Lookback {
+  return { ...lookback, customerEventDays: Math.max(lookback.customerEventDays, CUSTOMER_DAYS) }
 }
 
 /** Accounts with an open opportunity are scored as of its opening, as the model learned to. */
@@ -73,25 +90,67 @@ export function scoreInline(model: LoadedModel, account: InlineAccount, asOf: In
 }
 
 const BATCH = 2_000
+const CUSTOMER_DAYS = 3650
 
-/** Scores every account known before `asOf` and stores the result: all accounts by one version, seen at one instant. */
+export interface ScoredRun extends StoredRun {
+  readonly scored: number
+  readonly withOpenOpportunity: number
+}
+
+/** Scores every account known before `asOf`, stores what changed and decides what follows: all by one version, at one instant. */
 export async function scoreEverybody(
   db: Kysely<Database>,
   model: LoadedModel,
   asOf: Instant,
   progress: (done: number, total: number) => void = () => undefined,
-): Promise<{ readonly scored: number; readonly withOpenOpportunity: number }> {
-  const scored = await inSnapshot(db, async (snapshot) => {
+  policy: Policy = loadPolicy(),
+): Promise<ScoredRun> {
+  const { seenRunId, scored } = await inSnapshot(db, async (snapshot) => {
+    const seen = await findLastRunId(snapshot)
     const accounts = await listCohortAccounts(snapshot, asOf)
-    const scores: ScoredAccount[] = []
+    const scores: ScoredWithFacts[] = []
     for (let start = 0; start < accounts.length; start += BATCH) {
       const ids = accounts.slice(start, start + BATCH).map((account) => account.accountId)
-      scores.push(...(await scoreAccounts(snapshot, model, ids, asOf)).filter((score) => score !== undefined))
+      scores.push(...(await scoreWithFacts(snapshot, model, policy, ids, asOf)))
       progress(Math.min(accounts.length, start + BATCH), accounts.length)
     }
-    return scores
+    return { seenRunId: seen, scored: scores }
   })
-  await replaceScores(db, model.version, asOf, scored)
+  const run = { accountIds: null, version: model.version, versionPolicy: model.policy, policy, asOf, seenRunId }
+  const stored = await inLongTransaction(db, (transaction) => storeAndDecide(transaction, run, scored))
+  return { ...countsOf(scored), ...stored }
+}
+
+/**
+ * The same for some accounts, in the caller's transaction: what is noted to be scored is taken away if and only if it was.
+ * The transaction must see what is committed now (read committed), and `asOf` must be no earlier.
+ */
+export async function scoreSome(
+  transaction: Kysely<Database>,
+  model: LoadedModel,
+  accountIds: readonly number[],
+  asOf: Instant,
+  policy: Policy = loadPolicy(),
+): Promise<ScoredRun> {
+  const seenRunId = await findLastRunId(transaction)
+  const scored = await scoreWithFacts(transaction, model, policy, accountIds, asOf)
+  const run = { accountIds, version: model.version, versionPolicy: model.policy, policy, asOf, seenRunId }
+  return { ...countsOf(scored), ...(await storeAndDecide(transaction, run, scored)) }
+}
+
+function countsOf(scored: readonly ScoredWithFacts[]) {
   const withOpenOpportunity = scored.filter(({ score }) => score.not_scored_because === 'open_opportunity').length
   return { scored: scored.length, withOpenOpportunity }
+}
+
+async function scoreWithFacts(
+  db: Kysely<Database>,
+  model: LoadedModel,
+  policy: Policy,
+  accountIds: readonly number[],
+  asOf: Instant,
+): Promise<readonly ScoredWithFacts[]> {
+  const precedence = model.featureSet.lookback.sourcePrecedence
+  const found = await scoreSnapshots(db, model, accountIds, asOf)
+  return found.flatMap((one) => (one ? [{ ...one.scored, facts: factsOf(one.snapshot, policy, precedence) }] : []))
 }

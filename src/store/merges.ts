@@ -100,7 +100,17 @@ async function upsertMerges(client: PoolClient, merges: readonly Stored[]): Prom
     ],
   )
   // They are on no list any more, and not only when everybody is scored again.
-  await client.query('delete from account_score s using merged_account m where m.account_id = s.account_id')
+  await client.query(
+    `with gone as (
+       delete from account_score s where s.account_id in (select account_id from merged_account) returning s.account_id
+     ), run as (
+       insert into scoring_run (scope, account_ids, as_of)
+       select 'merged', array_agg(account_id), clock_timestamp() from gone having count(*) > 0
+       returning scoring_run_id
+     )
+     insert into account_score_change (account_id, scoring_run_id, version, score)
+     select gone.account_id, run.scoring_run_id, null, null from gone, run`,
+  )
 }
 
 export async function readClock(client: PoolClient): Promise<Instant> {

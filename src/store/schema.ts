@@ -353,6 +353,7 @@ interface AccountScoreTable {
   win_probability: number | null
   score: JsonObject
   scored_at: ColumnType<Instant, string | undefined, string>
+  scoring_run_id: Generated<number | null>
 }
 
 interface ServiceSecretTable {

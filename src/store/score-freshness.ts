@@ -17,27 +17,32 @@ interface StateRow {
   readonly has_accounts: boolean
   readonly version: string | null
   readonly as_of: Instant | null
-  readonly scored_at: Instant | null
+  readonly stored_at: Instant | null
+  readonly policy_sha256: string | null
   readonly last_import: Instant | null
   readonly policy_set_at: Instant | null
 }
 
 export async function readScoresState(db: Kysely<Database>, now: Instant): Promise<ScoresState> {
-  // Scores are replaced all at once, so that any row speaks for all of them.
   const { rows } = await sql<StateRow>`
     select (select version from model_version where is_champion) as champion,
       exists (select from account a where ${knownBefore('account', 'a', sql`${now}::timestamptz`)}) as has_accounts,
-      stored.version, stored.as_of, stored.scored_at,
+      stored.version, stored.as_of, stored.stored_at, stored.policy_sha256,
       (select max(finished_at) from import_run) as last_import,
       (select policy_set_at from model_version where is_champion) as policy_set_at
     from (select) one
-    left join (select version, as_of, scored_at from account_score limit 1) stored on true`.execute(db)
+    left join (
+      select version, as_of, stored_at, policy_sha256 from scoring_run
+      where scope = 'everybody' order by scoring_run_id desc limit 1
+    ) stored on true`.execute(db)
   const row = rows[0]
-  const isStored = row && row.version !== null && row.as_of !== null && row.scored_at !== null
+  const isStored = row && row.version !== null && row.as_of !== null && row.stored_at !== null
   return {
     champion: row?.champion ?? undefined,
     hasAccounts: row?.has_accounts ?? false,
-    stored: isStored ? { version: row.version, asOf: row.as_of, scoredAt: row.scored_at } : undefined,
+    stored: isStored
+      ? { version: row.version, asOf: row.as_of, scoredAt: row.stored_at, policySha256: row.policy_sha256 }
+      : undefined,
     lastImportFinishedAt: row?.last_import ?? undefined,
     policySetAt: row?.policy_set_at ?? undefined,
   }

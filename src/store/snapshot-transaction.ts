@@ -16,3 +16,14 @@ export async function inSnapshot<Result>(
       return await read(trx)
     })
 }
+
+/** Runs writes that core decides on between two statements, which may take it longer than an abandoned transaction may. */
+export async function inLongTransaction<Result>(
+  db: Kysely<Database>,
+  write: (transaction: Kysely<Database>) => Promise<Result>,
+): Promise<Result> {
+  return await db.transaction().execute(async (trx) => {
+    await sql`set local idle_in_transaction_session_timeout = 0`.execute(trx)
+    return await write(trx)
+  })
+}

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { versionOf } from '../../src/core/scoring/bundle.ts'
 import type { Instant } from '../../src/core/time.ts'
 import { keepScoresFresh, refreshScores, type Round } from '../../src/jobs/keep-scores-fresh.ts'
+import { loadPolicy } from '../../src/jobs/load-policy.ts'
 import { promote } from '../../src/jobs/promote.ts'
 import { insertModelVersion } from '../../src/store/models.ts'
 import { readScoresState, withExclusiveWork } from '../../src/store/score-freshness.ts'
@@ -27,7 +28,7 @@ afterAll(() => database.drop())
 beforeEach(async () => {
   const { db, pool } = database
   await pool.query(
-    'delete from account_score; delete from import_run; update model_version set is_champion = false, policy = null, policy_set_at = null',
+    'truncate scoring_run, event cascade; delete from import_run; update model_version set is_champion = false, policy = null, policy_set_at = null',
   )
   await removeFacts(db)
   for (const name of ['acme', 'beta']) await addAccount(db, name, at('2025-01-01'))
@@ -53,7 +54,7 @@ describe('a look at the scores', () => {
 
   it('scores everybody once, again with another champion, again on the next day', async () => {
     await makeChampion(FIRST)
-    expect(await refresh()).toEqual({
+    expect(await refresh()).toMatchObject({
       kind: 'scored',
       because: 'never_scored',
       version: FIRST,
@@ -133,6 +134,7 @@ describe('the worker', () => {
       if (seen.length === 4) stop.abort()
     }
     await keepScoresFresh(database.db, {
+      policy: loadPolicy(),
       now: () => clock[seen.length]?.() ?? MORNING,
       pollMs: 50,
       signal: stop.signal,

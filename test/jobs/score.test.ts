@@ -143,7 +143,7 @@ describe('an account told in a request', () => {
 
 describe('scoring everybody', () => {
   it('stores one score for each account known, and tells how many are dealing', async () => {
-    expect(await scoreEverybody(database.db, model, asOf)).toEqual({ scored: 2, withOpenOpportunity: 1 })
+    expect(await scoreEverybody(database.db, model, asOf)).toMatchObject({ scored: 2, withOpenOpportunity: 1 })
     const rows = await database.db
       .selectFrom('account_score')
       .select(['external_id', 'win_probability'])

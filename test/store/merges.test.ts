@@ -7,6 +7,7 @@ import { listSnapshots } from '../../src/store/features.ts'
 import { listCohortAccounts, listEveryAccount, listOpportunityHistories } from '../../src/store/histories.ts'
 import { type MergeOutcome, writeMerges } from '../../src/store/merges.ts'
 import { insertModelVersion, publishedScore } from '../support/accounts.ts'
+import { storeScores } from '../support/store-scores.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import {
   addAccount,
@@ -18,7 +19,6 @@ import {
   at,
   removeFacts,
 } from '../support/facts.ts'
-import { replaceScores } from '../../src/store/write-scores.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -171,7 +171,7 @@ describe('a merge', () => {
       .execute()
     await insertModelVersion(database.db, 'v1')
     const scored = [away, stays].map((accountId) => ({ accountId, score: publishedScore() }))
-    await replaceScores(database.db, 'v1', MERGED, scored)
+    await storeScores(database.db, MERGED, scored)
     await merge(['away', 'stays', MERGED])
 
     const names = async (asOf: Instant) => (await listCohortAccounts(database.db, asOf)).map((one) => one.externalId)

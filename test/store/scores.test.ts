@@ -2,9 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Instant } from '../../src/core/time.ts'
 import { matchAccounts } from '../../src/store/accounts.ts'
 import { listQualified } from '../../src/store/scores.ts'
-import { replaceScores } from '../../src/store/write-scores.ts'
 import { insertAccount, insertModelVersion, publishedScore } from '../support/accounts.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { storeScores } from '../support/store-scores.ts'
+
+const AS_OF = '2026-03-01T00:00:00.000000Z' as Instant
 
 let database: TestDatabase
 const ids = new Map<string, number>()
@@ -55,22 +57,22 @@ describe('stored scores', () => {
       ['123', 0.3],
       ['Äther/ü?', null],
     ]
-    await replaceScores(
+    await storeScores(
       database.db,
-      'v1',
-      '2026-03-01T00:00:00.000000Z' as Instant,
+      AS_OF,
       given.map(([externalId, probability]) => ({
         accountId: id(externalId),
         score: publishedScore({ account_external_id: externalId, qualified_probability: probability }),
       })),
     )
-    const first = await listQualified(database.db, { threshold: 0.3, limit: 2 })
+    const query = { minimumProbability: 0.3, now: AS_OF }
+    const first = await listQualified(database.db, { ...query, limit: 2 })
     expect(first.map((row) => row.accountId)).toEqual([id('beta'), id('123')])
     const { contributions: _, ...stored } = publishedScore({ account_external_id: 'beta', qualified_probability: 0.5 })
     expect(first[0]?.score).toEqual(stored)
-    const after = { qualifiedProbability: 0.3, externalId: '123' }
-    const second = await listQualified(database.db, { threshold: 0.3, limit: 9, after })
+    const after = { qualifiedProbability: 0.3, externalId: '123', motion: 'new_business' }
+    const second = await listQualified(database.db, { ...query, limit: 9, after })
     expect(second.map((row) => row.accountId)).toEqual([id('acme'), id('gamma')])
-    expect(await listQualified(database.db, { threshold: 0.500001, limit: 9 })).toEqual([])
+    expect(await listQualified(database.db, { ...query, minimumProbability: 0.500001, limit: 9 })).toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 import type { Stage } from '../backtest/stages.ts'
 import type { Instant } from '../time.ts'
 import { admit } from './admit.ts'
-import { type AccountInput, decide, stageEvents } from './decide.ts'
+import { type AccountInput, decide, scoreEvents, stageEvents } from './decide.ts'
 import type { NewEvent } from './event-types.ts'
 import type { MotionRules, Policy } from './policy.ts'
 import { after, initialState, isWithheld, type MotionState } from './state.ts'
@@ -44,7 +44,7 @@ export function decideAll(input: AllInput): AllDecided {
   const note = (noted: readonly NewEvent[]) => {
     for (const event of noted) if (event.accountId !== null) events.get(event.accountId)?.push(event)
   }
-  for (const account of accounts) note(stageEvents(account, asOf))
+  for (const account of accounts) note([...stageEvents(account, asOf), ...scoreEvents(account, asOf)])
   for (const own of rules) {
     const decisions = accounts.map((account) => decide(account, own, asOf))
     for (const decision of decisions) note(decision.events)

@@ -9,14 +9,20 @@ import { initialState, isOnTheList, isWithheld, type MotionState } from './state
 const EVIDENCE = ['low', 'medium', 'high'] as const
 const TOP_REASONS = 3
 
+export interface PreviousScore {
+  readonly version: string
+  readonly grades: StoredScore['grades']
+  readonly notScoredBecause: StoredScore['not_scored_because']
+}
+
 /** What an account was, and what is known of it now. */
 export interface AccountInput {
   readonly accountId: number
   /** By motion; none where nothing ever happened. */
   readonly states: ReadonlyMap<string, MotionState>
   readonly stage: Stage | null
-  /** The version of the score stored before. */
-  readonly previousVersion: string | null
+  /** Of the score stored before. */
+  readonly previous: PreviousScore | null
   /** Null when the account is no more: it was merged into another, or deleted. */
   readonly score: StoredScore | null
   readonly facts: AccountFacts
@@ -61,7 +67,7 @@ function writer(input: AccountInput, rules: MotionRules, asOf: Instant): Write {
     accountId: input.accountId,
     motion: rules.motion,
     asOf,
-    modelVersion: input.score?.model_version ?? input.previousVersion,
+    modelVersion: versionOf(input),
     actor: null,
     payload: { ...payload, ...scorePayload(input.score), bar: { enter: rules.enter, exit: rules.exit } },
   })
@@ -81,8 +87,12 @@ export function scorePayload(score: StoredScore | null): { readonly [key: string
   }
 }
 
-function isModelChanged({ score, previousVersion }: AccountInput): boolean {
-  return score !== null && previousVersion !== null && score.model_version !== previousVersion
+function versionOf({ score, previous }: AccountInput): string | null {
+  return score?.model_version ?? previous?.version ?? null
+}
+
+function isModelChanged({ score, previous }: AccountInput): boolean {
+  return score !== null && previous !== null && score.model_version !== previous.version
 }
 
 function listed(input: AccountInput, state: MotionState, rules: MotionRules, asOf: Instant, write: Write) {
@@ -165,7 +175,7 @@ function placeOf(stage: Stage | null): number {
 
 /** The move from one buying stage to another, if there was one. An account with an open opportunity is in none. */
 export function stageEvents(input: AccountInput, asOf: Instant): readonly NewEvent[] {
-  const { accountId, score, stage: from, previousVersion } = input
+  const { accountId, score, stage: from } = input
   const to = score?.buying_stage ?? null
   if (from === to) return []
   const reason = !score
@@ -176,10 +186,31 @@ export function stageEvents(input: AccountInput, asOf: Instant): readonly NewEve
     accountId,
     motion: null,
     asOf,
-    modelVersion: score?.model_version ?? previousVersion,
+    modelVersion: versionOf(input),
     actor: null,
     payload: { from, to, reason, ...scorePayload(score) },
   }
   // That an account begins at the bottom is no news.
   return [from === null && to === 'target' ? { ...event, inFeed: false } : event]
 }
+
+/** That a grade is another than before, or that there is a score where there was none, or the reverse. */
+export function scoreEvents(input: AccountInput, asOf: Instant): readonly NewEvent[] {
+  const { accountId, score, previous } = input
+  if (!score || !previous) return []
+  const isSame =
+    score.not_scored_because === previous.notScoredBecause &&
+    GRADED.every((family) => score.grades[family] === previous.grades[family])
+  if (isSame) return []
+  const payload = {
+    grades: score.grades,
+    previous_grades: previous.grades,
+    scores: score.scores,
+    not_scored_because: score.not_scored_because,
+    ...scorePayload(score),
+  }
+  const common = { accountId, motion: null, asOf, modelVersion: versionOf(input), actor: null }
+  return [{ ...common, type: 'score.changed', payload }]
+}
+
+const GRADED = ['account_fit', 'contact_fit', 'engagement', 'intent'] as const

@@ -1,12 +1,16 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { STATES } from '../../core/qualification/state.ts'
 import { PublishedScore } from '../../core/scoring/published-score.ts'
+import { listQualifiedAt, positionOf } from '../../jobs/qualified-at.ts'
 import type { Services } from '../services.ts'
 import { listQualified, type QualifiedAccount } from '../../store/scores.ts'
 import { answerConditionally } from '../conditional.ts'
 import { CURSOR } from '../cursor.ts'
 import { EXAMPLE_REASON } from '../examples.ts'
+import { InstantParameter } from '../fields.ts'
 import { NextCursor, pagesOf, refuseCursor } from '../pages.ts'
+import { refuseFuture } from '../past.ts'
 import { problemResponses, READ_PROBLEMS } from '../problems.ts'
 import { ScoreReason } from '../views.ts'
 
@@ -18,6 +22,9 @@ const QualifiedAccountView = z
     account_id: z.int(),
     external_id: z.string(),
     name: shape.account_name,
+    motion: z.string().describe('Which list it is on, as the policy names it: new business, expansion.'),
+    state: z.enum(STATES),
+    qualified_since: z.string(),
     qualified_probability: shape.qualified_probability.unwrap(),
     qualified_interval: shape.qualified_interval.unwrap(),
     in_market_probability: shape.in_market_probability.unwrap(),
@@ -47,6 +54,9 @@ const QualifiedAccountView = z
         account_id: 4711,
         external_id: '0015g00000XyZab',
         name: 'Acme GmbH',
+        motion: 'new_business',
+        state: 'qualified',
+        qualified_since: '2026-02-27T00:00:00.000000Z',
         qualified_probability: 0.093,
         qualified_interval: { low: 0.071, high: 0.122 },
         in_market_probability: 0.31,
@@ -74,23 +84,24 @@ const QualifiedAccountView = z
 const QualifiedPage = z
   .strictObject({
     accounts: z.array(QualifiedAccountView),
-    minimum_probability: z.number().describe('The bar that was applied.'),
+    minimum_probability: z.number().describe('As asked; 0 when nothing was.'),
     next_cursor: NextCursor,
   })
   .describe('A page of the list')
 
 const Query = z.strictObject({
   limit: z.coerce.number<string>().int().min(1).max(500).default(100),
-  cursor: CURSOR.optional().describe('`next_cursor` of the page before, asked with the same minimum_probability.'),
+  cursor: CURSOR.optional().describe('`next_cursor` of the page before, asked with the same parameters.'),
   minimum_probability: z.coerce
     .number<string>()
     .min(0)
     .max(1)
     .optional()
-    .describe("A higher bar than the policy's; a lower one has no effect."),
+    .describe('Of the list, only what is at or above it.'),
+  as_of: InstantParameter.optional().describe('The list as it was stored at this instant.'),
 })
 
-const Position = z.object({ qualifiedProbability: z.number(), externalId: z.string() })
+const Position = z.object({ qualifiedProbability: z.number(), externalId: z.string(), motion: z.string() })
 
 export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   app.get(
@@ -101,8 +112,8 @@ export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services 
         operationId: 'listQualifiedAccounts',
         summary: 'The accounts to work now, best first',
         description:
-          'Scope `qualified:read`. Stored scores at or above the bar of the policy, by qualified probability, ties by ' +
-          'external id. To poll, send the ETag back as `If-None-Match`: an unchanged page is answered 304 without a body. ' +
+          'Scope `qualified:read`. The accounts that the policy hands to sales, that nobody has claimed and whose delivery no ' +
+          'rejection has paused; by qualified probability, ties by external id. To poll, send the ETag back as `If-None-Match`: an unchanged page is answered 304 without a body. ' +
           'The order moves when accounts are scored anew; start again from the first page then.',
         tags: ['qualified accounts'],
         querystring: Query,
@@ -114,24 +125,33 @@ export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services 
       },
     },
     async (request, reply) => {
-      const { minimum_probability: asked = 0, ...query } = request.query
-      const threshold = Math.max(asked, services.policy.qualified_probability.enter)
-      const pages = pagesOf(services, 'qualified-accounts', { threshold }, Position)
+      const { minimum_probability: minimumProbability = 0, as_of: at, ...query } = request.query
+      const now = services.now()
+      if (at !== undefined && at > now) return refuseFuture(reply, at)
+      const pages = pagesOf(services, 'qualified-accounts', { minimumProbability, at: at ?? '' }, Position)
       const page = await pages.read(query, async (limit, after) => {
-        const found = await listQualified(services.db, { threshold, limit, after })
-        return found.map((account) => ({ ...account, qualifiedProbability: account.score.qualified_probability }))
+        const asked = { minimumProbability, limit, after }
+        const found =
+          at === undefined
+            ? await listQualified(services.db, { ...asked, now })
+            : await listQualifiedAt(services.db, { ...asked, at })
+        return found.map((account) => ({ ...account, ...positionOf(account) }))
       })
       if (!page) return refuseCursor(reply)
-      return { accounts: page.rows.map(toView), minimum_probability: threshold, next_cursor: page.nextCursor }
+      return { accounts: page.rows.map(toView), minimum_probability: minimumProbability, next_cursor: page.nextCursor }
     },
   )
 }
 
-function toView({ accountId, externalId, score, scoredAt }: QualifiedAccount): z.infer<typeof QualifiedAccountView> {
+function toView(account: QualifiedAccount): z.infer<typeof QualifiedAccountView> {
+  const { accountId, externalId, score, scoredAt } = account
   return {
     account_id: accountId,
     external_id: externalId,
     name: score.account_name,
+    motion: account.motion,
+    state: account.state,
+    qualified_since: account.qualifiedSince,
     qualified_probability: score.qualified_probability,
     qualified_interval: score.qualified_interval,
     in_market_probability: score.in_market_probability,

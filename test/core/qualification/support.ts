@@ -1,5 +1,5 @@
 import type { AccountFacts } from '../../../src/core/qualification/account-facts.ts'
-import type { AccountInput } from '../../../src/core/qualification/decide.ts'
+import type { AccountInput, PreviousScore } from '../../../src/core/qualification/decide.ts'
 import { type AllDecided, decideAll } from '../../../src/core/qualification/decide-all.ts'
 import type { NewEvent } from '../../../src/core/qualification/event-types.ts'
 import { Policy, rulesOf } from '../../../src/core/qualification/policy.ts'
@@ -31,6 +31,10 @@ export function scoreOf(probability: number | null, changes: Partial<StoredScore
   return score
 }
 
+function previousOf(score: StoredScore): PreviousScore {
+  return { version: score.model_version, grades: score.grades, notScoredBecause: score.not_scored_because }
+}
+
 export interface Seen {
   readonly score: StoredScore | null
   readonly facts?: Partial<AccountFacts>
@@ -41,13 +45,13 @@ export function companyOf(first: Policy = policyOf()) {
   let policy = first
   const states = new Map<number, Map<string, MotionState>>()
   const stages = new Map<number, Stage | null>()
-  const versions = new Map<number, string>()
+  const previous = new Map<number, PreviousScore>()
   const log: NewEvent[] = []
   const inputOf = (accountId: number, { score, facts }: Seen): AccountInput => ({
     accountId,
     states: states.get(accountId) ?? new Map(),
     stage: stages.get(accountId) ?? null,
-    previousVersion: versions.get(accountId) ?? null,
+    previous: previous.get(accountId) ?? null,
     score,
     facts: { ...NO_FACTS, ...facts },
   })
@@ -75,7 +79,7 @@ export function companyOf(first: Policy = policyOf()) {
         enteredThisMonth: new Map([[MOTION, entered.length]]),
       })
       keep(decided)
-      for (const [accountId, { score }] of seen) if (score) versions.set(accountId, score.model_version)
+      for (const [accountId, { score }] of seen) if (score) previous.set(accountId, previousOf(score))
       return decided.events.filter(({ motion }) => motion !== null)
     },
     /** One account, one score. */

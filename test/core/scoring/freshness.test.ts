@@ -4,15 +4,21 @@ import { instantOfEpochMs } from '../../../src/core/time.ts'
 
 const at = (text: string) => instantOfEpochMs(Date.parse(text))
 
+const stored = (asOf: string) => ({
+  version: 'm-2',
+  asOf: at(asOf),
+  scoredAt: at('2025-03-10T08:04:00Z'),
+  policySha256: 'p',
+})
 const FRESH: ScoresState = {
   champion: 'm-2',
   hasAccounts: true,
-  stored: { version: 'm-2', asOf: at('2025-03-10T08:00:00Z'), scoredAt: at('2025-03-10T08:04:00Z') },
+  stored: stored('2025-03-10T08:00:00Z'),
   lastImportFinishedAt: at('2025-03-10T07:59:59.999Z'),
   policySetAt: at('2025-03-10T07:59:59.999Z'),
 }
-const decide = (changes: Partial<ScoresState> = {}, now = '2025-03-10T23:59:59Z') =>
-  decideScoring({ ...FRESH, ...changes }, at(now))
+const decide = (changes: Partial<ScoresState> = {}, now = '2025-03-10T23:59:59Z', policy = 'p') =>
+  decideScoring({ ...FRESH, ...changes }, at(now), policy)
 
 describe('stored scores are left alone', () => {
   it('when they are of this day, by the champion, and nothing was imported since', () => {
@@ -40,6 +46,10 @@ describe('everybody is scored again', () => {
     expect(decide({ policySetAt: at('2025-03-10T08:00:00Z') })).toMatchObject({ because: 'another_policy' })
   })
 
+  it('when the policy file is another than when it was decided who is on the list', () => {
+    expect(decide({}, '2025-03-10T08:05:00Z', 'another')).toMatchObject({ because: 'another_policy' })
+  })
+
   it('when an import ended after the facts were read, even if before the scores were written', () => {
     // Read at 8:00, written at 8:04; what was imported by 8:02 may not have been seen.
     const during = { lastImportFinishedAt: at('2025-03-10T08:02:00Z') }
@@ -48,7 +58,6 @@ describe('everybody is scored again', () => {
   })
 
   it('when somebody stored scores as of a day to come, or an import followed scores as of a later hour', () => {
-    const stored = (asOf: string) => ({ version: 'm-2', asOf: at(asOf), scoredAt: at('2025-03-10T08:04:00Z') })
     expect(decide({ stored: stored('2025-03-12T00:00:00Z') })).toMatchObject({ because: 'new_day' })
     const ahead = { stored: stored('2025-03-10T22:00:00Z'), lastImportFinishedAt: at('2025-03-10T09:00:00Z') }
     expect(decide(ahead)).toMatchObject({ because: 'new_facts' })

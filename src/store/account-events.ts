@@ -1,0 +1,79 @@
+import { type Kysely, sql } from 'kysely'
+import type { EventType, Json } from '../core/qualification/event-types.ts'
+import type { StateEvent } from '../core/qualification/state.ts'
+import type { Instant } from '../core/time.ts'
+import type { Database } from './schema.ts'
+
+export interface MotionEvent extends StateEvent {
+  readonly accountId: number
+  readonly motion: string
+}
+
+/**
+ * What the states of accounts follow from, as it was written by an instant, in order.
+ * @param accountId of this account only
+ */
+export async function listMotionEvents(
+  db: Kysely<Database>,
+  at: Instant,
+  accountId?: number,
+): Promise<readonly MotionEvent[]> {
+  const rows = await db
+    .selectFrom('event as e')
+    .select(['e.account_id', 'e.motion', 'e.type', 'e.as_of', 'e.actor', 'e.payload'])
+    .where('e.motion', 'is not', null)
+    .where('e.occurred_at', '<=', at)
+    .$if(accountId !== undefined, (query) => query.where('e.account_id', '=', accountId ?? 0))
+    .orderBy('e.account_id')
+    .orderBy('e.event_id')
+    .execute()
+  return rows.map((row) => ({
+    accountId: row.account_id ?? 0,
+    motion: row.motion ?? '',
+    type: row.type as EventType,
+    asOf: row.as_of,
+    actor: row.actor,
+    payload: row.payload as StateEvent['payload'],
+  }))
+}
+
+export interface StageMove {
+  readonly from: string | null
+  readonly to: string | null
+  readonly reason: string
+  readonly asOf: Instant
+  readonly version: string | null
+}
+
+/** The way of an account through the buying stages, as it was written by an instant; the oldest first. */
+export async function listStageMoves(
+  db: Kysely<Database>,
+  accountId: number,
+  at: Instant,
+): Promise<readonly StageMove[]> {
+  const { rows } = await sql<{
+    from: string | null
+    to: string | null
+    reason: string
+    as_of: Instant
+    model_version: string | null
+  }>`
+    select e.payload ->> 'from' as "from", e.payload ->> 'to' as "to", e.payload ->> 'reason' as reason, e.as_of,
+      e.model_version
+    from event e
+    where e.account_id = ${accountId} and e.type = 'account.stage_changed' and e.occurred_at <= ${at}::timestamptz
+    order by e.event_id`.execute(db)
+  return rows.map(({ from, to, reason, as_of: asOf, model_version: version }) => ({ from, to, reason, asOf, version }))
+}
+
+export interface TimelineEntry {
+  /** An event of ours, or what the account or its opportunities did. */
+  readonly source: 'event' | 'activity' | 'intent_signal' | 'business_event' | 'customer_event' | 'opportunity'
+  /** When it happened. */
+  readonly at: Instant
+  /** Orders what happened at one instant. */
+  readonly key: string
+  readonly type: string
+  readonly actor: string | null
+  readonly detail: { readonly [key: string]: Json }
+}

@@ -1,0 +1,79 @@
+import { type Kysely, sql } from 'kysely'
+import { StoredScore } from '../core/scoring/published-score.ts'
+import type { Instant } from '../core/time.ts'
+import type { Database } from './schema.ts'
+
+export interface ScoreOnRecord {
+  readonly accountId: number
+  readonly score: StoredScore
+  readonly storedAt: Instant
+}
+
+/**
+ * The scores of these accounts as they were stored at an instant, bit for bit; without those that had none. What counts is
+ * the last change that was stored by then, as of the last run by then that looked at the account.
+ */
+export async function listScoresAt(
+  db: Kysely<Database>,
+  accountIds: readonly number[],
+  at: Instant,
+): Promise<readonly ScoreOnRecord[]> {
+  const { rows } = await sql<{
+    account_id: number
+    score: Record<string, unknown>
+    as_of: Instant
+    stored_at: Instant
+  }>`
+    select a.account_id, change.score, seen.as_of, seen.stored_at
+    from unnest(${[...accountIds]}::bigint[]) with ordinality as a (account_id, place)
+    cross join lateral (
+      select c.score from account_score_change c join scoring_run r on r.scoring_run_id = c.scoring_run_id
+      where c.account_id = a.account_id and r.stored_at <= ${at}::timestamptz
+      order by c.scoring_run_id desc limit 1
+    ) change
+    cross join lateral (
+      select r.as_of, r.stored_at from scoring_run r
+      where r.stored_at <= ${at}::timestamptz and (r.scope = 'everybody' or a.account_id = any(r.account_ids))
+      order by r.scoring_run_id desc limit 1
+    ) seen
+    where change.score is not null
+    order by a.place`.execute(db)
+  return rows.map((row) => ({
+    accountId: row.account_id,
+    score: StoredScore.parse({ ...row.score, as_of: row.as_of }),
+    storedAt: row.stored_at,
+  }))
+}
+
+export interface ScoreChange {
+  readonly runId: number
+  readonly storedAt: Instant
+  readonly asOf: Instant
+  readonly version: string | null
+  /** Null: from then on the account was scored no more. */
+  readonly score: StoredScore | null
+}
+
+/** What an account's score has been, the newest first. @param page `before` is the run that the page before ended with */
+export async function listScoreChanges(
+  db: Kysely<Database>,
+  accountId: number,
+  page: { readonly limit: number; readonly before?: number | undefined },
+): Promise<readonly ScoreChange[]> {
+  const rows = await db
+    .selectFrom('account_score_change as c')
+    .innerJoin('scoring_run as r', 'r.scoring_run_id', 'c.scoring_run_id')
+    .select(['c.scoring_run_id', 'r.stored_at', 'r.as_of', 'c.version', 'c.score'])
+    .where('c.account_id', '=', accountId)
+    .$if(page.before !== undefined, (query) => query.where('c.scoring_run_id', '<', page.before ?? 0))
+    .orderBy('c.scoring_run_id', 'desc')
+    .limit(page.limit)
+    .execute()
+  return rows.map((row) => ({
+    runId: row.scoring_run_id,
+    storedAt: row.stored_at,
+    asOf: row.as_of,
+    version: row.version,
+    score: row.score && StoredScore.parse(row.score),
+  }))
+}

@@ -1,0 +1,51 @@
+import type { Kysely } from 'kysely'
+import { Policy } from '../../src/core/qualification/policy.ts'
+import type { AccountFacts } from '../../src/core/qualification/account-facts.ts'
+import type { PublishedScore } from '../../src/core/scoring/published-score.ts'
+import type { Instant } from '../../src/core/time.ts'
+import { storeAndDecide, type StoredRun } from '../../src/jobs/decide.ts'
+import type { Database } from '../../src/store/schema.ts'
+import { findLastRunId } from '../../src/store/write-scores.ts'
+
+const NO_FACTS: AccountFacts = { isCustomer: false, excludedBy: [], opportunities: [] }
+
+/** Enter 0.05, exit 0.03, a dwell and cool-down of 10 days, and no lottery. */
+export function testPolicy(changes: object = {}): Policy {
+  return Policy.parse({
+    qualified_probability: { enter: 0.05, exit: 0.03 },
+    minimum_stage: 'target',
+    dwell_days: 10,
+    cool_down_days: 10,
+    lottery: { share: 0 },
+    ...changes,
+  })
+}
+
+export interface GivenScore {
+  readonly accountId: number
+  readonly score: PublishedScore
+  readonly facts?: Partial<AccountFacts>
+}
+
+/** Stores scores as a run of everybody does, or of these accounts only, and decides what follows. */
+export async function storeScores(
+  db: Kysely<Database>,
+  asOf: Instant,
+  given: readonly GivenScore[],
+  options: {
+    readonly policy?: Policy
+    readonly version?: string
+    readonly accountIds?: readonly number[]
+    readonly seenRunId?: number
+  } = {},
+): Promise<StoredRun> {
+  const { policy = testPolicy(), version = 'v1', accountIds = null } = options
+  const seenRunId = options.seenRunId ?? (await findLastRunId(db))
+  const run = { accountIds, version, versionPolicy: null, policy, asOf, seenRunId }
+  const scored = given.map(({ accountId, score, facts }) => ({
+    accountId,
+    score: { ...score, as_of: asOf, model_version: version },
+    facts: { ...NO_FACTS, ...facts },
+  }))
+  return await db.transaction().execute((transaction) => storeAndDecide(transaction, run, scored))
+}
