@@ -11,7 +11,7 @@ import { ingestRows } from './ingest.ts'
 
 export interface StreamOptions {
   readonly mostBytes: number
-  /** Ends the stream before its next batch; the reason is thrown. */
+  /** Ends the stream, also while its sender is silent, but no batch that is being stored; the reason is thrown. */
   readonly signal: AbortSignal
 }
 
@@ -74,7 +74,7 @@ export async function ingestStream(
   }
   try {
     const decoder = utf8Decoder()
-    for await (const chunk of atMost(bytes, options.mostBytes)) {
+    for await (const chunk of readAll(bytes, options)) {
       parser.write(decoder.write(chunk))
       await store(BATCH_ROWS)
     }
@@ -103,20 +103,28 @@ async function storeBatch(pool: Pool, kind: ReceivedKind, batch: readonly Row[],
   }
 }
 
-async function* atMost(bytes: AsyncIterable<Buffer>, mostBytes: number): AsyncGenerator<Buffer> {
-  let read = 0
-  const chunks = bytes[Symbol.asyncIterator]()
-  for (;;) {
-    const next = await chunks.next().catch((error: unknown) => {
-      throw new AppError('BodyRefused', 'the connection was lost before the body ended', { cause: error })
-    })
-    if (next.done) return
-    read += next.value.length
-    if (read > mostBytes) {
-      throw new AppError('BodyTooLarge', `a stream must not exceed ${mostBytes / 1_048_576} MiB`)
+async function* readAll(bytes: AsyncIterable<Buffer>, { mostBytes, signal }: StreamOptions): AsyncGenerator<Buffer> {
+  const stopped = Promise.withResolvers<never>()
+  // Nobody may be waiting for it.
+  stopped.promise.catch(() => undefined)
+  const stop = () => stopped.reject(signal.reason)
+  signal.addEventListener('abort', stop)
+  try {
+    const chunks = bytes[Symbol.asyncIterator]()
+    for (let read = 0; ; ) {
+      const next = await Promise.race([chunks.next().catch(refuseLost), stopped.promise])
+      if (next.done) return
+      read += next.value.length
+      if (read > mostBytes) throw new AppError('BodyTooLarge', `a stream must not exceed ${mostBytes / 1_048_576} MiB`)
+      yield next.value
     }
-    yield next.value
+  } finally {
+    signal.removeEventListener('abort', stop)
   }
+}
+
+function refuseLost(cause: unknown): never {
+  throw new AppError('BodyRefused', 'the connection was lost before the body ended', { cause })
 }
 
 /** A running total: the one thing here that changes, behind functions that say how. */

@@ -199,4 +199,25 @@ describe('a sender that is slow', () => {
       await app.close()
     }
   })
+
+  it('does not keep the service from stopping, and is told what is stored', async () => {
+    const app = await createApp(service.services)
+    const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+    const socket = connect(Number(port), '127.0.0.1')
+    const answered: Buffer[] = []
+    socket.on('data', (data) => answered.push(data))
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    const head = ['POST /v1/activities/stream HTTP/1.1', 'Host: x', `Authorization: Bearer ${key}`]
+    head.push('Content-Type: application/x-ndjson', 'Content-Length: 1000000', '', '')
+    const lines = Array.from({ length: 1200 }, (_, index) => `${visit(`idle-${index}`)}\n`).join('')
+    socket.write(`${head.join('\r\n')}${lines}`)
+    const countStored = () => stored(`select count(*) as n from activity where source_id ~ '^idle-'`)
+    await expect.poll(countStored, { timeout: 5000 }).toEqual([{ n: 1000 }])
+    await app.close()
+    await closed
+    expect(Buffer.concat(answered).toString()).toMatch(
+      /^HTTP\/1.1 503 [^]*"not_ready"[^]*the service is stopping: what stands up to line 1000 is stored/,
+    )
+    expect(await countStored()).toEqual([{ n: 1000 }])
+  })
 })

@@ -17,7 +17,7 @@ interface Arrived {
 }
 
 /** So that a request stays short; what is beyond is found by `rematch`. */
-const MOST_FACTS = 20_000
+const MOST_FACTS = 5_000
 
 /**
  * Gives facts without an account the one that has just arrived, in the caller's transaction and by a few probes of indexes.
