@@ -7,6 +7,7 @@ import { FeatureSpecification } from '../core/features/specification.ts'
 import { nearest } from '../core/nearest.ts'
 import type { Specification } from '../core/scoring/bundle.ts'
 import { ScoreSpecification } from '../core/scoring/score-specification.ts'
+import { TitleSpecification } from '../core/titles/title-specification.ts'
 import { AppError } from '../errors.ts'
 
 const MODEL_FILES = ['in-market.json', 'win.json', 'win-open.json'] as const
@@ -16,7 +17,7 @@ const MODEL_FILES = ['in-market.json', 'win.json', 'win-open.json'] as const
  * @throws AppError SpecificationInvalid naming the file, the place in it and what is wrong there
  */
 export function loadSpecification(folder: string): Specification {
-  const features = readChecked(path.join(folder, 'features.json'), FeatureSpecification)
+  const features = withTitles(readChecked(path.join(folder, 'features.json'), FeatureSpecification), folder)
   const files = MODEL_FILES.map((name) => path.join(folder, name)).filter((file) => existsSync(file))
   if (files.length === 0) {
     throw new AppError('SpecificationInvalid', `${folder} must hold at least one of ${MODEL_FILES.join(', ')}`)
@@ -29,6 +30,18 @@ export function loadSpecification(folder: string): Specification {
     models,
     ...(existsSync(scoresFile) ? { scores: readChecked(scoresFile, ScoreSpecification) } : {}),
   }
+}
+
+/** @returns the titles of `models/titles.json`; null where a folder has none */
+export function loadTitles(folder: string): TitleSpecification | null {
+  const file = path.join(folder, 'titles.json')
+  return existsSync(file) ? readChecked(file, TitleSpecification) : null
+}
+
+/** How titles are read is part of the features: it is hashed into every model, and a model keeps reading as it learned. */
+function withTitles(features: FeatureSpecification, folder: string): FeatureSpecification {
+  const titles = loadTitles(folder)
+  return titles ? { ...features, titles } : features
 }
 
 /** Excluded features must exist, and two models must not go by one name. */

@@ -341,7 +341,7 @@ function toSnapshot(
     versions: row.versions.map(([source, attributes, backfilled]) => ({ source, attributes, backfilled })),
     contacts: row.contacts.flatMap(
       ([key, externalId, versions]) =>
-        mergeContact(key, externalId, versions.map(toContactVersion), lookback.sourcePrecedence) ?? [],
+        mergeContact(key, externalId, versions.map(toContactVersion), lookback.sourcePrecedence, lookback.titles) ?? [],
     ),
     activities: row.activities.map(toCell),
     reach: row.reach.map(toCell),

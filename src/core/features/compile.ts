@@ -16,6 +16,7 @@ import {
 } from './measures.ts'
 import { type AccountSnapshot, type AttributeValue, mergeAttributes } from './snapshot.ts'
 import { expandFeatures, type FeatureSpecification, type PersonFilter, type PlainFeature } from './specification.ts'
+import type { TitleSpecification } from '../titles/title-specification.ts'
 import type { FeatureColumn, FeatureValue, FeatureVector } from './types.ts'
 
 /** A feature that can be computed: its definition, what the encoder must know of it, and how it reads a snapshot. */
@@ -42,6 +43,8 @@ export interface Lookback {
   readonly latestKinds: boolean
   /** Which source is believed where two disagree about a person. */
   readonly sourcePrecedence: readonly string[]
+  /** How a title fills in what nobody said of a person; titles are not read without it. */
+  readonly titles?: TitleSpecification | undefined
 }
 
 /** @throws RangeError when two features end up with one name. */
@@ -54,7 +57,7 @@ export function compileFeatures(specification: FeatureSpecification): FeatureSet
   return {
     features,
     columns: features.map((feature) => feature.column),
-    lookback: lookbackOf(features, specification.source_precedence),
+    lookback: lookbackOf(features, specification),
   }
 }
 
@@ -219,7 +222,7 @@ function asValue(value: AttributeValue, type: 'number' | 'category' | 'set'): Fe
   return Number.isFinite(number) ? number : null
 }
 
-function lookbackOf(features: readonly Feature[], sourcePrecedence: readonly string[]): Lookback {
+function lookbackOf(features: readonly Feature[], specification: FeatureSpecification): Lookback {
   const longest = (matches: (definition: PlainFeature) => boolean) =>
     Math.max(0, ...features.map(({ definition }) => (matches(definition) ? daysRead(definition) : 0)))
   const reads = (fact: string) => (definition: PlainFeature) => 'of' in definition && definition.of === fact
@@ -232,7 +235,8 @@ function lookbackOf(features: readonly Feature[], sourcePrecedence: readonly str
     businessEventDays: longest(reads('business_event')),
     customerEventDays: longest(reads('customer_event')),
     latestKinds: features.some(({ definition }) => definition.measure === 'last_kind'),
-    sourcePrecedence,
+    sourcePrecedence: specification.source_precedence,
+    titles: specification.titles,
   }
 }
 

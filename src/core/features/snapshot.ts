@@ -1,3 +1,5 @@
+import { completedPerson } from '../titles/complete-person.ts'
+import type { TitleSpecification } from '../titles/title-specification.ts'
 import { BEGINNING, type Instant } from '../time.ts'
 
 /**
@@ -165,26 +167,33 @@ export interface ContactVersion extends Omit<SnapshotContact, 'key' | 'externalI
   readonly isHere: boolean | null
 }
 
-/** The person by all sources, field by field as attributes are; undefined when they work elsewhere. */
+/**
+ * The person by all sources, field by field as attributes are, then what the title says of the rest; undefined when they
+ * work elsewhere.
+ */
 export function mergeContact(
   key: number,
   externalId: string,
   versions: readonly ContactVersion[],
   precedence: readonly string[],
+  titles?: TitleSpecification,
 ): SnapshotContact | undefined {
   const ranked = strongestFirst(versions, precedence)
   const first = <Field extends keyof ContactVersion>(field: Field) =>
     ranked.find((version) => version[field] !== null)?.[field] ?? null
   const placing = ranked.find((version) => version.isHere !== null)
   if (!placing?.isHere) return undefined
-  return {
-    key,
-    externalId,
-    name: first('name'),
+  const said = {
     title: first('title'),
     seniority: first('seniority'),
     department: first('department'),
     buyingRole: first('buyingRole'),
+  }
+  return {
+    key,
+    externalId,
+    name: first('name'),
+    ...(titles ? completedPerson(said, titles) : said),
     ...(placing.backfilled ? { backfilled: true as const } : {}),
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { TitleSpecification } from '../titles/title-specification.ts'
 import { FAMILIES } from './types.ts'
 
 /**
@@ -132,6 +133,8 @@ export const FeatureSpecification = z.strictObject({
   $comment: z.string().optional(),
   /** Where two systems disagree on an attribute, the one named first is believed; unnamed ones follow in text order. */
   source_precedence: z.array(text).default([]),
+  /** How job titles are read; `models/titles.json`, put in when a specification is loaded. */
+  titles: TitleSpecification.optional(),
   features: z.array(FeatureDefinition).min(1).superRefine(checkWhose),
 })
 export type FeatureSpecification = z.infer<typeof FeatureSpecification>
