@@ -6,6 +6,7 @@ import { columnLabel, type Encoder } from './encoder.ts'
 import { fitEncoding } from './fit-encoder.ts'
 import type { LogisticModel } from './logistic-model.ts'
 import { fitLogistic } from './newton.ts'
+import { withPenaltyVariance } from './penalty-variance.ts'
 import { fitReference, referenceRefusal } from './reference.ts'
 import { interceptCorrection, populationWeights } from './sampling-correction.ts'
 import { mostExtreme, separatesCompletely } from './separation.ts'
@@ -158,7 +159,9 @@ function finish(
     Float64Array.from(outOfFold, (prediction) => problem.weights[prediction.row]!),
     -correction,
   )
-  const widened = covariance.map((value) => effect * value)
+  const tried = validation.summary.scores.map((score) => score.l2_penalty)
+  const uncertain = withPenaltyVariance(covariance, fit.coefficients, l2Penalty, tried)
+  const widened = uncertain.map((value) => effect * value)
   const linear = foldCalibration(
     { intercept: fit.intercept + correction, coefficients: fit.coefficients, covariance: widened },
     calibration,
