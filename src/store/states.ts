@@ -44,23 +44,6 @@ export async function lockStates(
   return found
 }
 
-/** One state, locked until the end of the transaction. */
-export async function lockState(
-  transaction: Kysely<Database>,
-  accountId: number,
-  motion: string,
-): Promise<MotionState | undefined> {
-  const row = await transaction
-    .selectFrom('account_state as s')
-    .select('s.detail')
-    .where('s.account_id', '=', accountId)
-    .where('s.motion', '=', motion)
-    .forUpdate()
-    .executeTakeFirst()
-  // Written by `writeStates` only.
-  return row?.detail as MotionState | undefined
-}
-
 /** The states of one account, by motion. */
 export async function listStates(
   db: Kysely<Database>,
