@@ -3,19 +3,22 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Policy } from '../core/qualification/policy.ts'
 import { decideScoring, type ScoringReason } from '../core/scoring/freshness.ts'
 import type { Instant } from '../core/time.ts'
+import { forgetNotesToScore, listNotesToScore } from '../store/accounts-to-score.ts'
 import type { Database } from '../store/schema.ts'
 import { readScoresState, withExclusiveWork } from '../store/score-freshness.ts'
 import { loadModel } from './champion.ts'
 import { policyHash } from './decide.ts'
 import { loadPolicy } from './load-policy.ts'
 import { scoreEverybody } from './score.ts'
+import { scoreNoted } from './score-noted.ts'
 
 /** One look at the stored scores, and what came of it. */
 export type Round =
   | { readonly kind: 'fresh' | 'no_champion' | 'no_accounts' | 'another_worker' }
   | {
       readonly kind: 'scored'
-      readonly because: ScoringReason
+      /** `received_facts`: only the accounts of which there is news. */
+      readonly because: ScoringReason | 'received_facts'
       readonly version: string
       readonly asOf: Instant
       readonly scored: number
@@ -25,7 +28,8 @@ export type Round =
     }
 
 /**
- * Scores everybody as of now if the stored scores are not what they should be (core/scoring/freshness.ts says when).
+ * Scores everybody as of now if the stored scores are not what they should be (core/scoring/freshness.ts says when), else
+ * the accounts of which facts were received since.
  * Of several callers at once, on any machine, one does it and the others return at once.
  *
  * @param now is asked once the lock is held: between asking and reading facts there must be no waiting
@@ -38,11 +42,20 @@ export async function refreshScores(
   policy: Policy = loadPolicy(),
 ): Promise<Round> {
   const done = await withExclusiveWork(db, 'winrate.keep-scores-fresh', async (): Promise<Round> => {
+    // Before as-of: what is noted by now is known by then.
+    const notes = await listNotesToScore(db)
     const asOf = await now()
-    const decision = decideScoring(await readScoresState(db, asOf), asOf, policyHash(policy))
+    const state = await readScoresState(db, asOf)
+    const decision = decideScoring(state, asOf, policyHash(policy))
+    if (decision.kind === 'fresh' && notes.length > 0 && state.champion !== undefined) {
+      const model = await loadModel(db, state.champion)
+      const noted = await scoreNoted(db, model, now, policy, notes.length, signal)
+      return noted ? { kind: 'scored', because: 'received_facts', version: model.version, ...noted } : decision
+    }
     if (decision.kind !== 'score') return decision
     const model = await loadModel(db, decision.version)
     const result = await scoreEverybody(db, model, asOf, () => signal?.throwIfAborted(), policy)
+    await forgetNotesToScore(db, notes)
     const { runId: _, ...counts } = result
     return { kind: 'scored', because: decision.because, version: model.version, asOf, ...counts }
   })

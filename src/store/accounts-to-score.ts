@@ -21,10 +21,10 @@ export interface SeenNote {
   readonly version: string
 }
 
-/** In the snapshot in which all accounts are scored. */
-export async function listNotesToScore(snapshot: Kysely<Database>): Promise<readonly SeenNote[]> {
+/** Before the as-of by which all accounts are scored. */
+export async function listNotesToScore(db: Kysely<Database>): Promise<readonly SeenNote[]> {
   const { rows } = await sql<SeenNote>`
-    select account_id, xmin::text as version from account_to_score order by account_id`.execute(snapshot)
+    select account_id, xmin::text as version from account_to_score order by account_id`.execute(db)
   return rows
 }
 

@@ -4,6 +4,8 @@ import type { Instant } from '../../src/core/time.ts'
 import { keepScoresFresh, refreshScores, type Round } from '../../src/jobs/keep-scores-fresh.ts'
 import { loadPolicy } from '../../src/jobs/load-policy.ts'
 import { promote } from '../../src/jobs/promote.ts'
+import { listNotesToScore } from '../../src/store/accounts-to-score.ts'
+import { noteAccounts } from '../../src/store/import/note-accounts.ts'
 import { insertModelVersion } from '../../src/store/models.ts'
 import { readScoresState, withExclusiveWork } from '../../src/store/score-freshness.ts'
 import { storeVersionPolicy } from '../../src/store/version-policies.ts'
@@ -79,6 +81,31 @@ describe('a look at the scores', () => {
     await finishImport(at('2025-03-10T08:31:00'))
     expect(await refresh(at('2025-03-10T09:00:00'))).toMatchObject({ because: 'new_facts', scored: 3 })
     expect(await refresh(at('2025-03-10T09:00:30'))).toEqual({ kind: 'fresh' })
+  })
+
+  it('scores those accounts alone of which facts were received, and forgets no note that came since', async () => {
+    await makeChampion(FIRST)
+    await refresh()
+    const { rows: accounts } = await database.pool.query<{ account_id: number }>(
+      'select account_id from account order by 1',
+    )
+    const note = (...accountIds: (number | undefined)[]) =>
+      database.pool.query(noteAccounts('select unnest($1::bigint[]) as account_id'), [accountIds])
+    const [acme, beta] = accounts.map((row) => row.account_id)
+    await note(acme)
+    const later = at('2025-03-10T09:00:00')
+    expect(await refresh(later)).toMatchObject({ kind: 'scored', because: 'received_facts', scored: 1, asOf: later })
+    expect(await refresh(later)).toEqual({ kind: 'fresh' })
+    // All are scored: what was noted before is done, what is noted meanwhile is not.
+    await note(acme)
+    let asked = 0
+    const newDay = await refreshScores(database.db, async () => {
+      asked += 1
+      if (asked === 1) await note(beta)
+      return at('2025-03-11')
+    })
+    expect(newDay).toMatchObject({ because: 'new_day', scored: 2 })
+    expect((await listNotesToScore(database.db)).map((row) => row.account_id)).toEqual([beta])
   })
 
   it('scores again when a backtest gave the champion another policy, and not when it gave the same', async () => {
