@@ -6,6 +6,7 @@ import path from 'node:path'
 import { Command, Option } from 'commander'
 import { loadConfig } from '../src/config.ts'
 import { withOwnDatabase } from '../src/store/own-database.ts'
+import { backtestBenchmark } from './bench/backtest.ts'
 import type { BenchContext, Benchmark, Size } from './bench/benchmark.ts'
 import { type Company, createCompany, simulateCompany } from './bench/company.ts'
 import { fitBenchmark } from './bench/fit.ts'
@@ -26,6 +27,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   fitBenchmark,
   scoreBenchmark,
   httpBenchmark,
+  backtestBenchmark,
 ]
 const NAMES = BENCHMARKS.map(({ name }) => name)
 

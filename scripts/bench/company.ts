@@ -31,7 +31,17 @@ export interface Company {
 
 /** Writes the company's CSV files. */
 export async function simulateCompany(folder: string, size: Size): Promise<void> {
-  const args = ['--out', folder, '--accounts', String(ACCOUNTS[size]), '--end', END, '--seed', 'bench']
+  await simulate(folder, ['--accounts', String(ACCOUNTS[size])])
+}
+
+/** Writes the files of one with five years of history, and two opportunities an account. */
+export async function simulateOpportunities(folder: string, opportunities: number): Promise<void> {
+  const size = ['--opportunities', String(opportunities), '--accounts', String(opportunities / 2), '--months', '60']
+  await simulate(folder, size)
+}
+
+async function simulate(folder: string, size: readonly string[]): Promise<void> {
+  const args = ['--out', folder, ...size, '--end', END, '--seed', 'bench']
   const child = spawn(process.execPath, [path.join(SCRIPTS, 'simulate.ts'), ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })

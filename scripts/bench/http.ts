@@ -1,15 +1,11 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import path from 'node:path'
-import type { Readable } from 'node:stream'
 import { SCOPES } from '../../src/core/auth/scopes.ts'
 import { createApiKey } from '../../src/store/api-keys.ts'
 import { type BenchContext, type Benchmark, interleaved, type Result } from './benchmark.ts'
 import { loadRoute, type Route } from './load.ts'
+import { addressOf, startProcess, stopProcess } from './process.ts'
 
 const SECONDS = { small: 0.5, full: 3 } as const
 const ROUNDS = 5
-const ROOT = path.resolve(import.meta.dirname, '../..')
 const LIST = '/v1/qualified-accounts?limit=20'
 
 export const httpBenchmark: Benchmark = {
@@ -20,8 +16,8 @@ export const httpBenchmark: Benchmark = {
     context.progress('training')
     await company.champion()
     const { key } = await createApiKey(company.database.db, { scopes: SCOPES, actor: 'bench' })
-    const service = start('src/main.ts', { DATABASE_URL: company.database.url, PORT: '0', LOG_LEVEL: 'silent' })
-    const bare = start('scripts/bench/child/bare-fastify.ts', {})
+    const service = startProcess('src/main.ts', { DATABASE_URL: company.database.url, PORT: '0', LOG_LEVEL: 'silent' })
+    const bare = startProcess('scripts/bench/child/bare-fastify.ts', {})
     try {
       const [serviceUrl, bareUrl] = await Promise.all([addressOf(service), addressOf(bare)])
       const list: Route = { url: new URL(LIST, serviceUrl), headers: { authorization: `Bearer ${key}` } }
@@ -44,34 +40,7 @@ export const httpBenchmark: Benchmark = {
         ],
       }
     } finally {
-      for (const child of [service, bare]) await stop(child)
+      for (const child of [service, bare]) await stopProcess(child)
     }
   },
-}
-
-type Child = ChildProcessByStdio<null, Readable, null>
-
-function start(script: string, environment: Readonly<Record<string, string>>): Child {
-  return spawn(process.execPath, [path.join(ROOT, script)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...environment },
-  })
-}
-
-async function addressOf(child: Child): Promise<string> {
-  let output = ''
-  for await (const data of child.stdout.iterator({ destroyOnReturn: false })) {
-    output += String(data)
-    const found = /http:\/\/127\.0\.0\.1:\d+/.exec(output)
-    if (found) return found[0]
-  }
-  throw new Error(`the service ended before it listened:\n${output}`)
-}
-
-async function stop(child: Child): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  child.stdout.resume()
-  const exited = once(child, 'exit')
-  child.kill('SIGTERM')
-  await exited
 }

@@ -1,0 +1,200 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { SCOPES } from '../../src/core/auth/scopes.ts'
+import { planBacktest } from '../../src/core/backtest/run-backtest.ts'
+import { runFold } from '../../src/core/backtest/run-fold.ts'
+import { ARM_NAMES, type BacktestData } from '../../src/core/backtest/types.ts'
+import { problemFor } from '../../src/core/model/cross-validate.ts'
+import { fitEncoder } from '../../src/core/model/fit-encoder.ts'
+import { fitLogistic } from '../../src/core/model/newton.ts'
+import { loadMqlRule } from '../../src/jobs/backtest.ts'
+import { readBacktestData } from '../../src/jobs/backtest-data.ts'
+import { trainingOptions } from '../../src/jobs/train.ts'
+import type { LoadedModel, ModelName } from '../../src/core/scoring/bundle.ts'
+import { createApiKey } from '../../src/store/api-keys.ts'
+import type { OpenDatabase } from '../../src/store/database.ts'
+import { listCohortAccounts } from '../../src/store/histories.ts'
+import { withOwnDatabase } from '../../src/store/own-database.ts'
+import { type BenchContext, type Benchmark, type Figure, quantile, type Result, secondsOf } from './benchmark.ts'
+import { AS_OF, createCompany, simulateOpportunities } from './company.ts'
+import type { Route } from './load.ts'
+import { pacedLatencies } from './paced-load.ts'
+import { addressOf, startProcess, stopProcess } from './process.ts'
+
+const OPPORTUNITIES = { small: 2_000, full: 20_000 } as const
+const FOLDS = 12
+const ROUNDS = 3
+const PER_SECOND = 20
+const LOAD_SECONDS = { small: 10, full: 45 } as const
+const ACCOUNTS_ASKED = 200
+const MODELS = path.resolve(import.meta.dirname, '../../models')
+const CHILD = path.join(import.meta.dirname, 'child', 'backtest.ts')
+
+export const backtestBenchmark: Benchmark = {
+  name: 'backtest',
+  title: 'A full backtest, beside one fit of the in-market model on all its rows',
+  run: async (context: BenchContext): Promise<Result> => {
+    const opportunities = OPPORTUNITIES[context.size]
+    return await withOwnDatabase(context.database, 'winrate_bench_backtest', async (database) => {
+      context.progress(`a company of ${opportunities} opportunities`)
+      const files = path.join(context.folder, 'backtest-company')
+      await simulateOpportunities(files, opportunities)
+      const company = await createCompany(database, files)
+      context.progress('training')
+      const model = await company.champion()
+      const rows = await readRows(database, model, 'win')
+      const accountMonths = await readRows(database, model, 'in_market')
+      const fitSeconds = await fitOnce(accountMonths)
+      context.progress('by arm')
+      const arms = await secondsByArm(rows, model)
+      context.progress('the backtest')
+      const whole = await runBacktest(database.url, model.version)
+      context.progress('answers beside a backtest')
+      const answers = await latenciesBeside(context, database, model.version)
+      const reference = { name: 'one fit', value: fitSeconds }
+      return {
+        figures: [
+          { name: 'whole', value: whole.seconds, unit: 's', reference },
+          ...whole.parts.map(({ name, seconds }) => ({ name, value: seconds, unit: 's', reference })),
+          { name: 'processor time of the process', value: whole.cpuSeconds, unit: 's', reference },
+          { name: 'peak memory', value: whole.peakMiB, unit: 'MiB' },
+          ...answers,
+        ],
+        notes: [
+          `${rows.rows.length.toLocaleString('en-US')} opportunities and ${accountMonths.rows.length.toLocaleString('en-US')} account-months to learn from; at most ${FOLDS} folds, 9 penalties, 5 inner folds, every arm, 2,000 draws. The fit is that of the in-market model on all these account-months at one penalty, median of ${ROUNDS}.`,
+          `Verdict: ${whole.verdict}.${whole.failed.length > 0 ? ` Did not hold: ${whole.failed.join(', ')}.` : ''}`,
+          `One fold of the win model by arm, one thread: ${arms.map(({ name, seconds }) => `${name} ${seconds.toFixed(2)} s`).join(', ')}.`,
+          `Answers: GET /v1/accounts/{id}/score, ${PER_SECOND} a second for ${LOAD_SECONDS[context.size]} s, timed from when each was due; first idle, then with a backtest in a child process at low priority. Client, service, PostgreSQL and the backtest share the cores.`,
+        ],
+      }
+    })
+  },
+}
+
+async function readRows({ db }: OpenDatabase, model: LoadedModel, name: ModelName): Promise<BacktestData> {
+  const specification = specificationOf(model, name)
+  const rule = await loadMqlRule(db, MODELS)
+  return (await readBacktestData(db, model.featureSet, specification, rule, AS_OF, () => undefined)).data
+}
+
+function specificationOf({ bundle }: LoadedModel, name: ModelName) {
+  const found = bundle.specification.models.find(({ model }) => model === name)
+  if (!found) throw new Error(`models/ has no ${name} model`)
+  return found
+}
+
+async function fitOnce({ columns, rows }: BacktestData): Promise<number> {
+  const encoder = fitEncoder(
+    columns,
+    rows.map((row) => row.values),
+  )
+  const problem = problemFor(rows, encoder)
+  const signs = encoder.columns.map((column) => column.sign)
+  const seconds: number[] = []
+  for (let round = 0; round < ROUNDS; round += 1)
+    seconds.push(await secondsOf(() => fitLogistic(problem, { l2Penalty: 100, signs })))
+  return quantile(seconds, 0.5)
+}
+
+/** Of the newest fold: what each arm takes beyond the model, which every fold has. */
+async function secondsByArm(data: BacktestData, model: LoadedModel) {
+  const { labelWindowDays: _, seed, ...training } = trainingOptions(specificationOf(model, 'win'))
+  const planned = planBacktest(data, { seed, training, maxFolds: FOLDS, penaltySensitivity: false })
+  const newest = planned.kind === 'planned' ? planned.tasks.at(-1) : undefined
+  if (!newest) throw new Error('the backtest was refused')
+  const alone = await secondsOf(() => runFold({ ...newest, options: { ...newest.options, arms: [] } }))
+  const found = [{ name: 'model', seconds: alone }]
+  for (const name of ARM_NAMES) {
+    const seconds = await secondsOf(() => runFold({ ...newest, options: { ...newest.options, arms: [name] } }))
+    if (seconds - alone > 0.02 * alone) found.push({ name, seconds: seconds - alone })
+  }
+  return found
+}
+
+interface WholeBacktest {
+  readonly seconds: number
+  readonly parts: readonly { readonly name: string; readonly seconds: number }[]
+  readonly verdict: string
+  readonly failed: readonly string[]
+  readonly cpuSeconds: number
+  readonly peakMiB: number
+}
+
+type Line =
+  | { readonly step: string; readonly seconds: number }
+  | {
+      readonly verdict: string
+      readonly reasons: readonly { readonly condition: string; readonly passed: boolean }[]
+      readonly cpuSeconds: number
+      readonly peakMiB: number
+    }
+
+async function runBacktest(url: string, version: string): Promise<WholeBacktest> {
+  const child = startBacktest(url, version)
+  const exited = once(child, 'close')
+  const parts = new Map<string, number>()
+  let outcome: Exclude<Line, { readonly step: string }> | undefined
+  for await (const text of createInterface({ input: child.stdout })) {
+    const line = JSON.parse(text) as Line
+    if (!('step' in line)) outcome = line
+    else parts.set(partOf(line.step), (parts.get(partOf(line.step)) ?? 0) + line.seconds)
+  }
+  const [code] = await exited
+  if (!outcome) throw new Error(`the backtest ended with ${code}`)
+  const { verdict, reasons, cpuSeconds, peakMiB } = outcome
+  const seconds = [...parts.values()].reduce((sum, part) => sum + part, 0)
+  return {
+    seconds,
+    parts: [...parts].map(([name, own]) => ({ name, seconds: own })),
+    verdict,
+    failed: reasons.filter(({ passed }) => !passed).map(({ condition }) => condition),
+    cpuSeconds,
+    peakMiB,
+  }
+}
+
+/** A step that is named after a model alone reads its examples. */
+function partOf(step: string): string {
+  return /^(?:win|in_market)$/.test(step) ? `reading: ${step}` : step
+}
+
+function startBacktest(url: string, version: string, ...priority: readonly 'low'[]) {
+  const args = [CHILD, url, version, String(FOLDS), ...priority]
+  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+}
+
+async function latenciesBeside(
+  context: BenchContext,
+  database: OpenDatabase,
+  version: string,
+): Promise<readonly Figure[]> {
+  const { key } = await createApiKey(database.db, { scopes: SCOPES, actor: 'bench' })
+  const accounts = (await listCohortAccounts(database.db, AS_OF)).slice(0, ACCOUNTS_ASKED)
+  const service = startProcess('src/main.ts', { DATABASE_URL: database.url, PORT: '0', LOG_LEVEL: 'silent' })
+  try {
+    const base = await addressOf(service)
+    const routes = accounts.map(({ accountId }): Route => {
+      return { url: new URL(`/v1/accounts/${accountId}/score`, base), headers: { authorization: `Bearer ${key}` } }
+    })
+    const measure = () => pacedLatencies(routes, PER_SECOND, LOAD_SECONDS[context.size])
+    await pacedLatencies(routes, PER_SECOND, 3)
+    const idle = await measure()
+    const child = startBacktest(database.url, version, 'low')
+    child.stdout.resume()
+    const busy = await measure().finally(() => stopProcess(child))
+    const [idleP99, busyP99] = [quantile(idle, 0.99), quantile(busy, 0.99)]
+    const limit = Math.max(2 * idleP99, idleP99 + 20)
+    return [
+      beside('an answer beside it, median', quantile(busy, 0.5), quantile(idle, 0.5)),
+      { ...beside('an answer beside it, 99 % below', busyP99, idleP99), goal: { at: 'most', limit: limit / idleP99 } },
+    ]
+  } finally {
+    await stopProcess(service)
+  }
+}
+
+function beside(name: string, value: number, idle: number): Figure {
+  return { name, value, unit: 'ms', reference: { name: 'idle', value: idle } }
+}

@@ -1,0 +1,26 @@
+// A backtest in a process of its own: `backtest.ts <url> <version> <folds> [low]`, `low` for the priority of a training run.
+// One JSON object a line: each step with the seconds since the one before, then what it came to.
+import { constants, setPriority } from 'node:os'
+import path from 'node:path'
+import { backtest, loadMqlRule } from '../../../src/jobs/backtest.ts'
+import { loadModel } from '../../../src/jobs/champion.ts'
+import { openDatabase } from '../../../src/store/database.ts'
+
+const [url = '', version = '', maxFolds = '', priority] = process.argv.slice(2)
+if (priority === 'low') setPriority(constants.priority.PRIORITY_LOW)
+const database = openDatabase({ url, maxConnections: 4, statementTimeoutMs: 3_600_000 })
+const model = await loadModel(database.db, version)
+const rule = await loadMqlRule(database.db, path.resolve(import.meta.dirname, '../../../models'))
+let before = performance.now()
+const told = (step: string) => {
+  const now = performance.now()
+  console.log(JSON.stringify({ step, seconds: (now - before) / 1000 }))
+  before = now
+}
+const settings = { capacityPerMonth: 50, maxFolds: Number(maxFolds), replicates: 2000 }
+const { verdict, reasons } = await backtest(database.db, model, rule, settings, told)
+told('readiness')
+await database.close()
+const peakMiB = process.resourceUsage().maxRSS / 1024
+const { userCPUTime, systemCPUTime } = process.resourceUsage()
+console.log(JSON.stringify({ verdict, reasons, peakMiB, cpuSeconds: (userCPUTime + systemCPUTime) / 1e6 }))
