@@ -8,11 +8,14 @@ import { withClient } from '../store/with-client.ts'
 import { createJsonLinesParser } from './import/json-lines.ts'
 import { utf8Decoder } from './import/utf8-decoder.ts'
 import { ingestRows } from './ingest.ts'
+import type { takeTurns } from './take-turns.ts'
 
 export interface StreamOptions {
   readonly mostBytes: number
   /** Ends the stream, also while its sender is silent, but no batch that is being stored; the reason is thrown. */
   readonly signal: AbortSignal
+  /** Stores a batch when it is its turn among streams. Default: at once. */
+  readonly inTurn?: ReturnType<typeof takeTurns>
 }
 
 export interface RejectedLine {
@@ -57,6 +60,7 @@ export async function ingestStream(
   bytes: AsyncIterable<Buffer>,
   options: StreamOptions,
 ): Promise<StreamSummary> {
+  const { signal, inTurn = (work) => work() } = options
   const tally = createStreamTally()
   const waiting: Row[] = []
   let storedTo = 0
@@ -66,9 +70,9 @@ export async function ingestStream(
   })
   const store = async (least: number) => {
     while (waiting.length >= least) {
-      options.signal.throwIfAborted()
+      signal.throwIfAborted()
       const batch = waiting.splice(0, BATCH_ROWS)
-      await storeBatch(pool, kind, batch, tally)
+      await inTurn(() => storeBatch(pool, kind, batch, tally))
       storedTo = batch.at(-1)?.line ?? storedTo
     }
   }

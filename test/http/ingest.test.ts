@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROW_EXAMPLES } from '../../src/http/routes/ingest-rows.ts'
 import { RECEIVED_KINDS, type ReceivedKind } from '../../src/store/import/received.ts'
@@ -199,6 +200,20 @@ describe('what waits for its account', () => {
     await send('activities', rows(visit('w6', { contact_external_id: 'late' })))
     await send('contacts', rows({ external_id: 'late', account_external_id: 'w' }))
     expect(await stored(without)).toEqual([])
+  })
+})
+
+describe('many writers of one kind', () => {
+  it('that wait for one another leave connections to those who read', async () => {
+    const client = await service.database.pool.connect()
+    await client.query(`begin; select pg_advisory_xact_lock(hashtext('winrate.import.activity'))`)
+    const sent = Array.from({ length: 40 }, (_, index) => send('activities', rows(visit(`crowd-${index}`))))
+    await wait(200)
+    const read = await service.call({ url: '/v1/models' })
+    await client.query('commit')
+    client.release()
+    expect(read.statusCode).toBe(200)
+    for (const answer of await Promise.all(sent)) expect(answer).toMatchObject({ status: 200, created: 1 })
   })
 })
 

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { REASONS } from '../../core/import/problems.ts'
 import { AppError } from '../../errors.ts'
 import { ingestStream } from '../../jobs/ingest-stream.ts'
+import { takeTurns } from '../../jobs/take-turns.ts'
 import { RECEIVED_KINDS } from '../../store/import/received.ts'
 import { acceptLinesOnly } from '../json-body.ts'
 import { problemResponses, sendProblem } from '../problems.ts'
@@ -57,6 +58,7 @@ const StreamResponse = z
 /** In bulk: one JSON object a line, as many as one likes. */
 export const ingestStreamRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   acceptLinesOnly(app)
+  const inTurn = takeTurns(Math.max(1, Math.floor(services.pool.options.max / 4)))
   const stopping = new AbortController()
   app.addHook('preClose', async () => stopping.abort(new AppError('ServiceStopping', 'the service is stopping')))
   for (const kind of RECEIVED_KINDS) {
@@ -86,7 +88,7 @@ export const ingestStreamRoutes: FastifyPluginAsyncZod<{ services: Services }> =
         const bytes = request.body
         if (!isReadable(bytes)) return sendProblem(reply, 'unsupported_media_type', { detail: MEDIA_TYPE })
         request.allowSlowBody?.()
-        const options = { mostBytes: MOST_BYTES, signal: stopping.signal }
+        const options = { mostBytes: MOST_BYTES, signal: stopping.signal, inTurn }
         // Unless all of the body was read, what follows on the connection is the rest of it.
         reply.header('connection', 'close')
         const { rejectedLines, ...counts } = await ingestStream(services.pool, kind, bytes, options)

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { REASONS } from '../../core/import/problems.ts'
 import { type Ingested, type IngestedRow, ingestRows } from '../../jobs/ingest.ts'
+import { takeTurns } from '../../jobs/take-turns.ts'
 import { databaseOn } from '../../store/client-database.ts'
 import { RECEIVED_KINDS, type ReceivedKind } from '../../store/import/received.ts'
 import { withClient } from '../../store/with-client.ts'
@@ -91,6 +92,8 @@ export const INGEST_PROBLEMS: readonly ProblemCode[] = [
 /** What systems tell as it happens, up to 1,000 rows at a time. */
 export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   acceptFactsAsJson(app)
+  // Writers of one kind take turns in the database: those that wait there must leave connections to others.
+  const inTurn = takeTurns(Math.max(1, Math.floor(services.pool.options.max / 2)))
   for (const kind of RECEIVED_KINDS) {
     app.post(
       `/${kind}/batch`,
@@ -118,10 +121,12 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
       },
       async (request, reply) => {
         const { rows, atomic } = request.body
-        return await withClient(services.pool, (client) =>
-          inIdempotentWrite({ db: databaseOn(client) }, request, reply, async () => {
-            return answerOf(await ingestRows(client, kind, rows, { atomic }), atomic)
-          }),
+        return await inTurn(() =>
+          withClient(services.pool, (client) =>
+            inIdempotentWrite({ db: databaseOn(client) }, request, reply, async () => {
+              return answerOf(await ingestRows(client, kind, rows, { atomic }), atomic)
+            }),
+          ),
         )
       },
     )
