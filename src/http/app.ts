@@ -19,6 +19,7 @@ import { answerUnknownRoutes } from './not-found.ts'
 import { describeWrites } from './idempotency.ts'
 import { registerOpenApi } from './openapi.ts'
 import { accountScoreRoutes } from './routes/account-score.ts'
+import { accountRoutes } from './routes/accounts.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
 import { auditLogRoutes } from './routes/audit-log.ts'
 import { explanationRoutes } from './routes/explanation.ts'
@@ -94,6 +95,7 @@ export async function createApp(
       await v1.register(ingestStreamRoutes, { services })
       await v1.register(scoreRoutes, { services })
       await v1.register(accountScoreRoutes, { services })
+      await v1.register(accountRoutes, { services })
       await v1.register(explanationRoutes, { services })
       await v1.register(qualifiedAccountRoutes, { services })
       await v1.register(icpRoutes, { services })

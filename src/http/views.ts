@@ -4,22 +4,18 @@ import { PublishedScore, Reason } from '../core/scoring/published-score.ts'
 import { EXAMPLE_INLINE_ACCOUNT, EXAMPLE_SCORE } from './examples.ts'
 
 /** What is answered, apart from what is stored: a field is published when it is named here. */
-export const Score = PublishedScore.meta({
+export const Score = PublishedScore.partial({ contributions: true }).meta({
   id: 'Score',
   description:
-    'Probabilities in [0, 1], calibrated, with 90 % intervals; reasons in words; contributions that add up to the log-odds.',
+    'Probabilities in [0, 1], calibrated, with 90 % intervals; reasons in words; contributions that add up to the log-odds, ' +
+    'most of its bytes, where they are asked for: they are not stored.',
   examples: [EXAMPLE_SCORE],
 })
 
-export const BatchScore = PublishedScore.partial({ contributions: true }).meta({
-  id: 'BatchScore',
-  description: 'As Score; the contributions, most of its bytes, only when the request asks for them.',
-  examples: [EXAMPLE_SCORE],
+export const AccountScore = z.strictObject({ account_id: z.int(), score: Score }).meta({
+  id: 'AccountScore',
+  description: 'The score of one account: computed for this request, or, without contributions, as it was stored',
 })
-
-export const AccountScore = z
-  .strictObject({ account_id: z.int(), score: Score })
-  .meta({ id: 'AccountScore', description: 'The score of one account, computed for this request' })
 
 export const InlineAccountBody = InlineAccount.meta({
   id: 'InlineAccount',

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
-import type { EventType, Json } from '../core/qualification/event-types.ts'
+import type { Stage } from '../core/backtest/stages.ts'
+import type { EventType } from '../core/qualification/event-types.ts'
 import type { StateEvent } from '../core/qualification/state.ts'
 import type { Instant } from '../core/time.ts'
 import type { Database } from './schema.ts'
@@ -38,8 +39,9 @@ export async function listMotionEvents(
 }
 
 export interface StageMove {
-  readonly from: string | null
-  readonly to: string | null
+  /** Null: in none, for it had no score or an opportunity was open. */
+  readonly from: Stage | null
+  readonly to: Stage | null
   readonly reason: string
   readonly asOf: Instant
   readonly version: string | null
@@ -52,8 +54,8 @@ export async function listStageMoves(
   at: Instant,
 ): Promise<readonly StageMove[]> {
   const { rows } = await sql<{
-    from: string | null
-    to: string | null
+    from: Stage | null
+    to: Stage | null
     reason: string
     as_of: Instant
     model_version: string | null
@@ -64,16 +66,4 @@ export async function listStageMoves(
     where e.account_id = ${accountId} and e.type = 'account.stage_changed' and e.occurred_at <= ${at}::timestamptz
     order by e.event_id`.execute(db)
   return rows.map(({ from, to, reason, as_of: asOf, model_version: version }) => ({ from, to, reason, asOf, version }))
-}
-
-export interface TimelineEntry {
-  /** An event of ours, or what the account or its opportunities did. */
-  readonly source: 'event' | 'activity' | 'intent_signal' | 'business_event' | 'customer_event' | 'opportunity'
-  /** When it happened. */
-  readonly at: Instant
-  /** Orders what happened at one instant. */
-  readonly key: string
-  readonly type: string
-  readonly actor: string | null
-  readonly detail: { readonly [key: string]: Json }
 }

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { domainNames } from '../core/identity/domain-names.ts'
 import { normalDomain } from '../core/import/domains.ts'
 import type { Instant } from '../core/time.ts'
+import { knownBefore } from './known-before.ts'
 import { survivorOf } from './merged-accounts.ts'
 import type { Database } from './schema.ts'
 
@@ -59,4 +60,18 @@ function toColumns(key: AccountKey) {
     externalId: 'external_id' in key ? key.external_id : null,
     domainNames: domain === undefined ? null : domainNames(domain).join(' '),
   }
+}
+
+/** The account of this id if it was known before an instant: its external id, and the account that it had become part of. */
+export async function findAccount(
+  db: Kysely<Database>,
+  accountId: number,
+  asOf: Instant,
+): Promise<{ readonly externalId: string; readonly mergedInto: number | null } | undefined> {
+  const cutoff = sql`${asOf}::timestamptz`
+  const { rows } = await sql<{ external_id: string; survivor_id: number }>`
+    select a.external_id, ${survivorOf(sql`a.account_id`, cutoff)} as survivor_id from account a
+    where a.account_id = ${accountId} and ${knownBefore('account', 'a', cutoff)}`.execute(db)
+  const [row] = rows
+  return row && { externalId: row.external_id, mergedInto: row.survivor_id === accountId ? null : row.survivor_id }
 }

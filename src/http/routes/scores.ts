@@ -7,7 +7,7 @@ import type { Services } from '../services.ts'
 import { type AccountKey, matchAccounts } from '../../store/accounts.ts'
 import { AccountId, Domain, ExternalId } from '../fields.ts'
 import { FieldError, problemResponses, READ_PROBLEMS, sendProblem } from '../problems.ts'
-import { BatchScore, InlineAccountBody } from '../views.ts'
+import { Score, InlineAccountBody } from '../views.ts'
 
 const AccountKeyBody = z
   .union(
@@ -40,7 +40,7 @@ const ScoreResult = z
       ...ResultBase,
       status: z.literal('scored'),
       account_id: z.int().nullable().describe('Null for an inline account.'),
-      score: BatchScore,
+      score: Score,
     }),
     z.strictObject({
       ...ResultBase,

@@ -1,0 +1,227 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { STAGES } from '../../core/backtest/stages.ts'
+import { STATES } from '../../core/qualification/state.ts'
+import type { Instant } from '../../core/time.ts'
+import { type AccountOnRecord, readAccount } from '../../jobs/read-account.ts'
+import { listScoreChanges, type ScoreChange } from '../../store/score-history.ts'
+import { listTimeline, TIMELINE_SOURCES } from '../../store/timeline.ts'
+import { AccountIdParameter, InstantParameter } from '../fields.ts'
+import { NextCursor, PageQuery, pagesOf, refuseCursor } from '../pages.ts'
+import { refuseFuture } from '../past.ts'
+import { problemResponses, READ_PROBLEMS, sendProblem } from '../problems.ts'
+import type { Services } from '../services.ts'
+import { Score } from '../views.ts'
+
+const stage = z.enum(STAGES)
+const AccountView = z
+  .strictObject({
+    account_id: z.int(),
+    external_id: z.string(),
+    name: z.string().nullable(),
+    merged_into: z.int().nullable().describe('The account that it has become part of.'),
+    as_of: z.string().describe('The instant this is on record of.'),
+    buying_stage: z
+      .strictObject({ stage, since: z.string(), days: z.int().describe('For so long it has been in it.') })
+      .nullable()
+      .describe('Null without a score, and while an opportunity is open.'),
+    stage_path: z
+      .array(
+        z.strictObject({
+          from: stage.nullable(),
+          to: stage.nullable(),
+          at: z.string(),
+          reason: z.string(),
+          model_version: z.string().nullable(),
+        }),
+      )
+      .describe('How it got there, the oldest move first.'),
+    motions: z.array(
+      z.strictObject({
+        motion: z.string(),
+        state: z.enum(STATES),
+        since: z.string(),
+        qualified_since: z.string().nullable(),
+        owner: z.string().nullable().describe('Who works it.'),
+        paused_until: z.string().nullable().describe('Rejected: not handed over again before.'),
+        opportunity: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({
+    id: 'Account',
+    description: 'Where an account stands and how it got there',
+    examples: [
+      {
+        account_id: 4711,
+        external_id: '0015g00000XyZab',
+        name: 'Acme GmbH',
+        merged_into: null,
+        as_of: '2026-03-12T09:00:00.000000Z',
+        buying_stage: { stage: 'decision', since: '2026-03-02T00:00:00.000000Z', days: 10 },
+        stage_path: [
+          {
+            from: 'consideration',
+            to: 'decision',
+            at: '2026-03-02T00:00:00.000000Z',
+            reason: 'moved',
+            model_version: 'm-0f1e2d3c4b5a6978',
+          },
+        ],
+        motions: [
+          {
+            motion: 'new_business',
+            state: 'claimed',
+            since: '2026-03-03T08:12:00.000000Z',
+            qualified_since: '2026-03-02T00:00:00.000000Z',
+            owner: 'Kim',
+            paused_until: null,
+            opportunity: null,
+          },
+        ],
+      },
+    ],
+  })
+
+const Timeline = z
+  .strictObject({
+    entries: z.array(
+      z.strictObject({
+        source: z.enum(TIMELINE_SOURCES),
+        at: z.string(),
+        type: z.string(),
+        actor: z.string().nullable(),
+        detail: z.record(z.string(), z.unknown()).describe('What belongs to this type.'),
+      }),
+    ),
+    next_cursor: NextCursor,
+  })
+  .describe('A page of what happened, the newest first')
+
+const ScoreHistory = z
+  .strictObject({
+    changes: z.array(
+      z.strictObject({
+        stored_at: z.string(),
+        model_version: z.string().nullable(),
+        score: Score.nullable().describe('Null: from then on it was scored no more.'),
+      }),
+    ),
+    next_cursor: NextCursor,
+  })
+  .describe('A page of changes, the newest first')
+
+const Params = z.strictObject({ id: AccountIdParameter })
+const asOf = InstantParameter.optional().describe('As it stood on record at this instant; now when left out.')
+const PROBLEMS = [...READ_PROBLEMS, 'account_not_found', 'path_too_long'] as const
+
+export const accountRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
+  app.get(
+    '/accounts/:id',
+    {
+      schema: {
+        operationId: 'getAccount',
+        summary: 'Where an account stands: stage, time in it, the way there, who works it',
+        description: 'Scope `accounts:read`. With `as_of`, as it was stored at that instant.',
+        tags: ['accounts'],
+        params: Params,
+        querystring: z.strictObject({ as_of: asOf }),
+        response: { 200: AccountView, ...problemResponses(...PROBLEMS) },
+      },
+    },
+    async (request, reply) => {
+      const now = services.now()
+      const { as_of: at = now } = request.query
+      if (at > now) return refuseFuture(reply, at)
+      const account = await readAccount(services.db, request.params.id, at)
+      if (!account) return sendProblem(reply, 'account_not_found', { detail: NOT_KNOWN })
+      return accountView(request.params.id, at, account)
+    },
+  )
+  app.get(
+    '/accounts/:id/timeline',
+    {
+      schema: {
+        operationId: 'getAccountTimeline',
+        summary: 'What happened to an account',
+        description:
+          'Scope `accounts:read`. Facts and events, the newest first. With `as_of`, what was known at that instant.',
+        tags: ['accounts'],
+        params: Params,
+        querystring: z.strictObject({ ...PageQuery.shape, as_of: asOf }),
+        response: { 200: Timeline, ...problemResponses(...PROBLEMS, 'invalid_cursor') },
+      },
+    },
+    async (request, reply) => {
+      const now = services.now()
+      const { as_of: at = now, ...query } = request.query
+      if (at > now) return refuseFuture(reply, at)
+      const { id } = request.params
+      if (!(await readAccount(services.db, id, at)))
+        return sendProblem(reply, 'account_not_found', { detail: NOT_KNOWN })
+      const pages = pagesOf(services, 'timeline', { id, asOf: request.query.as_of ?? '' }, TimelinePosition)
+      const page = await pages.read(query, (limit, after) => listTimeline(services.db, id, at, { limit, after }))
+      if (!page) return refuseCursor(reply)
+      const entries = page.rows.map(({ source, at: happenedAt, type, actor, detail }) => {
+        return { source, at: happenedAt, type, actor, detail }
+      })
+      return { entries, next_cursor: page.nextCursor }
+    },
+  )
+  app.get(
+    '/accounts/:id/score-history',
+    {
+      schema: {
+        operationId: 'getAccountScoreHistory',
+        summary: 'What the score of an account has been',
+        description: 'Scope `score:read`. One entry for each time that the stored score became another.',
+        tags: ['scores'],
+        params: Params,
+        querystring: PageQuery,
+        response: { 200: ScoreHistory, ...problemResponses(...PROBLEMS, 'invalid_cursor') },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      if (!(await readAccount(services.db, id, services.now())))
+        return sendProblem(reply, 'account_not_found', { detail: NOT_KNOWN })
+      const pages = pagesOf(services, 'score-history', { id }, HistoryPosition)
+      const page = await pages.read(request.query, (limit, after) =>
+        listScoreChanges(services.db, id, { limit, before: after?.runId }),
+      )
+      if (!page) return refuseCursor(reply)
+      return { changes: page.rows.map(changeView), next_cursor: page.nextCursor }
+    },
+  )
+}
+
+const NOT_KNOWN = 'no account with this id was known then'
+const TimelinePosition = z.object({ at: z.string().transform((text) => text as Instant), key: z.string() })
+const HistoryPosition = z.object({ runId: z.int() })
+
+function changeView({ storedAt, version, score }: ScoreChange) {
+  return { stored_at: storedAt, model_version: version, score }
+}
+
+function accountView(accountId: number, at: Instant, account: AccountOnRecord): z.infer<typeof AccountView> {
+  return {
+    account_id: accountId,
+    external_id: account.externalId,
+    name: account.name,
+    merged_into: account.mergedInto,
+    as_of: at,
+    buying_stage: account.stage && { ...account.stage },
+    stage_path: account.path.map(({ asOf: movedAt, version, from, to, reason }) => {
+      return { from, to, reason, at: movedAt, model_version: version }
+    }),
+    motions: account.motions.map(({ motion, state }) => ({
+      motion,
+      state: state.state,
+      since: state.since,
+      qualified_since: state.enteredAt,
+      owner: state.owner,
+      paused_until: state.pausedUntil,
+      opportunity: state.opportunity,
+    })),
+  }
+}

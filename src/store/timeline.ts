@@ -1,0 +1,81 @@
+import { type Kysely, sql } from 'kysely'
+import type { Instant } from '../core/time.ts'
+import { knownBefore } from './known-before.ts'
+import type { Database } from './schema.ts'
+
+export const TIMELINE_SOURCES = [
+  'event',
+  'activity',
+  'intent_signal',
+  'business_event',
+  'customer_event',
+  'opportunity',
+] as const
+
+export interface TimelineEntry {
+  /** Where it stands: an event of ours, or a fact about the account. */
+  readonly source: (typeof TIMELINE_SOURCES)[number]
+  readonly at: Instant
+  /** Orders what has the same time. */
+  readonly key: string
+  readonly type: string
+  /** Who did it, where that is told. */
+  readonly actor: string | null
+  readonly detail: Record<string, unknown>
+}
+
+/** The last entry of a page, in the order of the list. */
+export interface TimelinePosition {
+  readonly at: Instant
+  readonly key: string
+}
+
+/** What happened to an account by an instant, as it was known then, the newest first. What the lottery said is not told. */
+export async function listTimeline(
+  db: Kysely<Database>,
+  accountId: number,
+  at: Instant,
+  page: { readonly limit: number; readonly after?: TimelinePosition | undefined },
+): Promise<readonly TimelineEntry[]> {
+  const until = sql`${at}::timestamptz`
+  const following = page.after
+    ? sql`where (t.at, t.key) < (${page.after.at}::timestamptz, ${page.after.key}::text collate "C")`
+    : sql``
+  const { rows } = await sql<TimelineEntry>`
+    select t.source, t.at, t.key, t.type, t.actor, t.detail from (
+      select 'event' as source, e.occurred_at::timestamptz as at, ('e' || e.event_id) collate "C" as key, e.type::text, e.actor,
+        e.payload - 'external_id' - 'name' as detail
+      from event e where e.account_id = ${accountId} and e.type <> 'lottery.assigned' and e.occurred_at <= ${until}
+      union all
+      select 'activity', a.occurred_at, 'a' || a.activity_id, a.kind, null,
+        jsonb_build_object('initiated_by', a.initiated_by, 'source', a.source, 'contact', c.external_id)
+      from activity a left join contact c on c.contact_id = a.contact_id
+      where a.account_id = ${accountId} and ${knownBefore('activity', 'a', until)}
+      union all
+      select 'intent_signal', s.observed_at, 'i' || s.intent_signal_id, s.topic, null,
+        jsonb_build_object('provider', s.provider, 'strength', s.strength)
+      from intent_signal s where s.account_id = ${accountId} and ${knownBefore('intent_signal', 's', until)}
+      union all
+      select 'business_event', b.occurred_at, 'b' || b.business_event_id, b.kind, null,
+        jsonb_build_object('source', b.source)
+      from business_event b where b.account_id = ${accountId} and ${knownBefore('business_event', 'b', until)}
+      union all
+      select 'customer_event', c.occurred_at, 'c' || c.customer_event_id, c.kind, null,
+        jsonb_build_object('amount', c.amount, 'currency', c.currency)
+      from customer_event c where c.account_id = ${accountId} and ${knownBefore('customer_event', 'c', until)}
+      union all
+      select 'opportunity', step.at, 'o' || o.opportunity_id || step.type, step.type, null,
+        jsonb_build_object('opportunity', o.external_id, 'amount', v.amount, 'currency', v.currency, 'type', v.type)
+      from opportunity o
+      join lateral (
+        select v.* from opportunity_version v
+        where v.opportunity_id = o.opportunity_id and ${knownBefore('opportunity_version', 'v', until)}
+        order by v.known_at desc limit 1
+      ) v on not v.deleted
+      cross join lateral (values ('opened', v.opened_at), (v.outcome, v.closed_at)) as step (type, at)
+      where o.account_id = ${accountId} and step.at < ${until}
+    ) t ${following}
+    order by t.at desc, t.key desc
+    limit ${page.limit}`.execute(db)
+  return rows
+}
