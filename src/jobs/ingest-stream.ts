@@ -108,20 +108,23 @@ async function storeBatch(pool: Pool, kind: ReceivedKind, batch: readonly Row[],
 }
 
 async function* readAll(bytes: AsyncIterable<Buffer>, { mostBytes, signal }: StreamOptions): AsyncGenerator<Buffer> {
+  const chunks = bytes[Symbol.asyncIterator]()
+  for (let read = 0; ; ) {
+    const next = await unlessAborted(signal, chunks.next())
+    if (next.done) return
+    read += next.value.length
+    if (read > mostBytes) throw new AppError('BodyTooLarge', `a stream must not exceed ${mostBytes / 1_048_576} MiB`)
+    yield next.value
+  }
+}
+
+/** Not `Promise.race` with one promise for all of the stream: that would keep every chunk until it settles. */
+async function unlessAborted<Value>(signal: AbortSignal, next: Promise<Value>): Promise<Value> {
   const stopped = Promise.withResolvers<never>()
-  // Nobody may be waiting for it.
-  stopped.promise.catch(() => undefined)
   const stop = () => stopped.reject(signal.reason)
   signal.addEventListener('abort', stop)
   try {
-    const chunks = bytes[Symbol.asyncIterator]()
-    for (let read = 0; ; ) {
-      const next = await Promise.race([chunks.next().catch(refuseLost), stopped.promise])
-      if (next.done) return
-      read += next.value.length
-      if (read > mostBytes) throw new AppError('BodyTooLarge', `a stream must not exceed ${mostBytes / 1_048_576} MiB`)
-      yield next.value
-    }
+    return await Promise.race([next.catch(refuseLost), stopped.promise])
   } finally {
     signal.removeEventListener('abort', stop)
   }
