@@ -11,10 +11,15 @@ export function backfilledColumns(
   columns: readonly FeatureColumn[],
   rows: readonly BacktestRow[],
 ): readonly BackfilledColumn[] {
-  return columns.flatMap(({ name }, index) => {
-    const count = rows.filter((row) => !sameValue(row.values[index] ?? null, row.honestValues[index] ?? null)).length
-    return count > 0 ? [{ column: name, share: count / rows.length }] : []
-  })
+  const counts = new Int32Array(columns.length)
+  for (const { values, honestValues } of rows) {
+    if (values === honestValues) continue
+    for (let index = 0; index < columns.length; index += 1)
+      if (!sameValue(values[index] ?? null, honestValues[index] ?? null)) counts[index]! += 1
+  }
+  return columns.flatMap(({ name }, index) =>
+    counts[index]! > 0 ? [{ column: name, share: counts[index]! / rows.length }] : [],
+  )
 }
 
 export function sameValues(a: FeatureVector, b: FeatureVector): boolean {

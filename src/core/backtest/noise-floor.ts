@@ -47,8 +47,8 @@ export function calibrationNoise(
   const total = bins.reduce((sum, bin) => sum + bin.weight, 0)
   const errorOf = (rates: readonly number[]) =>
     bins.reduce((sum, bin, index) => sum + bin.weight * Math.abs(rates[index]! - bin.meanProbability), 0) / total
-  const shares = binShares(rows, bins)
   const draw = drawIndexes(rows, labelWindowDays)
+  const shares = inColumns(binShares(rows, bins), rows, draw)
   const drawCount = draw.reduce((most, index) => Math.max(most, index + 1), 0)
   const random = createRandom(`noise floor ${seed}`)
   const errors = new Float64Array(draws)
@@ -57,10 +57,11 @@ export function calibrationNoise(
   for (let round = 0; round < draws; round += 1) {
     for (let index = 0; index < drawCount; index += 1) uniforms[index] = random.next()
     const won = new Float64Array(bins.length)
-    for (const { row, bin, weight } of shares) {
-      const { probability, copies } = rows[row]!
-      if (copies > 1) won[bin]! += (weight * random.poisson(copies * probability)) / copies
-      else if (uniforms[draw[row]!]! < probability) won[bin]! += weight
+    for (let share = 0; share < shares.bin.length; share += 1) {
+      const [probability, copies] = [shares.probability[share]!, shares.copies[share]!]
+      const weight = shares.weight[share]!
+      if (copies > 1) won[shares.bin[share]!]! += (weight * random.poisson(copies * probability)) / copies
+      else if (uniforms[shares.draw[share]!]! < probability) won[shares.bin[share]!]! += weight
     }
     const drawn = bins.map((bin, index) => won[index]! / bin.weight)
     drawn.forEach((rate, bin) => {
@@ -77,6 +78,17 @@ export function calibrationNoise(
       const sorted = rates[index]!.sort()
       return { ...bin, low: quantile(sorted, 0.025), high: quantile(sorted, 0.975) }
     }),
+  }
+}
+
+/** As arrays, one for each figure: a thousand rounds go through all of them. */
+function inColumns(shares: ReturnType<typeof binShares>, rows: readonly NoiseRow[], draw: Int32Array) {
+  return {
+    bin: Int32Array.from(shares, ({ bin }) => bin),
+    weight: Float64Array.from(shares, ({ weight }) => weight),
+    probability: Float64Array.from(shares, ({ row }) => rows[row]!.probability),
+    copies: Float64Array.from(shares, ({ row }) => rows[row]!.copies ?? 1),
+    draw: Int32Array.from(shares, ({ row }) => draw[row]!),
   }
 }
 
