@@ -15,6 +15,7 @@ export const FEED_TYPES = [
   'segment.entered',
   'segment.left',
   'action.triggered',
+  'action.ended',
   'score.changed',
   'model.promoted',
 ] as const
