@@ -105,20 +105,31 @@ export async function scoreEverybody(
   progress: (done: number, total: number) => void = () => undefined,
   policy: Policy = loadPolicy(),
 ): Promise<ScoredRun> {
-  const { seenRunId, scored } = await inSnapshot(db, async (snapshot) => {
-    const seen = await findLastRunId(snapshot)
-    const accounts = await listCohortAccounts(snapshot, asOf)
-    const scores: ScoredWithFacts[] = []
-    for (let start = 0; start < accounts.length; start += BATCH) {
-      const ids = accounts.slice(start, start + BATCH).map((account) => account.accountId)
-      scores.push(...(await scoreWithFacts(snapshot, model, policy, ids, asOf)))
-      progress(Math.min(accounts.length, start + BATCH), accounts.length)
-    }
-    return { seenRunId: seen, scored: scores }
-  })
+  const { seenRunId, scored } = await readScores(db, model, policy, asOf, progress)
   const run = { accountIds: null, version: model.version, versionPolicy: model.policy, policy, asOf, seenRunId }
   const stored = await inLongTransaction(db, (transaction) => storeAndDecide(transaction, run, scored))
   return { ...countsOf(scored), ...stored }
+}
+
+/** What the model says of every account known before `asOf`, on one view of the database; nothing is stored. */
+export async function readScores(
+  db: Kysely<Database>,
+  model: LoadedModel,
+  policy: Policy,
+  asOf: Instant,
+  progress: (done: number, total: number) => void = () => undefined,
+): Promise<{ readonly seenRunId: number; readonly scored: readonly ScoredWithFacts[] }> {
+  return await inSnapshot(db, async (snapshot) => {
+    const seenRunId = await findLastRunId(snapshot)
+    const accounts = await listCohortAccounts(snapshot, asOf)
+    const scored: ScoredWithFacts[] = []
+    for (let start = 0; start < accounts.length; start += BATCH) {
+      const ids = accounts.slice(start, start + BATCH).map((account) => account.accountId)
+      scored.push(...(await scoreWithFacts(snapshot, model, policy, ids, asOf)))
+      progress(Math.min(accounts.length, start + BATCH), accounts.length)
+    }
+    return { seenRunId, scored }
+  })
 }
 
 /**

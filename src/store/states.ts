@@ -32,16 +32,33 @@ export async function lockStates(
   accountIds: readonly number[] | null,
 ): Promise<StatesByAccount> {
   const among = accountIds === null ? sql`` : sql`where account_id = any(${[...accountIds]}::bigint[])`
-  const { rows } = await sql<{ account_id: number; motion: string; detail: MotionState }>`
+  const { rows } = await sql<StateRow>`
     select account_id, motion, detail from account_state ${among} order by account_id, motion for update`.execute(
     transaction,
   )
+  return statesByAccount(rows)
+}
+
+interface StateRow {
+  readonly account_id: number
+  readonly motion: string
+  readonly detail: MotionState
+}
+
+function statesByAccount(rows: readonly StateRow[]): StatesByAccount {
   const found = new Map<number, Map<string, MotionState>>()
   for (const { account_id: accountId, motion, detail } of rows) {
     const own = found.get(accountId) ?? new Map<string, MotionState>()
     found.set(accountId, own.set(motion, detail))
   }
   return found
+}
+
+/** The states of all accounts, as they are. */
+export async function listAllStates(db: Kysely<Database>): Promise<StatesByAccount> {
+  const { rows } = await sql<StateRow>`
+    select account_id, motion, detail from account_state order by account_id, motion`.execute(db)
+  return statesByAccount(rows)
 }
 
 /** The states of one account, by motion. */
