@@ -4,6 +4,8 @@ import '../src/node-version.ts'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { STUDY_KINDS } from '../src/core/study/worlds.ts'
 import { runScript } from './cli.ts'
+import { studyHysteresis } from './study/hysteresis.ts'
+import { studyLottery } from './study/lottery.ts'
 import { studyReplay } from './study/replay.ts'
 import { studyVerdicts } from './study/verdict.ts'
 
@@ -30,9 +32,25 @@ const studies = {
     )
     .option('--capacity-per-month <n>', 'new accounts on a list each month', wholeNumber, 25)
     .option('--json <file>', 'write all figures to this file'),
+  lottery: program
+    .command('lottery')
+    .description('How often the interval of a lottery holds what being listed really brings.')
+    .option('--companies <n>', 'companies', wholeNumber, 100)
+    .option('--seed <n>', 'the same seed gives the same companies', wholeNumber, 1)
+    .option('--accounts <n>', 'accounts a company', wholeNumber, 600),
+  hysteresis: program
+    .command('hysteresis')
+    .description('How much calmer the list of a year is with the rules of a policy than with one threshold.')
+    .option('--companies <n>', 'companies', wholeNumber, 1)
+    .option('--seed <n>', 'the same seed gives the same companies', wholeNumber, 1)
+    .option('--accounts <n>', 'accounts a company', wholeNumber, 2000)
+    .option('--share <share>', 'of the accounts that are at the bar or above on the first day', Number, 0.08)
+    .option('--grid', 'also many other policies than the one of models/policy.json'),
 }
 studies.verdict.action((options) => runScript(() => studyVerdicts(options)))
 studies.replay.action((options) => runScript(() => studyReplay(options)))
+studies.hysteresis.action((options) => runScript(async () => studyHysteresis(options)))
+studies.lottery.action((options) => runScript(async () => studyLottery(options)))
 await program.parseAsync()
 
 function wholeNumber(text: string): number {

@@ -7,7 +7,7 @@ const days = z.number().int().min(0).max(3650)
 const name = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'must be lower case letters, digits and _')
 
 /** To stay, an account needs this share of what it needs to enter, where nobody says otherwise (docs/qualification.md). */
-export const EXIT_SHARE = 0.6
+export const EXIT_SHARE = 0.9
 /** A list that an account cannot leave for longer than this is no list of the moment. */
 const LONGEST_DWELL_DAYS = 14
 
@@ -25,7 +25,7 @@ const rules = {
   /** Once on the list, an account stays for so long, unless it is excluded. */
   dwell_days: z.number().int().min(0).max(LONGEST_DWELL_DAYS).default(10),
   /** Once off the list, it stays off for so long. */
-  cool_down_days: days.default(14),
+  cool_down_days: days.default(21),
   /** A rejected account is not handed over again for so long. */
   rejection_pause_days: days.default(90),
   /** So many may enter in a calendar month, the best first; null: as many as qualify. */

@@ -35,8 +35,22 @@ const NEGATIVES_PER_POSITIVE = 6
 export function learnProduct(
   world: SimulatedWorld,
   asOf: Instant,
-  { featureSet, inMarket, win }: ReplaySpecification,
+  specification: ReplaySpecification,
 ): Predict | TrainingFailure {
+  const predict = learnBoth(world, asOf, specification)
+  if (typeof predict !== 'function') return predict
+  return (snapshot) => {
+    const { inMarket, win } = predict(snapshot)
+    return inMarket * win
+  }
+}
+
+/** As `learnProduct`, each probability by itself. */
+export function learnBoth(
+  world: SimulatedWorld,
+  asOf: Instant,
+  { featureSet, inMarket, win }: Omit<ReplaySpecification, 'rule'>,
+): ((snapshot: AccountSnapshot) => { readonly inMarket: number; readonly win: number }) | TrainingFailure {
   const histories = world.accounts.flatMap((account) => world.histories(account, asOf))
   const months = inMarketCohort(world.accounts, histories, inMarket, asOf)
   const { cohort, sampling } = sampleNegatives(months, NEGATIVES_PER_POSITIVE, inMarket.training.seed)
@@ -46,7 +60,7 @@ export function learnProduct(
   if (typeof wins !== 'function') return wins
   return (snapshot) => {
     const all = readFeatures(featureSet, snapshot)
-    return opens(all) * wins(all)
+    return { inMarket: opens(all), win: wins(all) }
   }
 }
 

@@ -1,0 +1,70 @@
+import path from 'node:path'
+import { compileFeatures } from '../../src/core/features/compile.ts'
+import { Policy, rulesOf } from '../../src/core/qualification/policy.ts'
+import { type ListFigures, listByPolicy, listByThreshold, scoreYear } from '../../src/core/study/hysteresis-study.ts'
+import { AppError } from '../../src/errors.ts'
+import { loadPolicy } from '../../src/jobs/load-policy.ts'
+import { loadSpecification } from '../../src/jobs/load-specification.ts'
+
+const MODELS = path.join(import.meta.dirname, '../../models')
+
+interface Options {
+  readonly companies: number
+  readonly seed: number
+  readonly accounts: number
+  readonly share: number
+  /** Also many other policies. */
+  readonly grid?: boolean
+}
+
+/** How much calmer a list is with a bar to leave, a least stay and a cool-down than with one threshold, and what that costs. */
+export function studyHysteresis({ companies, seed, accounts, share, grid }: Options): void {
+  const { features, models } = loadSpecification(MODELS)
+  const [inMarket, win] = ['in_market', 'win'].map((name) => models.find(({ model }) => model === name))
+  if (!inMarket || !win) throw new AppError('SpecificationInvalid', 'the study needs in-market.json and win.json')
+  const featureSet = compileFeatures(features)
+  const inUse = loadPolicy()
+  const [rules] = rulesOf(inUse, null)
+  if (!rules) throw new AppError('SpecificationInvalid', 'the policy has no motion')
+  for (let company = 0; company < companies; company += 1) {
+    const name = `${seed} ${company}`
+    const year = scoreYear({ seed: name, accounts, share }, { featureSet, inMarket, win }, inUse)
+    const single = listByThreshold(year, year.bar)
+    const compare = (exit: number, dwell: number, coolDown: number) =>
+      print(
+        `exit ${exit} dwell ${dwell} cool-down ${coolDown}`,
+        listByPolicy(year, policyOf(year.bar, exit, dwell, coolDown)),
+        single,
+      )
+    console.log(`company ${name}: bar ${year.bar.toFixed(4)}, ${year.won.length} deals won`)
+    print('one threshold', single, single)
+    compare(Number((rules.exit / rules.enter).toFixed(6)), rules.dwellDays, rules.coolDownDays)
+    if (grid)
+      for (const exit of EXITS)
+        for (const dwell of DWELLS) for (const coolDown of COOL_DOWNS) compare(exit, dwell, coolDown)
+  }
+}
+
+const EXITS = [1, 0.9, 0.8, 0.7, 0.6]
+const DWELLS = [0, 7, 14]
+const COOL_DOWNS = [0, 14, 30]
+
+function policyOf(enter: number, exitShare: number, dwellDays: number, coolDownDays: number): Policy {
+  return Policy.parse({
+    qualified_probability: { enter, exit: enter * exitShare },
+    dwell_days: dwellDays,
+    cool_down_days: coolDownDays,
+    lottery: { share: 0 },
+  })
+}
+
+function print(name: string, figures: ListFigures, single: ListFigures): void {
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`
+  const change = (value: number, of: number) => `${value >= of ? '+' : ''}${percent(value / of - 1)}`
+  console.log(
+    `  ${name.padEnd(32)} size ${figures.meanSize.toFixed(1)} (${change(figures.meanSize, single.meanSize)}), entries ` +
+      `${figures.entries}, re-entries within 30 days ${figures.reentries} (${change(figures.reentries, single.reentries)}), won ` +
+      `caught ${percent(figures.caughtAtOpening)} at opening, ${percent(figures.caughtWithin90Days)} within 90 days, shortest ` +
+      `stay ${figures.shortestStay}`,
+  )
+}
