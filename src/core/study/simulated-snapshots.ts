@@ -117,6 +117,7 @@ export function simulatedHistories(
     type: row.type,
     leadSource: row.lead_source,
     firstActivityAt: null,
+    churnedAt: null,
   }))
 }
 
