@@ -44,6 +44,25 @@ function areNetworks(list: string): boolean {
   })
 }
 
+function portsOf(list: string): readonly number[] {
+  return list.split(',').map((port) => (/^\s*\d{1,5}\s*$/.test(port) ? Number(port) : Number.NaN))
+}
+
+function arePorts(list: string): boolean {
+  return portsOf(list).every((port) => port >= 1 && port <= 65_535)
+}
+
+function places(list: string): readonly string[] {
+  return list.split(',').map((place) => place.trim())
+}
+
+function arePlacesOnThisMachine(list: string): boolean {
+  return places(list).every((place) => {
+    const [, port = '0'] = /^(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]):(\d{1,5})$/.exec(place) ?? []
+    return arePorts(port) && URL.canParse(`http://${place}`)
+  })
+}
+
 const DAY_MS = 86_400_000
 const MILLISECONDS = `milliseconds, 1 to ${DAY_MS} (a day)`
 
@@ -117,6 +136,19 @@ export const Environment = z.object({
       description: 'Specifications that a training run may ask for, by the last part of their path.',
       values: 'folders, separated by commas',
     }),
+  WEBHOOK_PORTS: z.string().refine(arePorts, 'must be ports, 1 to 65535').default('443').register(SETTINGS, {
+    description: 'Ports that webhooks may be sent to, always by https.',
+    values: 'ports, separated by commas',
+  }),
+  WEBHOOK_LOOPBACK: z
+    .string()
+    .refine(arePlacesOnThisMachine, 'must be places such as 127.0.0.1:4010 or [::1]:4010')
+    .optional()
+    .register(SETTINGS, {
+      description: 'Places on this machine that webhooks may be sent to, by http too: for trying them out.',
+      values: 'addresses of this machine with a port, separated by commas',
+      unset: 'webhooks go to public addresses only',
+    }),
   LOG_LEVEL: z
     .enum(LOG_LEVELS)
     .default('info')
@@ -146,6 +178,8 @@ export interface Config {
   }
   /** Folders by the names that a training run may ask for. */
   readonly specifications: Readonly<Record<string, string>>
+  /** Where webhooks may go, beyond https to public addresses. */
+  readonly webhookTargets: { readonly ports: readonly number[]; readonly loopback: readonly string[] }
   readonly logLevel: (typeof LOG_LEVELS)[number]
 }
 
@@ -178,6 +212,10 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       trustedProxies: read.TRUSTED_PROXIES === undefined ? [] : networks(read.TRUSTED_PROXIES),
     },
     specifications: foldersByName(read.SPECIFICATIONS),
+    webhookTargets: {
+      ports: portsOf(read.WEBHOOK_PORTS),
+      loopback: read.WEBHOOK_LOOPBACK === undefined ? [] : places(read.WEBHOOK_LOOPBACK),
+    },
     logLevel: read.LOG_LEVEL,
   }
 }

@@ -7,6 +7,8 @@ import { type Config, loadConfig } from './config.ts'
 import { SCOPES } from './core/auth/scopes.ts'
 import { AppError } from './errors.ts'
 import { createApp } from './http/app.ts'
+import { loadPolicy } from './jobs/load-policy.ts'
+import { bringFileSegmentsIntoForce } from './jobs/load-segments.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { createServices } from './services.ts'
 import { createFirstApiKey } from './store/api-keys.ts'
@@ -31,8 +33,13 @@ try {
 async function serve(config: Config, database: OpenDatabase, logger: Logger, interrupted: AbortSignal): Promise<void> {
   const specifications = Object.keys(config.specifications)
   const { limits, trustedProxies } = config.http
+  const { webhookTargets } = config
+  await bringFileSegmentsIntoForce(database.db, loadPolicy())
   const app = await createApp(
-    await createServices({ db: database.db, pool: database.pool, logger }, { specifications, limits, trustedProxies }),
+    await createServices(
+      { db: database.db, pool: database.pool, logger },
+      { specifications, limits, trustedProxies, webhookTargets },
+    ),
   )
   try {
     const address = await listen(app, config.http)

@@ -22,8 +22,9 @@ export async function createServices(
     policy,
     cursorSecret: overrides.cursorSecret ?? (await getServiceSecret(db, 'cursor')),
     specifications: overrides.specifications ?? ['models'],
-    limits: overrides.limits ?? DEFAULT_LIMITS,
+    limits: overrides.limits ?? DEFAULTS.http.limits,
     trustedProxies: overrides.trustedProxies ?? [],
+    webhookTargets: overrides.webhookTargets ?? DEFAULTS.webhookTargets,
     lastMigration: overrides.lastMigration ?? (await readMigrations()).length,
     now: () => instantOfEpochMs(Date.now()),
     loadChampion: () => loadChampion(db),
@@ -35,4 +36,4 @@ export async function createServices(
   }
 }
 
-const DEFAULT_LIMITS = loadConfig({}).http.limits
+const DEFAULTS = loadConfig({})

@@ -1,13 +1,17 @@
-// Keeps the stored scores fresh and carries out training runs. `npm run worker`: DATABASE_URL, or the embedded database.
+// Keeps the stored scores fresh, sends webhooks and carries out training runs. `npm run worker`: DATABASE_URL, or the
+// embedded database.
 // Any number may run; one scores, and one trains.
 import './node-version.ts'
 import { fileURLToPath } from 'node:url'
 import { type Config, loadConfig } from './config.ts'
 import { AppError } from './errors.ts'
 import { databaseProblem } from './http/error-handler.ts'
+import { type Delivered, keepDelivering } from './jobs/deliver.ts'
 import { keepMatched } from './jobs/keep-matched.ts'
 import { keepScoresFresh, type Round } from './jobs/keep-scores-fresh.ts'
 import { loadPolicy } from './jobs/load-policy.ts'
+import { bringFileSegmentsIntoForce } from './jobs/load-segments.ts'
+import { keepSegmentsEvaluated } from './jobs/segment-moves.ts'
 import { keepSequenced } from './jobs/sequence-events.ts'
 import { failedTraining, startTraining } from './jobs/start-training.ts'
 import { executeTrainingRun, TrainingJob } from './jobs/training-run.ts'
@@ -19,12 +23,14 @@ import { withDatabase } from './store/with-database.ts'
 
 const POLL_MS = 30_000
 const SEQUENCE_POLL_MS = 500
+const SEGMENT_POLL_MS = 1_000
+const DELIVERY_POLL_MS = 500
 const GRACE_MS = 20_000
 /** A training run that is under way is given back when the worker is told to stop. */
 const TRAINING_GRACE_MS = 10_000
 const TRAINING_POLL_SECONDS = 2
-/** One holds the lock while another reads and writes scores, the same for matching; a run's sign of life, and the queue. */
-const LEAST_CONNECTIONS = 6
+/** One holds the lock while another reads and writes scores, the same for matching and for segments; a run's sign of life, and the queue. */
+const LEAST_CONNECTIONS = 8
 const TRAINING_PROCESS = fileURLToPath(new URL('./training-process.ts', import.meta.url))
 
 try {
@@ -40,6 +46,7 @@ try {
     database,
     async (open, interrupted) => {
       const { db, pool } = open
+      await bringFileSegmentsIntoForce(db, policy)
       const trainings = await takeTrainings(config, open, logger, interrupted)
       const matching = keepMatched(db, pool, {
         pollMs: POLL_MS,
@@ -58,10 +65,24 @@ try {
             onRound: roundLogger(logger),
             onFailure: (error) => logFailure(logger, error, 'scoring failed, it will be tried again'),
           }),
+          keepSegmentsEvaluated(db, {
+            policy,
+            pollMs: SEGMENT_POLL_MS,
+            signal: interrupted,
+            onEvaluated: (evaluated) => logger.info(evaluated, 'segments evaluated'),
+            onFailure: (error) => logFailure(logger, error, 'segments could not be evaluated, it will be tried again'),
+          }),
           keepSequenced(db, {
             pollMs: SEQUENCE_POLL_MS,
             signal: interrupted,
             onFailure: (error) => logFailure(logger, error, 'events could not be numbered, it will be tried again'),
+          }),
+          keepDelivering(db, {
+            pollMs: DELIVERY_POLL_MS,
+            rules: config.webhookTargets,
+            signal: interrupted,
+            onAttempt: (delivered) => logAttempt(logger, delivered),
+            onFailure: (error) => logFailure(logger, error, 'webhooks could not be sent, it will be tried again'),
           }),
         ])
         logger.info('worker stopping')
@@ -99,6 +120,15 @@ function roundLogger(logger: Logger): (round: Round) => void {
     }
     last = round.kind
   }
+}
+
+/** The endpoint by its id: its URL may hold what must not be logged. */
+function logAttempt(logger: Logger, { next, ...delivery }: Delivered): void {
+  if (next.kind === 'delivered') return logger.debug(delivery, 'webhook delivered')
+  const line = { ...delivery, againInSeconds: next.againInSeconds }
+  if (next.disable !== null) logger.warn({ ...line, because: next.disable }, 'webhook endpoint disabled')
+  else if (next.againInSeconds === null) logger.warn(line, 'webhook is a dead letter')
+  else logger.info(line, 'webhook not delivered, it will be tried again')
 }
 
 function logFailure(logger: Logger, error: unknown, message: string): void {

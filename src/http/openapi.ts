@@ -27,6 +27,7 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
         { name: 'qualified accounts', description: 'The list that sales works from' },
         { name: 'models', description: 'What the scores come from: champion, challengers, promotion and rollback' },
         { name: 'training runs', description: 'Learning a new model version' },
+        { name: 'events', description: 'What happened: as a feed to read, and as webhooks' },
         { name: 'keys', description: 'API keys, and who wrote what with them' },
         { name: 'operations', description: 'For those who run the service; no key needed' },
       ],

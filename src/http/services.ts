@@ -6,6 +6,7 @@ import type { LoadedModel } from '../core/scoring/bundle.ts'
 import type { InlineAccount } from '../core/scoring/inline-account.ts'
 import type { PublishedScore } from '../core/scoring/published-score.ts'
 import type { Instant } from '../core/time.ts'
+import type { TargetRules } from '../core/webhooks/target.ts'
 import type { ExplainOptions } from '../jobs/explain.ts'
 import type { ScoredAccount } from '../jobs/score.ts'
 import type { Logger } from '../logger.ts'
@@ -29,6 +30,8 @@ export interface Services {
   }
   /** Addresses and networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[]
+  /** Where webhooks may be sent. */
+  readonly webhookTargets: TargetRules
   /** The number of the last migration that this version knows. */
   readonly lastMigration: number
   now(): Instant

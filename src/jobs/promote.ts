@@ -4,8 +4,9 @@ import { whyNotProven } from '../core/registry/proof.ts'
 import { AppError } from '../errors.ts'
 import { findBacktest } from '../store/backtests.ts'
 import { findChampionVersion, listModelVersions } from '../store/models.ts'
-import { changeChampion, inPromotion } from '../store/promotions.ts'
+import { inPromotion } from '../store/promotions.ts'
 import type { Database } from '../store/schema.ts'
+import { putInUse } from './put-in-use.ts'
 
 export interface PromotionRequest {
   /** Who, for the record. */
@@ -52,7 +53,7 @@ export async function promote(
     const verdict = backtest?.verdict ?? null
     // Forcing what is proven anyway is no exception to be looked into later.
     const forced = missing !== undefined
-    await changeChampion(transaction, { kind: 'promote', version, replaced, forced, verdict, promotedBy, reason })
+    await putInUse(transaction, { kind: 'promote', version, replaced, forced, verdict, promotedBy, reason })
     return { champion: version, replaced, changed: true }
   })
 }

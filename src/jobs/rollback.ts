@@ -3,9 +3,10 @@ import { championBefore } from '../core/registry/champions.ts'
 import { AppError } from '../errors.ts'
 import { findBacktest } from '../store/backtests.ts'
 import { findChampionVersion } from '../store/models.ts'
-import { changeChampion, inPromotion, listChampionChanges } from '../store/promotions.ts'
+import { inPromotion, listChampionChanges } from '../store/promotions.ts'
 import type { Database } from '../store/schema.ts'
 import { expectChampion, type PromotionOutcome } from './promote.ts'
+import { putInUse } from './put-in-use.ts'
 
 export interface RollbackRequest {
   /** Who, for the record. */
@@ -33,7 +34,7 @@ export async function rollBack(db: Kysely<Database>, request: RollbackRequest): 
     const verdict = (await findBacktest(transaction, version))?.verdict ?? null
     const reason = request.reason?.trim() || null
     const promotion = { kind: 'rollback', version, replaced, forced: false, verdict, promotedBy, reason } as const
-    await changeChampion(transaction, promotion)
+    await putInUse(transaction, promotion)
     return { champion: version, replaced, changed: true }
   })
 }

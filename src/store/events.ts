@@ -1,12 +1,14 @@
 import { type Kysely, sql } from 'kysely'
-import { type EventType, type FeedType, isTold, type Json, type NewEvent } from '../core/qualification/event-types.ts'
+import { type FeedType, isTold, type Json, type NewEvent } from '../core/qualification/event-types.ts'
 import type { Instant } from '../core/time.ts'
 import type { Database } from './schema.ts'
 
-export interface StoredEvent {
+/** An event that has its place in the feed. */
+export interface FeedEvent {
   /** The same for ever, also where it is sent twice. */
   readonly eventId: number
-  readonly type: EventType
+  readonly sequence: number
+  readonly type: FeedType
   readonly accountId: number | null
   readonly motion: string | null
   readonly asOf: Instant
@@ -14,11 +16,6 @@ export interface StoredEvent {
   readonly modelVersion: string | null
   readonly actor: string | null
   readonly payload: { readonly [key: string]: Json }
-}
-
-export interface FeedEvent extends StoredEvent {
-  readonly type: FeedType
-  readonly sequence: number
 }
 
 const BATCH = 2_000
@@ -108,16 +105,22 @@ export async function listEvents(db: Kysely<Database>, query: FeedQuery): Promis
   const { types } = query
   const rows = await db
     .selectFrom('event as e')
-    .select([...COLUMNS, 'e.sequence'])
+    .select(FEED_COLUMNS)
     .where('e.sequence', '>', query.after)
     .$if(types !== undefined, (select) => select.where('e.type', 'in', types?.length ? types : ['']))
     .orderBy('e.sequence')
     .limit(query.limit)
     .execute()
-  return rows.map((row) => ({ ...toEvent(row), type: row.type as FeedType, sequence: row.sequence ?? 0 }))
+  return rows.map(toFeedEvent)
 }
 
-const COLUMNS = [
+/** The last number given: all up to it can be read. */
+export async function lastSequence(db: Kysely<Database>): Promise<number> {
+  const row = await db.selectFrom('event_feed').select('last_sequence').executeTakeFirstOrThrow()
+  return row.last_sequence
+}
+
+export const FEED_COLUMNS = [
   'e.event_id',
   'e.type',
   'e.account_id',
@@ -127,10 +130,12 @@ const COLUMNS = [
   'e.model_version',
   'e.actor',
   'e.payload',
+  'e.sequence',
 ] as const
 
 interface EventRow {
   readonly event_id: number
+  readonly sequence: number | null
   readonly type: string
   readonly account_id: number | null
   readonly motion: string | null
@@ -141,16 +146,18 @@ interface EventRow {
   readonly payload: Record<string, unknown>
 }
 
-function toEvent(row: EventRow): StoredEvent {
+/** Of a row that has its number. */
+export function toFeedEvent(row: EventRow): FeedEvent {
   return {
     eventId: row.event_id,
-    type: row.type as EventType,
+    sequence: row.sequence ?? 0,
+    type: row.type as FeedType,
     accountId: row.account_id,
     motion: row.motion,
     asOf: row.as_of,
     occurredAt: row.occurred_at,
     modelVersion: row.model_version,
     actor: row.actor,
-    payload: row.payload as StoredEvent['payload'],
+    payload: row.payload as FeedEvent['payload'],
   }
 }

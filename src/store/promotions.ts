@@ -35,16 +35,18 @@ export async function inPromotion<Result>(
   })
 }
 
-/** Puts a version in use and notes who did it and why. Only inside `inPromotion`. */
-export async function changeChampion(transaction: Kysely<Database>, promotion: NewPromotion): Promise<void> {
+/** Puts a version in use and notes who did it and why. Only inside `inPromotion`. @returns when */
+export async function changeChampion(transaction: Kysely<Database>, promotion: NewPromotion): Promise<Instant> {
   const { kind, version, replaced, forced, verdict, promotedBy, reason } = promotion
   // The index that allows one champion is checked row by row: the old one goes first.
   await transaction.updateTable('model_version').set({ is_champion: false }).where('is_champion', '=', true).execute()
   await transaction.updateTable('model_version').set({ is_champion: true }).where('version', '=', version).execute()
-  await transaction
+  const { promoted_at: promotedAt } = await transaction
     .insertInto('promotion')
     .values({ kind, version, replaced, forced, verdict, promoted_by: promotedBy, reason })
-    .execute()
+    .returning('promotion.promoted_at')
+    .executeTakeFirstOrThrow()
+  return promotedAt
 }
 
 /** Every change of champion, the oldest first. */

@@ -4,9 +4,17 @@ import type { IngestTables } from './tables/ingest.ts'
 import type { ProfileTables } from './tables/profiles.ts'
 import type { QualificationTables } from './tables/qualification.ts'
 import type { RequestTables } from './tables/requests.ts'
+import type { SegmentTables } from './tables/segments.ts'
+import type { WebhookTables } from './tables/webhooks.ts'
 
 /** The tables as the migrations make them. Rows stay inside `store`; its functions return core types. */
-export interface Database extends IngestTables, ProfileTables, QualificationTables, RequestTables {
+export interface Database
+  extends IngestTables,
+    ProfileTables,
+    QualificationTables,
+    RequestTables,
+    SegmentTables,
+    WebhookTables {
   account: AccountTable
   account_version: AccountVersionTable
   account_link: AccountLinkTable

@@ -1,0 +1,103 @@
+import type { Kysely } from 'kysely'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FeedType } from '../core/qualification/event-types.ts'
+import { type FeedEvent, lastSequence, listEvents, sequenceEvents } from '../store/events.ts'
+import type { Database } from '../store/schema.ts'
+
+const POLL_MS = 200
+/** More readers than this are answered at once, without waiting. */
+const MOST_WAITING = 1000
+
+export interface FeedRequest {
+  readonly after: number
+  readonly limit: number
+  readonly types?: readonly FeedType[] | undefined
+  /** How long to wait for the first event. */
+  readonly waitMs: number
+  /** Ends the waiting: the reader has gone. */
+  readonly signal: AbortSignal
+}
+
+export type FeedPage =
+  | {
+      readonly kind: 'page'
+      readonly events: readonly FeedEvent[]
+      /** Where to read on: beyond events of other types too. */
+      readonly nextAfter: number
+      /** Whether there are more now. */
+      readonly more: boolean
+    }
+  /** `after` lies beyond the last event: it is a place in another feed. */
+  | { readonly kind: 'beyond'; readonly last: number }
+
+export interface Feed {
+  read(request: FeedRequest): Promise<FeedPage>
+  /** Answers all who wait. */
+  close(): void
+}
+
+interface Waiting {
+  readonly after: number
+  readonly wake: () => void
+}
+
+/**
+ * The feed for readers who wait. However many wait, one look at the last number serves them all and no connection is held, so
+ * they take nothing from others.
+ */
+export function openFeed(db: Kysely<Database>): Feed {
+  const waiting = new Set<Waiting>()
+  const closing = new AbortController()
+  let watching = false
+
+  /** Numbers what is committed, so that the feed moves on without a worker too. */
+  const newest = async () => {
+    await sequenceEvents(db)
+    return await lastSequence(db)
+  }
+
+  const watch = async () => {
+    if (watching) return
+    watching = true
+    while (waiting.size > 0) {
+      await sleep(POLL_MS)
+      // Those who wait meet a database that cannot be reached themselves, when their time is over.
+      const last = await newest().catch(() => 0)
+      for (const reader of waiting) if (reader.after < last) reader.wake()
+    }
+    watching = false
+  }
+
+  const waitFor = async (after: number, waitMs: number, signal: AbortSignal) => {
+    const news = Promise.withResolvers<void>()
+    const reader = { after, wake: () => news.resolve() }
+    const timer = setTimeout(reader.wake, waitMs)
+    const ends = AbortSignal.any([signal, closing.signal])
+    ends.addEventListener('abort', reader.wake, { once: true })
+    waiting.add(reader)
+    void watch()
+    await news.promise
+    waiting.delete(reader)
+    clearTimeout(timer)
+    ends.removeEventListener('abort', reader.wake)
+  }
+
+  return {
+    async read({ after, limit, types, waitMs, signal }) {
+      const until = performance.now() + waitMs
+      for (let from = after; ; ) {
+        const last = await newest()
+        if (after > last) return { kind: 'beyond', last }
+        const events = await listEvents(db, { after: from, limit, types })
+        const more = events.length === limit
+        const end = events.at(-1)?.sequence ?? from
+        from = more ? end : Math.max(end, last)
+        const left = until - performance.now()
+        const isOver = left <= 0 || signal.aborted || closing.signal.aborted || waiting.size >= MOST_WAITING
+        if (events.length > 0 || isOver) return { kind: 'page', events, nextAfter: from, more }
+        await waitFor(from, left, signal)
+      }
+    },
+    close: () => closing.abort(),
+  }
+}
