@@ -14,6 +14,8 @@ import { loadModel } from '../src/jobs/champion.ts'
 import { checkedTraining } from '../src/jobs/checked-training.ts'
 import { importFiles } from '../src/jobs/import.ts'
 import { describeFailure } from '../src/jobs/describe-refusal.ts'
+import { loadPolicy } from '../src/jobs/load-policy.ts'
+import { bringFileSegmentsIntoForce } from '../src/jobs/load-segments.ts'
 import { loadSpecification } from '../src/jobs/load-specification.ts'
 import { promote } from '../src/jobs/promote.ts'
 import { scoreEverybody } from '../src/jobs/score.ts'
@@ -83,6 +85,7 @@ async function learnAndScore({ db }: OpenDatabase): Promise<void> {
   console.log(indented(trainingSummary(outcome)))
   console.log(indented(findingsText(findings)))
   await promote(db, outcome.version, { promotedBy: 'demo', force: true, reason: 'demonstration' })
+  await bringFileSegmentsIntoForce(db, loadPolicy())
   const { scored, withOpenOpportunity } = await scoreEverybody(db, await loadModel(db, outcome.version), asOf)
   heading(`4. The ${SHOWN} accounts to work now`)
   console.log(

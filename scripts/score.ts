@@ -4,6 +4,8 @@ import { Command } from 'commander'
 import { loadConfig } from '../src/config.ts'
 import { AppError } from '../src/errors.ts'
 import { loadChampion, loadModel } from '../src/jobs/champion.ts'
+import { loadPolicy } from '../src/jobs/load-policy.ts'
+import { bringFileSegmentsIntoForce } from '../src/jobs/load-segments.ts'
 import { scoreEverybody } from '../src/jobs/score.ts'
 import { withDatabase } from '../src/store/with-database.ts'
 import { asOfOption, progressLines, runScript } from './cli.ts'
@@ -21,6 +23,7 @@ await runScript(async () => {
   const result = await withDatabase(loadConfig(process.env).database, async ({ db }) => {
     const model = options.model ? await loadModel(db, options.model) : await loadChampion(db)
     if (!model) throw new AppError('NoChampion', 'no model is in use yet: run `npm run train`, then `npm run promote`')
+    await bringFileSegmentsIntoForce(db, loadPolicy())
     const progress = progressLines('accounts')
     return {
       version: model.version,

@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify'
+import { serializerCompiler } from 'fastify-type-provider-zod'
+import type { Services } from './services.ts'
+import { actorOf } from './actor.ts'
+import { auditWrites } from './audit.ts'
+import { requireApiKey } from './authentication.ts'
+import { answerClientError } from './client-error.ts'
+import { handleError } from './error-handler.ts'
+import { acceptJsonOnly } from './json-body.ts'
+import { answerUnknownRoutes } from './not-found.ts'
+import { describeWrites } from './idempotency.ts'
+import { registerOpenApi } from './openapi.ts'
+import { accountScoreRoutes } from './routes/account-score.ts'
+import { accountRoutes } from './routes/accounts.ts'
+import { apiKeyRoutes } from './routes/api-keys.ts'
+import { auditLogRoutes } from './routes/audit-log.ts'
+import { deliveryRoutes } from './routes/deliveries.ts'
+import { eventRoutes } from './routes/events.ts'
+import { explanationRoutes } from './routes/explanation.ts'
+import { icpRoutes } from './routes/icp.ts'
+import { ingestRoutes } from './routes/ingest.ts'
+import { ingestStreamRoutes, STREAM_TIMEOUT_MS } from './routes/ingest-stream.ts'
+import { modelReportRoutes } from './routes/model-report.ts'
+import { lookalikeRoutes } from './routes/lookalikes.ts'
+import { modelRoutes } from './routes/models.ts'
+import { openApiRoutes } from './routes/openapi.ts'
+import { operationsRoutes } from './routes/operations.ts'
+import { problemRoutes } from './routes/problems.ts'
+import { promotionRoutes } from './routes/promotions.ts'
+import { qualifiedAccountRoutes } from './routes/qualified-accounts.ts'
+import { scoreRoutes } from './routes/scores.ts'
+import { segmentAccountRoutes } from './routes/segment-accounts.ts'
+import { segmentRoutes } from './routes/segments.ts'
+import { trainingRunRoutes } from './routes/training-runs.ts'
+import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts'
+import { refuseWhatIsNotDeclared } from './strict-routes.ts'
+import { refuseSlowBodies } from './slow-bodies.ts'
+import { validatorCompiler } from './validation.ts'
+
+const BODY_LIMIT_BYTES = 1_048_576
+/** The head of a request, and its body unless it is a stream, must have arrived by then; slow senders hold a connection no longer. */
+const REQUEST_TIMEOUT_MS = 30_000
+/** Above the database's statement timeout, so that what the database says comes first. */
+const HANDLER_TIMEOUT_MS = 15_000
+const CONNECTION_TIMEOUT_MS = 60_000
+/** An external id of 400 characters, percent-encoded. */
+const MOST_PATH_PARAMETER = 4_800
+
+/** The service without a socket: `listen` or `inject` it. */
+export async function createApp(
+  services: Services,
+  { requestTimeoutMs = REQUEST_TIMEOUT_MS }: { readonly requestTimeoutMs?: number } = {},
+): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: services.logger as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: STREAM_TIMEOUT_MS,
+    http: { headersTimeout: requestTimeoutMs },
+    handlerTimeout: HANDLER_TIMEOUT_MS,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    routerOptions: { maxParamLength: MOST_PATH_PARAMETER },
+    // What is under way or arrives on an open connection while closing is still answered.
+    return503OnClosing: false,
+    trustProxy: services.trustedProxies.length > 0 && [...services.trustedProxies],
+    frameworkErrors: (error, request, reply) => {
+      setSecurityHeaders(reply)
+      handleError(error, request, reply)
+    },
+    clientErrorHandler: answerClientError,
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler(handleError)
+  acceptJsonOnly(app)
+  app.addHook('onRequest', async (_request, reply) => setSecurityHeaders(reply))
+  refuseSlowBodies(app, requestTimeoutMs)
+  app.addHook('onResponse', async (request, reply) => logResponse(request, reply))
+  answerUnknownRoutes(app)
+  await registerOpenApi(app)
+  await app.register(openApiRoutes)
+  await app.register(problemRoutes)
+  await app.register(operationsRoutes, { services })
+  await app.register(
+    async (v1) => {
+      await requireApiKey(v1, services)
+      refuseWhatIsNotDeclared(v1)
+      describeWrites(v1)
+      auditWrites(v1, services)
+      await v1.register(ingestRoutes, { services })
+      await v1.register(ingestStreamRoutes, { services })
+      await v1.register(scoreRoutes, { services })
+      await v1.register(accountScoreRoutes, { services })
+      await v1.register(accountRoutes, { services })
+      await v1.register(explanationRoutes, { services })
+      await v1.register(qualifiedAccountRoutes, { services })
+      await v1.register(segmentRoutes, { services })
+      await v1.register(segmentAccountRoutes, { services })
+      await v1.register(icpRoutes, { services })
+      await v1.register(lookalikeRoutes, { services })
+      await v1.register(modelRoutes, { services })
+      await v1.register(modelReportRoutes, { services })
+      await v1.register(promotionRoutes, { services })
+      await v1.register(trainingRunRoutes, { services })
+      await v1.register(eventRoutes, { services })
+      await v1.register(webhookEndpointRoutes, { services })
+      await v1.register(deliveryRoutes, { services })
+      await v1.register(apiKeyRoutes, { services })
+      await v1.register(auditLogRoutes, { services })
+    },
+    { prefix: '/v1' },
+  )
+  return app
+}
+
+function setSecurityHeaders(reply: FastifyReply): void {
+  reply.headers({
+    'x-request-id': reply.request.id,
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'cross-origin-resource-policy': 'same-origin',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+  })
+}
+
+/** One line a request. The route, not the URL: a query may hold what must not be logged. */
+function logResponse(request: FastifyRequest, reply: FastifyReply): void {
+  const line = {
+    method: request.method,
+    route: request.routeOptions.url ?? null,
+    status: reply.statusCode,
+    durationMs: Math.round(reply.elapsedTime * 10) / 10,
+    keyId: request.apiKey?.keyId ?? null,
+    actor: request.apiKey ? actorOf(request) : null,
+  }
+  request.log.info(line, 'request answered')
+}

@@ -27,6 +27,7 @@ import {
   listPreviousScores,
   writeScores,
 } from '../store/write-scores.ts'
+import { openSegments } from './segment-moves.ts'
 
 /** What decides about each account after stages and motions have been: segments, the next best action. */
 const DECIDERS: readonly Decider[] = []
@@ -79,6 +80,7 @@ export async function storeAndDecide(
   const gone = (await goneAccounts(transaction, run, states, scored)).filter((accountId) => !newer.has(accountId))
   const closed = await closeScores(transaction, runId, gone)
   const stages = await listStages(transaction, [...accountIds, ...gone])
+  const segments = await openSegments(transaction, run.policy, run.accountIds)
   const inputOf = (accountId: number, score: StoredScore | null, facts: AccountFacts): AccountInput => ({
     accountId,
     states: states.get(accountId) ?? NO_STATES,
@@ -96,15 +98,16 @@ export async function storeAndDecide(
     lottery: run.policy.lottery,
     asOf: run.asOf,
     enteredThisMonth: await countEntered(transaction, run.asOf),
-    deciders: DECIDERS,
+    deciders: [...DECIDERS, segments.decide],
   })
   await writeDecided(transaction, decided, run.asOf)
+  await segments.close(decided.events, run.accountIds === null && newer.size === 0)
   await finishRun(transaction, runId, { scored: current.length, changed: changed + closed })
   return { runId, changed: changed + closed, events: decided.events.length }
 }
 
 const NO_STATES = new Map<string, never>()
-const NO_FACTS: AccountFacts = { isCustomer: false, excludedBy: [], opportunities: [] }
+const NO_FACTS: AccountFacts = { isCustomer: false, excludedBy: [], opportunities: [], attributes: {} }
 
 async function goneAccounts(
   transaction: Kysely<Database>,

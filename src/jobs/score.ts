@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Lookback } from '../core/features/compile.ts'
 import type { AccountSnapshot } from '../core/features/snapshot.ts'
-import { factsOf } from '../core/qualification/account-facts.ts'
+import { CUSTOMER_DAYS, factsOf } from '../core/qualification/account-facts.ts'
 import type { Policy } from '../core/qualification/policy.ts'
 import type { LoadedModel } from '../core/scoring/bundle.ts'
 import { type InlineAccount, inlineSnapshot } from '../core/scoring/inline-account.ts'
@@ -90,7 +90,6 @@ export function scoreInline(model: LoadedModel, account: InlineAccount, asOf: In
 }
 
 const BATCH = 2_000
-const CUSTOMER_DAYS = 3650
 
 export interface ScoredRun extends StoredRun {
   readonly scored: number

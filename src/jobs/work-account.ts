@@ -9,6 +9,7 @@ import { readClock } from '../store/score-freshness.ts'
 import { listScoresAt } from '../store/score-history.ts'
 import { lockStates, writeStates } from '../store/states.ts'
 import { inTransaction } from '../store/transactions.ts'
+import { moveInSegments } from './segment-moves.ts'
 
 export interface WorkRequest {
   readonly accountId: number
@@ -55,6 +56,7 @@ export async function workAccount(db: Kysely<Database>, policy: Policy, request:
     const next = after(state, event)
     await writeStates(transaction, [{ accountId, motion, state: next }])
     await appendEvents(transaction, [event])
+    await moveInSegments(transaction, policy, accountId, now)
     return { kind: 'done', motion, state: next }
   })
 }

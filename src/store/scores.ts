@@ -110,11 +110,11 @@ export async function listHighestScores(
  * A stored score is not written again when it is found the same: it is as of the last run that looked at the account, which
  * is its own or the newest of everybody.
  */
-const LAST_RUNS = sql`
+export const LAST_RUNS = sql`
     left join scoring_run own on own.scoring_run_id = s.scoring_run_id
     left join (
       select scoring_run_id, as_of, stored_at from scoring_run
       where scope = 'everybody' order by scoring_run_id desc limit 1
     ) newest on newest.scoring_run_id > s.scoring_run_id`
-const SEEN_AS_OF = sql`coalesce(newest.as_of, s.as_of)`
-const SEEN_AT = sql`coalesce(newest.stored_at, own.stored_at, s.scored_at)`
+export const SEEN_AS_OF = sql`coalesce(newest.as_of, s.as_of)`
+export const SEEN_AT = sql`coalesce(newest.stored_at, own.stored_at, s.scored_at)`

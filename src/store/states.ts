@@ -130,10 +130,11 @@ export async function countEntered(db: Kysely<Database>, asOf: Instant): Promise
   return new Map(rows.map(({ motion, entered }) => [motion ?? '', entered]))
 }
 
-/** Accounts of which something is kept that ends when the account does: a score, a stage, a place on a list. */
+/** Accounts of which something is kept that ends when the account does: a score, a stage, a place in a segment or on a list. */
 export async function listKeptAccounts(db: Kysely<Database>, states: StatesByAccount): Promise<readonly number[]> {
   const { rows } = await sql<{ account_id: number }>`
-    select account_id from account_score union select account_id from account_stage`.execute(db)
+    select account_id from account_score union select account_id from account_stage
+    union select account_id from segment_member`.execute(db)
   const kept = new Set(rows.map((row) => row.account_id))
   for (const [accountId, own] of states) {
     const isOpen = [...own.values()].some((state) => isOnTheList(state) || state.state === 'opportunity_opened')

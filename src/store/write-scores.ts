@@ -24,7 +24,7 @@ export interface NewRun {
  * @returns its id
  */
 export async function beginRun(transaction: Kysely<Database>, run: NewRun): Promise<number> {
-  await sql`select pg_advisory_xact_lock(hashtext('winrate.scores'))`.execute(transaction)
+  await lockScores(transaction)
   const row = await transaction
     .insertInto('scoring_run')
     .values({
@@ -37,6 +37,11 @@ export async function beginRun(transaction: Kysely<Database>, run: NewRun): Prom
     .returning('scoring_run.scoring_run_id')
     .executeTakeFirstOrThrow()
   return row.scoring_run_id
+}
+
+/** Whoever stores scores, or decides on the stored ones for all accounts, does so one after the other. */
+export async function lockScores(transaction: Kysely<Database>): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext('winrate.scores'))`.execute(transaction)
 }
 
 export async function finishRun(

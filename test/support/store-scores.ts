@@ -7,7 +7,7 @@ import { storeAndDecide, type StoredRun } from '../../src/jobs/decide.ts'
 import type { Database } from '../../src/store/schema.ts'
 import { findLastRunId } from '../../src/store/write-scores.ts'
 
-const NO_FACTS: AccountFacts = { isCustomer: false, excludedBy: [], opportunities: [] }
+const NO_FACTS: AccountFacts = { isCustomer: false, excludedBy: [], opportunities: [], attributes: {} }
 
 /** Enter 0.05, exit 0.03, a dwell and cool-down of 10 days, and no lottery. */
 export function testPolicy(changes: object = {}): Policy {

@@ -1,4 +1,4 @@
-import { type AccountSnapshot, mergeAttributes } from '../features/snapshot.ts'
+import { type AccountSnapshot, type AttributeValue, mergeAttributes } from '../features/snapshot.ts'
 import type { Instant } from '../time.ts'
 import type { Policy } from './policy.ts'
 
@@ -8,6 +8,8 @@ export interface AccountFacts {
   /** By name, those of the policy's exclusions that apply. */
   readonly excludedBy: readonly string[]
   readonly opportunities: readonly FactOpportunity[]
+  /** What it is described by; where sources disagree, by the one believed. */
+  readonly attributes: Readonly<Record<string, AttributeValue>>
 }
 
 interface FactOpportunity {
@@ -16,18 +18,23 @@ interface FactOpportunity {
   readonly openedAt: Instant
 }
 
+/** So far back it is asked whether somebody is a customer still. */
+export const CUSTOMER_DAYS = 3650
+
 export const OPEN_COMPLAINT = 'open_complaint'
 
 /** @param precedence of sources, strongest first, as the features have it */
 export function factsOf(snapshot: AccountSnapshot, policy: Policy, precedence: readonly string[]): AccountFacts {
+  const attributes = mergeAttributes(snapshot.versions, precedence)
   return {
     isCustomer: isCustomer(snapshot),
-    excludedBy: [...attributeExclusions(snapshot, policy, precedence), ...complaint(snapshot, policy)],
+    excludedBy: [...attributeExclusions(attributes, policy), ...complaint(snapshot, policy)],
     opportunities: snapshot.opportunities.map(({ externalId, outcome, openedAt }) => ({
       externalId,
       outcome,
       openedAt,
     })),
+    attributes,
   }
 }
 
@@ -41,11 +48,8 @@ function isCustomer({ opportunities, customerEvents }: AccountSnapshot): boolean
   return !customerEvents.some(({ kind, ageDays }) => kind === 'churn' && ageDays <= newestWon)
 }
 
-function attributeExclusions(snapshot: AccountSnapshot, policy: Policy, precedence: readonly string[]) {
-  const { attributes: exclusions } = policy.exclusions
-  if (exclusions.length === 0) return []
-  const attributes = mergeAttributes(snapshot.versions, precedence)
-  return exclusions.flatMap(({ name, field, is_any_of: values }) => {
+function attributeExclusions(attributes: AccountFacts['attributes'], { exclusions }: Policy) {
+  return exclusions.attributes.flatMap(({ name, field, is_any_of: values }) => {
     const value = attributes[field]
     const held = Array.isArray(value) ? value : [value]
     return held.some((one) => values.includes(one)) ? [name] : []

@@ -24,7 +24,7 @@ export function policyOf(changes: object = {}): Policy {
   })
 }
 
-export const NO_FACTS: AccountFacts = { isCustomer: false, excludedBy: [], opportunities: [] }
+export const NO_FACTS: AccountFacts = { isCustomer: false, excludedBy: [], opportunities: [], attributes: {} }
 
 export function scoreOf(probability: number | null, changes: Partial<StoredScore> = {}): StoredScore {
   const { contributions: _, ...score } = publishedScore({ qualified_probability: probability, ...changes })
