@@ -5,6 +5,7 @@ import { ModelSpecification } from '../core/cohorts/model-specification.ts'
 import { compileFeatures } from '../core/features/compile.ts'
 import { FeatureSpecification } from '../core/features/specification.ts'
 import { nearest } from '../core/nearest.ts'
+import { PeopleSpecification } from '../core/people/people-specification.ts'
 import type { Specification } from '../core/scoring/bundle.ts'
 import { ScoreSpecification } from '../core/scoring/score-specification.ts'
 import { TitleSpecification } from '../core/titles/title-specification.ts'
@@ -13,7 +14,8 @@ import { AppError } from '../errors.ts'
 const MODEL_FILES = ['in-market.json', 'win.json', 'win-open.json'] as const
 
 /**
- * Reads `features.json`, whichever of the three model files a folder has, and `scores.json` if it is there.
+ * Reads `features.json` with `titles.json`, whichever of the three model files a folder has, and `scores.json` and
+ * `contact.json` if they are there.
  * @throws AppError SpecificationInvalid naming the file, the place in it and what is wrong there
  */
 export function loadSpecification(folder: string): Specification {
@@ -25,10 +27,12 @@ export function loadSpecification(folder: string): Specification {
   const models = files.map((file) => readChecked(file, ModelSpecification))
   checkNames(features, models, folder)
   const scoresFile = path.join(folder, 'scores.json')
+  const peopleFile = path.join(folder, 'contact.json')
   return {
     features,
     models,
     ...(existsSync(scoresFile) ? { scores: readChecked(scoresFile, ScoreSpecification) } : {}),
+    ...(existsSync(peopleFile) ? { people: readChecked(peopleFile, PeopleSpecification) } : {}),
   }
 }
 

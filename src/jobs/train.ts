@@ -19,6 +19,7 @@ import { insertProfile } from '../store/profiles.ts'
 import type { Database } from '../store/schema.ts'
 import { inSnapshot } from '../store/snapshot-transaction.ts'
 import { makeProfile } from './customer-profile.ts'
+import { learnPeople, type PeopleData, readPeopleData } from './people-data.ts'
 import { readReferenceData, type ReferenceData } from './reference-data.ts'
 import { type Progress, readTrainingData, type TrainingData } from './training-data.ts'
 
@@ -71,7 +72,11 @@ export async function learn(
   inspect: Inspect = async () => undefined,
 ): Promise<TrainOutcome> {
   const featureSet = compileFeatures(specification.features)
-  const { read: data, reference } = await inSnapshot(db, async (snapshot) => {
+  const {
+    read: data,
+    reference,
+    people,
+  } = await inSnapshot(db, async (snapshot) => {
     const vocabulary = await readVocabulary(snapshot)
     const unknown = [
       ...unknownNames(specification.features, vocabulary),
@@ -83,7 +88,11 @@ export async function learn(
       read.push({ model, data: await readTrainingData(snapshot, featureSet, model, asOf, progress, { sampled: true }) })
     }
     await inspect(snapshot, featureSet, read)
-    return { read, reference: await readReferenceData(snapshot, featureSet, specification, asOf, progress) }
+    return {
+      read,
+      reference: await readReferenceData(snapshot, featureSet, specification, asOf, progress),
+      people: await readPeopleData(snapshot, featureSet, specification, asOf, progress),
+    }
   })
   const fitted: Fitted[] = []
   for (const { model, data: own } of data) {
@@ -97,6 +106,7 @@ export async function learn(
     data_sha256: sha256Of([
       ...fitted.flatMap(({ model, data: own }) => canonicalRows(model, own.rows)),
       ...canonicalReference(reference),
+      ...canonicalPeople(people),
     ]),
     specification_sha256: sha256Of([canonicalJson(specification)]),
     specification,
@@ -113,7 +123,7 @@ export async function learn(
       features: [...typicalValues(own, trained.model.encoder)],
     })),
   }
-  const bundle = withReference(learned, fitted, reference)
+  const bundle = { ...withReference(learned, fitted, reference), people: people && learnPeople(people) }
   const version = versionOf(bundle)
   await insertModelVersion(db, version, bundle)
   const win = fitted.find((one) => one.model === 'win')
@@ -176,4 +186,17 @@ function canonicalRows(model: ModelName, rows: readonly TrainingRow[]): readonly
 
 function canonicalReference({ accounts, deals, rates }: ReferenceData): readonly string[] {
   return [...accounts, ...deals, ...rates].map((fact) => canonicalJson(fact)).toSorted()
+}
+
+/** Who was named on what, and the people that scores are held against; what the accounts were like is in the rows already. */
+function canonicalPeople(people: PeopleData | null): readonly string[] {
+  if (!people) return []
+  const examples = people.examples.map(({ account, openedAt, snapshot, linked }) => [
+    account,
+    openedAt,
+    [...linked].toSorted(),
+    snapshot.contacts.map(({ key: _key, ...contact }) => contact),
+  ])
+  const reference = people.reference.map(({ externalId, contacts }) => [externalId, contacts.length])
+  return [...examples, ...reference].map((fact) => canonicalJson(fact)).toSorted()
 }

@@ -16,6 +16,7 @@ const TIMES = {
   business_event: ['occurred_at', 'known_at', 'linked_at'],
   customer_event: ['occurred_at', 'known_at', 'linked_at'],
   opportunity_version: ['opened_at', 'known_at'],
+  opportunity_contact: ['known_at'],
   feed_start: ['occurred_at', 'known_at'],
 } as const
 
@@ -24,9 +25,16 @@ export type TimedFact = keyof typeof TIMES
 /** Facts whose corrections and deletions are rows of their own: until one of them was known, the row before it counts. */
 const SUPERSEDED: readonly TimedFact[] = ['activity', 'intent_signal', 'business_event', 'customer_event']
 
+/** Facts that are taken back by an instant of their own: they count until then. */
+const REMOVED: readonly TimedFact[] = ['opportunity_contact']
+
 /** @param alias the name the table goes by in the statement @param asOf an SQL expression of type timestamptz */
 export function knownBefore(fact: TimedFact, alias: string, asOf: RawBuilder<unknown>): RawBuilder<boolean> {
   const comparisons = TIMES[fact].map((column) => sql`${sql.ref(`${alias}.${column}`)} < ${asOf}`)
+  if (REMOVED.includes(fact)) {
+    const removed = sql.ref(`${alias}.removed_at`)
+    return sql<boolean>`(${sql.join(comparisons, sql` and `)} and (${removed} is null or ${removed} >= ${asOf}))`
+  }
   if (!SUPERSEDED.includes(fact)) return sql<boolean>`(${sql.join(comparisons, sql` and `)})`
   const superseded = sql.ref(`${alias}.superseded_at`)
   return sql<boolean>`(${sql.join(comparisons, sql` and `)} and not ${sql.ref(`${alias}.deleted`)}

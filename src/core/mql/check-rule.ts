@@ -52,6 +52,7 @@ export function longerLookback(one: Lookback, other: Lookback): Lookback {
     customerEventDays: Math.max(one.customerEventDays, other.customerEventDays),
     latestKinds: one.latestKinds || other.latestKinds,
     sourcePrecedence: one.sourcePrecedence,
+    titles: one.titles,
   }
 }
 

@@ -5,6 +5,8 @@ import { Typical } from '../explanation/typical.ts'
 import { type FeatureSet, compileFeatures } from '../features/compile.ts'
 import { FeatureSpecification } from '../features/specification.ts'
 import { type CompiledModel, compileModel, LogisticModel } from '../model/logistic-model.ts'
+import { PeopleModel } from '../people/people-model.ts'
+import { PeopleSpecification } from '../people/people-specification.ts'
 import type { VersionPolicy } from '../qualification/version-policy.ts'
 import { ExpectedAmounts } from './expected-amount.ts'
 import { MODEL_NAMES } from './published-score.ts'
@@ -18,6 +20,7 @@ export const Specification = z.strictObject({
   features: FeatureSpecification,
   models: z.array(ModelSpecification).min(1),
   scores: ScoreSpecification.optional(),
+  people: PeopleSpecification.optional(),
 })
 export type Specification = z.infer<typeof Specification>
 
@@ -45,6 +48,8 @@ export const Bundle = z.strictObject({
   /** What scores are held against, and what won deals were worth; versions trained before these came have neither. */
   reference: Reference.optional(),
   amounts: ExpectedAmounts.nullable().optional(),
+  /** Who matters at an account; null where the specification says nothing of people. */
+  people: PeopleModel.nullable().optional(),
 })
 export type Bundle = z.infer<typeof Bundle>
 

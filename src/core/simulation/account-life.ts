@@ -5,7 +5,8 @@ import { drawContacts } from './contacts.ts'
 import { renewCustomer, updateCustomer } from './customers.ts'
 import { accountPart, linearTerms, logOdds } from './log-odds.ts'
 import { DAY, type Moment, momentOf, momentWithin } from './moment.ts'
-import { dealActivities, openOpportunity } from './opportunities.ts'
+import { drawDrivers } from './drivers.ts'
+import { dealActivities, openOpportunity, opportunityId } from './opportunities.ts'
 import type { SimulatedMonth, SimulationOptions } from './options.ts'
 import { BUSINESS_EVENTS, DEAL_RATES, FIT, INTEREST, LATENT, OPEN, OPPORTUNITY, SALES, WIN } from './process.ts'
 import { drawProfile } from './profile.ts'
@@ -75,6 +76,7 @@ function drawCompany(streams: Streams, index: number, world: { start: Moment; en
     events: [],
     visitorLinks: [],
     opportunities: [],
+    drivers: [],
     customerEvents: [],
     interest: weighted(streams.of('interest'), { dormant: 1 - researching - evaluating, researching, evaluating }),
     latentNow: 0,
@@ -106,7 +108,12 @@ function liveMonth(
   const openLogOdds = eligible ? logOdds(OPEN, terms, company.latentNow, options) + options.openingShift : null
   const inbound = openLogOdds === null ? null : sigmoid(openLogOdds)
   const outbound = options.salesTraces ? SALES.opensOutbound : 0
+  const before = company.opportunities.length
   if (inbound !== null) openOne(streams, company, month, { inbound, outbound: worked ? outbound : 0, winProbability })
+  if (inbound !== null && company.opportunities.length > before) {
+    const opened = opportunityId(company, 'O', month.index)
+    company.drivers.push(...drawDrivers(streams.inMonth('drivers', month.index), company, opened, start, options))
+  }
   if (worked && !open && options.salesTraces) workAccount(streams, company, month)
   recordFacts(streams, company, month)
   if (!month.counts || !known) return undefined

@@ -1,4 +1,5 @@
 import type { Industry } from './profile-tables.ts'
+import type { PersonTruth } from './drivers.ts'
 import type { Moment } from './moment.ts'
 import type { InterestState } from './process.ts'
 import type { BuyingRole, Seniority } from './rows.ts'
@@ -118,6 +119,8 @@ export interface Company {
   readonly events: EventFact[]
   readonly visitorLinks: { readonly visitorId: string; readonly knownAt: Moment }[]
   readonly opportunities: Opportunity[]
+  /** The truth about the people of each opportunity. */
+  readonly drivers: PersonTruth[]
   readonly customerEvents: {
     readonly kind: 'renewal' | 'expansion' | 'churn'
     readonly at: Moment

@@ -31,8 +31,12 @@ export interface SoiledAccount {
 }
 
 export const IMPORTED_TABLES = (Object.keys(TABLES) as (keyof typeof TABLES)[]).filter(
-  (table): table is Exclude<keyof SimulatedTables, 'accountMonths' | 'opportunityTruths' | 'interventions'> =>
-    table !== 'spend' && !TABLES[table].file.startsWith('truth/'),
+  (
+    table,
+  ): table is Exclude<
+    keyof SimulatedTables,
+    'accountMonths' | 'opportunityTruths' | 'interventions' | 'peopleTruths'
+  > => table !== 'spend' && !TABLES[table].file.startsWith('truth/'),
 )
 
 /**

@@ -85,6 +85,9 @@ export const WIN: LogOddsTable = {
   latent: 0.35,
 }
 
+/** Who drives a deal, in log-odds: somebody who did nothing, and what each unit added to the win log-odds makes of it. */
+export const DRIVERS = { intercept: -2, perLogOdds: 4 }
+
 /** What no fact shows: an account's own constant plus a monthly first-order autoregression, about unit variance together. */
 export const LATENT = { constantSd: 0.6, monthlyCarry: 0.75, monthlySd: 0.53 }
 

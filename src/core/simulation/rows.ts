@@ -155,6 +155,18 @@ export interface OpportunityTruth {
   readonly won_within_180_days: boolean
 }
 
+/**
+ * A person who was known on the first of the month in which an opportunity opened: what their own activities add to the win
+ * log-odds, and whether they drive the deal.
+ */
+export interface PersonTruthRow {
+  readonly opportunity_external_id: string
+  readonly contact_external_id: string
+  readonly win_log_odds_added: number
+  readonly drive_probability: number
+  readonly drives: boolean
+}
+
 export interface SimulatedTables {
   readonly accounts: readonly AccountRow[]
   readonly contacts: readonly ContactRow[]
@@ -169,6 +181,7 @@ export interface SimulatedTables {
   readonly accountMonths: readonly AccountMonthTruth[]
   readonly opportunityTruths: readonly OpportunityTruth[]
   readonly interventions: readonly InterventionTruth[]
+  readonly peopleTruths: readonly PersonTruthRow[]
 }
 
 const list = (names: string): readonly string[] => names.split(',')
@@ -231,5 +244,9 @@ export const TABLES: Readonly<Record<keyof SimulatedTables | 'spend', { file: st
     columns: list(
       'account_external_id,month,worked_by_sales,open_probability_worked,open_probability_not_worked,win_probability_worked,win_probability_not_worked',
     ),
+  },
+  peopleTruths: {
+    file: 'truth/people',
+    columns: list('opportunity_external_id,contact_external_id,win_log_odds_added,drive_probability,drives'),
   },
 }

@@ -38,6 +38,7 @@ export function simulateCompany(request: SimulationRequest): SimulatedTables & {
     accountMonths: accounts.flatMap((tables) => tables.accountMonths),
     opportunityTruths: accounts.flatMap((tables) => tables.opportunityTruths),
     interventions: accounts.flatMap((tables) => tables.interventions),
+    peopleTruths: accounts.flatMap((tables) => tables.peopleTruths),
     spend: simulateSpend(simulationOptions(request)),
   }
 }

@@ -17,6 +17,7 @@ export type Purpose =
   | 'intent'
   | 'buyers'
   | 'sales'
+  | 'drivers'
 
 /**
  * The random streams of one account. Their seeds are the world's seed, the account's number, the purpose and the month, so

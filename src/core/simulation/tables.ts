@@ -79,6 +79,15 @@ export function tablesOf({ company, truths }: AccountLife, end: Moment): Simulat
       })),
     accountMonths: truths.map((truth) => monthRow(truth, account)),
     interventions: truths.flatMap((truth) => interventionRow(truth, account)),
+    peopleTruths: company.drivers
+      .filter(({ opportunity }) => exported.some(({ externalId }) => externalId === opportunity))
+      .map(({ opportunity, contact, winLogOdds, driveProbability, drives }) => ({
+        opportunity_external_id: opportunity,
+        contact_external_id: contact.externalId,
+        win_log_odds_added: winLogOdds,
+        drive_probability: driveProbability,
+        drives,
+      })),
     opportunityTruths: real.map(({ externalId, winProbability, wonWithin180Days }) => ({
       opportunity_external_id: externalId,
       win_probability: winProbability ?? 0,

@@ -1,0 +1,38 @@
+import type { Random } from '../random.ts'
+import type { Company, Contact } from './company.ts'
+import { linearTerms, logOdds, type LogOddsParts } from './log-odds.ts'
+import type { Moment } from './moment.ts'
+import { DRIVERS, WIN } from './process.ts'
+import { chance, sigmoid } from './sampling.ts'
+import { stateAt } from './state.ts'
+
+/** What one known person's own activities add to the win log-odds of an opportunity, and whether they drive the deal. */
+export interface PersonTruth {
+  readonly opportunity: string
+  readonly contact: Contact
+  readonly winLogOdds: number
+  readonly driveProbability: number
+  readonly drives: boolean
+}
+
+/**
+ * Who drives a deal: each of the people known on the first of the month may, the likelier the more their own activities add
+ * to the win log-odds of the process, had nobody else done anything.
+ */
+export function drawDrivers(
+  random: Random,
+  company: Company,
+  opportunity: string,
+  asOf: Moment,
+  parts: LogOddsParts,
+): readonly PersonTruth[] {
+  const people = company.contacts.filter(({ knownAt }) => knownAt < asOf)
+  const oddsWith = (activities: Company['activities']) =>
+    logOdds(WIN, linearTerms(stateAt({ ...company, activities }, asOf)), company.latentNow, parts)
+  const nobody = oddsWith([])
+  return people.map((contact) => {
+    const added = oddsWith(company.activities.filter((fact) => fact.contact === contact)) - nobody
+    const driveProbability = sigmoid(DRIVERS.intercept + DRIVERS.perLogOdds * added)
+    return { opportunity, contact, winLogOdds: added, driveProbability, drives: chance(random, driveProbability) }
+  })
+}
