@@ -22,12 +22,14 @@ import { accountScoreRoutes } from './routes/account-score.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
 import { auditLogRoutes } from './routes/audit-log.ts'
+import { buyingGroupRoutes } from './routes/buying-group.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
 import { eventRoutes } from './routes/events.ts'
 import { explanationRoutes } from './routes/explanation.ts'
 import { icpRoutes } from './routes/icp.ts'
 import { ingestRoutes } from './routes/ingest.ts'
 import { ingestStreamRoutes, STREAM_TIMEOUT_MS } from './routes/ingest-stream.ts'
+import { modelImpactRoutes } from './routes/model-impact.ts'
 import { modelReportRoutes } from './routes/model-report.ts'
 import { lookalikeRoutes } from './routes/lookalikes.ts'
 import { modelRoutes } from './routes/models.ts'
@@ -101,6 +103,7 @@ export async function createApp(
       await v1.register(scoreRoutes, { services })
       await v1.register(accountScoreRoutes, { services })
       await v1.register(accountRoutes, { services })
+      await v1.register(buyingGroupRoutes, { services })
       await v1.register(explanationRoutes, { services })
       await v1.register(qualifiedAccountRoutes, { services })
       await v1.register(segmentRoutes, { services })
@@ -108,6 +111,7 @@ export async function createApp(
       await v1.register(icpRoutes, { services })
       await v1.register(lookalikeRoutes, { services })
       await v1.register(modelRoutes, { services })
+      await v1.register(modelImpactRoutes, { services })
       await v1.register(modelReportRoutes, { services })
       await v1.register(promotionRoutes, { services })
       await v1.register(trainingRunRoutes, { services })

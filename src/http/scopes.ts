@@ -38,6 +38,7 @@ export const ROUTE_SCOPES: Readonly<Record<string, Scope>> = {
   'GET /v1/models': 'models:read',
   'GET /v1/models/champion': 'models:read',
   'GET /v1/models/:version': 'models:read',
+  'GET /v1/models/:version/impact': 'models:read',
   'GET /v1/models/:version/report': 'models:read',
   'POST /v1/models/:version/promote': 'models:promote',
   'POST /v1/models/rollback': 'models:promote',

@@ -129,3 +129,14 @@ describe('an account', () => {
     expect(future.statusCode).toBe(400)
   })
 })
+
+it('who would move under a version is answered by name, and for an unknown version that there is none', async () => {
+  const answer = await service.call({ url: '/v1/models/v1/impact' })
+  expect(answer.statusCode).toBe(200)
+  const { version, scored, counts } = answer.json()
+  expect({ version, scored }).toEqual({ version: 'v1', scored: 1 })
+  // That version has no model but a name: it has no probability, and no stage, for anybody.
+  expect(counts).toEqual({ enter: 0, leave: 0, change_stage: 1 })
+  const unknown = await service.call({ url: '/v1/models/none/impact' })
+  expect(unknown.json()).toMatchObject({ code: 'model_not_found' })
+})
