@@ -9,6 +9,7 @@ import { databaseProblem } from './http/error-handler.ts'
 import { type Delivered, keepDelivering } from './jobs/deliver.ts'
 import { keepMatched } from './jobs/keep-matched.ts'
 import { keepScoresFresh, type Round } from './jobs/keep-scores-fresh.ts'
+import { loadCheckedPlaybook } from './jobs/load-playbook.ts'
 import { loadPolicy } from './jobs/load-policy.ts'
 import { bringFileSegmentsIntoForce } from './jobs/load-segments.ts'
 import { keepSegmentsEvaluated } from './jobs/segment-moves.ts'
@@ -46,6 +47,7 @@ try {
     database,
     async (open, interrupted) => {
       const { db, pool } = open
+      const playbook = await loadCheckedPlaybook(db)
       await bringFileSegmentsIntoForce(db, policy)
       const trainings = await takeTrainings(config, open, logger, interrupted)
       const matching = keepMatched(db, pool, {
@@ -60,6 +62,7 @@ try {
           keepScoresFresh(db, {
             now: () => readClock(db),
             policy,
+            playbook,
             pollMs: POLL_MS,
             signal: interrupted,
             onRound: roundLogger(logger),

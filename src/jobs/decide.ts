@@ -1,7 +1,9 @@
 import type { Kysely } from 'kysely'
 import type { AccountFacts } from '../core/qualification/account-facts.ts'
 import type { AccountInput } from '../core/qualification/decide.ts'
-import { type AllDecided, decideAll, type Decider } from '../core/qualification/decide-all.ts'
+import { type AllDecided, decideAll } from '../core/qualification/decide-all.ts'
+import type { Outlook } from '../core/playbook/decide-actions.ts'
+import type { Playbook } from '../core/playbook/playbook.ts'
 import { type Policy, rulesOf } from '../core/qualification/policy.ts'
 import type { VersionPolicy } from '../core/qualification/version-policy.ts'
 import { canonicalJson, sha256Of } from '../core/json-hash.ts'
@@ -27,15 +29,15 @@ import {
   listPreviousScores,
   writeScores,
 } from '../store/write-scores.ts'
+import { openPlaybook } from './playbook.ts'
 import { openSegments } from './segment-moves.ts'
-
-/** What decides about each account after stages and motions have been: segments, the next best action. */
-const DECIDERS: readonly Decider[] = []
 
 export interface ScoredWithFacts {
   readonly accountId: number
   readonly score: PublishedScore
   readonly facts: AccountFacts
+  /** What the playbook asks; null where it was not read: then nothing is triggered. */
+  readonly outlook: Outlook | null
 }
 
 export interface RunToStore {
@@ -45,6 +47,7 @@ export interface RunToStore {
   /** What the version's backtest chose. */
   readonly versionPolicy: VersionPolicy | null
   readonly policy: Policy
+  readonly playbook: Playbook
   readonly asOf: Instant
   /** The newest run that was committed when the facts were read (`findLastRunId`, in the same snapshot). */
   readonly seenRunId: number
@@ -66,7 +69,7 @@ export async function storeAndDecide(
   run: RunToStore,
   scored: readonly ScoredWithFacts[],
 ): Promise<StoredRun> {
-  const newRun = { ...run, policySha256: policyHash(run.policy) }
+  const newRun = { ...run, policySha256: policyHash(run.policy, run.playbook) }
   const runId = await beginRun(transaction, newRun)
   // Whoever was scored by itself while this run read older facts is left as it is.
   const newer = await listAccountsScoredBetween(transaction, run.seenRunId, runId)
@@ -80,6 +83,8 @@ export async function storeAndDecide(
   const gone = (await goneAccounts(transaction, run, states, scored)).filter((accountId) => !newer.has(accountId))
   const closed = await closeScores(transaction, runId, gone)
   const stages = await listStages(transaction, [...accountIds, ...gone])
+  const outlooks = new Map(current.flatMap(({ accountId, outlook }) => (outlook ? [[accountId, outlook]] : [])))
+  const playbook = await openPlaybook(transaction, run.playbook, outlooks, [...accountIds, ...gone])
   const segments = await openSegments(transaction, run.policy, run.accountIds)
   const inputOf = (accountId: number, score: StoredScore | null, facts: AccountFacts): AccountInput => ({
     accountId,
@@ -98,9 +103,10 @@ export async function storeAndDecide(
     lottery: run.policy.lottery,
     asOf: run.asOf,
     enteredThisMonth: await countEntered(transaction, run.asOf),
-    deciders: [...DECIDERS, segments.decide],
+    deciders: [playbook.decide, segments.decide],
   })
   await writeDecided(transaction, decided, run.asOf)
+  await playbook.close(decided.events)
   await segments.close(decided.events, run.accountIds === null && newer.size === 0)
   await finishRun(transaction, runId, { scored: current.length, changed: changed + closed })
   return { runId, changed: changed + closed, events: decided.events.length }
@@ -131,7 +137,7 @@ function toStored({ contributions: _, ...score }: PublishedScore): StoredScore {
   return score
 }
 
-/** Another policy gives other lists: who is on them is decided again. */
-export function policyHash({ $comment: _, ...policy }: Policy): string {
-  return sha256Of([canonicalJson(policy)])
+/** Another policy gives other lists, another playbook other actions: they are decided again. */
+export function policyHash({ $comment: _, ...policy }: Policy, { $comment: __, ...playbook }: Playbook): string {
+  return sha256Of([canonicalJson(policy), canonicalJson(playbook)])
 }

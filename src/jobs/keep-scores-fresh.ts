@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Playbook } from '../core/playbook/playbook.ts'
 import type { Policy } from '../core/qualification/policy.ts'
 import { decideScoring, type ScoringReason } from '../core/scoring/freshness.ts'
 import type { Instant } from '../core/time.ts'
@@ -8,6 +9,7 @@ import type { Database } from '../store/schema.ts'
 import { readScoresState, withExclusiveWork } from '../store/score-freshness.ts'
 import { loadModel } from './champion.ts'
 import { policyHash } from './decide.ts'
+import { loadPlaybook } from './load-playbook.ts'
 import { loadPolicy } from './load-policy.ts'
 import { scoreEverybody } from './score.ts'
 import { scoreNoted } from './score-noted.ts'
@@ -40,21 +42,22 @@ export async function refreshScores(
   now: () => Instant | Promise<Instant>,
   signal?: AbortSignal,
   policy: Policy = loadPolicy(),
+  playbook: Playbook = loadPlaybook(),
 ): Promise<Round> {
   const done = await withExclusiveWork(db, 'winrate.keep-scores-fresh', async (): Promise<Round> => {
     // Before as-of: what is noted by now is known by then.
     const notes = await listNotesToScore(db)
     const asOf = await now()
     const state = await readScoresState(db, asOf)
-    const decision = decideScoring(state, asOf, policyHash(policy))
+    const decision = decideScoring(state, asOf, policyHash(policy, playbook))
     if (decision.kind === 'fresh' && notes.length > 0 && state.champion !== undefined) {
       const model = await loadModel(db, state.champion)
-      const noted = await scoreNoted(db, model, now, policy, notes.length, signal)
+      const noted = await scoreNoted(db, model, now, { policy, playbook }, notes.length, signal)
       return noted ? { kind: 'scored', because: 'received_facts', version: model.version, ...noted } : decision
     }
     if (decision.kind !== 'score') return decision
     const model = await loadModel(db, decision.version)
-    const result = await scoreEverybody(db, model, asOf, () => signal?.throwIfAborted(), policy)
+    const result = await scoreEverybody(db, model, asOf, () => signal?.throwIfAborted(), policy, playbook)
     await forgetNotesToScore(db, notes)
     const { runId: _, ...counts } = result
     return { kind: 'scored', because: decision.because, version: model.version, asOf, ...counts }
@@ -65,6 +68,7 @@ export async function refreshScores(
 export interface KeepFreshOptions {
   readonly now: () => Instant | Promise<Instant>
   readonly policy: Policy
+  readonly playbook: Playbook
   readonly pollMs: number
   /** Ends the loop, after the batch that is being scored. */
   readonly signal: AbortSignal
@@ -75,10 +79,10 @@ export interface KeepFreshOptions {
 
 /** Looks at once and then every `pollMs`, until told to stop. */
 export async function keepScoresFresh(db: Kysely<Database>, options: KeepFreshOptions): Promise<void> {
-  const { now, policy, pollMs, signal, onRound, onFailure } = options
+  const { now, policy, playbook, pollMs, signal, onRound, onFailure } = options
   while (!signal.aborted) {
     try {
-      onRound(await refreshScores(db, now, signal, policy))
+      onRound(await refreshScores(db, now, signal, policy, playbook))
     } catch (error) {
       if (!signal.aborted) onFailure(error)
     }

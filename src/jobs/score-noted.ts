@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { Playbook } from '../core/playbook/playbook.ts'
 import type { Policy } from '../core/qualification/policy.ts'
 import type { LoadedModel } from '../core/scoring/bundle.ts'
 import type { Instant } from '../core/time.ts'
@@ -27,7 +28,7 @@ export async function scoreNoted(
   db: Kysely<Database>,
   model: LoadedModel,
   now: () => Instant | Promise<Instant>,
-  policy: Policy,
+  { policy, playbook }: { readonly policy: Policy; readonly playbook: Playbook },
   mostAccounts: number,
   signal?: AbortSignal,
 ): Promise<ScoredNoted | undefined> {
@@ -38,7 +39,7 @@ export async function scoreNoted(
       const accountIds = await takeAccountsToScore(transaction, Math.min(ACCOUNTS_AT_ONCE, mostAccounts - taken))
       if (accountIds.length === 0) return undefined
       const asOf = await now()
-      const { runId: _, ...run } = await scoreSome(transaction, model, accountIds, asOf, policy)
+      const { runId: _, ...run } = await scoreSome(transaction, model, accountIds, asOf, policy, playbook)
       return { ...run, asOf }
     })
     if (!next) break

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Lookback } from '../core/features/compile.ts'
 import type { AccountSnapshot } from '../core/features/snapshot.ts'
 import { CUSTOMER_DAYS, factsOf } from '../core/qualification/account-facts.ts'
+import type { Playbook } from '../core/playbook/playbook.ts'
 import type { Policy } from '../core/qualification/policy.ts'
 import type { LoadedModel } from '../core/scoring/bundle.ts'
 import { type InlineAccount, inlineSnapshot } from '../core/scoring/inline-account.ts'
@@ -15,7 +16,9 @@ import { inLongTransaction, inSnapshot } from '../store/snapshot-transaction.ts'
 import { listStages } from '../store/states.ts'
 import { findLastRunId } from '../store/write-scores.ts'
 import { type ScoredWithFacts, storeAndDecide, type StoredRun } from './decide.ts'
+import { loadPlaybook } from './load-playbook.ts'
 import { loadPolicy } from './load-policy.ts'
+import { lookingBackForPlaybook, readOutlooks } from './playbook.ts'
 
 export interface ScoredAccount {
   readonly accountId: number
@@ -38,8 +41,10 @@ async function scoreSnapshots(
   model: LoadedModel,
   accountIds: readonly number[],
   asOf: Instant,
+  playbook: Playbook | null = null,
 ): Promise<readonly ({ readonly scored: ScoredAccount; readonly snapshot: AccountSnapshot } | undefined)[]> {
-  const lookback = lookingBackForCustomers(model)
+  const own = lookingBackForCustomers(model)
+  const lookback = playbook ? lookingBackForPlaybook(model, own, playbook) : own
   const snapshots = await listSnapshots(
     db,
     accountIds.map((accountId) => ({ accountId, asOf })),
@@ -103,20 +108,26 @@ export async function scoreEverybody(
   asOf: Instant,
   progress: (done: number, total: number) => void = () => undefined,
   policy: Policy = loadPolicy(),
+  playbook: Playbook = loadPlaybook(),
 ): Promise<ScoredRun> {
-  const { seenRunId, scored } = await readScores(db, model, policy, asOf, progress)
-  const run = { accountIds: null, version: model.version, versionPolicy: model.policy, policy, asOf, seenRunId }
+  const { seenRunId, scored } = await readScores(db, model, policy, asOf, progress, playbook)
+  const { version, policy: versionPolicy } = model
+  const run = { accountIds: null, version, versionPolicy, policy, playbook, asOf, seenRunId }
   const stored = await inLongTransaction(db, (transaction) => storeAndDecide(transaction, run, scored))
   return { ...countsOf(scored), ...stored }
 }
 
-/** What the model says of every account known before `asOf`, on one view of the database; nothing is stored. */
+/**
+ * What the model says of every account known before `asOf`, on one view of the database; nothing is stored.
+ * @param playbook null: what it asks is not read
+ */
 export async function readScores(
   db: Kysely<Database>,
   model: LoadedModel,
   policy: Policy,
   asOf: Instant,
   progress: (done: number, total: number) => void = () => undefined,
+  playbook: Playbook | null = null,
 ): Promise<{ readonly seenRunId: number; readonly scored: readonly ScoredWithFacts[] }> {
   return await inSnapshot(db, async (snapshot) => {
     const seenRunId = await findLastRunId(snapshot)
@@ -124,7 +135,7 @@ export async function readScores(
     const scored: ScoredWithFacts[] = []
     for (let start = 0; start < accounts.length; start += BATCH) {
       const ids = accounts.slice(start, start + BATCH).map((account) => account.accountId)
-      scored.push(...(await scoreWithFacts(snapshot, model, policy, ids, asOf)))
+      scored.push(...(await scoreWithFacts(snapshot, model, { policy, playbook }, ids, asOf)))
       progress(Math.min(accounts.length, start + BATCH), accounts.length)
     }
     return { seenRunId, scored }
@@ -141,10 +152,12 @@ export async function scoreSome(
   accountIds: readonly number[],
   asOf: Instant,
   policy: Policy = loadPolicy(),
+  playbook: Playbook = loadPlaybook(),
 ): Promise<ScoredRun> {
   const seenRunId = await findLastRunId(transaction)
-  const scored = await scoreWithFacts(transaction, model, policy, accountIds, asOf)
-  const run = { accountIds, version: model.version, versionPolicy: model.policy, policy, asOf, seenRunId }
+  const scored = await scoreWithFacts(transaction, model, { policy, playbook }, accountIds, asOf)
+  const { version, policy: versionPolicy } = model
+  const run = { accountIds, version, versionPolicy, policy, playbook, asOf, seenRunId }
   return { ...countsOf(scored), ...(await storeAndDecide(transaction, run, scored)) }
 }
 
@@ -156,11 +169,20 @@ function countsOf(scored: readonly ScoredWithFacts[]) {
 async function scoreWithFacts(
   db: Kysely<Database>,
   model: LoadedModel,
-  policy: Policy,
+  { policy, playbook }: { readonly policy: Policy; readonly playbook: Playbook | null },
   accountIds: readonly number[],
   asOf: Instant,
 ): Promise<readonly ScoredWithFacts[]> {
   const precedence = model.featureSet.lookback.sourcePrecedence
-  const found = await scoreSnapshots(db, model, accountIds, asOf)
-  return found.flatMap((one) => (one ? [{ ...one.scored, facts: factsOf(one.snapshot, policy, precedence) }] : []))
+  const found = await scoreSnapshots(db, model, accountIds, asOf, playbook)
+  const seen = found.flatMap((one) =>
+    one ? [{ ...one.scored, snapshot: one.snapshot, facts: factsOf(one.snapshot, policy, precedence) }] : [],
+  )
+  const outlooks = playbook && (await readOutlooks(db, model, playbook, seen, asOf))
+  return seen.map(({ accountId, score, facts }) => ({
+    accountId,
+    score,
+    facts,
+    outlook: outlooks?.get(accountId) ?? null,
+  }))
 }

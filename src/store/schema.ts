@@ -1,6 +1,7 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 import type { Instant, IsoDate } from '../core/time.ts'
 import type { IngestTables } from './tables/ingest.ts'
+import type { PlaybookTables } from './tables/playbook.ts'
 import type { ProfileTables } from './tables/profiles.ts'
 import type { QualificationTables } from './tables/qualification.ts'
 import type { RequestTables } from './tables/requests.ts'
@@ -10,6 +11,7 @@ import type { WebhookTables } from './tables/webhooks.ts'
 /** The tables as the migrations make them. Rows stay inside `store`; its functions return core types. */
 export interface Database
   extends IngestTables,
+    PlaybookTables,
     ProfileTables,
     QualificationTables,
     RequestTables,

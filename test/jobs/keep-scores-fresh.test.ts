@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { versionOf } from '../../src/core/scoring/bundle.ts'
 import type { Instant } from '../../src/core/time.ts'
 import { keepScoresFresh, refreshScores, type Round } from '../../src/jobs/keep-scores-fresh.ts'
+import { loadPlaybook } from '../../src/jobs/load-playbook.ts'
 import { loadPolicy } from '../../src/jobs/load-policy.ts'
 import { promote } from '../../src/jobs/promote.ts'
 import { listNotesToScore } from '../../src/store/accounts-to-score.ts'
@@ -162,6 +163,7 @@ describe('the worker', () => {
     }
     await keepScoresFresh(database.db, {
       policy: loadPolicy(),
+      playbook: loadPlaybook(),
       now: () => clock[seen.length]?.() ?? MORNING,
       pollMs: 50,
       signal: stop.signal,

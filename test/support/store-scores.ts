@@ -4,6 +4,9 @@ import type { AccountFacts } from '../../src/core/qualification/account-facts.ts
 import type { PublishedScore } from '../../src/core/scoring/published-score.ts'
 import type { Instant } from '../../src/core/time.ts'
 import { storeAndDecide, type StoredRun } from '../../src/jobs/decide.ts'
+import type { Outlook } from '../../src/core/playbook/decide-actions.ts'
+import type { Playbook } from '../../src/core/playbook/playbook.ts'
+import { loadPlaybook } from '../../src/jobs/load-playbook.ts'
 import type { Database } from '../../src/store/schema.ts'
 import { findLastRunId } from '../../src/store/write-scores.ts'
 
@@ -25,6 +28,8 @@ export interface GivenScore {
   readonly accountId: number
   readonly score: PublishedScore
   readonly facts?: Partial<AccountFacts>
+  /** What the playbook is told; by default nothing, and it does nothing. */
+  readonly outlook?: Outlook
 }
 
 /** Stores scores as a run of everybody does, or of these accounts only, and decides what follows. */
@@ -34,18 +39,20 @@ export async function storeScores(
   given: readonly GivenScore[],
   options: {
     readonly policy?: Policy
+    readonly playbook?: Playbook
     readonly version?: string
     readonly accountIds?: readonly number[]
     readonly seenRunId?: number
   } = {},
 ): Promise<StoredRun> {
-  const { policy = testPolicy(), version = 'v1', accountIds = null } = options
+  const { policy = testPolicy(), playbook = loadPlaybook(), version = 'v1', accountIds = null } = options
   const seenRunId = options.seenRunId ?? (await findLastRunId(db))
-  const run = { accountIds, version, versionPolicy: null, policy, asOf, seenRunId }
-  const scored = given.map(({ accountId, score, facts }) => ({
+  const run = { accountIds, version, versionPolicy: null, policy, playbook, asOf, seenRunId }
+  const scored = given.map(({ accountId, score, facts, outlook }) => ({
     accountId,
     score: { ...score, as_of: asOf, model_version: version },
     facts: { ...NO_FACTS, ...facts },
+    outlook: outlook ?? null,
   }))
   return await db.transaction().execute((transaction) => storeAndDecide(transaction, run, scored))
 }
