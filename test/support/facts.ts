@@ -51,9 +51,13 @@ interface PersonVersion {
   source?: string
   known_at: Instant
   account_id: number | null
+  name?: string
+  title?: string
   seniority?: string
   department?: string
   buying_role?: string
+  /** As JSON text. */
+  attributes?: string
 }
 
 /** A person with the versions given. @returns the contact's id */

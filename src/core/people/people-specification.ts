@@ -2,6 +2,24 @@ import { z } from 'zod'
 
 const days = z.number().int().min(1).max(365)
 
+const REFUSED = [
+  'no',
+  'none',
+  'false',
+  '0',
+  'n',
+  'denied',
+  'refused',
+  'withdrawn',
+  'revoked',
+  'not given',
+  'opted out',
+  'opt-out',
+  'unsubscribed',
+  'objected',
+  'expired',
+] as const
+
 /** `models/contact.json`: what the contact model counts of a person, and when it has seen enough to learn. */
 export const PeopleSpecification = z.strictObject({
   $comment: z.string().optional(),
@@ -26,7 +44,7 @@ export const PeopleSpecification = z.strictObject({
   history_months: z.number().int().min(1).max(600).default(60),
   seed: z.number().int().min(0).default(1),
   /** What is on record as consent and means that there is none; case does not matter. */
-  consent_refused: z.array(z.string().trim().min(1).max(100)).default([]),
+  consent_refused: z.array(z.string().trim().min(1).max(100)).default([...REFUSED]),
 })
 export type PeopleSpecification = z.infer<typeof PeopleSpecification>
 
