@@ -62,10 +62,10 @@ function standingFindings(when: When, standing: Standing): readonly Finding[] {
     const says = grade === null ? `${of} is not known` : `${of} is graded ${grade}`
     findings.push({ holds: grade !== null && wanted?.includes(grade) === true, says })
   }
-  for (const of of ['fit', 'intent'] as const) {
-    const [wanted, level] = [when[of], standing[of]]
+  for (const axis of ['fit', 'intent'] as const) {
+    const [wanted, level] = [when[axis], standing[axis]]
     if (wanted)
-      findings.push({ holds: level !== null && wanted.includes(level), says: `${of} is ${level ?? 'unknown'}` })
+      findings.push({ holds: level !== null && wanted.includes(level), says: `${axis} is ${level ?? 'unknown'}` })
   }
   return findings
 }
