@@ -10,8 +10,9 @@ import { finished } from 'node:stream/promises'
 import { createDirtReport } from '../src/core/simulation/dirt.ts'
 import { ENRICHMENT_FILE } from '../src/core/simulation/dirt-kinds.ts'
 import { exportAccounts, exportedFiles, rowLine } from '../src/core/simulation/export.ts'
-import { CUSTOMER, INTEREST, LATENT, MQL_RULE, OPEN, SALES, WIN } from '../src/core/simulation/process.ts'
+import { CUSTOMER, EXCHANGE, INTEREST, LATENT, MQL_RULE, OPEN, SALES, WIN } from '../src/core/simulation/process.ts'
 import { simulationOptions, type SimulationOptions } from '../src/core/simulation/options.ts'
+import { simulateRates } from '../src/core/simulation/rates.ts'
 import { TABLES } from '../src/core/simulation/rows.ts'
 import { withOpportunities } from '../src/core/simulation/size.ts'
 import { simulateSpend } from '../src/core/simulation/spend.ts'
@@ -73,6 +74,7 @@ for (const { lines, made, tables } of accounts) {
     if (worked_by_sales && options.worklist?.(account_external_id, month)) worked += 1
 }
 await write(TABLES.spend.file, simulateSpend(options).map(rowLine))
+await write(TABLES.rates.file, simulateRates(options).map(rowLine))
 await Promise.all([...files.values()].map((file) => finished(file.end())))
 const coefficients = {
   open: OPEN,
@@ -82,6 +84,7 @@ const coefficients = {
   sales: SALES,
   mql_rule: MQL_RULE,
   customer: CUSTOMER,
+  exchange: EXCHANGE,
 }
 const world = {
   options: { ...options, worklist: worklist === undefined ? null : path.basename(worklist), dirt },

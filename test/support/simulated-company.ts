@@ -5,7 +5,7 @@ import { stringify } from 'csv-stringify/sync'
 import type { Pool } from 'pg'
 import { createRandom } from '../../src/core/random.ts'
 import { SIMULATED_KINDS } from '../../src/core/simulation/simulated-kinds.ts'
-import { type SimulatedTables, TABLES } from '../../src/core/simulation/rows.ts'
+import { type CompanyTables, type SimulatedTables, TABLES } from '../../src/core/simulation/rows.ts'
 import { simulateCompany, type SimulationRequest } from '../../src/core/simulation/simulate-company.ts'
 import { importFiles } from '../../src/jobs/import.ts'
 
@@ -19,7 +19,7 @@ export async function importSimulatedCompany(pool: Pool, request: SimulationRequ
   const company = simulateCompany(request)
   const folder = await mkdtemp(path.join(tmpdir(), 'winrate-simulated-'))
   try {
-    for (const table of Object.keys(company) as (keyof SimulatedTables | 'spend')[]) {
+    for (const table of Object.keys(company) as (keyof SimulatedTables | keyof CompanyTables)[]) {
       const { file, columns } = TABLES[table]
       const kind = SIMULATED_KINDS.find((candidate) => candidate === file)
       if (!kind) continue

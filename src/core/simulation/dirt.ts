@@ -36,7 +36,7 @@ export const IMPORTED_TABLES = (Object.keys(TABLES) as (keyof typeof TABLES)[]).
   ): table is Exclude<
     keyof SimulatedTables,
     'accountMonths' | 'opportunityTruths' | 'interventions' | 'peopleTruths'
-  > => table !== 'spend' && !TABLES[table].file.startsWith('truth/'),
+  > => table !== 'spend' && table !== 'rates' && !TABLES[table].file.startsWith('truth/'),
 )
 
 /**

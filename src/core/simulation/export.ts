@@ -6,7 +6,7 @@ import { monthsOf, type SimulationOptions } from './options.ts'
 import { type SimulatedTables, TABLES } from './rows.ts'
 import { simulateAccounts } from './simulate-company.ts'
 
-/** Names and header lines of all files, `truth/` and spend included. */
+/** Names and header lines of all files, `truth/` and those of the whole company included. */
 export function exportedFiles(dirt: number): readonly { readonly file: string; readonly header: string }[] {
   const files = Object.values(TABLES).map(({ file, columns }) => ({ file, header: csvLine(columns) }))
   return dirt > 0 ? [...files, { file: ENRICHMENT_FILE, header: csvLine(TABLES.accounts.columns) }] : files

@@ -204,6 +204,9 @@ export const SALES = {
   effect: 0.25,
 }
 
+/** The exchange rate's standard deviation (of the log) around the mean, and what is left of a day's deviation the day after. */
+export const EXCHANGE = { straySd: 0.025, dailyCarry: 0.99 }
+
 export const OPPORTUNITY = {
   partnerShare: 0.1,
   neverClosedShare: 0.04,

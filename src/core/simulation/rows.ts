@@ -167,6 +167,13 @@ export interface PersonTruthRow {
   readonly drives: boolean
 }
 
+export interface RateRow {
+  readonly currency: 'EUR'
+  readonly day: IsoDate
+  readonly usd_per_unit: number
+}
+
+/** What accounts have rows of. */
 export interface SimulatedTables {
   readonly accounts: readonly AccountRow[]
   readonly contacts: readonly ContactRow[]
@@ -186,8 +193,16 @@ export interface SimulatedTables {
 
 const list = (names: string): readonly string[] => names.split(',')
 
+/** What the company as a whole has rows of. */
+export interface CompanyTables {
+  readonly spend: readonly SpendRow[]
+  readonly rates: readonly RateRow[]
+}
+
 /** File name (without `.csv`) and columns of each table, in the order of the import. */
-export const TABLES: Readonly<Record<keyof SimulatedTables | 'spend', { file: string; columns: readonly string[] }>> = {
+export const TABLES: Readonly<
+  Record<keyof SimulatedTables | keyof CompanyTables, { file: string; columns: readonly string[] }>
+> = {
   accounts: {
     file: 'accounts',
     columns: list(
@@ -229,6 +244,7 @@ export const TABLES: Readonly<Record<keyof SimulatedTables | 'spend', { file: st
     columns: list('source,source_id,account_external_id,kind,occurred_at,known_at,amount,currency'),
   },
   spend: { file: 'spend', columns: list('month,channel,amount,currency') },
+  rates: { file: 'rates', columns: list('currency,day,usd_per_unit') },
   accountMonths: {
     file: 'truth/account-months',
     columns: list(

@@ -2,7 +2,8 @@ import type { IsoDate } from '../time.ts'
 import { liveAccount } from './account-life.ts'
 import { momentOf } from './moment.ts'
 import { monthsOf, simulationOptions, type SimulationOptions } from './options.ts'
-import type { SimulatedTables, SpendRow } from './rows.ts'
+import { simulateRates } from './rates.ts'
+import type { CompanyTables, SimulatedTables } from './rows.ts'
 import { simulateSpend } from './spend.ts'
 import { tablesOf } from './tables.ts'
 
@@ -22,7 +23,8 @@ export function* simulateAccounts(request: SimulationRequest): Generator<Simulat
 }
 
 /** The whole world in memory, tables concatenated in the order of the accounts: for tests and studies. */
-export function simulateCompany(request: SimulationRequest): SimulatedTables & { readonly spend: readonly SpendRow[] } {
+export function simulateCompany(request: SimulationRequest): SimulatedTables & CompanyTables {
+  const options = simulationOptions(request)
   const accounts = [...simulateAccounts(request)]
   return {
     accounts: accounts.flatMap((tables) => tables.accounts),
@@ -39,6 +41,7 @@ export function simulateCompany(request: SimulationRequest): SimulatedTables & {
     opportunityTruths: accounts.flatMap((tables) => tables.opportunityTruths),
     interventions: accounts.flatMap((tables) => tables.interventions),
     peopleTruths: accounts.flatMap((tables) => tables.peopleTruths),
-    spend: simulateSpend(simulationOptions(request)),
+    spend: simulateSpend(options),
+    rates: simulateRates(options),
   }
 }

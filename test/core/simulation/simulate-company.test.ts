@@ -4,7 +4,7 @@ import { OPEN, WIN } from '../../../src/core/simulation/process.ts'
 import { type SimulatedTables, TABLES } from '../../../src/core/simulation/rows.ts'
 import { simulateAccounts, simulateCompany } from '../../../src/core/simulation/simulate-company.ts'
 import { withOpportunities } from '../../../src/core/simulation/size.ts'
-import { firstOfMonthBefore, instantPlusDays, type IsoDate, startOfDay } from '../../../src/core/time.ts'
+import { addDays, firstOfMonthBefore, instantPlusDays, type IsoDate, startOfDay } from '../../../src/core/time.ts'
 import { recount } from './recount.ts'
 
 const end = '2025-11-01' as IsoDate
@@ -37,6 +37,16 @@ describe('a simulated company', () => {
     }
   })
 
+  it('says what a euro was worth on every day, near the rate of its amounts, whatever the number of accounts', () => {
+    const days = world.rates.map((row) => row.day)
+    expect(days).toEqual(days.map((_, index) => addDays(days[0] ?? end, index)))
+    const mean = world.rates.reduce((sum, row) => sum + row.usd_per_unit, 0) / days.length
+    expect(Math.abs(mean / 1.1 - 1)).toBeLessThan(0.04)
+    expect(new Set(world.rates.map((row) => row.usd_per_unit)).size).toBeGreaterThan(100)
+    const one = simulateCompany({ ...small, accounts: 1 })
+    expect(simulateCompany({ ...small, accounts: 3 }).rates).toEqual(one.rates)
+  })
+
   it('gives every fact, person and company a key of its own', () => {
     const unique = (keys: readonly string[]) => expect(new Set(keys).size).toBe(keys.length)
     unique(world.activities.map((row) => row.source_id))
@@ -67,6 +77,7 @@ describe('a simulated company', () => {
     expect(known.filter((at) => at >= last)).toEqual([])
     expect(world.opportunities.filter((row) => (row.closed_at ?? '') >= last)).toEqual([])
     expect(world.spend.filter((row) => row.month >= end)).toEqual([])
+    expect(world.rates.at(-1)?.day).toBe(addDays(end, -1))
   })
 
   it('names people only once they are known, and refers to rows that exist', () => {
