@@ -1,0 +1,247 @@
+import fc from 'fast-check'
+import type { Scope } from '../../src/core/auth/scopes.ts'
+import { casesOf, type FuzzCase, type FuzzRequest, textOf } from './cases.ts'
+import { type Answer, type AnswerChecker, answerChecker, schemaChecker } from './conformance.ts'
+import { type Document, type Operation, operationsOf, type Schema } from './document.ts'
+import { type ConcreteRequest, fitOf, isAccepted, isRejected, jsonOf, methodsAt } from './judge.ts'
+import { createPools, type Pools, withValues } from './pools.ts'
+import { type Client, createClient, type WireRequest } from './send.ts'
+import { runSequences } from './sequences.ts'
+import type { FuzzedService, Keys } from './service.ts'
+
+export interface Finding {
+  readonly operation: string
+  readonly kind: string
+  readonly fault: string
+  readonly request: string
+}
+
+export interface FuzzOptions {
+  readonly cases: number
+  readonly seed: number
+  /** Only these; all unless given. */
+  readonly operations?: readonly string[] | undefined
+  readonly progress?: (line: string) => void
+}
+
+export interface FuzzResult {
+  readonly operations: number
+  readonly cases: number
+  readonly requests: number
+  readonly accepted: number
+  readonly findings: readonly Finding[]
+}
+
+export interface Fuzz {
+  readonly document: Document
+  readonly operations: readonly Operation[]
+  readonly client: Client
+  readonly keys: Keys
+  readonly pools: Pools
+  readonly check: (schema: Schema, value: unknown) => string | undefined
+  readonly checkAnswer: AnswerChecker
+  readonly found: (finding: Finding) => void
+  /** Sends, checks what holds for every answer, and keeps the values in it. */
+  send(operation: Operation, kind: string, request: ConcreteRequest): Promise<Answer>
+}
+
+/** All cases of all operations, then sequences of calls; ends by itself. The same seed gives the same cases. */
+export async function fuzz(service: FuzzedService, options: FuzzOptions): Promise<FuzzResult> {
+  const { progress = () => undefined, seed } = options
+  const findings = new Map<string, Finding>()
+  let requests = 0
+  const context = createFuzz(
+    service,
+    (finding) => {
+      // Of many requests with one fault the shortest says most.
+      const key = `${finding.operation} ${finding.kind} ${finding.fault.replaceAll(/[^a-z ]/gi, '').slice(0, 80)}`
+      const known = findings.get(key)
+      if (!known || finding.request.length < known.request.length) findings.set(key, finding)
+    },
+    () => (requests += 1),
+  )
+  const chosen = context.operations.filter(({ id }) => options.operations?.includes(id) ?? true)
+  let cases = 0
+  let accepted = 0
+  try {
+    await warmUp(context)
+    for (const [index, operation] of chosen.entries()) {
+      const drawn = fc.sample(casesOf(context.document, operation, context.operations), {
+        numRuns: options.cases,
+        seed: seed * 1009 + hashOf(operation.id),
+      })
+      for (const one of drawn) {
+        const status = await runCase(context, operation, one)
+        if (status < 300) accepted += 1
+      }
+      cases += drawn.length
+      progress(
+        `${index + 1} of ${chosen.length} ${operation.id}: ${drawn.length} cases, ${findings.size} findings so far`,
+      )
+    }
+    cases += await runSequences(context, chosen, options)
+    for (const line of service.errors()) {
+      context.found({
+        operation: 'the log',
+        kind: 'log',
+        fault: `an error was logged: ${line.slice(0, 2000)}`,
+        request: '',
+      })
+    }
+  } finally {
+    context.client.close()
+  }
+  return { operations: chosen.length, cases, requests, accepted, findings: [...findings.values()] }
+}
+
+function createFuzz(service: FuzzedService, found: Fuzz['found'], count: () => void): Fuzz {
+  const { document, keys, address } = service
+  const client = createClient(address)
+  const pools = createPools(keys.ids)
+  const checkAnswer = answerChecker(document)
+  return {
+    document,
+    operations: operationsOf(document),
+    client,
+    keys,
+    pools,
+    check: schemaChecker(document),
+    checkAnswer,
+    found,
+    async send(operation, kind, { wire }) {
+      const say = (fault: string) => found({ operation: operation.id, kind, fault, request: describe(wire) })
+      count()
+      const answer = await client.send(wire)
+      if (answer.status >= 500) say(`answered ${answer.status}: ${answer.body.slice(0, 300)}`)
+      for (const fault of checkAnswer(wire.method, wire.url, answer)) say(fault)
+      for (const fault of commonFaults(answer)) say(fault)
+      if (answer.status < 300) {
+        pools.harvest(wire.url, jsonOf(answer.body))
+        if (answer.headers['location']) pools.harvest(wire.url, { location: answer.headers['location'] })
+      }
+      return answer
+    },
+  }
+}
+
+function commonFaults({ headers, body, status }: Answer): readonly string[] {
+  const faults: string[] = []
+  if (headers['x-content-type-options'] !== 'nosniff') faults.push(`${status} without X-Content-Type-Options`)
+  if (headers['x-request-id'] === undefined) faults.push(`${status} without X-Request-Id`)
+  if (body !== '' && !/charset=utf-8/.test(String(headers['content-type']))) faults.push(`${status} without a charset`)
+  return faults
+}
+
+/** Every list is read once, and every example sent, so that ids are known. */
+async function warmUp(context: Fuzz): Promise<void> {
+  const right = { path: {}, query: [], headers: {}, body: undefined, auth: 'full' } as const
+  for (const operation of context.operations) {
+    if (operation.method !== 'GET' || operation.path.includes('{')) continue
+    await context.send(operation, 'list', concrete(context, operation, { ...right, method: 'GET' }))
+  }
+}
+
+async function runCase(
+  context: Fuzz,
+  operation: Operation,
+  { kind, request, expected, twice }: FuzzCase,
+): Promise<number> {
+  const sent = concrete(context, operation, request)
+  const say = (fault: string) => context.found({ operation: operation.id, kind, fault, request: describe(sent.wire) })
+  const answer = await context.send(operation, kind, sent)
+  const { status } = answer
+  const fit = expected === 'fits' ? fitOf(context.check, operation, sent) : undefined
+  if (fit === 'right' && !isAccepted(answer))
+    say(`fits the document and is refused: ${status} ${answer.body.slice(0, 300)}`)
+  if ((fit === 'wrong' || expected === 'rejected') && !isRejected(answer))
+    say(`does not fit the document and is answered ${status}`)
+  if (expected === 'unauthenticated' && status !== 401) say(`answered ${status} without a good key`)
+  if (expected === 'forbidden' && status !== 403) say(`answered ${status} without the scope ${operation.scope}`)
+  if (expected === 'wrong_method') checkMethod(context, sent.wire, answer, say)
+  if (twice) await checkRepetition(context, operation, sent, answer, say)
+  return status
+}
+
+function checkMethod(
+  { document }: Fuzz,
+  wire: WireRequest,
+  { status, headers }: Answer,
+  say: (fault: string) => void,
+): void {
+  const documented = methodsAt(document, wire.url)
+  if (documented.includes(wire.method)) return
+  // A value that is empty or dots makes another path.
+  if (documented.length === 0) return
+  if (status !== 405) say(`${wire.method} is answered ${status} instead of 405`)
+  else if (String(headers['allow']) !== documented.join(', '))
+    say(`Allow is ${String(headers['allow'])}, documented are ${documented.join(', ')}`)
+}
+
+/** What was done is done once, and answered alike; what was refused may be tried again under the same key. */
+async function checkRepetition(
+  context: Fuzz,
+  operation: Operation,
+  sent: ConcreteRequest,
+  first: Answer,
+  say: (fault: string) => void,
+): Promise<void> {
+  const second = await context.send(operation, 'twice', sent)
+  if (first.status >= 300) return
+  if (second.status !== first.status || second.body !== first.body)
+    say(`repeated: ${second.status} after ${first.status}, or another body`)
+  if (second.headers['idempotency-replayed'] !== 'true') say('repeated without Idempotency-Replayed')
+  const other = {
+    ...sent,
+    wire: { ...sent.wire, url: `${sent.wire.url.replace(/\?.*/s, '')}`, body: '{"other":true}' },
+  }
+  const changed = await context.send(operation, 'twice', {
+    ...other,
+    wire: { ...other.wire, headers: { 'content-type': 'application/json', ...other.wire.headers } },
+  })
+  if (changed.status < 400) say(`another request under the same Idempotency-Key is answered ${changed.status}`)
+}
+
+export function concrete({ pools, keys }: Fuzz, operation: Operation, request: FuzzRequest): ConcreteRequest {
+  const value = (given: unknown) => withValues(pools, operation.path, given)
+  const path = value(request.path) as Record<string, unknown>
+  const query = request.query.map(([name, given]) => [name, value(given)] as const)
+  const json = request.body && 'json' in request.body ? { value: value(request.body.json) } : undefined
+  const search = query.map(([name, given]) => `${encode(name)}=${encode(textOf(given))}`).join('&')
+  const where = operation.path.replaceAll(/\{([^}]+)\}/g, (_, name: string) => encode(textOf(path[name])))
+  const authorization = authorizationOf(keys, operation, request.auth)
+  return {
+    path,
+    query,
+    json,
+    wire: {
+      method: request.method,
+      url: search === '' ? where : `${where}?${search}`,
+      headers: { ...request.headers, ...(authorization === undefined ? {} : { authorization }) },
+      body: json ? JSON.stringify(json.value) : request.body && 'raw' in request.body ? request.body.raw : undefined,
+    },
+  }
+}
+
+function authorizationOf(keys: Keys, { needsKey, scope }: Operation, auth: FuzzRequest['auth']): string | undefined {
+  if (typeof auth === 'object') return auth.header
+  if (!needsKey) return undefined
+  if (auth === 'full') return `Bearer ${keys.full}`
+  return `Bearer ${auth === 'revoked' ? keys.revoked : keys.without(scope as Scope)}`
+}
+
+/** Also of what is no complete text. */
+function encode(text: string): string {
+  return encodeURIComponent(text.toWellFormed())
+}
+
+/** As it could be sent by hand. */
+function describe({ method, url, headers, body }: WireRequest): string {
+  const { authorization: _, ...shown } = headers
+  const text = body === undefined ? '' : ` ${typeof body === 'string' ? body : `bytes ${body.toString('hex')}`}`
+  const short = text.length > 2000 ? `${text.slice(0, 2000)}… (${text.length} characters)` : text
+  return `${method} ${url.length > 500 ? `${url.slice(0, 500)}…` : url} ${JSON.stringify(shown)}${short}`
+}
+
+export function hashOf(text: string): number {
+  return [...text].reduce((hash, letter) => (Math.imul(hash, 31) + letter.charCodeAt(0)) | 0, 7)
+}
