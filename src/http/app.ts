@@ -19,6 +19,7 @@ import { answerUnknownRoutes } from './not-found.ts'
 import { describeWrites } from './idempotency.ts'
 import { registerOpenApi } from './openapi.ts'
 import { accountScoreRoutes } from './routes/account-score.ts'
+import { accountActionRoutes } from './routes/account-actions.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
 import { auditLogRoutes } from './routes/audit-log.ts'
@@ -38,6 +39,7 @@ import { operationsRoutes } from './routes/operations.ts'
 import { problemRoutes } from './routes/problems.ts'
 import { promotionRoutes } from './routes/promotions.ts'
 import { qualifiedAccountRoutes } from './routes/qualified-accounts.ts'
+import { qualifiedWorkRoutes } from './routes/qualified-work.ts'
 import { scoreRoutes } from './routes/scores.ts'
 import { segmentAccountRoutes } from './routes/segment-accounts.ts'
 import { segmentRoutes } from './routes/segments.ts'
@@ -103,9 +105,11 @@ export async function createApp(
       await v1.register(scoreRoutes, { services })
       await v1.register(accountScoreRoutes, { services })
       await v1.register(accountRoutes, { services })
+      await v1.register(accountActionRoutes, { services })
       await v1.register(buyingGroupRoutes, { services })
       await v1.register(explanationRoutes, { services })
       await v1.register(qualifiedAccountRoutes, { services })
+      await v1.register(qualifiedWorkRoutes, { services })
       await v1.register(segmentRoutes, { services })
       await v1.register(segmentAccountRoutes, { services })
       await v1.register(icpRoutes, { services })

@@ -15,6 +15,7 @@ import type { LoadedModel } from '../core/scoring/bundle.ts'
 import type { PublishedScore } from '../core/scoring/published-score.ts'
 import type { Instant } from '../core/time.ts'
 import { listAccountsWithActions, listActionEvents, listHistories, writeHistories } from '../store/actions.ts'
+import { appendEvents } from '../store/events.ts'
 import type { Database } from '../store/schema.ts'
 import { listBuyingGroups, peopleSpecificationOf } from './buying-groups.ts'
 
@@ -104,27 +105,52 @@ function changesOf(before: History, now: History): readonly Triggered[] {
   return [...now.values()].filter((triggered) => before.get(triggered.action.rule) !== triggered)
 }
 
-/** What is to be done with an account by what was stored at an instant, in the order of the playbook. */
+/** What is to be done with an account by what was stored at an instant, the next action first. */
 export async function listActionsAt(
   db: Kysely<Database>,
   accountId: number,
   at: Instant,
 ): Promise<readonly Triggered[]> {
-  const history = historyAfter(await listActionEvents(db, accountId, at))
-  return [...history.values()].filter((triggered) => standsAt(triggered, at))
+  return standing(historyAfter(await listActionEvents(db, accountId, at)), at)
 }
 
-/** The actions that stand now for each of these accounts. */
+/** The actions that stand now for each of these accounts, the next one first. */
 export async function listActions(
   db: Kysely<Database>,
   accountIds: readonly number[],
   now: Instant,
 ): Promise<ReadonlyMap<number, readonly Triggered[]>> {
   const histories = await listHistories(db, accountIds)
-  return new Map(
-    [...histories].map(([accountId, history]) => [
+  return new Map([...histories].map(([accountId, history]) => [accountId, standing(history, now)]))
+}
+
+function standing(history: History, at: Instant): readonly Triggered[] {
+  return [...history.values()]
+    .filter((triggered) => standsAt(triggered, at))
+    .toSorted(({ action: one }, { action: other }) => one.priority - other.priority || (one.rule < other.rule ? -1 : 1))
+}
+
+/** Ends what stands, in the transaction of what a person did, which holds the lock on the account's states. */
+export async function endActions(
+  transaction: Kysely<Database>,
+  { accountId, ...about }: Pick<NewEvent, 'modelVersion' | 'actor' | 'asOf'> & { readonly accountId: number },
+  because: string,
+): Promise<void> {
+  const history = (await listHistories(transaction, [accountId])).get(accountId) ?? new Map<string, Triggered>()
+  const events = standing(history, about.asOf).map(
+    ({ action }): NewEvent => ({
+      ...about,
+      type: 'action.ended',
       accountId,
-      [...history.values()].filter((triggered) => standsAt(triggered, now)),
-    ]),
+      motion: null,
+      payload: { rule: action.rule, because, action },
+    }),
+  )
+  if (events.length === 0) return
+  await appendEvents(transaction, events)
+  const changed = changesOf(history, historyAfter(events, history))
+  await writeHistories(
+    transaction,
+    changed.map((triggered) => ({ accountId, triggered })),
   )
 }

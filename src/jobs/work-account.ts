@@ -10,6 +10,7 @@ import { listScoresAt } from '../store/score-history.ts'
 import { lockStates, writeStates } from '../store/states.ts'
 import { inTransaction } from '../store/transactions.ts'
 import { moveInSegments } from './segment-moves.ts'
+import { endActions } from './playbook.ts'
 
 export interface WorkRequest {
   readonly accountId: number
@@ -56,6 +57,9 @@ export async function workAccount(db: Kysely<Database>, policy: Policy, request:
     const next = after(state, event)
     await writeStates(transaction, [{ accountId, motion, state: next }])
     await appendEvents(transaction, [event])
+    if (decision.type === 'account.rejected') {
+      await endActions(transaction, { accountId, modelVersion: event.modelVersion, actor, asOf: now }, 'rejected')
+    }
     await moveInSegments(transaction, policy, accountId, now)
     return { kind: 'done', motion, state: next }
   })

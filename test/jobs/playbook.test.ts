@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Outlook } from '../../src/core/playbook/decide-actions.ts'
 import { type Instant, instantPlusDays } from '../../src/core/time.ts'
 import { listActions, listActionsAt } from '../../src/jobs/playbook.ts'
+import { workAccount } from '../../src/jobs/work-account.ts'
 import { listEvents, sequenceEvents } from '../../src/store/events.ts'
 import { readClock } from '../../src/store/score-freshness.ts'
 import { groupOf, QUIET } from '../core/playbook/support.ts'
@@ -51,7 +52,12 @@ describe('the actions of an account', () => {
     expect(feed[0]).toMatchObject({
       accountId,
       modelVersion: 'v1',
-      payload: { rule: 'show_display_ads', expires_at: day(30), external_id: 'acme', action: { channel: 'display_ads' } },
+      payload: {
+        rule: 'show_display_ads',
+        expires_at: day(30),
+        external_id: 'acme',
+        action: { channel: 'display_ads' },
+      },
     })
   })
 
@@ -82,6 +88,19 @@ describe('the actions of an account', () => {
     expect(await rulesNow(day(1))).toEqual([])
     const { rows } = await database.pool.query('select ended_because from account_action')
     expect(rows).toEqual([{ ended_because: 'open_complaint' }])
+  })
+
+  it('end at once when sales rejects the account, and are none while it is paused', async () => {
+    const score = publishedScore({ buying_stage: 'decision', qualified_probability: 0.2 })
+    const listed = [{ accountId, score, outlook }]
+    await storeScores(database.db, day(0), listed)
+    expect(await rulesNow()).toEqual(['start_cadence'])
+    const work = { kind: 'reject', reason: 'no_budget' } as const
+    // People act by the clock, and what stands then was triggered before.
+    const now = await readClock(database.db)
+    await workAccount(database.db, testPolicy(), { accountId, actor: 'Kim', work })
+    expect(await rulesNow(now)).toEqual([])
+    expect(await storeScores(database.db, instantPlusDays(now, 1), listed)).toMatchObject({ events: 0 })
   })
 
   it('end when the account is no more', async () => {

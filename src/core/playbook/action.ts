@@ -9,6 +9,8 @@ import { capitalised, listed, spoken } from './words.ts'
 export const Action = z.strictObject({
   /** The rule of the playbook that says so. */
   rule: z.string(),
+  /** Its place in the playbook: what stands first is done first. */
+  priority: z.number().int().min(1),
   channel: z.enum(CHANNELS),
   /** What to do, in one sentence. */
   do: z.string(),
@@ -66,6 +68,7 @@ export function actionOf(
     })
   return {
     rule: rule.name,
+    priority: playbook.rules.indexOf(rule) + 1,
     channel: rule.channel,
     do: fill(rule.do),
     person: person && {
