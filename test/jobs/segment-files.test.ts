@@ -99,6 +99,10 @@ describe('a segment file is refused, and changes nothing', () => {
     expect(await refusal({ segments: [{ ...segment('a'), fliter: 1 }] })).toContain('segments.0.fliter: unknown key')
     expect(await refusal({ segments: [{ name: 'a', title: 'A' }] })).toMatch(/^segments\.json:3: segments\.0\.filter: /)
     expect(await refusal('{ "segments": [')).toMatch(/segments\.json cannot be read: /)
+    const nul = { field: 'currency', operator: 'is', value: 'E\u0000' }
+    expect(await refusal({ segments: [segment('a', nul)] })).toContain(
+      'segments.json:9: segments.0.filter.value: must be text without NUL',
+    )
   })
 
   it('for an attribute that no account has, once there are accounts', async () => {

@@ -15,9 +15,12 @@ export const OPERATORS = [
 export type Operator = (typeof OPERATORS)[number]
 
 const MOST_VALUES = 200
-const scalar = z.union([z.string().min(1).max(400).refine(isStorable), z.number(), z.boolean()], {
-  error: 'must be text of 1 to 400 characters without NUL, a number, true or false',
-})
+const scalar = z.union(
+  [z.string().min(1).max(400).refine(isStorable, 'must be text without NUL'), z.number(), z.boolean()],
+  {
+    error: 'must be text of 1 to 400 characters without NUL, a number, true or false',
+  },
+)
 const ConditionValue = z.union([scalar, z.array(scalar).min(1).max(MOST_VALUES)], {
   error: `must be text, a number, true, false, or a list of 1 to ${MOST_VALUES} of these`,
 })
@@ -57,6 +60,13 @@ export const WrittenFilter: z.ZodType<WrittenFilter, WrittenFilter> = z
     id: 'SegmentFilter',
     description:
       'A condition (`field`, `operator`, `value`), or `all` or `any` of several filters, or `not` one. docs/segments.md has the fields.',
+    // One of these, which a schema that is read at the place where it goes wrong cannot say by itself.
+    oneOf: [
+      { required: ['field', 'operator', 'value'] },
+      { required: ['all'] },
+      { required: ['any'] },
+      { required: ['not'] },
+    ],
     examples: [{ field: 'buying_stage', operator: 'at_least', value: 'decision' }],
   })
 
