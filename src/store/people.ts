@@ -10,7 +10,7 @@ export async function listLinkedPeople(
   asOf: Instant,
 ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const { rows } = await sql<{ opportunity: string; people: readonly string[] }>`
-    select o.external_id as opportunity, array_agg(c.external_id order by c.external_id) as people
+    select o.external_id as opportunity, array_agg(c.external_id::text order by c.external_id) as people
     from opportunity_contact l
     join opportunity o on o.opportunity_id = l.opportunity_id
     join contact c on c.contact_id = l.contact_id

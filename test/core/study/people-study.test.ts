@@ -6,7 +6,6 @@ import { ModelSpecification } from '../../../src/core/cohorts/model-specificatio
 import { compileFeatures } from '../../../src/core/features/compile.ts'
 import { FeatureSpecification } from '../../../src/core/features/specification.ts'
 import { PeopleSpecification } from '../../../src/core/people/people-specification.ts'
-import { withOpportunities } from '../../../src/core/simulation/size.ts'
 import { studyPeople } from '../../../src/core/study/people-study.ts'
 import type { IsoDate } from '../../../src/core/time.ts'
 
@@ -16,7 +15,8 @@ const specification = PeopleSpecification.parse(contactJson)
 const end = '2025-11-01' as IsoDate
 
 describe('what is learned of the people of a simulated company', () => {
-  const world = withOpportunities({ end, accounts: 1_000 }, 1_800)
+  // Opportunities open six times as often as they do by default.
+  const world = { end, accounts: 900, openingShift: 1.8 }
   const study = studyPeople(world, win, featureSet, specification)
 
   it('puts first the role that the process makes matter most, its interval above those it does not', () => {
