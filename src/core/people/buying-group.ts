@@ -113,7 +113,7 @@ export function buyingGroup({ version, model, specification, snapshot, refusals 
     people_to_reach: peopleToReach(scores, roles, importance, { refusals, days }),
     roles_to_acquire: proven
       .filter(({ state }) => state === 'missing')
-      .map((role) => ({ role: role.role, why: `No ${spoken(role.role)} is known. ${dealWords(role)}`.trim() })),
+      .map((role) => ({ role: role.role, why: `No ${holderOf(role.role)} is known. ${dealWords(role)}`.trim() })),
     people_unread: scores.filter(({ contact }) => !contact.seniority && !contact.department && !contact.buyingRole)
       .length,
   }
@@ -203,9 +203,15 @@ function why(score: PersonScore, role: Role | undefined, days: number): string {
 }
 
 function dealWords({ role, matters, won_when_engaged: engaged, won_otherwise: otherwise, ...counts }: Role): string {
-  if (matters === 'unknown' || engaged?.value == null || otherwise?.value == null) return ''
+  const [share, otherShare] = [engaged?.value ?? null, otherwise?.value ?? null]
+  if (matters === 'unknown' || share === null || otherShare === null) return ''
   const count = counts.deals_with_role_engaged ?? 0
-  return `Of ${count.toLocaleString('en-US')} deals with an engaged ${spoken(role)} ${percent(engaged.value)} were won, of the others ${percent(otherwise.value)}.`
+  return `Of ${count.toLocaleString('en-US')} deals with an engaged ${holderOf(role)} ${percent(share)} were won, of the others ${percent(otherShare)}.`
+}
+
+/** A role as the person who has it. */
+function holderOf(role: Role['role']): string {
+  return role === 'procurement' ? 'procurement contact' : spoken(role)
 }
 
 function percent(share: number): string {

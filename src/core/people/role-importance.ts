@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type ClusterCount, clusteredShare, Estimate } from '../backtest/clustered-share.ts'
 import { type FeatureSet, readFeatures } from '../features/compile.ts'
+import { peopleWithin } from '../features/measures.ts'
 import type { AccountSnapshot } from '../features/snapshot.ts'
 import type { PlainFeature } from '../features/specification.ts'
 import type { FeatureColumn } from '../features/types.ts'
@@ -84,12 +85,7 @@ interface Seen {
 
 /** The roles that somebody at the account has, and those of whom somebody did something lately. */
 export function rolesOf(snapshot: AccountSnapshot, specification: PeopleSpecification) {
-  const longest = engagedDays(specification)
-  const active = new Set(
-    snapshot.activities.flatMap(({ contactKey, ageDays }) =>
-      contactKey !== null && ageDays < longest ? contactKey : [],
-    ),
-  )
+  const active = peopleWithin(snapshot.activities, engagedDays(specification))
   const roles = (people: AccountSnapshot['contacts']) => new Set(people.flatMap(({ buyingRole }) => buyingRole ?? []))
   return { known: roles(snapshot.contacts), engaged: roles(snapshot.contacts.filter(({ key }) => active.has(key))) }
 }

@@ -1,5 +1,5 @@
 import { type Feature, type FeatureSet, readFeatures } from '../features/compile.ts'
-import { countWithin } from '../features/measures.ts'
+import { countWithin, peopleWithin } from '../features/measures.ts'
 import type { AccountSnapshot } from '../features/snapshot.ts'
 import type { FeatureColumn, FeatureValue } from '../features/types.ts'
 import { BUYING_ROLES } from '../import/kinds.ts'
@@ -33,11 +33,7 @@ export function surroundingsOf(featureSet: FeatureSet, specification: PeopleSpec
     read: (snapshot) => {
       const all = readFeatures(featureSet, snapshot)
       const account = ofAccount.map((index) => all[index] ?? null)
-      const active = new Set(
-        snapshot.activities.flatMap(({ contactKey, ageDays }) =>
-          contactKey !== null && ageDays < longest ? contactKey : [],
-        ),
-      )
+      const active = peopleWithin(snapshot.activities, longest)
       return (contactKey) => {
         const others = snapshot.contacts.filter(({ key }) => key !== contactKey)
         const cells = snapshot.activities.filter((cell) => cell.contactKey !== contactKey)

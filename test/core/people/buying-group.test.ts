@@ -65,7 +65,7 @@ describe('the buying group of an account', () => {
     expect(group.roles_to_acquire).toEqual([
       {
         role: 'procurement',
-        why: 'No procurement is known. Of 100 deals with an engaged procurement 41 % were won, of the others 22 %.',
+        why: 'No procurement contact is known. Of 100 deals with an engaged procurement contact 41 % were won, of the others 22 %.',
       },
     ])
   })
