@@ -4,7 +4,7 @@ import { PublishedScore } from '../../core/scoring/published-score.ts'
 import { listSegmentMembers } from '../../jobs/segments.ts'
 import type { SegmentMember } from '../../store/segment-members.ts'
 import { answerConditionally } from '../conditional.ts'
-import { EXAMPLE_REASON } from '../examples.ts'
+import { EXAMPLE_REASON, EXAMPLE_SCORE } from '../examples.ts'
 import { InstantParameter } from '../fields.ts'
 import { NextCursor, PageQuery, pagesOf, refuseCursor } from '../pages.ts'
 import { refuseFuture } from '../past.ts'
@@ -14,31 +14,37 @@ import { ScoreReason } from '../views.ts'
 import { NOT_FOUND } from './segments.ts'
 
 const TOP_REASONS = 3
-const { shape } = PublishedScore
+
+/** Of a score, what a segment shows beside its reasons. */
+const SHOWN = z.object(
+  PublishedScore.pick({
+    qualified_probability: true,
+    in_market_probability: true,
+    win_probability: true,
+    buying_stage: true,
+    scores: true,
+    grades: true,
+    fit_intent: true,
+    expected_amount: true,
+    expected_value: true,
+    currency: true,
+    declared_intent: true,
+    evidence: true,
+    not_scored_because: true,
+    model_version: true,
+  }).shape,
+)
 
 const SegmentAccountView = z
   .strictObject({
     account_id: z.int(),
     external_id: z.string(),
-    name: shape.account_name,
+    name: PublishedScore.shape.account_name,
     member_since: z.string(),
-    qualified_probability: shape.qualified_probability,
-    in_market_probability: shape.in_market_probability,
-    win_probability: shape.win_probability,
-    buying_stage: shape.buying_stage,
-    scores: shape.scores,
-    grades: shape.grades,
-    fit_intent: shape.fit_intent,
-    expected_amount: shape.expected_amount,
-    expected_value: shape.expected_value,
-    currency: shape.currency,
-    declared_intent: shape.declared_intent,
-    evidence: shape.evidence,
-    not_scored_because: shape.not_scored_because,
+    ...SHOWN.shape,
     reasons: z.array(ScoreReason).max(TOP_REASONS).describe('The strongest first.'),
     as_of: z.string().describe('Everything known before this instant counted.'),
     scored_at: z.string(),
-    model_version: z.string(),
   })
   .meta({
     id: 'SegmentAccount',
@@ -49,23 +55,10 @@ const SegmentAccountView = z
         external_id: '0015g00000XyZab',
         name: 'Acme GmbH',
         member_since: '2026-02-27T00:00:00.000000Z',
-        qualified_probability: 0.093,
-        in_market_probability: 0.31,
-        win_probability: 0.3,
-        buying_stage: 'decision',
-        scores: { account_fit: 71, contact_fit: 64, engagement: 93, intent: 48 },
-        grades: { account_fit: 'B', contact_fit: 'B', engagement: 'A', intent: 'C' },
-        fit_intent: { fit: 'moderate', intent: 'strong' },
-        expected_amount: 50_000,
-        expected_value: 4_650,
-        currency: 'USD',
-        declared_intent: [{ kind: 'demo_request', days_ago: 3 }],
-        evidence: 'high',
-        not_scored_because: null,
+        ...SHOWN.parse(EXAMPLE_SCORE),
         reasons: [EXAMPLE_REASON],
-        as_of: '2026-03-02T00:00:00.000000Z',
-        scored_at: '2026-03-02T00:04:11.120000Z',
-        model_version: 'm-0f1e2d3c4b5a6978',
+        as_of: EXAMPLE_SCORE.as_of,
+        scored_at: '2026-03-02T09:30:04.120000Z',
       },
     ],
   })
@@ -130,22 +123,9 @@ function toView({ accountId, externalId, since, score, scoredAt }: SegmentMember
     external_id: externalId,
     name: score.account_name,
     member_since: since,
-    qualified_probability: score.qualified_probability,
-    in_market_probability: score.in_market_probability,
-    win_probability: score.win_probability,
-    buying_stage: score.buying_stage,
-    scores: score.scores,
-    grades: score.grades,
-    fit_intent: score.fit_intent,
-    expected_amount: score.expected_amount,
-    expected_value: score.expected_value,
-    currency: score.currency,
-    declared_intent: score.declared_intent,
-    evidence: score.evidence,
-    not_scored_because: score.not_scored_because,
+    ...SHOWN.parse(score),
     reasons: score.reasons.slice(0, TOP_REASONS),
     as_of: score.as_of,
     scored_at: scoredAt,
-    model_version: score.model_version,
   }
 }
