@@ -91,7 +91,7 @@ export async function snapshotsAtOpening(
 
 /** Scores an account that the request itself describes. Check it with `inlineProblems` first. */
 export function scoreInline(model: LoadedModel, account: InlineAccount, asOf: Instant): PublishedScore {
-  return scoreAccount(model, inlineSnapshot(account, asOf), null)
+  return scoreAccount(model, inlineSnapshot(account, asOf, model.featureSet.lookback.titles), null)
 }
 
 const BATCH = 2_000

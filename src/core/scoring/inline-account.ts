@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { type AccountSnapshot, type EventCell, feedStartsGiven } from '../features/snapshot.ts'
+import { completedPerson } from '../titles/complete-person.ts'
+import type { TitleSpecification } from '../titles/title-specification.ts'
 import { ageInDays, BEGINNING, type Instant, parseInstant } from '../time.ts'
 
 /** PostgreSQL cannot hold NUL, and nobody means it. */
@@ -95,8 +97,18 @@ export function inlineProblems(account: InlineAccount, asOf: Instant): readonly 
   return problems
 }
 
+function described(contact: NonNullable<InlineAccount['contacts']>[number], titles: TitleSpecification | undefined) {
+  const said = {
+    title: contact.title ?? null,
+    seniority: contact.seniority ?? null,
+    department: contact.department ?? null,
+    buyingRole: contact.buying_role ?? null,
+  }
+  return titles ? completedPerson(said, titles) : said
+}
+
 /** The same view that the point-in-time query gives of a stored account. Call `inlineProblems` first. */
-export function inlineSnapshot(account: InlineAccount, asOf: Instant): AccountSnapshot {
+export function inlineSnapshot(account: InlineAccount, asOf: Instant, titles?: TitleSpecification): AccountSnapshot {
   const contacts = account.contacts ?? []
   const keyOf = new Map(contacts.map((contact, index) => [contact.external_id, index]))
   const activities = (account.activities ?? []).map((activity) => ({
@@ -135,10 +147,7 @@ export function inlineSnapshot(account: InlineAccount, asOf: Instant): AccountSn
       key,
       externalId: contact.external_id,
       name: null,
-      title: contact.title ?? null,
-      seniority: contact.seniority ?? null,
-      department: contact.department ?? null,
-      buyingRole: contact.buying_role ?? null,
+      ...described(contact, titles),
     })),
     activities: activities.map(cell),
     reach: [],

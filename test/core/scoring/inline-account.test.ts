@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { compileFeatures, readFeatures } from '../../../src/core/features/compile.ts'
 import { InlineAccount, inlineProblems, inlineSnapshot } from '../../../src/core/scoring/inline-account.ts'
+import { TitleSpecification } from '../../../src/core/titles/title-specification.ts'
 import { at, specificationOf } from '../features/support.ts'
 
 const asOf = at('2024-10-01')
@@ -20,6 +22,19 @@ const read = (account: object) => readFeatures(set, inlineSnapshot(InlineAccount
 describe('an account described in a request', () => {
   it('that is empty is unknown', () => {
     expect(read({})).toEqual([null, null, null, null, null, null, null])
+  })
+
+  it('has people whose titles are read where no seniority or role is given', () => {
+    const titles = TitleSpecification.parse(JSON.parse(readFileSync('models/titles.json', 'utf8')))
+    const account = InlineAccount.parse({
+      contacts: [
+        { external_id: 'a', title: 'IT-Leiter' },
+        { external_id: 'b', title: 'CEO', buying_role: 'user' },
+      ],
+    })
+    const { contacts } = inlineSnapshot(account, asOf, titles)
+    expect(contacts[0]).toMatchObject({ seniority: 'director', buyingRole: 'technical_decision_maker' })
+    expect(contacts[1]).toMatchObject({ seniority: 'c_level', buyingRole: 'user' })
   })
 
   it('an empty list is a true zero', () => {
