@@ -3,6 +3,7 @@ import { instantOfEpochMs } from './core/time.ts'
 import type { Services } from './http/services.ts'
 import { loadChampion } from './jobs/champion.ts'
 import { loadPolicy } from './jobs/load-policy.ts'
+import { loadServiceLevel } from './jobs/load-service-level.ts'
 import { explainStoredAccount } from './jobs/explain.ts'
 import { scoreAccounts, scoreInline } from './jobs/score.ts'
 import { readMigrations } from './store/migrate.ts'
@@ -20,6 +21,7 @@ export async function createServices(
     pool,
     logger,
     policy,
+    serviceLevel: overrides.serviceLevel ?? loadServiceLevel(policy),
     cursorSecret: overrides.cursorSecret ?? (await getServiceSecret(db, 'cursor')),
     specifications: overrides.specifications ?? ['models'],
     limits: overrides.limits ?? DEFAULTS.http.limits,

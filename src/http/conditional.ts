@@ -8,14 +8,20 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 export async function answerConditionally(request: FastifyRequest, reply: FastifyReply, payload: unknown) {
   if (reply.statusCode !== 200 || typeof payload !== 'string') return payload
   const etag = `"${createHash('sha256').update(payload).digest('base64url').slice(0, 27)}"`
-  reply.headers({ etag, 'cache-control': 'private, no-cache', vary: 'authorization' })
-  if (!matches(request.headers['if-none-match'], etag)) return payload
+  tag(reply, etag)
+  if (!hasAlready(request, etag)) return payload
   reply.code(304).removeHeader('content-type').removeHeader('content-length')
   return ''
 }
 
-/** RFC 9110 13.1.2: a weak comparison, with any in a list. */
-function matches(header: string | undefined, etag: string): boolean {
+/** Whether the caller has what bears this tag: RFC 9110 13.1.2, a weak comparison with any in a list. */
+export function hasAlready({ headers }: FastifyRequest, etag: string): boolean {
+  const header = headers['if-none-match']
   if (header === undefined) return false
   return header.split(',').some((part) => part.trim() === '*' || part.trim().replace(/^W\//, '') === etag)
+}
+
+/** May be kept by the caller alone, and is asked for anew each time. */
+export function tag(reply: FastifyReply, etag: string): FastifyReply {
+  return reply.headers({ etag, 'cache-control': 'private, no-cache', vary: 'authorization' })
 }

@@ -18,6 +18,8 @@ export interface Page<Row> {
 }
 
 export interface Pages<Position> {
+  /** Whether a cursor was issued for this list and these filters. */
+  isOwn(cursor: string): boolean
   /**
    * @param list reads at most `limit` rows after a position; rows begin with what `Position` names
    * @returns undefined for a cursor that was not issued for this list and these filters
@@ -37,6 +39,7 @@ export function pagesOf<Position>(
 ): Pages<Position> {
   const cursors = cursorOf(cursorSecret, list, filters, position)
   return {
+    isOwn: (cursor) => cursors.decode(cursor) !== undefined,
     async read({ limit, cursor }, readRows) {
       const after = cursor === undefined ? undefined : cursors.decode(cursor)
       if (cursor !== undefined && after === undefined) return undefined

@@ -17,6 +17,7 @@ export const PROBLEMS = {
   insufficient_scope: { status: 403, title: 'The API key lacks the scope for this' },
   actor_not_allowed: { status: 403, title: 'The API key acts for somebody else' },
   route_not_found: { status: 404, title: 'There is nothing at this path' },
+  account_not_listed: { status: 404, title: 'There is no such account on the list' },
   account_not_found: { status: 404, title: 'There is no such account' },
   model_not_found: { status: 404, title: 'There is no such model version' },
   segment_not_found: { status: 404, title: 'There is no such segment' },
@@ -28,6 +29,8 @@ export const PROBLEMS = {
   problem_not_found: { status: 404, title: 'There is no such problem type' },
   method_not_allowed: { status: 405, title: 'The path does not support this method' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
+  account_claimed: { status: 409, title: 'Somebody else works the account' },
+  account_paused: { status: 409, title: 'The account was rejected, and is not handed over yet' },
   conflict: { status: 409, title: 'The request conflicts with what is stored' },
   segment_exists: { status: 409, title: 'There is a segment of this name' },
   segment_of_file: { status: 409, title: 'The segment is defined in a file' },
@@ -79,6 +82,7 @@ export const Problem = z
     detail: z.string().optional().describe('What was wrong this time, for people.'),
     instance: z.string().optional().describe('The request as the log knows it.'),
     errors: z.array(FieldError).optional().describe('The fields that are wrong; at most 20 are listed.'),
+    owner: z.string().optional().describe('Of `account_claimed`: who works the account.'),
   })
   .meta({
     id: 'Problem',
@@ -100,6 +104,7 @@ export type Problem = z.infer<typeof Problem>
 export interface ProblemOccurrence {
   readonly detail?: string | undefined
   readonly errors?: readonly FieldError[] | undefined
+  readonly owner?: string | undefined
 }
 
 export function problemOf(code: ProblemCode, occurrence: ProblemOccurrence = {}, requestId?: string): Problem {
@@ -111,6 +116,7 @@ export function problemOf(code: ProblemCode, occurrence: ProblemOccurrence = {},
     code,
     ...(occurrence.detail === undefined ? {} : { detail: occurrence.detail }),
     ...(requestId === undefined ? {} : { instance: `urn:uuid:${requestId}` }),
+    ...(occurrence.owner === undefined ? {} : { owner: occurrence.owner }),
     ...(occurrence.errors === undefined ? {} : { errors: [...occurrence.errors] }),
   }
 }

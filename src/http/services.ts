@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Pool } from 'pg'
 import type { Explanation } from '../core/explanation/published-explanation.ts'
 import type { Policy } from '../core/qualification/policy.ts'
+import type { ServiceLevel } from '../core/qualification/service-level.ts'
 import type { LoadedModel } from '../core/scoring/bundle.ts'
 import type { InlineAccount } from '../core/scoring/inline-account.ts'
 import type { PublishedScore } from '../core/scoring/published-score.ts'
@@ -19,6 +20,8 @@ export interface Services {
   readonly pool: Pool
   readonly logger: Logger
   readonly policy: Policy
+  /** How soon who came onto the list is to be contacted. */
+  readonly serviceLevel: ServiceLevel
   readonly cursorSecret: Buffer
   /** Names of the specifications that a training run may ask for. */
   readonly specifications: readonly string[]

@@ -1,64 +1,81 @@
 import type { Kysely } from 'kysely'
-import { fold, isOnTheList } from '../core/qualification/state.ts'
-import type { Instant } from '../core/time.ts'
+import { isListed, type ListFilter, type ListSort } from '../core/qualification/list-filter.ts'
+import { contactDueAt, type ContactHours } from '../core/qualification/service-level.ts'
+import { fold, type MotionState } from '../core/qualification/state.ts'
+import { epochMicrosOf, type Instant } from '../core/time.ts'
 import { listMotionEvents } from '../store/account-events.ts'
+import type { QualifiedAccount, QualifiedPosition } from '../store/qualified-list.ts'
 import type { Database } from '../store/schema.ts'
 import { listScoresAt } from '../store/score-history.ts'
-import { isQualifiedScore, type QualifiedAccount, type QualifiedPosition } from '../store/scores.ts'
+import { isQualifiedScore, type QualifiedScore } from '../store/scores.ts'
 
-export interface QualifiedAtQuery {
-  readonly minimumProbability: number
+export interface QualifiedAtQuery extends ListFilter {
   readonly limit: number
   readonly at: Instant
   readonly after?: QualifiedPosition | undefined
+  readonly sort?: ListSort
+  readonly contactHours?: ContactHours | undefined
 }
 
 /** The list as it was stored at an instant: the states that the events until then come to, and the scores of then. */
 export async function listQualifiedAt(
   db: Kysely<Database>,
-  { minimumProbability, limit, at, after }: QualifiedAtQuery,
+  query: QualifiedAtQuery,
 ): Promise<readonly QualifiedAccount[]> {
+  const { limit, at, after } = query
   const byState = Map.groupBy(await listMotionEvents(db, at), ({ accountId, motion }) => `${accountId} ${motion}`)
-  const listed = [...byState.values()].flatMap((events) => {
+  const states = [...byState.values()].flatMap((events) => {
     const [first] = events
     const state = fold(events)
-    if (!first || !state || !isOnTheList(state) || state.owner !== null) return []
-    if (state.pausedUntil !== null && state.pausedUntil > at) return []
-    return [{ accountId: first.accountId, motion: first.motion, state }]
+    return first && state ? [{ accountId: first.accountId, motion: first.motion, state }] : []
   })
-  const ids = [...new Set(listed.map(({ accountId }) => accountId))]
+  const ids = [...new Set(states.map(({ accountId }) => accountId))]
   const scores = new Map((await listScoresAt(db, ids, at)).map((found) => [found.accountId, found]))
-  return listed
+  return states
     .flatMap(({ accountId, motion, state }): QualifiedAccount[] => {
       const found = scores.get(accountId)
-      if (!found || !isQualifiedScore(found.score) || found.score.qualified_probability < minimumProbability) return []
+      if (!found || !isQualifiedScore(found.score) || !isListed(state, found.score, motion, query, at)) return []
+      const externalId = found.score.account_external_id ?? ''
+      const place = placeOf(state, found.score, motion, query)
       return [
         {
           accountId,
-          externalId: found.score.account_external_id ?? '',
+          externalId,
           motion,
-          state: state.state,
+          state,
           qualifiedSince: state.enteredAt ?? state.since,
           score: found.score,
           scoredAt: found.storedAt,
+          position: { run: 0, place, externalId, motion },
         },
       ]
     })
-    .toSorted((one, other) => compare(positionOf(one), positionOf(other)))
-    .filter((account) => !after || compare(positionOf(account), after) > 0)
+    .toSorted((one, other) => compare(one.position, other.position))
+    .filter(({ position }) => !after || compare(position, after) > 0)
     .slice(0, limit)
 }
 
-export function positionOf({ score, externalId, motion }: QualifiedAccount): QualifiedPosition {
-  return { qualifiedProbability: score.qualified_probability, externalId, motion }
+function placeOf(
+  { enteredAt, since }: MotionState,
+  score: QualifiedScore,
+  motion: string,
+  { sort = 'qualified_probability', contactHours }: QualifiedAtQuery,
+): number {
+  const entered = enteredAt ?? since
+  switch (sort) {
+    case 'qualified_probability':
+      return -score.qualified_probability
+    case 'expected_value':
+      return -(score.expected_value ?? -1)
+    case 'qualified_since':
+      return -epochMicrosOf(entered)
+    case 'contact_due_at':
+      return epochMicrosOf(contactHours ? contactDueAt(contactHours, motion, entered) : entered)
+  }
 }
 
 function compare(one: QualifiedPosition, other: QualifiedPosition): number {
-  return (
-    other.qualifiedProbability - one.qualifiedProbability ||
-    byBytes(one.externalId, other.externalId) ||
-    byBytes(one.motion, other.motion)
-  )
+  return one.place - other.place || byBytes(one.externalId, other.externalId) || byBytes(one.motion, other.motion)
 }
 
 /** As `collate "C"` orders. */

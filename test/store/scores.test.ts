@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Instant } from '../../src/core/time.ts'
 import { matchAccounts } from '../../src/store/accounts.ts'
-import { listQualified } from '../../src/store/scores.ts'
+import { listQualified } from '../../src/store/qualified-list.ts'
 import { insertAccount, insertModelVersion, publishedScore } from '../support/accounts.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { storeScores } from '../support/store-scores.ts'
@@ -70,7 +70,8 @@ describe('stored scores', () => {
     expect(first.map((row) => row.accountId)).toEqual([id('beta'), id('123')])
     const { contributions: _, ...stored } = publishedScore({ account_external_id: 'beta', qualified_probability: 0.5 })
     expect(first[0]?.score).toEqual(stored)
-    const after = { qualifiedProbability: 0.3, externalId: '123', motion: 'new_business' }
+    const after = first[1]?.position
+    expect(after).toMatchObject({ place: -0.3, externalId: '123', motion: 'new_business' })
     const second = await listQualified(database.db, { ...query, limit: 9, after })
     expect(second.map((row) => row.accountId)).toEqual([id('acme'), id('gamma')])
     expect(await listQualified(database.db, { ...query, minimumProbability: 0.500001, limit: 9 })).toEqual([])

@@ -5,7 +5,21 @@ import { isOnTheList, type MotionState } from './state.ts'
 /** What a person does about an account on the list. */
 export type Work =
   | { readonly kind: 'claim' | 'contacted' | 'accept' }
-  | { readonly kind: 'reject'; readonly reason: string }
+  /** `note` is what the person adds in words of their own. */
+  | { readonly kind: 'reject'; readonly reason: string; readonly note?: string | undefined }
+
+/** Why an account is rejected, as a person may choose. It changes nothing but when the account is handed over again. */
+export const REJECTION_REASONS = [
+  'no_need',
+  'no_budget',
+  'bad_timing',
+  'uses_competitor',
+  'not_our_kind_of_customer',
+  'nobody_reachable',
+  'worked_by_others',
+  'wrong_data',
+  'other',
+] as const
 
 export type WorkRefusal = 'not_on_the_list' | 'claimed_by_another' | 'paused'
 
@@ -41,7 +55,7 @@ export function decideWork(
   const isPaused = state.pausedUntil !== null && now < state.pausedUntil && state.owner === null
   if (work.kind === 'reject') {
     if (isPaused) return { kind: 'unchanged' }
-    const payload = { reason: work.reason, paused_until: instantPlusDays(now, pauseDays) }
+    const payload = { reason: work.reason, note: work.note ?? null, paused_until: instantPlusDays(now, pauseDays) }
     return { kind: 'event', type: TYPES.reject, payload }
   }
   if (isPaused) return { kind: 'refused', because: 'paused' }

@@ -1,85 +1,28 @@
+import { createHmac } from 'node:crypto'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { STATES } from '../../core/qualification/state.ts'
-import { PublishedScore } from '../../core/scoring/published-score.ts'
-import { listQualifiedAt, positionOf } from '../../jobs/qualified-at.ts'
-import type { Services } from '../services.ts'
-import { listQualified, type QualifiedAccount } from '../../store/scores.ts'
-import { answerConditionally } from '../conditional.ts'
+import { STAGES } from '../../core/backtest/stages.ts'
+import { FAMILIES } from '../../core/features/types.ts'
+import { LIST_SORTS } from '../../core/qualification/list-filter.ts'
+import { contactHoursOf } from '../../core/qualification/service-level.ts'
+import { ON_THE_LIST } from '../../core/qualification/state.ts'
+import { GRADES } from '../../core/scoring/published-score.ts'
+import { readAboutQualified, readQualified } from '../../jobs/read-qualified.ts'
+import { readListVersion } from '../../store/list-version.ts'
+import { findSegment } from '../../store/segments.ts'
+import { inSnapshot } from '../../store/snapshot-transaction.ts'
+import { commaSeparated } from '../comma-separated.ts'
+import { hasAlready, tag } from '../conditional.ts'
 import { CURSOR } from '../cursor.ts'
-import { EXAMPLE_REASON } from '../examples.ts'
-import { InstantParameter } from '../fields.ts'
+import { ExternalId, InstantParameter } from '../fields.ts'
 import { NextCursor, pagesOf, refuseCursor } from '../pages.ts'
 import { refuseFuture } from '../past.ts'
-import { problemResponses, READ_PROBLEMS } from '../problems.ts'
-import { ScoreReason } from '../views.ts'
+import { type FieldError, problemResponses, READ_PROBLEMS, sendProblem } from '../problems.ts'
+import { FIELD_NAMES, MOST_PEOPLE, QualifiedAccountView, qualifiedAccountView } from '../qualified-account-view.ts'
+import type { Services } from '../services.ts'
 
-const TOP_REASONS = 3
-
-const { shape } = PublishedScore
-const QualifiedAccountView = z
-  .strictObject({
-    account_id: z.int(),
-    external_id: z.string(),
-    name: shape.account_name,
-    motion: z.string().describe('Which list it is on, as the policy names it: new business, expansion.'),
-    state: z.enum(STATES),
-    qualified_since: z.string(),
-    qualified_probability: shape.qualified_probability.unwrap(),
-    qualified_interval: shape.qualified_interval.unwrap(),
-    in_market_probability: shape.in_market_probability.unwrap(),
-    in_market_interval: shape.in_market_interval.unwrap(),
-    win_probability: shape.win_probability,
-    win_interval: shape.win_interval,
-    buying_stage: shape.buying_stage,
-    scores: shape.scores,
-    grades: shape.grades,
-    fit_intent: shape.fit_intent,
-    expected_amount: shape.expected_amount,
-    expected_value: shape.expected_value,
-    currency: shape.currency,
-    declared_intent: shape.declared_intent,
-    evidence: shape.evidence,
-    evidence_gaps: shape.evidence_gaps,
-    reasons: z.array(ScoreReason).max(TOP_REASONS).describe('The strongest first.'),
-    as_of: z.string().describe('Everything known before this instant counted.'),
-    scored_at: z.string(),
-    model_version: z.string(),
-  })
-  .meta({
-    id: 'QualifiedAccount',
-    description: 'An account worth working now, and why',
-    examples: [
-      {
-        account_id: 4711,
-        external_id: '0015g00000XyZab',
-        name: 'Acme GmbH',
-        motion: 'new_business',
-        state: 'qualified',
-        qualified_since: '2026-02-27T00:00:00.000000Z',
-        qualified_probability: 0.093,
-        qualified_interval: { low: 0.071, high: 0.122 },
-        in_market_probability: 0.31,
-        in_market_interval: { low: 0.26, high: 0.36 },
-        win_probability: 0.3,
-        win_interval: { low: 0.24, high: 0.37 },
-        buying_stage: 'decision',
-        scores: { account_fit: 71, contact_fit: 64, engagement: 93, intent: 48 },
-        grades: { account_fit: 'B', contact_fit: 'B', engagement: 'A', intent: 'C' },
-        fit_intent: { fit: 'moderate', intent: 'strong' },
-        expected_amount: 50_000,
-        expected_value: 4_650,
-        currency: 'USD',
-        declared_intent: [{ kind: 'demo_request', days_ago: 3 }],
-        evidence: 'high',
-        evidence_gaps: [],
-        reasons: [EXAMPLE_REASON],
-        as_of: '2026-03-02T00:00:00.000000Z',
-        scored_at: '2026-03-02T00:04:11.120000Z',
-        model_version: 'm-0f1e2d3c4b5a6978',
-      },
-    ],
-  })
+/** Belongs to what a tag stands for: another when the answers are written otherwise. */
+const FORMAT = 'qualified-accounts 1'
 
 const QualifiedPage = z
   .strictObject({
@@ -89,32 +32,69 @@ const QualifiedPage = z
   })
   .describe('A page of the list')
 
+const grade = commaSeparated(GRADES, ['A,B'])
+  .optional()
+  .describe('One of these grades; one that is unknown is none of them.')
 const Query = z.strictObject({
   limit: z.coerce.number<string>().int().min(1).max(500).default(100),
-  cursor: CURSOR.optional().describe('`next_cursor` of the page before, asked with the same parameters.'),
+  cursor: CURSOR.optional().describe('`next_cursor` of the page before, asked with the same filters and sort.'),
+  sort: z
+    .enum(LIST_SORTS)
+    .default('qualified_probability')
+    .describe('The highest probability or value first; the newest on the list first; what is due soonest first.'),
+  fields: commaSeparated(FIELD_NAMES, ['name,qualified_probability,reasons'])
+    .optional()
+    .describe('Only these of each account, beside its ids and motion. Leaving out people saves most of the time.'),
   minimum_probability: z.coerce
     .number<string>()
     .min(0)
     .max(1)
     .optional()
     .describe('Of the list, only what is at or above it.'),
+  stage: commaSeparated(STAGES, ['decision,purchase']).optional().describe('In one of these buying stages.'),
+  account_fit: grade,
+  contact_fit: grade,
+  engagement: grade,
+  intent: grade,
+  motion: z
+    .string()
+    .max(40)
+    .optional()
+    .describe('On the list of this motion.')
+    .meta({ examples: ['new_business'] }),
+  state: commaSeparated(ON_THE_LIST, ['qualified,claimed'])
+    .optional()
+    .describe('In one of these states, whoever works them. Without it and `owner`: those that nobody works.'),
+  owner: ExternalId.optional().describe('Those that this person works, by the name that claimed them.'),
+  untouched: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('Whether nobody has done anything about it since it came onto the list.'),
+  region: ExternalId.optional().describe('Of this region, as the CRM writes it. Not with `as_of`.'),
+  segment: ExternalId.optional().describe('In this segment. Not with `as_of`.'),
+  qualified_since: InstantParameter.optional().describe('On the list since this instant or a later one.'),
+  changed_since: InstantParameter.optional().describe(
+    'Of which something was told, or the score became another, at this instant or later. Not with `as_of`. To miss nothing use the change feed.',
+  ),
   as_of: InstantParameter.optional().describe('The list as it was stored at this instant.'),
 })
+type Query = z.infer<typeof Query>
 
-const Position = z.object({ qualifiedProbability: z.number(), externalId: z.string(), motion: z.string() })
+const Position = z.object({ run: z.int(), place: z.number(), externalId: z.string(), motion: z.string() })
 
 export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
+  const contactHours = contactHoursOf(services.serviceLevel)
   app.get(
     '/qualified-accounts',
     {
-      onSend: answerConditionally,
       schema: {
         operationId: 'listQualifiedAccounts',
         summary: 'The accounts to work now, best first',
         description:
           'Scope `qualified:read`. The accounts that the policy hands to sales, that nobody has claimed and whose delivery no ' +
-          'rejection has paused; by qualified probability, ties by external id. To poll, send the ETag back as `If-None-Match`: an unchanged page is answered 304 without a body. ' +
-          'The order moves when accounts are scored anew; start again from the first page then.',
+          'rejection has paused; ties by external id. To poll, send the ETag back as `If-None-Match`: while nothing changed ' +
+          'the answer is 304 without a body. All pages of a walk are in the order of its beginning: an account that is on ' +
+          'the list throughout is met once.',
         tags: ['qualified accounts'],
         querystring: Query,
         response: {
@@ -125,52 +105,83 @@ export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services 
       },
     },
     async (request, reply) => {
-      const { minimum_probability: minimumProbability = 0, as_of: at, ...query } = request.query
+      const { limit, cursor, fields, as_of: at, ...asked } = request.query
       const now = services.now()
       if (at !== undefined && at > now) return refuseFuture(reply, at)
-      const pages = pagesOf(services, 'qualified-accounts', { minimumProbability, at: at ?? '' }, Position)
-      const page = await pages.read(query, async (limit, after) => {
-        const asked = { minimumProbability, limit, after }
-        const found =
-          at === undefined
-            ? await listQualified(services.db, { ...asked, now })
-            : await listQualifiedAt(services.db, { ...asked, at })
-        return found.map((account) => ({ ...account, ...positionOf(account) }))
+      const wrong = refusalOf(request.query, services)
+      if (wrong) return refuse(reply, wrong)
+      const pages = pagesOf(services, 'qualified-accounts', { asked: JSON.stringify([asked, at]) }, Position)
+      if (cursor !== undefined && !pages.isOwn(cursor)) return refuseCursor(reply)
+      const tagOf = (version: string) => etagOf(services, [FORMAT, version, request.query, services.serviceLevel])
+      if (request.headers['if-none-match'] !== undefined) {
+        const etag = tagOf(await readListVersion(services.db, now))
+        if (hasAlready(request, etag)) return await tag(reply, etag).code(304).send()
+      }
+      if (asked.segment !== undefined && !(await findSegment(services.db, asked.segment))) {
+        return refuse(reply, { in: 'query', pointer: '#/segment', detail: `no segment is called "${asked.segment}"` })
+      }
+      return await inSnapshot(services.db, async (db) => {
+        const etag = tagOf(await readListVersion(db, now))
+        const page = await pages.read({ limit, cursor }, async (most, after) => {
+          const found = await readQualified(db, { ...filterOf(asked), limit: most, after, at, now, contactHours })
+          return found.map((account) => ({ ...account, ...account.position }))
+        })
+        if (!page) return refuseCursor(reply)
+        const isAsked = (name: (typeof FIELD_NAMES)[number]) => at === undefined && (fields?.includes(name) ?? true)
+        const ids = [...new Set(page.rows.map(({ accountId }) => accountId))]
+        const people = isAsked('people_to_reach') ? MOST_PEOPLE : 0
+        const about = await readAboutQualified(db, ids, { people, actions: isAsked('next_actions'), now })
+        const accounts = page.rows.map((row) => {
+          const own = at !== undefined ? NOT_KEPT : aboutOf(about, row.accountId)
+          return qualifiedAccountView({ ...row, ...own }, contactHours, fields)
+        })
+        tag(reply, etag)
+        return { accounts, minimum_probability: asked.minimum_probability ?? 0, next_cursor: page.nextCursor }
       })
-      if (!page) return refuseCursor(reply)
-      return { accounts: page.rows.map(toView), minimum_probability: minimumProbability, next_cursor: page.nextCursor }
     },
   )
 }
 
-function toView(account: QualifiedAccount): z.infer<typeof QualifiedAccountView> {
-  const { accountId, externalId, score, scoredAt } = account
+const NOT_KEPT = { people: null, actions: null }
+
+function aboutOf({ people, actions }: Awaited<ReturnType<typeof readAboutQualified>>, accountId: number) {
+  return { people: people.get(accountId) ?? [], actions: actions.get(accountId) ?? [] }
+}
+
+/** The same for every key, and for every process: of the version of what is answered, not of who asks. */
+function etagOf({ cursorSecret }: Services, parts: readonly unknown[]): string {
+  return `"${createHmac('sha256', cursorSecret).update(JSON.stringify(parts)).digest('base64url').slice(0, 27)}"`
+}
+
+function filterOf(asked: Omit<Query, 'limit' | 'cursor' | 'fields' | 'as_of'>) {
+  const { minimum_probability, stage, state, qualified_since, changed_since, untouched, ...rest } = asked
   return {
-    account_id: accountId,
-    external_id: externalId,
-    name: score.account_name,
-    motion: account.motion,
-    state: account.state,
-    qualified_since: account.qualifiedSince,
-    qualified_probability: score.qualified_probability,
-    qualified_interval: score.qualified_interval,
-    in_market_probability: score.in_market_probability,
-    in_market_interval: score.in_market_interval,
-    win_probability: score.win_probability,
-    win_interval: score.win_interval,
-    buying_stage: score.buying_stage,
-    scores: score.scores,
-    grades: score.grades,
-    fit_intent: score.fit_intent,
-    expected_amount: score.expected_amount,
-    expected_value: score.expected_value,
-    currency: score.currency,
-    declared_intent: score.declared_intent,
-    evidence: score.evidence,
-    evidence_gaps: score.evidence_gaps,
-    reasons: score.reasons.slice(0, TOP_REASONS),
-    as_of: score.as_of,
-    scored_at: scoredAt,
-    model_version: score.model_version,
+    ...rest,
+    minimumProbability: minimum_probability ?? 0,
+    stages: stage,
+    states: state,
+    grades: Object.fromEntries(FAMILIES.flatMap((family) => (asked[family] ? [[family, asked[family]]] : []))),
+    untouched: untouched && untouched === 'true',
+    qualifiedSince: qualified_since,
+    changedSince: changed_since,
   }
+}
+
+/** What no schema can tell. */
+function refusalOf(query: Query, { policy }: Services): FieldError | undefined {
+  const { motion, as_of: at } = query
+  const motions = Object.keys(policy.motions)
+  if (motion !== undefined && !motions.includes(motion)) {
+    return { in: 'query', pointer: '#/motion', detail: `expected one of ${motions.join(', ')}, got "${motion}"` }
+  }
+  const other = (['region', 'segment', 'changed_since'] as const).find((name) => query[name] !== undefined)
+  if (at === undefined || other === undefined) return undefined
+  return { in: 'query', pointer: `#/${other}`, detail: `${other} cannot be asked of the past: leave as_of or it out` }
+}
+
+function refuse(reply: Parameters<typeof sendProblem>[0], error: FieldError) {
+  return sendProblem(reply, 'invalid_request', {
+    detail: `${error.pointer.slice(2)}: ${error.detail}`,
+    errors: [error],
+  })
 }

@@ -1,0 +1,51 @@
+import type { Stage } from '../backtest/stages.ts'
+import type { Family } from '../features/types.ts'
+import type { Grade, StoredScore } from '../scoring/published-score.ts'
+import type { Instant } from '../time.ts'
+import { isOnTheList, type MotionState, type State } from './state.ts'
+
+/** What may be asked of the list beside the sort; all that is said must hold. */
+export interface ListFilter {
+  /** At or above it. */
+  readonly minimumProbability: number
+  readonly stages?: readonly Stage[] | undefined
+  /** By family; of each one of the grades given. */
+  readonly grades?: Readonly<Partial<Record<Family, readonly Grade[]>>> | undefined
+  readonly motion?: string | undefined
+  /** In one of these states, whoever works them. Without states and owner: those that nobody works. */
+  readonly states?: readonly State[] | undefined
+  /** Those that this person works. */
+  readonly owner?: string | undefined
+  /** Whether a person has done anything about it since it came onto the list. */
+  readonly untouched?: boolean | undefined
+  readonly qualifiedSince?: Instant | undefined
+}
+
+/** Orders of the list, each with what an account stands at in it: smaller comes first. */
+export const LIST_SORTS = ['qualified_probability', 'expected_value', 'qualified_since', 'contact_due_at'] as const
+export type ListSort = (typeof LIST_SORTS)[number]
+
+/** Whether an account is on the list for who asks so, at an instant; the same as `store/qualified-list.ts` selects. */
+export function isListed(
+  state: MotionState,
+  score: StoredScore,
+  motion: string,
+  filter: ListFilter,
+  at: Instant,
+): boolean {
+  if (!isOnTheList(state) || (state.pausedUntil !== null && state.pausedUntil > at && state.owner === null))
+    return false
+  const { stages, grades = {}, states, owner, untouched, qualifiedSince } = filter
+  if (score.qualified_probability === null || score.qualified_probability < filter.minimumProbability) return false
+  if (stages && !(score.buying_stage !== null && stages.includes(score.buying_stage))) return false
+  for (const [family, among] of Object.entries(grades) as [Family, readonly Grade[]][]) {
+    const grade = score.grades[family]
+    if (grade === null || !among.includes(grade)) return false
+  }
+  if (filter.motion !== undefined && filter.motion !== motion) return false
+  if (states && !states.includes(state.state)) return false
+  if (owner !== undefined && state.owner !== owner) return false
+  if (!states && owner === undefined && state.owner !== null) return false
+  if (untouched !== undefined && untouched !== (state.touchedAt === null)) return false
+  return qualifiedSince === undefined || (state.enteredAt ?? state.since) >= qualifiedSince
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { epochMicrosOf, type Instant, instantOfEpochMicros } from '../time.ts'
+
+const hours = z.number().int().min(1).max(8_760)
+
+/** `models/sla.json`: how soon an account that came onto the list is to be contacted. */
+export const ServiceLevel = z.strictObject({
+  $comment: z.string().optional(),
+  contact_within_hours: hours,
+  /** By name, those of the policy's motions that differ. */
+  motions: z.record(z.string(), z.strictObject({ contact_within_hours: hours })).default({}),
+})
+export type ServiceLevel = z.infer<typeof ServiceLevel>
+
+/** Hours from coming onto the list to the first contact; `by` motion where that differs. */
+export interface ContactHours {
+  readonly common: number
+  readonly by: Readonly<Record<string, number>>
+}
+
+export function contactHoursOf({ motions, contact_within_hours: common }: ServiceLevel): ContactHours {
+  const by = Object.entries(motions).map(([motion, own]) => [motion, own.contact_within_hours] as const)
+  return { common, by: Object.fromEntries(by) }
+}
+
+export function contactDueAt({ common, by }: ContactHours, motion: string, qualifiedSince: Instant): Instant {
+  return instantOfEpochMicros(epochMicrosOf(qualifiedSince) + (by[motion] ?? common) * MICROS_PER_HOUR)
+}
+
+const MICROS_PER_HOUR = 3_600_000_000
