@@ -15,7 +15,7 @@ export const EventMessage = z.strictObject({
   as_of: z.string().describe('Everything known before this instant counted.'),
   model_version: z.string().nullable(),
   actor: z.string().nullable().describe('Who did it; null is the service itself.'),
-  data: z.record(z.string(), z.json()).describe('What happened, by type: see docs/events.md.'),
+  data: z.record(z.string(), z.unknown()).describe('What happened, by type: see docs/events.md.'),
 })
 export type EventMessage = z.infer<typeof EventMessage>
 
@@ -29,7 +29,7 @@ interface Event {
   readonly occurredAt: Instant
   readonly modelVersion: string | null
   readonly actor: string | null
-  readonly payload: EventMessage['data'] | { readonly [key: string]: unknown }
+  readonly payload: EventMessage['data']
 }
 
 export function toEventMessage(event: Event): EventMessage {
@@ -43,6 +43,6 @@ export function toEventMessage(event: Event): EventMessage {
     as_of: event.asOf,
     model_version: event.modelVersion,
     actor: event.actor,
-    data: event.payload as EventMessage['data'],
+    data: event.payload,
   }
 }

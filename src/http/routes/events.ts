@@ -74,8 +74,12 @@ const Query = z.strictObject({
 
 export const eventRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   const feed = openFeed(services.db)
+  let isClosing = false
   // Whoever waits is answered before the service stops.
-  app.addHook('preClose', async () => feed.close())
+  app.addHook('preClose', async () => {
+    isClosing = true
+    feed.close()
+  })
   app.get(
     '/events',
     {
@@ -98,6 +102,8 @@ export const eventRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
         const detail = `after=${query.after} lies beyond the last event, ${page.last}: it is a place in another database's feed`
         return sendProblem(reply, 'invalid_cursor', { detail })
       }
+      // A connection that is kept would keep the service.
+      if (isClosing) reply.header('connection', 'close')
       return { events: page.events.map(toEventMessage), next_after: page.nextAfter, more: page.more }
     },
   )
