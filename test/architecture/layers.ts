@@ -14,7 +14,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   wiring: ['wiring', 'web', 'http', 'jobs', 'store', 'core', 'shared'],
 }
 const WIRING = ['src/main.ts', 'src/services.ts', 'src/training-process.ts', 'src/worker.ts']
-/** Libraries that only compute, `node:crypto` for its hashes. Everything else is input or output. */
+/**
+ * Libraries that only compute: `node:crypto` for its hashes, `standardwebhooks` to sign at a time it is given (its `verify`
+ * reads the clock, and is for receivers), `ipaddr.js` to read addresses. Everything else is input or output.
+ */
 const PURE_LIBRARIES = [
   'node:crypto',
   'zod',
@@ -24,6 +27,8 @@ const PURE_LIBRARIES = [
   'csv-parse',
   'tldts',
   'email-providers',
+  'standardwebhooks',
+  'ipaddr.js',
 ]
 
 /** `core`, `store`, ... for a file under src or scripts. */
