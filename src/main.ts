@@ -6,11 +6,10 @@ import type { FastifyInstance } from 'fastify'
 import { type Config, loadConfig } from './config.ts'
 import { SCOPES } from './core/auth/scopes.ts'
 import { AppError } from './errors.ts'
-import { createApp } from './http/app.ts'
 import { loadPolicy } from './jobs/load-policy.ts'
 import { bringFileSegmentsIntoForce } from './jobs/load-segments.ts'
 import { createLogger, type Logger } from './logger.ts'
-import { createServices } from './services.ts'
+import { createService } from './service.ts'
 import { createFirstApiKey } from './store/api-keys.ts'
 import type { OpenDatabase } from './store/database.ts'
 import { withDatabase } from './store/with-database.ts'
@@ -35,11 +34,9 @@ async function serve(config: Config, database: OpenDatabase, logger: Logger, int
   const { limits, trustedProxies } = config.http
   const { webhookTargets } = config
   await bringFileSegmentsIntoForce(database.db, loadPolicy())
-  const app = await createApp(
-    await createServices(
-      { db: database.db, pool: database.pool, logger },
-      { specifications, limits, trustedProxies, webhookTargets },
-    ),
+  const app = await createService(
+    { db: database.db, pool: database.pool, logger },
+    { specifications, limits, trustedProxies, webhookTargets },
   )
   try {
     const address = await listen(app, config.http)

@@ -7,6 +7,9 @@ export interface Answer {
   readonly body: string
 }
 
+/** Answered before it is known which operation is meant. */
+const BEFORE_ANY_ROUTE: ReadonlySet<number> = new Set([405, 431])
+
 export type AnswerChecker = (method: string, url: string, answer: Answer) => readonly string[]
 
 /** Ajv as this project uses it: JSON Schema 2020-12 with the document's own components. */
@@ -33,7 +36,7 @@ export function answerChecker(document: Document): AnswerChecker {
     const operation = fitting.toSorted((one, other) => wildness(one.operation) - wildness(other.operation))[0]
       ?.operation
     const faults = answer.status >= 400 && answer.body !== '' ? problemFaults(answer) : []
-    if (!operation || answer.status === 405) return faults
+    if (!operation || BEFORE_ANY_ROUTE.has(answer.status)) return faults
     return [...faults, ...answerFaults(check, operation, answer)].map((fault) => `${operation.id}: ${fault}`)
   }
 }

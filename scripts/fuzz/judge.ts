@@ -84,6 +84,9 @@ const RULES: readonly { readonly code: string; readonly detail: RegExp }[] = [
   { code: 'invalid_request', detail: /must not (?:lie in the future|be later than now)|must lie before/ },
   { code: 'invalid_request', detail: /must be given when/ },
   { code: 'invalid_request', detail: /must be one of/ },
+  // Fields and operators of filters are checked against what the company has.
+  { code: 'invalid_request', detail: /^filter\b/ },
+  { code: 'invalid_request', detail: /^url: / },
 ]
 const STATE_STATUSES: ReadonlySet<number> = new Set([304, 404, 409, 412, 422, 428, 429])
 

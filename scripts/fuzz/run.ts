@@ -80,14 +80,6 @@ export async function fuzz(service: FuzzedService, options: FuzzOptions): Promis
       )
     }
     cases += await runSequences(context, chosen, options)
-    for (const line of service.errors()) {
-      context.found({
-        operation: 'the log',
-        kind: 'log',
-        fault: `an error was logged: ${line.slice(0, 2000)}`,
-        request: '',
-      })
-    }
   } finally {
     context.client.close()
   }
@@ -115,6 +107,7 @@ function createFuzz(service: FuzzedService, found: Fuzz['found'], count: () => v
       if (answer.status >= 500) say(`answered ${answer.status}: ${answer.body.slice(0, 300)}`)
       for (const fault of checkAnswer(wire.method, wire.url, answer)) say(fault)
       for (const fault of commonFaults(answer)) say(fault)
+      for (const line of service.takeErrors()) say(`logged an error: ${line.slice(0, 3000)}`)
       if (answer.status < 300) {
         pools.harvest(wire.url, jsonOf(answer.body))
         if (answer.headers['location']) pools.harvest(wire.url, { location: answer.headers['location'] })
@@ -125,6 +118,8 @@ function createFuzz(service: FuzzedService, found: Fuzz['found'], count: () => v
 }
 
 function commonFaults({ headers, body, status }: Answer): readonly string[] {
+  // Answered on the bare socket.
+  if (status === 431) return []
   const faults: string[] = []
   if (headers['x-content-type-options'] !== 'nosniff') faults.push(`${status} without X-Content-Type-Options`)
   if (headers['x-request-id'] === undefined) faults.push(`${status} without X-Request-Id`)

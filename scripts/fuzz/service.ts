@@ -1,19 +1,16 @@
-import type { FastifyInstance } from 'fastify'
 import { type Scope, SCOPES } from '../../src/core/auth/scopes.ts'
-import { createApp } from '../../src/http/app.ts'
 import { createLogger } from '../../src/logger.ts'
-import { createServices } from '../../src/services.ts'
+import { createService } from '../../src/service.ts'
 import { createApiKey, revokeApiKey } from '../../src/store/api-keys.ts'
 import type { OpenDatabase } from '../../src/store/database.ts'
 import type { Document } from './document.ts'
 
 export interface FuzzedService {
-  readonly app: FastifyInstance
   readonly address: string
   readonly document: Document
   readonly keys: Keys
-  /** What the service logged as errors: each is a fault that an answer may have hidden. */
-  readonly errors: () => readonly string[]
+  /** What the service logged as errors since this was last asked: each is a fault that an answer may have hidden. */
+  readonly takeErrors: () => readonly string[]
   close(): Promise<void>
 }
 
@@ -26,7 +23,6 @@ export interface Keys {
   readonly ids: ReadonlySet<string>
 }
 
-const ERROR_LEVEL = 50
 const NO_LIMIT = 1_000_000_000
 
 /** The service on loopback, with keys that the fuzzer alone works with, and limits out of its way. */
@@ -34,7 +30,7 @@ export async function startFuzzedService({ db, pool }: OpenDatabase): Promise<Fu
   const lines: string[] = []
   const logger = createLogger('error', { write: (line) => lines.push(line) })
   const limits = { requestsPerMinute: NO_LIMIT, failedKeysPerMinute: NO_LIMIT }
-  const app = await createApp(await createServices({ db, pool, logger }, { limits }))
+  const app = await createService({ db, pool, logger }, { limits })
   const address = await app.listen({ host: '127.0.0.1', port: 0, listenTextResolver: () => 'started' })
   const make = async (scopes: readonly Scope[]) => await createApiKey(db, { scopes: [...scopes] })
   const [full, revoked] = [await make(SCOPES), await make(SCOPES)]
@@ -43,7 +39,6 @@ export async function startFuzzedService({ db, pool }: OpenDatabase): Promise<Fu
   for (const scope of SCOPES) limited.set(scope, await make(SCOPES.filter((other) => other !== scope)))
   const all = [full, revoked, ...limited.values()]
   return {
-    app,
     address,
     document: JSON.parse(JSON.stringify(app.swagger())) as Document,
     keys: {
@@ -52,7 +47,7 @@ export async function startFuzzedService({ db, pool }: OpenDatabase): Promise<Fu
       without: (scope) => limited.get(scope)?.key ?? '',
       ids: new Set(all.map(({ keyId }) => keyId)),
     },
-    errors: () => lines.filter((line) => (JSON.parse(line) as { level: number }).level >= ERROR_LEVEL),
+    takeErrors: () => lines.splice(0),
     close: () => app.close(),
   }
 }

@@ -37,7 +37,7 @@ function madeFor(
   if ('const' in schema) return fc.constant(schema.const)
   if (schema.enum) return fc.constantFrom(...schema.enum)
   const branches = (schema.anyOf ?? schema.oneOf) as readonly Schema[] | undefined
-  if (branches) return fc.oneof(...branches.map((branch) => within(branch)))
+  if (branches) return fc.oneof(...branches.map((branch) => within(narrowed(schema, branch))))
   if (Array.isArray(schema.type)) {
     return fc.oneof(...schema.type.map((type) => within({ ...schema, type } as Schema)))
   }
@@ -59,6 +59,24 @@ function madeFor(
     default:
       return fc.constantFrom<Json>(null, true, 1, 'text')
   }
+}
+
+/** A branch without a type says more about the schema around it; one that only requires members has those alone. */
+function narrowed({ anyOf: _, oneOf: __, ...schema }: Schema, branch: Schema): Schema {
+  if (
+    branch.type !== undefined ||
+    branch.$ref !== undefined ||
+    branch.anyOf ||
+    branch.oneOf ||
+    branch.enum ||
+    'const' in branch
+  ) {
+    return branch
+  }
+  const merged = { ...schema, ...branch } as Schema
+  if (schema.type !== 'object' || !branch.required) return merged
+  const members = Object.entries(schema.properties ?? {}).filter(([name]) => branch.required?.includes(name))
+  return { ...merged, properties: Object.fromEntries(members) } as Schema
 }
 
 /** Ids and versions that were seen are worth trying; any other name has no pool. */
