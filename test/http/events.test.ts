@@ -7,6 +7,7 @@ import { createApp } from '../../src/http/app.ts'
 import { openFeed } from '../../src/jobs/feed.ts'
 import { promote } from '../../src/jobs/promote.ts'
 import { rollBack } from '../../src/jobs/rollback.ts'
+import { openDatabase } from '../../src/store/database.ts'
 import { appendEvents, lastSequence, sequenceEvents } from '../../src/store/events.ts'
 import { insertAccount } from '../support/accounts.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -212,7 +213,7 @@ describe('a poller every 20 ms while 16 write', () => {
 
   it('loses nothing and gets nothing twice, and no open transaction holds anything back', async () => {
     const elsewhere = await createTestDatabase()
-    const writing = await createTestWriters()
+    const writing = openWriters()
     const app = await createApp(service.services)
     try {
       const address = await app.listen({ host: '127.0.0.1', port: 0 })
@@ -260,18 +261,17 @@ describe('a poller every 20 ms while 16 write', () => {
     }
   }, 600_000)
 
-  async function createTestWriters() {
-    const { openDatabase } = await import('../../src/store/database.ts')
-    const { db, pool, close } = openDatabase({ url: database.url, maxConnections: 18, statementTimeoutMs: 30_000 })
+  function openWriters() {
+    const opened = openDatabase({ url: database.url, maxConnections: 18, statementTimeoutMs: 30_000 })
     const write = async (writer: number, marks: number) => {
       const random = createRandom(`writer ${writer}`)
       for (let mark = writer; mark < marks; mark += 16) {
-        await db.transaction().execute(async (transaction) => {
+        await opened.db.transaction().execute(async (transaction) => {
           await appendEvents(transaction, [event(mark)])
           if (random.next() < 0.3) await wait(random.next() * 50)
         })
       }
     }
-    return { write, pool, close }
+    return { write, pool: opened.pool, close: () => opened.close() }
   }
 })

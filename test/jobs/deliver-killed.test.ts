@@ -91,7 +91,7 @@ describe('a deliverer that is killed while it delivers', () => {
     const idsByMark = Map.groupBy(receiver.received, ({ body }) => Number(JSON.parse(body).data.mark))
     expect(idsByMark.size).toBe(EVENTS)
     for (const same of idsByMark.values()) {
-      expect(new Set(same.map(({ headers, body }) => `${headers['webhook-id']} ${body}`)).size).toBe(1)
+      expect(new Set(same.map(({ headers, body }) => `${String(headers['webhook-id'])} ${body}`)).size).toBe(1)
     }
     const repeated = receiver.received.length - EVENTS
     expect(repeated).toBeLessThanOrEqual(KILLS * AT_ONCE)

@@ -120,7 +120,7 @@ describe('the events of the feed', () => {
       expect(endpoint?.failingSince === null).toBe(attempts === 3)
       await allDue()
     }
-    expect(new Set(to.received.map(({ headers, body }) => `${headers['webhook-id']} ${body}`)).size).toBe(1)
+    expect(new Set(to.received.map(({ headers, body }) => `${String(headers['webhook-id'])} ${body}`)).size).toBe(1)
   })
 
   it('become dead letters after the tenth attempt, and can be sent once more, one or a range', async () => {
