@@ -1,7 +1,10 @@
+import { nameOf } from '../src/core/playbook/action.ts'
+import type { JudgedAccount } from '../src/jobs/judge-account.ts'
+import { nextStep } from './playbook-text.ts'
 import type { Grade, Level, StoredScore } from '../src/core/scoring/published-score.ts'
 
-/** One account of the list, for people: how far along it is, how likely, how good, and why. */
-export function accountCard(rank: number, score: StoredScore): string {
+/** One account of the list, for people: how far along it is, how likely, how good, why, and what to do next. */
+export function accountCard(rank: number, score: StoredScore, judged?: JudgedAccount): string {
   const name = score.account_name ?? score.account_external_id ?? 'unnamed'
   const lines = [
     `${String(rank).padStart(3)}. ${name}  [${score.account_external_id ?? ''}]${stageOf(score)}`,
@@ -16,7 +19,17 @@ export function accountCard(rank: number, score: StoredScore): string {
   if (up.length > 0) lines.push(line('for', up.join('; ')))
   if (down.length > 0) lines.push(line('against', down.join('; ')))
   if (score.evidence_gaps.length > 0) lines.push(line(`evidence ${score.evidence}`, score.evidence_gaps.join('; ')))
-  return lines.join('\n')
+  return [...lines, ...(judged ? nextOf(judged) : [])].join('\n')
+}
+
+function nextOf({ group, verdicts }: JudgedAccount): readonly string[] {
+  const [person] = group.people_to_reach
+  const missing = group.roles.filter(({ state }) => state === 'missing').map(({ role }) => role.replaceAll('_', ' '))
+  return [
+    line('call', person ? `${nameOf(person)}: ${person.why}` : 'nobody is known who may be contacted'),
+    line('missing', missing.length > 0 ? missing.join(', ') : 'no role: somebody is known for each'),
+    line('next', nextStep(verdicts)),
+  ]
 }
 
 function stageOf({ buying_stage: stage }: StoredScore): string {

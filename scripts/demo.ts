@@ -16,6 +16,8 @@ import { importFiles } from '../src/jobs/import.ts'
 import { describeFailure } from '../src/jobs/describe-refusal.ts'
 import { loadPolicy } from '../src/jobs/load-policy.ts'
 import { bringFileSegmentsIntoForce } from '../src/jobs/load-segments.ts'
+import { judgeAccount } from '../src/jobs/judge-account.ts'
+import { loadPlaybook } from '../src/jobs/load-playbook.ts'
 import { loadSpecification } from '../src/jobs/load-specification.ts'
 import { promote } from '../src/jobs/promote.ts'
 import { scoreEverybody } from '../src/jobs/score.ts'
@@ -86,13 +88,18 @@ async function learnAndScore({ db }: OpenDatabase): Promise<void> {
   console.log(indented(findingsText(findings)))
   await promote(db, outcome.version, { promotedBy: 'demo', force: true, reason: 'demonstration' })
   await bringFileSegmentsIntoForce(db, loadPolicy())
-  const { scored, withOpenOpportunity } = await scoreEverybody(db, await loadModel(db, outcome.version), asOf)
+  const model = await loadModel(db, outcome.version)
+  const { scored, withOpenOpportunity } = await scoreEverybody(db, model, asOf)
   heading(`4. The ${SHOWN} accounts to work now`)
   console.log(
     `   Of ${scored.toLocaleString('en-US')} accounts scored; ${withOpenOpportunity} have an open opportunity and are worked already.\n`,
   )
   const top = await listHighestScores(db, { limit: SHOWN })
-  console.log(top.map(({ score }, index) => accountCard(index + 1, score)).join('\n'))
+  const rules = { policy: loadPolicy(), playbook: loadPlaybook() }
+  for (const [index, { accountId, score }] of top.entries()) {
+    const judged = await judgeAccount(db, model, rules, accountId, instantOfEpochMs(Date.now()))
+    console.log(accountCard(index + 1, score, judged))
+  }
 }
 
 async function serve(url: string, port: number, interrupted: AbortSignal): Promise<void> {

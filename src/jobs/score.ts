@@ -36,6 +36,18 @@ export async function scoreAccounts(
   return found.map((one) => one?.scored)
 }
 
+/** One account with what its score was made from, and as far back as the playbook looks. */
+export async function scoreWithSnapshot(
+  db: Kysely<Database>,
+  model: LoadedModel,
+  playbook: Playbook,
+  accountId: number,
+  asOf: Instant,
+): Promise<{ readonly score: PublishedScore; readonly snapshot: AccountSnapshot } | undefined> {
+  const [found] = await scoreSnapshots(db, model, [accountId], asOf, playbook)
+  return found && { score: found.scored.score, snapshot: found.snapshot }
+}
+
 async function scoreSnapshots(
   db: Kysely<Database>,
   model: LoadedModel,
