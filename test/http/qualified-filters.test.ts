@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Action } from '../../src/core/playbook/action.ts'
 import { type Instant, instantPlusDays } from '../../src/core/time.ts'
 import { workAccount } from '../../src/jobs/work-account.ts'
 import { writeHistories } from '../../src/store/actions.ts'
@@ -114,10 +115,18 @@ describe('the list can be asked for', () => {
       `update contact_version set attributes = '{"do_not_contact": true}'
        where contact_id = (select contact_id from contact where external_id = 'c1')`,
     )
-    const action = {
-      ...{ rule: 'call', priority: 1, channel: 'bdr_cadence', do: 'Call.', person: null, role: null, topic: null },
-      ...{ message: 'Hello', touches: null, reason: 'In decision.' },
-    } as const
+    const action: Action = {
+      rule: 'call',
+      priority: 1,
+      channel: 'bdr_cadence',
+      do: 'Call.',
+      person: null,
+      role: null,
+      topic: null,
+      message: 'Hello',
+      touches: null,
+      reason: 'In decision.',
+    }
     const lasting = { triggeredAt: START, ended: null }
     const accountId = idOf('bob')
     await writeHistories(db, [
