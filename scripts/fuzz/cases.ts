@@ -109,7 +109,7 @@ export function rightRequest(
           const known = example === undefined ? fits : fc.oneof(fits, fc.constant(example as unknown))
           return [
             name,
-            /cursor$/.test(name) ? fc.oneof(known, { ...PROBABLE, arbitrary: reference('next_cursor') }) : known,
+            name.endsWith('cursor') ? fc.oneof(known, { ...PROBABLE, arbitrary: reference('next_cursor') }) : known,
           ]
         }),
       ),
@@ -127,7 +127,7 @@ export function rightRequest(
 }
 
 export function textOf(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
 }
 
 function rightBody(
@@ -162,10 +162,11 @@ function oneFault(operation: Operation, request: FuzzRequest): fc.Arbitrary<Fuzz
   const { body } = request
   if (body && 'json' in body) {
     const changed = (json: unknown): FuzzRequest => ({ ...request, body: { json } })
-    const place = fc.constantFrom(...placesIn(body.json))
+    const places = placesIn(body.json)
+    const place = fc.constantFrom(...places)
+    const members = places.filter((at) => at.length > 0)
     choices.push(
       fc.tuple(place, anything).map(([at, value]) => changed(changedAt(body.json, at, () => value))),
-      place.filter((at) => at.length > 0).map((at) => changed(changedAt(body.json, at, () => undefined))),
       fc
         .tuple(place, fc.constantFrom('no_such_field', 'is_admin', '__proto__x', 'Rows'))
         .map(([at, name]) =>
@@ -177,6 +178,9 @@ function oneFault(operation: Operation, request: FuzzRequest): fc.Arbitrary<Fuzz
         changed(changedAt(body.json, at, (inner) => (Array.isArray(inner) ? [...inner, null] : [inner]))),
       ),
     )
+    if (members.length > 0) {
+      choices.push(fc.constantFrom(...members).map((at) => changed(changedAt(body.json, at, () => undefined))))
+    }
   }
   return choices.length === 0 ? fc.constant(request) : fc.oneof(...choices)
 }

@@ -1,3 +1,4 @@
+import { textOf } from './cases.ts'
 import type { Answer } from './conformance.ts'
 import { type Document, type Operation, type Schema } from './document.ts'
 import type { WireRequest } from './send.ts'
@@ -25,7 +26,7 @@ export function fitOf(check: Check, operation: Operation, request: ConcreteReque
   if (new Set(names).size < names.length) return 'wrong'
   for (const [name, value] of request.query) {
     const declared = operation.parameters.find((parameter) => parameter.in === 'query' && parameter.name === name)
-    const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
+    const text = textOf(value)
     fits.push(!declared || text === '' ? 'wrong' : textFit(check, (declared.schema ?? {}) as Schema, text))
   }
   if (operation.body && request.json) fits.push(bodyFit(check, operation.body.schema, request.json.value))

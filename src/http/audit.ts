@@ -50,6 +50,11 @@ export async function noteWrite(
 /** An identifier that is an e-mail address is a person's: it is not kept. */
 function targetOf({ params }: FastifyRequest): string | null {
   const values = typeof params === 'object' && params !== null ? Object.values(params).map(String) : []
-  const shown = values.map((value) => (value.includes('@') ? '[e-mail]' : value)).join(' ')
-  return shown === '' ? null : shown.slice(0, MOST_TARGET)
+  const shown = values.map((value) => (value.includes('@') ? '[e-mail]' : storable(value))).join(' ')
+  return shown === '' ? null : shown.slice(0, MOST_TARGET).toWellFormed()
+}
+
+/** A path may hold NUL, which the database does not. */
+function storable(value: string): string {
+  return value.replaceAll('\0', '\u2400')
 }

@@ -27,4 +27,4 @@ export const InstantParameter = z
     context.addIssue({ code: 'custom', message: 'must be a day or an instant with a zone, in the years 1900 to 2199' })
     return z.NEVER
   })
-  .meta({ examples: ['2026-03-01', '2026-03-01T09:30:00Z'] })
+  .meta({ anyOf: [{ format: 'date' }, { format: 'date-time' }], examples: ['2026-03-01', '2026-03-01T09:30:00Z'] })

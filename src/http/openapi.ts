@@ -1,8 +1,10 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
-import type { OpenAPIV3_1 } from 'openapi-types'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import type { Document } from './openapi-document.ts'
+import { withExamples } from './openapi-examples.ts'
+import { withHeaders } from './openapi-headers.ts'
 
 const DESCRIPTION = `Which accounts to work now, why, and what the evidence is.
 
@@ -43,7 +45,8 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
       security: [{ api_key: [] }],
     },
     transform: jsonSchemaTransform,
-    transformObject: (document) => withoutUnusedSchemas(jsonSchemaTransformObject(document) as Document),
+    transformObject: (document) =>
+      withExamples(withHeaders(withoutUnusedSchemas(jsonSchemaTransformObject(document) as Document))),
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -57,8 +60,6 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
 const DOCS_CONTENT_SECURITY_POLICY =
   "default-src 'none'; connect-src 'self'; font-src 'self'; img-src 'self' data:; script-src 'self'; " +
   "style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-type Document = Partial<OpenAPIV3_1.Document>
 
 /** Each named schema is written twice, as input and as output; usually one of the two is never referred to. */
 function withoutUnusedSchemas(document: Document): Document {

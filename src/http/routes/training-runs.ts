@@ -68,6 +68,7 @@ const InstantField = z
   .string()
   .max(40)
   .refine((text) => parseInstant(text) !== undefined, 'must be an instant with a zone, such as 2026-03-01T00:00:00Z')
+  .meta({ format: 'date-time' })
 
 const RunRequest = z
   .strictObject({
