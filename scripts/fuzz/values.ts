@@ -11,6 +11,8 @@ export interface PoolReference {
 }
 
 const MOST_LEVELS = 5
+/** From here on the branches are taken that end. */
+const DEEPEST_CHOICE = 3
 const LONGEST_LIST = 4
 const LONGEST_TEXT = 500
 /** Dates of a simulated company's facts, and none that is yet to come. */
@@ -37,7 +39,12 @@ function madeFor(
   if ('const' in schema) return fc.constant(schema.const)
   if (schema.enum) return fc.constantFrom(...schema.enum)
   const branches = (schema.anyOf ?? schema.oneOf) as readonly Schema[] | undefined
-  if (branches) return fc.oneof(...branches.map((branch) => within(narrowed(schema, branch))))
+  if (branches) {
+    const narrow = branches.map((branch) => narrowed(schema, branch))
+    const ending = narrow.filter((branch) => !requiresMore(branch))
+    // What contains itself must come to an end somewhere.
+    return fc.oneof(...(level >= DEEPEST_CHOICE && ending.length > 0 ? ending : narrow).map((branch) => within(branch)))
+  }
   if (Array.isArray(schema.type)) {
     return fc.oneof(...schema.type.map((type) => within({ ...schema, type } as Schema)))
   }
@@ -59,6 +66,11 @@ function madeFor(
     default:
       return fc.constantFrom<Json>(null, true, 1, 'text')
   }
+}
+
+/** Whether a member that must be there is described by another schema, or is a list of what is. */
+function requiresMore({ required = [], properties = {} }: Schema): boolean {
+  return required.some((name) => JSON.stringify(properties[name] ?? {}).includes('"$ref"'))
 }
 
 /** A branch without a type says more about the schema around it; one that only requires members has those alone. */
