@@ -120,13 +120,20 @@ export async function findLastRun(
   return row && { runId: row.scoring_run_id, asOf: row.as_of }
 }
 
-/** The score of then of who was scored anew since. */
+/**
+ * The score of then of who was scored anew since; of who had none then, the first one since: it has one place in all of the
+ * walk, too.
+ */
 function scoreBefore(run: number): RawBuilder<unknown> {
-  return sql`left join lateral (
+  const stored = sql`
     select c.score from account_score_change c
-    where c.account_id = st.account_id and c.scoring_run_id <= ${run} and s.scoring_run_id > ${run}
-    order by c.scoring_run_id desc limit 1
-  ) before on true`
+    where c.account_id = st.account_id and c.score ->> 'qualified_probability' is not null`
+  return sql`cross join lateral (
+    select case when s.scoring_run_id > ${run} then coalesce(
+      (${stored} and c.scoring_run_id <= ${run} order by c.scoring_run_id desc limit 1),
+      (${stored} and c.scoring_run_id > ${run} order by c.scoring_run_id limit 1)
+    ) end as score
+  ) before`
 }
 
 /** Minus, for the highest comes first. An expected value that is unknown comes last. */
