@@ -63,6 +63,15 @@ function arePlacesOnThisMachine(list: string): boolean {
   })
 }
 
+/** An origin: what is secret never stands in a URL. */
+function crmUrl(fallback?: string) {
+  const isOrigin = (text: string) =>
+    URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text.replace(/\/$/, '')
+  const url = z.string().refine(isOrigin, 'must be an origin such as https://crm.example.com')
+  return fallback === undefined ? url.optional() : url.default(fallback)
+}
+
+const CRM_URL = '`https://host`, or `http://127.0.0.1:port` for trying it out'
 const DAY_MS = 86_400_000
 const MILLISECONDS = `milliseconds, 1 to ${DAY_MS} (a day)`
 
@@ -149,6 +158,58 @@ export const Environment = z.object({
       values: 'addresses of this machine with a port, separated by commas',
       unset: 'webhooks go to public addresses only',
     }),
+  HUBSPOT_URL: crmUrl('https://api.hubapi.com').register(SETTINGS, {
+    description: 'Where the write-back finds HubSpot.',
+    values: CRM_URL,
+  }),
+  HUBSPOT_ACCESS_TOKEN: z.string().optional().register(SETTINGS, {
+    description: 'Of a private app that may write companies (`crm.objects.companies.write`).',
+    values: 'a token',
+    unset: 'nothing can be written to HubSpot',
+  }),
+  SALESFORCE_URL: crmUrl().register(SETTINGS, {
+    description: 'My Domain of the Salesforce organisation that is written to.',
+    values: CRM_URL,
+    unset: 'nothing can be written to Salesforce',
+  }),
+  SALESFORCE_CLIENT_ID: z.string().optional().register(SETTINGS, {
+    description: 'Consumer key of a connected app with the client credentials flow.',
+    values: 'a key',
+    unset: 'nothing can be written to Salesforce',
+  }),
+  SALESFORCE_CLIENT_SECRET: z.string().optional().register(SETTINGS, {
+    description: 'Its consumer secret.',
+    values: 'a secret',
+    unset: 'nothing can be written to Salesforce',
+  }),
+  DYNAMICS_URL: crmUrl().register(SETTINGS, {
+    description: 'The Dynamics 365 organisation that is written to.',
+    values: CRM_URL,
+    unset: 'nothing can be written to Dynamics',
+  }),
+  DYNAMICS_LOGIN_URL: crmUrl('https://login.microsoftonline.com').register(SETTINGS, {
+    description: 'Where the write-back gets its token for Dynamics.',
+    values: CRM_URL,
+  }),
+  DYNAMICS_TENANT_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9.-]+$/, 'must be a tenant id')
+    .optional()
+    .register(SETTINGS, {
+      description: 'The tenant of the application that writes to Dynamics.',
+      values: 'a tenant id',
+      unset: 'nothing can be written to Dynamics',
+    }),
+  DYNAMICS_CLIENT_ID: z.string().optional().register(SETTINGS, {
+    description: 'Of that application.',
+    values: 'a client id',
+    unset: 'nothing can be written to Dynamics',
+  }),
+  DYNAMICS_CLIENT_SECRET: z.string().optional().register(SETTINGS, {
+    description: 'Its secret.',
+    values: 'a secret',
+    unset: 'nothing can be written to Dynamics',
+  }),
   LOG_LEVEL: z
     .enum(LOG_LEVELS)
     .default('info')
@@ -168,6 +229,18 @@ export interface DatabaseConfig {
   readonly dataDirectory: string | undefined
 }
 
+interface ClientConfig {
+  readonly url: string | undefined
+  readonly clientId: string | undefined
+  readonly clientSecret: string | undefined
+}
+
+export interface WriteBackConfig {
+  readonly hubspot: { readonly url: string; readonly token: string | undefined }
+  readonly salesforce: ClientConfig
+  readonly dynamics: ClientConfig & { readonly loginUrl: string; readonly tenantId: string | undefined }
+}
+
 export interface Config {
   readonly database: DatabaseConfig
   readonly http: {
@@ -180,6 +253,8 @@ export interface Config {
   readonly specifications: Readonly<Record<string, string>>
   /** Where webhooks may go, beyond https to public addresses. */
   readonly webhookTargets: { readonly ports: readonly number[]; readonly loopback: readonly string[] }
+  /** Of the CRMs that may be written to; undefined is not given. */
+  readonly writeBack: WriteBackConfig
   readonly logLevel: (typeof LOG_LEVELS)[number]
 }
 
@@ -216,11 +291,26 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       ports: portsOf(read.WEBHOOK_PORTS),
       loopback: read.WEBHOOK_LOOPBACK === undefined ? [] : places(read.WEBHOOK_LOOPBACK),
     },
+    writeBack: {
+      hubspot: { url: read.HUBSPOT_URL ?? '', token: read.HUBSPOT_ACCESS_TOKEN },
+      salesforce: {
+        url: read.SALESFORCE_URL,
+        clientId: read.SALESFORCE_CLIENT_ID,
+        clientSecret: read.SALESFORCE_CLIENT_SECRET,
+      },
+      dynamics: {
+        url: read.DYNAMICS_URL,
+        loginUrl: read.DYNAMICS_LOGIN_URL ?? '',
+        tenantId: read.DYNAMICS_TENANT_ID,
+        clientId: read.DYNAMICS_CLIENT_ID,
+        clientSecret: read.DYNAMICS_CLIENT_SECRET,
+      },
+    },
     logLevel: read.LOG_LEVEL,
   }
 }
 
 function describe(name: string, message: string, given: Record<string, string | undefined>): string {
-  const shown = name === 'DATABASE_URL' ? '' : `, got ${JSON.stringify(given[name])}`
+  const shown = name.endsWith('_URL') ? '' : `, got ${JSON.stringify(given[name])}`
   return `${name} ${message}${shown}`
 }

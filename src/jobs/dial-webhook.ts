@@ -9,14 +9,20 @@ export interface PinnedTarget extends Target {
 }
 
 export interface Post {
+  /** POST unless told otherwise. */
+  readonly method?: 'POST' | 'PATCH'
+  /** How much of an answer is read. */
+  readonly mostAnswerBytes?: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
-/** What is read of an answer. What its body says is not looked at. */
+/** What is read of an answer. */
 export interface Answered {
   readonly status: number
   readonly retryAfter: string | undefined
+  /** As far as it was read. */
+  readonly body: () => string
 }
 
 const MOST_ANSWER_BYTES = 65_536
@@ -35,7 +41,7 @@ export async function dialWebhook(target: PinnedTarget, post: Post, signal: Abor
     const end = (error?: Error) => (answered ? resolve(answered) : reject(error))
     const sent = request(
       {
-        method: 'POST',
+        method: post.method ?? 'POST',
         host: target.address,
         port: target.port,
         path: target.path,
@@ -47,11 +53,14 @@ export async function dialWebhook(target: PinnedTarget, post: Post, signal: Abor
         signal,
       },
       (answer) => {
-        answered = { status: answer.statusCode ?? 0, retryAfter: answer.headers['retry-after'] }
+        const chunks: Buffer[] = []
+        const body = () => Buffer.concat(chunks).toString()
+        answered = { status: answer.statusCode ?? 0, retryAfter: answer.headers['retry-after'], body }
         let bytes = 0
         answer.on('data', (chunk: Buffer) => {
           bytes += chunk.length
-          if (bytes >= MOST_ANSWER_BYTES) answer.destroy()
+          chunks.push(chunk)
+          if (bytes >= (post.mostAnswerBytes ?? MOST_ANSWER_BYTES)) answer.destroy()
         })
         answer.on('error', end)
         answer.on('close', end)

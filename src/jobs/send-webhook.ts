@@ -12,11 +12,15 @@ export interface SendOptions {
   readonly dial?: (target: PinnedTarget, post: Post, signal: AbortSignal) => Promise<Answered>
 }
 
+export type Sent =
+  | { readonly kind: 'answered'; readonly answered: Answered; readonly retryAfterSeconds: number | null }
+  | { readonly kind: 'failed'; readonly problem: string }
+
 /**
  * Posts to a URL that somebody else has chosen, unless it leads inside. The name is resolved once, every address of it must be
  * public, and the connection goes to one of these: a name that answers otherwise the next time changes nothing. Never throws.
  */
-export async function sendWebhook(url: string, post: Post, options: SendOptions): Promise<Attempt> {
+export async function sendOutside(url: string, post: Post, options: SendOptions): Promise<Sent> {
   const { rules, timeoutMs, resolve = resolveName, dial = dialWebhook } = options
   const target = checkTarget(url, rules)
   if (target.kind === 'refused') return { kind: 'failed', problem: `not sent: the URL ${target.reason}` }
@@ -24,12 +28,19 @@ export async function sendWebhook(url: string, post: Post, options: SendOptions)
   try {
     const pinned = target.address === null ? await pin(target, resolve, signal) : { ...target, address: target.address }
     if (typeof pinned === 'string') return { kind: 'failed', problem: pinned }
-    const { status, retryAfter } = await dial(pinned, post, signal)
-    return { kind: 'answered', status, retryAfterSeconds: readRetryAfter(retryAfter, Date.now()) }
+    const answered = await dial(pinned, post, signal)
+    return { kind: 'answered', answered, retryAfterSeconds: readRetryAfter(answered.retryAfter, Date.now()) }
   } catch (error) {
     if (signal.aborted) return { kind: 'failed', problem: `no answer within ${timeoutMs / 1000} s` }
     return { kind: 'failed', problem: `no connection: ${codeOf(error)}` }
   }
+}
+
+/** The same, of which only what the schedule of webhooks asks for is told. */
+export async function sendWebhook(url: string, post: Post, options: SendOptions): Promise<Attempt> {
+  const sent = await sendOutside(url, post, options)
+  if (sent.kind === 'failed') return sent
+  return { kind: 'answered', status: sent.answered.status, retryAfterSeconds: sent.retryAfterSeconds }
 }
 
 /** @returns why nothing is sent, where it is text */

@@ -7,6 +7,7 @@ import type { QualificationTables } from './tables/qualification.ts'
 import type { RequestTables } from './tables/requests.ts'
 import type { SegmentTables } from './tables/segments.ts'
 import type { WebhookTables } from './tables/webhooks.ts'
+import type { WriteBackTables } from './tables/write-back.ts'
 
 /** The tables as the migrations make them. Rows stay inside `store`; its functions return core types. */
 export interface Database
@@ -16,7 +17,8 @@ export interface Database
     QualificationTables,
     RequestTables,
     SegmentTables,
-    WebhookTables {
+    WebhookTables,
+    WriteBackTables {
   account: AccountTable
   account_version: AccountVersionTable
   account_link: AccountLinkTable
