@@ -6,9 +6,9 @@ export function nextStep(verdicts: readonly Verdict[]): string {
   for (const verdict of verdicts) {
     if (verdict.kind === 'stands') {
       const { action, expiresAt } = verdict.triggered
-      return `${action.do}, about ${action.message} (${verdict.rule.channel.replaceAll('_', ' ')}, until ${expiresAt.slice(0, 10)})`
+      return `${action.do}, by ${expiresAt.slice(0, 10)}. Message: ${action.message}`
     }
-    if (verdict.kind === 'fires') return `${verdict.action.do}, about ${verdict.action.message}`
+    if (verdict.kind === 'fires') return `${verdict.action.do}. Message: ${verdict.action.message}`
   }
   const held = verdicts.find(({ kind }) => kind === 'suppressed')
   return held && 'because' in held

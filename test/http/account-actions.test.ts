@@ -48,7 +48,7 @@ describe('GET /v1/accounts/{id}/actions', () => {
       expires_at: instantPlusDays(asOf, 30),
     })
     expect(first.reason).toContain('research on crm software is surging')
-    expect(second).toMatchObject({ do: 'Find the procurement of Acme', role: 'procurement', person: null })
+    expect(second).toMatchObject({ do: 'Find the procurement contact of Acme', role: 'procurement', person: null })
   })
 
   it('says, as of an instant, what had been stored then', async () => {

@@ -45,7 +45,7 @@ describe('the file of the playbook', () => {
   it('is refused where it names a kind that neither the standard nor the data knows', async () => {
     const { file, line } = await edited('"free_trial_start"', '"free_trail_start"')
     await expect(loadCheckedPlaybook(database.db, file)).rejects.toThrow(
-      `${file}:${line}: rules.2.when.buyer_activity.kinds.1: unknown activity kind "free_trail_start"; did you mean free_trial_start?`,
+      `${file}:${line}: rules.3.when.buyer_activity.kinds.1: unknown activity kind "free_trail_start"; did you mean free_trial_start?`,
     )
   })
 

@@ -210,7 +210,7 @@ function dealWords({ role, matters, won_when_engaged: engaged, won_otherwise: ot
 }
 
 /** A role as the person who has it. */
-function holderOf(role: Role['role']): string {
+export function holderOf(role: Role['role']): string {
   return role === 'procurement' ? 'procurement contact' : spoken(role)
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { holderOf } from '../people/buying-group.ts'
 import { BUYING_ROLES } from '../import/kinds.ts'
 import { newestWithin, rolesIn, type Standing, surging } from './conditions.ts'
 import { CHANNELS, type Playbook, type Rule } from './playbook.ts'
@@ -61,7 +62,7 @@ export function actionOf(
     filled(text, {
       account: standing.accountName,
       person: person ? nameOf(person) : '',
-      role: role === null ? 'contact' : spoken(role),
+      role: role === null ? 'contact' : holderOf(role),
       topic: topic === null ? playbook.topic_otherwise : spoken(topic),
       event: event ? spoken(event.kind) : '',
       touches: String(rule.touches ?? ''),

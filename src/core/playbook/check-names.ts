@@ -34,7 +34,7 @@ export function unknownPlaybookNames(playbook: Playbook, observed: Vocabulary): 
           when.business_event?.kinds ?? [],
           businessEvents,
         ),
-        ...(['buyer_activity', 'no_activity'] as const).flatMap((condition) =>
+        ...(['buyer_activity', 'sales_activity', 'no_activity'] as const).flatMap((condition) =>
           complain([...path, condition, 'kinds'], 'activity kind', when[condition]?.kinds ?? [], activities),
         ),
       ]
@@ -49,6 +49,7 @@ export function playbookDays({ rules, surge }: Playbook) {
     activityDays: longest(
       rules.flatMap(({ when }) => [
         when.buyer_activity?.within_days,
+        when.sales_activity?.within_days,
         when.no_activity?.within_days,
         // The first day on which the answer is yes must lie in the window.
         when.days_since_contact?.at_least,

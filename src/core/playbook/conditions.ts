@@ -1,4 +1,5 @@
 import type { Stage } from '../backtest/stages.ts'
+import { holderOf } from '../people/buying-group.ts'
 import type { State } from '../qualification/state.ts'
 import type { StoredScore } from '../scoring/published-score.ts'
 import { listed, spoken } from './words.ts'
@@ -87,6 +88,11 @@ function happenedFindings(when: When, playbook: Playbook, situation: Situation):
     const says = found ? `${spoken(found.kind)} ${ago(found.ageDays)}` : `no ${alternatives(when.buyer_activity)}`
     findings.push({ holds: found !== undefined, says })
   }
+  if (when.sales_activity) {
+    const found = newestWithin(situation.reach, when.sales_activity)
+    const says = found ? `${spoken(found.kind)} ${ago(found.ageDays)}` : `no ${alternatives(when.sales_activity)}`
+    findings.push({ holds: found !== undefined, says })
+  }
   if (when.no_activity) {
     const found = newestWithin([...situation.reach, ...situation.buyerActivities], when.no_activity)
     const says = found ? `${spoken(found.kind)} ${ago(found.ageDays)}` : `no ${alternatives(when.no_activity)}`
@@ -108,7 +114,7 @@ export function groupFindings({ when }: Rule, group: Group): readonly Finding[] 
     const wanted = when[condition]
     if (!wanted) continue
     const found = rolesIn(group, states[condition], wanted)
-    const names = listed((found.length > 0 ? found : wanted).map(spoken), found.length > 0 ? 'and' : 'or')
+    const names = listed((found.length > 0 ? found : wanted).map(holderOf), found.length > 0 ? 'and' : 'or')
     const says = {
       missing_role: found.length > 0 ? `no ${names} is known` : `no role is missing among ${names}`,
       silent_role: found.length > 0 ? `the ${names} is silent` : `no known ${names} is silent`,

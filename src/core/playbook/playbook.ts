@@ -83,7 +83,9 @@ const When = z
     business_event: happened,
     /** What the buyer did ... */
     buyer_activity: happened,
-    /** ... and what neither the buyer nor sales did. */
+    /** ... what sales did ... */
+    sales_activity: happened,
+    /** ... and what neither of them did. */
     no_activity: happened,
     /** Days since sales last got in touch; who was never contacted has waited for ever. */
     days_since_contact: z

@@ -11,6 +11,10 @@ const surge: Situation = { ...QUIET, topics: [{ topic: 'data_integration', surgi
 const MADE_FOR: Readonly<Record<string, Account>> = {
   secure_meeting: accountOf({ standing: { stage: 'purchase' }, situation: surge }),
   send_direct_mail: accountOf({ standing: { stage: 'purchase' }, group: { ...groupOf(), people_to_reach: [] } }),
+  follow_up_meeting: accountOf({
+    standing: { stage: 'purchase' },
+    situation: { ...QUIET, reach: [{ kind: 'sales_meeting', ageDays: 4 }] },
+  }),
   answer_request: accountOf({
     standing: { stage: 'consideration' },
     situation: { ...QUIET, buyerActivities: [{ kind: 'demo_request', ageDays: 2 }] },

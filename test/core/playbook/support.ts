@@ -109,6 +109,7 @@ export function followed(first: Playbook = defaultPlaybook) {
         ],
         rules: [],
         lottery: policy.lottery,
+        scoreStep: policy.score_step,
         asOf,
         enteredThisMonth: new Map(),
         deciders: [playbookDecider(playbook, new Map([[1, known]]), new Map([[1, history]]))],
