@@ -215,11 +215,12 @@ describe('a poller every 20 ms while 16 write', () => {
     const elsewhere = await createTestDatabase()
     const writing = openWriters()
     const app = await createApp(service.services)
+    // One in another database of the server, one in this database that has written an event: neither commits until the end.
+    const open = await Promise.all([elsewhere.pool.connect(), writing.pool.connect()])
     try {
       const address = await app.listen({ host: '127.0.0.1', port: 0 })
-      // One in another database of the server, one in this database that has written an event: neither commits until the end.
-      const open = await Promise.all([elsewhere.pool.connect(), writing.pool.connect()])
-      for (const client of open) await client.query('begin; select pg_current_xact_id()')
+      for (const client of open)
+        await client.query('begin; set local idle_in_transaction_session_timeout = 0; select pg_current_xact_id()')
       await open[1]?.query(
         `insert into event (type, as_of, payload) values ('account.qualified', now(), '{"mark": "open"}')`,
       )
@@ -249,12 +250,10 @@ describe('a poller every 20 ms while 16 write', () => {
       expect(seen.map(({ data }) => Number(data.mark)).toSorted((a, b) => a - b)).toEqual(
         Array.from({ length: total }, (_, k) => k),
       )
-      for (const client of open) {
-        await client.query('commit')
-        client.release()
-      }
+      for (const client of open) await client.query('commit')
       expect(marksOf(await read(`after=${after}`))).toEqual(['open'])
     } finally {
+      for (const client of open) client.release(true)
       await app.close()
       await writing.close()
       await elsewhere.drop()
