@@ -52,10 +52,13 @@ export async function keepDelivering(db: Kysely<Database>, options: DeliverOptio
   const { pollMs, signal, onFailure } = options
   const lanes = new Map<string, Promise<void>>()
   let cleanedAt = Number.NEGATIVE_INFINITY
+  let hasMore = false
   while (!signal.aborted) {
     try {
+      // One slice each, so that an endpoint far behind holds up none that is not.
+      hasMore = false
       for (const endpointId of await listEndpointsBehind(db)) {
-        while (!signal.aborted && (await makeDeliveries(db, endpointId)));
+        if (await makeDeliveries(db, endpointId)) hasMore = true
       }
       for (const endpointId of await listEndpointsDue(db)) {
         if (lanes.has(endpointId)) continue
@@ -69,9 +72,10 @@ export async function keepDelivering(db: Kysely<Database>, options: DeliverOptio
         await removeOldDeliveries(db)
       }
     } catch (error) {
+      hasMore = false
       if (!signal.aborted) onFailure(error)
     }
-    await wait(pollMs, undefined, { signal }).catch(() => undefined)
+    if (!hasMore) await wait(pollMs, undefined, { signal }).catch(() => undefined)
   }
   await Promise.all(lanes.values())
 }
@@ -82,7 +86,8 @@ async function runLane(db: Kysely<Database>, endpointId: string, options: Delive
   while (!options.signal.aborted) {
     const claimed = await claimDeliveries(db, endpointId, { limit: AT_ONCE, leaseSeconds: leaseMs / 1000 })
     if (claimed.length === 0) return
-    await Promise.all(claimed.map((claim) => deliver(db, claim, options)))
+    const outcomes = await Promise.allSettled(claimed.map((claim) => deliver(db, claim, options)))
+    for (const outcome of outcomes) if (outcome.status === 'rejected') options.onFailure(outcome.reason)
   }
 }
 

@@ -62,7 +62,6 @@ export interface ClaimedDelivery {
   readonly url: string
   /** That sign, the newest first. */
   readonly secrets: readonly Buffer[]
-  readonly isFailing: boolean
   readonly event: FeedEvent
 }
 
@@ -111,7 +110,6 @@ export async function claimDeliveries(
       'w.url',
       'w.secret',
       sql<Buffer | null>`case when w.previous_secret_until > now() then w.previous_secret end`.as('previous_secret'),
-      'w.failing_since',
       ...FEED_COLUMNS,
     ])
     .execute()
@@ -123,7 +121,6 @@ export async function claimDeliveries(
       endpointId: row.webhook_endpoint_id,
       url: row.url,
       secrets: row.previous_secret ? [row.secret, row.previous_secret] : [row.secret],
-      isFailing: row.failing_since !== null,
       event: toFeedEvent(row),
     }))
     .toSorted((a, b) => a.deliveryId - b.deliveryId)
@@ -134,21 +131,18 @@ type Claim = Pick<ClaimedDelivery, 'deliveryId' | 'attempts' | 'endpointId'>
 /** It arrived; and the endpoint is well. */
 export async function settleDelivered(
   db: Kysely<Database>,
-  { deliveryId, endpointId, isFailing }: Claim & Pick<ClaimedDelivery, 'isFailing'>,
+  { deliveryId, endpointId }: Claim,
   status: number,
 ): Promise<void> {
   // Also when somebody else has claimed it since: it has arrived.
   await sql`
-    update delivery set state = 'delivered', delivered_at = clock_timestamp(), next_attempt_at = null, last_status = ${status},
-      last_problem = null
-    where delivery_id = ${deliveryId} and state = 'waiting'`.execute(db)
-  if (isFailing) {
-    await db
-      .updateTable('webhook_endpoint')
-      .set({ failing_since: null })
-      .where('webhook_endpoint_id', '=', endpointId)
-      .execute()
-  }
+    with settled as (
+      update delivery set state = 'delivered', delivered_at = clock_timestamp(), next_attempt_at = null, last_status = ${status},
+        last_problem = null
+      where delivery_id = ${deliveryId} and state = 'waiting'
+    )
+    update webhook_endpoint set failing_since = null
+    where webhook_endpoint_id = ${endpointId} and failing_since is not null`.execute(db)
 }
 
 /** Notes that an attempt failed. @returns for how many seconds every one has, this one included */
