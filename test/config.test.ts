@@ -18,6 +18,17 @@ describe('loadConfig', () => {
         trustedProxies: [],
       },
       specifications: { models: 'models' },
+      writeBack: {
+        hubspot: { url: 'https://api.hubapi.com', token: undefined },
+        salesforce: { url: undefined, clientId: undefined, clientSecret: undefined },
+        dynamics: {
+          url: undefined,
+          loginUrl: 'https://login.microsoftonline.com',
+          tenantId: undefined,
+          clientId: undefined,
+          clientSecret: undefined,
+        },
+      },
       logLevel: 'info',
     })
   })

@@ -1,0 +1,85 @@
+// The kill and fault tests in full, one after the other. `npm run chaos`, or a tenth of it: `npm run chaos -- --share 0.1`.
+import '../src/node-version.ts'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
+import { Command, InvalidArgumentError } from 'commander'
+
+interface Part {
+  readonly name: string
+  readonly files: readonly string[]
+  /** The setting by which the test is told how often, and how often that is in full. */
+  readonly count?: { readonly setting: string; readonly full: number }
+}
+
+const PARTS: readonly Part[] = [
+  {
+    name: 'service killed between commit and answer',
+    files: ['test/http/killed-write.test.ts'],
+    count: { setting: 'KILLS', full: 100 },
+  },
+  { name: 'import killed', files: ['test/jobs/import/killed.test.ts'], count: { setting: 'KILLS', full: 50 } },
+  {
+    name: 'service killed in a stream',
+    files: ['test/http/ingest-killed.test.ts'],
+    count: { setting: 'KILLS', full: 50 },
+  },
+  {
+    name: 'deliverer of webhooks killed',
+    files: ['test/jobs/deliver-killed.test.ts'],
+    count: { setting: 'KILLS', full: 200 },
+  },
+  {
+    name: 'changes polled while 16 writers commit',
+    files: ['test/http/events.test.ts'],
+    count: { setting: 'FEED_CHANGES', full: 10_000 },
+  },
+  {
+    name: 'events numbered out of order',
+    files: ['test/store/events.test.ts'],
+    count: { setting: 'WINRATE_FEED_EVENTS', full: 10_000 },
+  },
+  {
+    name: 'database backends ended, pool taken',
+    files: ['test/http/database-faults.test.ts'],
+    count: { setting: 'FAULTS', full: 1000 },
+  },
+  { name: 'promotions at the same time', files: ['test/jobs/promote.test.ts'] },
+  { name: 'training processes killed', files: ['test/jobs/training-run.test.ts', 'test/worker-training.test.ts'] },
+]
+
+const { share } = new Command('chaos')
+  .description('Kills and faults, in full or a share of them. Exit 1 when anything failed.')
+  .option('--share <part>', 'above 0 and up to 1', shareOf, 1)
+  .parse()
+  .opts<{ share: number }>()
+
+function shareOf(text: string): number {
+  const given = Number(text)
+  if (/^[\d.]+$/.test(text) && given > 0 && given <= 1) return given
+  throw new InvalidArgumentError('must be above 0 and up to 1')
+}
+
+let failures = 0
+for (const { name, files, count } of PARTS) {
+  const times = count ? Math.max(1, Math.round(count.full * share)) : undefined
+  const settings = count ? { [count.setting]: String(times) } : {}
+  const started = performance.now()
+  const root = path.join(import.meta.dirname, '..')
+  const child = spawn(process.execPath, ['tools/run.mjs', 'tools/run-tests.ts', ...files], {
+    cwd: root,
+    env: { ...process.env, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const [code] = (await once(child, 'close')) as [number | null]
+  if (code !== 0) {
+    failures += 1
+    console.error(output)
+  }
+  const seconds = Math.round((performance.now() - started) / 1000)
+  console.log(`${code === 0 ? 'held  ' : 'FAILED'} ${name}${times ? `, ${times} times` : ''}, ${seconds} s`)
+}
+console.log(`chaos: ${PARTS.length} parts, share ${share}, ${failures} failed`)
+process.exitCode = failures > 0 ? 1 : 0

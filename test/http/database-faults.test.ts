@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { Client } from 'pg'
+import { describe, expect, it } from 'vitest'
+import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { makeServerFolder } from '../support/private-folder.ts'
+import { startTestService } from './support.ts'
+
+/** `FAULTS=1000 npm test -- database-faults` for the long version. */
+const FAULTS = Number(process.env['FAULTS'] ?? 100)
+const MAIN = path.join(import.meta.dirname, '../../src/main.ts')
+
+/** A service as a process of its own, and how it answers. */
+async function serve(url: string) {
+  const env = { ...process.env, DATABASE_URL: url, PORT: '0', LOG_LEVEL: 'silent' }
+  const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'ignore'] })
+  let printed = ''
+  for await (const chunk of child.stdout) {
+    printed += String(chunk)
+    if (/http:\/\/\S+:\d+/.test(printed)) break
+  }
+  const [origin = ''] = /http:\/\/[^\s/]+:\d+/.exec(printed) ?? []
+  const ask = async (target: string) => await fetch(`${origin}${target}`, { signal: AbortSignal.timeout(10_000) })
+  const isAlive = () => child.exitCode === null && child.signalCode === null
+  const stop = async () => {
+    const exit = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exit
+  }
+  return { ask, isAlive, stop }
+}
+
+describe('a service whose database fails', () => {
+  it(
+    `lives through ${FAULTS} ends of its backends under requests`,
+    async () => {
+      const folder = await makeServerFolder()
+      const server = await startEmbeddedPostgres({ dataDirectory: folder, durable: false })
+      await migrate(server.url)
+      const service = await serve(server.url)
+      try {
+        const statuses = new Set<number>()
+        let asking = true
+        const askers = [1, 2, 3].map(async () => {
+          while (asking) statuses.add((await service.ask('/readyz')).status)
+        })
+        const killer = new Client({ connectionString: server.url })
+        await killer.connect()
+        let ended = 0
+        while (ended < FAULTS) {
+          const { rowCount } = await killer.query(
+            `select pg_terminate_backend(pid) from pg_stat_activity
+             where pid <> pg_backend_pid() and datname = current_database() and backend_type = 'client backend'`,
+          )
+          ended += rowCount ?? 0
+        }
+        await killer.end()
+        await wait(100)
+        asking = false
+        await Promise.all(askers)
+        expect(service.isAlive()).toBe(true)
+        expect([...statuses].filter((status) => status !== 200 && status !== 503)).toEqual([])
+        expect((await service.ask('/readyz')).status).toBe(200)
+      } finally {
+        await service.stop()
+        await server.stop()
+        await rm(folder, { recursive: true, force: true })
+      }
+    },
+    60_000 + FAULTS * 100,
+  )
+
+  it('answers 503 soon when every connection is taken, and lives', async () => {
+    const service = await startTestService()
+    const held = await Promise.all(Array.from({ length: 5 }, () => service.database.pool.connect()))
+    try {
+      const started = performance.now()
+      expect((await service.call({ url: '/v1/accounts/1/score' })).statusCode).toBe(503)
+      expect(performance.now() - started).toBeLessThan(3500)
+      expect((await service.call({ url: '/livez', key: null })).statusCode).toBe(200)
+    } finally {
+      for (const client of held) client.release()
+    }
+    expect((await service.call({ url: '/v1/accounts/1/score' })).statusCode).toBe(409)
+    await service.close()
+  })
+})
