@@ -7,7 +7,9 @@ export const SegmentName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,59}$/, 'must be 1 to 60 lower case letters, digits and -, beginning with a letter')
 
-const text = (most: number) => z.string().trim().min(1).max(most).refine(isStorable, 'must be text without NUL')
+/** Without the spaces around it. */
+const text = (most: number) =>
+  z.string().trim().min(1).max(most).refine(isStorable, 'must be text without NUL').meta({ pattern: '\\S' })
 
 const definition = {
   title: text(100),

@@ -41,7 +41,7 @@ export const PromotionView = z
   })
   .meta({ id: 'Promotion', description: 'A change of champion', examples: [EXAMPLE_PROMOTION] })
 
-const Reason = z.string().trim().min(1).max(1000)
+const Reason = z.string().trim().min(1).max(1000).meta({ pattern: '\\S' })
 const ExpectedChampion = ExternalId.describe('Only if this version is the champion. `If-Match` says the same.')
 const PromoteBody = z
   .strictObject({

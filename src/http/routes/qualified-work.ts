@@ -50,6 +50,7 @@ const note = z
   .max(1000)
   .refine((text) => !text.includes('\0') && text.isWellFormed(), 'must be text without NUL')
   .optional()
+  .meta({ pattern: '\\S' })
   .describe('In words of your own. It goes into the event, and so to whoever reads the feed: name no people.')
 
 const Plain = z.strictObject({ motion }).meta({ examples: [{}] })
