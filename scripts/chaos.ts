@@ -8,6 +8,8 @@ import { Command, InvalidArgumentError } from 'commander'
 interface Part {
   readonly name: string
   readonly files: readonly string[]
+  /** Under how many events, in full. */
+  readonly events?: number
   /** The setting by which the test is told how often, and how often that is in full. */
   readonly count?: { readonly setting: string; readonly full: number }
 }
@@ -27,6 +29,7 @@ const PARTS: readonly Part[] = [
   {
     name: 'deliverer of webhooks killed',
     files: ['test/jobs/deliver-killed.test.ts'],
+    events: 10_000,
     count: { setting: 'KILLS', full: 200 },
   },
   {
@@ -61,9 +64,12 @@ function shareOf(text: string): number {
 }
 
 let failures = 0
-for (const { name, files, count } of PARTS) {
+for (const { name, files, count, events } of PARTS) {
   const times = count ? Math.max(1, Math.round(count.full * share)) : undefined
-  const settings = count ? { [count.setting]: String(times) } : {}
+  const settings = {
+    ...(count ? { [count.setting]: String(times) } : {}),
+    ...(events ? { EVENTS: String(Math.max(1, Math.round(events * share))) } : {}),
+  }
   const started = performance.now()
   const root = path.join(import.meta.dirname, '..')
   const child = spawn(process.execPath, ['tools/run.mjs', 'tools/run-tests.ts', ...files], {

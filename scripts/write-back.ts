@@ -4,7 +4,7 @@ import { Argument, Command } from 'commander'
 import { setTimeout as wait } from 'node:timers/promises'
 import { loadConfig } from '../src/config.ts'
 import { ADAPTER_NAMES, type AdapterName } from '../src/core/write-back/mapping.ts'
-import { databaseProblem } from '../src/http/error-handler.ts'
+import { AppError } from '../src/errors.ts'
 import { accessOf } from '../src/jobs/write-back/access.ts'
 import { loadMapping } from '../src/jobs/write-back/load-mapping.ts'
 import { writeBack, writeEverything } from '../src/jobs/write-back/write-back.ts'
@@ -45,9 +45,9 @@ await runScript(async () => {
           last = kind === 'done' ? '' : line
           if (options.once && kind !== 'done') process.exitCode = 1
         } catch (error) {
-          // A database that is away for a moment comes back; what waits is kept in it.
-          if (options.once || databaseProblem(error) === undefined) throw error
-          console.error('the database cannot be reached, it will be tried again')
+          // As in the worker: what failed is tried again, and what waits is kept in the database.
+          if (options.once || error instanceof AppError) throw error
+          console.error('failed, it will be tried again:', error)
         }
         if (!options.once) await wait(POLL_MS, undefined, { signal }).catch(() => undefined)
       } while (!options.once && !signal.aborted)

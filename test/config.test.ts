@@ -18,6 +18,7 @@ describe('loadConfig', () => {
         trustedProxies: [],
       },
       specifications: { models: 'models' },
+      webhookTargets: { ports: [443], loopback: [] },
       writeBack: {
         hubspot: { url: 'https://api.hubapi.com', token: undefined },
         salesforce: { url: undefined, clientId: undefined, clientSecret: undefined },
