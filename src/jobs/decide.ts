@@ -101,6 +101,7 @@ export async function storeAndDecide(
     ],
     rules: rulesOf(run.policy, run.versionPolicy),
     lottery: run.policy.lottery,
+    scoreStep: run.policy.score_step,
     asOf: run.asOf,
     enteredThisMonth: await countEntered(transaction, run.asOf),
     deciders: [playbook.decide, segments.decide],

@@ -40,6 +40,7 @@ export async function modelImpact(
     })),
     rules: rulesOf(policy, model.policy),
     lottery: { ...policy.lottery, share: 0 },
+    scoreStep: policy.score_step,
     asOf,
     enteredThisMonth: await countEntered(db, asOf),
   })

@@ -89,12 +89,23 @@ export async function listPreviousScores(
       version: string
       grades: PreviousScore['grades']
       not_scored_because: PreviousScore['notScoredBecause']
+      told_scores: PreviousScore['toldScores']
     }>`
-      select s.account_id, s.version, s.score -> 'grades' as grades, s.score ->> 'not_scored_because' as not_scored_because
-      from account_score s where s.account_id = any(${accountIds.slice(start, start + BATCH)}::bigint[])`.execute(db)
+      select s.account_id, s.version, s.score -> 'grades' as grades, s.score ->> 'not_scored_because' as not_scored_because,
+        coalesce(told.scores, stored.scores, s.score -> 'scores') as told_scores
+      from account_score s
+      left join lateral (
+        select e.payload -> 'scores' as scores from event e
+        where e.account_id = s.account_id and e.type = 'score.changed' order by e.event_id desc limit 1
+      ) told on true
+      left join lateral (
+        select c.score -> 'scores' as scores from account_score_change c
+        where told.scores is null and c.account_id = s.account_id order by c.scoring_run_id limit 1
+      ) stored on true
+      where s.account_id = any(${accountIds.slice(start, start + BATCH)}::bigint[])`.execute(db)
     for (const row of rows) {
-      const { account_id: accountId, version, grades, not_scored_because: notScoredBecause } = row
-      found.set(accountId, { version, grades, notScoredBecause })
+      const { account_id: accountId, version, grades, not_scored_because: notScoredBecause, told_scores } = row
+      found.set(accountId, { version, grades, notScoredBecause, toldScores: told_scores })
     }
   }
   return found

@@ -79,6 +79,22 @@ describe('storing scores', () => {
     expect(feed.at(-1)?.payload['reasons']).toHaveLength(3)
   })
 
+  it('tells of family scores that moved by the step, many small moves together', async () => {
+    const [accountId = 0] = accounts
+    for (const [at, intent] of [48, 54, 58, 64, 68].entries()) {
+      const scores = { account_fit: 71, contact_fit: 64, engagement: 93, intent }
+      const score = publishedScore({ account_external_id: 'a0', qualified_probability: 0.01, scores })
+      await storeScores(database.db, day(at), [{ accountId, score }])
+    }
+    const { rows } = await database.pool.query(
+      `select payload from event where type = 'score.changed' order by event_id`,
+    )
+    expect(rows.map(({ payload }) => [payload.previous_scores.intent, payload.scores.intent])).toEqual([
+      [48, 58],
+      [58, 68],
+    ])
+  })
+
   it('that ends in the middle leaves everything as it was', async () => {
     await storeScores(database.db, day(0), given([0.2, 0.06]))
     const before = await contents()

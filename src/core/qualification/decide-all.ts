@@ -23,6 +23,8 @@ export interface AllInput {
   readonly accounts: readonly AccountInput[]
   readonly rules: readonly MotionRules[]
   readonly lottery: Policy['lottery']
+  /** In points: what a family score must move to be told of. */
+  readonly scoreStep: number
   readonly asOf: Instant
   /** By motion, how many have entered in the month of as-of. */
   readonly enteredThisMonth: ReadonlyMap<string, number>
@@ -44,7 +46,7 @@ export function decideAll(input: AllInput): AllDecided {
   const note = (noted: readonly NewEvent[]) => {
     for (const event of noted) if (event.accountId !== null) events.get(event.accountId)?.push(event)
   }
-  for (const account of accounts) note([...stageEvents(account, asOf), ...scoreEvents(account, asOf)])
+  for (const account of accounts) note([...stageEvents(account, asOf), ...scoreEvents(account, input.scoreStep, asOf)])
   for (const own of rules) {
     const decisions = accounts.map((account) => decide(account, own, asOf))
     for (const decision of decisions) note(decision.events)

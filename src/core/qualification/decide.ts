@@ -13,6 +13,8 @@ export interface PreviousScore {
   readonly version: string
   readonly grades: StoredScore['grades']
   readonly notScoredBecause: StoredScore['not_scored_because']
+  /** The family scores that were last told of; those first stored where none were. */
+  readonly toldScores: StoredScore['scores']
 }
 
 /** What an account was, and what is known of it now. */
@@ -194,23 +196,32 @@ export function stageEvents(input: AccountInput, asOf: Instant): readonly NewEve
   return [from === null && to === 'target' ? { ...event, inFeed: false } : event]
 }
 
-/** That a grade is another than before, or that there is a score where there was none, or the reverse. */
-export function scoreEvents(input: AccountInput, asOf: Instant): readonly NewEvent[] {
+/**
+ * That a grade is another than before, that a family score moved by `step` points or more since it was last told of, or that
+ * there is a score where there was none, or the reverse. Since last told, so that many small moves come to one that is told.
+ */
+export function scoreEvents(input: AccountInput, step: number, asOf: Instant): readonly NewEvent[] {
   const { accountId, score, previous } = input
   if (!score || !previous) return []
   const isSame =
     score.not_scored_because === previous.notScoredBecause &&
-    GRADED.every((family) => score.grades[family] === previous.grades[family])
+    GRADED.every((family) => score.grades[family] === previous.grades[family]) &&
+    GRADED.every((family) => !isMoved(previous.toldScores[family], score.scores[family], step))
   if (isSame) return []
   const payload = {
     grades: score.grades,
     previous_grades: previous.grades,
     scores: score.scores,
+    previous_scores: previous.toldScores,
     not_scored_because: score.not_scored_because,
     ...scorePayload(score),
   }
   const common = { accountId, motion: null, asOf, modelVersion: versionOf(input), actor: null }
   return [{ ...common, type: 'score.changed', payload }]
+}
+
+function isMoved(from: number | null, to: number | null, step: number): boolean {
+  return from === null || to === null ? from !== to : Math.abs(to - from) >= step
 }
 
 const GRADED = ['account_fit', 'contact_fit', 'engagement', 'intent'] as const

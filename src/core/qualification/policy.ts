@@ -76,6 +76,8 @@ export const Policy = z
           .default(null),
       })
       .default({ attributes: [], open_complaint: null }),
+    /** In points of 100: a family score that moved so far since it was last told of is told as `score.changed`. */
+    score_step: z.number().min(1).max(100).default(10),
     /** Who of those that barely qualify is listed is left to chance, so that one can see what listing brings. */
     lottery: z
       .strictObject({

@@ -116,6 +116,7 @@ export function listByPolicy(year: ScoredYear, policy: Policy): ListFigures {
       accounts: inputs,
       rules: rulesOf(policy, null),
       lottery: policy.lottery,
+      scoreStep: policy.score_step,
       asOf,
       enteredThisMonth: new Map(),
     })

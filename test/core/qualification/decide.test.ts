@@ -31,6 +31,18 @@ describe('an account', () => {
     expect(company.log.filter(({ motion }) => motion !== null)).toHaveLength(1)
   })
 
+  it('whose family score moves is told of it once it has moved by the step since it was last told of', () => {
+    const company = companyOf()
+    const intents = [48, 53, 57, 58, 58, 62, 49, 48, null, 48]
+    const told = intents.map((intent, at) => {
+      const before = company.log.length
+      company.see(day(at), 0.01, { scores: { account_fit: 71, contact_fit: 64, engagement: 93, intent } })
+      const events = company.log.slice(before).filter(({ type }) => type === 'score.changed')
+      return events.map(({ payload }) => (payload['previous_scores'] as { intent: number | null }).intent)
+    })
+    expect(told).toEqual([[], [], [], [48], [], [], [], [58], [48], [null]])
+  })
+
   it('that left stays off the list for its cool-down', () => {
     const company = companyOf()
     company.see(day(0), 0.06)

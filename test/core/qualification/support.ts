@@ -31,8 +31,9 @@ export function scoreOf(probability: number | null, changes: Partial<StoredScore
   return score
 }
 
-function previousOf(score: StoredScore): PreviousScore {
-  return { version: score.model_version, grades: score.grades, notScoredBecause: score.not_scored_because }
+function previousOf(score: StoredScore, toldScores: StoredScore['scores']): PreviousScore {
+  const { model_version: version, grades, not_scored_because: notScoredBecause } = score
+  return { version, grades, notScoredBecause, toldScores }
 }
 
 export interface Seen {
@@ -75,11 +76,16 @@ export function companyOf(first: Policy = policyOf()) {
         accounts: [...seen].map(([accountId, one]) => inputOf(accountId, one)),
         rules: rulesOf(policy, null),
         lottery: policy.lottery,
+        scoreStep: policy.score_step,
         asOf,
         enteredThisMonth: new Map([[MOTION, entered.length]]),
       })
       keep(decided)
-      for (const [accountId, { score }] of seen) if (score) previous.set(accountId, previousOf(score))
+      for (const [accountId, { score }] of seen) {
+        const isTold = decided.events.some((event) => event.accountId === accountId && event.type === 'score.changed')
+        const told = isTold ? undefined : previous.get(accountId)?.toldScores
+        if (score) previous.set(accountId, previousOf(score, told ?? score.scores))
+      }
       return decided.events.filter(({ motion }) => motion !== null)
     },
     /** One account, one score. */
