@@ -14,7 +14,7 @@ import { type FoldFigures, validateRepeatedly } from '../../src/core/model/repea
 import { type Instant, parseInstant } from '../../src/core/time.ts'
 import { AppError } from '../../src/errors.ts'
 import { importFiles } from '../../src/jobs/import.ts'
-import { readChecked } from '../../src/jobs/load-specification.ts'
+import { readChecked } from '../../src/jobs/checked-file.ts'
 import { trainingOptions } from '../../src/jobs/train.ts'
 import { readTrainingData } from '../../src/jobs/training-data.ts'
 import type { OpenDatabase } from '../../src/store/database.ts'

@@ -9,7 +9,7 @@ import { type Instant, instantPlusDays, parseInstant } from '../../src/core/time
 import { AppError } from '../../src/errors.ts'
 import { type Evaluation, evaluateHeldOut } from '../../src/jobs/evaluate.ts'
 import { importFiles } from '../../src/jobs/import.ts'
-import { readChecked } from '../../src/jobs/load-specification.ts'
+import { readChecked } from '../../src/jobs/checked-file.ts'
 import type { OpenDatabase } from '../../src/store/database.ts'
 import { withOwnDatabase } from '../../src/store/own-database.ts'
 import { progressLines } from '../cli.ts'

@@ -3,7 +3,7 @@ import type { Policy } from '../core/qualification/policy.ts'
 import { ServiceLevel } from '../core/qualification/service-level.ts'
 import { didYouMean } from '../core/nearest.ts'
 import { AppError } from '../errors.ts'
-import { readChecked } from './load-specification.ts'
+import { readChecked } from './checked-file.ts'
 
 const FILE = fileURLToPath(new URL('../../models/sla.json', import.meta.url))
 

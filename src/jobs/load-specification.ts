@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
-import type { z } from 'zod'
 import { ModelSpecification } from '../core/cohorts/model-specification.ts'
 import { compileFeatures } from '../core/features/compile.ts'
 import { FeatureSpecification } from '../core/features/specification.ts'
@@ -10,6 +9,7 @@ import type { Specification } from '../core/scoring/bundle.ts'
 import { ScoreSpecification } from '../core/scoring/score-specification.ts'
 import { TitleSpecification } from '../core/titles/title-specification.ts'
 import { AppError } from '../errors.ts'
+import { readChecked } from './checked-file.ts'
 
 const MODEL_FILES = ['in-market.json', 'win.json', 'win-open.json'] as const
 
@@ -70,20 +70,4 @@ function featureNames(features: FeatureSpecification, folder: string): readonly 
     const message = `${path.join(folder, 'features.json')}: ${(error as Error).message}`
     throw new AppError('SpecificationInvalid', message, { cause: error })
   }
-}
-
-/** @throws AppError SpecificationInvalid when the file is missing, is not JSON, or does not fit the schema */
-export function readChecked<Schema extends z.ZodType>(file: string, schema: Schema): z.infer<Schema> {
-  let json: unknown
-  try {
-    json = JSON.parse(readFileSync(file, 'utf8'))
-  } catch (error) {
-    throw new AppError('SpecificationInvalid', `${file} cannot be read: ${(error as Error).message}`, { cause: error })
-  }
-  const parsed = schema.safeParse(json)
-  if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map(
-    (issue) => `${file}: ${issue.path.map(String).join('.') || 'the file'}: ${issue.message}`,
-  )
-  throw new AppError('SpecificationInvalid', problems.join('\n'))
 }

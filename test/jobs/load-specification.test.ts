@@ -27,7 +27,7 @@ describe('a specification', () => {
   it('may say what is published beside the probabilities, and need not', async () => {
     expect(loadSpecification(folder).scores?.declared_intent.kinds).toEqual(['demo_request', 'free_trial_start'])
     await edit('scores.json', (json) => ({ ...json, expected_amount: { segment_by: [{ field: 'x', from: [5, 5] }] } }))
-    expect(() => loadSpecification(folder)).toThrow('scores.json: expected_amount.segment_by.0.from: must rise')
+    expect(() => loadSpecification(folder)).toThrow('scores.json:1: expected_amount.segment_by.0.from: must rise')
     await rm(path.join(folder, 'scores.json'))
     expect(loadSpecification(folder).scores).toBeUndefined()
   })
@@ -48,7 +48,7 @@ describe('a specification', () => {
 
   it('says where in which file what is wrong', async () => {
     await edit('win.json', (json) => ({ ...json, label: { kind: 'won', within_days: 0, from: 'opened_at' } }))
-    expect(() => loadSpecification(folder)).toThrow(/win\.json: label\.within_days: /)
+    expect(() => loadSpecification(folder)).toThrow(/win\.json:1: label\.within_days: /)
   })
 
   it('refuses two models of one name, excluded features that do not exist, and features of one name', async () => {

@@ -35,7 +35,7 @@ describe('the file of the playbook', () => {
     ['"decision"]', '"decison"]', 'unknown stage "decison"; did you mean decision?'],
     ['"bdr_cadence"', '"bdr_cadance"', 'unknown channel "bdr_cadance"; did you mean bdr_cadence?'],
     ['"procurement"]', '"procurment"]', 'unknown role "procurment"; did you mean procurement?'],
-    ['"touches"', '"touchs"', 'Unrecognized key: "touchs"'],
+    ['"touches"', '"touchs"', 'touchs: unknown key'],
   ])('is refused at the line where %s has become %s', async (what, by, message) => {
     const { file, line } = await edited(what, by)
     expect(() => loadPlaybook(file)).toThrow(`${file}:${line}: rules.`)
