@@ -3,6 +3,7 @@ import { didYouMean } from '../core/nearest.ts'
 
 /** A parameter of names out of a closed list, such as `decision,purchase`. */
 export function commaSeparated<const Names extends readonly [string, ...string[]]>(names: Names, examples: string[]) {
+  const one = String.raw`\s*(?:${names.join('|')})\s*`
   return z
     .string()
     .transform((text, context): readonly Names[number][] => {
@@ -14,5 +15,5 @@ export function commaSeparated<const Names extends readonly [string, ...string[]
       }
       return unknown.length > 0 ? z.NEVER : names.filter((name) => asked.includes(name))
     })
-    .meta({ examples })
+    .meta({ pattern: `^${one}(?:,${one})*$`, examples })
 }

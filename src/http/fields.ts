@@ -10,12 +10,14 @@ export const ExternalId = z
   .refine((text) => !text.includes('\0') && text.isWellFormed(), 'must be text without NUL')
 export const Domain = z.string().min(1).max(1000)
 
-/** Path values arrive as text. */
-export const AccountIdParameter = z.coerce
-  .number<string>()
-  .int()
-  .min(1)
-  .meta({ examples: [4711] })
+const DECIMAL = /^-?\d+(?:\.\d+)?(?:e[-+]?\d+)?$/i
+
+/** Parameters arrive as text. As decimal digits, so that `0x10` or a space is no number. */
+export function parameter(number: z.ZodType<number>) {
+  return z.preprocess((text) => (typeof text === 'string' && DECIMAL.test(text) ? Number(text) : text), number)
+}
+
+export const AccountIdParameter = parameter(AccountId).meta({ examples: [4711] })
 
 /** A day, meaning its 00:00 UTC, or an instant with a zone. */
 export const InstantParameter = z

@@ -12,6 +12,7 @@ const text = z
   .min(1)
   .max(400)
   .refine((value) => !hasNul(value), 'must not contain NUL')
+  .meta({ pattern: '\\S' })
 const instant = z
   .string()
   .refine(

@@ -3,6 +3,8 @@ import { z } from 'zod'
 import { FEED_TYPES, type FeedType } from '../../core/qualification/event-types.ts'
 import { EventMessage, toEventMessage } from '../../core/webhooks/event-message.ts'
 import { openFeed } from '../../jobs/feed.ts'
+import { parameter } from '../fields.ts'
+import { listPattern } from '../comma-separated.ts'
 import { problemResponses, READ_PROBLEMS, sendProblem } from '../problems.ts'
 import type { Services } from '../services.ts'
 
@@ -40,6 +42,7 @@ const EventPage = z
   })
   .describe('What happened, in order')
 
+const TYPE_PATTERN = FEED_TYPES.map((type) => type.replaceAll('.', '\\.')).join('|')
 const TypeList = z
   .string()
   .transform((text, context) => {
@@ -48,26 +51,22 @@ const TypeList = z
     context.addIssue({ code: 'custom', message: `must be event types separated by commas: ${FEED_TYPES.join(', ')}` })
     return z.NEVER
   })
-  .meta({ examples: ['account.qualified,account.disqualified'] })
+  .meta({
+    pattern: `^(?:${TYPE_PATTERN})(?:,(?:${TYPE_PATTERN}))*$`,
+    examples: ['account.qualified,account.disqualified'],
+  })
 
 function areTypes(types: readonly string[]): types is readonly FeedType[] {
   return types.every((type) => (FEED_TYPES as readonly string[]).includes(type))
 }
 
 const Query = z.strictObject({
-  after: z.coerce
-    .number<string>()
-    .int()
-    .min(0)
+  after: parameter(z.int().min(0))
     .default(0)
     .describe('`next_after` of the answer before, or the `sequence` of the last event that you have.'),
   types: TypeList.optional().describe('Only these types, separated by commas. Every type when left out.'),
-  limit: z.coerce.number<string>().int().min(1).max(1000).default(100),
-  wait: z.coerce
-    .number<string>()
-    .int()
-    .min(0)
-    .max(LONGEST_WAIT_SECONDS)
+  limit: parameter(z.int().min(1).max(1000)).default(100),
+  wait: parameter(z.int().min(0).max(LONGEST_WAIT_SECONDS))
     .default(0)
     .describe('Seconds to wait for an event when there is none yet.'),
 })

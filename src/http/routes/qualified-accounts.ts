@@ -14,7 +14,7 @@ import { inSnapshot } from '../../store/snapshot-transaction.ts'
 import { commaSeparated } from '../comma-separated.ts'
 import { hasAlready, tag } from '../conditional.ts'
 import { CURSOR } from '../cursor.ts'
-import { ExternalId, InstantParameter } from '../fields.ts'
+import { ExternalId, InstantParameter, parameter } from '../fields.ts'
 import { NextCursor, pagesOf, refuseCursor } from '../pages.ts'
 import { refuseFuture } from '../past.ts'
 import { type FieldError, problemResponses, READ_PROBLEMS, sendProblem } from '../problems.ts'
@@ -36,7 +36,7 @@ const grade = commaSeparated(GRADES, ['A,B'])
   .optional()
   .describe('One of these grades; one that is unknown is none of them.')
 const Query = z.strictObject({
-  limit: z.coerce.number<string>().int().min(1).max(500).default(100),
+  limit: parameter(z.int().min(1).max(500)).default(100),
   cursor: CURSOR.optional().describe('`next_cursor` of the page before, asked with the same filters and sort.'),
   sort: z
     .enum(LIST_SORTS)
@@ -45,10 +45,7 @@ const Query = z.strictObject({
   fields: commaSeparated(FIELD_NAMES, ['name,qualified_probability,reasons'])
     .optional()
     .describe('Only these of each account, beside its ids and motion. Leaving out people saves most of the time.'),
-  minimum_probability: z.coerce
-    .number<string>()
-    .min(0)
-    .max(1)
+  minimum_probability: parameter(z.number().min(0).max(1))
     .optional()
     .describe('Of the list, only what is at or above it.'),
   stage: commaSeparated(STAGES, ['decision,purchase']).optional().describe('In one of these buying stages.'),
