@@ -41,7 +41,7 @@ export async function listSegments(
     from segment s join segment_revision r on r.name = s.name and r.revision = s.revision
     where r.definition is not null
       ${after === undefined ? sql`` : sql`and s.name > ${after}::key_text`}
-      ${name === undefined ? sql`` : sql`and s.name = ${name}::key_text`}
+      ${name === undefined ? sql`` : sql`and s.name = ${name}`}
     order by s.name limit ${limit}`.execute(db)
   return rows.map((row) => ({
     ...row.definition,

@@ -151,6 +151,8 @@ describe('a segment over the API', () => {
         code: 'segment_not_found',
       })
     expect((await change('none', hot)).statusCode).toBe(404)
+    // Spaces around a name are none that a segment could have.
+    expect((await service.call({ url: '/v1/segments/%20' })).statusCode).toBe(404)
   })
 
   it('of a file can be read, and is changed there only', async () => {
