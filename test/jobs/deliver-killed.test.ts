@@ -97,7 +97,7 @@ describe('a deliverer that is killed while it delivers', () => {
     expect(repeated).toBeLessThanOrEqual(KILLS * AT_ONCE)
     expect(interrupted).toBeGreaterThan(0)
     console.info(
-      `${KILLS} kills, ${interrupted} while sending: ${EVENTS} events arrived, ${repeated} of them twice or more`,
+      `${KILLS} kills, ${interrupted} while sending: ${EVENTS} events arrived, ${repeated} messages came again`,
     )
     const { rows } = await database.pool.query(`select state, count(*)::int as count from delivery group by state`)
     expect(rows).toEqual([{ state: 'delivered', count: EVENTS }])
