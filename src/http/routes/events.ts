@@ -4,7 +4,6 @@ import { FEED_TYPES, type FeedType } from '../../core/qualification/event-types.
 import { EventMessage, toEventMessage } from '../../core/webhooks/event-message.ts'
 import { openFeed } from '../../jobs/feed.ts'
 import { parameter } from '../fields.ts'
-import { listPattern } from '../comma-separated.ts'
 import { problemResponses, READ_PROBLEMS, sendProblem } from '../problems.ts'
 import type { Services } from '../services.ts'
 
