@@ -148,3 +148,45 @@ it('has one place in a walk for who came onto the list after it began', async ()
     await database.pool.query('truncate scoring_run, account_stage, account_state, event cascade')
   }
 })
+
+it('is of a region by the newest that the source believed first says of it, and of a segment by its members', async () => {
+  const { db, pool } = database
+  await pool.query('truncate account, scoring_run restart identity cascade')
+  const ids = [
+    await insertAccount(db, 'a', [], { region: 'EMEA' }),
+    await insertAccount(db, 'b', [], { region: 'EMEA' }),
+  ]
+  const [, second = 0] = ids
+  const say = async (source: string, knownAt: string, region: string | null) =>
+    await pool.query(
+      `insert into account_version (account_id, source, known_at, backfilled, attributes) values ($1, $2, $3, false, $4)`,
+      [second, source, knownAt, JSON.stringify({ region })],
+    )
+  const given = ['a', 'b'].map((account_external_id, index) => {
+    return { accountId: ids[index] ?? 0, score: publishedScore({ account_external_id }) }
+  })
+  await storeScores(db, day(0), given, { policy: calm })
+  const names = async (
+    filter: { readonly region?: string; readonly segment?: string },
+    precedence = ['crm', 'bought'],
+  ) => {
+    const query = { minimumProbability: 0, limit: 9, now: await readClock(db), precedence }
+    return (await listQualified(db, { ...query, ...filter })).map(({ externalId }) => externalId)
+  }
+
+  await say('bought', '2026-01-01T00:00:00Z', 'APAC')
+  expect([await names({ region: 'EMEA' }), await names({ region: 'APAC' })]).toEqual([['a', 'b'], []])
+  const boughtFirst = ['bought', 'crm']
+  expect(await names({ region: 'APAC' }, boughtFirst)).toEqual(['b'])
+  // What the source believed first leaves open the next one says.
+  await say('crm', '2026-01-02T00:00:00Z', null)
+  expect([await names({ region: 'EMEA' }), await names({ region: 'APAC' })]).toEqual([['a'], ['b']])
+  await say('crm', '2026-01-03T00:00:00Z', 'LATAM')
+  expect(await names({ region: 'LATAM' })).toEqual(['b'])
+  await say('crm', '2098-01-01T00:00:00Z', 'MARS')
+  expect(await names({ region: 'MARS' })).toEqual([])
+
+  await pool.query(`insert into segment (name, revision) values ('warm', 1)`)
+  await pool.query(`insert into segment_member (segment, account_id, since) values ('warm', $1, now())`, [second])
+  expect([await names({ segment: 'warm' }), await names({ segment: 'cold' })]).toEqual([['b'], []])
+})
