@@ -84,6 +84,8 @@ const RULES: readonly { readonly code: string; readonly detail: RegExp }[] = [
   { code: 'invalid_cursor', detail: /./ },
   { code: 'invalid_request', detail: /must not (?:lie in the future|be later than now)|must lie before/ },
   { code: 'invalid_request', detail: /must be given when/ },
+  // A text of nothing but spaces, which are taken off first.
+  { code: 'invalid_request', detail: /Too small: expected string to have >=1 / },
   { code: 'invalid_request', detail: /must be one of/ },
   // Fields and operators of filters are checked against what the company has.
   { code: 'invalid_request', detail: /^filter\b/ },

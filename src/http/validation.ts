@@ -8,7 +8,8 @@ const MOST_ERRORS = 20
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
   ({ schema, httpPart }) =>
   (data: unknown) => {
-    const empty = httpPart === 'querystring' ? emptyParameters(data) : []
+    const isText = httpPart === 'querystring' || httpPart === 'params'
+    const empty = isText ? emptyParameters(data) : []
     if (empty.length > 0) return { error: new z.ZodRealError(empty) }
     const result = schema.safeParse(data)
     return result.success ? { value: result.data } : { error: result.error }

@@ -1,6 +1,7 @@
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { expect } from 'vitest'
+import { answerChecker } from '../../scripts/fuzz/conformance.ts'
+import type { Document } from '../../scripts/fuzz/document.ts'
 import featuresJson from '../../models/features.json' with { type: 'json' }
 import winJson from '../../models/win.json' with { type: 'json' }
 import { type Scope, SCOPES } from '../../src/core/auth/scopes.ts'
@@ -48,7 +49,7 @@ export async function startTestService(overrides: Partial<Services> = {}): Promi
   await app.ready()
   const keyWith = async (...scopes: Scope[]) => (await createApiKey(database.db, { scopes, actor: 'test' })).key
   const fullKey = await keyWith(...SCOPES)
-  const checkAnswer = answerChecker(app)
+  const checkAnswer = answerChecker(JSON.parse(JSON.stringify(app.swagger())) as Document)
   return {
     database,
     app,
@@ -58,7 +59,9 @@ export async function startTestService(overrides: Partial<Services> = {}): Promi
     call: async ({ key = fullKey, headers, ...options }) => {
       const authorization = key === null ? {} : { authorization: `Bearer ${key}` }
       const answer = await app.inject({ ...options, headers: { ...authorization, ...headers } })
-      checkAnswer(String(options.method ?? 'GET'), options.url, answer)
+      const { statusCode: status, headers: answered, body } = answer
+      const faults = checkAnswer(String(options.method ?? 'GET'), options.url, { status, headers: answered, body })
+      expect(faults, body).toEqual([])
       return answer
     },
     close: async () => {
@@ -84,49 +87,4 @@ export async function insertChampion(database: TestDatabase, version = 'v1'): Pr
      values ($1, $2, $3, $4, $5, true)`,
     [version, bundle.as_of, bundle.data_sha256, bundle.specification_sha256, JSON.stringify(bundle)],
   )
-}
-
-interface Operation {
-  readonly responses: Record<string, { content?: Record<string, { schema: object }> }>
-}
-
-function answerChecker(app: FastifyInstance) {
-  const document = JSON.parse(JSON.stringify(app.swagger())) as {
-    paths: Record<string, Record<string, Operation>>
-    components: object
-  }
-  const ajv = new Ajv2020({ strict: false, validateFormats: false })
-  const compiled = new Map<string, ValidateFunction>()
-  const matchers = Object.keys(document.paths).map((path) => ({
-    path,
-    pattern: new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`),
-  }))
-  return (method: string, url: string, answer: LightMyRequestResponse) => {
-    const contentType = String(answer.headers['content-type'] ?? '')
-    if (answer.statusCode >= 400) checkProblem(answer)
-    const path = matchers.find(({ pattern }) => pattern.test(url.replace(/\?.*/s, '')))?.path
-    const operation = path === undefined ? undefined : document.paths[path]?.[method.toLowerCase()]
-    if (!operation || answer.statusCode === 405) return
-    const place = `${method} ${path} ${answer.statusCode}`
-    const response = operation.responses[answer.statusCode]
-    expect(response, `${place} is not declared: ${answer.body}`).toBeDefined()
-    const schema = response?.content?.[contentType.replace(/;.*/, '')]?.schema
-    if (answer.body === '') return
-    expect(schema, `${place} declares no ${contentType}`).toBeDefined()
-    const kind = `${place} ${contentType}`
-    const validate = compiled.get(kind) ?? ajv.compile({ ...schema, components: document.components })
-    compiled.set(kind, validate)
-    const said: unknown = contentType.includes('json') ? answer.json() : answer.body
-    expect(validate(said), `${place}: ${ajv.errorsText(validate.errors)} in ${answer.body}`).toBe(true)
-  }
-}
-
-/** RFC 9457, and nothing of the inside. */
-function checkProblem(answer: LightMyRequestResponse): void {
-  expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8')
-  const problem = answer.json()
-  expect(problem.status).toBe(answer.statusCode)
-  expect(problem.type).toBe(`/problems/${problem.code}`)
-  expect(answer.body).not.toMatch(/node_modules|\.ts:|select |insert |\/src\//i)
-  if (answer.statusCode === 503) expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
 }
