@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Action } from '../../src/core/playbook/action.ts'
 import { type Instant, instantPlusDays } from '../../src/core/time.ts'
 import { workAccount } from '../../src/jobs/work-account.ts'
 import { writeHistories } from '../../src/store/actions.ts'
 import { readClock } from '../../src/store/score-freshness.ts'
 import { insertAccount, publishedScore } from '../support/accounts.ts'
+import { anAction } from '../support/an-action.ts'
 import { addContact, at } from '../support/facts.ts'
 import { storeScores, testPolicy } from '../support/store-scores.ts'
 import { insertChampion, startTestService, type TestService } from './support.ts'
@@ -115,18 +115,7 @@ describe('the list can be asked for', () => {
       `update contact_version set attributes = '{"do_not_contact": true}'
        where contact_id = (select contact_id from contact where external_id = 'c1')`,
     )
-    const action: Action = {
-      rule: 'call',
-      priority: 1,
-      channel: 'bdr_cadence',
-      do: 'Call.',
-      person: null,
-      role: null,
-      topic: null,
-      message: 'Hello',
-      touches: null,
-      reason: 'In decision.',
-    }
+    const action = anAction()
     const lasting = { triggeredAt: START, ended: null }
     const accountId = idOf('bob')
     await writeHistories(db, [

@@ -1,6 +1,5 @@
 import { type KyselyPlugin, sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Action } from '../../src/core/playbook/action.ts'
 import { type Instant, instantPlusDays } from '../../src/core/time.ts'
 import { mergeAccounts } from '../../src/jobs/merge-accounts.ts'
 import { promote } from '../../src/jobs/promote.ts'
@@ -10,6 +9,7 @@ import { appendEvents, sequenceEvents } from '../../src/store/events.ts'
 import { readListVersion } from '../../src/store/list-version.ts'
 import { readClock } from '../../src/store/score-freshness.ts'
 import { insertAccount, insertModelVersion, publishedScore } from '../support/accounts.ts'
+import { anAction } from '../support/an-action.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { storeScores, testPolicy } from '../support/store-scores.ts'
 
@@ -46,18 +46,6 @@ const anEvent = {
 
 it('is another after each step that changes the list, never one that was, and the same in between', async () => {
   const { db } = database
-  const action: Action = {
-    rule: 'call',
-    priority: 1,
-    channel: 'bdr_cadence',
-    do: 'Call.',
-    person: null,
-    role: null,
-    topic: null,
-    message: 'Hello',
-    touches: null,
-    reason: 'In decision.',
-  }
   const steps = {
     'scores are stored': () => store(0.2),
     'they are stored again and found the same, which is a newer date': () => store(0.2),
@@ -70,7 +58,7 @@ it('is another after each step that changes the list, never one that was, and th
       writeHistories(db, [
         {
           accountId: ids[0] ?? 0,
-          triggered: { action, triggeredAt: START, expiresAt: instantPlusDays(START, 1), ended: null },
+          triggered: { action: anAction(), triggeredAt: START, expiresAt: instantPlusDays(START, 1), ended: null },
         },
       ]),
     'an account is merged away': () => mergeAccounts(database.pool, { from: 'twin', into: 'acme' }),
