@@ -64,7 +64,9 @@ async function bdrDay(): Promise<void> {
   if (!first) return console.log('  nobody is on the list today')
   const { explanation } = await getAccountExplanation(first.account_id)
   console.log(`  why ${first.name}: ${explanation.score.reasons[0]?.sentence ?? 'nothing stands out'}`)
-  const actor = { headers: { 'winrate-actor': 'Kim' } }
+  // A key that many share says with each request who acts; the demo's key acts as itself.
+  const name = process.env['WINRATE_ACTOR']
+  const actor = name === undefined ? {} : { headers: { 'winrate-actor': encodeURIComponent(name) } }
   try {
     const claimed = await claimAccount(first.account_id, {}, actor)
     const contacted = await reportContact(first.account_id, {}, actor)
