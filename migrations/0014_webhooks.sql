@@ -47,3 +47,6 @@ create index delivery_due on delivery (webhook_endpoint_id, next_attempt_at, del
 create index delivery_by_endpoint on delivery (webhook_endpoint_id, delivery_id);
 create index delivery_by_state on delivery (state, delivery_id);
 create index delivery_by_event on delivery (event_id);
+
+-- What was last told of an account's scores.
+create index event_of_score on event (account_id, event_id) where type = 'score.changed';
