@@ -141,8 +141,12 @@ function opportunity(given: StagedRow, attributes: string): Completed {
   const openedAt = (read['opened_at'] ?? null) as Instant | null
   const closedAt = (read['closed_at'] ?? null) as Instant | null
   const knownAt = (read['known_at'] ?? null) as Instant | null
-  // A deletion may bring a key only.
-  if ((outcome ?? null) === null && read['deleted'] === 'true') return { row: { ...read, attributes } }
+  // A deletion may bring a key only. Without an outcome it is no whole row, and its dates add nothing to what is stored.
+  if ((outcome ?? null) === null && read['deleted'] === 'true') {
+    const { amount = null, currency = null } = read
+    const money = amount !== null && currency === null ? { amount: null } : {}
+    return { row: { ...read, ...money, opened_at: null, closed_at: null, attributes } }
+  }
   if (outcome === 'open' && closedAt !== null) {
     return { problem: problem('close_without_outcome', 'closed_at', closedAt, 'an open opportunity has no closed_at') }
   }
