@@ -22,7 +22,7 @@ function errorForLog(error: unknown): unknown {
   const { type, message, stack } = stdSerializers.err(error)
   const written: Record<string, unknown> = { ...error, type, message, stack }
   // PostgreSQL's data exceptions quote the value in their message.
-  if (/^22/.test(String(written.code)) && 'severity' in written) {
+  if (String(written.code).startsWith('22') && 'severity' in written) {
     Object.assign(written, { message: withoutQuotes(message), stack: withoutQuotes(stack) })
   }
   return Object.fromEntries(

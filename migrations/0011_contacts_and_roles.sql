@@ -1,1 +1,0 @@
--- contacts_and_roles
