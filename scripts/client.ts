@@ -4,10 +4,9 @@ import { spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { createApp } from '../src/http/app.ts'
 import { AppError } from '../src/errors.ts'
 import { createLogger } from '../src/logger.ts'
-import { createServices } from '../src/services.ts'
+import { createService } from '../src/service.ts'
 import { openDatabase } from '../src/store/database.ts'
 import { digestOf } from './client/digest.ts'
 import { runScript } from './cli.ts'
@@ -40,7 +39,7 @@ async function readDocument(): Promise<object> {
     statementTimeoutMs: 1000,
   })
   const services = { db: database.db, pool: database.pool, logger: createLogger('silent', process.stderr) }
-  const app = await createApp(await createServices(services, { cursorSecret: Buffer.alloc(32) }))
+  const app = await createService(services, { cursorSecret: Buffer.alloc(32) })
   try {
     await app.ready()
     return app.swagger()
