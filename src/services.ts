@@ -1,11 +1,13 @@
 import { loadConfig } from './config.ts'
 import { instantOfEpochMs } from './core/time.ts'
 import type { Services } from './http/services.ts'
+import { askOnce, askTogether } from './jobs/ask-together.ts'
 import { loadChampion } from './jobs/champion.ts'
 import { loadPolicy } from './jobs/load-policy.ts'
 import { loadServiceLevel } from './jobs/load-service-level.ts'
 import { explainStoredAccount } from './jobs/explain.ts'
 import { scoreAccounts, scoreInline } from './jobs/score.ts'
+import { listCurrentScores } from './store/current-scores.ts'
 import { readMigrations } from './store/migrate.ts'
 import { getServiceSecret } from './store/service-secrets.ts'
 
@@ -29,8 +31,9 @@ export async function createServices(
     webhookTargets: overrides.webhookTargets ?? DEFAULTS.webhookTargets,
     lastMigration: overrides.lastMigration ?? (await readMigrations()).length,
     now: () => instantOfEpochMs(Date.now()),
-    loadChampion: () => loadChampion(db),
+    loadChampion: askOnce(() => loadChampion(db)),
     scoreAccounts: (champion, accountIds, asOf) => scoreAccounts(db, champion, accountIds, asOf),
+    findCurrentScore: askTogether((accountIds: readonly number[]) => listCurrentScores(db, accountIds)),
     explainAccount: (champion, accountId, options) =>
       explainStoredAccount(db, champion, accountId, { ...options, policy }),
     scoreInline,

@@ -1,4 +1,4 @@
-import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
@@ -8,11 +8,20 @@ const ROOT = path.resolve(import.meta.dirname, '../..')
 export type ServerProcess = ChildProcessByStdio<null, Readable, null>
 
 /** @param script from the top of the project */
-export function startProcess(script: string, environment: Readonly<Record<string, string>>): ServerProcess {
-  return spawn(process.execPath, [path.join(ROOT, script)], {
+export function startProcess(
+  script: string,
+  environment: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): ServerProcess {
+  return spawn(process.execPath, [path.join(ROOT, script), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...environment },
   })
+}
+
+/** Keeps a process and what it starts from now on to some cores, as `0` or `0-3`. @returns whether it could be done */
+export function keepToCores(pid: number, cores: string): boolean {
+  return spawnSync('taskset', ['-a', '-c', '-p', cores, String(pid)]).status === 0
 }
 
 /** Waits until the process says where it listens. */

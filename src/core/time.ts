@@ -43,11 +43,14 @@ export function parseInstant(text: string): Instant | undefined {
   const [offsetHour, offsetMinute] = [Number(match[8] ?? 0), Number(match[9] ?? 0)]
   if (offsetHour > 18 || offsetMinute > 59) return undefined
   const offset = (match[7] === '-' ? -1 : 1) * (offsetHour * 60 + offsetMinute)
+  const micros = (match[5] ?? '').padEnd(6, '0')
+  // Most instants are in UTC already.
+  if (offset === 0) return `${date}T${match[2]}:${match[3]}:${match[4] ?? '00'}.${micros}Z` as Instant
   const minutes = dayNumber(date) * 1440 + hour * 60 + minute - offset
   const utcDay = isoDateOf(Math.floor(minutes / 1440))
   if (!parseIsoDate(utcDay)) return undefined
   const ofDay = minutes - Math.floor(minutes / 1440) * 1440
-  const time = `${two(Math.floor(ofDay / 60))}:${two(ofDay % 60)}:${two(second)}.${(match[5] ?? '').padEnd(6, '0')}`
+  const time = `${two(Math.floor(ofDay / 60))}:${two(ofDay % 60)}:${two(second)}.${micros}`
   return `${utcDay}T${time}Z` as Instant
 }
 

@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { API_KEY_PREFIX } from '../core/auth/api-key.ts'
 import { grants } from '../core/auth/scopes.ts'
 import type { Services } from './services.ts'
-import { type ApiKey, findApiKeyByText, touchApiKey } from '../store/api-keys.ts'
+import { askTogether } from '../jobs/ask-together.ts'
+import { type ApiKey, listApiKeysByText, touchApiKey } from '../store/api-keys.ts'
 import { readActor } from './actor.ts'
 import { sendProblem } from './problems.ts'
 import { countRequests } from './rate-limit.ts'
@@ -25,6 +26,8 @@ export async function requireApiKey(
 ): Promise<void> {
   const { db, logger, now } = services
   const limits = await countRequests(app, services)
+  // Looked up for every request, since a key that is revoked opens nothing from then on, on every replica.
+  const findKey = askTogether((texts: readonly string[]) => listApiKeysByText(db, texts))
   app.decorateRequest('apiKey', undefined)
   app.decorateRequest('namedActor', undefined)
   app.addHook('onRoute', (route) => {
@@ -33,7 +36,7 @@ export async function requireApiKey(
   app.addHook('onRequest', async (request, reply) => {
     if (hasKeyInQuery(request)) return sendProblem(reply, 'api_key_in_query', { detail: KEY_IN_QUERY })
     const text = keyTextOf(request)
-    const key = text === undefined ? undefined : await findApiKeyByText(db, text)
+    const key = text === undefined ? undefined : await findKey(text)
     // Only what fails is counted by address: a client behind the same proxy as a guesser is not shut out.
     if (!key) return (await limits.countFailure(request, reply)) ?? refuse(request, reply, text !== undefined)
     request.apiKey = key

@@ -12,6 +12,7 @@ import type { Database } from '../store/schema.ts'
 import { inTransactionIf } from '../store/transactions.ts'
 import { noteWrite } from './audit.ts'
 import { keyTextOf } from './authentication.ts'
+import { sendJsonText } from './json-text.ts'
 import { type ProblemCode, type ProblemOccurrence, problemResponses, sendProblem } from './problems.ts'
 import { type Answer, fingerprintOf, openAnswer, sealAnswer, sha256Bytes } from './sealed-answer.ts'
 import { isWrite } from './scopes.ts'
@@ -178,5 +179,5 @@ function send(reply: FastifyReply, outcome: Outcome): FastifyReply {
   }
   const { status, headers, body } = outcome.answer
   if (outcome.isReplay) reply.header('idempotency-replayed', 'true')
-  return reply.code(status).headers(headers).header('content-type', 'application/json; charset=utf-8').send(body)
+  return sendJsonText(reply.code(status).headers(headers), body)
 }

@@ -44,6 +44,8 @@ export interface Services {
     accountIds: readonly number[],
     asOf: Instant,
   ): Promise<readonly (ScoredAccount | undefined)[]>
+  /** As it is stored now, as JSON text. */
+  findCurrentScore(accountId: number): Promise<string | undefined>
   /** Undefined where the account was not known. */
   explainAccount(
     champion: LoadedModel,

@@ -3,8 +3,8 @@ import { formatApiKey, parseApiKey } from '../../src/core/auth/api-key.ts'
 import {
   createApiKey,
   createFirstApiKey,
-  findApiKeyByText,
   listApiKeys,
+  listApiKeysByText,
   revokeApiKey,
   touchApiKey,
 } from '../../src/store/api-keys.ts'
@@ -15,6 +15,10 @@ beforeAll(async () => {
   database = await createTestDatabase()
 })
 afterAll(() => database.drop())
+
+async function findByText(text: string) {
+  return (await listApiKeysByText(database.db, [text])).get(text)
+}
 
 describe('an API key', () => {
   it('is made once for a new database, whoever starts first, and never again', async () => {
@@ -37,16 +41,29 @@ describe('an API key', () => {
 
   it('opens with its whole text and with nothing else', async () => {
     const { key, keyId } = await createApiKey(database.db, { scopes: ['score:read'] })
-    expect(await findApiKeyByText(database.db, key)).toMatchObject({ keyId, scopes: ['score:read'], actor: null })
+    expect(await findByText(key)).toMatchObject({ keyId, scopes: ['score:read'], actor: null })
     const last = key.endsWith('A') ? 'B' : 'A'
     const wrong = [`${key.slice(0, -1)}${last}`, `${key} `, key.slice(0, -1), `wrk_000000000000_${key.slice(-43)}`, '']
-    for (const text of wrong) expect(await findApiKeyByText(database.db, text)).toBeUndefined()
+    for (const text of wrong) expect(await findByText(text)).toBeUndefined()
+  })
+
+  it('opens with its own text beside others that are asked for at the same time', async () => {
+    const [one, other, third] = await Promise.all([1, 2, 3].map(() => createApiKey(database.db, { scopes: ['admin'] })))
+    const texts = [one?.key ?? '', other?.key ?? '', `wrk_${one?.keyId}_${other?.key.slice(-43)}`, 'nothing']
+    const found = await listApiKeysByText(database.db, texts)
+    expect([...found].map(([text, { keyId }]) => [text, keyId]).toSorted()).toEqual(
+      [
+        [one?.key, one?.keyId],
+        [other?.key, other?.keyId],
+      ].toSorted(),
+    )
+    expect(found.has(third?.key ?? '')).toBe(false)
   })
 
   it('opens nothing once revoked, and keeps the instant it was first revoked', async () => {
     const { key, keyId } = await createApiKey(database.db, { scopes: ['score:read'] })
     const revokedAt = await revokeApiKey(database.db, keyId)
-    expect(await findApiKeyByText(database.db, key)).toBeUndefined()
+    expect(await findByText(key)).toBeUndefined()
     expect(await revokeApiKey(database.db, keyId)).toBe(revokedAt)
     expect(await revokeApiKey(database.db, 'nobody')).toBeUndefined()
   })

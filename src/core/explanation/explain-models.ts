@@ -1,7 +1,7 @@
 import { FAMILIES } from '../features/types.ts'
 import { sigmoid } from '../model/logistic-model.ts'
 import type { LoadedModel, ModelName } from '../scoring/bundle.ts'
-import { contributionsOf, reasonsOf } from '../scoring/reasons.ts'
+import { contributionsOf, explained, reasonsOf } from '../scoring/reasons.ts'
 import type { Applied } from '../scoring/score-account.ts'
 import { tellingLevels } from '../scoring/telling-levels.ts'
 import { comparisonFor } from './comparison.ts'
@@ -58,7 +58,8 @@ export function explainReasons(
   answers: readonly Applied[],
   models: readonly ExplainedModel[],
 ): readonly ExplainedReason[] {
-  return reasonsOf(loaded, answers, REASONS).map((reason) => {
+  const parts = answers.map((answer) => explained(loaded, answer))
+  return reasonsOf(loaded, parts, REASONS).map((reason) => {
     const model = models.find((one) => one.model === reason.model)
     const contributions = model?.families.flatMap((family) => family.contributions) ?? []
     const comparison = contributions.find(({ feature }) => feature === reason.feature)?.comparison ?? null

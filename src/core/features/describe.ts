@@ -102,7 +102,7 @@ const STRENGTH_VERBS = { mean: 'averaged strength', max: 'reached strength', sum
 function counted(count: number, one: string, many: string, atMost?: number): string {
   if (count === 0) return `No ${atMost === 1 ? one : many}`
   if (count === atMost) return atMost === 1 ? capitalised(one) : `${count} or more ${many}`
-  return `${WHOLE.format(count)} ${count === 1 ? one : many}`
+  return `${whole(count)} ${count === 1 ? one : many}`
 }
 
 function lastSeen(days: number, one: string, windowDays: number): string {
@@ -112,7 +112,7 @@ function lastSeen(days: number, one: string, windowDays: number): string {
 function daysAgo(days: number, windowDays: number): string {
   if (days >= windowDays) return `none ${inLast(windowDays)}`
   if (days === 0) return 'today'
-  return days === 1 ? 'yesterday' : `${WHOLE.format(days)} days ago`
+  return days === 1 ? 'yesterday' : `${whole(days)} days ago`
 }
 
 /** @param logRatio of a rate to the account's own earlier one @param whose "its", "the account's" */
@@ -132,12 +132,22 @@ function inLast(days: number): string {
 }
 
 function plainValue(value: FeatureValue): string {
-  if (typeof value === 'number') return (Math.abs(value) < 1_000_000 ? FINE : LARGE).format(value)
+  if (typeof value === 'number')
+    return isPlain(value) ? String(value) : (Math.abs(value) < 1_000_000 ? FINE : LARGE).format(value)
   return Array.isArray(value) ? value.join(', ') || 'none' : String(value).replaceAll('_', ' ')
 }
 
 function rounded(value: number): string {
-  return (value < 10 ? ROUGH : WHOLE).format(value)
+  return value < 10 && !isPlain(value) ? ROUGH.format(value) : whole(value)
+}
+
+function whole(value: number): string {
+  return isPlain(value) ? String(value) : WHOLE.format(value)
+}
+
+/** Written as it stands: most numbers are, and a format costs more than all else that a sentence needs. */
+function isPlain(value: number): boolean {
+  return value >= 0 && value < 1000 && Number.isInteger(value)
 }
 
 function capitalised(text: string): string {

@@ -1,4 +1,5 @@
 import { describeFeature } from '../features/describe.ts'
+import type { FeatureSet } from '../features/compile.ts'
 import type { PlainFeature } from '../features/specification.ts'
 import type { LoadedModel } from './bundle.ts'
 import type { Contribution, Reason } from './published-score.ts'
@@ -11,8 +12,18 @@ const OF_A_SCORE = { up: 4, down: 2 } as const
 /** Reasons that move the probability less than this, in log-odds x (1 - p), are not worth a salesperson's time. */
 const SMALLEST_REASON = 0.02
 
+/** A model's answer with what each feature adds to it. */
+export interface Explained {
+  readonly answer: Applied
+  readonly contributions: readonly Contribution[]
+}
+
+export function explained(model: LoadedModel, answer: Applied): Explained {
+  return { answer, contributions: contributionsOf(model, answer) }
+}
+
 export function contributionsOf(model: LoadedModel, answer: Applied): readonly Contribution[] {
-  const definitions = new Map(model.featureSet.features.map(({ definition }) => [definition.name, definition]))
+  const { definitions } = namesOf(model)
   return answer.result.contributions.flatMap(({ feature, family, logOdds }) => {
     const definition = definitions.get(feature)
     if (!definition) return []
@@ -39,14 +50,14 @@ function describeSet(definition: PlainFeature, { has, lacks }: TellingLevels, va
  */
 export function reasonsOf(
   model: LoadedModel,
-  answers: readonly Applied[],
+  explained: readonly Explained[],
   room: Readonly<Record<Reason['direction'], number>> = OF_A_SCORE,
 ): Reason[] {
-  const weighed = answers.flatMap((answer) =>
-    contributionsOf(model, answer).map((contribution) => ({
-      contribution,
-      weight: contribution.log_odds * (1 - answer.result.probability),
-    })),
+  const weighed = explained.flatMap(({ answer, contributions }) =>
+    contributions.flatMap((contribution) => {
+      const weight = contribution.log_odds * (1 - answer.result.probability)
+      return Math.abs(weight) < SMALLEST_REASON ? [] : [{ contribution, weight }]
+    }),
   )
   const ranked = weighed.toSorted(
     (one, other) =>
@@ -54,17 +65,37 @@ export function reasonsOf(
       compareText(one.contribution.feature, other.contribution.feature) ||
       compareText(one.contribution.model, other.contribution.model),
   )
-  const subjects = new Map(model.featureSet.features.map(({ definition }) => [definition.name, subjectOf(definition)]))
+  const { subjects } = namesOf(model)
   const chosen: Reason[] = []
   for (const { contribution, weight } of ranked) {
     const direction = weight > 0 ? 'up' : 'down'
     const isNew = !chosen.some((reason) => subjects.get(reason.feature) === subjects.get(contribution.feature))
     const isFull = chosen.filter((reason) => reason.direction === direction).length >= room[direction]
-    if (Math.abs(weight) < SMALLEST_REASON || !isNew || isFull) continue
+    if (!isNew || isFull) continue
     const { model: modelName, family, feature, sentence } = contribution
     chosen.push({ direction, model: modelName, family, feature, sentence })
   }
   return chosen
+}
+
+interface Names {
+  readonly definitions: ReadonlyMap<string, PlainFeature>
+  readonly subjects: ReadonlyMap<string, string>
+}
+
+/** Made once for a set of features: every score asks for them. */
+const NAMES = new WeakMap<FeatureSet, Names>()
+
+function namesOf({ featureSet }: LoadedModel): Names {
+  const known = NAMES.get(featureSet)
+  if (known) return known
+  const all = featureSet.features.map(({ definition }) => definition)
+  const names = {
+    definitions: new Map(all.map((definition) => [definition.name, definition])),
+    subjects: new Map(all.map((definition) => [definition.name, subjectOf(definition)])),
+  }
+  NAMES.set(featureSet, names)
+  return names
 }
 
 /** What a feature speaks of: one noun, or one kind of people, whether they are known or engaged. */

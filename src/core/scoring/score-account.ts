@@ -10,7 +10,7 @@ import { evidenceOf } from './evidence.ts'
 import { expectedAmount } from './expected-amount.ts'
 import { familyScores } from './family-scores.ts'
 import type { PublishedScore } from './published-score.ts'
-import { contributionsOf, reasonsOf } from './reasons.ts'
+import { explained, reasonsOf } from './reasons.ts'
 
 /** Standard normal quantile at 0.95: two sides of 5 %. */
 const QUANTILE_90 = 1.6448536269514722
@@ -38,6 +38,7 @@ export function scoreAccount(
   previousStage: Stage | null = null,
 ): PublishedScore {
   const answers = answersOf(model, snapshot, opened)
+  const parts = answers.map((answer) => explained(model, answer))
   const { inMarket, win } = byModel(answers)
   const qualified = inMarket && win ? product(inMarket.result, win.result) : null
   const attributes = mergeAttributes(snapshot.versions, model.bundle.specification.features.source_precedence)
@@ -63,14 +64,14 @@ export function scoreAccount(
     not_scored_because: opened ? 'open_opportunity' : null,
     open_opportunity: opened?.opportunity ?? null,
     ...evidenceOf(snapshot, answers),
-    reasons: reasonsOf(model, answers),
+    reasons: reasonsOf(model, parts),
     models: answers.map(({ name: modelName, result, intercept }) => ({
       model: modelName,
       intercept,
       log_odds: result.logOdds,
       families: { ...result.familyParts },
     })),
-    contributions: answers.flatMap((answer) => contributionsOf(model, answer)),
+    contributions: parts.flatMap(({ contributions }) => contributions),
   }
 }
 

@@ -4,8 +4,10 @@ import { z } from 'zod'
 import type { Services } from '../services.ts'
 import { matchAccounts } from '../../store/accounts.ts'
 import type { Instant } from '../../core/time.ts'
+import { NOT_STORED } from '../../store/current-scores.ts'
 import { listScoresAt } from '../../store/score-history.ts'
 import { AccountIdParameter, ExternalId, InstantParameter } from '../fields.ts'
+import { sendJsonText } from '../json-text.ts'
 import { refuseFuture } from '../past.ts'
 import { problemResponses, READ_PROBLEMS, sendProblem } from '../problems.ts'
 import { AccountScore } from '../views.ts'
@@ -15,9 +17,16 @@ const RESPONSES = {
   ...problemResponses(...READ_PROBLEMS, 'account_not_found', 'no_champion', 'path_too_long'),
 }
 const DESCRIPTION =
-  'Scope `score:read`. Computed for this request from everything known: never stale. With `as_of`, the score that was stored ' +
-  'at that instant, without its contributions.'
-const Query = z.strictObject({ as_of: InstantParameter.optional().describe('The score as it was stored then.') })
+  'Scope `score:read`. Computed for this request from everything known: never stale. With `stored=true`, the score that the ' +
+  'list shows, many times as fast; with `as_of`, the one that was stored at that instant. What is stored has no contributions.'
+const Query = z.strictObject({
+  as_of: InstantParameter.optional().describe('The score as it was stored then.'),
+  stored: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('Whether to answer the score as it is stored now. Its own `as_of` says what counted.'),
+})
+type Query = z.infer<typeof Query>
 
 export const accountScoreRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   app.get(
@@ -33,7 +42,7 @@ export const accountScoreRoutes: FastifyPluginAsyncZod<{ services: Services }> =
         response: RESPONSES,
       },
     },
-    async (request, reply) => await answerScore(services, reply, request.params.id, request.query.as_of),
+    async (request, reply) => await answerScore(services, reply, request.params.id, request.query),
   )
   app.get(
     '/accounts/by-external-id/:external_id/score',
@@ -50,23 +59,32 @@ export const accountScoreRoutes: FastifyPluginAsyncZod<{ services: Services }> =
     },
     async (request, reply) => {
       const [matches = []] = await matchAccounts(services.db, [{ external_id: request.params.external_id }])
-      return await answerScore(services, reply, matches[0], request.query.as_of)
+      return await answerScore(services, reply, matches[0], request.query)
     },
   )
 }
 
-async function answerScore(services: Services, reply: FastifyReply, accountId: number | undefined, at?: Instant) {
+async function answerScore(services: Services, reply: FastifyReply, accountId: number | undefined, query: Query) {
   const now = services.now()
-  if (at !== undefined) {
-    if (at > now) return refuseFuture(reply, at)
-    const [stored] = accountId === undefined ? [] : await listScoresAt(services.db, [accountId], at)
-    if (!stored)
-      return sendProblem(reply, 'account_not_found', { detail: `no score of this account was stored at ${at}` })
-    return { account_id: stored.accountId, score: stored.score }
-  }
+  if (query.as_of !== undefined) return await answerPastScore(services, reply, accountId, query.as_of)
+  if (query.stored === 'true') return await answerStoredScore(services, reply, accountId)
   const champion = await services.loadChampion()
   if (!champion) return sendProblem(reply, 'no_champion', { detail: 'train a model and promote it' })
   const [scored] = accountId === undefined ? [] : await services.scoreAccounts(champion, [accountId], now)
   if (!scored) return sendProblem(reply, 'account_not_found', { detail: 'no account with this id is known' })
   return { account_id: scored.accountId, score: scored.score }
+}
+
+async function answerPastScore(services: Services, reply: FastifyReply, accountId: number | undefined, at: Instant) {
+  if (at > services.now()) return refuseFuture(reply, at)
+  const [stored] = accountId === undefined ? [] : await listScoresAt(services.db, [accountId], at)
+  if (!stored)
+    return sendProblem(reply, 'account_not_found', { detail: `no score of this account was stored at ${at}` })
+  return { account_id: stored.accountId, score: stored.score }
+}
+
+async function answerStoredScore(services: Services, reply: FastifyReply, accountId: number | undefined) {
+  const score = accountId === undefined ? undefined : await services.findCurrentScore(accountId)
+  if (score === undefined) return sendProblem(reply, 'account_not_found', { detail: NOT_STORED })
+  return sendJsonText(reply, `{"account_id":${accountId},"score":${score}}`)
 }

@@ -7,6 +7,7 @@ import { LIST_SORTS } from '../../core/qualification/list-filter.ts'
 import { contactHoursOf } from '../../core/qualification/service-level.ts'
 import { ON_THE_LIST } from '../../core/qualification/state.ts'
 import { GRADES } from '../../core/scoring/published-score.ts'
+import { askOnce } from '../../jobs/ask-together.ts'
 import { readAboutQualified, readQualified } from '../../jobs/read-qualified.ts'
 import { readListVersion } from '../../store/list-version.ts'
 import { findSegment } from '../../store/segments.ts'
@@ -81,6 +82,7 @@ const Position = z.object({ run: z.int(), place: z.number(), externalId: z.strin
 
 export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   const contactHours = contactHoursOf(services.serviceLevel)
+  const readVersion = askOnce(() => readListVersion(services.db, services.now()))
   app.get(
     '/qualified-accounts',
     {
@@ -111,7 +113,7 @@ export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services 
       if (cursor !== undefined && !pages.isOwn(cursor)) return refuseCursor(reply)
       const tagOf = (version: string) => etagOf(services, [FORMAT, version, request.query, services.serviceLevel])
       if (request.headers['if-none-match'] !== undefined) {
-        const etag = tagOf(await readListVersion(services.db, now))
+        const etag = tagOf(await readVersion())
         if (hasAlready(request, etag)) return await tag(reply, etag).code(304).send()
       }
       if (asked.segment !== undefined && !(await findSegment(services.db, asked.segment))) {

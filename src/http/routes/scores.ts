@@ -5,7 +5,9 @@ import { type InlineAccount, inlineProblems } from '../../core/scoring/inline-ac
 import type { Instant } from '../../core/time.ts'
 import type { Services } from '../services.ts'
 import { type AccountKey, matchAccounts } from '../../store/accounts.ts'
+import { listCurrentScores, NOT_STORED } from '../../store/current-scores.ts'
 import { AccountId, Domain, ExternalId } from '../fields.ts'
+import { sendJsonText } from '../json-text.ts'
 import { FieldError, problemResponses, READ_PROBLEMS, sendProblem } from '../problems.ts'
 import { Score, InlineAccountBody } from '../views.ts'
 
@@ -23,10 +25,15 @@ const AccountKeyBody = z
 const Wanted = {
   contributions: z.boolean().default(false).describe('Also answer what each feature adds to the log-odds.'),
 }
+const Accounts = z.array(AccountKeyBody).min(1).max(1000)
 const ScoreRequest = z
   .union(
     [
-      z.strictObject({ accounts: z.array(AccountKeyBody).min(1).max(1000), ...Wanted }),
+      z.strictObject({ accounts: Accounts, stored: z.literal(false).optional(), ...Wanted }),
+      z.strictObject({
+        accounts: Accounts,
+        stored: z.literal(true).describe('The scores as they are stored now, many times as fast; no contributions.'),
+      }),
       z.strictObject({ inline: z.array(InlineAccountBody).min(1).max(100), ...Wanted }),
     ],
     { error: 'must have exactly one of accounts, inline' },
@@ -54,8 +61,11 @@ type ScoreResult = z.infer<typeof ScoreResult>
 
 const ScoreResponse = z
   .strictObject({
-    as_of: z.string().describe('Everything known before this instant counted.'),
-    model_version: z.string(),
+    as_of: z
+      .string()
+      .nullable()
+      .describe('Everything known before this instant counted. Null: each score says its own.'),
+    model_version: z.string().nullable().describe('Null for stored scores: each says its own.'),
     results: z.array(ScoreResult).describe('One per account, in the order of the request.'),
   })
   .describe('A result for every account, also when some cannot be scored')
@@ -68,7 +78,8 @@ export const scoreRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
         operationId: 'createScores',
         summary: 'Score up to 1,000 stored accounts, or up to 100 described inline',
         description:
-          'Scope `score:read`. Scores are computed for this request from everything known, and are not stored. ' +
+          'Scope `score:read`. Scores are computed for this request from everything known, and are not stored; with `stored` ' +
+          'they are those that the list shows. ' +
           'An account that cannot be scored has its own status and does not fail the others.',
         tags: ['scores'],
         body: ScoreRequest,
@@ -86,15 +97,17 @@ export const scoreRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
       },
     },
     async (request, reply) => {
+      const { body } = request
+      if ('stored' in body && body.stored) return sendJsonText(reply, await storedScores(services, body.accounts))
       const asOf = services.now()
       const champion = await services.loadChampion()
       if (!champion) return sendProblem(reply, 'no_champion', { detail: 'train a model and promote it' })
-      const { body } = request
       const results =
         'inline' in body
           ? body.inline.map((account, index) => scoreInline(services, champion, account, index, asOf))
-          : await scoreStored(services, champion, body.accounts, asOf)
-      const answered = body.contributions ? results : results.map(withoutContributions)
+          : await scoreKnown(services, champion, body.accounts, asOf)
+      const isWanted = 'contributions' in body && body.contributions
+      const answered = isWanted ? results : results.map(withoutContributions)
       return { as_of: asOf, model_version: champion.version, results: answered }
     },
   )
@@ -106,29 +119,55 @@ function withoutContributions(result: ScoreResult): ScoreResult {
   return { ...result, score }
 }
 
-async function scoreStored(
+async function scoreKnown(
   services: Services,
   champion: LoadedModel,
   keys: readonly AccountKey[],
   asOf: Instant,
 ): Promise<ScoreResult[]> {
-  const matches = await matchAccounts(services.db, keys)
-  const accountIds = [
-    ...new Set(matches.flatMap(([accountId, ...others]) => (others.length > 0 ? [] : (accountId ?? [])))),
-  ]
+  const { accountIds, named } = await nameAccounts(services, keys)
   const scored = await services.scoreAccounts(champion, accountIds, asOf)
   const scores = new Map(scored.flatMap((one) => (one ? [[one.accountId, one.score] as const] : [])))
-  return keys.map((key, index) => {
-    const [accountId, ...others] = matches[index] ?? []
-    const account = accountId === undefined ? undefined : scores.get(accountId)
-    if (others.length > 0) {
-      const detail = `${others.length + 1} accounts share this domain: ask by id or external_id`
-      return { key, status: 'ambiguous', detail }
-    }
-    if (accountId === undefined) return { key, status: 'not_found', detail: 'no account has this key' }
-    if (!account) return { key, status: 'not_found', detail: `the account was not known before ${asOf}` }
-    return { key, status: 'scored', account_id: accountId, score: account }
+  return named.map(({ key, accountId, unnamed }) => {
+    if (unnamed) return unnamed
+    const score = scores.get(accountId)
+    if (!score) return notFound(key, `the account was not known before ${asOf}`)
+    return { key, status: 'scored', account_id: accountId, score }
   })
+}
+
+/** The whole answer as text: a thousand scores that are stored as JSON are neither read nor written anew. */
+async function storedScores(services: Services, keys: readonly AccountKey[]): Promise<string> {
+  const { accountIds, named } = await nameAccounts(services, keys)
+  const scores = await listCurrentScores(services.db, accountIds)
+  const results = named.map(({ key, accountId, unnamed }) => {
+    const score = unnamed ? undefined : scores.get(accountId)
+    if (score === undefined) return JSON.stringify(unnamed ?? notFound(key, NOT_STORED))
+    return `{"key":${JSON.stringify(key)},"status":"scored","account_id":${accountId},"score":${score}}`
+  })
+  return `{"as_of":null,"model_version":null,"results":[${results.join(',')}]}`
+}
+
+type Named = { readonly key: AccountKey } & (
+  | { readonly accountId: number; readonly unnamed?: never }
+  | { readonly accountId?: never; readonly unnamed: ScoreResult }
+)
+
+/** Which account each key names, or why none, in the order asked; and the accounts, each once. */
+async function nameAccounts({ db }: Services, keys: readonly AccountKey[]) {
+  const matches = await matchAccounts(db, keys)
+  const named = keys.map((key, index): Named => {
+    const [accountId, ...others] = matches[index] ?? []
+    if (accountId === undefined) return { key, unnamed: notFound(key, 'no account has this key') }
+    if (others.length === 0) return { key, accountId }
+    const detail = `${others.length + 1} accounts share this domain: ask by id or external_id`
+    return { key, unnamed: { key, status: 'ambiguous', detail } }
+  })
+  return { named, accountIds: [...new Set(named.flatMap(({ accountId }) => accountId ?? []))] }
+}
+
+function notFound(key: AccountKey, detail: string): ScoreResult {
+  return { key, status: 'not_found', detail }
 }
 
 function scoreInline(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { compileFeatures } from '../../../src/core/features/compile.ts'
 import type { FeatureValue } from '../../../src/core/features/types.ts'
 import { prepareBundle } from '../../../src/core/scoring/bundle.ts'
-import { reasonsOf } from '../../../src/core/scoring/reasons.ts'
+import { explained, reasonsOf } from '../../../src/core/scoring/reasons.ts'
 import type { Applied } from '../../../src/core/scoring/score-account.ts'
 import { specificationOf } from '../features/support.ts'
 import { bundleOf } from './support.ts'
@@ -67,7 +67,7 @@ function applied(contributions: Readonly<Record<string, number>>, own: readonly 
     },
   }
 }
-const told = (...of: Parameters<typeof applied>) => reasonsOf(model, [applied(...of)])
+const told = (...of: Parameters<typeof applied>) => reasonsOf(model, [explained(model, applied(...of))])
 
 describe('reasons', () => {
   it('name one thing once, over the window where it says most', () => {
