@@ -1,5 +1,6 @@
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { takeTurns } from '../jobs/take-turns.ts'
 import { sendProblem } from './problems.ts'
 import type { Services } from './services.ts'
 
@@ -28,11 +29,14 @@ export async function countRequests(
     timeWindow,
     keyGenerator: ({ apiKey }) => apiKey?.keyId ?? '',
   })
+  // One after the other: the plugin hands out the count that its next caller raises, so who counts at the same moment would
+  // all see the last of them.
+  const inTurn = takeTurns(1)
   // By address; of IPv6 by network of 64 bits, since that is what one client has.
   const failuresOfClient = app.createRateLimit({ max: limits.failedKeysPerMinute, timeWindow })
   return {
     async countRequest(request, reply) {
-      const count = await requestsOfKey(request)
+      const count = await inTurn(() => requestsOfKey(request))
       if (count.isAllowed) return undefined
       const resetSeconds = Math.max(1, count.ttlInSeconds)
       reply.headers({
@@ -44,7 +48,7 @@ export async function countRequests(
       return sendProblem(reply.header('retry-after', resetSeconds), 'rate_limited', { detail })
     },
     async countFailure(request, reply) {
-      const count = await failuresOfClient(request)
+      const count = await inTurn(() => failuresOfClient(request))
       if (count.isAllowed || !count.isExceeded) return undefined
       const detail = `more than ${count.max} requests of this minute came from this address without a valid key`
       return sendProblem(reply.header('retry-after', Math.max(1, count.ttlInSeconds)), 'rate_limited', { detail })

@@ -1,21 +1,19 @@
 // The service with a score of an inline account that was made beforehand: all of the route but the scoring.
 // `without-arithmetic.ts <url of the database>`
 import type { PublishedScore } from '../../../src/core/scoring/published-score.ts'
-import { createApp } from '../../../src/http/app.ts'
 import { scoreInline } from '../../../src/jobs/score.ts'
 import { createLogger } from '../../../src/logger.ts'
-import { createServices } from '../../../src/services.ts'
+import { createService } from '../../../src/service.ts'
 import { openDatabase } from '../../../src/store/database.ts'
 
 const database = openDatabase({ url: process.argv[2] ?? '', maxConnections: 10, statementTimeoutMs: 10_000 })
 let made: PublishedScore | undefined
-const services = await createServices(
+const app = await createService(
   { db: database.db, pool: database.pool, logger: createLogger('silent') },
   {
     limits: { requestsPerMinute: 10_000_000, failedKeysPerMinute: 60 },
     scoreInline: (champion, account, asOf) => (made ??= scoreInline(champion, account, asOf)),
   },
 )
-const app = await createApp(services)
 console.log(await app.listen({ host: '127.0.0.1', port: 0 }))
 process.on('SIGTERM', () => void app.close().then(() => database.close()))
