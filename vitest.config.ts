@@ -4,6 +4,17 @@ import { defineConfig } from 'vitest/config'
 // Two projects: `core` needs no database and runs in seconds; `database` starts one PostgreSQL for the whole run.
 const withoutDatabase = ['test/core/**/*.test.ts', 'test/web/**/*.test.ts', 'test/architecture/**/*.test.ts']
 
+// A second run, on another server, leaves out what brings a server of its own, and what takes long and sends the statements of
+// other tests.
+const onceOnly = process.env['TEST_DATABASE_URL']
+  ? [
+      'test/store/{with-database,embedded-postgres}.test.ts',
+      'test/http/{database-faults,server-restart,fuzz}.test.ts',
+      'test/worker-training.test.ts',
+      'test/jobs/{backtest,time-machine}.test.ts',
+    ]
+  : []
+
 export default defineConfig({
   test: {
     // Most of a test's time is waiting for the database server; by default one core would be left idle as well.
@@ -17,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'database',
           include: ['test/**/*.test.ts'],
-          exclude: withoutDatabase,
+          exclude: [...withoutDatabase, ...onceOnly],
           globalSetup: ['test/support/global-setup.ts'],
         },
       },

@@ -12,9 +12,25 @@ const BEFORE_ANY_ROUTE: ReadonlySet<number> = new Set([405, 431])
 
 export type AnswerChecker = (method: string, url: string, answer: Answer) => readonly string[]
 
-/** Ajv as this project uses it: JSON Schema 2020-12 with the document's own components. */
-export function schemaChecker(document: Document): (schema: Schema, value: unknown) => string | undefined {
-  const ajv = new Ajv2020({ strict: false, validateFormats: false })
+/** What is wrong with a value by its schema; undefined when nothing is. */
+export type SchemaCheck = (schema: Schema, value: unknown) => string | undefined
+
+/** Ajv as this project uses it: JSON Schema 2020-12 with the document's own components; formats are not looked at. */
+export function schemaChecker(document: Document): SchemaCheck {
+  return checkerBy(new Ajv2020({ strict: false, validateFormats: false }), document)
+}
+
+/** The same, and formats are taken at their strictest: what passes must be taken, what does not may be. */
+export function formatChecker(document: Document): SchemaCheck {
+  const formats = {
+    'date-time':
+      /^(?:19|20|21)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3])(?::[0-5]\d){2}(?:\.\d{1,6})?Z$/,
+    date: /^(?:19|20|21)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])$/,
+  }
+  return checkerBy(new Ajv2020({ strict: false, formats, logger: false }), document)
+}
+
+function checkerBy(ajv: Ajv2020, document: Document): SchemaCheck {
   const compiled = new Map<string, ValidateFunction>()
   return (schema, value) => {
     const text = JSON.stringify(schema)
@@ -46,7 +62,7 @@ function wildness({ path }: Operation): number {
 }
 
 function answerFaults(
-  check: ReturnType<typeof schemaChecker>,
+  check: SchemaCheck,
   { responses }: Operation,
   { status, headers, body }: Answer,
 ): readonly string[] {

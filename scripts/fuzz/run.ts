@@ -1,8 +1,15 @@
 import fc from 'fast-check'
 import type { Scope } from '../../src/core/auth/scopes.ts'
 import { casesOf, type FuzzCase, type FuzzRequest, textOf } from './cases.ts'
-import { type Answer, type AnswerChecker, answerChecker, schemaChecker } from './conformance.ts'
-import { type Document, type Operation, operationsOf, type Schema } from './document.ts'
+import {
+  type Answer,
+  type AnswerChecker,
+  answerChecker,
+  formatChecker,
+  type SchemaCheck,
+  schemaChecker,
+} from './conformance.ts'
+import { type Document, type Operation, operationsOf } from './document.ts'
 import { type ConcreteRequest, fitOf, isAccepted, isRejected, jsonOf, methodsAt } from './judge.ts'
 import { createPools, type Pools, withValues } from './pools.ts'
 import { type Client, createClient, type WireRequest } from './send.ts'
@@ -38,7 +45,8 @@ export interface Fuzz {
   readonly client: Client
   readonly keys: Keys
   readonly pools: Pools
-  readonly check: (schema: Schema, value: unknown) => string | undefined
+  readonly check: SchemaCheck
+  readonly checkFormats: SchemaCheck
   readonly checkAnswer: AnswerChecker
   readonly found: (finding: Finding) => void
   /** Sends, checks what holds for every answer, and keeps the values in it. */
@@ -98,6 +106,7 @@ function createFuzz(service: FuzzedService, found: Fuzz['found'], count: () => v
     keys,
     pools,
     check: schemaChecker(document),
+    checkFormats: formatChecker(document),
     checkAnswer,
     found,
     async send(operation, kind, { wire }) {
@@ -145,7 +154,7 @@ async function runCase(
   const say = (fault: string) => context.found({ operation: operation.id, kind, fault, request: describe(sent.wire) })
   const answer = await context.send(operation, kind, sent)
   const { status } = answer
-  const fit = expected === 'fits' ? fitOf(context.check, operation, sent) : undefined
+  const fit = expected === 'fits' ? fitOf(context, operation, sent) : undefined
   if (fit === 'right' && !isAccepted(answer))
     say(`fits the document and is refused: ${status} ${answer.body.slice(0, 300)}`)
   if ((fit === 'wrong' || expected === 'rejected') && !isRejected(answer))

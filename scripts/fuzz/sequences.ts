@@ -75,7 +75,7 @@ async function runSequence(context: Fuzz, { create, path, read, uses }: Resource
     const sent = concrete(context, operation, { ...request, path: { ...request.path, ...id } })
     const answer = await context.send(operation, 'sequence', sent)
     said.push(`${operation.id} ${answer.status}`)
-    return { answer, fit: fitOf(context.check, operation, sent) }
+    return { answer, fit: fitOf(context, operation, sent) }
   }
   const say = (operation: Operation, fault: string) =>
     context.found({

@@ -7,7 +7,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { importSimulatedCompany } from '../support/simulated-company.ts'
 
 /** Of each operation; `npm run fuzz` sends as many as one likes. */
-const CASES = 12
+const CASES = 50
 
 let database: TestDatabase
 let service: FuzzedService

@@ -8,3 +8,8 @@ export const Actor = z
   .max(200)
   .refine((text) => !/\p{Cc}/u.test(text) && text.isWellFormed(), 'must be one line of text')
   .refine((text) => !text.includes('@'), 'must be a name or an id, not an e-mail address: it is kept in logs')
+  // The same as one expression, for the documentation.
+  .meta({
+    pattern:
+      '^\\s*[^@\\s\\u0000-\\u001f\\u007f-\\u009f]([^@\\u0000-\\u001f\\u007f-\\u009f]*[^@\\s\\u0000-\\u001f\\u007f-\\u009f])?\\s*$',
+  })

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { STAGES } from '../../core/backtest/stages.ts'
 import { FAMILIES } from '../../core/features/types.ts'
 import { LIST_SORTS } from '../../core/qualification/list-filter.ts'
+import type { Policy } from '../../core/qualification/policy.ts'
 import { contactHoursOf } from '../../core/qualification/service-level.ts'
 import { ON_THE_LIST } from '../../core/qualification/state.ts'
 import { GRADES } from '../../core/scoring/published-score.ts'
@@ -54,12 +55,7 @@ const Query = z.strictObject({
   contact_fit: grade,
   engagement: grade,
   intent: grade,
-  motion: z
-    .string()
-    .max(40)
-    .optional()
-    .describe('On the list of this motion.')
-    .meta({ examples: ['new_business'] }),
+  motion: z.string().optional().describe('On the list of this motion.'),
   state: commaSeparated(ON_THE_LIST, ['qualified,claimed'])
     .optional()
     .describe('In one of these states, whoever works them. Without it and `owner`: those that nobody works.'),
@@ -78,6 +74,11 @@ const Query = z.strictObject({
 })
 type Query = z.infer<typeof Query>
 
+/** The motions are those of the policy. */
+function queryOf({ motions }: Policy) {
+  return Query.extend({ motion: z.enum(Object.keys(motions)).optional().describe('On the list of this motion.') })
+}
+
 const Position = z.object({ run: z.int(), place: z.number(), externalId: z.string(), motion: z.string() })
 
 export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
@@ -95,7 +96,7 @@ export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services 
           'the answer is 304 without a body. All pages of a walk are in the order of its beginning: an account that is on ' +
           'the list throughout is met once.',
         tags: ['qualified accounts'],
-        querystring: Query,
+        querystring: queryOf(services.policy),
         response: {
           200: QualifiedPage,
           304: z.undefined().describe('Unchanged since the ETag given'),
@@ -107,7 +108,7 @@ export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services 
       const { limit, cursor, fields, as_of: at, ...asked } = request.query
       const now = services.now()
       if (at !== undefined && at > now) return refuseFuture(reply, at)
-      const wrong = refusalOf(request.query, services)
+      const wrong = refusalOf(request.query)
       if (wrong) return refuse(reply, wrong)
       const pages = pagesOf(services, 'qualified-accounts', { asked: JSON.stringify([asked, at]) }, Position)
       if (cursor !== undefined && !pages.isOwn(cursor)) return refuseCursor(reply)
@@ -167,12 +168,8 @@ function filterOf(asked: Omit<Query, 'limit' | 'cursor' | 'fields' | 'as_of'>) {
 }
 
 /** What no schema can tell. */
-function refusalOf(query: Query, { policy }: Services): FieldError | undefined {
-  const { motion, as_of: at } = query
-  const motions = Object.keys(policy.motions)
-  if (motion !== undefined && !motions.includes(motion)) {
-    return { in: 'query', pointer: '#/motion', detail: `expected one of ${motions.join(', ')}, got "${motion}"` }
-  }
+function refusalOf(query: Query): FieldError | undefined {
+  const { as_of: at } = query
   const other = (['region', 'segment', 'changed_since'] as const).find((name) => query[name] !== undefined)
   if (at === undefined || other === undefined) return undefined
   return { in: 'query', pointer: `#/${other}`, detail: `${other} cannot be asked of the past: leave as_of or it out` }
