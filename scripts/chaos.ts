@@ -47,6 +47,11 @@ const PARTS: readonly Part[] = [
     files: ['test/http/database-faults.test.ts'],
     count: { setting: 'FAULTS', full: 1000 },
   },
+  {
+    name: 'database server restarted under load',
+    files: ['test/http/server-restart.test.ts'],
+    count: { setting: 'RESTARTS', full: 20 },
+  },
   { name: 'promotions at the same time', files: ['test/jobs/promote.test.ts'] },
   { name: 'training processes killed', files: ['test/jobs/training-run.test.ts', 'test/worker-training.test.ts'] },
 ]

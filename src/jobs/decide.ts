@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { AccountFacts } from '../core/qualification/account-facts.ts'
 import type { AccountInput } from '../core/qualification/decide.ts'
 import { type AllDecided, decideAll } from '../core/qualification/decide-all.ts'
+import { recentlyClosed } from '../core/qualification/outcomes.ts'
 import type { Outlook } from '../core/playbook/decide-actions.ts'
 import type { Playbook } from '../core/playbook/playbook.ts'
 import { type Policy, rulesOf } from '../core/qualification/policy.ts'
@@ -10,6 +11,7 @@ import { canonicalJson, sha256Of } from '../core/json-hash.ts'
 import type { PublishedScore, StoredScore } from '../core/scoring/published-score.ts'
 import type { Instant } from '../core/time.ts'
 import { appendEvents } from '../store/events.ts'
+import { listLoggedOutcomes } from '../store/logged-outcomes.ts'
 import type { Database } from '../store/schema.ts'
 import {
   countEntered,
@@ -105,6 +107,7 @@ export async function storeAndDecide(
     asOf: run.asOf,
     enteredThisMonth: await countEntered(transaction, run.asOf),
     deciders: [playbook.decide, segments.decide],
+    loggedOutcomes: await readLoggedOutcomes(transaction, current, run.asOf),
   })
   await writeDecided(transaction, decided, run.asOf)
   await playbook.close(decided.events)
@@ -115,6 +118,14 @@ export async function storeAndDecide(
 
 const NO_STATES = new Map<string, never>()
 const NO_FACTS: AccountFacts = { isCustomer: false, excludedBy: [], opportunities: [], attributes: {} }
+
+async function readLoggedOutcomes(transaction: Kysely<Database>, scored: readonly ScoredWithFacts[], asOf: Instant) {
+  const closed = scored.flatMap(({ facts }) => recentlyClosed(facts, asOf))
+  return await listLoggedOutcomes(
+    transaction,
+    closed.map(({ externalId }) => externalId),
+  )
+}
 
 async function goneAccounts(
   transaction: Kysely<Database>,

@@ -4,7 +4,6 @@ import { statfsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client } from 'pg'
 import { AppError } from '../errors.ts'
 import {
   defaultDataDirectory,
@@ -14,6 +13,7 @@ import {
   runsAs,
 } from './embedded-postgres-files.ts'
 import { withFileLock } from './file-lock.ts'
+import { connectLeasing, holdLease, type ServerLease } from './server-lease.ts'
 
 export interface EmbeddedPostgres {
   readonly url: string
@@ -34,8 +34,6 @@ const DATABASE = 'winrate'
 const START_ATTEMPTS = 5
 const LOCK_TIMEOUT_MS = 120_000
 const READY_TIMEOUT_MS = 60_000
-/** Each process that uses the server holds one idle connection of this name: the server's own list of who is here. */
-const LEASE_NAME = 'winrate lease'
 
 /**
  * Starts a private PostgreSQL, or joins the one that already runs on this folder, be it another process's or left
@@ -60,7 +58,7 @@ interface Server {
   readonly durable: boolean
 }
 
-async function startOrJoin(server: Server): Promise<{ url: string; lease: Client }> {
+async function startOrJoin(server: Server): Promise<{ url: string; lease: ServerLease }> {
   const password = await readOrMakePassword(server.folder)
   // The caller's PGSSLMODE is meant for some other server.
   const urlAt = (port: number, database: string) =>
@@ -69,22 +67,14 @@ async function startOrJoin(server: Server): Promise<{ url: string; lease: Client
   const port =
     (await findRunningPort(server, (candidate) => urlAt(candidate, 'postgres'))) ?? (await startServer(server))
   await makeDatabase(urlAt(port, 'postgres'))
-  const lease = await connect(urlAt(port, DATABASE))
+  const lease = await holdLease(urlAt(port, DATABASE))
   return { url: urlAt(port, DATABASE), lease }
 }
 
-async function leave(server: Server, lease: Client): Promise<void> {
+async function leave(server: Server, lease: ServerLease): Promise<void> {
   // A server that is already gone, or was killed, has nothing left to stop.
-  const others = await lease
-    .query<{ count: number }>(
-      'select count(*)::int as count from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()',
-      [LEASE_NAME],
-    )
-    .then(
-      (result) => result.rows[0]?.count ?? 0,
-      () => undefined,
-    )
-  await lease.end().catch(() => undefined)
+  const others = await lease.countOthers()
+  await lease.end()
   if (others === 0) await run(server, 'pg_ctl', ['stop', '-D', server.data, '-m', 'fast', '-w', '-t', '60'])
 }
 
@@ -210,7 +200,7 @@ function hasSmallSharedMemory(): boolean {
 }
 
 async function makeDatabase(adminUrl: string): Promise<void> {
-  const client = await connect(adminUrl)
+  const client = await connectLeasing(adminUrl)
   try {
     const found = await client.query('select 1 from pg_database where datname = $1', [DATABASE])
     if (found.rowCount === 0) await client.query(`create database ${DATABASE}`)
@@ -220,21 +210,13 @@ async function makeDatabase(adminUrl: string): Promise<void> {
 }
 
 async function canConnect(url: string): Promise<boolean> {
-  return await connect(url).then(
+  return await connectLeasing(url).then(
     async (client) => {
       await client.end()
       return true
     },
     () => false,
   )
-}
-
-async function connect(url: string): Promise<Client> {
-  const client = new Client({ connectionString: url, application_name: LEASE_NAME, connectionTimeoutMillis: 5000 })
-  // Without a listener, a server that dies under an idle connection would end the process.
-  client.on('error', () => undefined)
-  await client.connect()
-  return client
 }
 
 async function freePort(): Promise<number> {

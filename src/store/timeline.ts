@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { PRIVATE_TYPES } from '../core/qualification/event-types.ts'
 import type { Instant } from '../core/time.ts'
 import { knownBefore } from './known-before.ts'
 import type { Database } from './schema.ts'
@@ -30,7 +31,7 @@ export interface TimelinePosition {
   readonly key: string
 }
 
-/** What happened to an account by an instant, as it was known then, the newest first. What the lottery said is not told. */
+/** What happened to an account by an instant, as it was known then, the newest first. What is told to nobody is not here either. */
 export async function listTimeline(
   db: Kysely<Database>,
   accountId: number,
@@ -45,7 +46,7 @@ export async function listTimeline(
     select t.source, t.at, t.key, t.type, t.actor, t.detail from (
       select 'event' as source, e.occurred_at::timestamptz as at, ('e' || e.event_id) collate "C" as key, e.type::text, e.actor,
         e.payload - 'external_id' - 'name' as detail
-      from event e where e.account_id = ${accountId} and e.type <> 'lottery.assigned' and e.occurred_at <= ${until}
+      from event e where e.account_id = ${accountId} and e.type <> all(${[...PRIVATE_TYPES]}::text[]) and e.occurred_at <= ${until}
       union all
       select 'activity', a.occurred_at, 'a' || a.activity_id, a.kind, null,
         jsonb_build_object('initiated_by', a.initiated_by, 'source', a.source, 'contact', c.external_id)

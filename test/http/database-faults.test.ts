@@ -1,38 +1,15 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
-import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { makeServerFolder } from '../support/private-folder.ts'
+import { serveMain } from '../support/serve-main.ts'
 import { startTestService } from './support.ts'
 
 /** `FAULTS=1000 npm test -- database-faults` for the long version. */
 const FAULTS = Number(process.env['FAULTS'] ?? 100)
-const MAIN = path.join(import.meta.dirname, '../../src/main.ts')
-
-/** A service as a process of its own, and how it answers. */
-async function serve(url: string) {
-  const env = { ...process.env, DATABASE_URL: url, PORT: '0', LOG_LEVEL: 'silent' }
-  const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'ignore'] })
-  let printed = ''
-  for await (const chunk of child.stdout) {
-    printed += String(chunk)
-    if (/http:\/\/\S+:\d+/.test(printed)) break
-  }
-  const [origin = ''] = /http:\/\/[^\s/]+:\d+/.exec(printed) ?? []
-  const ask = async (target: string) => await fetch(`${origin}${target}`, { signal: AbortSignal.timeout(10_000) })
-  const isAlive = () => child.exitCode === null && child.signalCode === null
-  const stop = async () => {
-    const exit = once(child, 'exit')
-    child.kill('SIGKILL')
-    await exit
-  }
-  return { ask, isAlive, stop }
-}
 
 describe('a service whose database fails', () => {
   it(
@@ -41,7 +18,7 @@ describe('a service whose database fails', () => {
       const folder = await makeServerFolder()
       const server = await startEmbeddedPostgres({ dataDirectory: folder, durable: false })
       await migrate(server.url)
-      const service = await serve(server.url)
+      const service = await serveMain(server.url)
       try {
         const statuses = new Set<number>()
         let asking = true

@@ -72,7 +72,7 @@ export async function startTestService(overrides: Partial<Services> = {}): Promi
 }
 
 /** A version without models: enough where the scoring itself is replaced. */
-export async function insertChampion(database: TestDatabase, version = 'v1'): Promise<void> {
+export async function insertChampion(database: Pick<TestDatabase, 'pool'>, version = 'v1'): Promise<void> {
   const bundle = {
     format: 'winrate-bundle/1',
     as_of: '2026-01-01T00:00:00.000000Z',

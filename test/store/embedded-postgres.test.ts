@@ -9,6 +9,7 @@ import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts'
 import { makeServerFolder } from '../support/private-folder.ts'
+import { restartServer } from '../support/restart-server.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -84,6 +85,19 @@ describe('startEmbeddedPostgres', () => {
     expect(await serverPid()).toBe(pid)
     expect(server.url).toBe(holder.url)
     await server.stop()
+    expect(existsSync(pidFile())).toBe(false)
+  })
+
+  it('goes with the last to leave after a restart too', async () => {
+    const holder = await startHolder()
+    const here = await start()
+    await restartServer(folder, 'immediate')
+    const others = `select count(*)::int as answer from pg_stat_activity where application_name = 'winrate lease'`
+    await expect.poll(() => ask(here.url, others), { timeout: 10_000 }).toBe(2)
+    await here.stop()
+    expect(await ask(holder.url, 'select 1 as answer')).toBe(1)
+    holder.process.stdin?.end()
+    await once(holder.process, 'exit')
     expect(existsSync(pidFile())).toBe(false)
   })
 

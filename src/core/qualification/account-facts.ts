@@ -12,10 +12,12 @@ export interface AccountFacts {
   readonly attributes: Readonly<Record<string, AttributeValue>>
 }
 
-interface FactOpportunity {
+export interface FactOpportunity {
   readonly externalId: string
   readonly outcome: 'won' | 'lost' | 'open'
   readonly openedAt: Instant
+  /** Null while it is open. */
+  readonly closedAt: Instant | null
 }
 
 /** So far back it is asked whether somebody is a customer still. */
@@ -29,10 +31,11 @@ export function factsOf(snapshot: AccountSnapshot, policy: Policy, precedence: r
   return {
     isCustomer: isCustomer(snapshot),
     excludedBy: [...attributeExclusions(attributes, policy), ...complaint(snapshot, policy)],
-    opportunities: snapshot.opportunities.map(({ externalId, outcome, openedAt }) => ({
+    opportunities: snapshot.opportunities.map(({ externalId, outcome, openedAt, closedAt }) => ({
       externalId,
       outcome,
       openedAt,
+      closedAt,
     })),
     attributes,
   }

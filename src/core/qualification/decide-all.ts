@@ -3,6 +3,7 @@ import type { Instant } from '../time.ts'
 import { admit } from './admit.ts'
 import { type AccountInput, decide, scoreEvents, stageEvents } from './decide.ts'
 import type { NewEvent } from './event-types.ts'
+import { type LoggedOutcomes, outcomeEvents } from './outcomes.ts'
 import type { MotionRules, Policy } from './policy.ts'
 import { after, initialState, isWithheld, type MotionState } from './state.ts'
 
@@ -29,6 +30,8 @@ export interface AllInput {
   /** By motion, how many have entered in the month of as-of. */
   readonly enteredThisMonth: ReadonlyMap<string, number>
   readonly deciders?: readonly Decider[]
+  /** Of what closed lately. Left out, outcomes that no list pursues are not asked for. */
+  readonly loggedOutcomes?: LoggedOutcomes
 }
 
 export interface AllDecided {
@@ -41,7 +44,7 @@ export interface AllDecided {
 
 /** What the new scores of these accounts mean for all motions: the same input gives the same, and nothing new nothing. */
 export function decideAll(input: AllInput): AllDecided {
-  const { accounts, rules, asOf } = input
+  const { accounts, rules, asOf, loggedOutcomes } = input
   const events = new Map<number, NewEvent[]>(accounts.map((account) => [account.accountId, []]))
   const note = (noted: readonly NewEvent[]) => {
     for (const event of noted) if (event.accountId !== null) events.get(event.accountId)?.push(event)
@@ -58,6 +61,7 @@ export function decideAll(input: AllInput): AllDecided {
   const states: AllDecided['states'][number][] = []
   for (const account of accounts) {
     const written = events.get(account.accountId) ?? []
+    if (loggedOutcomes) written.push(...outcomeEvents(account, written, loggedOutcomes, asOf))
     const changed = statesAfter(account.states, written, asOf)
     for (const [motion, state] of changed) states.push({ accountId: account.accountId, motion, state })
     const now = new Map([...account.states, ...changed])

@@ -22,7 +22,7 @@ export const FEED_TYPES = [
 export type FeedType = (typeof FEED_TYPES)[number]
 
 /** Kept, and told to nobody. */
-export const PRIVATE_TYPES = ['lottery.assigned'] as const
+export const PRIVATE_TYPES = ['lottery.assigned', 'opportunity.known'] as const
 export type EventType = FeedType | (typeof PRIVATE_TYPES)[number]
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }

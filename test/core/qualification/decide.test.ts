@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fold } from '../../../src/core/qualification/state.ts'
 import { createRandom } from '../../../src/core/random.ts'
-import { companyOf, day, policyOf, scoreOf, type Seen, MOTION } from './support.ts'
+import { closedDeal, companyOf, day, openDeal, policyOf, scoreOf, type Seen, MOTION } from './support.ts'
 
 describe('an account', () => {
   it('enters at the bar, stays above the exit, and leaves below it once it has been listed long enough', () => {
@@ -58,8 +58,7 @@ describe('an account', () => {
     expect(company.see(day(0), 0.3, { buying_stage: 'consideration' })).toEqual([])
     expect(company.see(day(0), null)).toEqual([])
     expect(company.see(day(0), 0.3, {}, { excludedBy: ['competitor'] })).toEqual([])
-    const open = { externalId: 'O', outcome: 'open', openedAt: day(-9) } as const
-    expect(company.see(day(0), 0.3, {}, { opportunities: [open] })).toEqual([])
+    expect(company.see(day(0), 0.3, {}, { opportunities: [openDeal('O', day(-9))] })).toEqual([])
     expect(company.see(day(0), 0.3)).toEqual(['account.qualified'])
   })
 
@@ -95,23 +94,24 @@ describe('an account', () => {
 
   it('is followed from its opportunity to the end of it', () => {
     const company = companyOf()
-    const opportunity = (outcome: 'open' | 'won' | 'lost') => [{ externalId: 'O-1', outcome, openedAt: day(2) }]
+    const open = [openDeal('O-1', day(2))]
+    const lost = [closedDeal('O-1', 'lost', day(2), day(8))]
     company.see(day(0), 0.3)
     company.act({ type: 'account.claimed', asOf: day(1), actor: 'Kim', payload: {} })
-    expect(company.see(day(3), null, { open_opportunity: 'O-1' }, { opportunities: opportunity('open') })).toEqual([
+    expect(company.see(day(3), null, { open_opportunity: 'O-1' }, { opportunities: open })).toEqual([
       'account.opportunity_opened',
     ])
     expect(company.log.at(-1)?.payload).toMatchObject({ opportunity: 'O-1', owner: 'Kim' })
-    expect(company.see(day(4), null, {}, { opportunities: opportunity('open') })).toEqual([])
-    expect(company.see(day(9), 0.3, {}, { opportunities: opportunity('lost') })).toEqual(['opportunity.lost'])
-    expect(company.see(day(10), 0.3, {}, { opportunities: opportunity('lost') })).toEqual([])
-    expect(company.see(day(19), 0.3, {}, { opportunities: opportunity('lost') })).toEqual(['account.qualified'])
+    expect(company.see(day(4), null, {}, { opportunities: open })).toEqual([])
+    expect(company.see(day(9), 0.3, {}, { opportunities: lost })).toEqual(['opportunity.lost'])
+    expect(company.see(day(10), 0.3, {}, { opportunities: lost })).toEqual([])
+    expect(company.see(day(19), 0.3, {}, { opportunities: lost })).toEqual(['account.qualified'])
   })
 
   it('whose opportunity came and went between two rounds has both told', () => {
     const company = companyOf()
     company.see(day(0), 0.3)
-    const won = [{ externalId: 'O-1', outcome: 'won', openedAt: day(1) }] as const
+    const won = [closedDeal('O-1', 'won', day(1), day(8))]
     expect(company.see(day(9), null, {}, { opportunities: won, isCustomer: true })).toEqual([
       'account.opportunity_opened',
       'opportunity.won',

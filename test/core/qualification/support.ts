@@ -1,7 +1,8 @@
-import type { AccountFacts } from '../../../src/core/qualification/account-facts.ts'
+import type { AccountFacts, FactOpportunity } from '../../../src/core/qualification/account-facts.ts'
 import type { AccountInput, PreviousScore } from '../../../src/core/qualification/decide.ts'
 import { type AllDecided, decideAll } from '../../../src/core/qualification/decide-all.ts'
 import type { NewEvent } from '../../../src/core/qualification/event-types.ts'
+import { type Outcome, outcomesOf } from '../../../src/core/qualification/outcomes.ts'
 import { Policy, rulesOf } from '../../../src/core/qualification/policy.ts'
 import { after, initialState, type MotionState } from '../../../src/core/qualification/state.ts'
 import type { StoredScore } from '../../../src/core/scoring/published-score.ts'
@@ -29,6 +30,19 @@ export const NO_FACTS: AccountFacts = { isCustomer: false, excludedBy: [], oppor
 export function scoreOf(probability: number | null, changes: Partial<StoredScore> = {}): StoredScore {
   const { contributions: _, ...score } = publishedScore({ qualified_probability: probability, ...changes })
   return score
+}
+
+export function openDeal(externalId: string, openedAt: Instant): FactOpportunity {
+  return { externalId, outcome: 'open', openedAt, closedAt: null }
+}
+
+export function closedDeal(
+  externalId: string,
+  outcome: Outcome,
+  openedAt: Instant,
+  closedAt: Instant,
+): FactOpportunity {
+  return { externalId, outcome, openedAt, closedAt }
 }
 
 function previousOf(score: StoredScore, toldScores: StoredScore['scores']): PreviousScore {
@@ -79,6 +93,7 @@ export function companyOf(first: Policy = policyOf()) {
         scoreStep: policy.score_step,
         asOf,
         enteredThisMonth: new Map([[MOTION, entered.length]]),
+        loggedOutcomes: outcomesOf(log),
       })
       keep(decided)
       for (const [accountId, { score }] of seen) {

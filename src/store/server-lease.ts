@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
+
+/** Each process that uses the server holds one idle connection of this name: the server's own list of who is here. */
+const LEASE_NAME = 'winrate lease'
+const RENEW_MS = 300
+const RECOVERS_WITHIN_MS = 60_000
+/** Starting up, shutting down or recovering: it is there, and takes connections soon. */
+const CANNOT_CONNECT_NOW = '57P03'
+
+export interface ServerLease {
+  /** How many other processes are here; undefined when the server is gone. */
+  countOthers(): Promise<number | undefined>
+  end(): Promise<void>
+}
+
+/**
+ * A restart of the server, or the crash of any session, ends all leases at once: each is taken anew, or whoever leaves next
+ * would take the server for gone and leave it running, or stop it under the others.
+ */
+export async function holdLease(url: string): Promise<ServerLease> {
+  let isOver = false
+  let held: Client | undefined
+  let taking: Promise<Client> | undefined
+  const takeOne = async () => {
+    const client = await connectLeasing(url)
+    client.once('end', () => {
+      held = undefined
+      if (!isOver) void renew()
+    })
+    held = client
+    return client
+  }
+  // One at a time: a second one of ours would count as somebody else's.
+  const take = () => (taking ??= takeOne().finally(() => (taking = undefined)))
+  const renew = async () => {
+    while (!isOver && !held) {
+      await take().catch(() => undefined)
+      // A server that is gone for good keeps no process from ending.
+      if (!held) await sleep(RENEW_MS, undefined, { ref: false })
+    }
+  }
+  await take()
+  return {
+    countOthers: async () => {
+      isOver = true
+      const client = held ?? (await untilRecovered(take))
+      return await client
+        ?.query<{ count: number }>(
+          'select count(*)::int as count from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()',
+          [LEASE_NAME],
+        )
+        .then(
+          ({ rows }) => rows[0]?.count ?? 0,
+          () => undefined,
+        )
+    },
+    end: async () => {
+      isOver = true
+      await taking?.catch(() => undefined)
+      await held?.end().catch(() => undefined)
+    },
+  }
+}
+
+/** A connection that counts as a lease while it is open. */
+export async function connectLeasing(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url, application_name: LEASE_NAME, connectionTimeoutMillis: 5000 })
+  // Without a listener, a server that dies under an idle connection would end the process.
+  client.on('error', () => undefined)
+  await client.connect()
+  return client
+}
+
+async function untilRecovered(take: () => Promise<Client>): Promise<Client | undefined> {
+  const giveUpAt = performance.now() + RECOVERS_WITHIN_MS
+  for (;;) {
+    try {
+      return await take()
+    } catch (error) {
+      const isComing = error instanceof Error && 'code' in error && error.code === CANNOT_CONNECT_NOW
+      if (!isComing || performance.now() > giveUpAt) return undefined
+      await sleep(100)
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import { rm } from 'node:fs/promises'
+import { setTimeout as wait } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { createRandom } from '../../src/core/random.ts'
+import type { Instant } from '../../src/core/time.ts'
+import { type OpenDatabase, openDatabase } from '../../src/store/database.ts'
+import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { insertAccount, publishedScore } from '../support/accounts.ts'
+import { makeServerFolder } from '../support/private-folder.ts'
+import { restartServer } from '../support/restart-server.ts'
+import { type ServedMain, serveMain } from '../support/serve-main.ts'
+import { storeScores } from '../support/store-scores.ts'
+import { insertChampion } from './support.ts'
+
+/** `RESTARTS=20 npm test -- server-restart` for the long version. */
+const RESTARTS = Number(process.env['RESTARTS'] ?? 2)
+const WRITERS = 4
+const ROWS = 5
+/** Above every limit of ours that one request can meet. */
+const HANGS_AFTER_MS = 12_000
+const READY_WITHIN_MS = 15_000
+const AS_OF = '2026-03-01T00:00:00.000000Z' as Instant
+
+const random = createRandom(`restart ${process.env['SEED'] ?? 1}`)
+
+/** What the clients of a service saw. */
+class Seen {
+  readonly statuses = new Map<string, number>()
+  /** Neither 2xx nor a 503 that says when to come again. */
+  readonly wrong = new Set<string>()
+  slowestMs = 0
+
+  async note(target: string, asking: Promise<Response>): Promise<number> {
+    const started = performance.now()
+    try {
+      const answer = await asking
+      const body = await answer.text()
+      const isRight = answer.ok || (answer.status === 503 && Number(answer.headers.get('retry-after')) > 0)
+      if (!isRight) this.wrong.add(`${target}: ${answer.status} ${body}`)
+      const key = String(answer.status)
+      this.statuses.set(key, (this.statuses.get(key) ?? 0) + 1)
+      return answer.status
+    } catch (error) {
+      this.wrong.add(`${target}: ${String(error)}`)
+      return 0
+    } finally {
+      this.slowestMs = Math.max(this.slowestMs, performance.now() - started)
+    }
+  }
+}
+
+interface Writes {
+  readonly batches: number
+  /** Answered 503 at least once before they were answered 200. */
+  readonly retried: number
+}
+
+async function writeUntil(isOver: () => boolean, writer: number, service: ServedMain, seen: Seen): Promise<Writes> {
+  let batches = 0
+  let retried = 0
+  for (; !isOver(); batches += 1) {
+    const name = `w${writer}-${batches}`
+    const rows = Array.from({ length: ROWS }, (_, place) => ({
+      source_id: `${name}-${place}`,
+      kind: 'visit',
+      occurred_at: '2026-03-01T08:00:00Z',
+      account_external_id: 'acme',
+    }))
+    const headers = {
+      authorization: `Bearer ${service.firstKey}`,
+      'content-type': 'application/json',
+      'idempotency-key': name,
+    }
+    const send = () => {
+      const post = { method: 'POST', headers, body: JSON.stringify({ rows }) }
+      return seen.note('batch', service.ask('/v1/activities/batch', post, HANGS_AFTER_MS))
+    }
+    let tries = 1
+    // Sooner than Retry-After asks for: the more of them meet the outage, the better. Ends, as the server comes back.
+    for (; (await send()) !== 200; tries += 1) {
+      if (tries > 300) return { batches, retried }
+      await wait(50 + random.next() * 100)
+    }
+    if (tries > 1) retried += 1
+  }
+  return { batches, retried }
+}
+
+async function readUntil(isOver: () => boolean, target: string, service: ServedMain, seen: Seen): Promise<void> {
+  const headers = { authorization: `Bearer ${service.firstKey}` }
+  while (!isOver()) {
+    const status = await seen.note(target, service.ask(target, { headers }, HANGS_AFTER_MS))
+    // An outage is answered at once: readers that ask without a pause would take the processor from the server's start.
+    await wait(status === 200 ? 5 : 50)
+  }
+}
+
+/** @returns after how many milliseconds the service said that it is ready */
+async function readyAgain(service: ServedMain): Promise<number> {
+  const started = performance.now()
+  while (performance.now() - started < READY_WITHIN_MS) {
+    if ((await service.ask('/readyz', {}, HANGS_AFTER_MS)).status === 200) break
+    await wait(20)
+  }
+  return performance.now() - started
+}
+
+async function prepare(database: OpenDatabase): Promise<number> {
+  const { db } = database
+  await insertChampion(database)
+  const accountId = await insertAccount(db, 'acme')
+  await storeScores(db, AS_OF, [{ accountId, score: publishedScore() }])
+  return accountId
+}
+
+describe('a service whose whole database server is restarted under load', () => {
+  it(
+    `answers 2xx or 503, is ready again soon, and loses and repeats no write (${RESTARTS} restarts)`,
+    async () => {
+      const folder = await makeServerFolder()
+      const server = await startEmbeddedPostgres({ dataDirectory: folder, durable: true })
+      await migrate(server.url)
+      const database = openDatabase({ url: server.url, maxConnections: 2, statementTimeoutMs: 30_000 })
+      const account = await prepare(database)
+      const service = await serveMain(server.url, { RATE_LIMIT_PER_MINUTE: '10000000' })
+      let isOver = false
+      try {
+        const seen = new Seen()
+        const over = () => isOver
+        const writing = Array.from({ length: WRITERS }, (_, writer) => writeUntil(over, writer, service, seen))
+        const soon = new Date(Date.now() + 500).toISOString()
+        await wait(600)
+        const reading = [
+          '/readyz',
+          `/v1/accounts/${account}/score?as_of=${soon}`,
+          '/v1/qualified-accounts',
+          '/v1/events?after=0',
+          '/v1/events?after=2&wait=1',
+        ].map((target) => readUntil(over, target, service, seen))
+        const readyMs: number[] = []
+        for (let restart = 0; restart < RESTARTS; restart += 1) {
+          await wait(500 + random.next() * 500)
+          await restartServer(folder, restart % 2 === 0 ? 'fast' : 'immediate')
+          readyMs.push(await readyAgain(service))
+        }
+        await wait(300)
+        isOver = true
+        const written = await Promise.all(writing)
+        await Promise.all(reading)
+
+        expect(service.isAlive()).toBe(true)
+        expect([...seen.wrong]).toEqual([])
+        expect(seen.statuses.get('503') ?? 0).toBeGreaterThan(0)
+        expect(Math.max(...readyMs)).toBeLessThan(READY_WITHIN_MS)
+        const batches = written.reduce((sum, writes) => sum + writes.batches, 0)
+        const retried = written.reduce((sum, writes) => sum + writes.retried, 0)
+        // Every batch was answered 200 in the end, so there is each of its rows, and each once.
+        const { rows } = await database.pool.query(
+          `select count(*)::int as rows, count(distinct source_id)::int as keys,
+             (select count(*)::int from idempotent_answer) as answers, (select count(*)::int from audit_entry where status = 200) as entries
+           from activity`,
+        )
+        expect(rows[0]).toEqual({ rows: batches * ROWS, keys: batches * ROWS, answers: batches, entries: batches })
+        expect(retried).toBeGreaterThan(0)
+        const statuses = [...seen.statuses].map(([status, count]) => `${count} x ${status}`).join(', ')
+        console.info(
+          `${RESTARTS} restarts: ${batches} batches, ${retried} of them retried; ${statuses}; ready after at most ` +
+            `${Math.round(Math.max(...readyMs))} ms, slowest answer ${Math.round(seen.slowestMs)} ms`,
+        )
+      } finally {
+        isOver = true
+        await service.stop()
+        await database.close()
+        await server.stop()
+        await rm(folder, { recursive: true, force: true })
+      }
+    },
+    60_000 + RESTARTS * 20_000,
+  )
+})

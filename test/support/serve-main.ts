@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
+
+const MAIN = path.join(import.meta.dirname, '../../src/main.ts')
+
+export interface ServedMain {
+  /** The key of the first start, with every scope. */
+  readonly firstKey: string
+  /** A request that hangs fails after `timeoutMs`. */
+  readonly ask: (target: string, init?: RequestInit, timeoutMs?: number) => Promise<Response>
+  readonly isAlive: () => boolean
+  readonly stop: () => Promise<void>
+}
+
+/** The service as a process of its own, on a migrated database where nobody has a key yet. */
+export async function serveMain(url: string, settings: Record<string, string> = {}): Promise<ServedMain> {
+  const env = { ...process.env, DATABASE_URL: url, PORT: '0', LOG_LEVEL: 'silent', ...settings }
+  const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  let printed = ''
+  for await (const chunk of child.stdout) {
+    printed += String(chunk)
+    if (/listens on \S+,/.test(printed)) break
+  }
+  const [, origin = ''] = /listens on (\S+),/.exec(printed) ?? []
+  const isAlive = () => child.exitCode === null && child.signalCode === null
+  return {
+    firstKey: /wrk_\S+/.exec(printed)?.[0] ?? '',
+    ask: async (target, init = {}, timeoutMs = 10_000) =>
+      await fetch(`${origin}${target}`, { ...init, signal: AbortSignal.timeout(timeoutMs) }),
+    isAlive,
+    stop: async () => {
+      if (!isAlive()) return
+      const exit = once(child, 'exit')
+      child.kill('SIGKILL')
+      await exit
+    },
+  }
+}
