@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { Action } from '../../core/playbook/action.ts'
 import { listActionsAt } from '../../jobs/playbook.ts'
 import { findAccount } from '../../store/accounts.ts'
-import { AccountId, AccountIdParameter, InstantParameter } from '../fields.ts'
+import { answerAboutAccount, refuseUnknown } from '../account-addresses.ts'
+import { AccountId, InstantParameter } from '../fields.ts'
 import { refuseFuture } from '../past.ts'
-import { problemResponses, READ_PROBLEMS, sendProblem } from '../problems.ts'
 import type { Services } from '../services.ts'
 
 const ActionView = z.strictObject({ ...Action.shape, triggered_at: z.string(), expires_at: z.string() }).meta({
@@ -40,33 +40,30 @@ const Actions = z
   .describe('The actions that stand, the next one first; none while the playbook holds still')
 
 export const accountActionRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
-  app.get(
-    '/accounts/:id/actions',
+  answerAboutAccount(
+    app,
+    services,
     {
-      schema: {
-        operationId: 'listAccountActions',
-        summary: 'What to do next with an account',
-        description:
-          'Scope `accounts:read`. By the playbook (docs/playbook.md), the next one first; what has expired or ended is left ' +
-          'out. With `as_of`, what was stored at that instant.',
-        tags: ['accounts'],
-        params: z.strictObject({ id: AccountIdParameter }),
-        querystring: z.strictObject({
-          as_of: InstantParameter.optional().describe('As it stood on record at this instant; now when left out.'),
-        }),
-        response: { 200: Actions, ...problemResponses(...READ_PROBLEMS, 'account_not_found', 'path_too_long') },
-      },
+      path: '/actions',
+      operationId: 'listAccountActions',
+      summary: 'What to do next with an account',
+      description:
+        'Scope `accounts:read`. By the playbook (docs/playbook.md), the next one first; what has expired or ended is left ' +
+        'out. With `as_of`, what was stored at that instant.',
+      tag: 'accounts',
+      query: z.strictObject({
+        as_of: InstantParameter.optional().describe('As it stood on record at this instant; now when left out.'),
+      }),
+      answer: Actions,
     },
-    async (request, reply) => {
-      const { id } = request.params
+    async ({ accountId, query, reply }) => {
       const now = services.now()
-      const { as_of: at = now } = request.query
+      const { as_of: at = now } = query
       if (at > now) return refuseFuture(reply, at)
-      if (!(await findAccount(services.db, id, at)))
-        return sendProblem(reply, 'account_not_found', { detail: 'no account with this id was known then' })
-      const actions = await listActionsAt(services.db, id, at)
+      if (!(await findAccount(services.db, accountId, at))) return refuseUnknown(reply)
+      const actions = await listActionsAt(services.db, accountId, at)
       return {
-        account_id: id,
+        account_id: accountId,
         as_of: at,
         actions: actions.map(({ action, triggeredAt, expiresAt }) => {
           return { ...action, triggered_at: triggeredAt, expires_at: expiresAt }

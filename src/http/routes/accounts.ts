@@ -6,10 +6,10 @@ import type { Instant } from '../../core/time.ts'
 import { type AccountOnRecord, readAccount } from '../../jobs/read-account.ts'
 import { listScoreChanges, type ScoreChange } from '../../store/score-history.ts'
 import { listTimeline, TIMELINE_SOURCES } from '../../store/timeline.ts'
-import { AccountIdParameter, InstantParameter } from '../fields.ts'
+import { answerAboutAccount, refuseUnknown } from '../account-addresses.ts'
+import { InstantParameter } from '../fields.ts'
 import { NextCursor, PageQuery, pagesOf, refuseCursor } from '../pages.ts'
 import { refuseFuture } from '../past.ts'
-import { problemResponses, READ_PROBLEMS, sendProblem } from '../problems.ts'
 import type { Services } from '../services.ts'
 import { Score } from '../views.ts'
 
@@ -111,55 +111,49 @@ const ScoreHistory = z
   })
   .describe('A page of changes, the newest first')
 
-const Params = z.strictObject({ id: AccountIdParameter })
 const asOf = InstantParameter.optional().describe('As it stood on record at this instant; now when left out.')
-const PROBLEMS = [...READ_PROBLEMS, 'account_not_found', 'path_too_long'] as const
 
 export const accountRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
-  app.get(
-    '/accounts/:id',
+  answerAboutAccount(
+    app,
+    services,
     {
-      schema: {
-        operationId: 'getAccount',
-        summary: 'Where an account stands: stage, time in it, the way there, who works it',
-        description: 'Scope `accounts:read`. With `as_of`, as it was stored at that instant.',
-        tags: ['accounts'],
-        params: Params,
-        querystring: z.strictObject({ as_of: asOf }),
-        response: { 200: AccountView, ...problemResponses(...PROBLEMS) },
-      },
+      path: '',
+      operationId: 'getAccount',
+      summary: 'Where an account stands: stage, time in it, the way there, who works it',
+      description: 'Scope `accounts:read`. With `as_of`, as it was stored at that instant.',
+      tag: 'accounts',
+      query: z.strictObject({ as_of: asOf }),
+      answer: AccountView,
     },
-    async (request, reply) => {
+    async ({ accountId, query, reply }) => {
       const now = services.now()
-      const { as_of: at = now } = request.query
+      const { as_of: at = now } = query
       if (at > now) return refuseFuture(reply, at)
-      const account = await readAccount(services.db, request.params.id, at)
-      if (!account) return sendProblem(reply, 'account_not_found', { detail: NOT_KNOWN })
-      return accountView(request.params.id, at, account)
+      const account = await readAccount(services.db, accountId, at)
+      return account ? accountView(accountId, at, account) : refuseUnknown(reply)
     },
   )
-  app.get(
-    '/accounts/:id/timeline',
+  answerAboutAccount(
+    app,
+    services,
     {
-      schema: {
-        operationId: 'getAccountTimeline',
-        summary: 'What happened to an account',
-        description:
-          'Scope `accounts:read`. Facts and events, the newest first. With `as_of`, what was known at that instant.',
-        tags: ['accounts'],
-        params: Params,
-        querystring: z.strictObject({ ...PageQuery.shape, as_of: asOf }),
-        response: { 200: Timeline, ...problemResponses(...PROBLEMS, 'invalid_cursor') },
-      },
+      path: '/timeline',
+      operationId: 'getAccountTimeline',
+      summary: 'What happened to an account',
+      description:
+        'Scope `accounts:read`. Facts and events, the newest first. With `as_of`, what was known at that instant.',
+      tag: 'accounts',
+      query: z.strictObject({ ...PageQuery.shape, as_of: asOf }),
+      answer: Timeline,
+      problems: ['invalid_cursor'],
     },
-    async (request, reply) => {
+    async ({ accountId: id, query: { as_of: asked, ...query }, reply }) => {
       const now = services.now()
-      const { as_of: at = now, ...query } = request.query
+      const at = asked ?? now
       if (at > now) return refuseFuture(reply, at)
-      const { id } = request.params
-      if (!(await readAccount(services.db, id, at)))
-        return sendProblem(reply, 'account_not_found', { detail: NOT_KNOWN })
-      const pages = pagesOf(services, 'timeline', { id, asOf: request.query.as_of ?? '' }, TimelinePosition)
+      if (!(await readAccount(services.db, id, at))) return refuseUnknown(reply)
+      const pages = pagesOf(services, 'timeline', { id, asOf: asked ?? '' }, TimelinePosition)
       const page = await pages.read(query, (limit, after) => listTimeline(services.db, id, at, { limit, after }))
       if (!page) return refuseCursor(reply)
       const entries = page.rows.map(({ source, at: happenedAt, type, actor, detail }) => {
@@ -168,25 +162,23 @@ export const accountRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
       return { entries, next_cursor: page.nextCursor }
     },
   )
-  app.get(
-    '/accounts/:id/score-history',
+  answerAboutAccount(
+    app,
+    services,
     {
-      schema: {
-        operationId: 'getAccountScoreHistory',
-        summary: 'What the score of an account has been',
-        description: 'Scope `score:read`. One entry for each time that the stored score became another.',
-        tags: ['scores'],
-        params: Params,
-        querystring: PageQuery,
-        response: { 200: ScoreHistory, ...problemResponses(...PROBLEMS, 'invalid_cursor') },
-      },
+      path: '/score-history',
+      operationId: 'getAccountScoreHistory',
+      summary: 'What the score of an account has been',
+      description: 'Scope `score:read`. One entry for each time that the stored score became another.',
+      tag: 'scores',
+      query: PageQuery,
+      answer: ScoreHistory,
+      problems: ['invalid_cursor'],
     },
-    async (request, reply) => {
-      const { id } = request.params
-      if (!(await readAccount(services.db, id, services.now())))
-        return sendProblem(reply, 'account_not_found', { detail: NOT_KNOWN })
+    async ({ accountId: id, query, reply }) => {
+      if (!(await readAccount(services.db, id, services.now()))) return refuseUnknown(reply)
       const pages = pagesOf(services, 'score-history', { id }, HistoryPosition)
-      const page = await pages.read(request.query, (limit, after) =>
+      const page = await pages.read(query, (limit, after) =>
         listScoreChanges(services.db, id, { limit, before: after?.runId }),
       )
       if (!page) return refuseCursor(reply)
@@ -195,7 +187,6 @@ export const accountRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
   )
 }
 
-const NOT_KNOWN = 'no account with this id was known then'
 const TimelinePosition = z.object({ at: z.string().transform((text) => text as Instant), key: z.string() })
 const HistoryPosition = z.object({ runId: z.int() })
 

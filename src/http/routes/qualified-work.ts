@@ -5,8 +5,8 @@ import { STATES } from '../../core/qualification/state.ts'
 import { REJECTION_REASONS, type Work } from '../../core/qualification/work.ts'
 import { type WorkOutcome, workAccount } from '../../jobs/work-account.ts'
 import { type AccountKey, matchAccounts } from '../../store/accounts.ts'
+import { ACCOUNT_ADDRESSES } from '../account-addresses.ts'
 import { actorOf } from '../actor.ts'
-import { AccountIdParameter, ExternalId } from '../fields.ts'
 import { inIdempotentWrite, type WriteAnswer } from '../idempotency.ts'
 import { problemResponses, WRITE_PROBLEMS } from '../problems.ts'
 import type { Services } from '../services.ts'
@@ -75,25 +75,10 @@ const RESPONSES = {
   ...problemResponses(...WRITE_PROBLEMS, 'account_not_listed', 'account_claimed', 'account_paused', 'path_too_long'),
 }
 
-const ADDRESSES = [
-  {
-    path: ':id',
-    suffix: '',
-    words: '',
-    params: z.strictObject({ id: AccountIdParameter }),
-  },
-  {
-    path: 'by-external-id/:external_id',
-    suffix: 'ByExternalId',
-    words: ", by the CRM's id",
-    params: z.strictObject({ external_id: ExternalId.meta({ examples: ['0015g00000XyZab'] }) }),
-  },
-] as const
-
 /** What sales does about the accounts of the list. */
 export const qualifiedWorkRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   for (const { kind, operation, summary, body } of WORK) {
-    for (const { path, suffix, words, params } of ADDRESSES) {
+    for (const { path, suffix, words, params } of ACCOUNT_ADDRESSES) {
       app.post(
         `/qualified-accounts/${path}/${kind}`,
         {
