@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { keyedRoutes, urlOf } from './routes.ts'
-import { startTestService, type TestService } from './support.ts'
+import { expectNoSecretIn, startTestService, type TestService } from './support.ts'
 
 /** What a request may carry and a log must not: in a body, a path, a query, a header. */
 const CANARIES = {
@@ -50,4 +50,14 @@ it('no key, e-mail address, body, query or identifier of any route reaches the l
   const audited = rows.map(({ row }) => row).join('\n')
   const { path: _, ...neverAudited } = CANARIES
   for (const secret of [key.slice(-42), ...Object.values(neverAudited)]) expect(audited).not.toContain(secret)
+})
+
+it('every test of the service looks through its log when it closes it', () => {
+  expectNoSecretIn('{"msg":"request answered","keyId":"abcdef012345"}')
+  const leaks = [
+    `wrk_abcdef012345_${'A'.repeat(43)}`,
+    'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLw',
+    'Ann <ann.lee@example.com>',
+  ]
+  for (const leak of leaks) expect(() => expectNoSecretIn(`{"err":"${leak}"}`)).toThrow('in the log')
 })

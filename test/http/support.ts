@@ -67,8 +67,21 @@ export async function startTestService(overrides: Partial<Services> = {}): Promi
     close: async () => {
       await app.close()
       await database.drop()
+      expectNoSecretIn(lines.join(''))
     },
   }
+}
+
+const SECRETS = {
+  key: /wrk_[0-9a-z]{12}_[\w-]{43}/,
+  webhookSecret: /whsec_[\w+/=]{24}/,
+  email: /[\w.+-]+@[\w-]+\.[a-z]{2,}/i,
+}
+
+/** Whatever a test did with its service, nothing of this may have been logged. */
+export function expectNoSecretIn(log: string): void {
+  for (const [kind, pattern] of Object.entries(SECRETS))
+    expect(pattern.exec(log)?.[0], `${kind} in the log`).toBeUndefined()
 }
 
 /** A version without models: enough where the scoring itself is replaced. */
