@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import { insertAuditEntry } from '../store/audit.ts'
 import type { Database } from '../store/schema.ts'
 import { actorOf } from './actor.ts'
+import { databaseProblem } from './error-handler.ts'
 import { isWrite } from './scopes.ts'
 import type { Services } from './services.ts'
 
@@ -23,7 +24,9 @@ export function auditWrites(app: FastifyInstance, { db, logger }: Pick<Services,
     if (!isWrite(request.method, request.routeOptions.url ?? '')) return
     // The answer says what happened; that it could not be noted does not change it.
     await noteWrite(db, request, reply.statusCode).catch((error: unknown) => {
-      logger.error({ err: error }, 'a write is missing in the audit log')
+      // With the database away there was no write either: the request was answered 503.
+      const level = databaseProblem(error) === undefined ? 'error' : 'warn'
+      logger[level]({ err: error }, 'a write is missing in the audit log')
     })
   })
 }

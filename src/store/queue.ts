@@ -78,7 +78,7 @@ export async function workQueue(
   // pg-boss expects dates where our pool gives text.
   const executeSql = async (text: string, values?: unknown[]) => await pool.query({ text, values: values ?? [], types })
   const boss = openBoss({ executeSql }, { migrate: true, supervise: true })
-  boss.on('error', onError)
+  boss.on('error', (error) => onError(asError(error)))
   await boss.start()
   const work = async ([job]: Job<unknown>[]) => {
     if (job) await handle(job.data)
@@ -89,6 +89,12 @@ export async function workQueue(
   if (signal.aborted) stopNow()
   else signal.addEventListener('abort', stopNow, { once: true })
   return { stop }
+}
+
+/** pg-boss tells of what its worker met as a plain object, which neither a log nor a look at its code would take for an error. */
+function asError(told: unknown): unknown {
+  if (told instanceof Error || typeof told !== 'object' || told === null || !('message' in told)) return told
+  return Object.assign(new Error(String(told.message)), told)
 }
 
 function openBoss(db: Db, { migrate, supervise = false }: { migrate: boolean; supervise?: boolean }): PgBoss {
