@@ -33,6 +33,11 @@ const PARTS: readonly Part[] = [
     count: { setting: 'KILLS', full: 200 },
   },
   {
+    name: 'write-back to a CRM killed',
+    files: ['test/jobs/write-back/killed.test.ts'],
+    count: { setting: 'KILLS', full: 50 },
+  },
+  {
     name: 'changes polled while 16 writers commit',
     files: ['test/http/events.test.ts'],
     count: { setting: 'FEED_CHANGES', full: 10_000 },

@@ -29,13 +29,18 @@ async function start(handle: Handle): Promise<StandIn> {
   return { ...receiver, ...state, origin: `http://${receiver.place}` }
 }
 
-function json(response: ServerResponse, status: number, body: unknown): void {
+function answerJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
-/** @param companies the record ids that it has */
-export async function startHubspot(companies: readonly string[]): Promise<StandIn> {
+/**
+ * @param companies the record ids that it has
+ * @param answerAfterMs how long it keeps the sender waiting once it has taken what was sent
+ */
+export async function startHubspot(companies: readonly string[], answerAfterMs = () => 0): Promise<StandIn> {
   return await start((received, response, { rows, calls }) => {
+    const json = (to: ServerResponse, status: number, body: unknown) =>
+      setTimeout(() => answerJson(to, status, body), answerAfterMs())
     const wrong = (status: number, category: string, message: string) =>
       json(response, status, { status: 'error', category, message })
     if (received.headers.authorization !== 'Bearer secret-token') return wrong(401, 'INVALID_AUTHENTICATION', 'no')
@@ -67,10 +72,10 @@ export async function startSalesforce(): Promise<StandIn> {
   return await start((received, response, { rows, calls, tokens }) => {
     if (received.path === '/services/oauth2/token') return giveToken(received, response, tokens)
     if (received.headers.authorization !== `Bearer ${tokens.current}`) {
-      return json(response, 401, [{ errorCode: 'INVALID_SESSION_ID', message: 'Session expired or invalid' }])
+      return answerJson(response, 401, [{ errorCode: 'INVALID_SESSION_ID', message: 'Session expired or invalid' }])
     }
     if (received.path !== '/services/data/v62.0/composite/sobjects/Account/Winrate_Id__c') {
-      return json(response, 404, [{ errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' }])
+      return answerJson(response, 404, [{ errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' }])
     }
     const { allOrNone, records } = JSON.parse(received.body) as {
       allOrNone: boolean
@@ -78,8 +83,8 @@ export async function startSalesforce(): Promise<StandIn> {
     }
     calls.push(records.length)
     if (records.length > 200 || allOrNone)
-      return json(response, 400, [{ errorCode: 'LIMIT', message: 'more than 200' }])
-    json(
+      return answerJson(response, 400, [{ errorCode: 'LIMIT', message: 'more than 200' }])
+    answerJson(
       response,
       200,
       records.map(({ attributes: _, Winrate_Id__c: key, ...fields }) => {
@@ -101,7 +106,7 @@ export async function startSalesforce(): Promise<StandIn> {
 export async function startDynamics(): Promise<StandIn> {
   return await start((received, response, { rows, calls, tokens }) => {
     if (received.path === '/tenant/oauth2/v2.0/token') return giveToken(received, response, tokens)
-    if (received.headers.authorization !== `Bearer ${tokens.current}`) return json(response, 401, {})
+    if (received.headers.authorization !== `Bearer ${tokens.current}`) return answerJson(response, 401, {})
     const boundary = /boundary=(\S+)/.exec(String(received.headers['content-type']))?.[1] ?? ''
     const parts = received.body.split(`--${boundary}`).slice(1, -1)
     calls.push(parts.length)
@@ -110,7 +115,7 @@ export async function startDynamics(): Promise<StandIn> {
       received.headers['prefer'] !== 'odata.continue-on-error' ||
       parts.length > 1000
     ) {
-      return json(response, 400, { error: { code: '0x0', message: 'no batch' } })
+      return answerJson(response, 400, { error: { code: '0x0', message: 'no batch' } })
     }
     const answers = parts.map((part) => {
       const key = /PATCH \S+msdyn_predictivescores\(msdyn_entityid='([^']+)',msdyn_entitytype='account'\) HTTP/.exec(
@@ -136,8 +141,8 @@ export async function startDynamics(): Promise<StandIn> {
 function giveToken(received: Received, response: ServerResponse, tokens: StandIn['tokens']): void {
   const form = new URLSearchParams(received.body)
   if (form.get('grant_type') !== 'client_credentials' || form.get('client_secret') !== 'client-secret') {
-    return json(response, 401, { error: 'invalid_client' })
+    return answerJson(response, 401, { error: 'invalid_client' })
   }
   tokens.given += 1
-  json(response, 200, { access_token: tokens.current, token_type: 'Bearer' })
+  answerJson(response, 200, { access_token: tokens.current, token_type: 'Bearer' })
 }

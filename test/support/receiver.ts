@@ -28,7 +28,12 @@ export async function startReceiver(answer: Answering = (response) => response.e
   let connections = 0
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
+    try {
+      for await (const chunk of request) chunks.push(chunk as Buffer)
+    } catch {
+      // Its sender was killed before all of it was sent: nothing was received.
+      return
+    }
     const { url = '', headers } = request
     const entry = { path: url, headers, body: Buffer.concat(chunks).toString(), at: performance.now() }
     received.push(entry)
