@@ -9,9 +9,11 @@ const withoutDatabase = ['test/core/**/*.test.ts', 'test/web/**/*.test.ts', 'tes
 const onceOnly = process.env['TEST_DATABASE_URL']
   ? [
       'test/store/{with-database,embedded-postgres}.test.ts',
-      'test/http/{database-faults,server-restart,fuzz}.test.ts',
+      'test/http/{database-faults,server-restart,slow-clients,fuzz}.test.ts',
       'test/worker-training.test.ts',
       'test/jobs/{backtest,time-machine}.test.ts',
+      // Killed once is enough: no server is kinder to a process that dies.
+      'test/**/{killed,killed-write,ingest-killed,deliver-killed}.test.ts',
     ]
   : []
 

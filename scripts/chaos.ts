@@ -57,6 +57,11 @@ const PARTS: readonly Part[] = [
     files: ['test/http/server-restart.test.ts'],
     count: { setting: 'RESTARTS', full: 20 },
   },
+  {
+    name: 'slow clients',
+    files: ['test/http/slow-clients.test.ts'],
+    count: { setting: 'SLOW_CLIENTS', full: 1000 },
+  },
   { name: 'promotions at the same time', files: ['test/jobs/promote.test.ts'] },
   { name: 'training processes killed', files: ['test/jobs/training-run.test.ts', 'test/worker-training.test.ts'] },
 ]

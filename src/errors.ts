@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'DatabaseUnavailable'
   | 'ImportFailed'
   | 'ImportRefused'
+  | 'KeyEnded'
   | 'MediaTypeRefused'
   | 'MergeRefused'
   | 'MigrationRefused'

@@ -52,8 +52,10 @@ import { validatorCompiler } from './validation.ts'
 const BODY_LIMIT_BYTES = 1_048_576
 /** The head of a request, and its body unless it is a stream, must have arrived by then; slow senders hold a connection no longer. */
 const REQUEST_TIMEOUT_MS = 30_000
-/** Above the database's statement timeout, so that what the database says comes first. */
+/** Beside what the body may take: above the database's statement timeout, so that what the database says comes first. */
 const HANDLER_TIMEOUT_MS = 15_000
+/** How often it is looked for heads that are late. */
+const LATE_HEADS_MS = 1_000
 const CONNECTION_TIMEOUT_MS = 60_000
 /** An external id of 400 characters, percent-encoded. */
 const MOST_PATH_PARAMETER = 4_800
@@ -69,8 +71,9 @@ export async function createApp(
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: STREAM_TIMEOUT_MS,
-    http: { headersTimeout: requestTimeoutMs },
-    handlerTimeout: HANDLER_TIMEOUT_MS,
+    http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: LATE_HEADS_MS },
+    // It runs from the head on: a body that is late is the sender's fault, and is told so first.
+    handlerTimeout: requestTimeoutMs + HANDLER_TIMEOUT_MS,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     routerOptions: { maxParamLength: MOST_PATH_PARAMETER },
     // What is under way or arrives on an open connection while closing is still answered.

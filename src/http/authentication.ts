@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { API_KEY_PREFIX } from '../core/auth/api-key.ts'
 import { grants } from '../core/auth/scopes.ts'
 import type { Services } from './services.ts'
+import { AppError } from '../errors.ts'
 import { askTogether } from '../jobs/ask-together.ts'
 import { type ApiKey, listApiKeysByText, touchApiKey } from '../store/api-keys.ts'
 import { readActor } from './actor.ts'
@@ -16,6 +17,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The key that the request came with: set on every route under /v1 before its handler runs. */
     apiKey: ApiKey | undefined
+    /** For what goes on long after it began. @throws AppError KeyEnded when the key was revoked or expired since */
+    requireKeyStill: () => Promise<void>
   }
 }
 
@@ -30,6 +33,9 @@ export async function requireApiKey(
   const findKey = askTogether((texts: readonly string[]) => listApiKeysByText(db, texts))
   app.decorateRequest('apiKey', undefined)
   app.decorateRequest('namedActor', undefined)
+  app.decorateRequest('requireKeyStill', async function requireKeyStill(this: FastifyRequest) {
+    if (!(await findKey(keyTextOf(this) ?? ''))) throw new AppError('KeyEnded', 'the key was revoked or has expired')
+  })
   app.addHook('onRoute', (route) => {
     for (const method of [route.method].flat()) scopeOf(method, route.url)
   })

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+
+/** Of a route that answers 304. */
+export const ConditionalHeaders = z.looseObject({
+  'if-none-match': z.string().optional().describe('The `ETag` of the answer that you have: 304 while it is the same.'),
+})
 
 /**
  * An `onSend` hook for lists that are polled: a strong ETag of the content, and 304 without a body when the caller has it.

@@ -9,6 +9,7 @@ const OF_OURS: Partial<Record<ErrorCode, ProblemCode>> = {
   BodyRefused: 'malformed_body',
   BodyTooLarge: 'body_too_large',
   ChampionChanged: 'champion_changed',
+  KeyEnded: 'unauthenticated',
   MediaTypeRefused: 'unsupported_media_type',
   ModelNotFound: 'model_not_found',
   ModelNotProven: 'model_not_proven',

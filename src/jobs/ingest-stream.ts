@@ -1,8 +1,10 @@
+import type { Kysely } from 'kysely'
 import type { Pool } from 'pg'
 import type { Reason } from '../core/import/problems.ts'
 import { AppError } from '../errors.ts'
 import { databaseOn } from '../store/client-database.ts'
 import type { ReceivedKind } from '../store/import/received.ts'
+import type { Database } from '../store/schema.ts'
 import { inTransaction } from '../store/transactions.ts'
 import { withClient } from '../store/with-client.ts'
 import { createJsonLinesParser } from './import/json-lines.ts'
@@ -16,6 +18,11 @@ export interface StreamOptions {
   readonly signal: AbortSignal
   /** Stores a batch when it is its turn among streams. Default: at once. */
   readonly inTurn?: ReturnType<typeof takeTurns>
+  /** Before each batch: what it throws ends the stream. */
+  readonly beforeBatch?: () => Promise<void>
+  /** In the transaction of the first batch, and once that is committed. */
+  readonly inFirstBatch?: (transaction: Kysely<Database>) => Promise<void>
+  readonly afterFirstBatch?: () => void
 }
 
 export interface RejectedLine {
@@ -71,8 +78,11 @@ export async function ingestStream(
   const store = async (least: number) => {
     while (waiting.length >= least) {
       signal.throwIfAborted()
+      await options.beforeBatch?.()
       const batch = waiting.splice(0, BATCH_ROWS)
-      await inTurn(() => storeBatch(pool, kind, batch, tally))
+      const alongside = storedTo === 0 ? options.inFirstBatch : undefined
+      await inTurn(() => storeBatch(pool, kind, batch, tally, alongside))
+      if (storedTo === 0) options.afterFirstBatch?.()
       storedTo = batch.at(-1)?.line ?? storedTo
     }
   }
@@ -93,10 +103,19 @@ export async function ingestStream(
   return tally.summary()
 }
 
-async function storeBatch(pool: Pool, kind: ReceivedKind, batch: readonly Row[], tally: StreamTally): Promise<void> {
+async function storeBatch(
+  pool: Pool,
+  kind: ReceivedKind,
+  batch: readonly Row[],
+  tally: StreamTally,
+  alongside: StreamOptions['inFirstBatch'],
+): Promise<void> {
   const values = batch.map(({ value }) => value)
   const { rows } = await withClient(pool, (client) =>
-    inTransaction(databaseOn(client), () => ingestRows(client, kind, values, { atomic: false })),
+    inTransaction(databaseOn(client), async (transaction) => {
+      await alongside?.(transaction)
+      return await ingestRows(client, kind, values, { atomic: false })
+    }),
   )
   for (const [index, row] of rows.entries()) {
     if (row.status !== 'rejected') tally.keep(row)

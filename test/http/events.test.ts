@@ -209,7 +209,7 @@ describe('a reader who waits', () => {
 
 describe('a poller every 20 ms while 16 write', () => {
   /** `FEED_CHANGES=10000 npm test -- test/http/events.test.ts` for the whole of it. */
-  const total = Number(process.env['FEED_CHANGES'] ?? 400)
+  const total = Number(process.env['FEED_CHANGES'] ?? 1000)
 
   it('loses nothing and gets nothing twice, and no open transaction holds anything back', async () => {
     const elsewhere = await createTestDatabase()

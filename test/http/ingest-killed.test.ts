@@ -13,7 +13,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { ingestRows, type Rows } from '../support/ingest-rows.ts'
 
 /** `KILLS=50 npm test -- ingest-killed` for the long version. */
-const KILLS = Number(process.env['KILLS'] ?? 2)
+const KILLS = Number(process.env['KILLS'] ?? 5)
 const CHILD = path.join(import.meta.dirname, '../support/ingest-child.ts')
 
 const random = createRandom(`ingest ${process.env['SEED'] ?? 1}`)

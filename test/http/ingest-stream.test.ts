@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from '../../src/http/app.ts'
 import { ingestStream } from '../../src/jobs/ingest-stream.ts'
+import { revokeApiKey } from '../../src/store/api-keys.ts'
 import { rowsOf } from '../support/import-text.ts'
 import { startTestService, type TestService } from './support.ts'
 
@@ -219,5 +220,73 @@ describe('a sender that is slow', () => {
       /^HTTP\/1.1 503 [^]*"not_ready"[^]*the service is stopping: what stands up to line 1000 is stored/,
     )
     expect(await countStored()).toEqual([{ n: 1000 }])
+  })
+})
+
+/** Sends a stream by hand, so that something can happen between its parts. */
+async function openStream(origin: URL, text: string) {
+  const socket = connect({ host: origin.hostname, port: Number(origin.port) })
+  let answer = ''
+  const ended = new Promise<void>((resolve) => socket.on('close', () => resolve()))
+  socket.on('data', (data: Buffer) => (answer += data.toString())).on('error', () => undefined)
+  const send = (part: string) => socket.write(`${Buffer.byteLength(part).toString(16)}\r\n${part}\r\n`)
+  socket.write(
+    `POST /v1/activities/stream HTTP/1.1\r\nhost: ${origin.host}\r\nauthorization: Bearer ${text}\r\n` +
+      'content-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n',
+  )
+  return { send, finish: () => socket.write('0\r\n\r\n'), destroy: () => socket.destroy(), ended, answer: () => answer }
+}
+const thousand = (name: string) =>
+  `${Array.from({ length: 1000 }, (_, index) => visit(`${name}-${index}`)).join('\n')}\n`
+const countOf = async (name: string) => {
+  const [row] = await stored(`select count(*)::int as count from activity where source_id like '${name}-%'`)
+  return (row as { readonly count: number } | undefined)?.count
+}
+async function until(what: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 200 && !(await what()); tries += 1) await wait(25)
+}
+
+describe('a stream that goes on for long', () => {
+  it('stores nothing more once its key is revoked', async () => {
+    const app = await createApp(service.services)
+    const origin = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+    const own = await service.keyWith('facts:write')
+    const sender = await openStream(origin, own)
+    sender.send(thousand('before'))
+    await until(async () => (await countOf('before')) === 1000)
+    await revokeApiKey(service.database.db, own.split('_')[1] ?? '')
+    sender.send(thousand('after'))
+    sender.finish()
+    await sender.ended
+    expect(sender.answer()).toContain('401 Unauthorized')
+    expect(sender.answer()).toContain('the key was revoked or has expired: what stands up to line 1000 is stored')
+    expect([await countOf('before'), await countOf('after')]).toEqual([1000, 0])
+    await app.close()
+  })
+
+  it('is in the audit log by what it stored, also when it breaks off', async () => {
+    const app = await createApp(service.services)
+    const origin = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+    const own = await service.keyWith('facts:write')
+    const keyId = own.split('_')[1] ?? ''
+    const entries = async () => await stored(`select status from audit_entry where key_id = '${keyId}'`)
+    const broken = await openStream(origin, own)
+    broken.send(thousand('broken'))
+    await until(async () => (await countOf('broken')) === 1000)
+    expect(await entries()).toEqual([{ status: 200 }])
+    broken.send('{"half":')
+    broken.destroy()
+    await broken.ended
+    await app.close()
+    expect(await entries()).toEqual([{ status: 200 }])
+    const empty = await service.call({
+      method: 'POST',
+      url: '/v1/activities/stream',
+      key: own,
+      payload: '',
+      headers: { 'content-type': 'application/x-ndjson' },
+    })
+    expect(empty.statusCode).toBe(200)
+    expect((await entries()).length).toBe(2)
   })
 })

@@ -13,8 +13,8 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 
 /** `KILLS=200 EVENTS=10000 npm test -- deliver-killed` for the long version. */
-const KILLS = Number(process.env['KILLS'] ?? 3)
-const EVENTS = Number(process.env['EVENTS'] ?? 500)
+const KILLS = Number(process.env['KILLS'] ?? 20)
+const EVENTS = Number(process.env['EVENTS'] ?? 1000)
 const CHILD = path.join(import.meta.dirname, '../support/deliver-child.ts')
 /** Of one endpoint under way at the same time. */
 const AT_ONCE = 8

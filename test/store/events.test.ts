@@ -106,7 +106,7 @@ describe('the log of events', () => {
 
   // WINRATE_FEED_EVENTS=10000 for the whole of it.
   it('loses nothing and repeats nothing under many writers whose commits come late', async () => {
-    const total = Number(process.env['WINRATE_FEED_EVENTS'] ?? 800)
+    const total = Number(process.env['WINRATE_FEED_EVENTS'] ?? 1000)
     const writers = 16
     const seen: FeedEvent[] = []
     let writing = true

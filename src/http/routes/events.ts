@@ -96,6 +96,8 @@ export const eventRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
     async (request, reply) => {
       const { wait, ...query } = request.query
       const page = await feed.read({ ...query, waitMs: wait * 1000, signal: request.signal })
+      // Half a minute may have passed.
+      if (wait > 0) await request.requireKeyStill()
       if (page.kind === 'beyond') {
         const detail = `after=${query.after} lies beyond the last event, ${page.last}: it is a place in another database's feed`
         return sendProblem(reply, 'invalid_cursor', { detail })

@@ -1,3 +1,4 @@
+import type { Kysely } from 'kysely'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { REASONS } from '../../core/import/problems.ts'
@@ -5,6 +6,8 @@ import { AppError } from '../../errors.ts'
 import { ingestStream } from '../../jobs/ingest-stream.ts'
 import { takeTurns } from '../../jobs/take-turns.ts'
 import { RECEIVED_KINDS } from '../../store/import/received.ts'
+import type { Database } from '../../store/schema.ts'
+import { noteWrite } from '../audit.ts'
 import { acceptLinesOnly } from '../json-body.ts'
 import { problemResponses, sendProblem } from '../problems.ts'
 import type { Services } from '../services.ts'
@@ -88,7 +91,16 @@ export const ingestStreamRoutes: FastifyPluginAsyncZod<{ services: Services }> =
         const bytes = request.body
         if (!isReadable(bytes)) return sendProblem(reply, 'unsupported_media_type', { detail: MEDIA_TYPE })
         request.allowSlowBody?.()
-        const options = { mostBytes: MOST_BYTES, signal: stopping.signal, inTurn }
+        const options = {
+          mostBytes: MOST_BYTES,
+          signal: stopping.signal,
+          inTurn,
+          // A stream may last for minutes: a key that is revoked meanwhile writes nothing more.
+          beforeBatch: () => request.requireKeyStill(),
+          // With the first rows, so that what a broken stream has stored is in the log too.
+          inFirstBatch: (transaction: Kysely<Database>) => noteWrite(transaction, request, 200),
+          afterFirstBatch: () => void (request.isAudited = true),
+        }
         // Unless all of the body was read, what follows on the connection is the rest of it.
         reply.header('connection', 'close')
         const { rejectedLines, ...counts } = await ingestStream(services.pool, kind, bytes, options)

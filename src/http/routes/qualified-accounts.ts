@@ -14,7 +14,7 @@ import { readListVersion } from '../../store/list-version.ts'
 import { findSegment } from '../../store/segments.ts'
 import { inSnapshot } from '../../store/snapshot-transaction.ts'
 import { commaSeparated } from '../comma-separated.ts'
-import { hasAlready, tag } from '../conditional.ts'
+import { ConditionalHeaders, hasAlready, tag } from '../conditional.ts'
 import { CURSOR } from '../cursor.ts'
 import { ExternalId, InstantParameter, parameter } from '../fields.ts'
 import { NextCursor, pagesOf, refuseCursor } from '../pages.ts'
@@ -97,6 +97,7 @@ export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services 
           'the list throughout is met once.',
         tags: ['qualified accounts'],
         querystring: queryOf(services.policy),
+        headers: ConditionalHeaders,
         response: {
           200: QualifiedPage,
           304: z.undefined().describe('Unchanged since the ETag given'),
@@ -113,7 +114,9 @@ export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services 
       const pages = pagesOf(services, 'qualified-accounts', { asked: JSON.stringify([asked, at]) }, Position)
       if (cursor !== undefined && !pages.isOwn(cursor)) return refuseCursor(reply)
       const tagOf = (version: string) => etagOf(services, [FORMAT, version, request.query, services.serviceLevel])
-      if (request.headers['if-none-match'] !== undefined) {
+      // A region is read as it is now, and no version tells of it: then only the page itself says whether it is another.
+      const isByContent = asked.region !== undefined
+      if (request.headers['if-none-match'] !== undefined && !isByContent) {
         const etag = tagOf(await readVersion())
         if (hasAlready(request, etag)) return await tag(reply, etag).code(304).send()
       }
@@ -121,7 +124,7 @@ export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services 
         return refuse(reply, { in: 'query', pointer: '#/segment', detail: `no segment is called "${asked.segment}"` })
       }
       return await inSnapshot(services.db, async (db) => {
-        const etag = tagOf(await readListVersion(db, now))
+        const version = isByContent ? '' : await readListVersion(db, now)
         const page = await pages.read({ limit, cursor }, async (most, after) => {
           const found = await readQualified(db, { ...filterOf(asked), limit: most, after, at, now, contactHours })
           return found.map((account) => ({ ...account, ...account.position }))
@@ -135,8 +138,10 @@ export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services 
           const own = at !== undefined ? NOT_KEPT : aboutOf(about, row.accountId)
           return qualifiedAccountView({ ...row, ...own }, contactHours, fields)
         })
+        const answer = { accounts, minimum_probability: asked.minimum_probability ?? 0, next_cursor: page.nextCursor }
+        const etag = tagOf(isByContent ? JSON.stringify(answer) : version)
         tag(reply, etag)
-        return { accounts, minimum_probability: asked.minimum_probability ?? 0, next_cursor: page.nextCursor }
+        return hasAlready(request, etag) ? await reply.code(304).send() : answer
       })
     },
   )

@@ -16,7 +16,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.ts
 import { storeScores } from '../../support/store-scores.ts'
 
 /** `KILLS=50 npm test -- write-back/killed` for the long version. */
-const KILLS = Number(process.env['KILLS'] ?? 3)
+const KILLS = Number(process.env['KILLS'] ?? 5)
 /** More than one call takes. */
 const ACCOUNTS = 150
 const TAKEN_OVER_WITHIN_MS = 5000
