@@ -7,7 +7,7 @@ import { startTestService, type TestService } from './support.ts'
 
 const CHILD = path.join(import.meta.dirname, '../support/killed-after-commit.ts')
 /** How often the service is killed; more by hand. */
-const KILLS = Number(process.env.KILLS ?? 3)
+const KILLS = Number(process.env.KILLS ?? 10)
 const AT_ONCE = 3
 
 let service: TestService
