@@ -62,6 +62,11 @@ const PARTS: readonly Part[] = [
     files: ['test/http/slow-clients.test.ts'],
     count: { setting: 'SLOW_CLIENTS', full: 1000 },
   },
+  {
+    name: 'feed and deliveries after a restore',
+    files: ['test/store/dump-restore.test.ts'],
+    count: { setting: 'DUMPED_EVENTS', full: 1000 },
+  },
   { name: 'promotions at the same time', files: ['test/jobs/promote.test.ts'] },
   { name: 'training processes killed', files: ['test/jobs/training-run.test.ts', 'test/worker-training.test.ts'] },
 ]

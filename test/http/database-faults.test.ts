@@ -39,7 +39,7 @@ describe('a service whose database fails', () => {
         await wait(100)
         asking = false
         await Promise.all(askers)
-        expect(service.isAlive()).toBe(true)
+        expect(service.end()).toBeUndefined()
         expect([...statuses].filter((status) => status !== 200 && status !== 503)).toEqual([])
         expect((await service.ask('/readyz')).status).toBe(200)
       } finally {

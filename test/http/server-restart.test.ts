@@ -100,6 +100,7 @@ async function readUntil(isOver: () => boolean, target: string, service: ServedM
 async function readyAgain(service: ServedMain): Promise<number> {
   const started = performance.now()
   while (performance.now() - started < READY_WITHIN_MS) {
+    expect(service.end()).toBeUndefined()
     if ((await service.ask('/readyz', {}, HANGS_AFTER_MS)).status === 200) break
     await wait(20)
   }
@@ -149,7 +150,7 @@ describe('a service whose whole database server is restarted under load', () => 
         const written = await Promise.all(writing)
         await Promise.all(reading)
 
-        expect(service.isAlive()).toBe(true)
+        expect(service.end()).toBeUndefined()
         expect([...seen.wrong]).toEqual([])
         expect(seen.statuses.get('503') ?? 0).toBeGreaterThan(0)
         expect(Math.max(...readyMs)).toBeLessThan(READY_WITHIN_MS)
@@ -158,7 +159,8 @@ describe('a service whose whole database server is restarted under load', () => 
         // Every batch was answered 200 in the end, so there is each of its rows, and each once.
         const { rows } = await database.pool.query(
           `select count(*)::int as rows, count(distinct source_id)::int as keys,
-             (select count(*)::int from idempotent_answer) as answers, (select count(*)::int from audit_entry where status = 200) as entries
+             (select count(*)::int from idempotent_answer) as answers,
+             (select count(*)::int from audit_entry where status = 200) as entries
            from activity`,
         )
         expect(rows[0]).toEqual({ rows: batches * ROWS, keys: batches * ROWS, answers: batches, entries: batches })

@@ -26,6 +26,11 @@ export async function createEmptyDatabase(config: Partial<OpenDatabaseConfig> = 
   return await create('template0', config)
 }
 
+/** All that is in another one, which must have no connections left. */
+export async function createCopy({ url }: Pick<TestDatabase, 'url'>): Promise<TestDatabase> {
+  return await create(new URL(url).pathname.slice(1), {})
+}
+
 async function create(template: string, config: Partial<OpenDatabaseConfig>): Promise<TestDatabase> {
   const name = `winrate_test_${randomUUID().replaceAll('-', '')}`
   await onServer(`create database ${name} template ${template}`)
