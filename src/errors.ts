@@ -26,8 +26,11 @@ export type ErrorCode =
 export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  /** JSON Pointer to what is at fault in a body. */
+  readonly pointer: string | undefined
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions & { readonly pointer?: string }) {
     super(message, options)
     this.code = code
+    this.pointer = options?.pointer
   }
 }

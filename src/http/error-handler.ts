@@ -62,7 +62,7 @@ function classify(error: unknown, request: FastifyRequest): Classified {
   if (error instanceof AppError) {
     if (error.code === 'StreamInterrupted') return { ...classify(error.cause, request), detail: error.message }
     const code = OF_OURS[error.code]
-    return code ? { code, detail: error.message } : { code: 'internal_error' }
+    return code ? { code, ...occurrenceOf(error) } : { code: 'internal_error' }
   }
   const sqlState = databaseProblem(error)
   if (sqlState) return { code: sqlState }
@@ -73,6 +73,12 @@ function classify(error: unknown, request: FastifyRequest): Classified {
   const status = error.statusCode ?? 500
   if (error instanceof SyntaxError && status === 400) return { code: 'malformed_body', detail: DETAILS.malformed_body }
   return { code: status >= 400 && status < 500 ? 'bad_request' : 'internal_error' }
+}
+
+function occurrenceOf({ message, pointer }: AppError): ProblemOccurrence {
+  if (pointer === undefined) return { detail: message }
+  const errors = [{ in: 'body', pointer, detail: message }] as const
+  return { detail: summary(errors), errors }
 }
 
 function tooLarge({ routeOptions }: FastifyRequest): string {

@@ -87,7 +87,8 @@ function findBadText(value: unknown, path: readonly string[]): AppError | undefi
 
 /** PostgreSQL stores neither; a lone surrogate would silently become another character. */
 function badText(text: string, path: readonly string[]): AppError | undefined {
-  if (text.includes('\0')) return new AppError('BodyRefused', `${pointerTo(path)} must not contain NUL`)
+  const at = () => ({ pointer: pointerTo(path) })
+  if (text.includes('\0')) return new AppError('BodyRefused', 'must not contain NUL', at())
   if (text.isWellFormed()) return undefined
-  return new AppError('BodyRefused', `${pointerTo(path)} must not contain half of a surrogate pair`)
+  return new AppError('BodyRefused', 'must not contain half of a surrogate pair', at())
 }

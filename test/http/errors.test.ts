@@ -27,15 +27,30 @@ describe('a body', () => {
     ['is not JSON', '{"accounts":'],
     ['is empty', ''],
     ['is not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
-    ['holds NUL', '{"accounts":[{"external_id":"a\\u0000b"}]}'],
-    ['holds NUL in a key', '{"a\\u0000b":1}'],
-    ['holds half of a surrogate pair', '{"accounts":[{"external_id":"\\ud800"}]}'],
     ['nests deeper than 32 levels', `${'['.repeat(33)}${']'.repeat(33)}`],
     ['nests very deeply', `${'[{"a":'.repeat(100_000)}`],
     ['reaches for the prototype', '{"__proto__":{"accounts":[]}}'],
     ['reaches for the constructor', '{"constructor":{"prototype":{}}}'],
   ])('that %s is refused as malformed', async (_name, payload) => {
     expect(await post(payload)).toMatchObject({ status: 400, code: 'malformed_body' })
+  })
+
+  it.each([
+    ['NUL', '{"accounts":[{"external_id":"a\\u0000b"}]}', '#/accounts/0/external_id', 'must not contain NUL'],
+    ['NUL in a key', '{"a\\u0000b":1}', '#', 'must not contain NUL'],
+    [
+      'half of a surrogate pair',
+      '{"accounts":[{"external_id":"\\ud800"}]}',
+      '#/accounts/0/external_id',
+      'must not contain half of a surrogate pair',
+    ],
+  ])('that holds %s is refused as malformed, with a pointer to it', async (_name, payload, pointer, detail) => {
+    expect(await post(payload)).toMatchObject({
+      status: 400,
+      code: 'malformed_body',
+      detail: `${pointer.slice(2) || 'body'}: ${detail}`,
+      errors: [{ in: 'body', pointer, detail }],
+    })
   })
 
   it('may nest 32 levels, and brackets in text are no levels', async () => {

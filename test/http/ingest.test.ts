@@ -53,6 +53,24 @@ describe('a batch', () => {
     ])
   })
 
+  it('takes a number for an id, but no other JSON than a text, and says where', async () => {
+    const answer = await send(
+      'accounts',
+      '{"rows":[{"external_id":true},{"external_id":["t2"]},{"external_id":4711},{"external_id":"t4","employees":9007199254740993}]}',
+    )
+    expect(statuses(answer)).toEqual(['rejected', 'rejected', 'created', 'rejected'])
+    const errors = answer.results.flatMap((result: { errors?: readonly object[] }) => result.errors ?? [])
+    expect(errors).toMatchObject([
+      { pointer: '#/rows/0/external_id', code: 'bad_json_value' },
+      { pointer: '#/rows/1/external_id', code: 'bad_json_value' },
+      {
+        pointer: '#/rows/3/employees',
+        code: 'out_of_range',
+        message: 'employees must lie in 0 to 9007199254740991, got 9007199254740993',
+      },
+    ])
+  })
+
   it('converges when what was rejected is mended and sent alone', async () => {
     await send('accounts', rows({ external_id: 'm1', employees: 'many' }, { external_id: 'm2' }))
     expect(await send('accounts', rows({ external_id: 'm1', employees: 5 }))).toMatchObject({ created: 1 })

@@ -6,7 +6,7 @@ import { type Problem, problem } from './problems.ts'
 
 /** What a cell may hold; a cell is never empty here, since an empty one is unknown and does not reach its type. */
 export type FieldType =
-  | { readonly type: 'key' | 'text' | 'number' | 'integer' | 'money' | 'currency' | 'strength' | 'boolean' }
+  | { readonly type: 'key' | 'text' | 'number' | 'count' | 'integer' | 'money' | 'currency' | 'strength' | 'boolean' }
   | { readonly type: 'instant' | 'day' | 'month' | 'domain' | 'email' | 'address' | 'network' }
   | { readonly type: 'list' | 'domains'; readonly separator: string }
   | { readonly type: 'choice'; readonly choices: readonly string[] }
@@ -46,8 +46,9 @@ export function fieldReader(field: FieldType, dates: DateReading): ReadText {
 const SIMPLE = {
   key: (text, column) => checkedText(text, KEY_LENGTH, column),
   text: (text, column) => checkedText(text, TEXT_LENGTH, column),
-  number: (text, column) =>
-    isNumber(text) ? String(Number(text)) : badNumber(text, column, 'a number with a decimal point'),
+  number: (text, column) => numberFrom(-Number.MAX_SAFE_INTEGER, text, column),
+  // Of people, who may work part of the time: so it need not be whole.
+  count: (text, column) => numberFrom(0, text, column),
   integer: (text, column) =>
     /^-?\d{1,15}$/.test(text) ? String(Number(text)) : badNumber(text, column, 'a whole number of at most 15 digits'),
   money: (text, column) =>
@@ -81,6 +82,23 @@ function checkedText(text: string, limit: number, column: string): string | Prob
 
 function isNumber(text: string): boolean {
   return NUMBER.test(text) && Number.isFinite(Number(text))
+}
+
+function numberFrom(minimum: number, text: string, column: string): string | Problem {
+  if (!isNumber(text)) return badNumber(text, column, 'a number with a decimal point')
+  const number = Number(text)
+  return number < minimum || isBeyondExact(number)
+    ? problem('out_of_range', column, text, outOfRange(column, minimum, text))
+    : String(number)
+}
+
+/** From here on a double is another number than the one that was written, and nobody would notice. */
+export function isBeyondExact(number: number): boolean {
+  return Math.abs(number) > Number.MAX_SAFE_INTEGER
+}
+
+export function outOfRange(name: string, minimum: number, got: string): string {
+  return `${name} must lie in ${minimum} to ${Number.MAX_SAFE_INTEGER}, got ${got.slice(0, 50)}`
 }
 
 function badNumber(text: string, column: string, expected: string): Problem {

@@ -1,15 +1,18 @@
+import type { FieldType } from './field-types.ts'
 import { type Problem, problem } from './problems.ts'
 
 /**
  * JSON objects as rows of cells. A column is a key, or a path to a nested value (`account.id`); a key that holds a dot
  * itself comes first. Numbers and booleans are their text, null and absent are empty, a list is its members with the
- * separator between them.
+ * separator between them, unless the column says what type it is for.
  */
 export interface JsonColumn {
   readonly name: string
   readonly separator: string
   /** Nothing else reads the column: objects are kept as JSON text. */
   readonly isRest: boolean
+  /** Of the field that the column fills as it is: then a value of another JSON type is refused, and not made a text. */
+  readonly type?: FieldType['type'] | undefined
 }
 
 type JsonObject = Readonly<Record<string, unknown>>
@@ -42,10 +45,13 @@ function valueAt(object: JsonObject, name: string, path: readonly string[]): unk
   return value
 }
 
-function cellText(value: unknown, { name, separator, isRest }: JsonColumn): string | Problem {
+function cellText(value: unknown, { name, separator, isRest, type }: JsonColumn): string | Problem {
   if (typeof value === 'string') return value
   if (value === null || value === undefined) return ''
-  if (typeof value !== 'object') return isInfinite(value) ? tooLarge(name) : JSON.stringify(value)
+  if (isInfinite(value)) return tooLarge(name)
+  const expected = type === undefined ? undefined : otherTypeExpected(value, type)
+  if (expected !== undefined) return problem('bad_json_value', name, JSON.stringify(value), `expected ${expected}`)
+  if (typeof value !== 'object') return JSON.stringify(value)
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null)) {
     const items = value.filter((item) => item !== null).map(String)
     if (value.some(isInfinite)) return tooLarge(name)
@@ -56,6 +62,27 @@ function cellText(value: unknown, { name, separator, isRest }: JsonColumn): stri
   return isRest
     ? JSON.stringify(value)
     : problem('bad_json_value', name, JSON.stringify(value), 'expected a plain value')
+}
+
+/**
+ * What should stand there instead of a value of this JSON type; undefined where it may stand. Ids of a CRM are often
+ * numbers, but `true` or `["x"]` is nobody's id. Plain values of the other types are judged by their text.
+ */
+function otherTypeExpected(value: unknown, type: FieldType['type']): string | undefined {
+  switch (type) {
+    case 'key':
+    case 'text':
+      return Number.isSafeInteger(value) ? undefined : `a text, or a whole number up to ${Number.MAX_SAFE_INTEGER}`
+    case 'list':
+    case 'domains':
+      return Array.isArray(value) && value.every(isTextOrNull) ? undefined : 'a list of texts'
+    default:
+      return typeof value === 'object' ? 'a plain value' : undefined
+  }
+}
+
+function isTextOrNull(item: unknown): boolean {
+  return typeof item === 'string' || item === null
 }
 
 /** `1e400` is a JSON number, and no double holds it. */

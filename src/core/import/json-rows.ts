@@ -1,3 +1,4 @@
+import type { FieldType } from './field-types.ts'
 import { mappedColumns, planRows, type RowPlan } from './header.ts'
 import { jsonCells, type JsonColumn, unreadKeys } from './json-cells.ts'
 import { FIELDS } from './kinds.ts'
@@ -76,5 +77,11 @@ function knownKeys(columns: readonly string[]): ReadonlySet<string> {
 function columnOf(name: string, plan: RowPlan): JsonColumn {
   const cell = [...plan.fields, ...plan.attributes].find((candidate) => candidate.column === name)
   const isRest = plan.mapping.attributes === 'rest' && plan.attributes.some((attribute) => attribute.column === name)
-  return { name, separator: cell?.separator ?? ';', isRest: isRest || cell === undefined }
+  return { name, separator: cell?.separator ?? ';', isRest: isRest || cell === undefined, type: typeOf(name, plan) }
+}
+
+/** Of a field that bears its standard name. What the mapping names it may also translate or put together, from any value. */
+function typeOf(name: string, { mapping, fields }: RowPlan): FieldType['type'] | undefined {
+  const isStandard = !(name in mapping.columns) && fields.some((field) => field.name === name && field.column === name)
+  return isStandard ? FIELDS[mapping.kind][name]?.type.type : undefined
 }

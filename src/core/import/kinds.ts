@@ -50,7 +50,7 @@ function required(type: SimpleType): Field {
 function choice(choices: readonly string[], isRequired = false): Field {
   return { type: { type: 'choice', choices }, required: isRequired, attribute: false }
 }
-function attribute(type: 'text' | 'number' | 'boolean'): Field {
+function attribute(type: 'text' | 'number' | 'count' | 'boolean'): Field {
   return { type: { type }, required: false, attribute: true }
 }
 /** What a row that takes something back may leave out. */
@@ -70,7 +70,7 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
     domain: several('domains', false),
     name: attribute('text'),
     industry: attribute('text'),
-    employees: attribute('number'),
+    employees: attribute('count'),
     revenue_usd: attribute('number'),
     country: attribute('text'),
     region: attribute('text'),

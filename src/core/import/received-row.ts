@@ -1,5 +1,5 @@
 import type { Defaults, StagedRow } from './complete.ts'
-import { fieldReader } from './field-types.ts'
+import { fieldReader, isBeyondExact, outOfRange } from './field-types.ts'
 import { planRows } from './header.ts'
 import { jsonCells } from './json-cells.ts'
 import { FIELDS, type ImportKind, KINDS_WITH_ATTRIBUTES } from './kinds.ts'
@@ -23,11 +23,19 @@ const MOST_ATTRIBUTES = 500
  * costs the row.
  */
 export function receivedRowReader(kind: ImportKind, defaults: Defaults): (value: unknown) => ReceivedRow {
-  const names = Object.keys(FIELDS[kind])
+  const fields = Object.entries(FIELDS[kind])
+  const names = fields.map(([name]) => name)
   const planned = planRows(names, standardMapping(kind), false)
   if (planned.kind === 'refused') throw new RangeError(planned.problems.join('; '))
   const separators = new Map(planned.plan.fields.map(({ name, separator }) => [name, separator]))
-  const cellsOf = jsonCells(names.map((name) => ({ name, separator: separators.get(name) ?? ';', isRest: false })))
+  const cellsOf = jsonCells(
+    fields.map(([name, { type }]) => ({
+      name,
+      separator: separators.get(name) ?? ';',
+      isRest: false,
+      type: type.type,
+    })),
+  )
   const read = rowReader(planned.plan, defaults)
   const keepsAttributes = KINDS_WITH_ATTRIBUTES.includes(kind)
   const known = new Set(keepsAttributes ? [...names, ATTRIBUTES] : names)
@@ -110,9 +118,7 @@ function readName(name: string, fields: readonly string[]): Problem | undefined 
 function readAttribute(value: unknown, column: string): string | null | Problem {
   if (value === null) return null
   if (typeof value === 'boolean') return String(value)
-  if (typeof value === 'number') {
-    return Number.isFinite(value) ? String(value) : problem('bad_number', column, null, 'the number is too large')
-  }
+  if (typeof value === 'number') return readNumber(value, column)
   if (typeof value === 'string') {
     const text = value.trim()
     const read = text === '' ? null : readText(text, column)
@@ -124,4 +130,11 @@ function readAttribute(value: unknown, column: string): string | null | Problem 
   const items = value.map((item: string) => item.trim()).filter((item) => item !== '')
   const bad = items.map((item) => readKey(item, column)).find((item) => typeof item !== 'string')
   return bad ?? JSON.stringify([...new Set(items)].toSorted())
+}
+
+/** One that was written with all its digits is a text by now, and kept (json-text.ts); `1e20` is still a number. */
+function readNumber(value: number, name: string): string | Problem {
+  if (!Number.isFinite(value)) return problem('bad_number', name, null, 'the number is too large')
+  if (!isBeyondExact(value)) return String(value)
+  return problem('out_of_range', name, String(value), outOfRange(name, -Number.MAX_SAFE_INTEGER, String(value)))
 }

@@ -6,11 +6,16 @@ import type { ReceivedKind } from '../../store/import/received.ts'
 
 type JsonSchema = Readonly<Record<string, unknown>>
 
+/** Beyond it a double is another number than the one that was written. */
+const EXACT = { minimum: -Number.MAX_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }
+
 const SIMPLE: Readonly<Record<Exclude<FieldType['type'], 'choice'>, JsonSchema>> = {
-  key: { type: 'string', minLength: 1, maxLength: 400 },
-  text: { type: 'string', maxLength: 10_000 },
-  number: { type: 'number' },
-  integer: { type: 'integer' },
+  // Ids of a CRM are often numbers.
+  key: { type: ['string', 'integer'], minLength: 1, maxLength: 400, ...EXACT },
+  text: { type: ['string', 'integer'], maxLength: 10_000, ...EXACT },
+  number: { type: 'number', ...EXACT },
+  count: { type: 'number', ...EXACT, minimum: 0 },
+  integer: { type: 'integer', minimum: -999_999_999_999_999, maximum: 999_999_999_999_999 },
   money: { type: ['number', 'string'], description: 'At most 14 digits and 4 decimals.' },
   currency: { type: 'string', pattern: '^[A-Za-z]{3}$' },
   strength: { type: 'number', minimum: 0, maximum: 100 },
@@ -39,7 +44,7 @@ const ATTRIBUTES_SCHEMA: JsonSchema = {
   description: 'Anything else that is known: texts, numbers, true, false, lists of texts.',
   additionalProperties: {
     anyOf: [
-      { type: ['string', 'number', 'boolean', 'null'] },
+      { type: ['string', 'number', 'boolean', 'null'], ...EXACT },
       { type: 'array', items: { type: 'string', maxLength: 400 } },
     ],
   },

@@ -11,6 +11,9 @@ describe('field types', () => {
   it('take what is well formed', () => {
     expect(read('key', 'Älter & Söhne')).toBe('Älter & Söhne')
     expect(read('number', '1e3')).toBe('1000')
+    expect(read('number', '-9007199254740991')).toBe('-9007199254740991')
+    expect(read('count', '0')).toBe('0')
+    expect(read('count', '12.5')).toBe('12.5')
     expect(read('money', '-1234.5')).toBe('-1234.5')
     expect(read('currency', 'eur')).toBe('EUR')
     expect(read('boolean', 'Yes')).toBe('true')
@@ -28,6 +31,10 @@ describe('field types', () => {
     ['number', '1,5', 'bad_number'],
     ['number', 'Infinity', 'bad_number'],
     ['number', '0x10', 'bad_number'],
+    ['number', '9007199254740993', 'out_of_range'],
+    ['count', '-1', 'out_of_range'],
+    ['count', '9007199254740992', 'out_of_range'],
+    ['count', 'many', 'bad_number'],
     ['money', '1.23456', 'bad_number'],
     ['money', '123456789012345', 'bad_number'],
     ['currency', '€', 'bad_currency'],

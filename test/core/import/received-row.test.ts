@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parseFacts } from '../../../src/core/import/json-text.ts'
 import { FIELDS } from '../../../src/core/import/kinds.ts'
 import { receivedRowReader } from '../../../src/core/import/received-row.ts'
 import type { Instant } from '../../../src/core/time.ts'
@@ -91,6 +92,32 @@ describe('a row received over the API', () => {
     ['the other name of a field', 'accounts', { external_id: 'a', is_deleted: true }, ['unknown_key', 'is_deleted']],
     ['an object for a text', 'accounts', { external_id: { id: 'a' } }, ['bad_json_value', 'external_id']],
     ['a deep list for a text', 'accounts', { external_id: nested }, ['bad_json_value', 'external_id']],
+    ['true for a key', 'accounts', { external_id: true }, ['bad_json_value', 'external_id']],
+    ['a list for a key', 'accounts', { external_id: ['x'] }, ['bad_json_value', 'external_id']],
+    ['half a number for a key', 'accounts', { external_id: 1.5 }, ['bad_json_value', 'external_id']],
+    ['2^53 for a key', 'accounts', { external_id: twoTo53 }, ['bad_json_value', 'external_id']],
+    ['true for a text', 'accounts', { external_id: 'a', name: true }, ['bad_json_value', 'name']],
+    ['a list for a text', 'accounts', { external_id: 'a', name: ['x'] }, ['bad_json_value', 'name']],
+    ['a list for an address', 'contacts', { external_id: 'c', email: ['a@b.com'] }, ['bad_json_value', 'email']],
+    ['true for a list', 'accounts', { external_id: 'a', technologies: true }, ['bad_json_value', 'technologies']],
+    ['true in a list', 'accounts', { external_id: 'a', technologies: [true] }, ['bad_json_value', 'technologies']],
+    ['a list for true', 'activities', { ...visit, deleted: [true] }, ['bad_json_value', 'deleted']],
+    ['-1 employees', 'accounts', { external_id: 'a', employees: -1 }, ['out_of_range', 'employees']],
+    ['-1 employees as text', 'accounts', { external_id: 'a', employees: '-1' }, ['out_of_range', 'employees']],
+    ['2^53 employees', 'accounts', { external_id: 'a', employees: twoTo53 }, ['out_of_range', 'employees']],
+    [
+      '2^53 + 1',
+      'accounts',
+      parseFacts('{"external_id":"a","revenue_usd":9007199254740993}'),
+      ['out_of_range', 'revenue_usd'],
+    ],
+    ['-1e20', 'accounts', { external_id: 'a', revenue_usd: -1e20 }, ['out_of_range', 'revenue_usd']],
+    [
+      '1e20 as attribute',
+      'accounts',
+      { external_id: 'a', attributes: { b: 1e20 } },
+      ['out_of_range', 'attributes', 'b'],
+    ],
     ['1e400', 'accounts', JSON.parse('{"external_id":"a","employees":1e400}'), ['bad_number', 'employees']],
     ['1e400 for a key', 'accounts', JSON.parse('{"external_id":1e400}'), ['bad_number', 'external_id']],
     ['1e400 as text', 'accounts', { external_id: 'a', employees: '1e400' }, ['bad_number', 'employees']],
@@ -205,6 +232,20 @@ describe('a row received over the API', () => {
     ],
   ])('with %s is rejected, and says where', (_name, kind, value, expected) => {
     expect(fault(kind, value)).toEqual(expected)
+  })
+
+  it('with a number out of range is told its name, its value and the limits', () => {
+    expect(read('accounts', { external_id: 'a', employees: -1 })).toMatchObject({
+      problem: { message: 'employees must lie in 0 to 9007199254740991, got -1' },
+    })
+  })
+
+  it('may owe money, and keeps every digit of a long attribute', () => {
+    const text = '{"external_id":7,"revenue_usd":-1,"attributes":{"b":9007199254740993,"c":9007199254740991.0}}'
+    expect(fault('accounts', parseFacts(text))).toMatchObject({
+      external_id: '7',
+      attributes: '{"revenue_usd":-1,"b":"9007199254740993","c":"9007199254740991.0"}',
+    })
   })
 
   it.each([

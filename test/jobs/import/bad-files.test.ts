@@ -114,6 +114,22 @@ describe('a bad file', () => {
     await rm(folder, { recursive: true })
   })
 
+  it('of JSON Lines makes no id of true or of a list, unless a mapping names the column', async () => {
+    const lines = '{"external_id":true}\n{"external_id":["x"]}\n{"external_id":7}\n{"external_id":"a","employees":-1}\n'
+    const summary = await importText(database, 'accounts', lines)
+    expect(await rejectsOf(summary)).toEqual(['1 bad_json_value', '2 bad_json_value', '4 out_of_range'])
+    const columns = { external_id: 'external_id', industry: { column: 'public', values: { true: 'state' } } }
+    const mapping = { kind: 'accounts', columns }
+    const mapped = await importText(database, 'accounts', '{"external_id":["x"],"public":true}\n', { mapping })
+    expect(mapped.counts).toMatchObject({ inserted: 1, rejected: 0 })
+  })
+
+  it('of CSV with fewer than no employees, or more than a double can count, costs the row', async () => {
+    const csv = 'external_id,employees\na,-1\nb,9007199254740993\nc,9007199254740991\n'
+    const summary = await importText(database, 'accounts', csv)
+    expect(await rejectsOf(summary)).toEqual(['2 out_of_range', '3 out_of_range'])
+  })
+
   it('may hold dates in two formats, of which the mapping says which comes first', async () => {
     const occurred_at = { column: 'Date', format: ['dd.MM.yyyy', 'ISO', 'MM/dd/yyyy'], time_zone: 'UTC' }
     const mapping = { kind: 'activities', columns: { source_id: 'Id', kind: { constant: 'visit' }, occurred_at } }
