@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { PublishedScore } from '../../src/core/scoring/published-score.ts'
 import { type Instant, instantPlusDays } from '../../src/core/time.ts'
+import { evaluateChangedSegments } from '../../src/jobs/segment-moves.ts'
 import { workAccount } from '../../src/jobs/work-account.ts'
 import { writeHistories } from '../../src/store/actions.ts'
 import { readClock } from '../../src/store/score-freshness.ts'
@@ -16,14 +18,27 @@ const ids = new Map<string, number>()
 const idOf = (name: string) => ids.get(name) ?? 0
 let afterFirstRun: Instant
 
-const grades = { account_fit: 'A', contact_fit: 'B', engagement: 'C', intent: null } as const
 /** By name: probability, expected value, stage, region, and how many days after the start it came onto the list. */
 const GIVEN = {
   ada: { probability: 0.3, value: 100, stage: 'purchase', region: 'EMEA', day: 0 },
   bob: { probability: 0.2, value: null, stage: 'decision', region: 'APAC', day: 1 },
   cyd: { probability: 0.1, value: 900, stage: 'consideration', region: 'EMEA', day: 2 },
   dan: { probability: 0.08, value: 500, stage: 'decision', region: 'EMEA', day: 0 },
+  eve: { probability: 0.07, value: 50, stage: 'decision', region: 'EMEA', day: 2 },
+  fay: { probability: 0.06, value: 60, stage: 'decision', region: 'EMEA', day: 2 },
 } as const
+type Name = keyof typeof GIVEN
+const NAMES = Object.keys(GIVEN) as Name[]
+const GRADES: Readonly<Record<Name, PublishedScore['grades']>> = {
+  ada: { account_fit: 'A', contact_fit: 'B', engagement: 'C', intent: null },
+  bob: { account_fit: 'C', contact_fit: 'D', engagement: 'A', intent: 'B' },
+  cyd: { account_fit: 'C', contact_fit: 'B', engagement: 'A', intent: 'A' },
+  dan: { account_fit: 'C', contact_fit: 'B', engagement: 'B', intent: 'D' },
+  eve: { account_fit: 'C', contact_fit: 'B', engagement: 'A', intent: null },
+  fay: { account_fit: 'C', contact_fit: 'B', engagement: 'A', intent: null },
+}
+/** What Pat did with two of them. */
+const WORKED = { eve: ['claim', 'contacted'], fay: ['claim', 'contacted', 'accept'] } as const
 
 beforeAll(async () => {
   service = await startTestService({
@@ -32,16 +47,16 @@ beforeAll(async () => {
   })
   const { db } = service.database
   await insertChampion(service.database)
-  for (const [name, { region }] of Object.entries(GIVEN))
-    ids.set(name, await insertAccount(db, name, [], { name, region }))
+  for (const name of NAMES) ids.set(name, await insertAccount(db, name, [], { name, region: GIVEN[name].region }))
   for (const day of [0, 1, 2]) {
-    const scored = Object.entries(GIVEN).map(([name, own]) => {
+    const scored = NAMES.map((name) => {
+      const own = GIVEN[name]
       const score = publishedScore({
         account_external_id: name,
         qualified_probability: own.day <= day ? own.probability : 0.01,
         expected_value: own.value,
         buying_stage: own.stage,
-        grades: name === 'ada' ? grades : { ...grades, account_fit: 'C' },
+        grades: GRADES[name],
       })
       // Of one that is a customer the list is that of the other motion.
       return { accountId: idOf(name), score, facts: { isCustomer: name === 'dan' } }
@@ -50,9 +65,18 @@ beforeAll(async () => {
     if (day === 0) afterFirstRun = await readClock(db)
   }
   await workAccount(db, policy, { accountId: idOf('cyd'), actor: 'Kim', work: { kind: 'claim' } })
+  for (const [name, kinds] of Object.entries(WORKED))
+    for (const kind of kinds) await workAccount(db, policy, { accountId: idOf(name), actor: 'Pat', work: { kind } })
+  await makeSegment('looking', { field: 'grades.intent', operator: 'at_least', value: 'B' })
+  await makeSegment('nobody', { field: 'expected_value', operator: 'at_least', value: 1e6 })
+  await evaluateChangedSegments(db, policy)
 })
 afterAll(() => service.close())
 
+const makeSegment = async (name: string, filter: object) => {
+  const made = await service.call({ method: 'POST', url: '/v1/segments', payload: { name, title: name, filter } })
+  expect(made.statusCode, made.body).toBe(201)
+}
 const ask = (query: string) => service.call({ url: `/v1/qualified-accounts?${query}` })
 const names = async (query: string) =>
   (await ask(query)).json().accounts.map((account: { external_id: string }) => account.external_id)
@@ -63,10 +87,26 @@ describe('the list can be asked for', () => {
     ['stage=decision', ['bob', 'dan']],
     ['stage=decision,purchase', ['ada', 'bob', 'dan']],
     ['account_fit=A,B', ['ada']],
-    ['account_fit=C&contact_fit=B', ['bob', 'dan']],
-    ['intent=A,B,C,D', []],
+    ['account_fit=C', ['bob', 'dan']],
+    ['account_fit=C&contact_fit=B', ['dan']],
+    ['contact_fit=B', ['ada', 'dan']],
+    ['contact_fit=D', ['bob']],
+    ['contact_fit=A,C', []],
+    ['engagement=A', ['bob']],
+    ['engagement=B,C', ['ada', 'dan']],
+    ['engagement=D', []],
+    // Of ada no intent is known, which is no grade.
+    ['intent=A,B,C,D', ['bob', 'dan']],
+    ['intent=B', ['bob']],
+    ['intent=A', []],
+    ['segment=looking', ['bob']],
+    ['segment=looking&state=qualified,claimed', ['bob', 'cyd']],
+    ['segment=nobody', []],
     ['motion=expansion', ['dan']],
     ['state=claimed', ['cyd']],
+    ['state=contacted', ['eve']],
+    ['state=accepted', ['fay']],
+    ['state=contacted,accepted&owner=Pat', ['eve', 'fay']],
     ['state=qualified,claimed', ['ada', 'bob', 'cyd', 'dan']],
     ['owner=Kim', ['cyd']],
     ['owner=Lee', []],
