@@ -174,6 +174,7 @@ describe('a reader who waits', () => {
     const readers = Array.from({ length: 40 }, () => read(`after=${start}&wait=20`))
     const busy = () => database.pool.totalCount - database.pool.idleCount + database.pool.waitingCount
     // Once each has looked, which takes a connection for a moment, one look serves them all.
+    await wait(300)
     await expect.poll(busy, { timeout: 10_000 }).toBe(0)
     await wait(300)
     expect(busy()).toBeLessThanOrEqual(1)
