@@ -143,7 +143,7 @@ function figuresOf(measured: Readonly<Record<keyof Contestants, number>>, featur
     figure('a stored score by id', measured.stored, select, measured.bareStored, 0.85),
     figure('a score by id, computed', measured.computed, select, measured.bareStored),
     figure(
-      `an inline account with contributions, ${features} features`,
+      `an inline account with contributions, ${features} features in all models`,
       measured.inline,
       'the same route, the arithmetic left out',
       measured.withoutArithmetic,
