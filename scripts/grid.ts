@@ -29,8 +29,10 @@ await runScript(async () => {
       : asOfOption(options.since, '--since')
   const database = loadConfig(process.env).database
   const training = { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs }
-  const { months } = await withDatabase(training, ({ db }) =>
-    judgeScores(db, loadSpecification(options.specification), since, asOf, progressLines('examples')),
+  const { months } = await withDatabase(
+    training,
+    ({ db }) => judgeScores(db, loadSpecification(options.specification), since, asOf, progressLines('examples')),
+    { readOnly: true },
   )
   if (options.json)
     console.log(JSON.stringify({ since, as_of: asOf, stages: stageRates(months), grid: gridRates(months) }, null, 2))

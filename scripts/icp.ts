@@ -17,8 +17,10 @@ const command = new Command('icp')
   .parse()
 
 await runScript(async () => {
-  const found = await withDatabase(loadConfig(process.env).database, async ({ db }) =>
-    findVersionProfile(db, command.args[0]),
+  const found = await withDatabase(
+    loadConfig(process.env).database,
+    ({ db }) => findVersionProfile(db, command.args[0]),
+    { readOnly: true },
   )
   const { json } = command.opts<{ json?: string }>()
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(found, null, 2)}\n`)

@@ -15,8 +15,10 @@ const options = new Command('models')
   .opts<{ json?: boolean }>()
 
 await runScript(async () => {
-  const models = await withDatabase(loadConfig(process.env).database, ({ db }) =>
-    listRegisteredModels(db, { limit: MOST }),
+  const models = await withDatabase(
+    loadConfig(process.env).database,
+    ({ db }) => listRegisteredModels(db, { limit: MOST }),
+    { readOnly: true },
   )
   if (options.json) console.log(JSON.stringify(models.map(toJson), null, 2))
   else if (models.length === 0) console.log('No version has been trained yet: npm run train.')

@@ -21,7 +21,11 @@ await runScript(async () => {
   const specification = loadSpecification(options.specification)
   const database = loadConfig(process.env).database
   const training = { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs }
-  const report = await withDatabase(training, ({ db }) => readiness(db, specification, asOf, progressLines('examples')))
+  const report = await withDatabase(
+    training,
+    ({ db }) => readiness(db, specification, asOf, progressLines('examples')),
+    { readOnly: true },
+  )
   console.log(options.json ? JSON.stringify(report, null, 2) : readinessText(report))
   if (!report.ready) process.exitCode = 2
 })

@@ -30,7 +30,9 @@ await runScript(async () => {
   const read = titleReader(specification)
   const readings = command.args.map((title) => ({ title, reading: read(title) }))
   const report = options.unknown
-    ? await withDatabase(loadConfig(process.env).database, ({ db }) => reportTitles(db, specification))
+    ? await withDatabase(loadConfig(process.env).database, ({ db }) => reportTitles(db, specification), {
+        readOnly: true,
+      })
     : null
   if (options.json) console.log(JSON.stringify({ titles: readings.map(viewOf), ...(report && { report }) }, null, 2))
   else {

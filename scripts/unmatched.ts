@@ -18,12 +18,16 @@ const options = new Command('unmatched')
 await runScript(async () => {
   const { database } = loadConfig(process.env)
   const limits = { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs }
-  const { rematched, found } = await withDatabase(limits, async ({ db, pool }) => {
-    const matches = options.rematch ? await rematchFacts(pool) : undefined
-    const counted: Unmatched[] = []
-    for (const kind of options.kind ?? UNMATCHED_KINDS) counted.push(await countUnmatched(db, kind))
-    return { rematched: matches, found: counted }
-  })
+  const { rematched, found } = await withDatabase(
+    limits,
+    async ({ db, pool }) => {
+      const matches = options.rematch ? await rematchFacts(pool) : undefined
+      const counted: Unmatched[] = []
+      for (const kind of options.kind ?? UNMATCHED_KINDS) counted.push(await countUnmatched(db, kind))
+      return { rematched: matches, found: counted }
+    },
+    { readOnly: !options.rematch },
+  )
   if (options.json)
     console.log(JSON.stringify({ ...(rematched !== undefined && { rematched }), unmatched: found }, null, 2))
   else {

@@ -24,21 +24,21 @@ const OUTCOME_OF: Readonly<Record<CustomerEvent['kind'], Outcome>> = {
 
 /**
  * The company's own deals and customers, described as they were known just before: who was worth winning.
- * @param data what the win model learned from
+ * @param win what the win model learned from, and what it learned
+ * @param customers of `readCustomerExamples`
  */
-export async function makeProfile(
-  db: Kysely<Database>,
+export function makeProfile(
   featureSet: FeatureSet,
   win: { readonly data: TrainingData; readonly logistic: LogisticModel },
+  customers: readonly ProfileExample[],
   asOf: Instant,
-): Promise<StoredProfile> {
+): StoredProfile {
   const columns = attributeColumns(featureSet, win.data)
   const deals = dealExamples(columns, win.data, win.logistic)
-  const examples = [...deals, ...(await customerExamples(db, featureSet, columns, asOf))]
   const weights = columnWeights(columns, deals)
   return {
     as_of: asOf,
-    profile: idealCustomerProfile(columns, examples),
+    profile: idealCustomerProfile(columns, [...deals, ...customers]),
     columns: weights.map(({ column, weight, scale }) => ({ ...column, weight, scale })),
     won_accounts: wonAccounts(win.data, deals),
   }
@@ -74,13 +74,17 @@ function dealExamples(
   })
 }
 
-/** Customers as they were known when they renewed, expanded or left. */
-async function customerExamples(
+/**
+ * Customers as they were known when they renewed, expanded or left, by the attributes of a profile.
+ * @param win what the win model learns from
+ */
+export async function readCustomerExamples(
   db: Kysely<Database>,
   featureSet: FeatureSet,
-  columns: readonly ProfileColumn[],
+  win: TrainingData,
   asOf: Instant,
 ): Promise<readonly ProfileExample[]> {
+  const columns = attributeColumns(featureSet, win)
   const events = await listCustomerEvents(db, asOf)
   const places = columns.map((column) => featureSet.columns.findIndex(({ name }) => name === column.name))
   const requests = events.map(({ accountId, occurredAt }) => ({ accountId, asOf: occurredAt }))

@@ -11,6 +11,7 @@ import { expectedAmounts } from '../core/scoring/expected-amount.ts'
 import { rankedParts } from '../core/scoring/family-scores.ts'
 import { distributionsOf, referenceStages } from '../core/scoring/reference.ts'
 import { applyTo } from '../core/scoring/score-account.ts'
+import type { StoredProfile } from '../core/profile/stored-profile.ts'
 import type { Instant } from '../core/time.ts'
 import { AppError } from '../errors.ts'
 import { readVocabulary } from '../store/histories.ts'
@@ -18,7 +19,8 @@ import { insertModelVersion } from '../store/models.ts'
 import { insertProfile } from '../store/profiles.ts'
 import type { Database } from '../store/schema.ts'
 import { inSnapshot } from '../store/snapshot-transaction.ts'
-import { makeProfile } from './customer-profile.ts'
+import { inTransaction } from '../store/transactions.ts'
+import { makeProfile, readCustomerExamples } from './customer-profile.ts'
 import { learnPeople, type PeopleData, readPeopleData } from './people-data.ts'
 import { readReferenceData, type ReferenceData } from './reference-data.ts'
 import { type Progress, readTrainingData, type TrainingData } from './training-data.ts'
@@ -30,6 +32,8 @@ export type TrainOutcome =
       readonly version: string
       readonly bundle: Bundle
       readonly reports: readonly ModelReport[]
+      /** Null without a win model. */
+      readonly profile: StoredProfile | null
     }
   | { readonly kind: 'refused'; readonly model: ModelName; readonly failure: Exclude<TrainResult, Trained> }
 
@@ -59,11 +63,17 @@ export async function train(
   inspect: Inspect = async () => undefined,
 ): Promise<TrainOutcome> {
   const outcome = await learn(db, specification, asOf, progress, inspect)
-  if (outcome.kind === 'trained') await insertModelVersion(db, outcome.version, outcome.bundle)
+  if (outcome.kind === 'trained') {
+    const { version, bundle, profile } = outcome
+    await inTransaction(db, async (transaction) => {
+      await insertModelVersion(transaction, version, bundle)
+      if (profile) await insertProfile(transaction, version, profile)
+    })
+  }
   return outcome
 }
 
-/** As `train`, but nothing is stored: for studies of the past. */
+/** As `train`, but stores nothing: for studies of the past. */
 export async function learn(
   db: Kysely<Database>,
   specification: Specification,
@@ -76,6 +86,7 @@ export async function learn(
     read: data,
     reference,
     people,
+    customers,
   } = await inSnapshot(db, async (snapshot) => {
     const vocabulary = await readVocabulary(snapshot)
     const unknown = [
@@ -88,10 +99,12 @@ export async function learn(
       read.push({ model, data: await readTrainingData(snapshot, featureSet, model, asOf, progress, { sampled: true }) })
     }
     await inspect(snapshot, featureSet, read)
+    const win = read.find(({ model }) => model.model === 'win')
     return {
       read,
       reference: await readReferenceData(snapshot, featureSet, specification, asOf, progress),
       people: await readPeopleData(snapshot, featureSet, specification, asOf, progress),
+      customers: win ? await readCustomerExamples(snapshot, featureSet, win.data, asOf) : [],
     }
   })
   const fitted: Fitted[] = []
@@ -124,18 +137,14 @@ export async function learn(
     })),
   }
   const bundle = { ...withReference(learned, fitted, reference), people: people && learnPeople(people) }
-  const version = versionOf(bundle)
-  await insertModelVersion(db, version, bundle)
   const win = fitted.find((one) => one.model === 'win')
-  if (win) {
-    const learnedFrom = { data: win.data, logistic: win.trained.model }
-    await insertProfile(db, version, await makeProfile(db, featureSet, learnedFrom, asOf))
-  }
+  const learnedFrom = win && { data: win.data, logistic: win.trained.model }
   return {
     kind: 'trained',
-    version,
+    version: versionOf(bundle),
     bundle,
     reports: fitted.map(({ model, trained }) => ({ model, report: trained.report })),
+    profile: learnedFrom ? makeProfile(featureSet, learnedFrom, customers, asOf) : null,
   }
 }
 

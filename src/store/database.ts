@@ -14,6 +14,8 @@ export interface OpenDatabaseConfig {
   readonly maxConnections: number
   readonly statementTimeoutMs: number
   readonly applicationName?: string
+  /** PostgreSQL refuses every statement that would write. */
+  readonly readOnly?: boolean
   /** Told of connections that drop while no statement runs on them; the pool replaces them by itself. */
   readonly onConnectionLost?: (error: Error) => void
 }
@@ -41,7 +43,7 @@ export function openDatabase(config: OpenDatabaseConfig): OpenDatabase {
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     application_name: config.applicationName ?? 'winrate',
     keepAlive: true,
-    options: sessionOptions(),
+    options: sessionOptions(config),
     types: ourTypes,
   })
   const onLost = config.onConnectionLost ?? (() => undefined)
@@ -53,10 +55,10 @@ export function openDatabase(config: OpenDatabaseConfig): OpenDatabase {
   return { url: config.url, db, pool, close: () => (closing ??= closeBoth(db, pool)) }
 }
 
-function sessionOptions(): string {
+function sessionOptions({ readOnly = false }: OpenDatabaseConfig): string {
   // A server on Windows refuses the check, and a client on Windows most likely talks to one.
   const check = process.platform === 'win32' ? 0 : CLIENT_CHECK_INTERVAL_MS
-  return `-c TimeZone=UTC -c DateStyle=ISO -c client_connection_check_interval=${check}`
+  return `-c TimeZone=UTC -c DateStyle=ISO -c client_connection_check_interval=${check}${readOnly ? ' -c default_transaction_read_only=on' : ''}`
 }
 
 async function closeBoth(db: Kysely<Database>, pool: Pool): Promise<void> {

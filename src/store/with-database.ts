@@ -14,6 +14,8 @@ export interface WithDatabaseOptions {
   /** How long `use` may go on after a signal, to end in good order. Default 1000. */
   readonly graceMs?: number
   readonly applicationName?: string
+  /** For a command that promises to store nothing: PostgreSQL refuses every statement that would write. */
+  readonly readOnly?: boolean
   readonly onConnectionLost?: (error: Error) => void
 }
 

@@ -3,7 +3,7 @@ import { compileFeatures } from '../../src/core/features/compile.ts'
 import { trainLogistic } from '../../src/core/model/train.ts'
 import type { StoredProfile } from '../../src/core/profile/stored-profile.ts'
 import type { IsoDate } from '../../src/core/time.ts'
-import { findVersionProfile, makeProfile } from '../../src/jobs/customer-profile.ts'
+import { findVersionProfile, makeProfile, readCustomerExamples } from '../../src/jobs/customer-profile.ts'
 import { loadSpecification } from '../../src/jobs/load-specification.ts'
 import { readTrainingData, type TrainingData } from '../../src/jobs/training-data.ts'
 import { insertModelVersion } from '../../src/store/models.ts'
@@ -29,7 +29,8 @@ beforeAll(async () => {
   data = await readTrainingData(db, featureSet, win, end, () => undefined)
   const trained = trainLogistic(data, { labelWindowDays: 180, penalties: [10], minWon: 5, minLost: 5, foldCount: 2 })
   if (trained.kind !== 'trained') throw new Error(trained.kind)
-  made = await makeProfile(db, featureSet, { data, logistic: trained.model }, end)
+  const customers = await readCustomerExamples(db, featureSet, data, end)
+  made = makeProfile(featureSet, { data, logistic: trained.model }, customers, end)
 }, 120_000)
 afterAll(() => service.close())
 
