@@ -9,14 +9,15 @@ import type { LoadedModel } from '../core/scoring/bundle.ts'
 import type { StoredScore } from '../core/scoring/published-score.ts'
 import type { Instant } from '../core/time.ts'
 import { listSnapshots } from '../store/features.ts'
+import { findChampionVersionAt } from '../store/promotions.ts'
 import type { Database } from '../store/schema.ts'
+import { listScoresAt } from '../store/score-history.ts'
 import { inSnapshot } from '../store/snapshot-transaction.ts'
-import { findChampionVersionAt, findStoredScore } from '../store/stored-scores.ts'
 import { loadModel } from './champion.ts'
 import { scoreAccounts, snapshotsAtOpening } from './score.ts'
 
 export interface ExplainOptions {
-  /** Explain the score that stood on record just before then, not the present one. */
+  /** Explain the score that stood on record at this instant, not the present one. */
   readonly asOf?: Instant | undefined
   /** Say why the score changed from then on. */
   readonly since?: Instant | undefined
@@ -41,7 +42,7 @@ export async function explainStoredAccount(
 ): Promise<Explanation | undefined> {
   return await inSnapshot(db, async (view) => {
     const { asOf: at, since, policy, now } = options
-    const stored = at === undefined ? undefined : await findStoredScore(view, accountId, at)
+    const stored = at === undefined ? undefined : (await listScoresAt(view, [accountId], at))[0]?.score
     const loaded = at === undefined ? champion : await versionAt(view, champion, at, stored)
     const asOf = stored ? (stored.as_of as Instant) : (at ?? now)
     const standpoint = await standAt(view, loaded, accountId, asOf)

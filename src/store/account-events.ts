@@ -4,6 +4,7 @@ import type { EventType } from '../core/qualification/event-types.ts'
 import type { StateEvent } from '../core/qualification/state.ts'
 import type { Instant } from '../core/time.ts'
 import type { Database } from './schema.ts'
+import { storedBy } from './stored-by.ts'
 
 export interface MotionEvent extends StateEvent {
   readonly accountId: number
@@ -23,7 +24,7 @@ export async function listMotionEvents(
     .selectFrom('event as e')
     .select(['e.account_id', 'e.motion', 'e.type', 'e.as_of', 'e.actor', 'e.payload'])
     .where('e.motion', 'is not', null)
-    .where('e.occurred_at', '<=', at)
+    .where(storedBy('event', 'e', at))
     .$if(accountId !== undefined, (query) => query.where('e.account_id', '=', accountId ?? 0))
     .orderBy('e.account_id')
     .orderBy('e.event_id')
@@ -63,7 +64,7 @@ export async function listStageMoves(
     select e.payload ->> 'from' as "from", e.payload ->> 'to' as "to", e.payload ->> 'reason' as reason, e.as_of,
       e.model_version
     from event e
-    where e.account_id = ${accountId} and e.type = 'account.stage_changed' and e.occurred_at <= ${at}::timestamptz
+    where e.account_id = ${accountId} and e.type = 'account.stage_changed' and ${storedBy('event', 'e', at)}
     order by e.event_id`.execute(db)
   return rows.map(({ from, to, reason, as_of: asOf, model_version: version }) => ({ from, to, reason, asOf, version }))
 }

@@ -6,6 +6,7 @@ import type { Instant } from '../core/time.ts'
 import { type AccountToTell, TREND_DAYS } from '../core/write-back/fields.ts'
 import { isMergedAway } from './merged-accounts.ts'
 import type { Database } from './schema.ts'
+import { lastChangeBy } from './score-history.ts'
 import { LAST_RUNS, SEEN_AS_OF } from './scores.ts'
 
 interface Row {
@@ -34,11 +35,7 @@ export async function listAccountsToTell(
       select array_agg(t.motion::text order by t.motion) as lists, min(t.since) as qualified_since, min(t.owner) as owner
       from account_state t where t.account_id = a.account_id and t.state = any (${[...ON_THE_LIST]}::text[])
     ) l on true
-    left join lateral (
-      select c.score from account_score_change c join scoring_run r using (scoring_run_id)
-      where c.account_id = a.account_id and r.stored_at < now() - make_interval(days => ${TREND_DAYS})
-      order by r.stored_at desc, r.scoring_run_id desc limit 1
-    ) e on true
+    left join lateral (${lastChangeBy(sql`a.account_id`, sql`now() - make_interval(days => ${TREND_DAYS})`)}) e on true
     where a.account_id = any (${[...accountIds]}::bigint[]) and not ${isMergedAway(sql`a.account_id`, sql`now()`)}
     order by a.account_id`.execute(db)
   return rows.map((row) => ({

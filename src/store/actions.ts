@@ -5,6 +5,7 @@ import type { History, Triggered } from '../core/playbook/judge.ts'
 import type { EventType } from '../core/qualification/event-types.ts'
 import type { Instant } from '../core/time.ts'
 import type { Database } from './schema.ts'
+import { storedBy } from './stored-by.ts'
 
 const BATCH = 2_000
 
@@ -92,7 +93,7 @@ export async function listActionEvents(
     .select(['e.type', 'e.as_of', 'e.payload'])
     .where('e.account_id', '=', accountId)
     .where('e.type', 'in', ACTION_EVENTS)
-    .where('e.occurred_at', '<=', at)
+    .where(storedBy('event', 'e', at))
     .orderBy('e.event_id')
     .execute()
   return rows.map((row) => ({

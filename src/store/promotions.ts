@@ -3,6 +3,7 @@ import type { ChampionChange } from '../core/registry/champions.ts'
 import type { Verdict } from '../core/registry/proof.ts'
 import type { Instant } from '../core/time.ts'
 import type { Database } from './schema.ts'
+import { storedBy } from './stored-by.ts'
 import { inTransaction } from './transactions.ts'
 
 export interface NewPromotion {
@@ -110,4 +111,16 @@ interface PromotionRow {
 function toPromotion(row: PromotionRow): Promotion {
   const { promotion_id, promoted_by, promoted_at, ...rest } = row
   return { ...rest, promotionId: promotion_id, promotedBy: promoted_by, promotedAt: promoted_at }
+}
+
+/** The version that was in use at an instant; undefined before the first promotion. */
+export async function findChampionVersionAt(db: Kysely<Database>, at: Instant): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('promotion as p')
+    .select('p.version')
+    .where(storedBy('promotion', 'p', at))
+    .orderBy('p.promotion_id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.version
 }

@@ -1,7 +1,8 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { StoredScore } from '../core/scoring/published-score.ts'
 import type { Instant } from '../core/time.ts'
 import type { Database } from './schema.ts'
+import { storedBy } from './stored-by.ts'
 
 export interface ScoreOnRecord {
   readonly accountId: number
@@ -26,14 +27,10 @@ export async function listScoresAt(
   }>`
     select a.account_id, change.score, seen.as_of, seen.stored_at
     from unnest(${[...accountIds]}::bigint[]) with ordinality as a (account_id, place)
-    cross join lateral (
-      select c.score from account_score_change c join scoring_run r on r.scoring_run_id = c.scoring_run_id
-      where c.account_id = a.account_id and r.stored_at <= ${at}::timestamptz
-      order by c.scoring_run_id desc limit 1
-    ) change
+    cross join lateral (${lastChangeBy(sql`a.account_id`, at)}) change
     cross join lateral (
       select r.as_of, r.stored_at from scoring_run r
-      where r.stored_at <= ${at}::timestamptz and (r.scope = 'everybody' or a.account_id = any(r.account_ids))
+      where ${storedBy('scoring_run', 'r', at)} and (r.scope = 'everybody' or a.account_id = any(r.account_ids))
       order by r.scoring_run_id desc limit 1
     ) seen
     where change.score is not null
@@ -43,6 +40,14 @@ export async function listScoresAt(
     score: StoredScore.parse({ ...row.score, as_of: row.as_of }),
     storedAt: row.stored_at,
   }))
+}
+
+/** The score of the last change of an account that was stored by an instant: null where the account had ended, no row where it had none. */
+export function lastChangeBy(accountId: RawBuilder<unknown>, at: Instant | RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    select c.score from account_score_change c join scoring_run r on r.scoring_run_id = c.scoring_run_id
+    where c.account_id = ${accountId} and ${storedBy('scoring_run', 'r', at)}
+    order by c.scoring_run_id desc limit 1`
 }
 
 export interface ScoreChange {

@@ -4,6 +4,7 @@ import { StoredScore } from '../core/scoring/published-score.ts'
 import type { Instant } from '../core/time.ts'
 import type { Database } from './schema.ts'
 import { LAST_RUNS, SEEN_AS_OF, SEEN_AT } from './scores.ts'
+import { storedBy } from './stored-by.ts'
 
 const BATCH = 5_000
 
@@ -104,7 +105,7 @@ export async function listMembersAt(
     select last.account_id, last.as_of as since from (
       select distinct on (e.account_id) e.account_id, e.type, e.as_of from event e
       where e.type in ('segment.entered', 'segment.left') and e.payload ->> 'segment' = ${segment}
-        and e.account_id > ${after} and e.occurred_at <= ${at}::timestamptz
+        and e.account_id > ${after} and ${storedBy('event', 'e', at)}
       order by e.account_id, e.event_id desc
     ) last
     where last.type = 'segment.entered'

@@ -3,6 +3,7 @@ import type { FieldKind } from '../core/segments/fields.ts'
 import type { SegmentDefinition } from '../core/segments/segment.ts'
 import type { Instant } from '../core/time.ts'
 import type { Database } from './schema.ts'
+import { storedBy } from './stored-by.ts'
 
 export interface StoredSegment extends SegmentDefinition {
   readonly name: string
@@ -66,7 +67,7 @@ export async function wasSegment(db: Kysely<Database>, name: string, at: Instant
     .selectFrom('segment_revision as r')
     .select('r.definition')
     .where('r.name', '=', name)
-    .where('r.stored_at', '<=', at)
+    .where(storedBy('segment_revision', 'r', at))
     .orderBy('r.revision', 'desc')
     .limit(1)
     .executeTakeFirst()

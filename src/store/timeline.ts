@@ -3,6 +3,7 @@ import { PRIVATE_TYPES } from '../core/qualification/event-types.ts'
 import type { Instant } from '../core/time.ts'
 import { knownBefore } from './known-before.ts'
 import type { Database } from './schema.ts'
+import { storedBy } from './stored-by.ts'
 
 export const TIMELINE_SOURCES = [
   'event',
@@ -46,7 +47,7 @@ export async function listTimeline(
     select t.source, t.at, t.key, t.type, t.actor, t.detail from (
       select 'event' as source, e.occurred_at::timestamptz as at, ('e' || e.event_id) collate "C" as key, e.type::text, e.actor,
         e.payload - 'external_id' - 'name' as detail
-      from event e where e.account_id = ${accountId} and e.type <> all(${[...PRIVATE_TYPES]}::text[]) and e.occurred_at <= ${until}
+      from event e where e.account_id = ${accountId} and e.type <> all(${[...PRIVATE_TYPES]}::text[]) and ${storedBy('event', 'e', at)}
       union all
       select 'activity', a.occurred_at, 'a' || a.activity_id, a.kind, null,
         jsonb_build_object('initiated_by', a.initiated_by, 'source', a.source, 'contact', c.external_id)

@@ -76,6 +76,40 @@ describe('known_at', () => {
   })
 })
 
+describe('the record', () => {
+  // Against an instant that is asked about. `>=` asks what has changed since; a lease compares with the clock.
+  const COMPARED =
+    /\b(?:stored_at|promoted_at|occurred_at)["'`]?\s*(?:,\s*["'`])?<=?(?!\s*(?:[\w${}]+\.)?\w+_at\b)|(?<![-=<>])>=?[^\S\n]*(?:[\w${}]+\.)?(?:stored_at|promoted_at|occurred_at)\b/g
+  const mayCompare = (name: string) =>
+    ['src/core/', 'src/store/import/', 'src/store/known-before.ts', 'src/store/stored-by.ts'].some((start) =>
+      name.startsWith(start),
+    )
+  /** Which of the facts around as-of came before it: an audit that looks into the future on purpose. */
+  const AUDIT = 'src/store/leakage-history.ts'
+
+  it('as of an instant is compared in one file only: what stands at the instant itself has one answer', () => {
+    const found = sources
+      .filter((file) => !mayCompare(file.name) && file.name !== AUDIT)
+      .flatMap((file) => [...withoutComments(file.text).matchAll(COMPARED)].map((match) => `${file.name}: ${match[0]}`))
+    expect(found).toEqual([])
+  })
+
+  it('the rule sees comparisons in SQL and in builders, and not what changed since', () => {
+    for (const text of [
+      'where r.stored_at <= ${at}',
+      'r.stored_at < $1::timestamptz',
+      `.where('p.promoted_at', '<', at)`,
+      `.where('e.occurred_at', '<=', at)`,
+      '${at} >= r.stored_at',
+    ]) {
+      expect(text.match(COMPARED), text).not.toBeNull()
+    }
+    for (const text of ['r.stored_at >= ${since}', 'order by e.occurred_at', 'a.occurred_at < s.known_at']) {
+      expect(text.match(COMPARED), text).toBeNull()
+    }
+  })
+})
+
 describe('kysely builders', () => {
   it('each one that begins a statement is executed', () => {
     const found = [...sources, ...scripts].flatMap((file) =>

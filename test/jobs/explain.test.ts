@@ -9,6 +9,8 @@ import { promote } from '../../src/jobs/promote.ts'
 import { scoreEverybody } from '../../src/jobs/score.ts'
 import { listSnapshots } from '../../src/store/features.ts'
 import { insertModelVersion } from '../../src/store/models.ts'
+import { findChampionVersionAt } from '../../src/store/promotions.ts'
+import { listScoresAt } from '../../src/store/score-history.ts'
 import { loadedModel } from '../core/explanation/support.ts'
 import { bundleOf } from '../core/scoring/support.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -140,6 +142,26 @@ describe('a past score', () => {
       known_at: at('2024-10-01'),
     })
     expect(await explain(ids.acme, { asOf: later, now: later })).toMatchObject({ matches_stored: false })
+  })
+
+  it('stands on record at the instant itself for every reader, and not a microsecond before', async () => {
+    const { rows } = await database.pool.query<{ stored: Instant; before: Instant }>(
+      `select stored_at as stored, stored_at - interval '1 microsecond' as before from scoring_run order by 1 desc limit 1`,
+    )
+    const [{ stored, before } = { stored: now, before: now }] = rows
+    const answers = async (asOf: Instant) => [
+      (await listScoresAt(database.db, [ids.acme], asOf))[0]?.score.as_of,
+      (await explain(ids.acme, { asOf, now: stored }))?.score.as_of,
+    ]
+    expect(await answers(stored)).toEqual([at('2024-10-03'), at('2024-10-03')])
+    // None was stored: the instant itself is explained.
+    expect(await answers(before)).toEqual([undefined, before])
+  })
+
+  it('is explained by the version that was in use at the instant itself', async () => {
+    await database.pool.query(`update promotion set promoted_at = '2024-09-01'`)
+    const version = (asOf: string) => findChampionVersionAt(database.db, at(asOf))
+    expect([await version('2024-08-31T23:59:59.999999'), await version('2024-09-01')]).toEqual([undefined, 'm-1'])
   })
 
   it('of which none was stored is made anew as of the instant, and says that there is nothing to compare', async () => {

@@ -6561,7 +6561,7 @@ export const getGetAccountExplanationUrl = (id: number,
 }
 
 /**
- * Scope `score:read`. Computed for this request from everything on record. With `since`, also what changed the score from then on: time passing, new facts, a new version. With `as_of`, the score that stood on record just before then.
+ * Scope `score:read`. Computed for this request from everything on record. With `since`, also what changed the score from then on: time passing, new facts, a new version. With `as_of`, the score that stood on record at that instant.
  * @summary Why an account has its score
  */
 export const getAccountExplanation = async (id: number,
@@ -6595,7 +6595,7 @@ export const getGetAccountExplanationByExternalIdUrl = (externalId: string,
 }
 
 /**
- * Scope `score:read`. Computed for this request from everything on record. With `since`, also what changed the score from then on: time passing, new facts, a new version. With `as_of`, the score that stood on record just before then. Percent-encode the id. One that was merged into another account is answered with that account.
+ * Scope `score:read`. Computed for this request from everything on record. With `since`, also what changed the score from then on: time passing, new facts, a new version. With `as_of`, the score that stood on record at that instant. Percent-encode the id. One that was merged into another account is answered with that account.
  * @summary Why an account has its score, by the CRM's id
  */
 export const getAccountExplanationByExternalId = async (externalId: string,

@@ -9,7 +9,7 @@ import { sendProblem } from '../problems.ts'
 
 const DESCRIPTION =
   'Scope `score:read`. Computed for this request from everything on record. With `since`, also what changed the score from ' +
-  'then on: time passing, new facts, a new version. With `as_of`, the score that stood on record just before then.'
+  'then on: time passing, new facts, a new version. With `as_of`, the score that stood on record at that instant.'
 
 const Query = z.strictObject({
   since: InstantParameter.optional().describe('Explain what changed since then; before `as_of`, else before now.'),
