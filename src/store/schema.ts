@@ -23,8 +23,10 @@ export interface Database
   account_version: AccountVersionTable
   account_link: AccountLinkTable
   account_claim: AccountClaimTable
+  web_domain: WebDomainTable
   account_merge: AccountMergeTable
   merged_account: MergedAccountTable
+  identity_change: IdentityChangeTable
   contact: ContactTable
   contact_version: ContactVersionTable
   activity: ActivityTable
@@ -52,6 +54,8 @@ type RecordedAt = ColumnType<Instant, never, never>
 /** Read as parsed JSON, written as JSON text. */
 type Json<Value> = ColumnType<Value, string, string>
 type JsonObject = Json<Record<string, unknown>>
+/** Empty where an insert leaves it out. */
+type Attributes = ColumnType<Record<string, unknown>, string | undefined, string>
 
 interface AccountTable {
   account_id: GeneratedAlways<number>
@@ -109,6 +113,20 @@ interface MergedAccountTable {
   known_at: Instant
 }
 
+/** What a domain is under, by the rules that stand there. */
+interface WebDomainTable {
+  domain: string
+  names: string[]
+  rules: string
+}
+
+/** Keys whose facts are to be matched again. */
+interface IdentityChangeTable {
+  change_id: GeneratedAlways<number>
+  kind: 'account' | 'contact' | 'email' | 'domain' | 'network' | 'visitor'
+  value: string
+}
+
 interface ContactTable {
   contact_id: GeneratedAlways<number>
   external_id: string
@@ -130,7 +148,7 @@ interface ContactVersionTable {
   seniority: string | null
   department: string | null
   buying_role: string | null
-  attributes: JsonObject
+  attributes: Attributes
   mql_at: Generated<Instant | null>
   deleted: Generated<boolean>
   recorded_at: RecordedAt
@@ -155,7 +173,7 @@ interface ActivityTable {
   domain: string | null
   ip: string | null
   visitor_id: string | null
-  attributes: JsonObject
+  attributes: Attributes
   deleted: Generated<boolean>
   superseded_at: Generated<Instant | null>
   known_at_assumed: Generated<boolean>
@@ -193,7 +211,7 @@ interface BusinessEventTable {
   linked_at: Instant | null
   account_external_id: string | null
   domain: string | null
-  attributes: JsonObject
+  attributes: Attributes
   deleted: Generated<boolean>
   superseded_at: Generated<Instant | null>
   known_at_assumed: Generated<boolean>
@@ -239,7 +257,7 @@ interface OpportunityVersionTable {
   type: 'new_business' | 'renewal' | 'expansion' | null
   lead_source: 'inbound' | 'outbound' | 'partner' | null
   stage: string | null
-  attributes: JsonObject
+  attributes: Attributes
   deleted: Generated<boolean>
   recorded_at: RecordedAt
 }

@@ -17,7 +17,7 @@ type JsonObject = ColumnType<Record<string, unknown>, string, string>
 interface EventTable {
   event_id: GeneratedAlways<number>
   sequence: number | null
-  in_feed: boolean
+  in_feed: Generated<boolean>
   type: string
   account_id: number | null
   motion: string | null
@@ -25,7 +25,7 @@ interface EventTable {
   occurred_at: ColumnType<Instant, never, never>
   model_version: string | null
   actor: string | null
-  payload: JsonObject
+  payload: ColumnType<Record<string, unknown>, string | undefined, string>
 }
 
 interface EventFeedTable {
