@@ -35,19 +35,23 @@ await runScript(async () => {
   if (since !== undefined && since >= (asOf ?? now)) {
     throw new AppError('OptionInvalid', `--since must lie before ${asOf ?? now}, got ${since}`)
   }
-  const explanation = await withDatabase(loadConfig(process.env).database, async ({ db }) => {
-    const champion = await loadChampion(db)
-    if (!champion)
-      throw new AppError('NoChampion', 'no model is in use yet: run `npm run train`, then `npm run promote`')
-    const [[accountId] = []] = await matchAccounts(db, [{ external_id: externalId }])
-    const policy = readChecked(POLICY, Policy)
-    const found =
-      accountId === undefined
-        ? undefined
-        : await explainStoredAccount(db, champion, accountId, { since, asOf, policy, now })
-    if (!found)
-      throw new AppError('OptionInvalid', `no account with the id "${externalId}" was known before ${asOf ?? now}`)
-    return found
-  })
+  const explanation = await withDatabase(
+    loadConfig(process.env).database,
+    async ({ db }) => {
+      const champion = await loadChampion(db)
+      if (!champion)
+        throw new AppError('NoChampion', 'no model is in use yet: run `npm run train`, then `npm run promote`')
+      const [[accountId] = []] = await matchAccounts(db, [{ external_id: externalId }])
+      const policy = readChecked(POLICY, Policy)
+      const found =
+        accountId === undefined
+          ? undefined
+          : await explainStoredAccount(db, champion, accountId, { since, asOf, policy, now })
+      if (!found)
+        throw new AppError('OptionInvalid', `no account with the id "${externalId}" was known before ${asOf ?? now}`)
+      return found
+    },
+    { readOnly: true },
+  )
   console.log(options.json ? JSON.stringify(explanation) : explanationText(explanation, options.all ?? false))
 })

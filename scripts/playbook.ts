@@ -28,24 +28,28 @@ await runScript(async () => {
   }
   // What is wrong in the file itself is told without a database.
   const { rules } = loadPlaybook(options.file)
-  await withDatabase(loadConfig(process.env).database, async ({ db }) => {
-    const playbook = await loadCheckedPlaybook(db, options.file)
-    if (externalId === undefined) {
-      console.log(`${rules.length} rules: ${rules.map(({ name }) => name).join(', ')}. Nothing is wrong with them.`)
-      return
-    }
-    const champion = await loadChampion(db)
-    if (!champion)
-      throw new AppError('NoChampion', 'no model is in use yet: run `npm run train`, then `npm run promote`')
-    const [[accountId] = []] = await matchAccounts(db, [{ external_id: externalId }])
-    const judged =
-      accountId === undefined
-        ? undefined
-        : await judgeAccount(db, champion, { policy: loadPolicy(), playbook }, accountId, asOfOption(undefined))
-    if (!judged) throw new AppError('OptionInvalid', `no account with the id "${externalId}" is known`)
-    if (!options.json) console.log(verdictsText(judged))
-    else console.log(JSON.stringify({ account: judged.name, verdicts: judged.verdicts.map(viewOf) }))
-  })
+  await withDatabase(
+    loadConfig(process.env).database,
+    async ({ db }) => {
+      const playbook = await loadCheckedPlaybook(db, options.file)
+      if (externalId === undefined) {
+        console.log(`${rules.length} rules: ${rules.map(({ name }) => name).join(', ')}. Nothing is wrong with them.`)
+        return
+      }
+      const champion = await loadChampion(db)
+      if (!champion)
+        throw new AppError('NoChampion', 'no model is in use yet: run `npm run train`, then `npm run promote`')
+      const [[accountId] = []] = await matchAccounts(db, [{ external_id: externalId }])
+      const judged =
+        accountId === undefined
+          ? undefined
+          : await judgeAccount(db, champion, { policy: loadPolicy(), playbook }, accountId, asOfOption(undefined))
+      if (!judged) throw new AppError('OptionInvalid', `no account with the id "${externalId}" is known`)
+      if (!options.json) console.log(verdictsText(judged))
+      else console.log(JSON.stringify({ account: judged.name, verdicts: judged.verdicts.map(viewOf) }))
+    },
+    { readOnly: true },
+  )
 })
 
 function viewOf({ rule, kind, ...verdict }: Parameters<typeof verdictsText>[0]['verdicts'][number]) {

@@ -44,12 +44,16 @@ await runScript(async () => {
 
 /** Scored by that version now, with nothing stored. */
 async function showImpact(): Promise<void> {
-  const impact = await withDatabase(loadConfig(process.env).database, async ({ db }) => {
-    const progress = progressLines('accounts')
-    return await modelImpact(db, version, loadPolicy(), await readClock(db), (done, total) =>
-      progress('scored', done, total),
-    )
-  })
+  const impact = await withDatabase(
+    loadConfig(process.env).database,
+    async ({ db }) => {
+      const progress = progressLines('accounts')
+      return await modelImpact(db, version, loadPolicy(), await readClock(db), (done, total) =>
+        progress('scored', done, total),
+      )
+    },
+    { readOnly: true },
+  )
   if (options.json) console.log(JSON.stringify(impact))
   else console.log(impactText(version, impact))
 }
