@@ -7,6 +7,7 @@ import type { BacktestReport } from '../core/backtest/report.ts'
 import type { FoldResult } from '../core/backtest/run-fold.ts'
 import type { Objective } from '../core/backtest/thresholds.ts'
 import type { BacktestData, BacktestRow } from '../core/backtest/types.ts'
+import { accountAsOf } from '../core/cohorts/cohort.ts'
 import { type ModelSpecification, maturityDays } from '../core/cohorts/model-specification.ts'
 import { isRelevant } from '../core/cohorts/relevance.ts'
 import { applyModel, type CompiledModel, compileModel } from '../core/model/logistic-model.ts'
@@ -120,15 +121,19 @@ async function readDeals(
   const facts = new Map((await listDealFacts(db, asOf)).map((deal) => [deal.externalId, deal]))
   const histories = await listOpportunityHistories(db, asOf)
   return histories
-    .filter((deal) => isSampled(deal.account.externalId) && isRelevant(deal, inMarketSpecification.opportunities, asOf))
-    .map((deal) => ({
+    .map((deal) => ({ deal, account: accountAsOf(deal.account, deal.openedAt) }))
+    .filter(
+      ({ deal, account }) =>
+        isSampled(account.externalId) && isRelevant(deal, inMarketSpecification.opportunities, asOf),
+    )
+    .map(({ deal, account }) => ({
       key: deal.externalId,
-      id: deal.account.externalId,
+      id: account.externalId,
       openedAt: deal.openedAt,
       closedAt: deal.closedAt,
       outcome: deal.outcome,
       amount: facts.get(deal.externalId)?.amount ?? null,
-      accountKnownAt: deal.account.knownAt,
+      accountKnownAt: account.knownAt,
       firstFactAt: facts.get(deal.externalId)?.firstFactAt ?? null,
     }))
 }

@@ -1,13 +1,14 @@
 import { type Kysely, sql } from 'kysely'
 import type { Instant } from '../core/time.ts'
 import { knownBefore } from './known-before.ts'
+import { filedUnder, isPartOf, mergedInto, survivorOf } from './merged-accounts.ts'
 import type { Database } from './schema.ts'
 
 export interface DealFacts {
   readonly externalId: string
   /** In the currency that most deals are in; null for the others and where nobody said. */
   readonly amount: number | null
-  /** Since when the first fact about the account could count; null where there is none. */
+  /** Since when the first fact of the account's history could count; null where there is none. */
   readonly firstFactAt: Instant | null
 }
 
@@ -16,7 +17,7 @@ export async function listDealFacts(db: Kysely<Database>, asOf: Instant): Promis
   const cutoff = sql`${asOf}::timestamptz`
   const { rows } = await sql<{ external_id: string; amount: string | null; first_fact_at: Instant | null }>`
     with newest as (
-      select distinct on (v.opportunity_id) o.external_id, o.account_id, v.amount, v.currency
+      select distinct on (v.opportunity_id) o.external_id, ${survivorOf(filedUnder('o'), cutoff)} as account_id, v.amount, v.currency
       from opportunity o
       join opportunity_version v on v.opportunity_id = o.opportunity_id
       where ${knownBefore('opportunity_version', 'v', cutoff)}
@@ -26,7 +27,7 @@ export async function listDealFacts(db: Kysely<Database>, asOf: Instant): Promis
     )
     select n.external_id, case when n.currency = main.currency then n.amount end as amount,
       (select min(greatest(a.occurred_at, a.known_at, a.linked_at)) from activity a
-        where a.account_id = n.account_id and a.evidence and ${knownBefore('activity', 'a', cutoff)}) as first_fact_at
+        where ${isPartOf('a', mergedInto(sql`n.account_id`, cutoff))} and a.evidence and ${knownBefore('activity', 'a', cutoff)}) as first_fact_at
     from newest n left join main on true
     order by n.external_id`.execute(db)
   return rows.map((row) => ({

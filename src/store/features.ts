@@ -11,8 +11,9 @@ import {
   mergeContact,
 } from '../core/features/snapshot.ts'
 import { ageInDays, type Instant } from '../core/time.ts'
+import { newestVersions } from './account-versions.ts'
 import { knownBefore } from './known-before.ts'
-import { isMergedAway, listMerging, mergedInto } from './merged-accounts.ts'
+import { isMergedAway, isPartOf, listMerging, mergedInto } from './merged-accounts.ts'
 import type { Database } from './schema.ts'
 
 /** One row wanted from the point-in-time query: the account as everybody could have known it just before `asOf`. */
@@ -119,7 +120,7 @@ function historyOf(hasMerges: boolean): History {
   }
   return {
     columns: sql`, ${mergedInto(sql`p.account_id`, asOf)} as account_ids`,
-    isOwn: (alias) => sql`${sql.ref(`${alias}.account_id`)} = any (p.account_ids)`,
+    isOwn: (alias) => isPartOf(alias, sql`p.account_ids`),
     knownAt: sql`(select min(part.known_at) from account part where part.account_id = any (p.account_ids))`,
     isOver: isMergedAway(sql`p.account_id`, asOf),
   }
@@ -158,13 +159,7 @@ function accountDeleted(history: History) {
     exists (
       select from account_version d
       where ${history.isOwn('d')} and d.deleted and ${knownBefore('account_version', 'd', asOf)}
-    ) and not exists (
-      select from (
-        select distinct on (v.account_id, v.source) v.deleted from account_version v
-        where ${history.isOwn('v')} and ${knownBefore('account_version', 'v', asOf)}
-        order by v.account_id, v.source, v.known_at desc
-      ) newest where not newest.deleted
-    )
+    ) and not exists (select from ${newestVersions(sql`p.account_id`, history.isOwn, asOf)} told)
   )`
 }
 
@@ -179,21 +174,10 @@ function ageOf(column: string) {
   return sql`(p.as_of_day - (${sql.ref(column)} at time zone 'UTC')::date)`
 }
 
-/** The newest version that each source had given: of the account itself where it has told of that, else of one merged into it. */
 function accountVersions(history: History) {
   return sql`(
     select coalesce(json_agg(json_build_array(v.source, v.attributes, v.backfilled) order by v.source), '[]')
-    from (
-      select distinct on (v.source) v.source, v.attributes, v.backfilled
-      from (
-        select distinct on (v.account_id, v.source) v.*
-        from account_version v
-        where ${history.isOwn('v')} and ${knownBefore('account_version', 'v', asOf)}
-        order by v.account_id, v.source, v.known_at desc
-      ) v
-      where not v.deleted
-      order by v.source, v.account_id = p.account_id desc, v.known_at desc, v.account_id
-    ) v
+    from ${newestVersions(sql`p.account_id`, history.isOwn, asOf)} v
   )`
 }
 

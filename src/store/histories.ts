@@ -3,6 +3,7 @@ import { accountAsOf, type CohortAccount, type Heir, type OpportunityHistory } f
 import type { Vocabulary } from '../core/features/check-specification.ts'
 import type { Instant } from '../core/time.ts'
 import { knownBefore } from './known-before.ts'
+import { filedUnder, isPartOf, sharedHistory } from './merged-accounts.ts'
 import type { Database } from './schema.ts'
 
 interface AccountRow {
@@ -20,10 +21,10 @@ export async function listCohortAccounts(db: Kysely<Database>, asOf: Instant): P
 /** As `listCohortAccounts`, with those that have become part of another since they were known. */
 export async function listEveryAccount(db: Kysely<Database>, asOf: Instant): Promise<readonly CohortAccount[]> {
   const { rows } = await sql<AccountRow>`
-    select a.account_id, a.external_id, a.known_at
-    from account a
-    where ${knownBefore('account', 'a', sql`${asOf}::timestamptz`)}
-    order by a.external_id`.execute(db)
+    select account.account_id, account.external_id, account.known_at
+    from account
+    where ${knownBefore('account', 'account', sql`${asOf}::timestamptz`)}
+    order by account.external_id`.execute(db)
   const heirs = await listHeirs(db, asOf)
   return rows.map((row) => toCohortAccount(row, heirs))
 }
@@ -75,8 +76,9 @@ export async function listOpportunityHistories(
   activityKind?: string,
 ): Promise<readonly OpportunityHistory[]> {
   const cutoff = sql`${asOf}::timestamptz`
+  const history = sharedHistory(filedUnder('o'), cutoff)
   const firstActivity = activityKind
-    ? sql`(select min(a.occurred_at) from activity a where a.account_id = o.account_id and a.kind = ${activityKind}
+    ? sql`(select min(a.occurred_at) from activity a where ${isPartOf('a', history)} and a.kind = ${activityKind}
         and a.occurred_at >= v.opened_at and ${knownBefore('activity', 'a', cutoff)})`
     : sql`null::timestamptz`
   const { rows } = await sql<HistoryRow>`
@@ -86,10 +88,10 @@ export async function listOpportunityHistories(
       case when v.closed_at < ${cutoff} then v.closed_at end as closed_at,
       ${firstActivity} as first_activity_at,
       (select min(c.occurred_at) from customer_event c
-        where c.account_id = o.account_id and c.kind = 'churn' and c.occurred_at >= v.closed_at
+        where ${isPartOf('c', history)} and c.kind = 'churn' and c.occurred_at >= v.closed_at
           and ${knownBefore('customer_event', 'c', cutoff)}) as churned_at
     from opportunity o
-    join account on account.account_id = o.account_id
+    join account on account.account_id = ${filedUnder('o')}
     join lateral (
       select v.* from opportunity_version v
       where v.opportunity_id = o.opportunity_id and ${knownBefore('opportunity_version', 'v', cutoff)}

@@ -1,9 +1,11 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { FieldHistory } from '../core/leakage/close.ts'
 import type { FactsAround } from '../core/leakage/future.ts'
 import type { Instant } from '../core/time.ts'
 import type { SnapshotRequest } from './features.ts'
+import { newestVersions } from './account-versions.ts'
 import { knownBefore } from './known-before.ts'
+import { filedUnder, isMergedAway, isPartOf, mergedInto, sharedHistory, survivorOf } from './merged-accounts.ts'
 import type { Database } from './schema.ts'
 
 /** Pairs per statement. */
@@ -11,7 +13,7 @@ const CHUNK = 5_000
 
 /**
  * How many buyer facts each account shows in the `days` before and in the `days` after as-of, by all that was known
- * before `end`: what the audit holds features against. In the order asked. This looks into the future of as-of on
+ * before `end`: what the audit compares features with. An account's facts are those of all that had been merged into it by as-of. In the order asked. This looks into the future of as-of on
  * purpose, and nothing here may ever reach a feature.
  */
 export async function listFactsAround(
@@ -28,7 +30,7 @@ export async function listFactsAround(
         count(a.activity_id) filter (where a.occurred_at >= p.as_of)::integer as after
       from unnest(${chunk.map((request) => request.accountId)}::bigint[], ${chunk.map((request) => request.asOf)}::timestamptz[])
         with ordinality as p (account_id, as_of, ordinality)
-      left join activity a on a.account_id = p.account_id and a.evidence
+      left join activity a on ${isPartOf('a', mergedInto(sql`p.account_id`, sql`p.as_of`))} and a.evidence
         and a.occurred_at >= p.as_of - ${days} * interval '24 hours'
         and a.occurred_at < p.as_of + ${days} * interval '24 hours'
         and ${knownBefore('activity', 'a', sql`${end}::timestamptz`)}
@@ -67,14 +69,14 @@ export async function listFieldHistories(
   const cutoff = sql`${end}::timestamptz`
   const { rows } = await sql<FieldRow>`
     with closed as materialized (
-      select o.opportunity_id, o.account_id, v.outcome, v.closed_at
+      select o.opportunity_id, ${filedUnder('o')} as account_id, ${survivorOf(filedUnder('o'), cutoff)} as survivor_id, v.outcome, v.closed_at
       from opportunity o
       join lateral (
         select v.outcome, v.closed_at, v.deleted from opportunity_version v
         where v.opportunity_id = o.opportunity_id and ${knownBefore('opportunity_version', 'v', cutoff)}
         order by v.known_at desc limit 1
       ) v on true
-      where o.account_id is not null and v.closed_at < ${cutoff} and not v.deleted
+      where ${filedUnder('o')} is not null and v.closed_at < ${cutoff} and not v.deleted
     ),
     around as materialized (
       select c.outcome, ${stateAt(-1)} as before, ${stateAt(31)} as after,
@@ -83,10 +85,10 @@ export async function listFieldHistories(
       where c.closed_at + 31 * interval '24 hours' <= ${cutoff}
     ),
     latest as materialized (
-      select a.account_id, ${stateOf(sql`a.account_id`, cutoff)} as state,
-        exists (select 1 from closed c where c.account_id = a.account_id) as has_closed
-      from account a
-      where ${knownBefore('account', 'a', cutoff)}
+      select account.account_id, ${stateOf(sql`account.account_id`, cutoff)} as state,
+        exists (select 1 from closed c where c.survivor_id = account.account_id) as has_closed
+      from account
+      where ${knownBefore('account', 'account', cutoff)} and not ${isMergedAway(sql`account.account_id`, cutoff)}
     ),
     wanted as (select field from unnest(${fields.map(({ field }) => field)}::text[]) as field)
     select w.field, change.*, fill.*, dates.*
@@ -126,16 +128,11 @@ export async function listFieldHistories(
 }
 
 /** What each source said of the account, by source, just before an instant; null where none did. */
-function stateOf(accountId: ReturnType<typeof sql>, at: ReturnType<typeof sql>) {
+function stateOf(accountId: RawBuilder<unknown>, at: RawBuilder<unknown>) {
+  const history = sharedHistory(accountId, at)
   return sql`(
     select jsonb_object_agg(s.source, s.attributes)
-    from (
-      select distinct on (v.source) v.source, v.attributes, v.deleted
-      from account_version v
-      where v.account_id = ${accountId} and ${knownBefore('account_version', 'v', at)}
-      order by v.source, v.known_at desc
-    ) s
-    where not s.deleted
+    from ${newestVersions(survivorOf(accountId, at), (alias) => isPartOf(alias, history), at)} s
   )`
 }
 

@@ -1,8 +1,10 @@
 import { type Kysely, sql } from 'kysely'
 import { StoredScore } from '../core/scoring/published-score.ts'
 import type { Instant } from '../core/time.ts'
-import { knownBefore } from './known-before.ts'
+import { newestVersions } from './account-versions.ts'
+import { isPartOf, mergedInto } from './merged-accounts.ts'
 import type { Database } from './schema.ts'
+import { LAST_RUNS, SEEN_AS_OF } from './scores.ts'
 
 /** An account that is known but not in the CRM, by its stored score. */
 export interface Candidate {
@@ -27,6 +29,9 @@ export async function listCandidates(
   db: Kysely<Database>,
   { limit, after }: { readonly limit: number; readonly after?: CandidatePosition | undefined },
 ): Promise<readonly Candidate[]> {
+  const [accountId, asOf] = [sql`s.account_id`, SEEN_AS_OF]
+  const history = mergedInto(accountId, asOf)
+  const newest = newestVersions(accountId, (alias) => isPartOf(alias, history), asOf)
   const from = after
     ? sql`and s.win_probability <= ${after.winProbability}
         and (s.win_probability < ${after.winProbability} or s.external_id > ${after.externalId})`
@@ -38,18 +43,13 @@ export async function listCandidates(
     win_probability: number
     score: unknown
   }>`
-    select s.account_id, s.external_id, s.as_of, s.win_probability, s.score
-    from account_score s
+    select s.account_id, s.external_id, ${asOf} as as_of, s.win_probability, s.score
+    from account_score s ${LAST_RUNS}
     cross join lateral (
       select bool_or(newest.attributes ->> 'in_crm' = 'true') as inside,
         bool_or(newest.attributes ->> 'in_crm' = 'false') as outside,
         bool_or(newest.attributes ->> 'do_not_contact' = 'true') as barred
-      from (
-        select distinct on (v.source) v.attributes, v.deleted from account_version v
-        where v.account_id = s.account_id and ${knownBefore('account_version', 'v', sql`s.as_of`)}
-        order by v.source, v.known_at desc
-      ) newest
-      where not newest.deleted
+      from ${newest} newest
     ) said
     where s.win_probability is not null and s.score ->> 'open_opportunity' is null
       and said.outside and not coalesce(said.inside, false) and not coalesce(said.barred, false) ${from}

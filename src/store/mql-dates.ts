@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Instant } from '../core/time.ts'
 import type { SnapshotRequest } from './features.ts'
 import { knownBefore } from './known-before.ts'
+import { isPartOf, mergedInto } from './merged-accounts.ts'
 import type { Database } from './schema.ts'
 
 /** Pairs per statement. */
@@ -31,7 +32,7 @@ export async function listMqlDates(
         from (
           select distinct to_char(v.mql_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
           from contact_version v
-          where v.account_id = p.account_id and v.mql_at < p.as_of
+          where ${isPartOf('v', mergedInto(sql`p.account_id`, sql`p.as_of`))} and v.mql_at < p.as_of
             and ${knownBefore('contact_version', 'v', sql`p.as_of`)}
         ) m
       ) as dates

@@ -4,8 +4,8 @@ import type { ListFilter, ListSort } from '../core/qualification/list-filter.ts'
 import type { ContactHours } from '../core/qualification/service-level.ts'
 import { type MotionState, ON_THE_LIST } from '../core/qualification/state.ts'
 import type { Instant } from '../core/time.ts'
-import { knownBefore } from './known-before.ts'
-import { mergedInto } from './merged-accounts.ts'
+import { newestVersions } from './account-versions.ts'
+import { isPartOf, mergedInto } from './merged-accounts.ts'
 import type { Database } from './schema.ts'
 import { LAST_RUNS, QualifiedScore, SEEN_AS_OF, SEEN_AT } from './scores.ts'
 
@@ -189,16 +189,10 @@ function conditions(query: QualifiedQuery): readonly RawBuilder<unknown>[] {
 /** As `mergeAttributes` of core/features has it. */
 function regionOf({ now, precedence = [] }: QualifiedQuery): RawBuilder<unknown> {
   const asOf = sql`${now}::timestamptz`
+  const accountId = sql`st.account_id`
+  const history = mergedInto(accountId, asOf)
   return sql`(
-    select v.attributes ->> 'region' from (
-      select distinct on (w.source) w.* from (
-        select distinct on (u.account_id, u.source) u.* from account_version u
-        where u.account_id = any (${mergedInto(sql`st.account_id`, asOf)}) and ${knownBefore('account_version', 'u', asOf)}
-        order by u.account_id, u.source, u.known_at desc
-      ) w
-      where not w.deleted
-      order by w.source, w.account_id = st.account_id desc, w.known_at desc, w.account_id
-    ) v
+    select v.attributes ->> 'region' from ${newestVersions(accountId, (alias) => isPartOf(alias, history), asOf)} v
     where v.attributes ->> 'region' is not null
     order by array_position(${[...precedence]}::text[], v.source::text) nulls last, v.source limit 1
   )`

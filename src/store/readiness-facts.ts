@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { FactReadiness } from '../core/readiness/report.ts'
 import type { Instant } from '../core/time.ts'
 import { knownBefore, type TimedFact } from './known-before.ts'
+import { isMergedAway } from './merged-accounts.ts'
 import type { Database } from './schema.ts'
 
 /** Tables of facts, with the rule of time each goes by and whether a row may be without an account. */
@@ -42,7 +43,7 @@ export async function readFactReadiness(db: Kysely<Database>, asOf: Instant): Pr
   const facts: FactReadiness['facts'] = []
   for (const { table, timed, matched } of FACTS) {
     const known = timed
-      ? sql`count(*) filter (where ${knownBefore(timed, 'f', cutoffOf(asOf))})::integer`
+      ? sql`count(*) filter (where ${knownBefore(timed, 'f', cutoffOf(asOf))} and ${isItself(table, asOf)})::integer`
       : sql`null::integer`
     const unmatched = matched ? sql`count(*) filter (where f.account_id is null)::integer` : sql`0`
     const { rows } = await sql<{ stored: number; known: number | null; unmatched: number }>`
@@ -57,6 +58,11 @@ export async function readFactReadiness(db: Kysely<Database>, asOf: Instant): Pr
     backfilled: await readBackfilled(db),
     imports: await readImports(db),
   }
+}
+
+/** An account that has become part of another is none of its own: what was filed under it counts, it does not. */
+function isItself(table: keyof Database, asOf: Instant) {
+  return table === 'account' ? sql`not ${isMergedAway(sql`f.account_id`, cutoffOf(asOf))}` : sql`true`
 }
 
 function cutoffOf(asOf: Instant) {

@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { StoredScore } from '../core/scoring/published-score.ts'
 import type { Instant } from '../core/time.ts'
+import { isPartOf, mergedInto } from './merged-accounts.ts'
 import type { Database } from './schema.ts'
 import { storedBy } from './stored-by.ts'
 
@@ -52,6 +53,9 @@ export function lastChangeBy(accountId: RawBuilder<unknown>, at: Instant | RawBu
 
 export interface ScoreChange {
   readonly runId: number
+  /** The account that was scored: the one asked for, or one that had been merged into it. */
+  readonly accountId: number
+  readonly externalId: string
   readonly storedAt: Instant
   readonly asOf: Instant
   readonly version: string | null
@@ -59,23 +63,32 @@ export interface ScoreChange {
   readonly score: StoredScore | null
 }
 
-/** What an account's score has been, the newest first. @param page `before` is the run that the page before ended with */
+/**
+ * What the score of an account, and of those that have been merged into it, has been, the newest first.
+ * @param page `before` is where the page before ended
+ */
 export async function listScoreChanges(
   db: Kysely<Database>,
   accountId: number,
-  page: { readonly limit: number; readonly before?: number | undefined },
+  page: { readonly limit: number; readonly before?: Pick<ScoreChange, 'runId' | 'accountId'> | undefined },
 ): Promise<readonly ScoreChange[]> {
   const rows = await db
     .selectFrom('account_score_change as c')
     .innerJoin('scoring_run as r', 'r.scoring_run_id', 'c.scoring_run_id')
-    .select(['c.scoring_run_id', 'r.stored_at', 'r.as_of', 'c.version', 'c.score'])
-    .where('c.account_id', '=', accountId)
-    .$if(page.before !== undefined, (query) => query.where('c.scoring_run_id', '<', page.before ?? 0))
+    .innerJoin('account as a', 'a.account_id', 'c.account_id')
+    .select(['c.scoring_run_id', 'c.account_id', 'a.external_id', 'r.stored_at', 'r.as_of', 'c.version', 'c.score'])
+    .where(isPartOf('c', mergedInto(sql`${accountId}::bigint`, sql`now()`)))
+    .$if(page.before !== undefined, (query) =>
+      query.where(sql<boolean>`(c.scoring_run_id, c.account_id) < (${page.before?.runId}, ${page.before?.accountId})`),
+    )
     .orderBy('c.scoring_run_id', 'desc')
+    .orderBy('c.account_id', 'desc')
     .limit(page.limit)
     .execute()
   return rows.map((row) => ({
     runId: row.scoring_run_id,
+    accountId: row.account_id,
+    externalId: row.external_id,
     storedAt: row.stored_at,
     asOf: row.as_of,
     version: row.version,

@@ -110,6 +110,52 @@ describe('the record', () => {
   })
 })
 
+describe('facts of an account', () => {
+  const FACTS = 'activity|intent_signal|business_event|customer_event|account_version|contact_version|opportunity'
+  /** Where facts get their account, where the facts themselves are looked at, and the newest versions of each source. */
+  const mayName = (name: string) =>
+    ['src/store/import/', 'src/store/time-machine.ts', 'src/store/unmatched.ts', 'src/store/account-versions.ts'].some(
+      (start) => name.startsWith(start),
+    )
+  /** Where a statement reads the account of a fact by itself: such a reader does not know of merges. */
+  function findOwnAccounts(text: string): readonly string[] {
+    const rest = withoutComments(text)
+    const tables = [...rest.matchAll(new RegExp(`\\b(?:from|join)\\s+(?:${FACTS})(?:\\s+as)?(?:[ \\t]+(\\w+))?`, 'g'))]
+    const builders = [...rest.matchAll(new RegExp(`(?:From|Join)\\('(?:${FACTS})(?: as (\\w+))?'`, 'g'))]
+    const aliases = new Set([...FACTS.split('|'), ...[...tables, ...builders].flatMap(([, alias]) => alias ?? [])])
+    const used = [...rest.matchAll(/\b(\w+)\.account_id\b/g)].filter(([, alias = '']) => aliases.has(alias))
+    const bare = tables.flatMap(
+      ({ index }) => /^[^;]{0,300}?\b(?:where|and)\s+account_id\b/.exec(rest.slice(index)) ?? [],
+    )
+    return [...used.map(([found]) => found), ...bare].map((found) => found.slice(-40))
+  }
+
+  it('are found through merged-accounts.ts by every reader', () => {
+    const found = sources
+      .filter(({ name }) => !mayName(name))
+      .flatMap((file) => findOwnAccounts(file.text).map((use) => `${file.name}: ${use}`))
+    expect(found).toEqual([])
+  })
+
+  it.each([
+    'select * from activity a where a.account_id = ${id}',
+    'left join intent_signal as s on s.account_id = p.account_id',
+    'select count(*) from opportunity where account_id = $1',
+    `db.selectFrom('business_event as b').where('b.account_id', '=', id)`,
+    'select c.account_id, c.kind from customer_event c',
+  ])('the rule sees %s', (text) => {
+    expect(findOwnAccounts(text)).not.toEqual([])
+  })
+
+  it.each([
+    'select ${survivorOf(filedUnder("c"), at)} as account_id from customer_event c where ${filedUnder("c")} is not null',
+    'from activity a where ${isPartOf("a", history)}',
+    'from event e where e.account_id = ${id}',
+  ])('and leaves alone %s', (text) => {
+    expect(findOwnAccounts(text)).toEqual([])
+  })
+})
+
 describe('kysely builders', () => {
   it('each one that begins a statement is executed', () => {
     const found = [...sources, ...scripts].flatMap((file) =>

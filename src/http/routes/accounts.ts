@@ -103,6 +103,7 @@ const ScoreHistory = z
     changes: z.array(
       z.strictObject({
         stored_at: z.string(),
+        account_external_id: z.string().describe('The account that was scored: this one, or one merged into it.'),
         model_version: z.string().nullable(),
         score: Score.nullable().describe('Null: from then on it was scored no more.'),
       }),
@@ -142,7 +143,7 @@ export const accountRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
       operationId: 'getAccountTimeline',
       summary: 'What happened to an account',
       description:
-        'Scope `accounts:read`. Facts and events, the newest first. With `as_of`, what was known at that instant.',
+        'Scope `accounts:read`. Facts and events, the newest first, those of accounts merged into it included: `filed_under` in `detail` names the account. With `as_of`, what was known at that instant.',
       tag: 'accounts',
       query: z.strictObject({ ...PageQuery.shape, as_of: asOf }),
       answer: Timeline,
@@ -169,7 +170,8 @@ export const accountRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
       path: '/score-history',
       operationId: 'getAccountScoreHistory',
       summary: 'What the score of an account has been',
-      description: 'Scope `score:read`. One entry for each time that the stored score became another.',
+      description:
+        'Scope `score:read`. One entry for each time that the stored score became another, those of accounts merged into it included.',
       tag: 'scores',
       query: PageQuery,
       answer: ScoreHistory,
@@ -179,7 +181,7 @@ export const accountRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
       if (!(await readAccount(services.db, id, services.now()))) return refuseUnknown(reply)
       const pages = pagesOf(services, 'score-history', { id }, HistoryPosition)
       const page = await pages.read(query, (limit, after) =>
-        listScoreChanges(services.db, id, { limit, before: after?.runId }),
+        listScoreChanges(services.db, id, { limit, before: after }),
       )
       if (!page) return refuseCursor(reply)
       return { changes: page.rows.map(changeView), next_cursor: page.nextCursor }
@@ -188,10 +190,10 @@ export const accountRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
 }
 
 const TimelinePosition = z.object({ at: z.string().transform((text) => text as Instant), key: z.string() })
-const HistoryPosition = z.object({ runId: z.int() })
+const HistoryPosition = z.object({ runId: z.int(), accountId: z.int() })
 
-function changeView({ storedAt, version, score }: ScoreChange) {
-  return { stored_at: storedAt, model_version: version, score }
+function changeView({ storedAt, externalId, version, score }: ScoreChange) {
+  return { stored_at: storedAt, account_external_id: externalId, model_version: version, score }
 }
 
 function accountView(accountId: number, at: Instant, account: AccountOnRecord): z.infer<typeof AccountView> {
