@@ -6,7 +6,7 @@ import { type BacktestResult, combineReports } from '../core/backtest/result.ts'
 import { planBacktest } from '../core/backtest/run-backtest.ts'
 import type { FoldResult } from '../core/backtest/run-fold.ts'
 import type { Objective } from '../core/backtest/thresholds.ts'
-import type { BacktestData, BacktestOptions } from '../core/backtest/types.ts'
+import type { BacktestData, BacktestOptions, Capacity } from '../core/backtest/types.ts'
 import type { ModelSpecification } from '../core/cohorts/model-specification.ts'
 import { unknownRuleNames } from '../core/mql/check-rule.ts'
 import { MqlRule } from '../core/mql/mql-rule.ts'
@@ -139,6 +139,7 @@ async function prove(
     ...(settings.replicates === undefined ? {} : { replicates: settings.replicates }),
     ...(settings.maxFolds === undefined ? {} : { maxFolds: settings.maxFolds }),
     objective: objectiveOf(settings),
+    ...(name === 'in_market' ? { capacity: capacityOf(settings, source) } : {}),
     ...(rival ? { champion: rival } : {}),
   }
   const planned = planBacktest(source.data, options)
@@ -159,8 +160,17 @@ async function compareQualified(
     training,
     ...(settings.replicates === undefined ? {} : { replicates: settings.replicates }),
     objective: objectiveOf(settings),
+    capacity: capacityOf(settings, inMarket.source),
   }
   return await compareDirect({ ...replayed, data: inMarket.data, champion }, options, progress)
+}
+
+/**
+ * What of the team's capacity the account-months that were read take: they are of a part of the accounts. The examples of the
+ * win model are opportunities, of which a month has fewer than a team works accounts: of those a share counts as the top.
+ */
+function capacityOf({ capacityPerMonth }: BacktestSettings, { accountShare }: BacktestSource): Capacity {
+  return { perMonth: capacityPerMonth * accountShare }
 }
 
 function objectiveOf({ objective, capacityPerMonth }: BacktestSettings): Objective {

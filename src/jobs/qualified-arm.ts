@@ -26,7 +26,7 @@ export interface QualifiedInput {
  */
 export async function compareDirect(
   { data, scored, deals, openWithinDays, wonWithinDays, champion }: QualifiedInput,
-  options: Pick<BacktestOptions, 'seed' | 'replicates' | 'training'>,
+  options: Pick<BacktestOptions, 'seed' | 'replicates' | 'training' | 'capacity'>,
   progress: Progress,
 ): Promise<BacktestReport> {
   const wins = Map.groupBy(

@@ -116,6 +116,12 @@ describe('npm run backtest', () => {
     )
   })
 
+  it('measures the ranking of account-months at the capacity that was asked for, and of opportunities at a share', () => {
+    const { capacity, in_market: inMarket, qualified } = BacktestResult.parse(JSON.parse(written[0]))
+    expect([inMarket?.capacity, qualified?.capacity]).toEqual([{ per_month: 5 }, { per_month: 5 }])
+    expect(capacity).toEqual({ share: 0.1 })
+  })
+
   it('keeps page and policy together: a proof without a policy takes the old one back', async () => {
     const { db } = databases[1]
     const version = versionOf(trained[1])
