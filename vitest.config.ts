@@ -21,8 +21,10 @@ export default defineConfig({
   test: {
     // Most of a test's time is waiting for the database server; by default one core would be left idle as well.
     maxWorkers: availableParallelism() + 1,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // For a test that is stuck: how busy the machine is decides nothing. `until` and `expect.poll` say what they waited for.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 240_000, interval: 20 } },
     projects: [
       { extends: true, test: { name: 'core', include: withoutDatabase } },
       {

@@ -13,7 +13,6 @@ import { at } from './support/facts.ts'
 import { importSimulatedCompany } from './support/simulated-company.ts'
 
 const ROOT = path.join(import.meta.dirname, '..')
-const LONG = { timeout: 40_000, interval: 20 }
 
 let database: TestDatabase
 let folder: string
@@ -26,7 +25,7 @@ beforeAll(async () => {
   for (const file of ['features.json', 'in-market.json']) {
     await copyFile(path.join(ROOT, 'models', file), path.join(folder, file))
   }
-}, 120_000)
+})
 afterAll(async () => {
   await rm(path.dirname(folder), { recursive: true, force: true })
   await database.drop()
@@ -67,7 +66,7 @@ describe('the worker', () => {
   it('trains in a process of low priority, and says what came of it', async () => {
     const worker = startWorker()
     const id = await request()
-    await expect.poll(trainingSessions, LONG).toBeGreaterThan(0)
+    await expect.poll(trainingSessions).toBeGreaterThan(0)
     if (process.platform === 'linux') {
       const children = await readFile(`/proc/${worker.child.pid}/task/${worker.child.pid}/children`, 'utf8')
       expect(
@@ -77,7 +76,7 @@ describe('the worker', () => {
           .map((pid) => getPriority(Number(pid))),
       ).toEqual([19])
     }
-    await expect.poll(() => state(id), LONG).toBe('succeeded')
+    await expect.poll(() => state(id)).toBe('succeeded')
     const run = await findTrainingRun(database.db, id)
     expect(await findModel(database.db, run?.version ?? '')).toBeDefined()
     expect(run?.progress?.done).toBe(run?.progress?.total)
@@ -85,37 +84,37 @@ describe('the worker', () => {
 
     // All three models: of a company this small the others cannot be had.
     const refused = await request('models')
-    await expect.poll(() => state(refused), LONG).toBe('refused')
+    await expect.poll(() => state(refused)).toBe('refused')
     expect((await findTrainingRun(database.db, refused))?.refusal).toMatchObject({ model: 'win', reason: 'too_few' })
 
     const unknown = await request('elsewhere')
-    await expect.poll(() => state(unknown), LONG).toBe('failed')
+    await expect.poll(() => state(unknown)).toBe('failed')
     expect((await findTrainingRun(database.db, unknown))?.failure).toContain('it has: models, openings')
     worker.child.kill('SIGTERM')
     expect(await worker.exit).toBe(0)
-  }, 120_000)
+  })
 
   it('told to stop gives the run back, and the next one ends it', async () => {
     const first = startWorker()
     const id = await request()
-    await expect.poll(() => state(id), LONG).toBe('running')
+    await expect.poll(() => state(id)).toBe('running')
     first.child.kill('SIGTERM')
     expect(await first.exit).toBe(0)
     expect(await state(id)).toBe('queued')
     const second = startWorker()
-    await expect.poll(() => state(id), LONG).toBe('succeeded')
+    await expect.poll(() => state(id)).toBe('succeeded')
     expect((await findTrainingRun(database.db, id))?.attempt).toBe(2)
     second.child.kill('SIGTERM')
     await second.exit
-  }, 120_000)
+  })
 
   it('killed takes its training with it; the run fails, and another one can be asked for', async () => {
     const worker = startWorker()
     const id = await request()
-    await expect.poll(trainingSessions, LONG).toBeGreaterThan(0)
+    await expect.poll(trainingSessions).toBeGreaterThan(0)
     worker.child.kill('SIGKILL')
     await worker.exit
-    await expect.poll(trainingSessions, LONG).toBe(0)
+    await expect.poll(trainingSessions).toBe(0)
     expect(await state(id)).toBe('running')
     await database.pool.query(`update training_run set heartbeat_at = heartbeat_at - interval '45 seconds'`)
     await endLostTrainingRuns(database.db)
@@ -126,5 +125,5 @@ describe('the worker', () => {
     const next = await request()
     expect(next).not.toBe(id)
     await cancelTrainingRun(database.db, next, 'ann')
-  }, 120_000)
+  })
 })

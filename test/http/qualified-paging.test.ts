@@ -80,4 +80,4 @@ it('ten pollers who page while accounts qualify and drop meet each that stays ex
     `select count(*) filter (where type = 'account.disqualified')::int as dropped from event`,
   )
   expect(rows[0].dropped).toBeGreaterThan(20)
-}, 120_000)
+})

@@ -30,7 +30,7 @@ beforeAll(async () => {
   const trained = trainLogistic(data, { labelWindowDays: 180, penalties: [10], minWon: 5, minLost: 5, foldCount: 2 })
   if (trained.kind !== 'trained') throw new Error(trained.kind)
   made = await makeProfile(db, featureSet, { data, logistic: trained.model }, end)
-}, 120_000)
+})
 afterAll(() => service.close())
 
 describe('the profile of a company', () => {

@@ -19,7 +19,7 @@ const specification = { ...shipped, models: shipped.models.filter(({ model }) =>
 beforeAll(async () => {
   database = await createTestDatabase()
   await importSimulatedCompany(database.pool, { accounts: 250, months: 24, end: '2025-11-01' as IsoDate, seed: 1 })
-}, 120_000)
+})
 afterAll(() => database.drop())
 
 async function trainAsOf(day: string): Promise<string> {
@@ -56,4 +56,4 @@ it('a rollback brings back the scores of the champion before, bit by bit', async
   expect(ofFirst.stored.length).toBeGreaterThan(200)
   expect(again.stored).toEqual(ofFirst.stored)
   expect(again.answered).toBe(ofFirst.answered)
-}, 120_000)
+})

@@ -4,6 +4,7 @@ import { inject } from 'vitest'
 import { openDatabase } from '../../src/store/database.ts'
 import type { OpenDatabase, OpenDatabaseConfig } from '../../src/store/database.ts'
 import { databaseUrl } from './database-url.ts'
+import { PATIENT } from './patience.ts'
 
 export interface TestDatabase extends OpenDatabase {
   /** Closes the pool and drops the database. */
@@ -37,7 +38,7 @@ async function create(template: string, config: Partial<OpenDatabaseConfig>): Pr
   const database = openDatabase({
     url: databaseUrl(inject('serverUrl'), name),
     maxConnections: 5,
-    statementTimeoutMs: 30_000,
+    ...PATIENT,
     ...config,
   })
   const drop = async () => {

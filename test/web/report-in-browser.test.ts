@@ -38,35 +38,31 @@ describe.skipIf(!browserPath && !browserRequired)('the report in a browser', () 
     const bound = server.address()
     address = `http://127.0.0.1:${typeof bound === 'object' && bound ? bound.port : 0}`
     browser = await launchBrowser()
-  }, 180_000)
+  })
 
   afterAll(async () => {
     await browser?.close()
     server?.close()
   })
 
-  it.each(VIEWS)(
-    '$name at $width px, $scheme: fits, is accessible, and asks for nothing',
-    async (view) => {
-      const page = await browser.newPage({ viewport: { width: view.width, height: 900 }, colorScheme: view.scheme })
-      const complaints = await watch(page)
-      const requests: string[] = []
-      page.on('request', (request) => requests.push(request.url()))
-      await page.goto(`${address}/${view.name}`)
-      await page.evaluate(`document.querySelectorAll('details').forEach((each) => { each.open = true })`)
-      if (PICTURES) {
-        const name = `${view.name}-${view.width}-${view.scheme}.png`
-        await page.screenshot({ path: path.join(PICTURES, name), fullPage: true })
-      }
-      expect(await widerThanScreen(page)).toEqual([])
-      expect(await axeViolations(page)).toEqual([])
-      expect(await page.evaluate('window.violations')).toEqual([])
-      expect(complaints).toEqual([])
-      expect(requests).toEqual([`${address}/${view.name}`])
-      await page.close()
-    },
-    120_000,
-  )
+  it.each(VIEWS)('$name at $width px, $scheme: fits, is accessible, and asks for nothing', async (view) => {
+    const page = await browser.newPage({ viewport: { width: view.width, height: 900 }, colorScheme: view.scheme })
+    const complaints = await watch(page)
+    const requests: string[] = []
+    page.on('request', (request) => requests.push(request.url()))
+    await page.goto(`${address}/${view.name}`)
+    await page.evaluate(`document.querySelectorAll('details').forEach((each) => { each.open = true })`)
+    if (PICTURES) {
+      const name = `${view.name}-${view.width}-${view.scheme}.png`
+      await page.screenshot({ path: path.join(PICTURES, name), fullPage: true })
+    }
+    expect(await widerThanScreen(page)).toEqual([])
+    expect(await axeViolations(page)).toEqual([])
+    expect(await page.evaluate('window.violations')).toEqual([])
+    expect(complaints).toEqual([])
+    expect(requests).toEqual([`${address}/${view.name}`])
+    await page.close()
+  })
 
   it('forbids scripts and styles that are not its own', async () => {
     const page = await browser.newPage()

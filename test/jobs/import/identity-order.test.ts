@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ImportKind } from '../../../src/core/import/kinds.ts'
 import { createRandom, type Random } from '../../../src/core/random.ts'
@@ -6,6 +5,7 @@ import { FACT_TABLES } from '../../../src/store/import/facts.ts'
 import { lockFacts } from '../../../src/store/import/lock-facts.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { importText, rowsOf } from '../../support/import-text.ts'
+import { untilSessionsWait } from '../../support/waiting-sessions.ts'
 
 // Whatever the order and interleaving of imports, a fact has the account that is due by what is stored in the end.
 
@@ -164,7 +164,7 @@ describe('the accounts of facts', () => {
     await writer.query(`insert into activity (source, source_id, kind, occurred_at, known_at, evidence, visitor_id)
       values ('web', '1', 'web_visit', now(), now(), true, 'v1')`)
     const link = importText(database, 'account-links', 'account_external_id,kind,value\nA,visitor,v1\n')
-    await setTimeout(500)
+    await untilSessionsWait(database)
     await writer.query('commit')
     writer.release()
     await link

@@ -39,7 +39,7 @@ beforeAll(async () => {
     if (kind !== 'spend') await importText(database, kind, `${lines.get(kind)?.join('\n')}\n`)
   }
   await takeBack()
-}, 120_000)
+})
 afterAll(() => database.drop())
 
 /** Every tenth fact was deleted a month after it became known; some accounts, people and opportunities were too. */
@@ -98,7 +98,7 @@ describe('facts that were corrected and deleted', () => {
 
   it('give the same features with and without the future', async () => {
     expect(await mismatches(600)).toEqual([])
-  }, 120_000)
+  })
 
   it.each(['activity', 'intent_signal', 'business_event'] as const)(
     'are caught when a correction of %s reaches into the past',
@@ -112,6 +112,5 @@ describe('facts that were corrected and deleted', () => {
       }
       expect((await mismatches(600)).length).toBeGreaterThan(0)
     },
-    120_000,
   )
 })
