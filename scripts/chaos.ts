@@ -67,6 +67,11 @@ const PARTS: readonly Part[] = [
     files: ['test/store/dump-restore.test.ts'],
     count: { setting: 'DUMPED_EVENTS', full: 1000 },
   },
+  {
+    name: 'verdicts on companies whose truth is known',
+    files: ['test/core/study/study.test.ts'],
+    count: { setting: 'STUDY_COMPANIES', full: 10 },
+  },
   { name: 'promotions at the same time', files: ['test/jobs/promote.test.ts'] },
   { name: 'training processes killed', files: ['test/jobs/training-run.test.ts', 'test/worker-training.test.ts'] },
 ]

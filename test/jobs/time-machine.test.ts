@@ -176,10 +176,8 @@ describe('the time machine catches', () => {
 
   async function mismatches(): Promise<number> {
     try {
-      const report = await run(
-        500,
-        specification.models.filter(({ model }) => model === 'win'),
-      )
+      // Nothing is read for training: only what is read without the future counts.
+      const report = await run(200, [])
       return report.mismatches.filter(({ reading }) => reading === 'without_the_future').length
     } finally {
       planted = undefined

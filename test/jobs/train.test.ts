@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileFeatures } from '../../src/core/features/compile.ts'
 import { Bundle } from '../../src/core/scoring/bundle.ts'
-import type { IsoDate } from '../../src/core/time.ts'
 import { loadModel } from '../../src/jobs/champion.ts'
 import { evaluateHeldOut } from '../../src/jobs/evaluate.ts'
 import { loadSpecification } from '../../src/jobs/load-specification.ts'
@@ -9,9 +8,9 @@ import { scoreEverybody } from '../../src/jobs/score.ts'
 import { train } from '../../src/jobs/train.ts'
 import { readTrainingData } from '../../src/jobs/training-data.ts'
 import { listModelVersions } from '../../src/store/models.ts'
-import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
 import { at } from '../support/facts.ts'
-import { importSimulatedCompany } from '../support/simulated-company.ts'
+import { createCompanyDatabase } from '../support/simulated-company.ts'
 
 let database: TestDatabase
 const end = at('2025-11-01')
@@ -21,8 +20,7 @@ const specification = { ...shipped, models: shipped.models.filter(({ model }) =>
 const [inMarket] = specification.models
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  await importSimulatedCompany(database.pool, { accounts: 250, months: 24, end: '2025-11-01' as IsoDate, seed: 1 })
+  database = await createCompanyDatabase()
 })
 afterAll(() => database.drop())
 

@@ -71,9 +71,10 @@ async function takeBack(): Promise<void> {
   }
 }
 
-async function mismatches(pairs: number) {
+const win = specification.models.filter(({ model }) => model === 'win')
+
+async function mismatches(pairs: number, models: typeof specification.models) {
   try {
-    const models = specification.models.filter(({ model }) => model === 'win')
     const report = await runTimeMachine(database.db, {
       pairs,
       seed: 1,
@@ -97,7 +98,7 @@ describe('facts that were corrected and deleted', () => {
   })
 
   it('give the same features with and without the future', async () => {
-    expect(await mismatches(600)).toEqual([])
+    expect(await mismatches(600, win)).toEqual([])
   })
 
   it.each(['activity', 'intent_signal', 'business_event'] as const)(
@@ -110,7 +111,7 @@ describe('facts that were corrected and deleted', () => {
         const newest = sql`${sql.ref(`${alias}.superseded_at`)} is null and not ${sql.ref(`${alias}.deleted`)}`
         return sql<boolean>`(${sql.join([...before, newest], sql` and `)})`
       }
-      expect((await mismatches(600)).length).toBeGreaterThan(0)
+      expect((await mismatches(200, [])).length).toBeGreaterThan(0)
     },
   )
 })
