@@ -22,6 +22,11 @@ const PARTS: readonly Part[] = [
   },
   { name: 'import killed', files: ['test/jobs/import/killed.test.ts'], count: { setting: 'KILLS', full: 50 } },
   {
+    name: 'imports in any order and at once',
+    files: ['test/jobs/import/identity-order.test.ts'],
+    count: { setting: 'WORLDS', full: 4 },
+  },
+  {
     name: 'service killed in a stream',
     files: ['test/http/ingest-killed.test.ts'],
     count: { setting: 'KILLS', full: 50 },

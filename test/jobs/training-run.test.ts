@@ -175,7 +175,7 @@ describe('a run that nobody works on', () => {
 })
 
 describe('the queue', () => {
-  const options = { pollSeconds: 0.5, graceMs: 5000, onError: () => undefined }
+  const options = { pollSeconds: 0.5, graceMs: 240_000, onError: () => undefined }
 
   it('brings each run to one of two workers', async () => {
     const { run } = await request()

@@ -5,7 +5,7 @@ import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { renderBacktestReport } from '../../src/web/backtest-report.ts'
-import { browserPath, browserRequired, launchBrowser } from './browser.ts'
+import { browserPath, browserRequired, launchBrowser, openPage } from './browser.ts'
 import { emptyReport, fullReport } from './report-example.ts'
 
 if (!browserPath && !browserRequired)
@@ -46,7 +46,7 @@ describe.skipIf(!browserPath && !browserRequired)('the report in a browser', () 
   })
 
   it.each(VIEWS)('$name at $width px, $scheme: fits, is accessible, and asks for nothing', async (view) => {
-    const page = await browser.newPage({ viewport: { width: view.width, height: 900 }, colorScheme: view.scheme })
+    const page = await openPage(browser, { viewport: { width: view.width, height: 900 }, colorScheme: view.scheme })
     const complaints = await watch(page)
     const requests: string[] = []
     page.on('request', (request) => requests.push(request.url()))
@@ -65,7 +65,7 @@ describe.skipIf(!browserPath && !browserRequired)('the report in a browser', () 
   })
 
   it('forbids scripts and styles that are not its own', async () => {
-    const page = await browser.newPage()
+    const page = await openPage(browser)
     await watch(page)
     await page.goto(`${address}/empty`)
     await page.evaluate(`
@@ -79,7 +79,7 @@ describe.skipIf(!browserPath && !browserRequired)('the report in a browser', () 
 
   it('prints dark on white with every folded table open', async () => {
     // A4 within its margins.
-    const page = await browser.newPage({ colorScheme: 'dark', viewport: { width: 688, height: 1000 } })
+    const page = await openPage(browser, { colorScheme: 'dark', viewport: { width: 688, height: 1000 } })
     await page.goto(`${address}/full`)
     await page.emulateMedia({ media: 'print' })
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)')
