@@ -36,6 +36,7 @@ afterEach(() => {
   for (const child of started.splice(0)) child.kill('SIGKILL')
 })
 
+type Worker = ReturnType<typeof startWorker>
 function startWorker() {
   const child = spawn(process.execPath, [path.join(ROOT, 'src/worker.ts')], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -67,27 +68,32 @@ async function childrenOf({ pid }: ChildProcess): Promise<readonly number[]> {
   return children.trim().split(' ').filter(Boolean).map(Number)
 }
 
-/**
- * Waits for the end of a run. Beside busy processes a training of low priority goes on at a hundredth of its speed: whoever may,
- * gives it the usual priority meanwhile.
- */
-async function endsAs({ child }: ReturnType<typeof startWorker>, id: number, end: string): Promise<void> {
-  const found = await until(`training run ${id} ends`, async () => {
-    if (process.platform === 'linux' && process.getuid?.() === 0) {
-      for (const pid of await childrenOf(child)) hurry(pid)
+/** Beside busy processes a training goes on at a hundredth of its speed: whoever may, gives it the usual priority. */
+async function hurryTraining({ child }: Worker): Promise<void> {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return
+  for (const pid of await childrenOf(child)) {
+    try {
+      setPriority(pid, constants.priority.PRIORITY_NORMAL)
+    } catch {
+      // It has just ended.
     }
+  }
+}
+
+async function opensSession(worker: Worker): Promise<void> {
+  await until('the training has a session', async () => {
+    await hurryTraining(worker)
+    return (await trainingSessions()) > 0
+  })
+}
+
+async function endsAs(worker: Worker, id: number, end: string): Promise<void> {
+  const found = await until(`training run ${id} ends`, async () => {
+    await hurryTraining(worker)
     const now = await state(id)
     return now !== 'queued' && now !== 'running' && now
   })
   expect(found).toBe(end)
-}
-
-function hurry(pid: number): void {
-  try {
-    setPriority(pid, constants.priority.PRIORITY_NORMAL)
-  } catch {
-    // It has just ended.
-  }
 }
 
 /** One that ended before it was seen to run is asked for again. */
@@ -106,10 +112,10 @@ describe('the worker', () => {
   it('trains in a process of low priority, and says what came of it', async () => {
     const worker = startWorker()
     const id = await request()
-    await expect.poll(trainingSessions).toBeGreaterThan(0)
     if (process.platform === 'linux') {
-      expect((await childrenOf(worker.child)).map((pid) => getPriority(pid))).toEqual([19])
+      await expect.poll(async () => (await childrenOf(worker.child)).map((pid) => getPriority(pid))).toEqual([19])
     }
+    await opensSession(worker)
     await endsAs(worker, id, 'succeeded')
     const run = await findTrainingRun(database.db, id)
     expect(await findModel(database.db, run?.version ?? '')).toBeDefined()
@@ -144,7 +150,7 @@ describe('the worker', () => {
   it('killed takes its training with it; the run fails, and another one can be asked for', async () => {
     const worker = startWorker()
     const id = await request()
-    await expect.poll(trainingSessions).toBeGreaterThan(0)
+    await opensSession(worker)
     worker.child.kill('SIGKILL')
     await worker.exit
     await expect.poll(trainingSessions).toBe(0)
