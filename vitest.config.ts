@@ -11,7 +11,7 @@ const onceOnly = process.env['TEST_DATABASE_URL']
       'test/store/{with-database,embedded-postgres}.test.ts',
       'test/http/{database-faults,server-restart,slow-clients,fuzz}.test.ts',
       'test/worker-training.test.ts',
-      'test/jobs/{backtest,time-machine}.test.ts',
+      'test/jobs/{backtest,time-machine,import/time-machine}.test.ts',
       // Killed once is enough: no server is kinder to a process that dies.
       'test/**/{killed,killed-write,ingest-killed,deliver-killed}.test.ts',
     ]
