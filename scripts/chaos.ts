@@ -22,6 +22,11 @@ const PARTS: readonly Part[] = [
   },
   { name: 'import killed', files: ['test/jobs/import/killed.test.ts'], count: { setting: 'KILLS', full: 50 } },
   {
+    name: 'imports in any order and at once',
+    files: ['test/jobs/import/identity-order.test.ts'],
+    count: { setting: 'WORLDS', full: 4 },
+  },
+  {
     name: 'service killed in a stream',
     files: ['test/http/ingest-killed.test.ts'],
     count: { setting: 'KILLS', full: 50 },
@@ -66,6 +71,11 @@ const PARTS: readonly Part[] = [
     name: 'feed and deliveries after a restore',
     files: ['test/store/dump-restore.test.ts'],
     count: { setting: 'DUMPED_EVENTS', full: 1000 },
+  },
+  {
+    name: 'verdicts on companies whose truth is known',
+    files: ['test/core/study/study.test.ts'],
+    count: { setting: 'STUDY_COMPANIES', full: 10 },
   },
   { name: 'promotions at the same time', files: ['test/jobs/promote.test.ts'] },
   { name: 'training processes killed', files: ['test/jobs/training-run.test.ts', 'test/worker-training.test.ts'] },

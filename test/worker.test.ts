@@ -25,7 +25,7 @@ function startWorker(environment: Record<string, string> = {}) {
   child.stderr.on('data', (data) => (output.log += String(data)))
   const exit = once(child, 'close').then(([code]): unknown => code)
   const says = async (text: string) => {
-    await expect.poll(() => output.log, { timeout: 20_000 }).toContain(text)
+    await expect.poll(() => output.log).toContain(text)
   }
   return { child, output, exit, says }
 }

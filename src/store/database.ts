@@ -3,9 +3,8 @@ import { Pool } from 'pg'
 import type { Database } from './schema.ts'
 import { ourTypes } from './type-parsers.ts'
 
-const CONNECTION_TIMEOUT_MS = 2000
-const LOCK_TIMEOUT_MS = 2000
-const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000
+/** How long anything waits for a connection, be it a free one of the pool or a new one, for a lock, and inside a transaction. */
+const LIMITS_MS = { connection: 2000, lock: 2000, idleInTransaction: 15_000 }
 /** Without it the server finishes a statement whose client was killed, and keeps its locks until then. */
 const CLIENT_CHECK_INTERVAL_MS = 2000
 
@@ -16,6 +15,8 @@ export interface OpenDatabaseConfig {
   readonly applicationName?: string
   /** PostgreSQL refuses every statement that would write. */
   readonly readOnly?: boolean
+  /** In milliseconds, where they differ from the service's own. */
+  readonly limits?: Partial<typeof LIMITS_MS>
   /** Told of connections that drop while no statement runs on them; the pool replaces them by itself. */
   readonly onConnectionLost?: (error: Error) => void
 }
@@ -34,13 +35,14 @@ export interface OpenDatabase {
  * 2^53), numeric as text.
  */
 export function openDatabase(config: OpenDatabaseConfig): OpenDatabase {
+  const limits = { ...LIMITS_MS, ...config.limits }
   const pool = new Pool({
     connectionString: config.url,
     max: config.maxConnections,
-    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+    connectionTimeoutMillis: limits.connection,
     statement_timeout: config.statementTimeoutMs,
-    lock_timeout: LOCK_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    lock_timeout: limits.lock,
+    idle_in_transaction_session_timeout: limits.idleInTransaction,
     application_name: config.applicationName ?? 'winrate',
     keepAlive: true,
     options: sessionOptions(config),

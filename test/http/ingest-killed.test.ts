@@ -2,7 +2,6 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
-import { setTimeout as wait } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createRandom } from '../../src/core/random.ts'
 import { rematchFacts } from '../../src/jobs/rematch-facts.ts'
@@ -11,6 +10,7 @@ import { RECEIVED_KINDS, type ReceivedKind } from '../../src/store/import/receiv
 import { checksums } from '../support/checksum.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { ingestRows, type Rows } from '../support/ingest-rows.ts'
+import { drawKillPoint, placeKillPoint } from '../support/kill-point.ts'
 
 /** `KILLS=50 npm test -- ingest-killed` for the long version. */
 const KILLS = Number(process.env['KILLS'] ?? 5)
@@ -21,7 +21,6 @@ const ACCOUNTS = 150
 const rows = ingestRows(random, ACCOUNTS)
 const since = new Date(Date.now() - 1000).toISOString()
 let clean: Readonly<Record<string, string>>
-let cleanMs: number
 
 interface Served {
   readonly database: TestDatabase
@@ -79,12 +78,10 @@ async function withService<Result>(use: (served: Served) => Promise<Result>): Pr
 
 beforeAll(async () => {
   await withService(async (served) => {
-    const started = performance.now()
     await streamAll(served)
-    cleanMs = performance.now() - started
     clean = await tablesOf(served.database)
   })
-}, 60_000)
+})
 
 describe('a service that is killed while it takes in streams', () => {
   it('has something to lose', () => {
@@ -92,16 +89,19 @@ describe('a service that is killed while it takes in streams', () => {
   })
 
   it.each(Array.from({ length: KILLS }, (_, index) => [index + 1, random.next()] as const))(
-    'has, when all of it is sent again, the tables of one undisturbed run (%i, at %f)',
-    async (_, part) => {
+    'has, when all of it is sent again, the tables of one undisturbed run (%i, drawn by %f)',
+    async (_, drawn) => {
       await withService(async (served) => {
+        const { pool } = served.database
+        const point = await placeKillPoint(pool, drawKillPoint(createRandom(String(drawn)), clean))
         const sending = streamAll(served).then(
           () => 'sent',
           () => 'lost',
         )
-        await wait(part * cleanMs)
+        await point.reached()
         await stop(served)
-        expect(['sent', 'lost']).toContain(await sending)
+        expect(await sending).toBe('lost')
+        await point.remove()
         const again = await serve(served.database)
         try {
           await streamAll(again)
@@ -111,7 +111,6 @@ describe('a service that is killed while it takes in streams', () => {
         }
       })
     },
-    60_000,
   )
 })
 
@@ -138,7 +137,7 @@ describe('four writers at once', () => {
       const { feed_start: _other, ...expected } = clean
       expect(tables).toEqual(expected)
     })
-  }, 60_000)
+  })
 
   it('of the same rows store each once', async () => {
     await withService(async ({ send }) => {
@@ -150,5 +149,5 @@ describe('four writers at once', () => {
         expect(answers.reduce((sum, { body }) => sum + body.created, 0)).toBe(batch.rows.length)
       }
     })
-  }, 60_000)
+  })
 })

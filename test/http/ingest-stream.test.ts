@@ -1,11 +1,14 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { Readable } from 'node:stream'
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from '../../src/http/app.ts'
 import { ingestStream } from '../../src/jobs/ingest-stream.ts'
 import { revokeApiKey } from '../../src/store/api-keys.ts'
 import { rowsOf } from '../support/import-text.ts'
+import { until } from '../support/until.ts'
+import { untilSessionsWait } from '../support/waiting-sessions.ts'
 import { startTestService, type TestService } from './support.ts'
 
 const MIB = 1_048_576
@@ -161,41 +164,42 @@ describe('a stream', () => {
         mostBytes: 100 * MIB,
         signal: noSignal,
       })
-      await wait(300)
+      await untilSessionsWait(service.database)
+      for (let turn = 0; turn < 100; turn += 1) await nextTurn()
       expect(given).toBe(0)
       await client.query('commit')
       expect(await reading).toMatchObject({ created: 20_000 })
     } finally {
       client.release()
     }
-  }, 60_000)
+  })
 })
 
 describe('a sender that is slow', () => {
   it('is answered 408 where a body is one piece, and not where it is a stream', async () => {
-    const app = await createApp(service.services, { requestTimeoutMs: 400 })
+    const app = await createApp(service.services, { requestTimeoutMs: 2000 })
     const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+    const ROW = visit('slow')
     const begin = async (url: string, contentType: string) => {
       const socket = connect(Number(port), '127.0.0.1')
       const answered: Buffer[] = []
       socket.on('data', (data) => answered.push(data))
-      const closed = new Promise((resolve) => socket.once('close', resolve))
+      const closed = once(socket, 'close')
       socket.write(
         `POST ${url} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${key}\r\nContent-Type: ${contentType}\r\nContent-Length: ${ROW.length}\r\n\r\n${ROW.slice(0, 5)}`,
       )
-      await wait(900)
-      socket.write(ROW.slice(5))
-      await closed
-      return Buffer.concat(answered).toString()
+      return {
+        finish: () => socket.write(ROW.slice(5)),
+        answer: () => closed.then(() => Buffer.concat(answered).toString()),
+      }
     }
-    const ROW = visit('slow')
     try {
-      const [batch, inStream] = await Promise.all([
-        begin('/v1/activities/batch', 'application/json'),
-        begin('/v1/activities/stream', 'application/x-ndjson'),
-      ])
-      expect(batch).toMatch(/^HTTP\/1.1 408 [^]*"request_timeout"/)
-      expect(inStream).toMatch(/^HTTP\/1.1 200 [^]*"received":1/)
+      const inStream = await begin('/v1/activities/stream', 'application/x-ndjson')
+      const batch = await begin('/v1/activities/batch', 'application/json')
+      // It began later than the stream, and its time is over.
+      expect(await batch.answer()).toMatch(/^HTTP\/1.1 408 [^]*"request_timeout"/)
+      inStream.finish()
+      expect(await inStream.answer()).toMatch(/^HTTP\/1.1 200 [^]*"received":1/)
     } finally {
       await app.close()
     }
@@ -213,7 +217,7 @@ describe('a sender that is slow', () => {
     const lines = Array.from({ length: 1200 }, (_, index) => `${visit(`idle-${index}`)}\n`).join('')
     socket.write(`${head.join('\r\n')}${lines}`)
     const countStored = () => stored(`select count(*) as n from activity where source_id ~ '^idle-'`)
-    await expect.poll(countStored, { timeout: 5000 }).toEqual([{ n: 1000 }])
+    await expect.poll(countStored).toEqual([{ n: 1000 }])
     await app.close()
     await closed
     expect(Buffer.concat(answered).toString()).toMatch(
@@ -242,9 +246,6 @@ const countOf = async (name: string) => {
   const [row] = await stored(`select count(*)::int as count from activity where source_id like '${name}-%'`)
   return (row as { readonly count: number } | undefined)?.count
 }
-async function until(what: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 200 && !(await what()); tries += 1) await wait(25)
-}
 
 describe('a stream that goes on for long', () => {
   it('stores nothing more once its key is revoked', async () => {
@@ -253,7 +254,7 @@ describe('a stream that goes on for long', () => {
     const own = await service.keyWith('facts:write')
     const sender = await openStream(origin, own)
     sender.send(thousand('before'))
-    await until(async () => (await countOf('before')) === 1000)
+    await until('the first thousand is stored', async () => (await countOf('before')) === 1000)
     await revokeApiKey(service.database.db, own.split('_')[1] ?? '')
     sender.send(thousand('after'))
     sender.finish()
@@ -272,7 +273,7 @@ describe('a stream that goes on for long', () => {
     const entries = async () => await stored(`select status from audit_entry where key_id = '${keyId}'`)
     const broken = await openStream(origin, own)
     broken.send(thousand('broken'))
-    await until(async () => (await countOf('broken')) === 1000)
+    await until('the first thousand is stored', async () => (await countOf('broken')) === 1000)
     expect(await entries()).toEqual([{ status: 200 }])
     broken.send('{"half":')
     broken.destroy()

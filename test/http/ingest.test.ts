@@ -1,8 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROW_EXAMPLES } from '../../src/http/routes/ingest-rows.ts'
 import { RECEIVED_KINDS, type ReceivedKind } from '../../src/store/import/received.ts'
 import { rowsOf } from '../support/import-text.ts'
+import { untilSessionsWait } from '../support/waiting-sessions.ts'
 import { startTestService, type TestService } from './support.ts'
 
 let service: TestService
@@ -239,7 +239,7 @@ describe('many writers of one kind', () => {
     const client = await service.database.pool.connect()
     await client.query(`begin; select pg_advisory_xact_lock(hashtext('winrate.import.activity'))`)
     const sent = Array.from({ length: 40 }, (_, index) => send('activities', rows(visit(`crowd-${index}`))))
-    await wait(200)
+    await untilSessionsWait(service.database, 2)
     const read = await service.call({ url: '/v1/models' })
     await client.query('commit')
     client.release()

@@ -31,7 +31,7 @@ function start(file: string, args: readonly string[], environment: Record<string
 
 async function startService(environment: Record<string, string> = {}) {
   const service = start('src/main.ts', [], environment)
-  await expect.poll(() => service.output.stdout, { timeout: 20_000 }).toContain('listens on')
+  await expect.poll(() => service.output.stdout).toContain('listens on')
   const address = /listens on (\S+),/.exec(service.output.stdout)?.[1] ?? ''
   return { ...service, address }
 }

@@ -7,19 +7,22 @@ import { type OpenDatabase, openDatabase } from '../../src/store/database.ts'
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { insertAccount, publishedScore } from '../support/accounts.ts'
+import { PATIENT } from '../support/patience.ts'
 import { makeServerFolder } from '../support/private-folder.ts'
 import { restartServer } from '../support/restart-server.ts'
 import { type ServedMain, serveMain } from '../support/serve-main.ts'
 import { storeScores } from '../support/store-scores.ts'
+import { until } from '../support/until.ts'
 import { insertChampion } from './support.ts'
 
 /** `RESTARTS=20 npm test -- server-restart` for the long version. */
 const RESTARTS = Number(process.env['RESTARTS'] ?? 2)
 const WRITERS = 4
 const ROWS = 5
-/** Above every limit of ours that one request can meet. */
-const HANGS_AFTER_MS = 12_000
-const READY_WITHIN_MS = 15_000
+/** Restarts beside these, until a write has met one. */
+const MOST_MORE = 20
+/** Above every limit of ours that one request can meet, on a busy machine too. */
+const HANGS_AFTER_MS = 120_000
 const AS_OF = '2026-03-01T00:00:00.000000Z' as Instant
 
 const random = createRandom(`restart ${process.env['SEED'] ?? 1}`)
@@ -29,6 +32,8 @@ class Seen {
   readonly statuses = new Map<string, number>()
   /** Neither 2xx nor a 503 that says when to come again. */
   readonly wrong = new Set<string>()
+  /** Writes that were answered 503 at least once before they were answered 200. */
+  retried = 0
   slowestMs = 0
 
   async note(target: string, asking: Promise<Response>): Promise<number> {
@@ -50,15 +55,9 @@ class Seen {
   }
 }
 
-interface Writes {
-  readonly batches: number
-  /** Answered 503 at least once before they were answered 200. */
-  readonly retried: number
-}
-
-async function writeUntil(isOver: () => boolean, writer: number, service: ServedMain, seen: Seen): Promise<Writes> {
+/** @returns how many batches were written */
+async function writeUntil(isOver: () => boolean, writer: number, service: ServedMain, seen: Seen): Promise<number> {
   let batches = 0
-  let retried = 0
   for (; !isOver(); batches += 1) {
     const name = `w${writer}-${batches}`
     const rows = Array.from({ length: ROWS }, (_, place) => ({
@@ -76,15 +75,15 @@ async function writeUntil(isOver: () => boolean, writer: number, service: Served
       const post = { method: 'POST', headers, body: JSON.stringify({ rows }) }
       return seen.note('batch', service.ask('/v1/activities/batch', post, HANGS_AFTER_MS))
     }
-    let tries = 1
-    // Sooner than Retry-After asks for: the more of them meet the outage, the better. Ends, as the server comes back.
-    for (; (await send()) !== 200; tries += 1) {
-      if (tries > 300) return { batches, retried }
-      await wait(50 + random.next() * 100)
-    }
-    if (tries > 1) retried += 1
+    // Sooner than Retry-After asks for: the more of them meet the outage, the better.
+    let tries = 0
+    await until(`${name} is written`, async () => {
+      tries += 1
+      return (await send()) === 200 || (await wait(50 + random.next() * 100, false))
+    })
+    if (tries > 1) seen.retried += 1
   }
-  return { batches, retried }
+  return batches
 }
 
 async function readUntil(isOver: () => boolean, target: string, service: ServedMain, seen: Seen): Promise<void> {
@@ -99,11 +98,10 @@ async function readUntil(isOver: () => boolean, target: string, service: ServedM
 /** @returns after how many milliseconds the service said that it is ready */
 async function readyAgain(service: ServedMain): Promise<number> {
   const started = performance.now()
-  while (performance.now() - started < READY_WITHIN_MS) {
+  await until('the service is ready', async () => {
     expect(service.end()).toBeUndefined()
-    if ((await service.ask('/readyz', {}, HANGS_AFTER_MS)).status === 200) break
-    await wait(20)
-  }
+    return (await service.ask('/readyz', {}, HANGS_AFTER_MS)).status === 200
+  })
   return performance.now() - started
 }
 
@@ -122,7 +120,7 @@ describe('a service whose whole database server is restarted under load', () => 
       const folder = await makeServerFolder()
       const server = await startEmbeddedPostgres({ dataDirectory: folder, durable: true })
       await migrate(server.url)
-      const database = openDatabase({ url: server.url, maxConnections: 2, statementTimeoutMs: 30_000 })
+      const database = openDatabase({ url: server.url, maxConnections: 2, ...PATIENT })
       const account = await prepare(database)
       const service = await serveMain(server.url, { RATE_LIMIT_PER_MINUTE: '10000000' })
       let isOver = false
@@ -130,22 +128,22 @@ describe('a service whose whole database server is restarted under load', () => 
         const seen = new Seen()
         const over = () => isOver
         const writing = Array.from({ length: WRITERS }, (_, writer) => writeUntil(over, writer, service, seen))
-        const soon = new Date(Date.now() + 500).toISOString()
-        await wait(600)
+        const { rows: clock } = await database.pool.query<{ now: string }>('select now()')
+        const asOf = encodeURIComponent(clock[0]?.now ?? '')
         const reading = [
           '/readyz',
-          `/v1/accounts/${account}/score?as_of=${soon}`,
+          `/v1/accounts/${account}/score?as_of=${asOf}`,
           '/v1/qualified-accounts',
           '/v1/events?after=0',
           '/v1/events?after=2&wait=1',
         ].map((target) => readUntil(over, target, service, seen))
         const readyMs: number[] = []
-        for (let restart = 0; restart < RESTARTS; restart += 1) {
+        const wasMet = () => seen.retried > 0
+        for (let restart = 0; restart < RESTARTS || (!wasMet() && restart < RESTARTS + MOST_MORE); restart += 1) {
           await wait(500 + random.next() * 500)
           await restartServer(folder, restart % 2 === 0 ? 'fast' : 'immediate')
           readyMs.push(await readyAgain(service))
         }
-        await wait(300)
         isOver = true
         const written = await Promise.all(writing)
         await Promise.all(reading)
@@ -153,9 +151,7 @@ describe('a service whose whole database server is restarted under load', () => 
         expect(service.end()).toBeUndefined()
         expect([...seen.wrong]).toEqual([])
         expect(seen.statuses.get('503') ?? 0).toBeGreaterThan(0)
-        expect(Math.max(...readyMs)).toBeLessThan(READY_WITHIN_MS)
-        const batches = written.reduce((sum, writes) => sum + writes.batches, 0)
-        const retried = written.reduce((sum, writes) => sum + writes.retried, 0)
+        const batches = written.reduce((sum, each) => sum + each, 0)
         // Every batch was answered 200 in the end, so there is each of its rows, and each once.
         const { rows } = await database.pool.query(
           `select count(*)::int as rows, count(distinct source_id)::int as keys,
@@ -164,10 +160,10 @@ describe('a service whose whole database server is restarted under load', () => 
            from activity`,
         )
         expect(rows[0]).toEqual({ rows: batches * ROWS, keys: batches * ROWS, answers: batches, entries: batches })
-        expect(retried).toBeGreaterThan(0)
+        expect(seen.retried).toBeGreaterThan(0)
         const statuses = [...seen.statuses].map(([status, count]) => `${count} x ${status}`).join(', ')
         console.info(
-          `${RESTARTS} restarts: ${batches} batches, ${retried} of them retried; ${statuses}; ready after at most ` +
+          `${RESTARTS} restarts: ${batches} batches, ${seen.retried} of them retried; ${statuses}; ready after at most ` +
             `${Math.round(Math.max(...readyMs))} ms, slowest answer ${Math.round(seen.slowestMs)} ms`,
         )
       } finally {
@@ -178,6 +174,6 @@ describe('a service whose whole database server is restarted under load', () => 
         await rm(folder, { recursive: true, force: true })
       }
     },
-    60_000 + RESTARTS * 20_000,
+    300_000 + RESTARTS * 60_000,
   )
 })

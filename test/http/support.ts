@@ -11,6 +11,7 @@ import type { Services } from '../../src/http/services.ts'
 import { createLogger } from '../../src/logger.ts'
 import { createServices } from '../../src/services.ts'
 import { createApiKey } from '../../src/store/api-keys.ts'
+import type { OpenDatabaseConfig } from '../../src/store/database.ts'
 import { publishedScore } from '../support/accounts.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 
@@ -29,8 +30,11 @@ export interface TestService {
 }
 
 /** The service on a database of its own. Accounts score the same whoever they are, unless overridden. */
-export async function startTestService(overrides: Partial<Services> = {}): Promise<TestService> {
-  const database = await createTestDatabase()
+export async function startTestService(
+  overrides: Partial<Services> = {},
+  config: Partial<OpenDatabaseConfig> = {},
+): Promise<TestService> {
+  const database = await createTestDatabase(config)
   const lines: string[] = []
   const logger = createLogger('trace', { write: (line) => lines.push(line) })
   const services = await createServices(

@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 
 describe.skipIf(!present)('the deals of a software company', () => {
-  it('are 365 once 83 exact copies are set aside, and rank as well as published', { timeout: 60_000 }, async () => {
+  it('are 365 once 83 exact copies are set aside, and rank as well as published', async () => {
     for (const name of ['accounts.json', 'opportunities.json']) {
       const mapping = readChecked(example(name), Mapping)
       const { counts } = await importFiles(database.pool, { kind: mapping.kind, mapping, files: [file] })

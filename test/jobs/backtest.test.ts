@@ -75,7 +75,7 @@ beforeAll(async () => {
   ])
   written = [one.json, other.json]
   summary = one.stdout
-}, 180_000)
+})
 afterAll(async () => {
   await Promise.all(databases.map((database) => database.drop()))
   await rm(folder, { recursive: true, force: true })

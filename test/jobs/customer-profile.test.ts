@@ -31,7 +31,7 @@ beforeAll(async () => {
   if (trained.kind !== 'trained') throw new Error(trained.kind)
   const customers = await readCustomerExamples(db, featureSet, data, end)
   made = makeProfile(featureSet, { data, logistic: trained.model }, customers, end)
-}, 120_000)
+})
 afterAll(() => service.close())
 
 describe('the profile of a company', () => {

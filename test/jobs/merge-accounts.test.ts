@@ -98,7 +98,8 @@ A,visitor,v1,,
 
 describe('the time machine', () => {
   const specification = loadSpecification('models')
-  const run = () => runTimeMachine(database.db, { pairs: 400, seed: 1, specification, end: at('2025-11-01') })
+  const run = (pairs: number, models = specification.models) =>
+    runTimeMachine(database.db, { pairs, seed: 1, specification: { ...specification, models }, end: at('2025-11-01') })
 
   beforeAll(async () => {
     await database.pool.query('truncate account, contact, activity, feed_start, import_run cascade')
@@ -109,24 +110,20 @@ describe('the time machine', () => {
       insert into account_merge (account_id, into_account_id, known_at, backfilled)
       select a.account_id, b.account_id, timestamptz '2025-01-01 00:00:00Z' + a.n * interval '5 days', false
       from numbered a join numbered b on b.n = a.n - case when a.n % 9 = 0 then 3 else 1 end where a.n % 3 = 0`)
-  }, 60_000)
+  })
 
   it('finds no feature that knows of a merge too early', async () => {
-    const report = await run()
+    const report = await run(400)
     expect(report.mismatches).toEqual([])
     expect(report.unknown).toBeGreaterThan(0)
-  }, 60_000)
+  })
 
   it.each<readonly [string, (alias: string, asOf: RawBuilder<unknown>) => RawBuilder<boolean>]>([
     ['a merge known too early', () => sql<boolean>`true`],
     ['"at or before" in place of "before"', (alias, asOf) => sql<boolean>`${sql.ref(`${alias}.known_at`)} <= ${asOf}`],
-  ])(
-    'catches %s',
-    async (_, mistake) => {
-      planted = mistake
-      const { mismatches } = await run().finally(() => (planted = undefined))
-      expect(mismatches.filter(({ reading }) => reading === 'without_the_future').length).toBeGreaterThan(0)
-    },
-    60_000,
-  )
+  ])('catches %s', async (_, mistake) => {
+    planted = mistake
+    const { mismatches } = await run(200, []).finally(() => (planted = undefined))
+    expect(mismatches.filter(({ reading }) => reading === 'without_the_future').length).toBeGreaterThan(0)
+  })
 })

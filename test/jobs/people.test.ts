@@ -25,7 +25,7 @@ beforeAll(async () => {
   // Opportunities open twelve times as often as they do by default: a small company has enough of them.
   const world = { accounts: 180, months: 24, end: '2025-11-01' as IsoDate, seed: 3, openingShift: 2.5 }
   await importSimulatedCompany(database.pool, world)
-}, 120_000)
+})
 afterAll(() => database.drop())
 
 async function learn(asOf: Instant): Promise<PeopleModel> {
@@ -42,7 +42,7 @@ describe('people, learned from what is stored', () => {
     expect(one.roles).toHaveLength(5)
     expect(PeopleModel.parse(JSON.parse(JSON.stringify(one)))).toEqual(one)
     expect(await learn(end)).toEqual(one)
-  }, 60_000)
+  })
 
   it('knows nothing of what came after its as-of', async () => {
     const early = await learn(at('2024-06-01'))
@@ -70,5 +70,5 @@ describe('people, learned from what is stored', () => {
       expect(person.reasons.length).toBeLessThanOrEqual(3)
     }
     expect(everybody.some(({ contact_engagement: engagement }) => (engagement ?? 0) > 50)).toBe(true)
-  }, 60_000)
+  })
 })

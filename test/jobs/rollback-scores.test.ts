@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { IsoDate } from '../../src/core/time.ts'
 import { loadChampion } from '../../src/jobs/champion.ts'
 import { loadSpecification } from '../../src/jobs/load-specification.ts'
 import { promote } from '../../src/jobs/promote.ts'
 import { rollBack } from '../../src/jobs/rollback.ts'
 import { scoreAccounts, scoreEverybody } from '../../src/jobs/score.ts'
 import { train } from '../../src/jobs/train.ts'
-import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
 import { at } from '../support/facts.ts'
-import { importSimulatedCompany } from '../support/simulated-company.ts'
+import { createCompanyDatabase } from '../support/simulated-company.ts'
 
 let database: TestDatabase
 const end = at('2025-11-01')
@@ -17,9 +16,8 @@ const shipped = loadSpecification('models')
 const specification = { ...shipped, models: shipped.models.filter(({ model }) => model === 'in_market') }
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  await importSimulatedCompany(database.pool, { accounts: 250, months: 24, end: '2025-11-01' as IsoDate, seed: 1 })
-}, 120_000)
+  database = await createCompanyDatabase()
+})
 afterAll(() => database.drop())
 
 async function trainAsOf(day: string): Promise<string> {
@@ -56,4 +54,4 @@ it('a rollback brings back the scores of the champion before, bit by bit', async
   expect(ofFirst.stored.length).toBeGreaterThan(200)
   expect(again.stored).toEqual(ofFirst.stored)
   expect(again.answered).toBe(ofFirst.answered)
-}, 120_000)
+})

@@ -38,7 +38,7 @@ beforeAll(async () => {
   database = await createTestDatabase()
   await importSimulatedCompany(database.pool, { accounts: 150, months: 24, end: '2025-11-01' as IsoDate, seed: 1 })
   await addOddities()
-}, 120_000)
+})
 afterAll(() => database.drop())
 
 /** What an orderly company has none or little of, at twenty of its accounts. */
@@ -107,7 +107,7 @@ describe('the time machine', () => {
     expect(report.mismatches).toEqual([])
     expect(report).toMatchObject({ pairs: 500, accounts: 150, readAlone: 100 })
     expect(report.readForTraining).toBeGreaterThan(200)
-  }, 60_000)
+  })
 
   it('leaves the facts as they were', async () => {
     const count = () =>
@@ -150,18 +150,14 @@ describe('the time machine catches', () => {
     ['a customer event known too early', 'customer_event', 'known_at'],
     ['an opportunity version known too early', 'opportunity_version', 'known_at'],
     ['a feed start known too early', 'feed_start', 'known_at'],
-  ])(
-    '%s',
-    async (_, wrong, without) => {
-      planted = (fact, alias, asOf) => {
-        if (fact !== wrong) return undefined
-        const columns = (COLUMNS[fact] ?? ['known_at']).filter((column) => column !== without)
-        return all(columns.map((column) => sql`${sql.ref(`${alias}.${column}`)} < ${asOf}`))
-      }
-      expect(await mismatches()).toBeGreaterThan(0)
-    },
-    60_000,
-  )
+  ])('%s', async (_, wrong, without) => {
+    planted = (fact, alias, asOf) => {
+      if (fact !== wrong) return undefined
+      const columns = (COLUMNS[fact] ?? ['known_at']).filter((column) => column !== without)
+      return all(columns.map((column) => sql`${sql.ref(`${alias}.${column}`)} < ${asOf}`))
+    }
+    expect(await mismatches()).toBeGreaterThan(0)
+  })
 
   it.each<TimedFact>([
     'account_version',
@@ -170,24 +166,18 @@ describe('the time machine catches', () => {
     'intent_signal',
     'business_event',
     'opportunity_version',
-  ])(
-    '"at or before" in place of "before" for %s',
-    async (wrong) => {
-      planted = (fact, alias, asOf) =>
-        fact === wrong
-          ? all((COLUMNS[fact] ?? ['known_at']).map((column) => sql`${sql.ref(`${alias}.${column}`)} <= ${asOf}`))
-          : undefined
-      expect(await mismatches()).toBeGreaterThan(0)
-    },
-    60_000,
-  )
+  ])('"at or before" in place of "before" for %s', async (wrong) => {
+    planted = (fact, alias, asOf) =>
+      fact === wrong
+        ? all((COLUMNS[fact] ?? ['known_at']).map((column) => sql`${sql.ref(`${alias}.${column}`)} <= ${asOf}`))
+        : undefined
+    expect(await mismatches()).toBeGreaterThan(0)
+  })
 
   async function mismatches(): Promise<number> {
     try {
-      const report = await run(
-        500,
-        specification.models.filter(({ model }) => model === 'win'),
-      )
+      // Nothing is read for training: only what is read without the future counts.
+      const report = await run(200, [])
       return report.mismatches.filter(({ reading }) => reading === 'without_the_future').length
     } finally {
       planted = undefined

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileFeatures } from '../../src/core/features/compile.ts'
 import { Bundle } from '../../src/core/scoring/bundle.ts'
-import type { IsoDate } from '../../src/core/time.ts'
 import { loadModel } from '../../src/jobs/champion.ts'
 import { evaluateHeldOut } from '../../src/jobs/evaluate.ts'
 import { loadSpecification } from '../../src/jobs/load-specification.ts'
@@ -9,9 +8,9 @@ import { scoreEverybody } from '../../src/jobs/score.ts'
 import { train } from '../../src/jobs/train.ts'
 import { readTrainingData } from '../../src/jobs/training-data.ts'
 import { listModelVersions } from '../../src/store/models.ts'
-import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
 import { at } from '../support/facts.ts'
-import { importSimulatedCompany } from '../support/simulated-company.ts'
+import { createCompanyDatabase } from '../support/simulated-company.ts'
 
 let database: TestDatabase
 const end = at('2025-11-01')
@@ -21,9 +20,8 @@ const specification = { ...shipped, models: shipped.models.filter(({ model }) =>
 const [inMarket] = specification.models
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  await importSimulatedCompany(database.pool, { accounts: 250, months: 24, end: '2025-11-01' as IsoDate, seed: 1 })
-}, 120_000)
+  database = await createCompanyDatabase()
+})
 afterAll(() => database.drop())
 
 describe('training data', () => {
@@ -54,7 +52,7 @@ describe('training', () => {
     expect(Bundle.parse(JSON.parse(JSON.stringify(one.bundle)))).toEqual(one.bundle)
     expect(one.bundle.cohorts[0]?.won).toBeGreaterThan(40)
     expect(one.bundle.as_of).toBe(end)
-  }, 60_000)
+  })
 
   it('keeps what scores are held against: all accounts without an open opportunity, and where the stages begin', async () => {
     const [version = ''] = await listModelVersions(database.db)
@@ -89,7 +87,7 @@ describe('training', () => {
     expect(earlier.bundle.data_sha256).not.toBe(
       (await train(database.db, specification, end).then(bundleOf)).data_sha256,
     )
-  }, 60_000)
+  })
 
   it('is refused, not failed, where there is too little to learn from', async () => {
     const outcome = await train(database.db, shipped, at('2024-03-01'))
@@ -136,7 +134,7 @@ describe('a held-out evaluation', () => {
     if (result.kind !== 'evaluated') throw new Error('refused')
     expect(result.evaluation.auc).toBeGreaterThan(0.55)
     expect(result.evaluation.testRows).toBeGreaterThan(500)
-  }, 60_000)
+  })
 })
 
 function bundleOf(outcome: Awaited<ReturnType<typeof train>>): Bundle {

@@ -108,7 +108,7 @@ describe('a run', () => {
     const { run } = await request('hangs')
     const executed = execute(run.trainingRunId)
     await expect
-      .poll(async () => (await findTrainingRun(database.db, run.trainingRunId))?.progress, { timeout: 10_000 })
+      .poll(async () => (await findTrainingRun(database.db, run.trainingRunId))?.progress)
       .toEqual({ step: 'win', done: 3, total: 10 })
     const asked = await cancelTrainingRun(database.db, run.trainingRunId, 'bob')
     expect(asked).toMatchObject({ state: 'running', cancelledBy: 'bob' })
@@ -121,9 +121,7 @@ describe('a run', () => {
     const { run } = await request('hangs')
     const stopping = new AbortController()
     const executed = execute(run.trainingRunId, { signal: stopping.signal })
-    await expect
-      .poll(async () => (await findTrainingRun(database.db, run.trainingRunId))?.state, { timeout: 10_000 })
-      .toBe('running')
+    await expect.poll(async () => (await findTrainingRun(database.db, run.trainingRunId))?.state).toBe('running')
     stopping.abort()
     expect(await executed).toEqual({ kind: 'released' })
     expect(await findTrainingRun(database.db, run.trainingRunId)).toMatchObject({ state: 'queued', attempt: 1 })
@@ -160,9 +158,7 @@ describe('a run that nobody works on', () => {
   it('ends its process when it learns that it was given up', async () => {
     const { run } = await request('hangs')
     const executed = execute(run.trainingRunId)
-    await expect
-      .poll(async () => (await findTrainingRun(database.db, run.trainingRunId))?.state, { timeout: 10_000 })
-      .toBe('running')
+    await expect.poll(async () => (await findTrainingRun(database.db, run.trainingRunId))?.state).toBe('running')
     await database.pool.query(`update training_run set state = 'failed', failure = 'x', finished_at = now()`)
     expect(await executed).toEqual({ kind: 'lost' })
   })
@@ -179,7 +175,7 @@ describe('a run that nobody works on', () => {
 })
 
 describe('the queue', () => {
-  const options = { pollSeconds: 0.5, graceMs: 5000, onError: () => undefined }
+  const options = { pollSeconds: 0.5, graceMs: 240_000, onError: () => undefined }
 
   it('brings each run to one of two workers', async () => {
     const { run } = await request()
@@ -190,7 +186,7 @@ describe('the queue', () => {
       await workQueue(database.pool, 'training', take, { ...options, signal: stop.signal }),
       await workQueue(database.pool, 'training', take, { ...options, signal: stop.signal }),
     ]
-    await expect.poll(() => taken, { timeout: 10_000 }).toEqual([run.trainingRunId])
+    await expect.poll(() => taken).toEqual([run.trainingRunId])
     stop.abort()
     await Promise.all(workers.map((worker) => worker.stop()))
     expect(taken).toHaveLength(1)
@@ -202,7 +198,7 @@ describe('the queue', () => {
     const stop = new AbortController()
     const take = async () => Promise.reject(new Error('no database'))
     const worker = await workQueue(database.pool, 'training', take, { ...options, signal: stop.signal })
-    await expect.poll(jobs, { timeout: 10_000 }).toMatchObject([{ state: 'retry' }])
+    await expect.poll(jobs).toMatchObject([{ state: 'retry' }])
     await worker.stop()
   })
 })

@@ -1,8 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeEach, beforeAll, describe, expect, it } from 'vitest'
 import { forgetNotesToScore, listNotesToScore, takeAccountsToScore } from '../../src/store/accounts-to-score.ts'
 import { noteAccounts } from '../../src/store/import/note-accounts.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { untilSessionsWait } from '../support/waiting-sessions.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -55,7 +55,7 @@ describe('accounts that are noted to be scored', () => {
     const scoring = await database.db.startTransaction().execute()
     expect(await takeAccountsToScore(scoring, 10)).toEqual([1])
     const noting = note(1)
-    await wait(50)
+    await untilSessionsWait(database)
     await scoring.commit().execute()
     await noting
     expect(await noted()).toEqual([1])

@@ -1,12 +1,13 @@
 import { sql } from 'kysely'
 import { types } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../src/store/database.ts'
 import { createEmptyDatabase } from '../support/database.ts'
 import type { TestDatabase } from '../support/database.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
-  database = await createEmptyDatabase({ maxConnections: 2, statementTimeoutMs: 300 })
+  database = await createEmptyDatabase({ maxConnections: 2, limits: {} })
 })
 afterAll(() => database.drop())
 
@@ -55,7 +56,9 @@ describe('what a column is read as', () => {
 
 describe('nothing waits for ever', () => {
   it('a statement is ended after its limit', async () => {
-    await expect(select('pg_sleep(5)')).rejects.toMatchObject({ code: '57014' })
+    const hasty = openDatabase({ url: database.url, maxConnections: 1, statementTimeoutMs: 300 })
+    await expect(hasty.pool.query('select pg_sleep(600)')).rejects.toMatchObject({ code: '57014' })
+    await hasty.close()
   })
 
   it('every session has the limits', async () => {

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { NewEvent } from '../../src/core/qualification/event-types.ts'
 import type { Instant } from '../../src/core/time.ts'
@@ -10,8 +9,11 @@ import { createEndpoint } from '../../src/store/webhooks.ts'
 import { insertAccount, insertModelVersion, publishedScore } from '../support/accounts.ts'
 import { createCopy, createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { dumpAndRestore, findDumpTools, pgDumpRequired } from '../support/dump-restore.ts'
+import { PATIENCE_MS } from '../support/patience.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 import { storeScores } from '../support/store-scores.ts'
+import { until } from '../support/until.ts'
+import { untilPolledAgain } from '../support/waiting-sessions.ts'
 
 /** Of each kind: `DUMPED_EVENTS=2500 npm test -- dump-restore` for the long version. */
 const EACH = Number(process.env['DUMPED_EVENTS'] ?? 20)
@@ -76,20 +78,20 @@ const messages = (from = 0) =>
   })
 
 /** Sends until so many messages have been received, and whatever is under way with them. @returns what was, repeats too */
-async function deliver({ db }: TestDatabase, count: number): Promise<ReturnType<typeof messages>> {
+async function deliver({ db, pool }: TestDatabase, count: number): Promise<ReturnType<typeof messages>> {
   const stop = new AbortController()
   const before = receiver.received.length
   const delivering = keepDelivering(db, {
     pollMs: 10,
+    timeoutMs: PATIENCE_MS,
     rules: { ports: [443], loopback: [receiver.place] },
     signal: stop.signal,
     onAttempt: () => undefined,
     onFailure: (error) => console.error(error),
   })
-  const giveUpAt = performance.now() + 20_000 + count * 20
   const ids = () => new Set(receiver.received.slice(before).map(({ headers }) => headers['webhook-id']))
-  while (ids().size < count && performance.now() < giveUpAt) await wait(20)
-  await wait(100)
+  await until(`${count} messages are received`, () => ids().size >= count)
+  await untilPolledAgain({ pool })
   stop.abort()
   await delivering
   expect(ids().size).toBe(count)
@@ -180,9 +182,9 @@ describe('a database that was taken elsewhere', () => {
       return skip(tools)
     }
     expect((await goesOn((from) => dumpAndRestore(tools, from))).size).toBe(5 * EACH)
-  }, 300_000)
+  })
 
   it('as a copy of its files loses and repeats nothing of the feed, its deliveries and its scores', async () => {
     expect((await goesOn(createCopy)).size).toBe(5 * EACH)
-  }, 300_000)
+  })
 })

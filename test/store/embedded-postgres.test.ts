@@ -93,7 +93,7 @@ describe('startEmbeddedPostgres', () => {
     const here = await start()
     await restartServer(folder, 'immediate')
     const others = `select count(*)::int as answer from pg_stat_activity where application_name = 'winrate lease'`
-    await expect.poll(() => ask(here.url, others), { timeout: 10_000 }).toBe(2)
+    await expect.poll(() => ask(here.url, others)).toBe(2)
     await here.stop()
     expect(await ask(holder.url, 'select 1 as answer')).toBe(1)
     holder.process.stdin?.end()

@@ -134,5 +134,5 @@ describe('the log of events', () => {
     await pollers
     expect(seen.map(({ sequence }) => sequence)).toEqual(Array.from({ length: total }, (_, k) => beginning + 1 + k))
     expect(new Set(seen.map(markOf)).size).toBe(total)
-  }, 240_000)
+  })
 })

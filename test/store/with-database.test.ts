@@ -48,7 +48,7 @@ describe('withDatabase', () => {
   })
 
   it('lets its user end in good order on a signal, even one that arrives twice', async () => {
-    const { exitCode, output } = await interrupt(['SIGTERM', 'SIGTERM'], '5000', 'ends')
+    const { exitCode, output } = await interrupt(['SIGTERM', 'SIGTERM'], '240000', 'ends')
     expect({ exitCode, output }).toEqual({ exitCode: 0, output: 'open\nended in good order\n' })
     expect(serverRuns()).toBe(false)
   })

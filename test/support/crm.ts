@@ -35,12 +35,15 @@ function answerJson(response: ServerResponse, status: number, body: unknown): vo
 
 /**
  * @param companies the record ids that it has
- * @param answerAfterMs how long it keeps the sender waiting once it has taken what was sent
+ * @param beforeAnswer what it waits for once it has taken what was sent
  */
-export async function startHubspot(companies: readonly string[], answerAfterMs = () => 0): Promise<StandIn> {
+export async function startHubspot(
+  companies: readonly string[],
+  beforeAnswer: () => Promise<void> = async () => undefined,
+): Promise<StandIn> {
   return await start((received, response, { rows, calls }) => {
     const json = (to: ServerResponse, status: number, body: unknown) =>
-      setTimeout(() => answerJson(to, status, body), answerAfterMs())
+      void beforeAnswer().then(() => answerJson(to, status, body))
     const wrong = (status: number, category: string, message: string) =>
       json(response, status, { status: 'error', category, message })
     if (received.headers.authorization !== 'Bearer secret-token') return wrong(401, 'INVALID_AUTHENTICATION', 'no')

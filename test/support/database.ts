@@ -4,6 +4,7 @@ import { inject } from 'vitest'
 import { openDatabase } from '../../src/store/database.ts'
 import type { OpenDatabase, OpenDatabaseConfig } from '../../src/store/database.ts'
 import { databaseUrl } from './database-url.ts'
+import { PATIENT } from './patience.ts'
 
 export interface TestDatabase extends OpenDatabase {
   /** Closes the pool and drops the database. */
@@ -26,6 +27,32 @@ export async function createEmptyDatabase(config: Partial<OpenDatabaseConfig> = 
   return await create('template0', config)
 }
 
+/**
+ * A copy of what `fill` makes of a migrated database. The first who asks for a content fills it, once in a test run.
+ * @param content tells it from the others: a word
+ */
+export async function createFilledDatabase(
+  content: string,
+  fill: (database: TestDatabase) => Promise<void>,
+): Promise<TestDatabase> {
+  const template = `${inject('templateDatabase')}_${content}`
+  const client = new Client({ connectionString: inject('serverUrl') })
+  await client.connect()
+  try {
+    await client.query('select pg_advisory_lock(hashtext($1))', [template])
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [template])
+    if (rowCount === 0) {
+      const database = await createTestDatabase()
+      await fill(database)
+      await database.close()
+      await client.query(`alter database ${new URL(database.url).pathname.slice(1)} rename to ${template}`)
+    }
+  } finally {
+    await client.end()
+  }
+  return await create(template, {})
+}
+
 /** All that is in another one, which must have no connections left. */
 export async function createCopy({ url }: Pick<TestDatabase, 'url'>): Promise<TestDatabase> {
   return await create(new URL(url).pathname.slice(1), {})
@@ -37,7 +64,7 @@ async function create(template: string, config: Partial<OpenDatabaseConfig>): Pr
   const database = openDatabase({
     url: databaseUrl(inject('serverUrl'), name),
     maxConnections: 5,
-    statementTimeoutMs: 30_000,
+    ...PATIENT,
     ...config,
   })
   const drop = async () => {

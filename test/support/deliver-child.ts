@@ -2,9 +2,10 @@
 import { keepDelivering } from '../../src/jobs/deliver.ts'
 import { keepSequenced } from '../../src/jobs/sequence-events.ts'
 import { openDatabase } from '../../src/store/database.ts'
+import { PATIENT } from './patience.ts'
 
 const [url = '', ...places] = process.argv.slice(2)
-const { db } = openDatabase({ url, maxConnections: 6, statementTimeoutMs: 30_000 })
+const { db } = openDatabase({ url, maxConnections: 6, ...PATIENT })
 const { signal } = new AbortController()
 const onFailure = (error: unknown) => console.error(error)
 process.stdout.write('started\n')
@@ -12,8 +13,9 @@ await Promise.all([
   keepSequenced(db, { pollMs: 20, signal, onFailure }),
   keepDelivering(db, {
     pollMs: 20,
-    timeoutMs: 700,
-    leaseMs: 1000,
+    // What a killed one had in hand is due again when the test says that its leases are over.
+    timeoutMs: 1_800_000,
+    leaseMs: 3_600_000,
     rules: { ports: [443], loopback: places },
     signal,
     onAttempt: () => undefined,

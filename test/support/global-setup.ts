@@ -30,7 +30,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   project.provide('serverUrl', server.url)
   project.provide('templateDatabase', templateDatabase)
   return async () => {
-    await runSql(server.url, `drop database if exists ${templateDatabase} with (force)`)
+    await dropTemplates(server.url, templateDatabase)
     await server.stop()
   }
 }
@@ -69,6 +69,21 @@ function isAlive(pid: number): boolean {
     return true
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+/** And those that were filled from it. */
+async function dropTemplates(url: string, template: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ name: string }>(
+      `select datname as name from pg_database where starts_with(datname, $1)`,
+      [template],
+    )
+    for (const { name } of rows) await client.query(`drop database ${name} with (force)`)
+  } finally {
+    await client.end()
   }
 }
 

@@ -3,9 +3,10 @@ import path from 'node:path'
 import type { ImportKind } from '../../src/core/import/kinds.ts'
 import { importFiles } from '../../src/jobs/import.ts'
 import { openDatabase } from '../../src/store/database.ts'
+import { PATIENT } from './patience.ts'
 
 const [url = '', folder = '', ...files] = process.argv.slice(2)
-const database = openDatabase({ url, maxConnections: 2, statementTimeoutMs: 30_000 })
+const database = openDatabase({ url, maxConnections: 2, ...PATIENT })
 for (const entry of files) {
   const [kind, file = ''] = entry.split(':')
   const target = path.join(folder, file)

@@ -4,9 +4,10 @@ import { createApp } from '../../src/http/app.ts'
 import { createLogger } from '../../src/logger.ts'
 import { createServices } from '../../src/services.ts'
 import { openDatabase } from '../../src/store/database.ts'
+import { PATIENT } from './patience.ts'
 
 const [url = ''] = process.argv.slice(2)
-const database = openDatabase({ url, maxConnections: 3, statementTimeoutMs: 30_000 })
+const database = openDatabase({ url, maxConnections: 3, ...PATIENT })
 database.pool.on('connect', killAfterCommit)
 const logger = createLogger('silent')
 const app = await createApp(await createServices({ db: database.db, pool: database.pool, logger }))

@@ -7,7 +7,6 @@ export interface Received {
   readonly path: string
   readonly headers: IncomingHttpHeaders
   readonly body: string
-  readonly at: number
 }
 
 export interface Receiver {
@@ -35,7 +34,7 @@ export async function startReceiver(answer: Answering = (response) => response.e
       return
     }
     const { url = '', headers } = request
-    const entry = { path: url, headers, body: Buffer.concat(chunks).toString(), at: performance.now() }
+    const entry = { path: url, headers, body: Buffer.concat(chunks).toString() }
     received.push(entry)
     response.on('error', () => undefined)
     answer(response, entry, request)

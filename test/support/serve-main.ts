@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
+import { PATIENCE_MS } from './patience.ts'
 
 const MAIN = path.join(import.meta.dirname, '../../src/main.ts')
 const MOST_KEPT = 4000
@@ -30,7 +31,7 @@ export async function serveMain(url: string, settings: Record<string, string> = 
   const isAlive = () => child.exitCode === null && child.signalCode === null
   return {
     firstKey: /wrk_\S+/.exec(printed)?.[0] ?? '',
-    ask: async (target, init = {}, timeoutMs = 10_000) =>
+    ask: async (target, init = {}, timeoutMs = PATIENCE_MS) =>
       await fetch(`${origin}${target}`, { ...init, signal: AbortSignal.timeout(timeoutMs) }),
     end: () => (isAlive() ? undefined : `${child.signalCode ?? child.exitCode}: ${complaints}`),
     stop: async () => {

@@ -7,7 +7,16 @@ import { createRandom } from '../../src/core/random.ts'
 import { SIMULATED_KINDS } from '../../src/core/simulation/simulated-kinds.ts'
 import { type CompanyTables, type SimulatedTables, TABLES } from '../../src/core/simulation/rows.ts'
 import { simulateCompany, type SimulationRequest } from '../../src/core/simulation/simulate-company.ts'
+import type { IsoDate } from '../../src/core/time.ts'
 import { importFiles } from '../../src/jobs/import.ts'
+import { createFilledDatabase, type TestDatabase } from './database.ts'
+
+/** A company of 250 accounts over the 24 months to 2025-11-01, of which the openings can be learned and no more. */
+export async function createCompanyDatabase(): Promise<TestDatabase> {
+  return await createFilledDatabase('company', ({ pool }) =>
+    importSimulatedCompany(pool, { accounts: 250, months: 24, end: '2025-11-01' as IsoDate, seed: 1 }),
+  )
+}
 
 /**
  * Simulates a company and imports its files, as a data team would.

@@ -14,7 +14,7 @@ await withDatabase(
     const interruption = once(interrupted, 'abort')
     console.log('open')
     await interruption
-    if (!ends) await new Promise((resolve) => setTimeout(resolve, 60_000))
+    if (!ends) await new Promise((resolve) => setTimeout(resolve, 3_600_000))
   },
   { graceMs: Number(graceMs) },
 )

@@ -5,9 +5,10 @@ import { accessOf } from '../../src/jobs/write-back/access.ts'
 import { loadMapping } from '../../src/jobs/write-back/load-mapping.ts'
 import { writeBack } from '../../src/jobs/write-back/write-back.ts'
 import { openDatabase } from '../../src/store/database.ts'
+import { PATIENT } from './patience.ts'
 
 const [url = '', origin = '', applicationName = ''] = process.argv.slice(2)
-const { db } = openDatabase({ url, maxConnections: 3, statementTimeoutMs: 30_000, applicationName })
+const { db } = openDatabase({ url, maxConnections: 3, ...PATIENT, applicationName })
 const config = loadConfig({ HUBSPOT_URL: origin, HUBSPOT_ACCESS_TOKEN: 'secret-token' })
 const access = accessOf('hubspot', config.writeBack)
 const mapping = loadMapping('hubspot')

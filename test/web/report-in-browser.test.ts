@@ -5,7 +5,7 @@ import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { renderBacktestReport } from '../../src/web/backtest-report.ts'
-import { browserPath, browserRequired, launchBrowser } from './browser.ts'
+import { browserPath, browserRequired, launchBrowser, openPage } from './browser.ts'
 import { emptyReport, fullReport } from './report-example.ts'
 
 if (!browserPath && !browserRequired)
@@ -38,38 +38,34 @@ describe.skipIf(!browserPath && !browserRequired)('the report in a browser', () 
     const bound = server.address()
     address = `http://127.0.0.1:${typeof bound === 'object' && bound ? bound.port : 0}`
     browser = await launchBrowser()
-  }, 180_000)
+  })
 
   afterAll(async () => {
     await browser?.close()
     server?.close()
   })
 
-  it.each(VIEWS)(
-    '$name at $width px, $scheme: fits, is accessible, and asks for nothing',
-    async (view) => {
-      const page = await browser.newPage({ viewport: { width: view.width, height: 900 }, colorScheme: view.scheme })
-      const complaints = await watch(page)
-      const requests: string[] = []
-      page.on('request', (request) => requests.push(request.url()))
-      await page.goto(`${address}/${view.name}`)
-      await page.evaluate(`document.querySelectorAll('details').forEach((each) => { each.open = true })`)
-      if (PICTURES) {
-        const name = `${view.name}-${view.width}-${view.scheme}.png`
-        await page.screenshot({ path: path.join(PICTURES, name), fullPage: true })
-      }
-      expect(await widerThanScreen(page)).toEqual([])
-      expect(await axeViolations(page)).toEqual([])
-      expect(await page.evaluate('window.violations')).toEqual([])
-      expect(complaints).toEqual([])
-      expect(requests).toEqual([`${address}/${view.name}`])
-      await page.close()
-    },
-    120_000,
-  )
+  it.each(VIEWS)('$name at $width px, $scheme: fits, is accessible, and asks for nothing', async (view) => {
+    const page = await openPage(browser, { viewport: { width: view.width, height: 900 }, colorScheme: view.scheme })
+    const complaints = await watch(page)
+    const requests: string[] = []
+    page.on('request', (request) => requests.push(request.url()))
+    await page.goto(`${address}/${view.name}`)
+    await page.evaluate(`document.querySelectorAll('details').forEach((each) => { each.open = true })`)
+    if (PICTURES) {
+      const name = `${view.name}-${view.width}-${view.scheme}.png`
+      await page.screenshot({ path: path.join(PICTURES, name), fullPage: true })
+    }
+    expect(await widerThanScreen(page)).toEqual([])
+    expect(await axeViolations(page)).toEqual([])
+    expect(await page.evaluate('window.violations')).toEqual([])
+    expect(complaints).toEqual([])
+    expect(requests).toEqual([`${address}/${view.name}`])
+    await page.close()
+  })
 
   it('forbids scripts and styles that are not its own', async () => {
-    const page = await browser.newPage()
+    const page = await openPage(browser)
     await watch(page)
     await page.goto(`${address}/empty`)
     await page.evaluate(`
@@ -83,7 +79,7 @@ describe.skipIf(!browserPath && !browserRequired)('the report in a browser', () 
 
   it('prints dark on white with every folded table open', async () => {
     // A4 within its margins.
-    const page = await browser.newPage({ colorScheme: 'dark', viewport: { width: 688, height: 1000 } })
+    const page = await openPage(browser, { colorScheme: 'dark', viewport: { width: 688, height: 1000 } })
     await page.goto(`${address}/full`)
     await page.emulateMedia({ media: 'print' })
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)')

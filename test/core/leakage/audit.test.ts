@@ -134,7 +134,7 @@ describe('the leakage audit finds by name', () => {
 })
 
 describe('the leakage audit', () => {
-  it('raises at most one false alarm in twenty clean companies', { timeout: 120_000 }, () => {
+  it('raises at most one false alarm in twenty clean companies', () => {
     const alarms = Array.from({ length: 20 }, (_, seed) => {
       const { win, inMarket } = simulatedRows({ ...world, accounts: 150, seed: seed + 1 })
       // Every fourth account-month is enough here, and takes a quarter of the time.

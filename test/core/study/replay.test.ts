@@ -26,7 +26,7 @@ function compared(task: ReplayTask): ReplayComparison {
 }
 
 describe('the replay against the same company living under each list', () => {
-  it('is exactly right where work by sales changes nothing', { timeout: 60_000 }, () => {
+  it('is exactly right where work by sales changes nothing', () => {
     const { claimed, real, won, addedInFirstMonth, listed } = compared({
       ...SMALL,
       world: { ...SMALL.world, salesEffect: 0, salesTraces: false },
@@ -41,9 +41,7 @@ describe('the replay against the same company living under each list', () => {
     expect(addedInFirstMonth).toBe(0)
   })
 
-  it('says less of the model than its list brings where work by sales wins deals, and the same seed says the same', {
-    timeout: 60_000,
-  }, () => {
+  it('says less of the model than its list brings where work by sales wins deals, and the same seed says the same', () => {
     const task = { ...SMALL, world: { ...SMALL.world, salesEffect: 4, salesTraces: false } }
     const result = compared(task)
     expect(result.modelEntriesWorked).toBeLessThan(1)
@@ -52,7 +50,7 @@ describe('the replay against the same company living under each list', () => {
     expect(compared(task)).toEqual(result)
   })
 
-  it('a company with too little to learn from is refused by name', { timeout: 60_000 }, () => {
+  it('a company with too little to learn from is refused by name', () => {
     const result = compareReplay({ seed: '1', accounts: 40, capacityPerMonth: 5 }, specification)
     expect(result).toEqual({ kind: 'refused', seed: '1', reason: 'too_few' })
   })

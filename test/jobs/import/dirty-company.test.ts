@@ -22,7 +22,7 @@ let dirty: Imported
 beforeAll(async () => {
   clean = await importCompany(0)
   dirty = await importCompany(1)
-}, 120_000)
+})
 afterAll(async () => {
   for (const database of databases) await database.drop()
 })

@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRandom } from '../../../src/core/random.ts'
 import { exportAccounts, exportedFiles } from '../../../src/core/simulation/export.ts'
@@ -12,6 +11,7 @@ import { SIMULATED_KINDS } from '../../../src/core/simulation/simulated-kinds.ts
 import type { IsoDate } from '../../../src/core/time.ts'
 import { checksums } from '../../support/checksum.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { drawKillPoint, placeKillPoint } from '../../support/kill-point.ts'
 
 /** `KILLS=20 npm test -- killed` for the long version. */
 const KILLS = Number(process.env['KILLS'] ?? 5)
@@ -20,7 +20,6 @@ const CHILD = path.join(import.meta.dirname, '../../support/import-child.ts')
 const since = new Date(Date.now() - 1000).toISOString()
 let folder: string
 let clean: Readonly<Record<string, string>>
-let cleanMs: number
 const files = [...SIMULATED_KINDS.filter((kind) => kind !== 'spend').map((kind) => `${kind}:${kind}.csv`)]
 // What has no dates depends on what an import finds, and rows that repeat a key on which came first.
 files.push('accounts:undated.csv', 'activities:undated-events.csv')
@@ -39,13 +38,11 @@ beforeAll(async () => {
     ...undated((index) => `u${index % 350},visit,2025-03-0${1 + (index % 9)},U${index % 350}`),
   ])
   const database = await createTestDatabase()
-  const started = performance.now()
   const exit = await ended(importAll(database))
   if (exit !== 0) throw new Error(`the undisturbed run ended with ${exit}`)
-  cleanMs = performance.now() - started
   clean = await checksums(database.pool, since)
   await database.drop()
-}, 120_000)
+})
 afterAll(() => rm(folder, { recursive: true }))
 
 /** Each key comes twice, with other content, in different batches. */
@@ -75,18 +72,19 @@ describe('an import that is killed', () => {
 
   const random = createRandom(`kills ${process.env['SEED'] ?? 1}`)
   it.each(Array.from({ length: KILLS }, (_, index) => [index + 1, random.next()] as const))(
-    'at a random instant and run again gives the tables of one undisturbed run (%i, at %f)',
-    async (_, part) => {
+    'in the middle of a write and run again gives the tables of one undisturbed run (%i, drawn by %f)',
+    async (_, drawn) => {
       const database = await createTestDatabase()
+      const point = await placeKillPoint(database.pool, drawKillPoint(createRandom(String(drawn)), clean))
       const child = importAll(database)
       const exit = ended(child)
-      await wait(part * cleanMs)
+      await point.reached()
       child.kill('SIGKILL')
-      await exit
+      expect(await exit).toBe('SIGKILL')
+      await point.remove()
       expect(await ended(importAll(database))).toBe(0)
       expect(await checksums(database.pool, since)).toEqual(clean)
       await database.drop()
     },
-    120_000,
   )
 })

@@ -29,9 +29,7 @@ async function importMapped(name: string, file: string) {
 }
 
 describe.skipIf(!present)('the loan events, read as a CRM', () => {
-  it('are 13,087 accounts with one opportunity each, 399 of them open at the end of the log', {
-    timeout: 180_000,
-  }, async () => {
+  it('are 13,087 accounts with one opportunity each, 399 of them open at the end of the log', async () => {
     expect((await importMapped('accounts', 'cases.csv.gz')).counts).toMatchObject({ read: 13_087, inserted: 13_087 })
     await importMapped('opportunities-opened', 'cases.csv.gz')
     const closed = await importMapped('opportunities-closed', 'events.csv.gz')

@@ -39,7 +39,7 @@ beforeAll(async () => {
     if (kind !== 'spend') await importText(database, kind, `${lines.get(kind)?.join('\n')}\n`)
   }
   await takeBack()
-}, 120_000)
+})
 afterAll(() => database.drop())
 
 /** Every tenth fact was deleted a month after it became known; some accounts, people and opportunities were too. */
@@ -71,9 +71,10 @@ async function takeBack(): Promise<void> {
   }
 }
 
-async function mismatches(pairs: number) {
+const win = specification.models.filter(({ model }) => model === 'win')
+
+async function mismatches(pairs: number, models: typeof specification.models) {
   try {
-    const models = specification.models.filter(({ model }) => model === 'win')
     const report = await runTimeMachine(database.db, {
       pairs,
       seed: 1,
@@ -97,8 +98,8 @@ describe('facts that were corrected and deleted', () => {
   })
 
   it('give the same features with and without the future', async () => {
-    expect(await mismatches(600)).toEqual([])
-  }, 120_000)
+    expect(await mismatches(600, win)).toEqual([])
+  })
 
   it.each(['activity', 'intent_signal', 'business_event'] as const)(
     'are caught when a correction of %s reaches into the past',
@@ -110,8 +111,7 @@ describe('facts that were corrected and deleted', () => {
         const newest = sql`${sql.ref(`${alias}.superseded_at`)} is null and not ${sql.ref(`${alias}.deleted`)}`
         return sql<boolean>`(${sql.join([...before, newest], sql` and `)})`
       }
-      expect((await mismatches(600)).length).toBeGreaterThan(0)
+      expect((await mismatches(200, [])).length).toBeGreaterThan(0)
     },
-    120_000,
   )
 })
