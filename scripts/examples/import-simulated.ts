@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Pool } from 'pg'
 import { SIMULATED_KINDS } from '../../src/core/simulation/simulated-kinds.ts'
@@ -7,8 +6,7 @@ import { importFiles } from '../../src/jobs/import.ts'
 /** Imports the folder that `npm run simulate` wrote. */
 export async function importSimulated(pool: Pool, folder: string): Promise<void> {
   for (const kind of SIMULATED_KINDS) {
-    const rejectsFile = path.join(tmpdir(), `winrate-${kind}.rejects.csv`)
-    const { counts } = await importFiles(pool, { kind, files: [path.join(folder, `${kind}.csv`)], rejectsFile })
+    const { counts } = await importFiles(pool, { kind, files: [path.join(folder, `${kind}.csv`)] })
     console.log(`${kind}: ${counts.read} read, ${counts.rejected} rejected`)
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Pool } from 'pg'
 import { loadConfig } from '../../src/config.ts'
@@ -13,6 +13,7 @@ import { readChecked } from '../../src/jobs/checked-file.ts'
 import type { OpenDatabase } from '../../src/store/database.ts'
 import { withOwnDatabase } from '../../src/store/own-database.ts'
 import { progressLines } from '../cli.ts'
+import { reportFile, writeJson } from '../report-file.ts'
 
 const FOLDER = path.join(import.meta.dirname, '..', '..', 'examples', 'loan-events')
 
@@ -49,6 +50,7 @@ const PUBLISHED = {
 type Moment = keyof typeof PUBLISHED
 
 export async function runLoanEvents(options: { readonly data: string; readonly json?: string }): Promise<void> {
+  const json = await reportFile('--json', options.json, /^\{\s*"first_offer_sent": \{/)
   const data = dataFolder(options.data)
   const config = loadConfig(process.env).database
   const training = { ...config, statementTimeoutMs: config.trainingStatementTimeoutMs }
@@ -60,7 +62,7 @@ export async function runLoanEvents(options: { readonly data: string; readonly j
     }
   })
   for (const moment of Object.keys(PUBLISHED) as Moment[]) printBeside(moment, figures[moment])
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`)
+  await writeJson(json, figures)
 }
 
 function dataFolder(given: string): string {

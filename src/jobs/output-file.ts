@@ -6,6 +6,8 @@ import { AppError } from '../errors.ts'
 export interface OutputRules {
   /** How the user asked for the file, for messages: `--json`. */
   readonly option: string
+  /** What to do instead. Default: name another file. */
+  readonly remedy?: string
   /** Files that are read, none of which may be written. */
   readonly inputs?: readonly string[]
   /** Whether a file that begins like this is an earlier output of the same kind, which may be replaced. */
@@ -19,9 +21,12 @@ const START_BYTES = 64 * 1024
  * stands there for no file, such as a device or a pipe, is written to as it is.
  * @throws AppError OptionInvalid for an input, a folder, a link, a file of others, or a folder that is not there
  */
-export async function checkOutput(file: string, { option, inputs = [], isOurs }: OutputRules): Promise<void> {
+export async function checkOutput(
+  file: string,
+  { option, remedy = 'name another file', inputs = [], isOurs }: OutputRules,
+): Promise<void> {
   const refuse = (reason: string) => {
-    throw new AppError('OptionInvalid', `${option} ${file}: ${reason}: name another file`)
+    throw new AppError('OptionInvalid', `${option} ${file}: ${reason}: ${remedy}`)
   }
   for (const input of inputs) if (await isSameFile(file, input)) refuse(`this is the input ${input}`)
   const found = await lstat(file).catch(unlessMissing)
