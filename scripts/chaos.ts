@@ -22,6 +22,11 @@ const PARTS: readonly Part[] = [
   },
   { name: 'import killed', files: ['test/jobs/import/killed.test.ts'], count: { setting: 'KILLS', full: 50 } },
   {
+    name: 'imports of every kind at once killed',
+    files: ['test/jobs/import/killed-together.test.ts'],
+    count: { setting: 'KILLS', full: 50 },
+  },
+  {
     name: 'service killed in a stream',
     files: ['test/http/ingest-killed.test.ts'],
     count: { setting: 'KILLS', full: 50 },
