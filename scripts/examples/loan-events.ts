@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/config.ts'
 import { ModelSpecification } from '../../src/core/cohorts/model-specification.ts'
 import { FeatureSpecification } from '../../src/core/features/specification.ts'
 import { Mapping } from '../../src/core/import/mapping.ts'
+import { tooManyRejected } from '../../src/core/import/too-many-rejected.ts'
 import { type Instant, instantPlusDays, parseInstant } from '../../src/core/time.ts'
 import { AppError } from '../../src/errors.ts'
 import { type Evaluation, evaluateHeldOut } from '../../src/jobs/evaluate.ts'
@@ -79,6 +80,8 @@ async function importHistory(pool: Pool, data: string): Promise<void> {
   for (const [name, file] of IMPORTS) {
     const mapping = readChecked(path.join(FOLDER, `${name}.json`), Mapping)
     const { counts } = await importFiles(pool, { kind: mapping.kind, mapping, files: [path.join(data, file)] })
+    if (tooManyRejected(counts))
+      throw new AppError('ImportRefused', `${file}: ${counts.rejected} of ${counts.read} rows were rejected as ${name}`)
     console.log(
       `${name}: ${Object.entries(counts)
         .map(([what, count]) => `${count} ${what}`)
