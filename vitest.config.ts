@@ -13,7 +13,7 @@ const onceOnly = process.env['TEST_DATABASE_URL']
       'test/worker-training.test.ts',
       'test/jobs/{backtest,time-machine,import/time-machine}.test.ts',
       // Killed once is enough: no server is kinder to a process that dies.
-      'test/**/{killed,killed-write,ingest-killed,deliver-killed}.test.ts',
+      'test/**/{killed,killed-together,killed-write,ingest-killed,deliver-killed}.test.ts',
     ]
   : []
 

@@ -1,6 +1,5 @@
 // Proves a trained version on the company's own history, or fails to. `npm run backtest -- --help`.
 import '../src/node-version.ts'
-import { writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import { loadConfig } from '../src/config.ts'
 import type { BacktestResult } from '../src/core/backtest/result.ts'
@@ -14,6 +13,7 @@ import { withDatabase } from '../src/store/with-database.ts'
 import { renderBacktestReport } from '../src/web/backtest-report.ts'
 import { reportInputOf } from '../src/web/report-input.ts'
 import { progressLines, runScript } from './cli.ts'
+import { reportFile, writeJson } from './report-file.ts'
 
 interface Options {
   readonly specification: string
@@ -44,6 +44,8 @@ const command = new Command('backtest')
 const options = command.opts<Options>()
 
 await runScript(async () => {
+  const json = await reportFile('--json', options.json, /^\{\s*"format": "winrate-backtest\//, [options.html])
+  const html = await reportFile('--html', options.html, /^<!doctype html>[^]*<title>Winrate backtest, /)
   const config = loadConfig(process.env).database
   const result = await withDatabase(
     { ...config, statementTimeoutMs: config.trainingStatementTimeoutMs },
@@ -59,8 +61,8 @@ await runScript(async () => {
     },
   )
   const { page, ...figures } = result
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`)
-  if (options.html !== undefined) writeFileSync(options.html, page)
+  await writeJson(json, figures)
+  await html.write(page)
   console.log(summaryOf(figures))
 })
 

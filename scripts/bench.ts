@@ -1,6 +1,6 @@
 // Measures Winrate, each figure beside a reference from the same run. `npm run bench -- --help`; docs/benchmarks.md.
 import '../src/node-version.ts'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Command, Option } from 'commander'
@@ -18,6 +18,7 @@ import { describeMachine, readVersions, type Report, toMarkdown } from './bench/
 import { scoreBenchmark } from './bench/score.ts'
 import { snapshotBenchmark } from './bench/snapshot.ts'
 import { runScript } from './cli.ts'
+import { reportFile, writeJson } from './report-file.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [
   importBenchmark,
@@ -46,11 +47,12 @@ const options = new Command('bench')
 
 await runScript(async () => {
   const { database } = loadConfig(process.env)
+  const json = await reportFile('--json', options.json, /^\{\s*"size": "\w+",\s*"machine":/, [options.peer])
   const folder = await mkdtemp(path.join(tmpdir(), 'winrate-bench-'))
   try {
     const report = await measure({ ...database, statementTimeoutMs: database.trainingStatementTimeoutMs }, folder)
     console.log(toMarkdown(report))
-    if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`)
+    await writeJson(json, report)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

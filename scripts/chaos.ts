@@ -27,6 +27,11 @@ const PARTS: readonly Part[] = [
     count: { setting: 'WORLDS', full: 4 },
   },
   {
+    name: 'imports of every kind at once killed',
+    files: ['test/jobs/import/killed-together.test.ts'],
+    count: { setting: 'KILLS', full: 50 },
+  },
+  {
     name: 'service killed in a stream',
     files: ['test/http/ingest-killed.test.ts'],
     count: { setting: 'KILLS', full: 50 },

@@ -114,6 +114,8 @@ async function serve(url: string, port: number, interrupted: AbortSignal): Promi
    The list         curl -H "Authorization: Bearer $WINRATE_API_KEY" '${base}/v1/qualified-accounts?limit=5'
    (export WINRATE_API_KEY=... with the key printed below; Ctrl-C ends the service and drops the demo's database)`)
   await Promise.race([once(service, 'exit'), once(interrupted, 'abort')])
+  if (!interrupted.aborted && service.exitCode !== 0)
+    throw new AppError('ServiceStopping', 'the service ended: see the message above')
   await stop(service)
 }
 

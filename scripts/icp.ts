@@ -1,12 +1,12 @@
 // Which kind of company is worth winning, from the company's own deals and customers. `npm run icp -- --help`.
 import '../src/node-version.ts'
-import { writeFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { loadConfig } from '../src/config.ts'
 import type { IdealCustomerProfile } from '../src/core/profile/ideal-customer-profile.ts'
 import { findVersionProfile } from '../src/jobs/customer-profile.ts'
 import { withDatabase } from '../src/store/with-database.ts'
 import { runScript } from './cli.ts'
+import { reportFile, writeJson } from './report-file.ts'
 
 const command = new Command('icp')
   .description(
@@ -17,13 +17,17 @@ const command = new Command('icp')
   .parse()
 
 await runScript(async () => {
+  const json = await reportFile(
+    '--json',
+    command.opts<{ json?: string }>().json,
+    /^\{\s*"version": "[^"]*",\s*"profile": \{/,
+  )
   const found = await withDatabase(
     loadConfig(process.env).database,
     ({ db }) => findVersionProfile(db, command.args[0]),
     { readOnly: true },
   )
-  const { json } = command.opts<{ json?: string }>()
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify(found, null, 2)}\n`)
+  await writeJson(json, found)
   console.log(`${found.version}, from all that was known before ${found.profile.as_of}`)
   console.log(textOf(found.profile.profile))
 })

@@ -1,21 +1,23 @@
 // Imports facts from CSV and JSON Lines files. `npm run import -- --kind accounts accounts.csv`; docs/import.md says the rest.
 import '../src/node-version.ts'
-import { readdir, readFile } from 'node:fs/promises'
-import path from 'node:path'
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { loadConfig } from '../src/config.ts'
-import { IMPORT_KINDS, type ImportKind } from '../src/core/import/kinds.ts'
-import { ENCODINGS, type Mapping, parseMapping } from '../src/core/import/mapping.ts'
+import { IMPORT_KINDS } from '../src/core/import/kinds.ts'
+import { ENCODINGS, type Mapping } from '../src/core/import/mapping.ts'
+import { MOST_REJECTED } from '../src/core/import/too-many-rejected.ts'
 import { AppError } from '../src/errors.ts'
-import { importFiles, type ImportSummary } from '../src/jobs/import.ts'
+import { importFiles } from '../src/jobs/import.ts'
+import { findPreset, kindCalled, readMapping } from '../src/jobs/import/presets.ts'
 import { withDatabase } from '../src/store/with-database.ts'
 import { progressLines, runScript } from './cli.ts'
+import { filesMostlyRejected, rejectionText, summaryJson, summaryText } from './import-text.ts'
 
 interface Options {
-  readonly kind?: ImportKind
+  readonly kind?: string
   readonly mapping?: string
   readonly source?: string
   readonly rejects?: string
+  readonly maxRejected: number
   readonly preset?: string
   readonly delimiter?: keyof typeof DELIMITER
   readonly encoding?: Mapping['encoding']
@@ -30,14 +32,19 @@ const command = new Command('import')
   .description(
     'Imports facts from CSV or JSON Lines files, plain or gzip. A run that was interrupted can simply be repeated.',
   )
-  .addOption(new Option('--kind <kind>', 'what the rows are (default: the mapping says)').choices(IMPORT_KINDS))
+  .option('--kind <kind>', `what the rows are (default: the mapping says): ${IMPORT_KINDS.join(', ')}`)
   .option('--mapping <file>', 'JSON that says which column is what (default: the standard column names)')
   .option(
     '--preset <name>',
-    'a mapping that comes with the product: salesforce or hubspot, by --kind; or salesforce/tasks',
+    "a mapping that comes with the product: salesforce or hubspot; --kind then also takes the CRM's words, as deals",
   )
   .option('--source <name>', 'the source, or provider, of rows that name none')
-  .option('--rejects <file>', 'where rejected rows go (default: rejects/<kind>-<file>.csv)')
+  .option('--rejects <file>', 'one file for all rejected rows (default: one for each input, in rejects/)')
+  .addOption(
+    new Option('--max-rejected <share>', 'exit with 2 when more of the rows of a file were rejected')
+      .default(MOST_REJECTED, '20%')
+      .argParser(shareOf),
+  )
   .addOption(new Option('--delimiter <character>', 'default: found out').choices(['comma', 'semicolon', 'tab', 'pipe']))
   .addOption(new Option('--encoding <name>', 'default: found out').choices(ENCODINGS))
   .option('--dry-run', 'check and count everything, write nothing but the rejects file')
@@ -50,12 +57,9 @@ await runScript(() => run(command.opts<Options>(), command.args))
 
 async function run(options: Options, files: readonly string[]): Promise<void> {
   if (options.mapping !== undefined && options.preset !== undefined) refuse('--mapping and --preset exclude each other')
-  const file =
-    options.mapping ?? (options.preset === undefined ? undefined : await findPreset(options.preset, options.kind))
-  const mapping = file === undefined ? undefined : await readMapping(file)
-  const kind = options.kind ?? mapping?.kind
-  if (kind === undefined)
-    throw new AppError('ImportRefused', `say what the rows are: --kind ${IMPORT_KINDS.join('|')}, or a mapping`)
+  const mapping = mappingOf(options)
+  const kind = options.preset === undefined && options.kind !== undefined ? kindCalled(options.kind) : mapping?.kind
+  if (kind === undefined) refuse(`say what the rows are: --kind ${IMPORT_KINDS.join('|')}, or a mapping`)
   const progress = progressLines('% read')
   const summary = await withDatabase(
     loadConfig(process.env).database,
@@ -79,69 +83,26 @@ async function run(options: Options, files: readonly string[]): Promise<void> {
   )
   progress(kind, 100, 100)
   const dryRun = options.dryRun === true
-  console.log(options.json ? JSON.stringify(toJson(summary, dryRun), null, 2) : summaryText(summary, dryRun))
+  const failed = filesMostlyRejected(summary, options.maxRejected)
+  console.log(
+    options.json ? JSON.stringify(summaryJson(summary, dryRun, failed), null, 2) : summaryText(summary, dryRun),
+  )
+  for (const file of failed) console.error(rejectionText(file, options.maxRejected))
+  if (failed.length > 0) process.exitCode = 2
 }
 
-const PRESETS = path.join(import.meta.dirname, '..', 'models', 'mappings')
-
-/** `salesforce/tasks`, or `salesforce` with the kind as the name. */
-async function findPreset(name: string, kind: ImportKind | undefined): Promise<string> {
-  const [system = '', given] = name.split('/')
-  const systems = await readdir(PRESETS)
-  if (!systems.includes(system)) refuse(`--preset ${name}: expected one of ${systems.join(', ')}`)
-  const known = (await readdir(path.join(PRESETS, system))).map((file) => path.basename(file, '.json'))
-  const wanted = given ?? kind
-  if (wanted === undefined || !known.includes(wanted))
-    refuse(`--preset ${name}: say which: ${known.map((found) => `${system}/${found}`).join(', ')}`)
-  return path.join(PRESETS, system, `${wanted}.json`)
+function mappingOf({ preset, kind, mapping }: Options): Mapping | undefined {
+  if (preset !== undefined) return findPreset(preset, kind)
+  return mapping === undefined ? undefined : readMapping(mapping)
 }
 
-async function readMapping(file: string): Promise<Mapping> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => refuse(`${file} cannot be read: ${error.message}`))
-  const result = parseMapping(parseJson(file, text))
-  return result.kind === 'mapping'
-    ? result.mapping
-    : refuse(result.problems.map((found) => `${file}: ${found}`).join('\n'))
-}
-
-function parseJson(file: string, text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    return refuse(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`)
-  }
+function shareOf(text: string): number {
+  const percent = /^(\d+(?:\.\d+)?) ?%$/.exec(text)
+  const share = percent ? Number(percent[1]) / 100 : /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN
+  if (share >= 0 && share <= 1) return share
+  throw new InvalidArgumentError(`must be a share from 0% to 100%, such as 5% or 0.05, got "${text}"`)
 }
 
 function refuse(message: string): never {
   throw new AppError('ImportRefused', message)
-}
-
-function toJson(summary: ImportSummary, dryRun: boolean) {
-  const { kind, files, counts, reasons, rematched } = summary
-  return {
-    kind,
-    files,
-    dry_run: dryRun,
-    counts,
-    reasons,
-    rematched,
-    notes: summary.notes,
-    rejects_files: summary.rejectsFiles,
-    started_at: summary.startedAt,
-    finished_at: summary.finishedAt,
-  }
-}
-
-function summaryText(summary: ImportSummary, dryRun: boolean): string {
-  const { kind, counts, reasons, rejectsFiles, rematched, notes } = summary
-  const parts = ['inserted', 'updated', 'unchanged', 'duplicate', 'filtered', 'rejected'] as const
-  return [
-    `${kind}: ${counts.read} rows read = ${parts.map((part) => `${counts[part]} ${part}`).join(' + ')}`,
-    ...(dryRun ? ['  dry run: nothing was written'] : []),
-    ...notes.map((note) => `  ${note}`),
-    ...Object.entries(reasons).map(([reason, count]) => `  rejected ${reason}: ${count}`),
-    ...rejectsFiles.map((file) => `  rejected rows are listed in ${file}`),
-    ...(counts.unmatched > 0 ? [`  ${counts.unmatched} rows are kept without an account, until it appears`] : []),
-    ...(rematched > 0 ? [`  ${rematched} waiting facts found their account`] : []),
-  ].join('\n')
 }

@@ -30,6 +30,10 @@ await runScript(async () => {
       ...(await scoreEverybody(db, model, asOf, (done, total) => progress('scored', done, total))),
     }
   })
+  if (result.scored === 0) {
+    console.error(`no account was known before ${asOf}: import accounts first`)
+    process.exitCode = 1
+  }
   if (options.json) console.log(JSON.stringify({ as_of: asOf, ...toJson(result) }))
   else {
     const open = result.withOpenOpportunity.toLocaleString('en-US')

@@ -18,6 +18,8 @@ import { withOpportunities } from '../src/core/simulation/size.ts'
 import { simulateSpend } from '../src/core/simulation/spend.ts'
 import { type WorklistRow, worklistOf } from '../src/core/simulation/worklist.ts'
 import { firstOfMonth, instantOfEpochMs, dayOf, type IsoDate, parseIsoDate } from '../src/core/time.ts'
+import { AppError } from '../src/errors.ts'
+import { checkOutput } from '../src/jobs/output-file.ts'
 
 interface Flags extends Partial<Pick<SimulationOptions, 'accounts' | 'months' | 'end' | 'salesEffect'>> {
   readonly out: string
@@ -32,7 +34,7 @@ interface Flags extends Partial<Pick<SimulationOptions, 'accounts' | 'months' | 
 
 const program = new Command('simulate')
   .description('Writes CSV files of a simulated company whose true probabilities are known (truth/).')
-  .requiredOption('--out <dir>', 'directory to write to; files of the same names are overwritten')
+  .requiredOption('--out <dir>', 'directory to write to: a new or empty one, or one that this command wrote')
   .option('--accounts <n>', 'number of accounts (default 2000)', number)
   .option('--months <m>', 'months of facts before the end (default 36)', number)
   .option('--end <date>', 'nothing known on or after this day is written (default: the first of this month, UTC)', date)
@@ -59,7 +61,9 @@ const listed = worklist === undefined ? undefined : await readWorklist(worklist)
 const options = complaining(chooseOptions)
 const accounts = complaining(() => exportAccounts(options, dirt))
 
-await mkdir(path.join(out, 'truth'), { recursive: true })
+const WORLD = 'truth/world.json'
+await claimFolder()
+await writeJson(WORLD, describeWorld())
 // An earlier, dirty world's files would be taken for this one's.
 for (const leftover of [`${ENRICHMENT_FILE}.csv`, 'truth/dirt.json'])
   await rm(path.join(out, leftover), { force: true })
@@ -76,27 +80,44 @@ for (const { lines, made, tables } of accounts) {
 await write(TABLES.spend.file, simulateSpend(options).map(rowLine))
 await write(TABLES.rates.file, simulateRates(options).map(rowLine))
 await Promise.all([...files.values()].map((file) => finished(file.end())))
-const coefficients = {
-  open: OPEN,
-  win: WIN,
-  latent: LATENT,
-  interest: INTEREST,
-  sales: SALES,
-  mql_rule: MQL_RULE,
-  customer: CUSTOMER,
-  exchange: EXCHANGE,
-}
-const world = {
-  options: { ...options, worklist: worklist === undefined ? null : path.basename(worklist), dirt },
-  coefficients,
-}
-await writeJson('truth/world.json', world)
 if (dirt > 0) await writeJson('truth/dirt.json', report.report())
 for (const [file, count] of counts) console.log(`${String(count).padStart(10)}  ${file}.csv`)
 if (listed) {
   const others =
     'the others: not known by then, customers, or in the first four months, of which the truth does not tell'
   console.log(`worklist: ${listed.length} account-months listed, ${worked} worked (${others})`)
+}
+
+/** Nothing is overwritten but an earlier world, which its description tells: it is written first. */
+async function claimFolder(): Promise<void> {
+  try {
+    const written = await readFile(path.join(out, WORLD), 'utf8').catch(() => '')
+    const rules = { option: '--out', remedy: 'name another folder', isOurs: () => /^\{\s*"options": \{/.test(written) }
+    const tables = exportedFiles(1).map(({ file }) => `${file}.csv`)
+    for (const file of [WORLD, 'truth/dirt.json', ...tables])
+      await checkOutput(path.join(out, file), { ...rules, inputs: worklist === undefined ? [] : [worklist] })
+    await mkdir(path.join(out, 'truth'), { recursive: true })
+  } catch (error) {
+    if (error instanceof AppError || (error instanceof Error && 'code' in error))
+      program.error(`simulate: ${error.message}`)
+    throw error
+  }
+}
+
+function describeWorld(): object {
+  return {
+    options: { ...options, worklist: worklist === undefined ? null : path.basename(worklist), dirt },
+    coefficients: {
+      open: OPEN,
+      win: WIN,
+      latent: LATENT,
+      interest: INTEREST,
+      sales: SALES,
+      mql_rule: MQL_RULE,
+      customer: CUSTOMER,
+      exchange: EXCHANGE,
+    },
+  }
 }
 
 function chooseOptions(): SimulationOptions {

@@ -57,6 +57,7 @@ await runScript(async () => {
       )
       for (const { externalId, problem } of await listFailed(db, name, SHOWN))
         console.log(`  ${externalId}: ${problem}`)
+      if (options.once && counts.failed + counts.waiting > 0) process.exitCode = 1
     },
     { graceMs: GRACE_MS, applicationName: 'winrate write-back' },
   )

@@ -16,6 +16,8 @@ const ROWS = { small: 10_000, full: 100_000 } as const
 const L2_PENALTY = 1
 const ROUNDS = 3
 const MODELS = path.resolve(import.meta.dirname, '../../models')
+const WITHIN = 1e-4
+const MOST_STEPS = { small: 400, full: 100 } as const
 
 export const fitBenchmark: Benchmark = {
   name: 'fit',
@@ -113,9 +115,6 @@ async function writeProblem(folder: string, { matrix, won }: LogisticProblem): P
     JSON.stringify({ rows: matrix.rowCount, columns: matrix.columnCount }),
   )
 }
-
-const WITHIN = 1e-4
-const MOST_STEPS = { small: 400, full: 100 } as const
 
 /** Gradient descent has no stopping rule: the fewest steps, by doubling, that come near enough are what counts. */
 async function referenceSeconds(context: BenchContext, problem: LogisticProblem, loss: number) {

@@ -11,6 +11,11 @@ const PAIRS = { small: 2000, full: 20_000 } as const
 const ROUNDS = 5
 const MODELS = path.resolve(import.meta.dirname, '../../models')
 const DAYS_BETWEEN = 30
+const COUNT = `
+  select count(*) as count
+  from unnest($1::bigint[], $2::timestamptz[]) as p (account_id, as_of)
+  join activity a on a.account_id = p.account_id and a.occurred_at < p.as_of
+    and a.occurred_at >= p.as_of - make_interval(days => $3::integer)`
 
 export const snapshotBenchmark: Benchmark = {
   name: 'snapshot',
@@ -49,12 +54,6 @@ export const snapshotBenchmark: Benchmark = {
     }
   },
 }
-
-const COUNT = `
-  select count(*) as count
-  from unnest($1::bigint[], $2::timestamptz[]) as p (account_id, as_of)
-  join activity a on a.account_id = p.account_id and a.occurred_at < p.as_of
-    and a.occurred_at >= p.as_of - make_interval(days => $3::integer)`
 
 /** Accounts in turn, and for each round of them another as-of. */
 async function listPairs(

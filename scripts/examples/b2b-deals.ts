@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { Pool } from 'pg'
@@ -20,6 +20,7 @@ import { readTrainingData } from '../../src/jobs/training-data.ts'
 import type { OpenDatabase } from '../../src/store/database.ts'
 import { withOwnDatabase } from '../../src/store/own-database.ts'
 import { progressLines } from '../cli.ts'
+import { reportFile, writeJson } from '../report-file.ts'
 
 const FOLDER = path.join(import.meta.dirname, '..', '..', 'examples', 'b2b-deals')
 
@@ -33,6 +34,7 @@ const GoldenSolution = z.object({
 
 /** Deals imported and cross-validated like those of any company, and the solver beside an exact solution. */
 export async function runB2bDeals(options: { readonly data: string; readonly json?: string }): Promise<void> {
+  const json = await reportFile('--json', options.json, /^\{\s*"duplicates": \d+,\s*"golden_max_abs_difference":/)
   const data = dataFolder(options.data)
   const config = loadConfig(process.env).database
   const training = { ...config, statementTimeoutMs: config.trainingStatementTimeoutMs }
@@ -59,7 +61,7 @@ export async function runB2bDeals(options: { readonly data: string; readonly jso
     cross_validated_auc_without_suspects: mean(unsuspected.map(({ auc }) => auc)),
     cross_validated_brier_without_suspects: mean(unsuspected.map(({ brier }) => brier)),
   }
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`)
+  await writeJson(json, figures)
 }
 
 function dataFolder(given: string): string {

@@ -1,14 +1,16 @@
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Pool } from 'pg'
+import { tooManyRejected } from '../../src/core/import/too-many-rejected.ts'
 import { SIMULATED_KINDS } from '../../src/core/simulation/simulated-kinds.ts'
+import { AppError } from '../../src/errors.ts'
 import { importFiles } from '../../src/jobs/import.ts'
 
 /** Imports the folder that `npm run simulate` wrote. */
 export async function importSimulated(pool: Pool, folder: string): Promise<void> {
   for (const kind of SIMULATED_KINDS) {
-    const rejectsFile = path.join(tmpdir(), `winrate-${kind}.rejects.csv`)
-    const { counts } = await importFiles(pool, { kind, files: [path.join(folder, `${kind}.csv`)], rejectsFile })
+    const { counts } = await importFiles(pool, { kind, files: [path.join(folder, `${kind}.csv`)] })
+    if (tooManyRejected(counts))
+      throw new AppError('ImportRefused', `${kind}: ${counts.rejected} of ${counts.read} rows were rejected`)
     console.log(`${kind}: ${counts.read} read, ${counts.rejected} rejected`)
   }
 }

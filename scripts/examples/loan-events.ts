@@ -1,10 +1,11 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Pool } from 'pg'
 import { loadConfig } from '../../src/config.ts'
 import { ModelSpecification } from '../../src/core/cohorts/model-specification.ts'
 import { FeatureSpecification } from '../../src/core/features/specification.ts'
 import { Mapping } from '../../src/core/import/mapping.ts'
+import { tooManyRejected } from '../../src/core/import/too-many-rejected.ts'
 import { type Instant, instantPlusDays, parseInstant } from '../../src/core/time.ts'
 import { AppError } from '../../src/errors.ts'
 import { type Evaluation, evaluateHeldOut } from '../../src/jobs/evaluate.ts'
@@ -13,6 +14,7 @@ import { readChecked } from '../../src/jobs/checked-file.ts'
 import type { OpenDatabase } from '../../src/store/database.ts'
 import { withOwnDatabase } from '../../src/store/own-database.ts'
 import { progressLines } from '../cli.ts'
+import { reportFile, writeJson } from '../report-file.ts'
 
 const FOLDER = path.join(import.meta.dirname, '..', '..', 'examples', 'loan-events')
 
@@ -49,6 +51,7 @@ const PUBLISHED = {
 type Moment = keyof typeof PUBLISHED
 
 export async function runLoanEvents(options: { readonly data: string; readonly json?: string }): Promise<void> {
+  const json = await reportFile('--json', options.json, /^\{\s*"first_offer_sent": \{/)
   const data = dataFolder(options.data)
   const config = loadConfig(process.env).database
   const training = { ...config, statementTimeoutMs: config.trainingStatementTimeoutMs }
@@ -60,7 +63,7 @@ export async function runLoanEvents(options: { readonly data: string; readonly j
     }
   })
   for (const moment of Object.keys(PUBLISHED) as Moment[]) printBeside(moment, figures[moment])
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`)
+  await writeJson(json, figures)
 }
 
 function dataFolder(given: string): string {
@@ -77,6 +80,8 @@ async function importHistory(pool: Pool, data: string): Promise<void> {
   for (const [name, file] of IMPORTS) {
     const mapping = readChecked(path.join(FOLDER, `${name}.json`), Mapping)
     const { counts } = await importFiles(pool, { kind: mapping.kind, mapping, files: [path.join(data, file)] })
+    if (tooManyRejected(counts))
+      throw new AppError('ImportRefused', `${file}: ${counts.rejected} of ${counts.read} rows were rejected as ${name}`)
     console.log(
       `${name}: ${Object.entries(counts)
         .map(([what, count]) => `${count} ${what}`)

@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, writeFileSync } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import path from 'node:path'
 import { parse } from 'csv-parse'
 import { loadConfig } from '../../src/config.ts'
@@ -10,6 +10,7 @@ import { evaluateHeldOut } from '../../src/jobs/evaluate.ts'
 import { loadSpecification } from '../../src/jobs/load-specification.ts'
 import { withOwnDatabase } from '../../src/store/own-database.ts'
 import { progressLines } from '../cli.ts'
+import { reportFile, writeJson } from '../report-file.ts'
 import { importSimulated } from './import-simulated.ts'
 
 /** The share of opportunities, by opening date, that the model may learn from before it is tested on the rest. */
@@ -20,6 +21,7 @@ const TRAIN_SHARE = 0.8
  * the probabilities that the outcomes were drawn from.
  */
 export async function runSimulatedCompany(options: { readonly data: string; readonly json?: string }): Promise<void> {
+  const json = await reportFile('--json', options.json, /^\{\s*"train_rows": \d+,\s*"test_rows":/)
   const truth = await readTruth(path.join(options.data, 'truth', 'opportunities.csv'))
   const config = loadConfig(process.env).database
   const training = { ...config, statementTimeoutMs: config.trainingStatementTimeoutMs }
@@ -48,7 +50,7 @@ export async function runSimulatedCompany(options: { readonly data: string; read
     return besideTruth(outcome.evaluation, truth)
   })
   console.log(JSON.stringify(figures, null, 2))
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`)
+  await writeJson(json, figures)
 }
 
 type Evaluated = Extract<Awaited<ReturnType<typeof evaluateHeldOut>>, { readonly kind: 'evaluated' }>['evaluation']

@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, writeFileSync } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import path from 'node:path'
 import { parse } from 'csv-parse'
 import { loadConfig } from '../../src/config.ts'
@@ -9,6 +9,7 @@ import { type JudgedScores, judgeScores } from '../../src/jobs/judge-scores.ts'
 import { loadSpecification } from '../../src/jobs/load-specification.ts'
 import { withOwnDatabase } from '../../src/store/own-database.ts'
 import { progressLines } from '../cli.ts'
+import { reportFile, writeJson } from '../report-file.ts'
 import { ratesText } from '../grid-text.ts'
 import { importSimulated } from './import-simulated.ts'
 
@@ -20,6 +21,7 @@ const MONTHS_JUDGED = 10
  * as many accounts.
  */
 export async function runSimulatedStages(options: { readonly data: string; readonly json?: string }): Promise<void> {
+  const json = await reportFile('--json', options.json, /^\{\s*"since": "[^"]*",\s*"end":/)
   const truth = await readTruth(path.join(options.data, 'truth', 'account-months.csv'))
   const end = startOfDay(addMonths(truth.lastMonth, 1))
   const since = startOfDay(addMonths(dayOf(end), -MONTHS_JUDGED))
@@ -34,7 +36,7 @@ export async function runSimulatedStages(options: { readonly data: string; reado
   console.log(`Learned from before ${since}; months since, by ${end}.\n\n${ratesText(months)}\n`)
   console.log(JSON.stringify(figures, null, 2))
   const all = { ...figures, stages: stageRates(months), grid: gridRates(months) }
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(all, null, 2)}\n`)
+  await writeJson(json, all)
 }
 
 interface True {

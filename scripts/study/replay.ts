@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs'
 import type { ReplayComparison, ReplayRefusal, ReplayTask } from '../../src/core/study/replay-study.ts'
 import { type Mean, type ReplayTally, tallyReplays } from '../../src/core/study/replay-tally.ts'
 import { AppError } from '../../src/errors.ts'
+import { reportFile, writeJson } from '../report-file.ts'
 import { onThreads } from './on-threads.ts'
 
 export interface ReplayStudy {
@@ -13,7 +13,14 @@ export interface ReplayStudy {
 }
 
 /** How far the policy replay is from what the same company really sees when sales works the one list or the other. */
-export async function studyReplay({ companies, seed, accounts, capacityPerMonth, json }: ReplayStudy): Promise<void> {
+export async function studyReplay({
+  companies,
+  seed,
+  accounts,
+  capacityPerMonth,
+  json: file,
+}: ReplayStudy): Promise<void> {
+  const json = await reportFile('--json', file, /^\{\s*"tally": \{/)
   const tasks = Array.from({ length: companies }, (_, index): ReplayTask => {
     return { seed: `${seed}-${index}`, accounts, capacityPerMonth }
   })
@@ -25,7 +32,7 @@ export async function studyReplay({ companies, seed, accounts, capacityPerMonth,
       console.log(`company ${result.seed} is left out: ${result.reason.replaceAll('_', ' ')}`)
   if (results.length < 2) throw new AppError('OptionInvalid', 'two companies at least must have enough to learn from')
   const tally = tallyReplays(results)
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify({ tally, companies: all }, null, 2)}\n`)
+  await writeJson(json, { tally, companies: all })
   console.log(linesOf(tally).join('\n'))
 }
 

@@ -1,4 +1,4 @@
-import { basename } from 'node:path'
+import path from 'node:path'
 import type { Pool, PoolClient } from 'pg'
 import { DEFAULT_PROVIDER_LAG_DAYS, DEFAULT_SOURCE, type Defaults } from '../core/import/complete.ts'
 import { jsonRowReader } from '../core/import/json-rows.ts'
@@ -10,12 +10,20 @@ import type { Instant } from '../core/time.ts'
 import { AppError } from '../errors.ts'
 import { finishImport } from '../store/import/finish.ts'
 import { inDryRun } from '../store/import/batch.ts'
-import { beginImport, recordImportRun } from '../store/import/import-run.ts'
+import { beginImport, recordImportRuns } from '../store/import/import-run.ts'
 import { prepareSession, writeBatch } from '../store/import/write.ts'
 import { withClient } from '../store/with-client.ts'
-import { createTally, type ImportCounts, type ReasonCounts, type Tally } from './import/counts.ts'
+import {
+  countsByReason,
+  createTally,
+  type ImportCounts,
+  type ReasonCounts,
+  type Rejections,
+  sumOfCounts,
+  type Tally,
+} from './import/counts.ts'
 import { type Batch, checkFile, type CheckedFile, readBatches, type ReadOptions } from './import/read-file.ts'
-import { openRejects, type RejectsFile } from './import/rejects.ts'
+import { planRejects, type RejectsFile } from './import/rejects.ts'
 
 export interface ImportOptions {
   readonly kind: ImportKind
@@ -26,7 +34,7 @@ export interface ImportOptions {
   /** Default: the mapping's, else found out. */
   readonly encoding?: Mapping['encoding']
   readonly delimiter?: Mapping['delimiter']
-  /** One file for all rejected rows. Default: `rejects/<kind>-<file>.csv` for each file. */
+  /** One file for all rejected rows. Default: `rejects/<kind>-<file>-<hash of its path>.csv` for each file. */
   readonly rejectsFile?: string | undefined
   /** Undated rows that say something else correct what is stored, and with it the past. Default: they are news. */
   readonly amend?: boolean | undefined
@@ -40,14 +48,23 @@ export interface ImportOptions {
 
 export interface ImportProgress {
   readonly file: string
+  /** Of this file. */
   readonly counts: ImportCounts
   /** The part of the file that was read, in [0, 1]. */
   readonly progress: number
 }
 
+export interface FileSummary {
+  readonly file: string
+  readonly counts: ImportCounts
+  /** The commonest reason first. */
+  readonly rejections: readonly Rejections[]
+}
+
 export interface ImportSummary {
   readonly kind: ImportKind
   readonly files: readonly string[]
+  readonly byFile: readonly FileSummary[]
   readonly counts: ImportCounts
   readonly reasons: ReasonCounts
   /** Files of rejected rows that were written. */
@@ -74,8 +91,9 @@ export async function importFiles(pool: Pool, options: ImportOptions): Promise<I
   const reading = readingOf(options, mapping)
   const files: CheckedFile[] = []
   for (const file of options.files) files.push(await checkFile(file, reading))
+  const rejectsOf = await planRejects(options.kind, options.files, options.rejectsFile)
   return await withClient(pool, (client) => {
-    const work = () => importAll(client, options, reading, files)
+    const work = () => importAll(client, options, reading, files, rejectsOf)
     return options.dryRun ? inDryRun(client, work) : work()
   })
 }
@@ -112,29 +130,44 @@ async function importAll(
   options: ImportOptions,
   reading: ReadOptions,
   checked: readonly CheckedFile[],
+  rejectsOf: (input: string) => RejectsFile,
 ): Promise<ImportSummary> {
   const { kind, files } = options
   await prepareSession(client, kind)
   const fingerprint = fingerprintOf(options, reading, checked)
   const startedAt = await beginImport(client, fingerprint, { kind, files })
-  const tally = createTally()
+  const byFile: FileSummary[] = []
   const rejectsFiles = new Set<string>()
-  const shared = options.rejectsFile === undefined ? undefined : await openRejects(options.rejectsFile)
-  for (const file of checked) {
-    const rejects = (shared ?? (await openRejects(defaultRejectsPath(kind, file.path)))).forFile(file.path)
-    const before = tally.counts().rejected
-    try {
+  try {
+    for (const file of checked) {
+      const rejects = rejectsOf(file.path)
+      const tally = createTally()
       await importFile(client, file, options, reading, startedAt, rejects, tally)
-    } finally {
-      if (file === checked.at(-1) || !shared) await rejects.close()
+      if (file === checked.findLast(({ path: other }) => rejectsOf(other) === rejects)) await rejects.close()
+      const summary = { file: file.path, counts: tally.counts(), rejections: tally.rejections() }
+      if (summary.counts.rejected > 0) rejectsFiles.add(rejects.path)
+      byFile.push(summary)
     }
-    if (tally.counts().rejected > before) rejectsFiles.add(rejects.path)
+  } finally {
+    for (const file of checked) await rejectsOf(file.path).close()
   }
   const { rematched, sharedLinks } = await finishImport(client, kind)
-  const run = { kind, files, counts: tally.counts(), reasons: tally.reasons(), startedAt }
-  const finishedAt = await recordImportRun(client, fingerprint, run)
-  const notes = [...checked.flatMap((file) => file.notes), ...sharedLinksNote(sharedLinks)]
-  return { ...run, rejectsFiles: [...rejectsFiles], rematched, notes, finishedAt }
+  const runs = byFile.map(({ file, counts, rejections }) => {
+    return { kind, files: [path.resolve(file)], counts, reasons: countsByReason(rejections), startedAt }
+  })
+  const finishedAt = await recordImportRuns(client, fingerprint, startedAt, runs)
+  return {
+    kind,
+    files,
+    byFile,
+    counts: sumOfCounts(byFile.map(({ counts }) => counts)),
+    reasons: countsByReason(byFile.flatMap(({ rejections }) => rejections)),
+    rejectsFiles: [...rejectsFiles],
+    rematched,
+    notes: [...checked.flatMap((file) => file.notes), ...sharedLinksNote(sharedLinks)],
+    startedAt,
+    finishedAt,
+  }
 }
 
 /** While the server writes one batch the next is read: the two take about as long. */
@@ -150,7 +183,7 @@ async function importFile(
   const file = checked.path
   let writing: Promise<void> = Promise.resolve()
   const write = async (batch: Batch) => {
-    await rejects.write(batch.rejected)
+    await rejects.write(file, batch.rejected)
     if (batch.rows.length > 0) {
       const outcome = await writeBatch(client, options.kind, batch.rows, {
         startedAt,
@@ -158,7 +191,9 @@ async function importFile(
         dryRun: options.dryRun ?? false,
       }).catch((error: unknown) => failBatch(file, batch, error))
       tally.written(outcome)
-      await rejects.write(outcome.rejected.map(({ row, problem }) => ({ line: batch.lines[row] ?? 0, ...problem })))
+      const rejected = outcome.rejected.map(({ row, problem }) => ({ line: batch.lines[row] ?? 0, ...problem }))
+      for (const error of rejected) tally.rejected(error)
+      await rejects.write(file, rejected)
     }
     options.onProgress?.({ file, counts: tally.counts(), progress: batch.progress })
   }
@@ -191,8 +226,4 @@ function failBatch(file: string, batch: Batch, cause: unknown): never {
   const reason = cause instanceof Error ? cause.message : String(cause)
   const lines = `lines ${batch.lines[0]} to ${batch.lines.at(-1)}`
   throw new AppError('ImportFailed', `${file}: ${lines} could not be written, those before are: ${reason}`, { cause })
-}
-
-function defaultRejectsPath(kind: ImportKind, file: string): string {
-  return `rejects/${kind}-${basename(file).replace(/(\.csv)?(\.gz)?$/i, '')}.csv`
 }

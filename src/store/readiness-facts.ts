@@ -117,22 +117,32 @@ async function readBackfilled(db: Kysely<Database>): Promise<FactReadiness['back
   }
 }
 
-/** Every import ever made, by kind: a row that was refused may have been mended and imported since. */
+/** The latest import of each file, by kind: what an earlier one rejected may have been corrected and imported since. */
 async function readImports(db: Kysely<Database>): Promise<FactReadiness['imports']> {
   const { rows } = await sql<FactReadiness['imports'][number]>`
-    select r.kind, count(*)::integer as runs, coalesce(sum((r.counts ->> 'read')::integer), 0)::integer as read,
-      coalesce(sum((r.counts ->> 'rejected')::integer), 0)::integer as rejected,
+    with newest as (
+      select distinct on (r.kind, f.file) r.import_run_id
+      from import_run r cross join unnest(r.files) f (file)
+      order by r.kind, f.file, r.import_run_id desc
+    ), latest as (
+      select r.kind, r.counts, r.reasons from import_run r
+      where r.import_run_id in (select n.import_run_id from newest n)
+    )
+    select l.kind,
+      (select count(*)::integer from import_run r where r.kind = l.kind) as runs,
+      coalesce(sum((l.counts ->> 'read')::integer), 0)::integer as read,
+      coalesce(sum((l.counts ->> 'rejected')::integer), 0)::integer as rejected,
       coalesce((
         select jsonb_object_agg(s.reason, s.times)
         from (
           select e.key as reason, sum(e.value::integer)::integer as times
-          from import_run i cross join lateral jsonb_each_text(i.reasons) e
-          where i.kind = r.kind
+          from latest i cross join lateral jsonb_each_text(i.reasons) e
+          where i.kind = l.kind
           group by e.key
         ) s
       ), '{}') as reasons
-    from import_run r
-    group by r.kind
-    order by r.kind`.execute(db)
+    from latest l
+    group by l.kind
+    order by l.kind`.execute(db)
   return [...rows]
 }

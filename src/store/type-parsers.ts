@@ -5,6 +5,8 @@ const { builtins } = types
 /** Array types have no names in `builtins`. */
 const ARRAY_OF = { int8: 1016, date: 1182, timestamptz: 1185, numeric: 1231 }
 
+const TIMESTAMP = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00$/
+
 type Parser = (text: string) => unknown
 
 const PARSERS: ReadonlyMap<number, Parser> = new Map<number, Parser>([
@@ -37,8 +39,6 @@ function parseWholeNumber(text: string): number {
   if (!Number.isSafeInteger(value)) throw new RangeError(`bigint ${text} is beyond 2^53: select it as text`)
   return value
 }
-
-const TIMESTAMP = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00$/
 
 /** `2024-10-01 12:00:00.5+00` -> `2024-10-01T12:00:00.500000Z`. @throws on infinity, years of five digits, other zones */
 function parseTimestamp(text: string): Instant {

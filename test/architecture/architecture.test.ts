@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { findLostBuilders } from './builders.ts'
+import { findEarlyUses } from './early-uses.ts'
 import { findLayerBreaks } from './layers.ts'
 import { readSources, withoutComments } from './sources.ts'
 
 const sources = readSources('src')
 const scripts = readSources('scripts')
+const tools = readSources('tools')
+const children = readSources('test/support')
 const LONGEST_FILE = 400
 
 describe('layers', () => {
@@ -187,6 +190,39 @@ describe('kysely builders', () => {
     `await db.transaction().execute(async (trx) => {\n  await trx.deleteFrom('account').execute()\n})`,
   ])('leaves alone what is executed elsewhere: %s', (text) => {
     expect(findLostBuilders(text)).toEqual([])
+  })
+})
+
+describe('the top level of a module', () => {
+  it('reaches no constant or class that is declared below', () => {
+    const found = [...sources, ...scripts, ...tools, ...children].flatMap((file) =>
+      findEarlyUses(file.text).map((early) => `${file.name}: ${early}`),
+    )
+    expect(found).toEqual([])
+  })
+
+  it.each([
+    `await run()\nconst FOLDER = 'models'\nfunction run() { return FOLDER }`,
+    `await runScript(() => run())\nasync function run() { return await find() }\nconst FOLDER = 'models'\nfunction find() { return FOLDER }`,
+    `const table = make()\nfunction make() { return new Table() }\nclass Table {}`,
+    `try { await run() } finally { stop() }\nexport const run = async () => undefined\nfunction stop() {}`,
+    `export const first = { run: () => second }\nconst { second = 1 } = options`,
+    `if (process.argv.length > 2) console.log(Level.high)\nenum Level { high }`,
+    `export class Child extends Parent {}\nclass Parent {}`,
+  ])('the rule sees one that is reached too early: %s', (text) => {
+    expect(findEarlyUses(text)).toHaveLength(1)
+  })
+
+  it.each([
+    `const FOLDER = 'models'\nawait run()\nfunction run() { return FOLDER }`,
+    `export function run() { return FOLDER }\nconst FOLDER = 'models'`,
+    `const run = () => FOLDER\nconst FOLDER = 'models'\nawait run()`,
+    `await run({ name: 1 })\nconst name = 1\nfunction run({ name }: { name: number }) { return name }`,
+    `await run()\nconst count = 1\nfunction run() { const count = 2; return [1].map((of) => of + count) }`,
+    `await run()\ntype Name = 'a'\ninterface Of { name: Name }\nfunction run(of?: Name): Of | undefined { return undefined }`,
+    `const tree = z.object({ get child() { return tree } })`,
+  ])('leaves alone what is there in time: %s', (text) => {
+    expect(findEarlyUses(text)).toEqual([])
   })
 })
 

@@ -1,7 +1,8 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { parse } from 'csv-parse/sync'
 import type { ImportKind } from '../../src/core/import/kinds.ts'
 import { parseMapping } from '../../src/core/import/mapping.ts'
 import { importFiles, type ImportOptions, type ImportSummary } from '../../src/jobs/import.ts'
@@ -38,4 +39,9 @@ export async function importText(
 export async function rowsOf({ pool }: Pick<TestDatabase, 'pool'>, query: string): Promise<unknown[]> {
   const { rows } = await pool.query<Record<string, unknown>>(query)
   return rows
+}
+
+/** A rejects file, row by row. */
+export async function rejectsOf(file: string): Promise<readonly Readonly<Record<string, string>>[]> {
+  return parse(await readFile(file, 'utf8'), { columns: true })
 }

@@ -62,6 +62,8 @@ export const ENCODINGS = [
 export const Mapping = z.strictObject({
   description: z.string().optional(),
   kind: z.enum(IMPORT_KINDS),
+  /** What the system calls these rows, where that is neither the kind nor the name of the file. */
+  system_names: z.array(Name).optional(),
   source: Name.optional(),
   delimiter: z.enum(DELIMITERS).optional(),
   encoding: z.enum(ENCODINGS).optional(),

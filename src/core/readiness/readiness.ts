@@ -6,6 +6,17 @@ const BACKFILLED = 0.2
 const UNMATCHED = 0.2
 const REJECTED = 0.01
 
+type Backfilled = keyof FactReadiness['backfilled']
+
+/** From when on what came without a date counts. */
+const COUNTED_FROM: Readonly<Record<Backfilled, string>> = {
+  attributes: 'as known all along, or since a stated creation',
+  contacts: 'as known all along, or since a stated creation',
+  account_links: 'as known all along',
+  opportunity_contacts: 'as known all along',
+  opportunities: 'as known since they opened',
+}
+
 /** Whether there is enough to learn from, and what to know about it. Too little is an ordinary answer, not an error. */
 export function assessReadiness(facts: FactReadiness, models: readonly ModelData[], asOf: Instant): ReadinessReport {
   const assessed = models.map((data) => ({ data, readiness: modelReadiness(data, asOf) }))
@@ -30,7 +41,7 @@ export function factFindings(facts: FactReadiness): readonly ReadinessFinding[] 
   const warning = { severity: 'warning', model: null } as const
   const backfilled = Object.entries(facts.backfilled).flatMap(([what, { count, of }]): ReadinessFinding[] => {
     if (of === 0 || count / of <= BACKFILLED) return []
-    const sentence = `${percent(count / of)} of the ${what.replaceAll('_', ' ')} came without a date and count as known all along: they are not point-in-time, and a gain that hangs on them proves nothing.`
+    const sentence = `${percent(count / of)} of the ${what.replaceAll('_', ' ')} came without a date and count ${COUNTED_FROM[what as Backfilled]}: they are not point-in-time, and a gain that hangs on them proves nothing.`
     return [{ ...warning, name: 'backfilled', subject: what, figure: count / of, limit: BACKFILLED, sentence }]
   })
   const unmatched = facts.facts.flatMap(({ fact, stored, unmatched: count }): ReadinessFinding[] => {

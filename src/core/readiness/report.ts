@@ -81,7 +81,7 @@ export const FactReadiness = z.strictObject({
       days: count,
     }),
   ),
-  /** Versions and links that came without a date, and so count as known all along: not point-in-time. */
+  /** Versions and links that came without a date, and count from an assumed one: not point-in-time. */
   backfilled: z.strictObject({
     attributes: Part,
     contacts: Part,
@@ -89,6 +89,7 @@ export const FactReadiness = z.strictObject({
     opportunity_contacts: Part,
     opportunities: Part,
   }),
+  /** What the latest import of each file read and rejected, by kind; `runs` counts the earlier ones too. */
   imports: z.array(z.strictObject({ kind: z.string(), runs: count, read: count, rejected: count, reasons: counts })),
 })
 export type FactReadiness = z.infer<typeof FactReadiness>

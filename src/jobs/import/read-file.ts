@@ -127,7 +127,7 @@ function createSink(path: string, options: ReadOptions, tally: Tally) {
   let lines: number[] = []
   let rejected: RowError[] = []
   const reject = (error: RowError) => {
-    tally.rejected(error.reason)
+    tally.rejected(error)
     rejected.push(error)
   }
   const add = (outcome: RowOutcome, line: number) => {

@@ -31,12 +31,20 @@ export async function beginImport(
   return row.started_at
 }
 
-export async function recordImportRun(client: PoolClient, fingerprint: string, run: ImportRun): Promise<Instant> {
+/** One row for each file, so that the latest import of a file can be told from earlier ones. */
+export async function recordImportRuns(
+  client: PoolClient,
+  fingerprint: string,
+  startedAt: Instant,
+  runs: readonly ImportRun[],
+): Promise<Instant> {
   const { rows } = await client.query<{ finished_at: Instant }>(
-    `with finished as (delete from import_attempt where fingerprint = $6)
+    `with finished as (delete from import_attempt where fingerprint = $1)
      insert into import_run (kind, files, counts, reasons, started_at, finished_at)
-     values ($1, $2, $3, $4, $5, clock_timestamp()) returning finished_at`,
-    [run.kind, run.files, JSON.stringify(run.counts), JSON.stringify(run.reasons), run.startedAt, fingerprint],
+     select r.kind, r.files, r.counts, r.reasons, $2, clock_timestamp()
+     from jsonb_to_recordset($3) r (kind text, files text[], counts jsonb, reasons jsonb)
+     returning finished_at`,
+    [fingerprint, startedAt, JSON.stringify(runs)],
   )
-  return rows[0]?.finished_at ?? run.startedAt
+  return rows.at(-1)?.finished_at ?? startedAt
 }

@@ -159,7 +159,7 @@ export function backfilledSection({ backfilled }: BacktestReport): Html {
   if (backfilled.length === 0) return html`<h3>Backfilled facts</h3><p>No feature holds a backfilled fact.</p>`
   return html`<h3>Backfilled facts</h3>
 ${table({
-  caption: 'Features that hold facts without a date, which count as known all along',
+  caption: 'Features that hold facts without a date, which count from an assumed one',
   rows: backfilled,
   columns: [
     { title: 'Feature', cell: ({ column }) => columnName(column) },

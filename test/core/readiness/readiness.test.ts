@@ -141,6 +141,25 @@ describe('readiness of a database', () => {
     )
   })
 
+  it('says from when on each kind of undated fact counts', () => {
+    const every = { count: 3, of: 10 }
+    const backfilled = {
+      attributes: every,
+      contacts: every,
+      account_links: every,
+      opportunity_contacts: every,
+      opportunities: every,
+    }
+    const { findings } = assessReadiness({ ...noFacts, backfilled }, [], asOf)
+    expect(findings.map(({ subject, sentence }) => [subject, / and count (as [^:]*):/.exec(sentence)?.[1]])).toEqual([
+      ['attributes', 'as known all along, or since a stated creation'],
+      ['contacts', 'as known all along, or since a stated creation'],
+      ['account_links', 'as known all along'],
+      ['opportunity_contacts', 'as known all along'],
+      ['opportunities', 'as known since they opened'],
+    ])
+  })
+
   it('puts what refuses first, and is not ready then', () => {
     const model = { specification, columns, rows: examples(10, 100), excluded: { label_not_mature: 7 } }
     const report = assessReadiness(noFacts, [model], asOf)

@@ -70,7 +70,8 @@ describe('files', () => {
           .join(','),
       )
     expect(lines.toSorted()).toEqual([
-      '11,amount,-1,out_of_range',
+      // A spreadsheet might run what begins with a minus.
+      "11,amount,'-1,out_of_range",
       '5,amount,ten,bad_number',
       '6,,,malformed_csv',
       '7,,,wrong_column_count',

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseMapping } from '../../../src/core/import/mapping.ts'
 import { importFiles } from '../../../src/jobs/import.ts'
+import { findPreset, kindCalled } from '../../../src/jobs/import/presets.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { rowsOf } from '../../support/import-text.ts'
 
@@ -35,6 +36,50 @@ it.each(['salesforce', 'hubspot'])('every preset of %s says what it is for and h
     const result = parseMapping(JSON.parse(await readFile(`models/mappings/${system}/${name}.json`, 'utf8')))
     expect([name, result.kind === 'mapping' && (result.mapping.description?.length ?? 0) > 40]).toEqual([name, true])
   }
+})
+
+describe('a preset is found', () => {
+  const described = (preset: string, kind?: string) => findPreset(preset, kind).description?.split(/[.,:]/)[0]
+
+  it.each([
+    ['hubspot', 'accounts', 'Companies'],
+    ['hubspot', 'companies', 'Companies'],
+    ['hubspot', 'Company', 'Companies'],
+    ['HubSpot', 'opportunities', 'Deals'],
+    ['hubspot', 'deal', 'Deals'],
+    ['hubspot', 'activities', 'Engagements'],
+    ['hubspot', 'engagements', 'Engagements'],
+    ['salesforce', 'Account', 'Account'],
+    ['salesforce', 'Opportunities', 'Opportunity'],
+    ['salesforce', 'OpportunityHistory', 'OpportunityHistory'],
+    ['salesforce', 'stage-history', 'OpportunityHistory'],
+    ['salesforce', 'OpportunityFieldHistory', 'OpportunityFieldHistory'],
+    ['salesforce', 'OpportunityContactRole', 'OpportunityContactRole'],
+    ['salesforce', 'CampaignMember', 'CampaignMember'],
+    ['salesforce', 'Task', 'Task'],
+    ['salesforce/tasks', undefined, 'Task'],
+    ['salesforce/Event', 'activities', 'Event'],
+    ['hubspot/deals', 'opportunities', 'Deals'],
+  ])('%s by the word %s', (preset, kind, first) => {
+    expect(described(preset, kind)).toBe(first)
+  })
+
+  it.each([
+    ['salesforce', 'activities', 'activities are several files; say --kind campaign-members, events, tasks'],
+    ['salesforce', 'deals', 'deals are not among its files; say --kind accounts, campaign-members, contacts, events,'],
+    ['hubspot', undefined, '--preset hubspot: say --kind companies, contacts, deals, engagements'],
+    ['dynamics', 'accounts', '--preset dynamics: expected one of hubspot, salesforce'],
+    ['../write-back', 'hubspot', '--preset ../write-back: expected one of hubspot, salesforce'],
+    ['hubspot/deals', 'companies', '--preset hubspot/deals is for opportunities, and --kind is companies'],
+  ])('or %s with %s is refused with what there is', (preset, kind, message) => {
+    expect(() => findPreset(preset, kind)).toThrow(message)
+  })
+
+  it('for a word of a CRM that stands without --preset', () => {
+    expect(kindCalled('Intent Signals')).toBe('intent-signals')
+    expect(() => kindCalled('companies')).toThrow('got "companies": hubspot calls accounts so; add --preset hubspot')
+    expect(() => kindCalled('leads')).toThrow(/^--kind must be one of accounts, .* got "leads"$/)
+  })
 })
 
 describe('the presets for Salesforce', () => {
