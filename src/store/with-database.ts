@@ -14,6 +14,8 @@ export interface WithDatabaseOptions {
   /** How long `use` may go on after a signal, to end in good order. Default 1000. */
   readonly graceMs?: number
   readonly applicationName?: string
+  /** The names of the migrations that were applied, before `use` runs. */
+  readonly onMigrated?: (names: readonly string[]) => void
   readonly onConnectionLost?: (error: Error) => void
 }
 
@@ -30,7 +32,7 @@ export async function withDatabase<Result>(
   const signals = listenForSignals(options.graceMs ?? 1000)
   try {
     return await withServer(config, async (url) => {
-      await migrate(url)
+      options.onMigrated?.(await migrate(url))
       signals.interrupted.throwIfAborted()
       const database = openDatabase({ ...config, ...options, url })
       try {
