@@ -1,8 +1,11 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
-// Two projects: `core` needs no database and runs in seconds; `database` starts one PostgreSQL for the whole run.
+// `core` needs no database and runs in seconds; `database` starts one PostgreSQL for the whole run; `documents` plays what the
+// documents tell a reader to type, once, beside the others.
 const withoutDatabase = ['test/core/**/*.test.ts', 'test/web/**/*.test.ts', 'test/architecture/**/*.test.ts']
+
+const played = 'test/documents/documents.test.ts'
 
 // A second run, on another server, leaves out what brings a server of its own, and what takes long and sends the statements of
 // other tests.
@@ -32,9 +35,13 @@ export default defineConfig({
         test: {
           name: 'database',
           include: ['test/**/*.test.ts'],
-          exclude: [...withoutDatabase, ...onceOnly],
+          exclude: [...withoutDatabase, ...onceOnly, played],
           globalSetup: ['test/support/global-setup.ts'],
         },
+      },
+      {
+        extends: true,
+        test: { name: 'documents', include: [played], globalSetup: ['test/support/global-setup.ts'] },
       },
     ],
   },

@@ -7,7 +7,7 @@ import { Command, Option } from 'commander'
 import { loadConfig } from '../src/config.ts'
 import { withOwnDatabase } from '../src/store/own-database.ts'
 import { backtestBenchmark } from './bench/backtest.ts'
-import type { BenchContext, Benchmark, Size } from './bench/benchmark.ts'
+import { type BenchContext, type Benchmark, type Size, SIZES } from './bench/benchmark.ts'
 import { type Company, createCompany, simulateCompany } from './bench/company.ts'
 import { fitBenchmark } from './bench/fit.ts'
 import { httpBenchmark } from './bench/http.ts'
@@ -36,8 +36,8 @@ const options = new Command('bench')
   .description('Measure Winrate. Prints a report in Markdown; progress goes to standard error.')
   .addOption(new Option('--only <names...>', 'some of the benchmarks').choices(NAMES))
   .addOption(
-    new Option('--size <size>', 'small: some minutes; full: for docs/benchmarks.md')
-      .choices(['small', 'full'])
+    new Option('--size <size>', 'smoke: only whether each runs; small: some minutes; full: for docs/benchmarks.md')
+      .choices(SIZES)
       .default('small'),
   )
   .option('--json <file>', 'write the report as JSON too')

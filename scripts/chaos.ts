@@ -86,11 +86,12 @@ const PARTS: readonly Part[] = [
   { name: 'training processes killed', files: ['test/jobs/training-run.test.ts', 'test/worker-training.test.ts'] },
 ]
 
-const { share } = new Command('chaos')
+const { share, only } = new Command('chaos')
   .description('Kills and faults, in full or a share of them. Exit 1 when anything failed.')
   .option('--share <part>', 'above 0 and up to 1', shareOf, 1)
+  .option('--only <words...>', 'only the parts that have one of these words in their name')
   .parse()
-  .opts<{ share: number }>()
+  .opts<{ share: number; only?: readonly string[] }>()
 
 function shareOf(text: string): number {
   const given = Number(text)
@@ -98,8 +99,15 @@ function shareOf(text: string): number {
   throw new InvalidArgumentError('must be above 0 and up to 1')
 }
 
+const parts = PARTS.filter(({ name }) => only?.some((word) => name.includes(word)) ?? true)
+if (parts.length === 0) {
+  console.error(
+    `--only ${only?.join(' ')}: no part has that in its name; they are: ${PARTS.map(({ name }) => name).join('; ')}`,
+  )
+  process.exit(1)
+}
 let failures = 0
-for (const { name, files, count, events } of PARTS) {
+for (const { name, files, count, events } of parts) {
   const times = count ? Math.max(1, Math.round(count.full * share)) : undefined
   const settings = {
     ...(count ? { [count.setting]: String(times) } : {}),
@@ -122,5 +130,5 @@ for (const { name, files, count, events } of PARTS) {
   const seconds = Math.round((performance.now() - started) / 1000)
   console.log(`${code === 0 ? 'held  ' : 'FAILED'} ${name}${times ? `, ${times} times` : ''}, ${seconds} s`)
 }
-console.log(`chaos: ${PARTS.length} parts, share ${share}, ${failures} failed`)
+console.log(`chaos: ${parts.length} parts, share ${share}, ${failures} failed`)
 process.exitCode = failures > 0 ? 1 : 0

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { Command } from 'commander'
 import { AppError } from '../src/errors.ts'
 import { createLogger } from '../src/logger.ts'
 import { createService } from '../src/service.ts'
@@ -14,6 +15,10 @@ import { runScript } from './cli.ts'
 const CLIENT = path.join(import.meta.dirname, '../examples/client')
 const GENERATED = path.join(CLIENT, 'generated/winrate.ts')
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+
+new Command('client')
+  .description('Write examples/client/generated anew from the OpenAPI document: after a route has changed.')
+  .parse()
 
 await runScript(async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'winrate-client-'))

@@ -27,7 +27,9 @@ await runScript(async () => {
 
 function toText({ version, status, asOf, cohorts, backtest, promotions }: RegisteredModel): string {
   const verdict = backtest ? backtest.verdict.replaceAll('_', ' ') : 'never backtested'
-  const learned = cohorts.map(({ model, rows, won }) => `${model.replaceAll('_', ' ')} ${won} of ${rows}`)
+  const learned = cohorts.map(
+    ({ model, rows, won }) => `${model.replaceAll('_', ' ')} ${shown(rows)} examples, ${shown(won)} of them positive`,
+  )
   const history = promotions.map(({ kind, promotedAt, promotedBy, forced, reason }) => {
     const how = kind === 'rollback' ? 'rolled back to' : `promoted${forced ? ' by force' : ''}`
     return `    ${how} ${promotedAt.slice(0, 19)}Z by ${promotedBy}${reason === null ? '' : `: ${reason}`}`
@@ -58,4 +60,8 @@ function toJson(model: RegisteredModel) {
       promoted_at: promotion.promotedAt,
     })),
   }
+}
+
+function shown(count: number): string {
+  return count.toLocaleString('en-US')
 }

@@ -44,7 +44,7 @@ const studies = {
     .option('--companies <n>', 'companies', wholeNumber, 1)
     .option('--seed <n>', 'the same seed gives the same companies', wholeNumber, 1)
     .option('--accounts <n>', 'accounts a company', wholeNumber, 2000)
-    .option('--share <share>', 'of the accounts that are at the bar or above on the first day', Number, 0.08)
+    .option('--share <share>', 'of the accounts that are at the bar or above on the first day', shareOf, 0.08)
     .option('--grid', 'also many other policies than the one of models/policy.json'),
 }
 studies.verdict.action((options) => runScript(() => studyVerdicts(options)))
@@ -58,4 +58,10 @@ function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1)
     throw new InvalidArgumentError('must be a whole number of at least 1.')
   return value
+}
+
+function shareOf(text: string): number {
+  const value = Number(text)
+  if (/^[\d.]+$/.test(text) && value > 0 && value < 1) return value
+  throw new InvalidArgumentError('must be a share between 0 and 1.')
 }

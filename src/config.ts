@@ -19,6 +19,9 @@ function isPostgresUrl(text: string): boolean {
   return URL.canParse(text) && ['postgres:', 'postgresql:'].includes(new URL(text).protocol)
 }
 
+/** One holds the lock while another reads and writes scores, the same for matching and for segments; a run's sign of life, and the queue. */
+export const WORKER_LEAST_CONNECTIONS = 8
+
 const FOLDER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 
 function foldersByName(list: string): Readonly<Record<string, string>> {
@@ -95,7 +98,7 @@ export const Environment = z.object({
       unset: 'the embedded PostgreSQL 18 is started',
     }),
   DATABASE_POOL_SIZE: wholeNumber(1, 500, 10).register(SETTINGS, {
-    description: 'Connections that one process opens at most; the worker takes at least 6.',
+    description: `Connections that one process opens at most; the worker takes at least ${WORKER_LEAST_CONNECTIONS}.`,
     values: 'connections, 1 to 500',
   }),
   STATEMENT_TIMEOUT_MS: wholeNumber(1, DAY_MS, 10_000).register(SETTINGS, {

@@ -8,7 +8,7 @@ const REDACTED_KEYS = ['authorization', 'cookie', 'password', 'secret', 'token',
 /** What is logged of an error. What else the database says of one, `detail` above all, quotes the row. */
 const ERROR_FIELDS = ['type', 'message', 'stack', 'code', 'severity', 'table', 'column', 'constraint', 'routine']
 
-/** JSON lines on stdout. Log the object first, then a constant message; ERROR only when a person must act. */
+/** JSON lines. Log the object first, then a constant message; ERROR only when a person must act. */
 export function createLogger(level: Config['logLevel'], destination?: { write(line: string): void }) {
   const paths = REDACTED_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`])
   return pino(

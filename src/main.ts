@@ -2,8 +2,10 @@
 // at the terminal should read goes to standard output.
 import './node-version.ts'
 import { once } from 'node:events'
+import { Command } from 'commander'
 import type { FastifyInstance } from 'fastify'
 import { type Config, loadConfig } from './config.ts'
+import { BOOTSTRAP_ACTOR } from './core/auth/actor.ts'
 import { SCOPES } from './core/auth/scopes.ts'
 import { AppError } from './errors.ts'
 import { loadPolicy } from './jobs/load-policy.ts'
@@ -16,6 +18,10 @@ import { withDatabase } from './store/with-database.ts'
 
 /** Above the longest request: what is under way when the service is told to stop is still answered. */
 const GRACE_MS = 20_000
+
+new Command('winrate')
+  .description('The REST service. Its settings are environment variables: docs/configuration.md.')
+  .parse()
 
 try {
   const config = loadConfig(process.env)
@@ -40,7 +46,11 @@ async function serve(config: Config, database: OpenDatabase, logger: Logger, int
   )
   try {
     const address = await listen(app, config.http)
-    const key = await createFirstApiKey(database.db, { scopes: SCOPES, actor: 'first start' })
+    const key = await createFirstApiKey(database.db, {
+      scopes: SCOPES,
+      actor: BOOTSTRAP_ACTOR,
+      actorPerRequest: true,
+    })
     if (key) {
       console.log(`\nThe first API key, shown only now. It has every scope:\n\n  ${key.key}\n`)
     }

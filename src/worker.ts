@@ -3,7 +3,8 @@
 // Any number may run; one scores, and one trains.
 import './node-version.ts'
 import { fileURLToPath } from 'node:url'
-import { type Config, loadConfig } from './config.ts'
+import { Command } from 'commander'
+import { type Config, loadConfig, WORKER_LEAST_CONNECTIONS } from './config.ts'
 import { AppError } from './errors.ts'
 import { databaseProblem } from './http/error-handler.ts'
 import { type Delivered, keepDelivering } from './jobs/deliver.ts'
@@ -30,9 +31,13 @@ const GRACE_MS = 20_000
 /** A training run that is under way is given back when the worker is told to stop. */
 const TRAINING_GRACE_MS = 10_000
 const TRAINING_POLL_SECONDS = 2
-/** One holds the lock while another reads and writes scores, the same for matching and for segments; a run's sign of life, and the queue. */
-const LEAST_CONNECTIONS = 8
 const TRAINING_PROCESS = fileURLToPath(new URL('./training-process.ts', import.meta.url))
+
+new Command('worker')
+  .description(
+    'Keeps scores fresh, sends webhooks and trains. Its settings are environment variables: docs/configuration.md.',
+  )
+  .parse()
 
 try {
   const config = loadConfig(process.env)
@@ -40,7 +45,7 @@ try {
   const logger = createLogger(config.logLevel, process.stderr)
   const database = {
     ...config.database,
-    maxConnections: Math.max(LEAST_CONNECTIONS, config.database.maxConnections),
+    maxConnections: Math.max(WORKER_LEAST_CONNECTIONS, config.database.maxConnections),
     statementTimeoutMs: config.database.trainingStatementTimeoutMs,
   }
   await withDatabase(

@@ -5,6 +5,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { Command } from 'commander'
 import { parse } from 'yaml'
 import { startEmbeddedPostgres } from '../src/store/embedded-postgres.ts'
 import { buildStages, copyContext, copyNode } from './docker/build.ts'
@@ -19,6 +20,10 @@ interface ComposeService {
   readonly command?: readonly string[]
   readonly environment: Readonly<Record<string, string>>
 }
+
+new Command('check:docker')
+  .description('Carry out the steps of the Dockerfile and the commands of docker-compose.yml, without Docker.')
+  .parse()
 
 const folder = await mkdtemp(path.join(PARENT, 'winrate-docker-'))
 try {

@@ -33,6 +33,11 @@ async function runTests(args: string[]): Promise<Counts> {
   return counts
 }
 
+if (process.argv.includes('--help') || process.argv.includes('-h')) {
+  console.log('npm test -- [vitest options] [files]: run the tests. The options are those of `npx vitest run --help`.')
+  process.exit()
+}
+
 let counts: Counts = { passed: 0, failed: 1 }
 try {
   counts = await runTests(process.argv.slice(2))

@@ -1,6 +1,6 @@
 // Three days with Winrate, through the generated client: the CRM's, the data team's and the BDR's.
 //   npm run demo            (in the project; prints the first API key)
-//   WINRATE_API_KEY=wrk_… node days.ts
+//   WINRATE_API_KEY=wrk_… node days.ts    (on Node 24)
 import { setTimeout as wait } from 'node:timers/promises'
 import { ProblemError } from './call.ts'
 import {

@@ -23,11 +23,11 @@ import type { Route } from './load.ts'
 import { pacedLatencies } from './paced-load.ts'
 import { addressOf, startProcess, stopProcess } from './process.ts'
 
-const OPPORTUNITIES = { small: 2_000, full: 20_000 } as const
+const OPPORTUNITIES = { smoke: 1_000, small: 2_000, full: 20_000 } as const
 const FOLDS = 12
 const ROUNDS = 3
 const PER_SECOND = 20
-const LOAD_SECONDS = { small: 10, full: 45 } as const
+const LOAD_SECONDS = { smoke: 1, small: 10, full: 45 } as const
 const ACCOUNTS_ASKED = 200
 const MODELS = path.resolve(import.meta.dirname, '../../models')
 const CHILD = path.join(import.meta.dirname, 'child', 'backtest.ts')

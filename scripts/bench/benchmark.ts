@@ -1,7 +1,9 @@
 import type { DatabaseConfig } from '../../src/config.ts'
 import type { Company } from './company.ts'
 
-export type Size = 'small' | 'full'
+/** `smoke`: only to see that every benchmark runs; its figures say nothing. */
+export const SIZES = ['smoke', 'small', 'full'] as const
+export type Size = (typeof SIZES)[number]
 
 export interface BenchContext {
   readonly size: Size

@@ -21,7 +21,7 @@ import type { Size } from './benchmark.ts'
 const SCRIPTS = path.resolve(import.meta.dirname, '..')
 const END = '2025-10-01'
 export const AS_OF = parseInstant(`${END}T00:00:00Z`) as Instant
-const ACCOUNTS: Readonly<Record<Size, number>> = { small: 1500, full: 4500 }
+const ACCOUNTS: Readonly<Record<Size, number>> = { smoke: 700, small: 1500, full: 4500 }
 
 export interface Company {
   readonly database: OpenDatabase

@@ -12,12 +12,12 @@ import { type BenchContext, type Benchmark, type Figure, quantile, type Result, 
 import { AS_OF } from './company.ts'
 import { findPeer, fitWithPeer } from './scikit-learn.ts'
 
-const ROWS = { small: 10_000, full: 100_000 } as const
+const ROWS = { smoke: 2_000, small: 10_000, full: 100_000 } as const
 const L2_PENALTY = 1
 const ROUNDS = 3
 const MODELS = path.resolve(import.meta.dirname, '../../models')
 const WITHIN = 1e-4
-const MOST_STEPS = { small: 400, full: 100 } as const
+const MOST_STEPS = { smoke: 25, small: 400, full: 100 } as const
 
 export const fitBenchmark: Benchmark = {
   name: 'fit',

@@ -11,8 +11,8 @@ import { inlineAccount } from './inline-account.ts'
 import { loadRoute, type Route } from './load.ts'
 import { addressOf, keepToCores, type ServerProcess, startProcess, stopProcess } from './process.ts'
 
-const SECONDS = { small: 0.5, full: 3 } as const
-const ROUNDS = { small: 5, full: 9 } as const
+const SECONDS = { smoke: 0.05, small: 0.5, full: 3 } as const
+const ROUNDS = { smoke: 1, small: 5, full: 9 } as const
 const BATCH = 1000
 const LIST = '/v1/qualified-accounts?limit=20'
 

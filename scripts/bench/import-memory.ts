@@ -4,7 +4,7 @@ import path from 'node:path'
 import { withActivityFile } from './activity-import.ts'
 import type { BenchContext, Benchmark, Result } from './benchmark.ts'
 
-const ROWS = { small: 500_000, full: 5_000_000 } as const
+const ROWS = { smoke: 5_000, small: 500_000, full: 5_000_000 } as const
 const MIB = 1024 * 1024
 const CHILD = path.join(import.meta.dirname, 'child', 'import-memory.ts')
 

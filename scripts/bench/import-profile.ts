@@ -12,7 +12,7 @@ import { type BenchContext, type Benchmark, type Figure, interleaved, type Resul
 import { profileCpu } from './cpu-profile.ts'
 import { timeStatements } from './statement-times.ts'
 
-const ROWS = { small: 60_000, full: 500_000 } as const
+const ROWS = { smoke: 5_000, small: 60_000, full: 500_000 } as const
 const ROUNDS = 3
 
 export const importProfileBenchmark: Benchmark = {

@@ -8,7 +8,7 @@ import {
 } from './activity-import.ts'
 import { type BenchContext, type Benchmark, interleaved, type Result, secondsOf } from './benchmark.ts'
 
-const ROWS = { small: 60_000, full: 1_000_000 } as const
+const ROWS = { smoke: 5_000, small: 60_000, full: 1_000_000 } as const
 const ROUNDS = 3
 
 export const importBenchmark: Benchmark = {

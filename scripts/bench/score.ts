@@ -4,7 +4,7 @@ import { listCohortAccounts } from '../../src/store/histories.ts'
 import { type BenchContext, type Benchmark, interleaved, quantile, type Result, secondsOf } from './benchmark.ts'
 import { AS_OF } from './company.ts'
 
-const SINGLES = { small: 50, full: 500 } as const
+const SINGLES = { smoke: 10, small: 50, full: 500 } as const
 const BATCH = 1000
 const ROUNDS = 5
 const WARM_UP = 20

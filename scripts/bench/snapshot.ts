@@ -7,7 +7,7 @@ import { listCohortAccounts } from '../../src/store/histories.ts'
 import { type BenchContext, type Benchmark, interleaved, type Result, secondsOf } from './benchmark.ts'
 import { AS_OF } from './company.ts'
 
-const PAIRS = { small: 2000, full: 20_000 } as const
+const PAIRS = { smoke: 200, small: 2000, full: 20_000 } as const
 const ROUNDS = 5
 const MODELS = path.resolve(import.meta.dirname, '../../models')
 const DAYS_BETWEEN = 30

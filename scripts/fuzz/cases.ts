@@ -54,7 +54,9 @@ export function casesOf(document: Document, operation: Operation, all: readonly 
     )
   }
   if (operation.body) {
-    const raw = fc.constantFrom(...HOSTILE_BODIES, 'x'.repeat(LARGEST_BODY_BYTES))
+    const { required } = operation.body
+    const bodies = HOSTILE_BODIES.filter((body) => required || body.length > 0)
+    const raw = fc.constantFrom(...bodies, 'x'.repeat(LARGEST_BODY_BYTES))
     const spoilt = fc.tuple(right, raw).map(([request, body]) => ({ ...request, body: { raw: body } }))
     const expected = operation.body.mediaType === 'application/json' ? 'rejected' : 'anything'
     cases.push(
@@ -140,7 +142,8 @@ function rightBody(
   if (!body) return fc.constant(undefined)
   if (body.mediaType === 'application/json') {
     const examples = body.examples.length > 0 ? [fc.constantFrom(...body.examples)] : []
-    return fc.oneof(...examples, fitting(document, body.schema)).map((json) => ({ json }))
+    const given = fc.oneof(...examples, fitting(document, body.schema)).map((json) => ({ json }))
+    return body.required ? given : fc.oneof({ ...PROBABLE, arbitrary: given }, fc.constant(undefined))
   }
   // Lines are rows as the batch of the same kind has them.
   const batch = all.find((other) => other.path === path.replace(/\/stream$/, '/batch'))

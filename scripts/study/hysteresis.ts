@@ -28,7 +28,7 @@ export function studyHysteresis({ companies, seed, accounts, share, grid }: Opti
   if (!rules) throw new AppError('SpecificationInvalid', 'the policy has no motion')
   for (let company = 0; company < companies; company += 1) {
     const name = `${seed} ${company}`
-    const year = scoreYear({ seed: name, accounts, share }, { featureSet, inMarket, win }, inUse)
+    const year = refusing(() => scoreYear({ seed: name, accounts, share }, { featureSet, inMarket, win }, inUse))
     const single = listByThreshold(year, year.bar)
     const compare = (exit: number, dwell: number, coolDown: number) =>
       print(
@@ -42,6 +42,16 @@ export function studyHysteresis({ companies, seed, accounts, share, grid }: Opti
     if (grid)
       for (const exit of EXITS)
         for (const dwell of DWELLS) for (const coolDown of COOL_DOWNS) compare(exit, dwell, coolDown)
+  }
+}
+
+/** A company too small to learn from is the option's fault, and no stack. */
+function refusing<Result>(work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new AppError('OptionInvalid', `--accounts: ${error.message}`, { cause: error })
   }
 }
 

@@ -13,6 +13,7 @@ import { actorOf } from './actor.ts'
 import { auditWrites } from './audit.ts'
 import { requireApiKey } from './authentication.ts'
 import { answerClientError } from './client-error.ts'
+import { takeNothingForEmpty } from './empty-bodies.ts'
 import { handleError } from './error-handler.ts'
 import { acceptJsonOnly } from './json-body.ts'
 import { answerUnknownRoutes } from './not-found.ts'
@@ -100,6 +101,7 @@ export async function createApp(
   await app.register(
     async (v1) => {
       await requireApiKey(v1, services)
+      takeNothingForEmpty(v1)
       refuseWhatIsNotDeclared(v1)
       describeWrites(v1)
       auditWrites(v1, services)

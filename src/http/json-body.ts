@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { parseFacts } from '../core/import/json-text.ts'
 import { isDeeperThan, MOST_LEVELS } from '../core/json-depth.ts'
 import { AppError } from '../errors.ts'
+import { mayBeEmpty } from './empty-bodies.ts'
 import { pointerTo } from './validation.ts'
 
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i
@@ -15,6 +16,7 @@ export function acceptJsonOnly(app: FastifyInstance): void {
   // Refuses `__proto__` and `constructor.prototype`.
   const parseJson = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    if (body.length === 0 && mayBeEmpty(request)) return done(null, undefined)
     const text = textOf(request, body)
     if (text instanceof AppError) return done(text)
     void parseJson(request, text, (error, value) => {

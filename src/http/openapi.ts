@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { withOptionalBodies } from './empty-bodies.ts'
 import type { Document } from './openapi-document.ts'
 import { withExamples } from './openapi-examples.ts'
 import { withHeaders } from './openapi-headers.ts'
@@ -46,7 +47,9 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
     },
     transform: jsonSchemaTransform,
     transformObject: (document) =>
-      withExamples(withHeaders(withoutUnusedSchemas(jsonSchemaTransformObject(document) as Document))),
+      withOptionalBodies(
+        withExamples(withHeaders(withoutUnusedSchemas(jsonSchemaTransformObject(document) as Document))),
+      ),
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',

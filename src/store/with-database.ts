@@ -16,6 +16,8 @@ export interface WithDatabaseOptions {
   readonly applicationName?: string
   /** For a command that promises to store nothing: PostgreSQL refuses every statement that would write. */
   readonly readOnly?: boolean
+  /** The names of the migrations that were applied, before `use` runs. */
+  readonly onMigrated?: (names: readonly string[]) => void
   readonly onConnectionLost?: (error: Error) => void
 }
 
@@ -32,7 +34,7 @@ export async function withDatabase<Result>(
   const signals = listenForSignals(options.graceMs ?? 1000)
   try {
     return await withServer(config, async (url) => {
-      await migrate(url)
+      options.onMigrated?.(await migrate(url))
       signals.interrupted.throwIfAborted()
       const database = openDatabase({ ...config, ...options, url })
       try {

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { BOOTSTRAP_ACTOR } from '../../src/core/auth/actor.ts'
+import { SCOPES } from '../../src/core/auth/scopes.ts'
 import type { Instant } from '../../src/core/time.ts'
+import { createApiKey } from '../../src/store/api-keys.ts'
 import { insertAccount, insertModelVersion, publishedScore } from '../support/accounts.ts'
 import { storeScores, testPolicy } from '../support/store-scores.ts'
 import { startTestService, type TestService } from './support.ts'
@@ -43,6 +46,30 @@ describe('working the list', () => {
   it('needs a key', async () => {
     const url = `/v1/qualified-accounts/${acme}/claim`
     expect((await service.call({ method: 'POST', url, key: null, payload: {} })).statusCode).toBe(401)
+  })
+
+  it('is not done by the first key itself, which may name who does it', async () => {
+    const { key: first } = await createApiKey(service.database.db, {
+      scopes: SCOPES,
+      actor: BOOTSTRAP_ACTOR,
+      actorPerRequest: true,
+    })
+    const ask = (what: string, payload: object, headers = {}) =>
+      service.call({ method: 'POST', url: `/v1/qualified-accounts/${acme}/${what}`, key: first, payload, headers })
+    for (const headers of [{}, { 'winrate-actor': BOOTSTRAP_ACTOR }]) {
+      for (const [what, payload] of [
+        ['claim', {}],
+        ['contacted', {}],
+        ['accept', {}],
+        ['reject', { reason: 'no_need' }],
+      ] as const) {
+        const answer = await ask(what, payload, headers)
+        expect(answer.statusCode).toBe(400)
+        expect(answer.json()).toMatchObject({ code: 'invalid_request', errors: [{ pointer: '#/winrate-actor' }] })
+      }
+    }
+    expect(await events()).toEqual([])
+    expect((await ask('claim', {}, { 'winrate-actor': 'Kim' })).json()).toMatchObject({ owner: 'Kim' })
   })
 
   it('has one winner of many who claim at once, and tells the others who', async () => {

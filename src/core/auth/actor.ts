@@ -1,5 +1,8 @@
 import { z } from 'zod'
 
+/** Whom the service's first key acts as. It names no person, so it works no account. */
+export const BOOTSTRAP_ACTOR = 'bootstrap'
+
 /** Names who acts with a key, in logs and records: a name or an id, never an e-mail address. */
 export const Actor = z
   .string()

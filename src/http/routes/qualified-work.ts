@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { BOOTSTRAP_ACTOR } from '../../core/auth/actor.ts'
 import { STATES } from '../../core/qualification/state.ts'
 import { REJECTION_REASONS, type Work } from '../../core/qualification/work.ts'
 import { type WorkOutcome, workAccount } from '../../jobs/work-account.ts'
@@ -8,7 +9,7 @@ import { type AccountKey, matchAccounts } from '../../store/accounts.ts'
 import { ACCOUNT_ADDRESSES } from '../account-addresses.ts'
 import { actorOf } from '../actor.ts'
 import { inIdempotentWrite, type WriteAnswer } from '../idempotency.ts'
-import { problemResponses, WRITE_PROBLEMS } from '../problems.ts'
+import { problemResponses, sendProblem, WRITE_PROBLEMS } from '../problems.ts'
 import type { Services } from '../services.ts'
 
 const WorkedAccount = z
@@ -66,7 +67,7 @@ const WORK = [
 ] as const
 
 const DESCRIPTION =
-  'Scope `qualified:work`. Who acts is whom the key was made for, or `Winrate-Actor`. One person works an account at a time: ' +
+  'Scope `qualified:work`. Who acts is whom the key was made for, or `Winrate-Actor`; the first key (`bootstrap`) must name somebody. One person works an account at a time: ' +
   'of two at once one has it, and the other is told who. Asked twice it is done once. A rejection pauses delivery ' +
   '(models/policy.json says for how long) and changes nothing else.'
 
@@ -118,14 +119,20 @@ async function answer(
   reply: FastifyReply,
   { key, work, motion: asked }: Asked,
 ): Promise<FastifyReply> {
+  const actor = actorOf(request)
+  if (actor === BOOTSTRAP_ACTOR) return sendProblem(reply, 'invalid_request', NOBODY_ACTS)
   return await inIdempotentWrite(services, request, reply, async (transaction): Promise<WriteAnswer> => {
     const [accountId] = (await matchAccounts(transaction, [key]))[0] ?? []
     if (accountId === undefined) return NOT_LISTED
-    const actor = actorOf(request)
     const outcome = await workAccount(transaction, services.policy, { accountId, work, actor, motion: asked })
     return outcome.kind === 'refused' ? refusal(outcome) : { status: 200, body: viewOf(accountId, outcome) }
   })
 }
+
+const NOBODY_ACTS = {
+  detail: `Winrate-Actor: must name who works the account: the key "${BOOTSTRAP_ACTOR}" owns none`,
+  errors: [{ in: 'header', pointer: '#/winrate-actor', detail: 'must name a person, or use the key of one' }],
+} as const
 
 /** One answer for all that is not on the list, whether we know it or not, and whatever keeps it off. */
 const NOT_LISTED = {

@@ -1,0 +1,151 @@
+// Plays the documents: every command line and every call, in order, in processes of their own.
+import path from 'node:path'
+import { type DocumentedCommand, ROOT, wordsOf } from './read-blocks.ts'
+import { type Ended, run, type Staying, startUntil } from './processes.ts'
+import { type Invocation, invocationOf, SCRIPTS } from './scripts.ts'
+import { BODY_INSTEAD, INSTEAD } from './smaller.ts'
+import { filledIn, trainingsEnded, type World } from './world.ts'
+
+export interface Played {
+  readonly what: 'command' | 'call'
+  readonly where: string
+  readonly text: string
+  readonly seconds: number
+  readonly invocation?: Invocation
+  /** Undefined: as the document says it should be. */
+  readonly fault?: string
+}
+
+type Line = Omit<DocumentedCommand, 'notPlayed'>
+
+/** What stays until it is stopped, and what it writes when it is ready. */
+const STAYS: Readonly<Record<string, RegExp>> = {
+  demo: /listens on \S+,/,
+  start: /listens on \S+,/,
+  worker: /worker started/,
+  'write-back': /done \{/,
+}
+/** Another state than done is what these may say of a small company. */
+const ALSO_FINE: Readonly<Record<string, readonly number[]>> = { readiness: [2] }
+const ASKS_FOR_TRAINING = /days\.ts|(?: -d | -X POST ).*\/v1\/training-runs$/
+const SHOWN = 1500
+/** These bring a database of their own, or need none, and so may be played beside the others. */
+const APART = new Set(['bench', 'fuzz', 'chaos', 'study', 'people-study', 'simulate', 'example'])
+
+export function isApart({ text }: Line): boolean {
+  return APART.has(invocationOf(wordsOf(text))?.name ?? '')
+}
+
+export interface Player {
+  play(line: Line): Promise<Played>
+  /** The service and the worker that the others are played with. */
+  stop(): Promise<readonly Played[]>
+}
+
+export function createPlayer(world: World): Player {
+  const staying: { readonly line: Line; readonly invocation: Invocation; readonly process: Staying }[] = []
+  const play = async (line: Line): Promise<Played> => {
+    const began = performance.now()
+    const where = `${line.file}:${line.line}`
+    const text = INSTEAD[line.text]?.command ?? line.text
+    if (ASKS_FOR_TRAINING.test(text)) await trainingsEnded(world)
+    const what = text.startsWith('curl ') ? 'call' : 'command'
+    const done = (outcome: Pick<Played, 'invocation' | 'fault'>): Played => {
+      const seconds = (performance.now() - began) / 1000
+      return { what, where, text: line.text, seconds, ...outcome }
+    }
+    try {
+      return done(what === 'call' ? await call(line, text, world) : await command(line, text))
+    } catch (error) {
+      return done({ fault: error instanceof Error ? error.message : String(error) })
+    }
+  }
+  const command = async (line: Line, text: string): Promise<Pick<Played, 'invocation' | 'fault'>> => {
+    const filled = await filledIn(text, world)
+    const invocation = invocationOf(wordsOf(filled))
+    if (!invocation) return judged(filled, await inShell(filled, line.file, world))
+    const file = SCRIPTS.get(invocation.name)
+    if (file === undefined) throw new Error(`package.json has no script of ours called ${invocation.name}`)
+    const options = { env: world.settings }
+    const ready = invocation.args.some((word) => ['--once', '--exit'].includes(word))
+      ? undefined
+      : STAYS[invocation.name]
+    if (!ready) {
+      const ended = await run(process.execPath, [file, ...invocation.args], options)
+      world.answers.push(ended.output)
+      return { invocation, ...judged(filled, ended, ALSO_FINE[invocation.name]) }
+    }
+    const process_ = await startUntil(ready, process.execPath, [file, ...invocation.args], options)
+    world.answers.push(process_.output)
+    const isFirst = !staying.some(({ invocation: { name } }) => name === invocation.name)
+    if (isFirst && ['demo', 'worker'].includes(invocation.name)) {
+      staying.push({ line, invocation, process: process_ })
+      if (invocation.name === 'demo') beginWith(process_.output, world)
+      return { invocation }
+    }
+    return { invocation, ...judged(filled, await process_.stop()) }
+  }
+  const stop = async () => {
+    const ended: Played[] = []
+    for (const { line, invocation, process: stayed } of staying.toReversed()) {
+      const fault = judged(line.text, await stayed.stop())
+      ended.push({
+        what: 'command',
+        where: `${line.file}:${line.line}`,
+        text: `stopping ${invocation.name}`,
+        seconds: 0,
+        ...fault,
+      })
+    }
+    return ended
+  }
+  return { play, stop }
+}
+
+/** From here on everything is about the demo's company. */
+function beginWith(output: string, world: World): void {
+  world.base = /listens on (\S+),/.exec(output)?.[1] ?? ''
+  world.key = /wrk_\S+/.exec(output)?.[0] ?? ''
+  const url = new URL(world.settings['DATABASE_URL'] ?? '')
+  url.pathname = '/winrate_demo'
+  world.settings['DATABASE_URL'] = url.href
+}
+
+async function inShell(text: string, file: string, { folder, key, base, settings }: World): Promise<Ended> {
+  const env = { ...settings, KEY: key, WINRATE_API_KEY: key, WINRATE_URL: base, WINRATE_ACTOR: 'Robin' }
+  const cwd = text.startsWith('curl ') ? folder : path.join(ROOT, path.dirname(file))
+  return await run('bash', ['-c', text], { cwd, env })
+}
+
+function judged(text: string, { status, output }: Ended, alsoFine: readonly number[] = []): Pick<Played, 'fault'> {
+  if (status === 0 || (status !== null && alsoFine.includes(status))) return {}
+  return { fault: `${text}\nended with ${String(status)}:\n${output.slice(-SHOWN)}` }
+}
+
+const STATUS = /\n<(\d{3})>$/
+
+async function call({ sample = '' }: Line, text: string, world: World): Promise<Pick<Played, 'fault'>> {
+  const body = Object.entries(BODY_INSTEAD).reduce(
+    (changed, [from, { command }]) => changed.replace(from, command),
+    text,
+  )
+  const filled = await filledIn(body, world)
+  // To a file where the document says so, with the status beside it.
+  const asked = filled.replace(/^curl /, `curl -sS -w '%{stderr}\\n<%{http_code}>' `)
+  const { status, output } = await inShell(asked, '.', world)
+  world.answers.push(output)
+  const answered = Number(STATUS.exec(output)?.[1] ?? 0)
+  const isDone = status === 0 && ((answered >= 200 && answered < 300) || answered === 304)
+  if (isDone) {
+    const unlike = membersOf(sample).filter((member) => !output.includes(member))
+    return unlike.length === 0
+      ? {}
+      : { fault: `the document shows ${unlike.join(' ')}, which the answer lacks:\n${output}` }
+  }
+  return { fault: `${filled}\nanswered ${answered}:\n${output.slice(-SHOWN)}` }
+}
+
+/** Of the answer that a document shows, each name, and whether a list or an object stands under it. */
+function membersOf(sample: string): readonly string[] {
+  return [...new Set(sample.match(/"\w+":[[{]?/g) ?? [])]
+}

@@ -1,0 +1,81 @@
+// Child processes of the played documents.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { ROOT } from './read-blocks.ts'
+
+export interface Options {
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+}
+
+export interface Ended {
+  readonly status: number | null
+  readonly output: string
+}
+
+/** Whatever hangs is ended, with its output; far beyond what a busy machine takes. */
+const LONGEST_MS = 20 * 60_000
+const LOOK_EVERY_MS = 50
+
+/** Without the settings of whoever runs the tests. */
+function environment({ env = {} }: Options): NodeJS.ProcessEnv {
+  const { PATH = '', HOME, TMPDIR, LANG } = process.env
+  return { PATH: `${path.dirname(process.execPath)}${path.delimiter}${PATH}`, HOME, TMPDIR, LANG, ...env }
+}
+
+function start(file: string, args: readonly string[], options: Options) {
+  const child = spawn(file, [...args], {
+    cwd: options.cwd ?? ROOT,
+    env: environment(options),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const written = { text: '' }
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (written.text += String(data)))
+  return { child, written }
+}
+
+export async function run(file: string, args: readonly string[], options: Options = {}): Promise<Ended> {
+  const { child, written } = start(file, args, options)
+  const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS)
+  const [status] = (await once(child, 'close')) as [number | null]
+  clearTimeout(timer)
+  return { status, output: written.text }
+}
+
+export interface Staying {
+  /** What it had written when it was ready. */
+  readonly output: string
+  /** Tells it to stop; how it ended, and all that it wrote. */
+  stop(): Promise<Ended>
+}
+
+/** A process that stays: started, and waited for until it writes `ready`. */
+export async function startUntil(
+  ready: RegExp,
+  file: string,
+  args: readonly string[],
+  options: Options,
+): Promise<Staying> {
+  const { child, written } = start(file, args, options)
+  const exit = once(child, 'close')
+  const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS)
+  while (!ready.test(written.text)) {
+    if (hasEnded(child)) throw new Error(`${args.join(' ')} ended before it was ready:\n${written.text}`)
+    await wait(LOOK_EVERY_MS)
+  }
+  clearTimeout(timer)
+  return {
+    output: written.text,
+    stop: async () => {
+      if (!hasEnded(child)) child.kill('SIGTERM')
+      await exit
+      return { status: child.exitCode, output: written.text }
+    },
+  }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
+}
