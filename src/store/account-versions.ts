@@ -2,8 +2,8 @@ import { type RawBuilder, sql } from 'kysely'
 import { knownBefore } from './known-before.ts'
 
 /**
- * What each source tells of an account as of an instant (source, attributes, backfilled): the newest version that each source had given, of the account
- * itself where the source has told of that, else of one merged into it. A source that took the account back tells nothing.
+ * What each source tells of an account as of an instant (source, attributes, backfilled): its newest version of the account
+ * itself where it has told of that, else of one merged into it. A source that took the account back tells nothing.
  * @param isOwn whether a row is part of the account's history
  */
 export function newestVersions(
