@@ -156,7 +156,8 @@ describe('a route that only reads', () => {
     ['{external_id}', encodeURIComponent(account.externalId)],
     ['{version}', version],
     ['{name}', 'everybody'],
-    ['{id}', url.startsWith('/v1/accounts/') ? String(account.id) : '1'],
+    ['{code}', 'account_not_found'],
+    ['{id}', url.startsWith('/v1/api-keys/') ? ([...service.keys.ids][0] ?? '') : String(account.id)],
   ]
   /** There is nothing of the kind in this database, which needs a target on the public internet or a worker to make it. */
   const NOT_FOUND = [
@@ -196,7 +197,7 @@ describe('a route that only reads', () => {
       if (!answer.ok) failed.push(`${method} ${url} ${answer.status}`)
       expect(await contents(), `${method} ${path}`).toEqual(before)
     }
-    expect(failed).toEqual(NOT_FOUND.map((url) => `GET ${url} 404`))
+    expect(failed.toSorted()).toEqual(NOT_FOUND.map((url) => `GET ${url} 404`))
     expect(gets.length).toBeGreaterThan(40)
   })
 })

@@ -2,8 +2,8 @@ import { type RawBuilder, sql } from 'kysely'
 import { knownBefore } from './known-before.ts'
 
 /**
- * The rows of account_version that tell of an account as of an instant: the newest that each source had given, of the account
- * itself where the source has told of that, else of one merged into it. A source that took the account back tells nothing.
+ * What each source tells of an account as of an instant (source, attributes, backfilled): its newest version of the account
+ * itself where it has told of that, else of one merged into it. A source that took the account back tells nothing.
  * @param isOwn whether a row is part of the account's history
  */
 export function newestVersions(
@@ -12,7 +12,7 @@ export function newestVersions(
   asOf: RawBuilder<unknown>,
 ): RawBuilder<unknown> {
   return sql`(
-    select distinct on (w.source) w.* from (
+    select distinct on (w.source) w.source, w.attributes, w.backfilled from (
       select distinct on (u.account_id, u.source) u.* from account_version u
       where ${isOwn('u')} and ${knownBefore('account_version', 'u', asOf)}
       order by u.account_id, u.source, u.known_at desc
