@@ -1,12 +1,16 @@
 import type { Kysely } from 'kysely'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FeedType } from '../core/qualification/event-types.ts'
-import { type FeedEvent, lastSequence, listEvents, sequenceEvents } from '../store/events.ts'
+import { type FeedEvent, type FeedQuery, lastSequence, listEvents, sequenceEvents } from '../store/events.ts'
 import type { Database } from '../store/schema.ts'
+import { askOnce } from './ask-together.ts'
+import { takeTurns } from './take-turns.ts'
 
 const POLL_MS = 200
 /** More readers than this are answered at once, without waiting. */
 const MOST_WAITING = 1000
+/** So many pages are read at a time, however many readers ask: connections are left for others. */
+const PAGES_AT_ONCE = 3
 
 export interface FeedRequest {
   readonly after: number
@@ -50,11 +54,12 @@ export function openFeed(db: Kysely<Database>): Feed {
   const closing = new AbortController()
   let watching = false
 
-  /** Numbers what is committed, so that the feed moves on without a worker too. */
-  const newest = async () => {
+  /** Numbers what is committed, so that the feed moves on without a worker too. Once for all who ask at one moment. */
+  const newest = askOnce(async () => {
     await sequenceEvents(db)
     return await lastSequence(db)
-  }
+  })
+  const list = sharedPages(db)
 
   const watch = async () => {
     if (watching) return
@@ -88,7 +93,7 @@ export function openFeed(db: Kysely<Database>): Feed {
       for (let from = after; ; ) {
         const last = await newest()
         if (after > last) return { kind: 'beyond', last }
-        const events = await listEvents(db, { after: from, limit, types })
+        const events = from < last ? await list({ after: from, limit, types }, last) : []
         const more = events.length === limit
         const end = events.at(-1)?.sequence ?? from
         from = more ? end : Math.max(end, last)
@@ -99,5 +104,20 @@ export function openFeed(db: Kysely<Database>): Feed {
       }
     },
     close: () => closing.abort(),
+  }
+}
+
+/**
+ * Reads pages of the feed. Readers who wait wake at one moment and mostly want the same page: they share it. Only those who
+ * know the same last number do, for a page that was asked for earlier may lack what has come since.
+ */
+function sharedPages(db: Kysely<Database>) {
+  const inTurn = takeTurns(PAGES_AT_ONCE)
+  const reading = new Map<string, Promise<readonly FeedEvent[]>>()
+  return async (query: FeedQuery, last: number): Promise<readonly FeedEvent[]> => {
+    const name = JSON.stringify([query.after, query.limit, query.types, last])
+    const page = reading.get(name) ?? inTurn(() => listEvents(db, query)).finally(() => reading.delete(name))
+    reading.set(name, page)
+    return await page
   }
 }

@@ -38,6 +38,28 @@ describe('core', () => {
   })
 })
 
+describe('replies', () => {
+  // A reply can be awaited: a promise of one becomes undefined once it is sent, so a caller that asks for it goes on.
+  const PROMISED = /Promise<(?:FastifyReply\s*\|\s*undefined|undefined\s*\|\s*FastifyReply)>/g
+  const ASKED = /(?:await[^\n;]*\breply\b[^\n;]*\)\s*(?:\?\?|\|\|)|=\s*await\s+(?:sendProblem|refuse\w*)\()/g
+
+  it('are not promised to a caller that goes on: a function that may refuse returns a flag', () => {
+    const found = sources
+      .filter((file) => file.name.startsWith('src/http/'))
+      .flatMap((file) =>
+        [PROMISED, ASKED].flatMap((pattern) =>
+          [...withoutComments(file.text).matchAll(pattern)].map((match) => `${file.name}: ${match[0]}`),
+        ),
+      )
+    expect(found).toEqual([])
+  })
+
+  it('the rule sees what fell through', () => {
+    expect('refuse(): Promise<FastifyReply | undefined>').toMatch(PROMISED)
+    expect('return (await limits.count(request, reply)) ?? refuse(reply)').toMatch(ASKED)
+  })
+})
+
 describe('known_at', () => {
   // Against an instant. Which of two facts was known first (`a.known_at < b.known_at`) is another question; so is, while
   // facts are written, which version comes after which: `store/import` never reads as of an instant.
