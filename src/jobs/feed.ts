@@ -1,7 +1,14 @@
 import type { Kysely } from 'kysely'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FeedType } from '../core/qualification/event-types.ts'
-import { type FeedEvent, type FeedQuery, lastSequence, listEvents, sequenceEvents } from '../store/events.ts'
+import {
+  type FeedEvent,
+  type FeedQuery,
+  lastSequence,
+  listEvents,
+  readFeedState,
+  sequenceEvents,
+} from '../store/events.ts'
 import type { Database } from '../store/schema.ts'
 import { askOnce } from './ask-together.ts'
 import { takeTurns } from './take-turns.ts'
@@ -54,11 +61,22 @@ export function openFeed(db: Kysely<Database>): Feed {
   const closing = new AbortController()
   let watching = false
 
+  /** The last number that was read, and when. */
+  let known = { last: 0, at: Number.NEGATIVE_INFINITY }
+
   /** Numbers what is committed, so that the feed moves on without a worker too. Once for all who ask at one moment. */
   const newest = askOnce(async () => {
-    await sequenceEvents(db)
-    return await lastSequence(db)
+    const { last, isBehind } = await readFeedState(db)
+    if (isBehind) await sequenceEvents(db)
+    known = { last: isBehind ? await lastSequence(db) : last, at: performance.now() }
+    return known.last
   })
+
+  /** For a reader who waits what was read a moment ago will do: `watch` wakes it for what has come since. */
+  const newestFor = async (after: number, waitMs: number) => {
+    const isRecent = performance.now() - known.at < POLL_MS && after <= known.last
+    return waitMs > 0 && isRecent ? known.last : await newest()
+  }
   const list = sharedPages(db)
 
   const watch = async () => {
@@ -91,7 +109,7 @@ export function openFeed(db: Kysely<Database>): Feed {
     async read({ after, limit, types, waitMs, signal }) {
       const until = performance.now() + waitMs
       for (let from = after; ; ) {
-        const last = await newest()
+        const last = await newestFor(from, waitMs)
         if (after > last) return { kind: 'beyond', last }
         const events = from < last ? await list({ after: from, limit, types }, last) : []
         const more = events.length === limit
