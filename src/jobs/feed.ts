@@ -14,6 +14,8 @@ import { askOnce } from './ask-together.ts'
 import { takeTurns } from './take-turns.ts'
 
 const POLL_MS = 200
+/** What `watch` has read is not older, unless the database does not answer. */
+const RECENT_MS = 1000
 /** More readers than this are answered at once, without waiting. */
 const MOST_WAITING = 1000
 /** So many pages are read at a time, however many readers ask: connections are left for others. */
@@ -72,9 +74,9 @@ export function openFeed(db: Kysely<Database>): Feed {
     return known.last
   })
 
-  /** For a reader who waits what was read a moment ago will do: `watch` wakes it for what has come since. */
+  /** For a reader who waits what `watch` has read will do: it wakes the reader for what has come since. */
   const newestFor = async (after: number, waitMs: number) => {
-    const isRecent = performance.now() - known.at < POLL_MS && after <= known.last
+    const isRecent = watching && performance.now() - known.at < RECENT_MS && after <= known.last
     return waitMs > 0 && isRecent ? known.last : await newest()
   }
   const list = sharedPages(db)
