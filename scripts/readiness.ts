@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { loadConfig } from '../src/config.ts'
 import { loadSpecification } from '../src/jobs/load-specification.ts'
 import { readiness } from '../src/jobs/readiness.ts'
+import { readClock } from '../src/store/score-freshness.ts'
 import { withDatabase } from '../src/store/with-database.ts'
 import { asOfOption, progressLines, runScript } from './cli.ts'
 import { readinessText } from './readiness-text.ts'
@@ -21,7 +22,9 @@ await runScript(async () => {
   const specification = loadSpecification(options.specification)
   const database = loadConfig(process.env).database
   const training = { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs }
-  const report = await withDatabase(training, ({ db }) => readiness(db, specification, asOf, progressLines('examples')))
+  const report = await withDatabase(training, async ({ db }) =>
+    readiness(db, specification, asOf ?? (await readClock(db)), progressLines('examples')),
+  )
   console.log(options.json ? JSON.stringify(report, null, 2) : readinessText(report))
   if (!report.ready) process.exitCode = 2
 })
