@@ -1,5 +1,5 @@
 import { AppError } from '../src/errors.ts'
-import { type Instant, instantOfEpochMs, parseInstant, parseIsoDate, startOfDay } from '../src/core/time.ts'
+import { type Instant, parseInstant, parseIsoDate, startOfDay } from '../src/core/time.ts'
 
 /** Runs a script's main function: what is the user's to mend is one message and exit 1, anything else keeps its stack. */
 export async function runScript(main: () => Promise<void>): Promise<void> {
@@ -12,9 +12,9 @@ export async function runScript(main: () => Promise<void>): Promise<void> {
   }
 }
 
-/** `--as-of`: an instant, a day (its 00:00 UTC), or by default now. */
-export function asOfOption(text: string | undefined, option = '--as-of'): Instant {
-  if (text === undefined) return instantOfEpochMs(Date.now())
+/** `--as-of`: an instant, or a day (its 00:00 UTC). Left out it is now, by the database's clock: ask `readClock`. */
+export function asOfOption(text: string | undefined, option = '--as-of'): Instant | undefined {
+  if (text === undefined) return undefined
   const date = parseIsoDate(text)
   const instant = date ? startOfDay(date) : parseInstant(text)
   if (instant) return instant

@@ -9,6 +9,7 @@ import { loadChampion } from '../src/jobs/champion.ts'
 import { explainStoredAccount } from '../src/jobs/explain.ts'
 import { readChecked } from '../src/jobs/checked-file.ts'
 import { matchAccounts } from '../src/store/accounts.ts'
+import { readClock } from '../src/store/score-freshness.ts'
 import { withDatabase } from '../src/store/with-database.ts'
 import { asOfOption, runScript } from './cli.ts'
 import { explanationText } from './explanation-text.ts'
@@ -27,17 +28,17 @@ const [externalId = ''] = program.args
 const options = program.opts<{ since?: string; asOf?: string; all?: boolean; json?: boolean }>()
 
 await runScript(async () => {
-  const now = asOfOption(undefined)
-  const asOf = options.asOf === undefined ? undefined : asOfOption(options.asOf)
-  const since = options.since === undefined ? undefined : asOfOption(options.since, '--since')
-  if (asOf !== undefined && asOf > now)
-    throw new AppError('OptionInvalid', `--as-of must not lie in the future, got ${asOf}`)
-  if (since !== undefined && since >= (asOf ?? now)) {
-    throw new AppError('OptionInvalid', `--since must lie before ${asOf ?? now}, got ${since}`)
-  }
+  const asOf = asOfOption(options.asOf)
+  const since = asOfOption(options.since, '--since')
   const explanation = await withDatabase(
     loadConfig(process.env).database,
     async ({ db }) => {
+      const now = await readClock(db)
+      if (asOf !== undefined && asOf > now)
+        throw new AppError('OptionInvalid', `--as-of must not lie in the future, got ${asOf}`)
+      if (since !== undefined && since >= (asOf ?? now)) {
+        throw new AppError('OptionInvalid', `--since must lie before ${asOf ?? now}, got ${since}`)
+      }
       const champion = await loadChampion(db)
       if (!champion)
         throw new AppError('NoChampion', 'no model is in use yet: run `npm run train`, then `npm run promote`')

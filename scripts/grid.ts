@@ -6,6 +6,7 @@ import { gridRates, stageRates } from '../src/core/scoring/judged-rates.ts'
 import { addMonths, dayOf, firstOfMonth, startOfDay } from '../src/core/time.ts'
 import { judgeScores } from '../src/jobs/judge-scores.ts'
 import { loadSpecification } from '../src/jobs/load-specification.ts'
+import { readClock } from '../src/store/score-freshness.ts'
 import { withDatabase } from '../src/store/with-database.ts'
 import { asOfOption, progressLines, runScript } from './cli.ts'
 import { ratesText } from './grid-text.ts'
@@ -22,16 +23,17 @@ const options = new Command('grid')
   .opts<{ specification: string; since?: string; asOf?: string; json?: boolean }>()
 
 await runScript(async () => {
-  const asOf = asOfOption(options.asOf)
-  const since =
-    options.since === undefined
-      ? startOfDay(addMonths(firstOfMonth(dayOf(asOf)), -10))
-      : asOfOption(options.since, '--since')
+  const [givenAsOf, givenSince] = [asOfOption(options.asOf), asOfOption(options.since, '--since')]
   const database = loadConfig(process.env).database
   const training = { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs }
-  const { months } = await withDatabase(
+  const { since, asOf, months } = await withDatabase(
     training,
-    ({ db }) => judgeScores(db, loadSpecification(options.specification), since, asOf, progressLines('examples')),
+    async ({ db }) => {
+      const asOf = givenAsOf ?? (await readClock(db))
+      const since = givenSince ?? startOfDay(addMonths(firstOfMonth(dayOf(asOf)), -10))
+      const specification = loadSpecification(options.specification)
+      return { since, asOf, ...(await judgeScores(db, specification, since, asOf, progressLines('examples'))) }
+    },
     { readOnly: true },
   )
   if (options.json)

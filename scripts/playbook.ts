@@ -8,8 +8,9 @@ import { judgeAccount } from '../src/jobs/judge-account.ts'
 import { loadCheckedPlaybook, loadPlaybook } from '../src/jobs/load-playbook.ts'
 import { loadPolicy } from '../src/jobs/load-policy.ts'
 import { matchAccounts } from '../src/store/accounts.ts'
+import { readClock } from '../src/store/score-freshness.ts'
 import { withDatabase } from '../src/store/with-database.ts'
-import { asOfOption, runScript } from './cli.ts'
+import { runScript } from './cli.ts'
 import { verdictsText } from './playbook-text.ts'
 
 const command = new Command('playbook')
@@ -43,7 +44,7 @@ await runScript(async () => {
       const judged =
         accountId === undefined
           ? undefined
-          : await judgeAccount(db, champion, { policy: loadPolicy(), playbook }, accountId, asOfOption(undefined))
+          : await judgeAccount(db, champion, { policy: loadPolicy(), playbook }, accountId, await readClock(db))
       if (!judged) throw new AppError('OptionInvalid', `no account with the id "${externalId}" is known`)
       if (!options.json) console.log(verdictsText(judged))
       else console.log(JSON.stringify({ account: judged.name, verdicts: judged.verdicts.map(viewOf) }))

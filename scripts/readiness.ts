@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { loadConfig } from '../src/config.ts'
 import { loadSpecification } from '../src/jobs/load-specification.ts'
 import { readiness } from '../src/jobs/readiness.ts'
+import { readClock } from '../src/store/score-freshness.ts'
 import { withDatabase } from '../src/store/with-database.ts'
 import { asOfOption, progressLines, runScript } from './cli.ts'
 import { readinessText } from './readiness-text.ts'
@@ -23,7 +24,7 @@ await runScript(async () => {
   const training = { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs }
   const report = await withDatabase(
     training,
-    ({ db }) => readiness(db, specification, asOf, progressLines('examples')),
+    async ({ db }) => readiness(db, specification, asOf ?? (await readClock(db)), progressLines('examples')),
     { readOnly: true },
   )
   console.log(options.json ? JSON.stringify(report, null, 2) : readinessText(report))

@@ -7,6 +7,7 @@ import { loadChampion, loadModel } from '../src/jobs/champion.ts'
 import { loadPolicy } from '../src/jobs/load-policy.ts'
 import { bringFileSegmentsIntoForce } from '../src/jobs/load-segments.ts'
 import { scoreEverybody } from '../src/jobs/score.ts'
+import { readClock } from '../src/store/score-freshness.ts'
 import { withDatabase } from '../src/store/with-database.ts'
 import { asOfOption, progressLines, runScript } from './cli.ts'
 
@@ -19,26 +20,28 @@ const options = new Command('score')
   .opts<{ model?: string; asOf?: string; json?: boolean }>()
 
 await runScript(async () => {
-  const asOf = asOfOption(options.asOf)
+  const given = asOfOption(options.asOf)
   const result = await withDatabase(loadConfig(process.env).database, async ({ db }) => {
     const model = options.model ? await loadModel(db, options.model) : await loadChampion(db)
     if (!model) throw new AppError('NoChampion', 'no model is in use yet: run `npm run train`, then `npm run promote`')
     await bringFileSegmentsIntoForce(db, loadPolicy())
+    const asOf = given ?? (await readClock(db))
     const progress = progressLines('accounts')
     return {
+      asOf,
       version: model.version,
       ...(await scoreEverybody(db, model, asOf, (done, total) => progress('scored', done, total))),
     }
   })
   if (result.scored === 0) {
-    console.error(`no account was known before ${asOf}: import accounts first`)
+    console.error(`no account was known before ${result.asOf}: import accounts first`)
     process.exitCode = 1
   }
-  if (options.json) console.log(JSON.stringify({ as_of: asOf, ...toJson(result) }))
+  if (options.json) console.log(JSON.stringify({ as_of: result.asOf, ...toJson(result) }))
   else {
     const open = result.withOpenOpportunity.toLocaleString('en-US')
     console.log(
-      `Scored ${result.scored.toLocaleString('en-US')} accounts with ${result.version} as of ${asOf}; ${open} have an open opportunity.`,
+      `Scored ${result.scored.toLocaleString('en-US')} accounts with ${result.version} as of ${result.asOf}; ${open} have an open opportunity.`,
     )
   }
 })

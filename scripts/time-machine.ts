@@ -5,6 +5,7 @@ import { loadConfig } from '../src/config.ts'
 import type { FeatureValue } from '../src/core/features/types.ts'
 import { loadSpecification } from '../src/jobs/load-specification.ts'
 import { type Mismatch, runTimeMachine } from '../src/jobs/time-machine.ts'
+import { readClock } from '../src/store/score-freshness.ts'
 import { withDatabase } from '../src/store/with-database.ts'
 import { asOfOption, progressLines, runScript } from './cli.ts'
 
@@ -18,12 +19,18 @@ const options = new Command('time-machine')
   .opts<{ pairs: number; seed: number; specification: string; asOf?: string }>()
 
 await runScript(async () => {
-  const end = asOfOption(options.asOf)
+  const given = asOfOption(options.asOf)
   const specification = loadSpecification(options.specification)
   const database = loadConfig(process.env).database
-  const report = await withDatabase(
+  const { end, ...report } = await withDatabase(
     { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs },
-    ({ db }) => runTimeMachine(db, { ...options, specification, end, progress: progressLines('pairs') }),
+    async ({ db }) => {
+      const end = given ?? (await readClock(db))
+      return {
+        end,
+        ...(await runTimeMachine(db, { ...options, specification, end, progress: progressLines('pairs') })),
+      }
+    },
   )
   for (const mismatch of report.mismatches) console.log(lineOf(mismatch))
   console.log(

@@ -5,6 +5,7 @@ import { loadConfig } from '../src/config.ts'
 import { type CheckedTraining, checkedTraining } from '../src/jobs/checked-training.ts'
 import { describeFailure } from '../src/jobs/describe-refusal.ts'
 import { loadSpecification } from '../src/jobs/load-specification.ts'
+import { readClock } from '../src/store/score-freshness.ts'
 import { withDatabase } from '../src/store/with-database.ts'
 import { asOfOption, progressLines, runScript } from './cli.ts'
 import { findingsText, trainingSummary } from './training-report.ts'
@@ -22,8 +23,8 @@ await runScript(async () => {
   const specification = loadSpecification(options.specification)
   const database = loadConfig(process.env).database
   const training = { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs }
-  const checked = await withDatabase(training, ({ db }) =>
-    checkedTraining(db, specification, asOf, progressLines('examples')),
+  const checked = await withDatabase(training, async ({ db }) =>
+    checkedTraining(db, specification, asOf ?? (await readClock(db)), progressLines('examples')),
   )
   const { outcome, findings } = checked
   if (options.json) console.log(JSON.stringify(toJson(checked), null, 2))

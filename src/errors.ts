@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'MigrationRefused'
   | 'ModelNotFound'
   | 'ModelNotProven'
+  | 'ModelUnusable'
   | 'NoChampion'
   | 'NothingToRollBack'
   | 'OptionInvalid'

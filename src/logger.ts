@@ -1,5 +1,6 @@
 import { pino, stdSerializers } from 'pino'
 import type { Config } from './config.ts'
+import { redactSecrets } from './core/auth/secrets.ts'
 
 export type Logger = ReturnType<typeof createLogger>
 
@@ -12,7 +13,14 @@ const ERROR_FIELDS = ['type', 'message', 'stack', 'code', 'severity', 'table', '
 export function createLogger(level: Config['logLevel'], destination?: { write(line: string): void }) {
   const paths = REDACTED_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`])
   return pino(
-    { level, base: null, redact: { paths, censor: '[redacted]' }, serializers: { err: errorForLog } },
+    {
+      level,
+      base: null,
+      redact: { paths, censor: '[redacted]' },
+      serializers: { err: errorForLog },
+      // Last of all, over the whole line: a key may stand in any text, such as the message of an error.
+      hooks: { streamWrite: redactSecrets },
+    },
     destination ?? process.stdout,
   )
 }

@@ -1,8 +1,8 @@
 import { loadConfig } from './config.ts'
-import { instantOfEpochMs } from './core/time.ts'
 import type { Services } from './http/services.ts'
 import { askOnce, askTogether } from './jobs/ask-together.ts'
 import { loadChampion } from './jobs/champion.ts'
+import { openDatabaseClock } from './jobs/database-clock.ts'
 import { loadPolicy } from './jobs/load-policy.ts'
 import { loadServiceLevel } from './jobs/load-service-level.ts'
 import { explainStoredAccount } from './jobs/explain.ts'
@@ -30,7 +30,7 @@ export async function createServices(
     trustedProxies: overrides.trustedProxies ?? [],
     webhookTargets: overrides.webhookTargets ?? DEFAULTS.webhookTargets,
     lastMigration: overrides.lastMigration ?? (await readMigrations()).length,
-    now: () => instantOfEpochMs(Date.now()),
+    now: overrides.now ?? (await openDatabaseClock(db, pool)),
     loadChampion: askOnce(() => loadChampion(db)),
     scoreAccounts: (champion, accountIds, asOf) => scoreAccounts(db, champion, accountIds, asOf),
     findCurrentScore: askTogether((accountIds: readonly number[]) => listCurrentScores(db, accountIds)),

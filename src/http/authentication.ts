@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { API_KEY_PREFIX } from '../core/auth/api-key.ts'
 import { grants } from '../core/auth/scopes.ts'
+import { holdsSecret } from '../core/auth/secrets.ts'
 import type { Services } from './services.ts'
 import { AppError } from '../errors.ts'
 import { askTogether } from '../jobs/ask-together.ts'
-import { type ApiKey, listApiKeysByText, touchApiKey } from '../store/api-keys.ts'
+import { type ApiKey, listApiKeysByText, touchApiKeys } from '../store/api-keys.ts'
 import { readActor } from './actor.ts'
 import { sendProblem } from './problems.ts'
 import { countRequests } from './rate-limit.ts'
@@ -14,6 +15,10 @@ const BEARER = /^Bearer +(\S+) *$/i
 const TOUCH_AFTER_MS = 60_000
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Its path names an API key, by its id or by the whole key. */
+    namesKey?: boolean
+  }
   interface FastifyRequest {
     /** The key that the request came with: set on every route under /v1 before its handler runs. */
     apiKey: ApiKey | undefined
@@ -31,6 +36,10 @@ export async function requireApiKey(
   const limits = await countRequests(app, services)
   // Looked up for every request, since a key that is revoked opens nothing from then on, on every replica.
   const findKey = askTogether((texts: readonly string[]) => listApiKeysByText(db, texts))
+  const touchKey = askTogether(async (keyIds: readonly string[]) => {
+    await touchApiKeys(db, keyIds)
+    return new Map<string, never>()
+  })
   app.decorateRequest('apiKey', undefined)
   app.decorateRequest('namedActor', undefined)
   app.decorateRequest('requireKeyStill', async function requireKeyStill(this: FastifyRequest) {
@@ -40,17 +49,19 @@ export async function requireApiKey(
     for (const method of [route.method].flat()) scopeOf(method, route.url)
   })
   app.addHook('onRequest', async (request, reply) => {
-    if (hasKeyInQuery(request)) return sendProblem(reply, 'api_key_in_query', { detail: KEY_IN_QUERY })
+    if (hasKeyInQuery(request) || hasKeyInPath(request)) {
+      return sendProblem(reply, 'api_key_in_query', { detail: KEY_IN_URL })
+    }
     const text = keyTextOf(request)
     const key = text === undefined ? undefined : await findKey(text)
     // Only what fails is counted by address: a client behind the same proxy as a guesser is not shut out.
-    if (!key) return (await limits.countFailure(request, reply)) ?? refuse(request, reply, text !== undefined)
+    if (!key) {
+      return (await limits.refuseFailure(request, reply)) ? reply : refuse(reply, text !== undefined)
+    }
     request.apiKey = key
-    const exceeded = await limits.countRequest(request, reply)
-    if (exceeded) return exceeded
+    if (await limits.refuseRequest(request, reply)) return reply
     const scope = scopeOf(request.method, request.routeOptions.url ?? '')
     if (!grants(key.scopes, scope)) {
-      request.log.warn({ keyId: key.keyId, scope }, 'api key lacks a scope')
       reply.header('www-authenticate', `Bearer realm="winrate", error="insufficient_scope", scope="${scope}"`)
       return sendProblem(reply, 'insufficient_scope', { detail: `this needs a key with the scope ${scope}` })
     }
@@ -59,7 +70,7 @@ export async function requireApiKey(
     request.namedActor = actor?.name
     if (key.lastUsedAt === null || Date.parse(now()) - Date.parse(key.lastUsedAt) > TOUCH_AFTER_MS) {
       // Bookkeeping: a database that cannot write does not stop those who read.
-      await touchApiKey(db, key.keyId).catch((error: unknown) => logger.warn({ err: error }, 'api key use not noted'))
+      await touchKey(key.keyId).catch((error: unknown) => logger.warn({ err: error }, 'api key use not noted'))
     }
   })
 }
@@ -69,20 +80,28 @@ export function keyTextOf(request: FastifyRequest): string | undefined {
   return BEARER.exec(request.headers.authorization ?? '')?.[1]
 }
 
-const KEY_IN_QUERY = 'URLs end up in logs and histories: revoke this key, and send keys as Authorization: Bearer'
+const KEY_IN_URL = 'URLs end up in logs and histories: revoke this key, and send keys as Authorization: Bearer'
 
-function refuse(request: FastifyRequest, reply: FastifyReply, given: boolean): FastifyReply {
-  if (given) request.log.warn('api key refused')
+function refuse(reply: FastifyReply, given: boolean): FastifyReply {
   reply.header('www-authenticate', `Bearer realm="winrate"${given ? ', error="invalid_token"' : ''}`)
   const detail = given ? 'the key is unknown, revoked or expired' : 'send Authorization: Bearer <key>'
   return sendProblem(reply, 'unauthenticated', { detail })
 }
 
-/** A parameter named like a key, or a key under any name. */
+/** A parameter named like a key, or a key or webhook secret under any name. */
 function hasKeyInQuery(request: FastifyRequest): boolean {
   const query = request.query
   if (typeof query !== 'object' || query === null) return false
   return Object.entries(query).some(
-    ([name, value]) => /^(?:api[-_]?key|access_token|token|key)$/i.test(name) || String(value).includes(API_KEY_PREFIX),
+    ([name, value]) =>
+      /^(?:api[-_]?key|access_token|token|key)$/i.test(name) ||
+      String(value).includes(API_KEY_PREFIX) ||
+      holdsSecret(String(value)),
   )
+}
+
+/** A key, or a webhook secret, where the path has a parameter. */
+function hasKeyInPath({ params, routeOptions }: FastifyRequest): boolean {
+  if (routeOptions.config.namesKey || typeof params !== 'object' || params === null) return false
+  return Object.values(params).some((value) => holdsSecret(String(value)))
 }

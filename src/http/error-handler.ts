@@ -13,6 +13,7 @@ const OF_OURS: Partial<Record<ErrorCode, ProblemCode>> = {
   MediaTypeRefused: 'unsupported_media_type',
   ModelNotFound: 'model_not_found',
   ModelNotProven: 'model_not_proven',
+  ModelUnusable: 'model_unusable',
   NoChampion: 'no_champion',
   NothingToRollBack: 'nothing_to_roll_back',
   ServiceStopping: 'not_ready',
@@ -39,7 +40,7 @@ const DETAILS: Partial<Record<ProblemCode, string>> = {
 const NETWORK = /^(?:ECONN|EPIPE|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)/
 /** The pool's own errors carry no code. */
 const CONNECTION_MESSAGE =
-  /^(?:timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error)/
+  /^(?:timeout exceeded when trying to connect|Connection terminated|Client (?:has encountered a connection error|was closed))/
 
 interface Classified extends ProblemOccurrence {
   readonly code: ProblemCode
@@ -51,7 +52,10 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
   if (code === 'internal_error') request.log.error({ err: error }, 'request failed')
   else if (code === 'database_unavailable' || code === 'timeout')
     request.log.warn({ err: error }, 'request not answered')
-  return sendProblem(reply, code, occurrence)
+  sendProblem(reply, code, occurrence)
+  // The handler goes on, and its answer comes too late: it is dropped.
+  if (isFastifyError(error) && error.code === 'FST_ERR_HANDLER_TIMEOUT') reply.send = () => reply
+  return reply
 }
 
 function classify(error: unknown, request: FastifyRequest): Classified {
@@ -85,6 +89,14 @@ function tooLarge({ routeOptions }: FastifyRequest): string {
   return `the body must not exceed ${routeOptions.bodyLimit / 1_048_576} MiB: send less at a time`
 }
 
+/**
+ * What passes by itself or by the operator's hand, and is no fault of the request: lost connections (08), credentials (28) or
+ * a database (3D000) that are not there now, out of resources (53), starting up and shutting down (57P), a failing disk (58),
+ * a transaction to be tried again (40), a standby that cannot write (25006), a transaction that was ended because it stood
+ * idle (25P03) or took too long (25P04).
+ */
+const UNAVAILABLE = /^(?:08|28|3D000|53|57P|58|40001|40003|40P01|25006|25P03|25P04)/
+
 /** SQLSTATE classes, PostgreSQL manual appendix A. */
 export function databaseProblem(error: unknown): ProblemCode | undefined {
   if (error instanceof AggregateError) return databaseProblem(error.errors[0])
@@ -94,8 +106,7 @@ export function databaseProblem(error: unknown): ProblemCode | undefined {
   if (NETWORK.test(code)) return 'database_unavailable'
   if (!/^[0-9A-Z]{5}$/.test(code)) return undefined
   if (code === '57014' || code === '55P03') return 'timeout'
-  // Starting up, shutting down, out of resources, a standby that cannot write, a transaction to be tried again.
-  if (/^(?:08|53|57P|40001|40P01|25006)/.test(code)) return 'database_unavailable'
+  if (UNAVAILABLE.test(code)) return 'database_unavailable'
   if (code === '23505') return 'conflict'
   return code.startsWith('22') ? 'invalid_value' : undefined
 }

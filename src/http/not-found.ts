@@ -16,7 +16,8 @@ export function answerUnknownRoutes(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.replace(/\?.*$/s, '')
     const methods = patterns.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods: some }) => [...some])
-    if (methods.length === 0)
+    // A route that has the method, and says itself that nothing is there: a file that does not exist.
+    if (methods.length === 0 || methods.includes(request.method))
       return sendProblem(reply, 'route_not_found', { detail: 'GET /openapi.json lists all paths' })
     const allowed = [...new Set(methods)].toSorted().join(', ')
     return sendProblem(reply.header('allow', allowed), 'method_not_allowed', { detail: `allowed: ${allowed}` })

@@ -1,13 +1,13 @@
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { CURSOR, cursorOf } from './cursor.ts'
-import { parameter } from './fields.ts'
+import { integerParameter } from './fields.ts'
 import { sendProblem } from './problems.ts'
 import type { Services } from './services.ts'
 
 /** Of a list that is read page by page. */
 export const PageQuery = z.strictObject({
-  limit: parameter(z.int().min(1).max(200)).default(50),
+  limit: integerParameter(z.int().min(1).max(200)).default(50),
   cursor: CURSOR.optional().describe('`next_cursor` of the page before.'),
 })
 

@@ -37,6 +37,7 @@ export const PROBLEMS = {
   too_many_segments: { status: 409, title: 'There are as many segments as there may be' },
   no_champion: { status: 409, title: 'No model has been promoted yet' },
   model_not_proven: { status: 409, title: 'The model version is not proven' },
+  model_unusable: { status: 409, title: 'The stored model version cannot be used' },
   champion_changed: { status: 409, title: 'Another version than expected is the champion' },
   nothing_to_roll_back: { status: 409, title: 'There was no champion before this one' },
   training_in_progress: { status: 409, title: 'One training runs at a time' },

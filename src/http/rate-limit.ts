@@ -7,10 +7,10 @@ import type { Services } from './services.ts'
 const WINDOW_SECONDS = 60
 
 export interface RequestLimits {
-  /** Counts a request with a good key. @returns the reply when the key has had its share of this minute */
-  countRequest(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined>
-  /** Counts a request with a bad key. @returns the reply when its sender has had too many */
-  countFailure(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined>
+  /** Counts a request with a good key. @returns whether it was answered 429: the key has had its share of this minute */
+  refuseRequest(request: FastifyRequest, reply: FastifyReply): Promise<boolean>
+  /** Counts a request with a bad key. @returns whether it was answered 429: its sender has had too many */
+  refuseFailure(request: FastifyRequest, reply: FastifyReply): Promise<boolean>
 }
 
 /**
@@ -35,23 +35,25 @@ export async function countRequests(
   // By address; of IPv6 by network of 64 bits, since that is what one client has.
   const failuresOfClient = app.createRateLimit({ max: limits.failedKeysPerMinute, timeWindow })
   return {
-    async countRequest(request, reply) {
+    async refuseRequest(request, reply) {
       const count = await inTurn(() => requestsOfKey(request))
-      if (count.isAllowed) return undefined
+      if (count.isAllowed) return false
       const resetSeconds = Math.max(1, count.ttlInSeconds)
       reply.headers({
         'ratelimit-policy': `"requests";q=${count.max};w=${WINDOW_SECONDS}`,
         ratelimit: `"requests";r=${count.remaining};t=${resetSeconds}`,
       })
-      if (!count.isExceeded) return undefined
+      if (!count.isExceeded) return false
       const detail = `this key has had its ${count.max} requests of this minute`
-      return sendProblem(reply.header('retry-after', resetSeconds), 'rate_limited', { detail })
+      sendProblem(reply.header('retry-after', resetSeconds), 'rate_limited', { detail })
+      return true
     },
-    async countFailure(request, reply) {
+    async refuseFailure(request, reply) {
       const count = await inTurn(() => failuresOfClient(request))
-      if (count.isAllowed || !count.isExceeded) return undefined
+      if (count.isAllowed || !count.isExceeded) return false
       const detail = `more than ${count.max} requests of this minute came from this address without a valid key`
-      return sendProblem(reply.header('retry-after', Math.max(1, count.ttlInSeconds)), 'rate_limited', { detail })
+      sendProblem(reply.header('retry-after', Math.max(1, count.ttlInSeconds)), 'rate_limited', { detail })
+      return true
     },
   }
 }

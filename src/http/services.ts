@@ -37,6 +37,7 @@ export interface Services {
   readonly webhookTargets: TargetRules
   /** The number of the last migration that this version knows. */
   readonly lastMigration: number
+  /** By the database's clock. */
   now(): Instant
   loadChampion(): Promise<LoadedModel | undefined>
   scoreAccounts(

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import { VersionPolicy } from '../core/qualification/version-policy.ts'
 import { Bundle, type LoadedModel, prepareBundle } from '../core/scoring/bundle.ts'
 import { AppError } from '../errors.ts'
-import { findModel } from '../store/models.ts'
+import { findModel, WAYS_OUT } from '../store/models.ts'
 import type { Database } from '../store/schema.ts'
 import { findChampionPolicyText, findPolicyText, type PolicyText } from '../store/version-policies.ts'
 
@@ -13,13 +13,13 @@ import { findChampionPolicyText, findPolicyText, type PolicyText } from '../stor
 const prepared = new Map<string, { readonly model: LoadedModel; readonly policy: string | null }>()
 const KEEP = 3
 
-/** The champion, ready to score; undefined while nothing has been promoted. */
+/** The champion, ready to score; undefined while nothing has been promoted. @throws AppError ModelUnusable */
 export async function loadChampion(db: Kysely<Database>): Promise<LoadedModel | undefined> {
   const champion = await findChampionPolicyText(db)
   return champion && (await prepare(db, champion))
 }
 
-/** @throws AppError ModelNotFound */
+/** @throws AppError ModelNotFound, ModelUnusable */
 export async function loadModel(db: Kysely<Database>, version: string): Promise<LoadedModel> {
   const found = await findPolicyText(db, version)
   if (!found) throw new AppError('ModelNotFound', `no model version "${version}"`)
@@ -40,5 +40,10 @@ async function prepare(db: Kysely<Database>, { version, policy }: PolicyText): P
 async function readModel(db: Kysely<Database>, version: string, policy: VersionPolicy | null): Promise<LoadedModel> {
   const stored = await findModel(db, version)
   if (!stored) throw new AppError('ModelNotFound', `no model version "${version}"`)
-  return prepareBundle(Bundle.parse(stored.bundle), version, policy)
+  const bundle = Bundle.safeParse(stored.bundle)
+  if (bundle.success) return prepareBundle(bundle.data, version, policy)
+  const [issue] = bundle.error.issues
+  const reason = `its artifact is not of a format that this release reads (${issue?.path.join('.')}: ${issue?.message})`
+  const message = `model version "${version}" cannot be used: ${reason}. ${WAYS_OUT}`
+  throw new AppError('ModelUnusable', message, { cause: bundle.error })
 }

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { setTimeout as wait } from 'node:timers/promises'
+import { epochMsOf } from '../core/time.ts'
 import { toEventMessage } from '../core/webhooks/event-message.ts'
 import { afterAttempt, type NextStep } from '../core/webhooks/schedule.ts'
 import { signedHeaders } from '../core/webhooks/sign.ts'
@@ -15,6 +16,7 @@ import {
   settleDelivered,
   settleFailed,
 } from '../store/delivery-queue.ts'
+import { removeOldRefusals } from '../store/audit.ts'
 import type { Database } from '../store/schema.ts'
 import { disableEndpoint } from '../store/webhooks.ts'
 import { type SendOptions, sendWebhook } from './send-webhook.ts'
@@ -70,6 +72,7 @@ export async function keepDelivering(db: Kysely<Database>, options: DeliverOptio
       if (performance.now() - cleanedAt > CLEANING_MS) {
         cleanedAt = performance.now()
         await removeOldDeliveries(db)
+        await removeOldRefusals(db)
       }
     } catch (error) {
       hasMore = false
@@ -108,9 +111,9 @@ async function deliver(db: Kysely<Database>, claim: ClaimedDelivery, options: De
 }
 
 /** The body is made anew from the event, which never changes: each attempt sends the same bytes. */
-function postOf({ event, messageId: id, secrets }: ClaimedDelivery) {
+function postOf({ event, messageId: id, secrets, claimedAt }: ClaimedDelivery) {
   const body = JSON.stringify(toEventMessage(event))
-  const timestamp = Math.floor(Date.now() / 1000)
+  const timestamp = Math.floor(epochMsOf(claimedAt) / 1000)
   const headers = {
     'content-type': 'application/json',
     'user-agent': 'Winrate-Webhooks/1',

@@ -21,6 +21,8 @@ export interface Post {
 export interface Answered {
   readonly status: number
   readonly retryAfter: string | undefined
+  /** What time it was there. */
+  readonly date: string | undefined
   /** As far as it was read. */
   readonly body: () => string
 }
@@ -55,7 +57,8 @@ export async function dialWebhook(target: PinnedTarget, post: Post, signal: Abor
       (answer) => {
         const chunks: Buffer[] = []
         const body = () => Buffer.concat(chunks).toString()
-        answered = { status: answer.statusCode ?? 0, retryAfter: answer.headers['retry-after'], body }
+        const { 'retry-after': retryAfter, date } = answer.headers
+        answered = { status: answer.statusCode ?? 0, retryAfter, date, body }
         let bytes = 0
         answer.on('data', (chunk: Buffer) => {
           bytes += chunk.length

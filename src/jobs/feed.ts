@@ -1,12 +1,25 @@
 import type { Kysely } from 'kysely'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FeedType } from '../core/qualification/event-types.ts'
-import { type FeedEvent, lastSequence, listEvents, sequenceEvents } from '../store/events.ts'
+import {
+  type FeedEvent,
+  type FeedQuery,
+  lastSequence,
+  listEvents,
+  readFeedState,
+  sequenceEvents,
+} from '../store/events.ts'
 import type { Database } from '../store/schema.ts'
+import { askOnce } from './ask-together.ts'
+import { takeTurns } from './take-turns.ts'
 
 const POLL_MS = 200
+/** What `watch` has read is not older, unless the database does not answer. */
+const RECENT_MS = 1000
 /** More readers than this are answered at once, without waiting. */
 const MOST_WAITING = 1000
+/** So many pages are read at a time, however many readers ask: connections are left for others. */
+const PAGES_AT_ONCE = 3
 
 export interface FeedRequest {
   readonly after: number
@@ -50,11 +63,23 @@ export function openFeed(db: Kysely<Database>): Feed {
   const closing = new AbortController()
   let watching = false
 
-  /** Numbers what is committed, so that the feed moves on without a worker too. */
-  const newest = async () => {
-    await sequenceEvents(db)
-    return await lastSequence(db)
+  /** The last number that was read, and when. */
+  let known = { last: 0, at: Number.NEGATIVE_INFINITY }
+
+  /** Numbers what is committed, so that the feed moves on without a worker too. Once for all who ask at one moment. */
+  const newest = askOnce(async () => {
+    const { last, isBehind } = await readFeedState(db)
+    if (isBehind) await sequenceEvents(db)
+    known = { last: isBehind ? await lastSequence(db) : last, at: performance.now() }
+    return known.last
+  })
+
+  /** For a reader who waits what `watch` has read will do: it wakes the reader for what has come since. */
+  const newestFor = async (after: number, waitMs: number) => {
+    const isRecent = watching && performance.now() - known.at < RECENT_MS && after <= known.last
+    return waitMs > 0 && isRecent ? known.last : await newest()
   }
+  const list = sharedPages(db)
 
   const watch = async () => {
     if (watching) return
@@ -86,9 +111,9 @@ export function openFeed(db: Kysely<Database>): Feed {
     async read({ after, limit, types, waitMs, signal }) {
       const until = performance.now() + waitMs
       for (let from = after; ; ) {
-        const last = await newest()
+        const last = await newestFor(from, waitMs)
         if (after > last) return { kind: 'beyond', last }
-        const events = await listEvents(db, { after: from, limit, types })
+        const events = from < last ? await list({ after: from, limit, types }, last) : []
         const more = events.length === limit
         const end = events.at(-1)?.sequence ?? from
         from = more ? end : Math.max(end, last)
@@ -99,5 +124,20 @@ export function openFeed(db: Kysely<Database>): Feed {
       }
     },
     close: () => closing.abort(),
+  }
+}
+
+/**
+ * Reads pages of the feed. Readers who wait wake at one moment and mostly want the same page: they share it. Only those who
+ * know the same last number do, for a page that was asked for earlier may lack what has come since.
+ */
+function sharedPages(db: Kysely<Database>) {
+  const inTurn = takeTurns(PAGES_AT_ONCE)
+  const reading = new Map<string, Promise<readonly FeedEvent[]>>()
+  return async (query: FeedQuery, last: number): Promise<readonly FeedEvent[]> => {
+    const name = JSON.stringify([query.after, query.limit, query.types, last])
+    const page = reading.get(name) ?? inTurn(() => listEvents(db, query)).finally(() => reading.delete(name))
+    reading.set(name, page)
+    return await page
   }
 }

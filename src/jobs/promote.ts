@@ -3,7 +3,7 @@ import { nearest } from '../core/nearest.ts'
 import { whyNotProven } from '../core/registry/proof.ts'
 import { AppError } from '../errors.ts'
 import { findBacktest } from '../store/backtests.ts'
-import { findChampionVersion, listModelVersions } from '../store/models.ts'
+import { findChampionVersion, findModel, listModelVersions } from '../store/models.ts'
 import { inPromotion } from '../store/promotions.ts'
 import type { Database } from '../store/schema.ts'
 import { putInUse } from './put-in-use.ts'
@@ -30,6 +30,7 @@ export interface PromotionOutcome {
  * Makes a version the champion, in one transaction.
  * @throws AppError ModelNotFound naming the nearest known versions
  * @throws AppError ChampionChanged when another version than expected is the champion
+ * @throws AppError ModelUnusable when the version's artifact was altered
  * @throws AppError ModelNotProven naming the verdict and what it rests on, unless forced
  * @throws AppError OptionInvalid when forced without a reason
  */
@@ -41,6 +42,8 @@ export async function promote(
   const { promotedBy, force = false } = request
   const reason = request.reason?.trim() || null
   if (force && reason === null) throw new AppError('OptionInvalid', 'to force a promotion give a reason for the record')
+  // Before the lock, since nothing changes an artifact that is sound.
+  await findModel(db, version)
   return await inPromotion(db, async (transaction) => {
     const known = await listModelVersions(transaction)
     if (!known.includes(version)) throw modelNotFound(version, known)

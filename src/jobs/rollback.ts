@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import { championBefore } from '../core/registry/champions.ts'
 import { AppError } from '../errors.ts'
 import { findBacktest } from '../store/backtests.ts'
-import { findChampionVersion } from '../store/models.ts'
+import { findChampionVersion, findModel } from '../store/models.ts'
 import { inPromotion, listChampionChanges } from '../store/promotions.ts'
 import type { Database } from '../store/schema.ts'
 import { expectChampion, type PromotionOutcome } from './promote.ts'
@@ -20,6 +20,7 @@ export interface RollbackRequest {
  * Puts the champion before the present one in use again, in one transaction. It was promoted once, so that no proof is
  * asked for. Its bundle is what it was: so are its scores, bit by bit.
  * @throws AppError ChampionChanged when another version than expected is the champion
+ * @throws AppError ModelUnusable when the artifact of that one was altered
  * @throws AppError NothingToRollBack when there was no champion before
  */
 export async function rollBack(db: Kysely<Database>, request: RollbackRequest): Promise<PromotionOutcome> {
@@ -31,6 +32,7 @@ export async function rollBack(db: Kysely<Database>, request: RollbackRequest): 
     if (version === undefined) {
       throw new AppError('NothingToRollBack', `there was no champion before "${expectedChampion}"`)
     }
+    await findModel(transaction, version)
     const verdict = (await findBacktest(transaction, version))?.verdict ?? null
     const reason = request.reason?.trim() || null
     const promotion = { kind: 'rollback', version, replaced, forced: false, verdict, promotedBy, reason } as const

@@ -29,7 +29,7 @@ export async function sendOutside(url: string, post: Post, options: SendOptions)
     const pinned = target.address === null ? await pin(target, resolve, signal) : { ...target, address: target.address }
     if (typeof pinned === 'string') return { kind: 'failed', problem: pinned }
     const answered = await dial(pinned, post, signal)
-    return { kind: 'answered', answered, retryAfterSeconds: readRetryAfter(answered.retryAfter, Date.now()) }
+    return { kind: 'answered', answered, retryAfterSeconds: readRetryAfter(answered.retryAfter, answered.date) }
   } catch (error) {
     if (signal.aborted) return { kind: 'failed', problem: `no answer within ${timeoutMs / 1000} s` }
     return { kind: 'failed', problem: `no connection: ${codeOf(error)}` }

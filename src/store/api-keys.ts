@@ -102,12 +102,12 @@ export async function listApiKeysByText(
   )
 }
 
-/** Notes that a key is in use, at most once a minute, so that reading costs no write. */
-export async function touchApiKey(db: Kysely<Database>, keyId: string): Promise<void> {
+/** Notes that keys are in use, at most once a minute, so that reading costs no write. */
+export async function touchApiKeys(db: Kysely<Database>, keyIds: readonly string[]): Promise<void> {
   await db
     .updateTable('api_key')
     .set({ last_used_at: sql<Instant>`now()` })
-    .where('api_key.key_id', '=', keyId)
+    .where(sql<boolean>`api_key.key_id = any(${[...keyIds]}::text[])`)
     .where(sql<boolean>`coalesce(last_used_at, '-infinity') < now() - interval '1 minute'`)
     .execute()
 }

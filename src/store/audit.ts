@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Instant } from '../core/time.ts'
 import type { Database } from './schema.ts'
 
@@ -47,4 +47,17 @@ export async function listAuditEntries(
   return rows.map(({ audit_entry_id: auditEntryId, request_id: requestId, key_id: id, ...rest }) => {
     return { auditEntryId, requestId, keyId: id, ...rest }
   })
+}
+
+const REFUSALS_ARE_KEPT_DAYS = 90
+const REMOVED_AT_ONCE = 10_000
+
+/** Removes what was refused a quarter ago: it had no effect. What was done is kept for ever. @returns how many; there may be more */
+export async function removeOldRefusals(db: Kysely<Database>): Promise<number> {
+  const { rows } = await sql`
+    delete from audit_entry where audit_entry_id in (
+      select audit_entry_id from audit_entry
+      where status >= 400 and at < now() - make_interval(days => ${REFUSALS_ARE_KEPT_DAYS})
+      limit ${REMOVED_AT_ONCE}) returning 1`.execute(db)
+  return rows.length
 }

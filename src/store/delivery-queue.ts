@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import type { Instant } from '../core/time.ts'
 import { type FeedEvent, FEED_COLUMNS, toFeedEvent } from './events.ts'
 import type { Database } from './schema.ts'
 
@@ -63,6 +64,8 @@ export interface ClaimedDelivery {
   /** That sign, the newest first. */
   readonly secrets: readonly Buffer[]
   readonly event: FeedEvent
+  /** By the database's clock; it is sent at once. */
+  readonly claimedAt: Instant
 }
 
 /**
@@ -110,6 +113,7 @@ export async function claimDeliveries(
       'w.url',
       'w.secret',
       sql<Buffer | null>`case when w.previous_secret_until > now() then w.previous_secret end`.as('previous_secret'),
+      sql<Instant>`clock_timestamp()`.as('claimed_at'),
       ...FEED_COLUMNS,
     ])
     .execute()
@@ -122,6 +126,7 @@ export async function claimDeliveries(
       url: row.url,
       secrets: row.previous_secret ? [row.secret, row.previous_secret] : [row.secret],
       event: toFeedEvent(row),
+      claimedAt: row.claimed_at,
     }))
     .toSorted((a, b) => a.deliveryId - b.deliveryId)
 }

@@ -114,6 +114,23 @@ export async function listEvents(db: Kysely<Database>, query: FeedQuery): Promis
   return rows.map(toFeedEvent)
 }
 
+export interface FeedState {
+  /** The last number given: all up to it can be read. */
+  readonly last: number
+  /** Committed events wait for their number. */
+  readonly isBehind: boolean
+}
+
+/** In one small statement. */
+export async function readFeedState(db: Kysely<Database>): Promise<FeedState> {
+  const { rows } = await sql<FeedState>`
+    select last_sequence as last, exists (select from event where sequence is null and in_feed) as "isBehind"
+    from event_feed`.execute(db)
+  const [state] = rows
+  if (!state) throw new Error('the feed has no last number')
+  return state
+}
+
 /** The last number given: all up to it can be read. */
 export async function lastSequence(db: Kysely<Database>): Promise<number> {
   const row = await db.selectFrom('event_feed').select('last_sequence').executeTakeFirstOrThrow()

@@ -1,6 +1,8 @@
-import type { Kysely } from 'kysely'
+import { createHash } from 'node:crypto'
+import { type Kysely, sql } from 'kysely'
 import type { TrainingFindings } from '../core/readiness/training-findings.ts'
 import type { Bundle } from '../core/scoring/bundle.ts'
+import { AppError } from '../errors.ts'
 import type { Database } from './schema.ts'
 
 export interface StoredModel {
@@ -10,8 +12,12 @@ export interface StoredModel {
   readonly createdAt: string
 }
 
-/** Stores a trained bundle. Training the same data twice gives the same version, stored once. */
+/**
+ * Stores a trained bundle. Training the same data twice gives the same version, stored once; an artifact that was altered
+ * since is replaced by what it was.
+ */
 export async function insertModelVersion(db: Kysely<Database>, version: string, bundle: Bundle): Promise<void> {
+  const text = JSON.stringify(bundle)
   await db
     .insertInto('model_version')
     .values({
@@ -19,9 +25,17 @@ export async function insertModelVersion(db: Kysely<Database>, version: string, 
       as_of: bundle.as_of as never,
       data_sha256: bundle.data_sha256,
       specification_sha256: bundle.specification_sha256,
-      bundle: JSON.stringify(bundle),
+      bundle: text,
+      bundle_sha256: sha256(text),
     })
-    .onConflict((conflict) => conflict.column('version').doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .column('version')
+        .doUpdateSet((eb) => ({ bundle: eb.ref('excluded.bundle'), bundle_sha256: eb.ref('excluded.bundle_sha256') }))
+        .where(
+          sql<boolean>`encode(sha256(convert_to(model_version.bundle::text, 'UTF8')), 'hex') <> model_version.bundle_sha256`,
+        ),
+    )
     .execute()
 }
 
@@ -43,13 +57,25 @@ export async function findChampionVersion(db: Kysely<Database>): Promise<string 
   return row?.version
 }
 
+/** @throws AppError ModelUnusable when the artifact is not the one that was stored */
 export async function findModel(db: Kysely<Database>, version: string): Promise<StoredModel | undefined> {
   const row = await db
     .selectFrom('model_version as m')
-    .select(['m.version', 'm.bundle', 'm.created_at'])
+    .select(['m.version', sql<string>`m.bundle::text`.as('text'), 'm.bundle_sha256', 'm.created_at'])
     .where('m.version', '=', version)
     .executeTakeFirst()
-  return row && { version: row.version, bundle: row.bundle, createdAt: row.created_at }
+  if (!row) return undefined
+  if (sha256(row.text) !== row.bundle_sha256) {
+    const reason = 'its artifact was altered after it was stored, for its SHA-256 differs'
+    throw new AppError('ModelUnusable', `model version "${version}" cannot be used: ${reason}. ${WAYS_OUT}`)
+  }
+  return { version: row.version, bundle: JSON.parse(row.text), createdAt: row.created_at }
+}
+
+export const WAYS_OUT = 'Promote another version, roll back, or train this one again from the same data.'
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }
 
 export async function listModelVersions(db: Kysely<Database>): Promise<readonly string[]> {

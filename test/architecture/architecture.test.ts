@@ -41,6 +41,28 @@ describe('core', () => {
   })
 })
 
+describe('replies', () => {
+  // A reply can be awaited: a promise of one becomes undefined once it is sent, so a caller that asks for it goes on.
+  const PROMISED = /Promise<(?:FastifyReply\s*\|\s*undefined|undefined\s*\|\s*FastifyReply)>/g
+  const ASKED = /(?:await[^\n;]*\breply\b[^\n;]*\)\s*(?:\?\?|\|\|)|=\s*await\s+(?:sendProblem|refuse\w*)\()/g
+
+  it('are not promised to a caller that goes on: a function that may refuse returns a flag', () => {
+    const found = sources
+      .filter((file) => file.name.startsWith('src/http/'))
+      .flatMap((file) =>
+        [PROMISED, ASKED].flatMap((pattern) =>
+          [...withoutComments(file.text).matchAll(pattern)].map((match) => `${file.name}: ${match[0]}`),
+        ),
+      )
+    expect(found).toEqual([])
+  })
+
+  it('the rule sees what fell through', () => {
+    expect('refuse(): Promise<FastifyReply | undefined>').toMatch(PROMISED)
+    expect('return (await limits.count(request, reply)) ?? refuse(reply)').toMatch(ASKED)
+  })
+})
+
 describe('known_at', () => {
   // Against an instant. Which of two facts was known first (`a.known_at < b.known_at`) is another question; so is, while
   // facts are written, which version comes after which: `store/import` never reads as of an instant.
@@ -230,5 +252,15 @@ describe('files', () => {
   it(`have at most ${LONGEST_FILE} lines`, () => {
     const long = sources.filter((file) => file.text.split('\n').length > LONGEST_FILE + 1)
     expect(long.map((file) => file.name)).toEqual([])
+  })
+})
+
+describe('the clock of this machine', () => {
+  // Instants that are stored, answered or compared are the database's.
+  const CLOCK = /\bDate\.now\s*\(|\bnew Date\(\s*\)/g
+
+  it('is read only to tell how far it is from the database', () => {
+    const found = sources.filter((file) => withoutComments(file.text).search(CLOCK) !== -1).map((file) => file.name)
+    expect(found).toEqual(['src/http/routes/operations.ts'])
   })
 })

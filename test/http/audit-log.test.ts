@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { removeOldRefusals } from '../../src/store/audit.ts'
 import { startTestService, type TestService } from './support.ts'
 
 let service: TestService
@@ -75,6 +76,53 @@ describe('the audit log', () => {
   it('keeps no e-mail address, be it an identifier', async () => {
     await service.call({ method: 'POST', url: '/v1/models/ada%40example.com/promote', payload: {} })
     expect((await entries('?limit=1'))[0]).toMatchObject({ target: '[e-mail]', status: 404 })
+  })
+
+  it('has at most 60 refused calls of a key and minute, and everything that was done', async () => {
+    const key = await service.keyWith('models:read')
+    const countOf = async () => {
+      const { rows } = await service.database.pool.query(
+        `select count(*)::int as count from audit_entry where key_id = $1`,
+        [key.slice(4, 16)],
+      )
+      return rows[0].count
+    }
+    for (let count = 0; count < 70; count += 1) expect((await train({}, { key })).statusCode).toBe(403)
+    expect(await countOf()).toBe(60)
+    await service.database.pool.query('delete from training_run')
+    const both = await service.keyWith('models:train')
+    expect((await train({}, { key: both })).statusCode).toBe(202)
+    expect((await entries('?limit=1'))[0]).toMatchObject({ key_id: both.slice(4, 16), outcome: 'done' })
+  })
+
+  it('keeps what was refused for 90 days, and what was done for ever', async () => {
+    const { pool, db } = service.database
+    const [{ key_id: keyId }] = await entries('?limit=1')
+    await pool.query(
+      `insert into audit_entry (at, request_id, key_id, actor, method, route, status)
+       select now() - make_interval(days => d), gen_random_uuid(), $1, 'old', 'POST', '/v1/x', s
+       from unnest(array[89, 91]) d, unnest(array[200, 403, 500]) s`,
+      [keyId],
+    )
+    const old = async () => {
+      const { rows } = await pool.query(
+        `select status, extract(day from now() - at)::int as days from audit_entry where actor = 'old' order by 2, 1`,
+      )
+      return rows.map(({ status, days }) => [status, days])
+    }
+    await expect(pool.query(`delete from audit_entry where actor = 'old' and status = 200`)).rejects.toThrow(
+      'only added',
+    )
+    await expect(pool.query(`delete from audit_entry where actor = 'old' and status = 403`)).rejects.toThrow(
+      'only added',
+    )
+    expect(await removeOldRefusals(db)).toBe(2)
+    expect(await old()).toEqual([
+      [200, 89],
+      [403, 89],
+      [500, 89],
+      [200, 91],
+    ])
   })
 
   it('is read page by page, of one key or of all', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { keyedRoutes, urlOf } from './routes.ts'
-import { expectNoSecretIn, startTestService, type TestService } from './support.ts'
+import { expectSoundLog, startTestService, type TestService } from './support.ts'
 
 /** What a request may carry and a log must not: in a body, a path, a query, a header. */
 const CANARIES = {
@@ -53,11 +53,16 @@ it('no key, e-mail address, body, query or identifier of any route reaches the l
 })
 
 it('every test of the service looks through its log when it closes it', () => {
-  expectNoSecretIn('{"msg":"request answered","keyId":"abcdef012345"}')
+  expectSoundLog('{"msg":"request answered","keyId":"abcdef012345"}')
   const leaks = [
     `wrk_abcdef012345_${'A'.repeat(43)}`,
     'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLw',
     'Ann <ann.lee@example.com>',
   ]
-  for (const leak of leaks) expect(() => expectNoSecretIn(`{"err":"${leak}"}`)).toThrow('in the log')
+  for (const leak of leaks) expect(() => expectSoundLog(`{"err":"${leak}"}`)).toThrow('in the log')
+  const twice = [
+    '{"err":{"code":"FST_ERR_REP_ALREADY_SENT"}}',
+    '{"msg":"Promise errored, but reply.sent = true was set"}',
+  ]
+  for (const line of twice) expect(() => expectSoundLog(`{}\n${line}\n`)).toThrow('answered twice')
 })

@@ -1,7 +1,9 @@
 import { connect } from 'node:net'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from '../../src/http/app.ts'
 import { databaseProblem } from '../../src/http/error-handler.ts'
+import { sendProblem } from '../../src/http/problems.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { insertChampion, startTestService, type TestService } from './support.ts'
 
@@ -207,13 +209,74 @@ describe('what goes wrong inside', () => {
     const problem = (code: string) => databaseProblem(Object.assign(new Error('x'), { code }))
     expect(['22021', '22P02', '22003'].map(problem)).toEqual(Array(3).fill('invalid_value'))
     expect(problem('23505')).toBe('conflict')
-    const unavailable = ['08006', '53300', '57P01', '57P03', '40001', '40P01', '25006', 'ECONNREFUSED', 'ECONNRESET']
+    const passing = [
+      '08006',
+      '53100',
+      '53300',
+      '57P01',
+      '57P03',
+      '57P05',
+      '58030',
+      '40001',
+      '40003',
+      '40P01',
+      '25006',
+      '25P03',
+    ]
+    const unavailable = [...passing, '25P04', '28P01', '28000', '3D000', 'ECONNREFUSED', 'ECONNRESET']
     for (const code of unavailable) expect(problem(code), code).toBe('database_unavailable')
     expect(['57014', '55P03'].map(problem)).toEqual(['timeout', 'timeout'])
     expect(['42P01', '23503', 'ERR_SOMETHING'].map(problem)).toEqual([undefined, undefined, undefined])
     expect(databaseProblem(new Error('timeout exceeded when trying to connect'))).toBe('database_unavailable')
     expect(databaseProblem(new Error('Connection terminated unexpectedly'))).toBe('database_unavailable')
   })
+
+  it('a transaction that the database ends because it stood idle is a 503', async () => {
+    const app = await createApp(service.services)
+    app.get('/idle', async () => {
+      await service.database.db.transaction().execute(async (transaction) => {
+        await sql`set local idle_in_transaction_session_timeout = 20`.execute(transaction)
+        const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(transaction)
+        const pid = rows[0]?.pid
+        for (;;) {
+          const { rowCount } = await service.database.pool.query('select from pg_stat_activity where pid = $1', [pid])
+          if (rowCount === 0) break
+        }
+        await sql`select 1`.execute(transaction)
+      })
+    })
+    const answer = await app.inject('/idle')
+    expect(answer.json()).toMatchObject({ status: 503, code: 'database_unavailable' })
+    await app.close()
+  })
+})
+
+describe('an answer that comes too late', () => {
+  it.each(['is returned', 'is a problem', 'is sent'])(
+    'and %s is dropped: the request was answered 503',
+    async (how) => {
+      const app = await createApp(service.services)
+      const late = Promise.withResolvers<void>()
+      app.get('/slow', { handlerTimeout: 20 }, async (_request, reply) => {
+        await late.promise
+        if (how === 'is a problem') return sendProblem(reply, 'conflict')
+        return how === 'is sent' ? await reply.send({}) : {}
+      })
+      const answer = await app.inject('/slow')
+      expect(answer.json()).toMatchObject({ status: 503, code: 'timeout' })
+      late.resolve()
+      // That nothing was answered twice is looked for in the log when the service closes.
+      await app.close()
+    },
+  )
+})
+
+it('a path whose method is allowed is never 405: a file of the documentation that does not exist is 404', async () => {
+  for (const url of ['/docs/static', '/docs/static/none.js', '/docs/static/..%2f..%2fpackage.json']) {
+    expect((await service.call({ url, key: null })).json()).toMatchObject({ status: 404, code: 'route_not_found' })
+  }
+  const posted = await service.call({ method: 'POST', url: '/docs/static/index.html', key: null })
+  expect([posted.statusCode, posted.headers.allow]).toEqual([405, 'GET, HEAD'])
 })
 
 describe('on the socket', () => {

@@ -99,6 +99,20 @@ describe('bad keys', () => {
     expect((await service.call({ url, key, remoteAddress: '192.0.2.1' })).statusCode).toBe(200)
   })
 
+  it('2,000 refused leave one line each in the log, without a stack', async () => {
+    const before = service.log().length
+    const asked = Array.from({ length: 2000 }, () =>
+      service.app.inject({ url, remoteAddress: '192.0.2.3', headers: { authorization: `Bearer ${BAD_KEY}` } }),
+    )
+    const statuses = (await Promise.all(asked)).map(({ statusCode }) => statusCode)
+    expect(statuses.filter((status) => status === 401)).toHaveLength(FAILURES)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(2000 - FAILURES)
+    const lines = service.log().slice(before).trimEnd().split('\n')
+    expect(lines).toHaveLength(2000)
+    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ msg: 'request answered', keyId: null })
+    expect(lines.join('')).not.toContain('stack')
+  })
+
   it('are counted by client, which only a trusted proxy may name', async () => {
     const forwarded = (address: string) => ({ 'x-forwarded-for': address })
     for (let count = 0; count < FAILURES; count += 1) await tryBadKey('192.0.2.2', forwarded(`198.51.100.${count}`))

@@ -71,7 +71,7 @@ export async function startTestService(
     close: async () => {
       await app.close()
       await database.drop()
-      expectNoSecretIn(lines.join(''))
+      expectSoundLog(lines.join(''))
     },
   }
 }
@@ -82,8 +82,19 @@ const SECRETS = {
   email: /[\w.+-]+@[\w-]+\.[a-z]{2,}/i,
 }
 
-/** Whatever a test did with its service, nothing of this may have been logged. */
-export function expectNoSecretIn(log: string): void {
+/** A second answer to one request: what refused it went on. */
+const ANSWERED_TWICE = /FST_ERR_REP_ALREADY_SENT|reply\.sent = true was set/
+
+/** Whatever a test did with its service: no secret is in the log, and nothing was answered twice. */
+export function expectSoundLog(log: string): void {
+  expectNoSecretIn(log)
+  expect(
+    log.split('\n').find((line) => ANSWERED_TWICE.test(line)),
+    'answered twice',
+  ).toBeUndefined()
+}
+
+function expectNoSecretIn(log: string): void {
   for (const [kind, pattern] of Object.entries(SECRETS))
     expect(pattern.exec(log)?.[0], `${kind} in the log`).toBeUndefined()
 }

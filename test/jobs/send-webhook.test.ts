@@ -25,7 +25,7 @@ function recordingDialler() {
   const dialled: PinnedTarget[] = []
   const dial = async (target: PinnedTarget) => {
     dialled.push(target)
-    return { status: 200, retryAfter: undefined, body: () => '' }
+    return { status: 200, retryAfter: undefined, date: undefined, body: () => '' }
   }
   return { dialled, dial }
 }

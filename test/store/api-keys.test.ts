@@ -6,7 +6,7 @@ import {
   listApiKeys,
   listApiKeysByText,
   revokeApiKey,
-  touchApiKey,
+  touchApiKeys,
 } from '../../src/store/api-keys.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 
@@ -72,15 +72,15 @@ describe('an API key', () => {
     const { keyId } = await createApiKey(database.db, { scopes: ['score:read'] })
     const lastUsed = async () => (await listApiKeys(database.db)).find((row) => row.keyId === keyId)?.lastUsedAt
     expect(await lastUsed()).toBeNull()
-    await touchApiKey(database.db, keyId)
+    await touchApiKeys(database.db, [keyId])
     const first = await lastUsed()
     expect(first).toMatch(/Z$/)
-    await touchApiKey(database.db, keyId)
+    await touchApiKeys(database.db, [keyId])
     expect(await lastUsed()).toBe(first)
     await database.pool.query(`update api_key set last_used_at = now() - interval '61 seconds' where key_id = $1`, [
       keyId,
     ])
-    await touchApiKey(database.db, keyId)
+    await touchApiKeys(database.db, [keyId])
     expect((await lastUsed()) ?? '' >= (first ?? '')).toBeTruthy()
   })
 

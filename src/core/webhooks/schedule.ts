@@ -53,10 +53,14 @@ export function afterAttempt(attempt: Attempt, history: AttemptHistory, chance: 
   return { kind: 'failed', againInSeconds: isOver ? null : Math.max(jittered, restSeconds ?? 0), restSeconds, disable }
 }
 
-/** The header of RFC 9110 10.2.3: seconds, or a date. @returns seconds from now; null when it says nothing */
-export function readRetryAfter(header: string | undefined, nowMs: number): number | null {
+/**
+ * The header of RFC 9110 10.2.3: seconds, or a date, which is compared with the answer's own: both are of one clock.
+ * @returns seconds from now; null when it says nothing
+ */
+export function readRetryAfter(header: string | undefined, date: string | undefined): number | null {
   if (header === undefined) return null
   if (/^\d{1,9}$/.test(header)) return Number(header)
-  const at = /^[A-Z][a-z]{2}, /.test(header) ? Date.parse(header) : Number.NaN
-  return Number.isNaN(at) ? null : Math.max(0, (at - nowMs) / 1000)
+  const [at, now] = [header, date].map((text = '') => (/^[A-Z][a-z]{2}, /.test(text) ? Date.parse(text) : Number.NaN))
+  const seconds = ((at ?? Number.NaN) - (now ?? Number.NaN)) / 1000
+  return Number.isNaN(seconds) ? null : Math.max(0, seconds)
 }

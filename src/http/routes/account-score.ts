@@ -14,7 +14,7 @@ import { AccountScore } from '../views.ts'
 
 const RESPONSES = {
   200: AccountScore,
-  ...problemResponses(...READ_PROBLEMS, 'account_not_found', 'no_champion', 'path_too_long'),
+  ...problemResponses(...READ_PROBLEMS, 'account_not_found', 'no_champion', 'model_unusable', 'path_too_long'),
 }
 const DESCRIPTION =
   'Scope `score:read`. Computed for this request from everything known: never stale. With `stored=true`, the score that the ' +

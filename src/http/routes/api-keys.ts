@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { Actor } from '../../core/auth/actor.ts'
+import { parseApiKey } from '../../core/auth/api-key.ts'
 import { DEFAULT_OVERLAP_SECONDS, LONGEST_OVERLAP_SECONDS } from '../../core/auth/overlap.ts'
 import { SCOPES } from '../../core/auth/scopes.ts'
 import {
@@ -75,8 +76,12 @@ const IdParameter = z.strictObject({
   id: z
     .string()
     .max(100)
-    .meta({ examples: ['k3x9v0q2m1za'] }),
+    .transform((text) => parseApiKey(text)?.keyId ?? text)
+    .describe('Its id. A whole key names itself, so that one in the wrong hands can be revoked by what is known of it.')
+    .meta({ type: 'string', maxLength: 100, examples: ['k3x9v0q2m1za'] }),
 })
+/** Its secret is neither needed nor kept. */
+const NAMES_KEY = { namesKey: true }
 const UNKNOWN_KEY = { problem: 'api_key_not_found', detail: 'GET /v1/api-keys lists them' } as const
 
 export const apiKeyRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
@@ -124,6 +129,7 @@ export const apiKeyRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
   app.get(
     '/api-keys/:id',
     {
+      config: NAMES_KEY,
       schema: {
         operationId: 'getApiKey',
         summary: 'One API key',
@@ -141,6 +147,7 @@ export const apiKeyRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
   app.post(
     '/api-keys/:id/rotate',
     {
+      config: NAMES_KEY,
       schema: {
         operationId: 'rotateApiKey',
         summary: 'Replace an API key by a new one',
@@ -182,6 +189,7 @@ export const apiKeyRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
   app.post(
     '/api-keys/:id/revoke',
     {
+      config: NAMES_KEY,
       schema: {
         operationId: 'revokeApiKey',
         summary: 'End an API key at once',

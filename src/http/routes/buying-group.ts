@@ -31,7 +31,7 @@ export const buyingGroupRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
       tag: 'scores',
       query: Query,
       answer: z.strictObject({ account_id: AccountId, buying_group: BuyingGroup }),
-      problems: ['no_champion'],
+      problems: ['no_champion', 'model_unusable'],
     },
     async ({ accountId, query, reply }) => {
       const now = services.now()

@@ -10,7 +10,7 @@ import {
   replayRange,
 } from '../../store/deliveries.ts'
 import { findEndpoint } from '../../store/webhooks.ts'
-import { parameter } from '../fields.ts'
+import { integerParameter } from '../fields.ts'
 import { inIdempotentWrite } from '../idempotency.ts'
 import { NextCursor, PageQuery, pagesOf, refuseCursor } from '../pages.ts'
 import { problemResponses, READ_PROBLEMS, sendProblem, WRITE_PROBLEMS } from '../problems.ts'
@@ -61,11 +61,11 @@ const Query = z.strictObject({
   ...PageQuery.shape,
   webhook_endpoint_id: z.string().max(100).optional().describe('Only to this endpoint.'),
   state: z.enum(DELIVERY_STATES).optional().describe('`dead` lists the dead letters.'),
-  event_id: parameter(z.int().min(1)).optional().describe('Only of this event.'),
+  event_id: integerParameter(z.int().min(1)).optional().describe('Only of this event.'),
 })
 const Position = z.object({ deliveryId: z.int() })
 const IdParameters = z.strictObject({
-  id: parameter(z.int().min(1)).meta({ examples: [EXAMPLE.delivery_id] }),
+  id: integerParameter(z.int().min(1)).meta({ examples: [EXAMPLE.delivery_id] }),
 })
 
 const ReplayBody = z

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { FEED_TYPES, type FeedType } from '../../core/qualification/event-types.ts'
 import { EventMessage, toEventMessage } from '../../core/webhooks/event-message.ts'
 import { openFeed } from '../../jobs/feed.ts'
-import { parameter } from '../fields.ts'
+import { integerParameter } from '../fields.ts'
 import { problemResponses, READ_PROBLEMS, sendProblem } from '../problems.ts'
 import type { Services } from '../services.ts'
 
@@ -60,12 +60,12 @@ function areTypes(types: readonly string[]): types is readonly FeedType[] {
 }
 
 const Query = z.strictObject({
-  after: parameter(z.int().min(0))
+  after: integerParameter(z.int().min(0))
     .default(0)
     .describe('`next_after` of the answer before, or the `sequence` of the last event that you have.'),
   types: TypeList.optional().describe('Only these types, separated by commas. Every type when left out.'),
-  limit: parameter(z.int().min(1).max(1000)).default(100),
-  wait: parameter(z.int().min(0).max(LONGEST_WAIT_SECONDS))
+  limit: integerParameter(z.int().min(1).max(1000)).default(100),
+  wait: integerParameter(z.int().min(0).max(LONGEST_WAIT_SECONDS))
     .default(0)
     .describe('Seconds to wait for an event when there is none yet.'),
 })

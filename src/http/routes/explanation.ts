@@ -29,7 +29,7 @@ export const explanationRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
       tag: 'scores',
       query: Query,
       answer: AccountExplanation,
-      problems: ['no_champion'],
+      problems: ['no_champion', 'model_unusable'],
     },
     async ({ accountId, query, reply }) => await answerExplanation(services, reply, accountId, query),
   )

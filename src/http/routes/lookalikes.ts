@@ -73,7 +73,7 @@ export const lookalikeRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
         querystring: PageQuery,
         response: {
           200: LookalikePage,
-          ...problemResponses(...READ_PROBLEMS, 'invalid_cursor', 'no_champion', 'model_not_found'),
+          ...problemResponses(...READ_PROBLEMS, 'invalid_cursor', 'no_champion', 'model_unusable', 'model_not_found'),
         },
       },
     },

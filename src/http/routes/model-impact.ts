@@ -69,7 +69,7 @@ export const modelImpactRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
         params: z.strictObject({ version: VersionParameter }),
         response: {
           200: Impact,
-          ...problemResponses(...READ_PROBLEMS, 'model_not_found', 'path_too_long', 'conflict'),
+          ...problemResponses(...READ_PROBLEMS, 'model_not_found', 'model_unusable', 'path_too_long', 'conflict'),
         },
       },
     },

@@ -85,7 +85,7 @@ export const modelRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
         summary: 'The model in use',
         description: 'Scope `models:read`. The ETag is what a promotion or a rollback may name in `If-Match`.',
         tags: ['models'],
-        response: { 200: Champion, ...problemResponses(...READ_PROBLEMS, 'no_champion') },
+        response: { 200: Champion, ...problemResponses(...READ_PROBLEMS, 'no_champion', 'model_unusable') },
       },
     },
     async (_request, reply) => {

@@ -1,10 +1,16 @@
+import type { FastifyBaseLogger } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { Services } from '../services.ts'
-import { readReadiness } from '../../store/readiness.ts'
+import { epochMsOf } from '../../core/time.ts'
+import { AppError } from '../../errors.ts'
+import { type Readiness, readReadiness } from '../../store/readiness.ts'
+import { databaseProblem } from '../error-handler.ts'
 import { problemResponses, sendProblem } from '../problems.ts'
+import type { Services } from '../services.ts'
 
 const DATABASE_ANSWERS_WITHIN_MS = 2000
+/** Signatures of webhooks, certificates and logs go by this machine's clock. */
+const MOST_SKEW_SECONDS = 60
 
 const Live = z.strictObject({ status: z.literal('live') }).describe('The process answers')
 const Ready = z
@@ -35,7 +41,9 @@ export const operationsRoutes: FastifyPluginAsyncZod<{ services: Services }> = a
       schema: {
         operationId: 'getReadiness',
         summary: 'May traffic be sent here',
-        description: 'The database answers within 2 seconds and has all migrations. Says whether there is a champion.',
+        description:
+          'The database answers within 2 seconds and has all migrations, its clock and that of this machine differ by no more ' +
+          `than ${MOST_SKEW_SECONDS} seconds, and the champion, where there is one, is loaded.`,
         tags: ['operations'],
         security: [],
         response: { 200: Ready, ...problemResponses('not_ready') },
@@ -47,11 +55,31 @@ export const operationsRoutes: FastifyPluginAsyncZod<{ services: Services }> = a
         return undefined
       })
       if (!readiness) return sendProblem(reply, 'not_ready', { detail: 'the database does not answer' })
-      const missing = services.lastMigration - readiness.migration
-      if (missing > 0) return sendProblem(reply, 'not_ready', { detail: `the database lacks ${missing} migrations` })
+      const because = whyNotReady(services, readiness) ?? (await whyChampionFails(services, request.log))
+      if (because !== undefined) return sendProblem(reply, 'not_ready', { detail: because })
       return { status: 'ready' as const, champion: readiness.champion ?? null }
     },
   )
+}
+
+function whyNotReady({ lastMigration }: Services, { migration, clock }: Readiness): string | undefined {
+  if (lastMigration > migration) return `the database lacks ${lastMigration - migration} migrations`
+  const skewSeconds = clock === undefined ? 0 : Math.round((Date.now() - epochMsOf(clock)) / 1000)
+  if (Math.abs(skewSeconds) <= MOST_SKEW_SECONDS) return undefined
+  const difference = `${Math.abs(skewSeconds)} seconds ${skewSeconds > 0 ? 'ahead of' : 'behind'}`
+  return `this machine's clock is ${difference} the database's, at most ${MOST_SKEW_SECONDS} are allowed: set both by NTP`
+}
+
+/** Loads the champion, so that the first who asks for a score does not wait for it. */
+async function whyChampionFails(services: Services, log: FastifyBaseLogger): Promise<string | undefined> {
+  try {
+    await within(DATABASE_ANSWERS_WITHIN_MS, services.loadChampion())
+    return undefined
+  } catch (error) {
+    const isKnown = error instanceof AppError || databaseProblem(error) !== undefined
+    log[isKnown ? 'warn' : 'error']({ err: error }, 'the champion cannot be loaded')
+    return error instanceof AppError ? error.message : 'the champion cannot be loaded: the log says why'
+  }
 }
 
 async function within<Result>(limitMs: number, work: Promise<Result>): Promise<Result> {

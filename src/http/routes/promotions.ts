@@ -90,7 +90,13 @@ export const promotionRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
         body: PromoteBody,
         response: {
           200: Outcome,
-          ...problemResponses(...CHANGE_PROBLEMS, 'model_not_found', 'model_not_proven', 'path_too_long'),
+          ...problemResponses(
+            ...CHANGE_PROBLEMS,
+            'model_not_found',
+            'model_not_proven',
+            'model_unusable',
+            'path_too_long',
+          ),
         },
       },
     },
@@ -119,7 +125,7 @@ export const promotionRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
         body: RollbackBody,
         response: {
           200: Outcome,
-          ...problemResponses(...CHANGE_PROBLEMS, 'nothing_to_roll_back', 'precondition_required'),
+          ...problemResponses(...CHANGE_PROBLEMS, 'nothing_to_roll_back', 'model_unusable', 'precondition_required'),
         },
       },
     },

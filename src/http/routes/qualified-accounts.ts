@@ -16,7 +16,7 @@ import { inSnapshot } from '../../store/snapshot-transaction.ts'
 import { commaSeparated } from '../comma-separated.ts'
 import { ConditionalHeaders, hasAlready, tag } from '../conditional.ts'
 import { CURSOR } from '../cursor.ts'
-import { ExternalId, InstantParameter, parameter } from '../fields.ts'
+import { ExternalId, InstantParameter, decimalParameter, integerParameter } from '../fields.ts'
 import { NextCursor, pagesOf, refuseCursor } from '../pages.ts'
 import { refuseFuture } from '../past.ts'
 import { type FieldError, problemResponses, READ_PROBLEMS, sendProblem } from '../problems.ts'
@@ -38,7 +38,7 @@ const grade = commaSeparated(GRADES, ['A,B'])
   .optional()
   .describe('One of these grades; one that is unknown is none of them.')
 const Query = z.strictObject({
-  limit: parameter(z.int().min(1).max(500)).default(100),
+  limit: integerParameter(z.int().min(1).max(500)).default(100),
   cursor: CURSOR.optional().describe('`next_cursor` of the page before, asked with the same filters and sort.'),
   sort: z
     .enum(LIST_SORTS)
@@ -47,7 +47,7 @@ const Query = z.strictObject({
   fields: commaSeparated(FIELD_NAMES, ['name,qualified_probability,reasons'])
     .optional()
     .describe('Only these of each account, beside its ids and motion. Leaving out people saves most of the time.'),
-  minimum_probability: parameter(z.number().min(0).max(1))
+  minimum_probability: decimalParameter(z.number().min(0).max(1))
     .optional()
     .describe('Of the list, only what is at or above it.'),
   stage: commaSeparated(STAGES, ['decision,purchase']).optional().describe('In one of these buying stages.'),
@@ -118,18 +118,19 @@ export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services 
       const isByContent = asked.region !== undefined
       if (request.headers['if-none-match'] !== undefined && !isByContent) {
         const etag = tagOf(await readVersion())
-        if (hasAlready(request, etag)) return await tag(reply, etag).code(304).send()
+        if (hasAlready(request, etag)) return tag(reply, etag).code(304).send()
       }
       if (asked.segment !== undefined && !(await findSegment(services.db, asked.segment))) {
         return refuse(reply, { in: 'query', pointer: '#/segment', detail: `no segment is called "${asked.segment}"` })
       }
-      return await inSnapshot(services.db, async (db) => {
+      // Nothing is sent inside the snapshot: a client that reads slowly would hold its connection.
+      const found = await inSnapshot(services.db, async (db) => {
         const version = isByContent ? '' : await readListVersion(db, now)
         const page = await pages.read({ limit, cursor }, async (most, after) => {
-          const found = await readQualified(db, { ...filterOf(asked), limit: most, after, at, now, contactHours })
-          return found.map((account) => ({ ...account, ...account.position }))
+          const rows = await readQualified(db, { ...filterOf(asked), limit: most, after, at, now, contactHours })
+          return rows.map((account) => ({ ...account, ...account.position }))
         })
-        if (!page) return refuseCursor(reply)
+        if (!page) return undefined
         const isAsked = (name: (typeof FIELD_NAMES)[number]) => at === undefined && (fields?.includes(name) ?? true)
         const ids = [...new Set(page.rows.map(({ accountId }) => accountId))]
         const people = isAsked('people_to_reach') ? MOST_PEOPLE : 0
@@ -139,10 +140,11 @@ export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services 
           return qualifiedAccountView({ ...row, ...own }, contactHours, fields)
         })
         const answer = { accounts, minimum_probability: asked.minimum_probability ?? 0, next_cursor: page.nextCursor }
-        const etag = tagOf(isByContent ? JSON.stringify(answer) : version)
-        tag(reply, etag)
-        return hasAlready(request, etag) ? await reply.code(304).send() : answer
+        return { answer, etag: tagOf(isByContent ? JSON.stringify(answer) : version) }
       })
+      if (!found) return refuseCursor(reply)
+      tag(reply, found.etag)
+      return hasAlready(request, found.etag) ? reply.code(304).send() : found.answer
     },
   )
 }

@@ -90,6 +90,7 @@ export const scoreRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
             'malformed_body',
             'invalid_value',
             'no_champion',
+            'model_unusable',
             'body_too_large',
             'unsupported_media_type',
           ),

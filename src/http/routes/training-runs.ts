@@ -12,7 +12,7 @@ import {
   type TrainingRun,
 } from '../../store/training-runs.ts'
 import { actorOf } from '../actor.ts'
-import { parameter } from '../fields.ts'
+import { integerParameter } from '../fields.ts'
 import { inIdempotentWrite } from '../idempotency.ts'
 import { NextCursor, PageQuery, pagesOf, refuseCursor } from '../pages.ts'
 import { problemResponses, READ_PROBLEMS, sendProblem, WRITE_PROBLEMS } from '../problems.ts'
@@ -83,7 +83,7 @@ const RunPage = z
   .describe('A page of the runs, the newest first')
 const Position = z.object({ trainingRunId: z.int() })
 const IdParameter = z.strictObject({
-  id: parameter(z.int().min(1)).meta({ examples: [12] }),
+  id: integerParameter(z.int().min(1)).meta({ examples: [12] }),
 })
 
 export const trainingRunRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {

@@ -52,12 +52,17 @@ describe('what follows an attempt', () => {
 
 describe('Retry-After', () => {
   it('is seconds or a date', () => {
-    const now = Date.UTC(2026, 2, 1, 9, 0, 0)
+    const now = 'Sun, 01 Mar 2026 09:00:00 GMT'
     expect(readRetryAfter('120', now)).toBe(120)
     expect(readRetryAfter('Sun, 01 Mar 2026 09:05:00 GMT', now)).toBe(300)
     expect(readRetryAfter('Sun, 01 Mar 2026 08:00:00 GMT', now)).toBe(0)
     for (const nothing of [undefined, '', '-5', '1.5', 'soon', '2026-03-01', '99999999999']) {
       expect(readRetryAfter(nothing, now)).toBeNull()
+    }
+    // A date alone says nothing: by whose clock?
+    for (const unknown of [undefined, 'soon']) {
+      expect(readRetryAfter('Sun, 01 Mar 2026 09:05:00 GMT', unknown)).toBeNull()
+      expect(readRetryAfter('120', unknown)).toBe(120)
     }
   })
 })

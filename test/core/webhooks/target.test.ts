@@ -50,4 +50,36 @@ describe('where a webhook may go', () => {
     }
     expect(reasonOf('http://10.0.0.1:4010/', { ports: [443], loopback: ['10.0.0.1:4010'] })).toBeDefined()
   })
+
+  it('says how to try webhooks out on this machine', () => {
+    for (const url of ['http://127.0.0.1:4010/', 'https://[::1]/', 'http://localhost:4010/hook', 'https://0x7f.1/']) {
+      expect(reasonOf(url)).toContain('WEBHOOK_LOOPBACK')
+    }
+    expect(reasonOf('https://10.0.0.1/')).not.toContain('WEBHOOK_LOOPBACK')
+  })
+
+  it.each(['168.63.129.16', '192.80.8.124', '161.26.0.6', '166.9.1.1', '35.199.192.1', '199.36.153.8'])(
+    'refuses %s, which a cloud answers from inside',
+    (address) => {
+      expect(refusalOfAddress(address)).toContain('platform service of a cloud')
+      expect(reasonOf(`https://${address}/`)).toContain('platform service of a cloud')
+    },
+  )
+
+  it.each(['168.63.129.15', '168.63.129.17', '166.7.255.255', '166.12.0.0', '35.199.224.0'])('allows %s', (address) => {
+    expect(refusalOfAddress(address)).toBeUndefined()
+  })
+
+  it.each(['\u0000', '\t', '\n', '\r', '\u007f', '\u0085', ' ', '\u00a0', '\u200b', '\u202e', '\ufeff', '\ud800'])(
+    'refuses a URL with %j in it, which another URL would be called for',
+    (unseen) => {
+      for (const url of [
+        `https://example${unseen}.com/`,
+        `https://example.com/${unseen}`,
+        `${unseen}https://example.com/`,
+      ]) {
+        expect(reasonOf(url)).toBe('must not hold spaces, control or invisible characters')
+      }
+    },
+  )
 })
