@@ -39,6 +39,7 @@ export function casesOf(document: Document, operation: Operation, all: readonly 
     { weight: 8, arbitrary: right.chain((request) => oneFault(operation, request)).map(caseOf('one fault', 'fits')) },
     { weight: 4, arbitrary: right.chain((request) => hostile(operation, request)).map(caseOf('hostile', 'anything')) },
     { weight: 1, arbitrary: right.chain(oddHeaders).map(caseOf('odd headers', 'anything')) },
+    { weight: 1, arbitrary: right.chain((request) => large(operation, request)).map(caseOf('large', 'anything')) },
     { weight: 1, arbitrary: wrongMethod(operation, right).map(caseOf('wrong method', 'wrong_method')) },
   ]
   if (operation.needsKey) {
@@ -222,6 +223,47 @@ function hostile(operation: Operation, request: FuzzRequest): fc.Arbitrary<FuzzR
       const path = Object.fromEntries(Object.keys(request.path).map((name) => [name, next()]))
       return everywhere ? { ...request, query, path: request.path } : { ...request, path }
     })
+}
+
+const LARGE_BYTES = 900_000
+const LARGE_QUERY = 10_000
+
+/** As much as the limits let through, of one part of the request: whatever is done for each of many shows in the time. */
+function large(operation: Operation, request: FuzzRequest): fc.Arbitrary<FuzzRequest> {
+  const { body } = request
+  if (!body) {
+    const names = operation.parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name)
+    return fc
+      .tuple(fc.constantFrom('unknown', ...names), fc.constantFrom('a', 'a,', '1', '%', '2026-03-01'))
+      .map(([name, text]) => ({
+        ...request,
+        query: [[name, text.repeat(LARGE_QUERY / encodeURIComponent(text).length)]],
+      }))
+  }
+  if ('raw' in body) {
+    const lines = fc.constantFrom(String(body.raw), '{}', '{"a":x}', `{"${'source_idx'.repeat(10)}":1}`)
+    return lines.map((line) => ({ ...request, body: { raw: filled(line).join('\n') } }))
+  }
+  const places = fc.constantFrom(...placesIn(body.json))
+  return fc.tuple(places, fc.constantFrom(...LARGER)).map(([at, larger]) => {
+    return { ...request, body: { json: changedAt(body.json, at, larger) } }
+  })
+}
+
+const LARGER: readonly ((inner: unknown) => unknown)[] = [
+  (inner) => filled(inner),
+  (inner) => (Array.isArray(inner) && inner.length > 0 ? filled(inner[0]) : filled('x')),
+  (inner) => ({
+    ...(isPlainObject(inner) && inner),
+    ...Object.fromEntries(filled('key_12345').map((key, at) => [`${key}${at}`, 1])),
+  }),
+  (inner) => (typeof inner === 'string' && inner !== '' ? filled(inner).join('') : 'x'.repeat(LARGE_BYTES)),
+]
+
+/** So many copies that together they are large. */
+function filled<Item>(item: Item): Item[] {
+  const length = (JSON.stringify(item) ?? '').length
+  return new Array<Item>(Math.ceil(LARGE_BYTES / (length + 10))).fill(item)
 }
 
 function withAuth(

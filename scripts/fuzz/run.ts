@@ -10,6 +10,7 @@ import {
   schemaChecker,
 } from './conformance.ts'
 import { type Document, type Operation, operationsOf } from './document.ts'
+import { LIMIT_MS, leastOfThree, measureThread, threadCpuMs } from './main-thread.ts'
 import { type ConcreteRequest, fitOf, isAccepted, isRejected, jsonOf, methodsAt } from './judge.ts'
 import { createPools, type Pools, withValues } from './pools.ts'
 import { type Client, createClient, type WireRequest } from './send.ts'
@@ -112,7 +113,12 @@ function createFuzz(service: FuzzedService, found: Fuzz['found'], count: () => v
     async send(operation, kind, { wire }) {
       const say = (fault: string) => found({ operation: operation.id, kind, fault, request: describe(wire) })
       count()
+      const before = threadCpuMs()
       const answer = await client.send(wire)
+      if (threadCpuMs() - before > LIMIT_MS) {
+        const { longestMs } = await leastOfThree(async () => (await measureThread(() => client.send(wire))).time)
+        if (longestMs > LIMIT_MS) say(`held the event loop for ${longestMs.toFixed(0)} ms of processor time`)
+      }
       if (answer.status >= 500) say(`answered ${answer.status}: ${answer.body.slice(0, 300)}`)
       for (const fault of checkAnswer(wire.method, wire.url, answer)) say(fault)
       for (const fault of commonFaults(answer)) say(fault)

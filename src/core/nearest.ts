@@ -1,11 +1,26 @@
+/** Longer names are not compared: the work grows with the product of two lengths. */
+const LONGEST = 100
+/** Cells of the table of distances that one search may fill, which takes about a millisecond. */
+const MOST_CELLS = 200_000
+
 /** The names most like a mistyped one: at most `limit`, best first, and only those a person would call similar. */
 export function nearest(name: string, known: readonly string[], limit = 3): string[] {
+  if (name.length > LONGEST) return []
   const wanted = plain(name)
-  return known
-    .map((candidate) => ({ candidate, distance: distanceBetween(wanted, plain(candidate)) }))
-    .filter(
-      ({ candidate, distance }) => distance <= Math.max(1, Math.floor(Math.max(name.length, candidate.length) / 3)),
-    )
+  const close: { readonly candidate: string; readonly distance: number }[] = []
+  let cells = 0
+  for (const candidate of known) {
+    if (candidate.length > LONGEST) continue
+    const other = plain(candidate)
+    const most = Math.max(1, Math.floor(Math.max(name.length, candidate.length) / 3))
+    // Each further character is one change at least.
+    if (Math.abs(wanted.length - other.length) > most) continue
+    cells += wanted.length * other.length
+    if (cells > MOST_CELLS) break
+    const distance = distanceBetween(wanted, other)
+    if (distance <= most) close.push({ candidate, distance })
+  }
+  return close
     .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1))
     .slice(0, limit)
     .map(({ candidate }) => candidate)
@@ -15,6 +30,37 @@ export function nearest(name: string, known: readonly string[], limit = 3): stri
 export function didYouMean(name: string, known: readonly string[]): string {
   const near = nearest(name, known)
   return near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`
+}
+
+/** So many problems of one request or file get a suggestion: a person reads no more, and each costs a search. */
+export const MOST_SUGGESTIONS = 20
+
+/** Makes suggestions while there are few of them, then none. Of equal questions the answer is found once. */
+export function suggester(suggest: (name: string) => string): (name: string) => string {
+  const answers = new Map<string, string>()
+  return (name) => {
+    const known = answers.get(name)
+    if (known !== undefined) return known
+    if (answers.size >= MOST_SUGGESTIONS) return ''
+    const answer = suggest(name)
+    answers.set(name, answer)
+    return answer
+  }
+}
+
+const MOST_SHOWN = 100
+
+/** A name that somebody sent, short enough to be repeated in a message. */
+export function shownName(name: string): string {
+  return name.length > MOST_SHOWN ? `${name.slice(0, MOST_SHOWN).toWellFormed()}…` : name.toWellFormed()
+}
+
+const MOST_NAMES = 50
+
+/** Names in a message: the first 50, and how many more there are. */
+export function shownNames(names: readonly string[]): string {
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ''
+  return `${names.slice(0, MOST_NAMES).map(shownName).join(', ')}${more}`
 }
 
 /** Case and separators are not what tells two names apart: `Account ID` is near `account_id`. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { didYouMean } from '../core/nearest.ts'
+import { didYouMean, MOST_SUGGESTIONS, shownName } from '../core/nearest.ts'
 
 /** A parameter of names out of a closed list, such as `decision,purchase`. */
 export function commaSeparated<const Names extends readonly [string, ...string[]]>(names: Names, examples: string[]) {
@@ -8,9 +8,9 @@ export function commaSeparated<const Names extends readonly [string, ...string[]
     .string()
     .transform((text, context): readonly Names[number][] => {
       const asked = text.split(',').map((name) => name.trim())
-      const unknown = asked.filter((name) => !names.includes(name))
-      for (const name of unknown) {
-        const message = `unknown "${name}"${didYouMean(name, names) || `: expected ${names.join(', ')}`}`
+      const unknown = [...new Set(asked.filter((name) => !names.includes(name)))]
+      for (const name of unknown.slice(0, MOST_SUGGESTIONS)) {
+        const message = `unknown "${shownName(name)}"${didYouMean(name, names) || `: expected ${names.join(', ')}`}`
         context.addIssue({ code: 'custom', message })
       }
       return unknown.length > 0 ? z.NEVER : names.filter((name) => asked.includes(name))

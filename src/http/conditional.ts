@@ -13,11 +13,16 @@ export const ConditionalHeaders = z.looseObject({
  */
 export async function answerConditionally(request: FastifyRequest, reply: FastifyReply, payload: unknown) {
   if (reply.statusCode !== 200 || typeof payload !== 'string') return payload
-  const etag = `"${createHash('sha256').update(payload).digest('base64url').slice(0, 27)}"`
+  const etag = etagOf(payload)
   tag(reply, etag)
   if (!hasAlready(request, etag)) return payload
   reply.code(304).removeHeader('content-type').removeHeader('content-length')
   return ''
+}
+
+/** A strong one. */
+export function etagOf(content: string): string {
+  return `"${createHash('sha256').update(content).digest('base64url').slice(0, 27)}"`
 }
 
 /** Whether the caller has what bears this tag: RFC 9110 13.1.2, a weak comparison with any in a list. */

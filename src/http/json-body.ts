@@ -1,29 +1,39 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { parseFacts } from '../core/import/json-text.ts'
-import { isDeeperThan, MOST_LEVELS } from '../core/json-depth.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type JsonLimits, shapeProblem } from '../core/json-shape.ts'
 import { AppError } from '../errors.ts'
 import { mayBeEmpty } from './empty-bodies.ts'
 import { pointerTo } from './validation.ts'
 
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i
 
+/** More than any request needs: `POST /v1/scores` with 20,000 activities. */
+const LIMITS: JsonLimits = { keys: 1000, members: 100_000 }
+/** A row of too many keys is to be refused by itself, unless it is out of all proportion. */
+const LIMITS_OF_FACTS: JsonLimits = { keys: 10_000, members: 250_000 }
+/** A larger body is decoded, parsed and checked in a turn of the event loop each. */
+const ONE_TURN_BYTES = 65_536
+
 /**
  * JSON in UTF-8 is the only body there is. What `JSON.parse` would let through and something behind it would stumble
- * over is refused here: bytes that are not UTF-8, NUL, half a surrogate pair, deep nesting.
+ * over is refused here: bytes that are not UTF-8, NUL, half a surrogate pair, deep nesting, more values than any request has.
  */
 export function acceptJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   // Refuses `__proto__` and `constructor.prototype`.
   const parseJson = app.getDefaultJsonParser('error', 'error')
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    if (body.length === 0 && mayBeEmpty(request)) return done(null, undefined)
-    const text = textOf(request, body)
-    if (text instanceof AppError) return done(text)
-    void parseJson(request, text, (error, value) => {
-      if (error) return done(error)
-      const bad = findBadText(value, [])
-      return bad ? done(bad) : done(null, value)
-    })
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+    if (body.length === 0 && mayBeEmpty(request)) return undefined
+    const text = await readText(request, body, LIMITS)
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    void parseJson(request, text, (error, value) => (error ? reject(error) : resolve(value)))
+    const value = await promise
+    await unlessSmall(body)
+    const bad = findBadText(value, [])
+    if (bad) throw bad
+    await unlessSmall(body)
+    return value
   })
 }
 
@@ -33,15 +43,20 @@ export function acceptJsonOnly(app: FastifyInstance): void {
  */
 export function acceptFactsAsJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    const text = textOf(request, body)
-    if (text instanceof AppError) return done(text)
-    try {
-      done(null, parseFacts(text))
-    } catch {
-      done(new AppError('BodyRefused', 'the body must be one JSON value that is complete'))
-    }
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+    const text = await readText(request, body, LIMITS_OF_FACTS)
+    const value = parseBody(text)
+    await unlessSmall(body)
+    return value
   })
+}
+
+function parseBody(text: string): unknown {
+  try {
+    return parseFacts(text)
+  } catch {
+    throw new AppError('BodyRefused', 'the body must be one JSON value that is complete')
+  }
 }
 
 /** Lines of JSON, as they arrive. */
@@ -53,11 +68,20 @@ export function acceptLinesOnly(app: FastifyInstance): void {
   })
 }
 
-function textOf({ headers }: FastifyRequest, body: Buffer): string | AppError {
+/** @throws AppError for what is not text, or more than may be */
+async function readText({ headers }: FastifyRequest, body: Buffer, limits: JsonLimits): Promise<string> {
   const refusal = refusedHeaders(headers['content-type'], headers['content-encoding'])
-  const text = refusal ?? decodeUtf8(body)
-  if (text instanceof AppError || !isDeeperThan(text, MOST_LEVELS)) return text
-  return new AppError('BodyRefused', `the body must not nest deeper than ${MOST_LEVELS} levels`)
+  if (refusal) throw refusal
+  const text = decodeUtf8(body)
+  const problem = shapeProblem(text, limits)
+  if (problem !== undefined) throw new AppError('BodyRefused', `the body ${problem}`)
+  await unlessSmall(body)
+  return text
+}
+
+/** Lets others go first. */
+async function unlessSmall(body: Buffer): Promise<void> {
+  if (body.length > ONE_TURN_BYTES) await nextTurn()
 }
 
 function refusedHeaders(contentType = '', contentEncoding = 'identity'): AppError | undefined {
@@ -69,11 +93,11 @@ function refusedHeaders(contentType = '', contentEncoding = 'identity'): AppErro
   return new AppError('MediaTypeRefused', 'the body must not be compressed')
 }
 
-function decodeUtf8(body: Buffer): string | AppError {
+function decodeUtf8(body: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body)
   } catch {
-    return new AppError('BodyRefused', 'the body must be UTF-8')
+    throw new AppError('BodyRefused', 'the body must be UTF-8')
   }
 }
 

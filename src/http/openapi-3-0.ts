@@ -23,7 +23,12 @@ export function toOpenApi30(document: object): JsonObject {
 }
 
 function withoutIdentifier({ license, ...info }: JsonObject): JsonObject {
-  return isObject(license) ? { ...info, license: { name: license['name'] } } : info
+  if (!isObject(license)) return info
+  const { identifier, name } = license
+  return {
+    ...info,
+    license: { name, ...(typeof identifier === 'string' && { url: `https://spdx.org/licenses/${identifier}.html` }) },
+  }
 }
 
 /** Schemas stand under `schema`; examples beside them are anybody's values and stay as they are. */
@@ -70,29 +75,58 @@ function schema30(schema: JsonObject): JsonObject {
     const more = schema30(beside)
     return Object.keys(more).length === 0 ? { $ref } : { ...more, allOf: [{ $ref }] }
   }
+  if (schema['type'] === 'null' || schema['const'] === null) return { ...described(schema), ...NOTHING }
+  const { isNullable, ...typed } = typeOf(schema)
+  const { isNullable: hasNullBranch, ...branches } = branchesOf(schema)
   const kept = Object.fromEntries(KEPT.flatMap((name) => (name in schema ? [[name, schema[name]]] : [])))
-  return {
+  const whole = {
     ...kept,
-    ...typeOf(schema),
+    ...typed,
     ...valuesOf(schema),
     ...boundsOf(schema),
     ...membersOf(schema),
-    ...branchesOf(schema),
+    ...branches,
   }
+  return isNullable || hasNullBranch ? nullable(whole) : whole
 }
 
-function typeOf({ type, ...schema }: JsonObject): JsonObject {
-  if (!Array.isArray(type))
-    return type === 'null' ? { nullable: true, enum: [null] } : type === undefined ? {} : { type }
-  const others = type.filter((one) => one !== 'null')
-  const nullable = others.length < type.length ? { nullable: true } : {}
-  if (others.length === 1) {
-    // A list of values must name null itself, or it is not among them.
-    const { enum: values } = schema
-    const isMissing = Array.isArray(values) && 'nullable' in nullable && !values.includes(null)
-    return { type: others[0], ...nullable, ...(isMissing && { enum: [...values, null] }) }
+/** Null and nothing else: 3.0 takes `nullable` only beside a type. */
+const NOTHING: JsonObject = { type: 'string', nullable: true, enum: [null] }
+
+function described({ title, description }: JsonObject): JsonObject {
+  return { ...(title !== undefined && { title }), ...(description !== undefined && { description }) }
+}
+
+/**
+ * The same schema, and null. `nullable` counts beside a type only, a list of values must name null itself, and what is
+ * combined must let null through: else null is not allowed although it says so.
+ */
+function nullable(schema: JsonObject): JsonObject {
+  const combining = COMBINING.filter((name) => name in schema)
+  const { type, enum: values } = schema
+  if (type !== undefined && combining.length === 0) {
+    const isMissing = Array.isArray(values) && !values.includes(null)
+    return { ...schema, nullable: true, ...(isMissing && { enum: [...(values as Json[]), null] }) }
   }
-  return { anyOf: others.map((one) => (one === 'array' ? { type: one, items: {} } : { type: one })), ...nullable }
+  const [only] = combining
+  if (type === undefined && values === undefined && combining.length === 1 && (only === 'anyOf' || only === 'oneOf'))
+    return { ...schema, [only]: [...(schema[only] as Json[]), NOTHING] }
+  const { title, description, example, default: standard, ...rest } = schema
+  const beside = { title, description, example, default: standard }
+  const named = Object.fromEntries(Object.entries(beside).filter(([, value]) => value !== undefined))
+  const { allOf } = rest
+  const isReference = Object.keys(rest).length === 1 && Array.isArray(allOf) && allOf.length === 1
+  return { ...named, anyOf: [isReference ? (allOf[0] as Json) : rest, NOTHING] }
+}
+
+function typeOf({ type, enum: values }: JsonObject): JsonObject & { readonly isNullable?: boolean } {
+  if (type === undefined && Array.isArray(values) && values.every((value) => typeof value === 'string'))
+    return { type: 'string' }
+  if (!Array.isArray(type)) return type === undefined ? {} : { type }
+  const others = type.filter((one) => one !== 'null')
+  const isNullable = others.length < type.length
+  if (others.length === 1) return { type: others[0], isNullable }
+  return { anyOf: others.map((one) => (one === 'array' ? { type: one, items: {} } : { type: one })), isNullable }
 }
 
 function valuesOf(schema: JsonObject): JsonObject {
@@ -119,31 +153,36 @@ function membersOf({ type, properties, additionalProperties, items, not, prefixI
       ),
     }),
     ...(typeof additionalProperties === 'boolean' && { additionalProperties }),
-    ...(isObject(additionalProperties) && { additionalProperties: schema30(additionalProperties) }),
+    ...(isObject(additionalProperties) && {
+      additionalProperties: Object.keys(additionalProperties).length === 0 || schema30(additionalProperties),
+    }),
     ...(isList && { items: isObject(items) ? schema30(items) : Array.isArray(prefixItems) ? anyOf(prefixItems) : {} }),
     ...(isObject(not) && { not: schema30(not) }),
   }
 }
 
 /** A branch that is null makes the rest nullable. */
-function branchesOf(schema: JsonObject): JsonObject {
+function branchesOf(schema: JsonObject): JsonObject & { readonly isNullable?: boolean } {
+  let isNullable = false
   const found = COMBINING.flatMap((name): [string, Json][] => {
     const branches = schema[name]
     if (!Array.isArray(branches)) return []
     const others = (branches as readonly JsonObject[]).filter(({ type }) => type !== 'null')
+    const written = others.map((branch) => schema30(withTypeOf(schema, branch)))
+    if (others.length === branches.length) return [[name, written]]
+    isNullable = true
     const [only] = others
-    if (others.length === branches.length) return [[name, others.map(schema30)]]
-    if (only && others.length === 1) {
-      const one = schema30(only)
-      const isReference = '$ref' in one
-      return [...Object.entries(isReference ? { allOf: [one] } : one), ['nullable', true]]
-    }
-    return [
-      [name, others.map(schema30)],
-      ['nullable', true],
-    ]
+    if (!only || others.length > 1) return [[name, written]]
+    const one = schema30(only)
+    return Object.entries('$ref' in one ? { allOf: [one] } : one)
   })
-  return Object.fromEntries(found)
+  return { ...Object.fromEntries(found), isNullable }
+}
+
+/** Some readers of 3.0 take no schema without a type. */
+function withTypeOf({ type }: JsonObject, branch: JsonObject): JsonObject {
+  const isTyped = ['type', '$ref', 'not', ...COMBINING].some((name) => name in branch)
+  return typeof type !== 'string' || isTyped ? branch : { type, ...branch }
 }
 
 function anyOf(schemas: readonly Json[]): JsonObject {

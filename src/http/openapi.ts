@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { withOptionalBodies } from './empty-bodies.ts'
+import { constantDocument, sendConstant } from './constant-document.ts'
 import type { Document } from './openapi-document.ts'
 import { withExamples } from './openapi-examples.ts'
 import { withHeaders } from './openapi-headers.ts'
@@ -11,6 +12,8 @@ const DESCRIPTION = `Which accounts to work now, why, and what the evidence is.
 
 Every call under \`/v1\` needs an API key with the scope named in its description, sent as \`Authorization: Bearer wrk_…\`.
 Every error is a problem document (RFC 9457) with a stable \`code\`. Instants are UTC with microseconds.`
+
+const PAGES = '/docs'
 
 /** OpenAPI 3.1 from the same schemas that check requests and answers; readable at /docs without any outside request. */
 export async function registerOpenApi(app: FastifyInstance): Promise<void> {
@@ -51,8 +54,19 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
         withExamples(withHeaders(withoutUnusedSchemas(jsonSchemaTransformObject(document) as Document))),
       ),
   })
+  // The pages bring two copies of the document, which they would write out anew for every request.
+  const copies: Readonly<Record<string, ReturnType<typeof constantDocument>>> = {
+    [`${PAGES}/json`]: constantDocument('application/json', () => JSON.stringify(app.swagger())),
+    [`${PAGES}/yaml`]: constantDocument('application/x-yaml', () => app.swagger({ yaml: true })),
+  }
   await app.register(swaggerUi, {
-    routePrefix: '/docs',
+    routePrefix: PAGES,
+    uiHooks: {
+      preHandler: async (request, reply) => {
+        const copy = copies[request.routeOptions.url ?? '']
+        return copy && sendConstant(request, reply, copy())
+      },
+    },
     uiConfig: { url: '/openapi.json', validatorUrl: null, persistAuthorization: false },
     staticCSP: DOCS_CONTENT_SECURITY_POLICY,
     theme: { title: 'Winrate API' },

@@ -1,5 +1,6 @@
 import type { FastifySchemaCompiler } from 'fastify'
 import { z } from 'zod'
+import { shownName } from '../core/nearest.ts'
 import type { FieldError } from './problems.ts'
 
 const MOST_ERRORS = 20
@@ -33,10 +34,11 @@ const PLACES: Readonly<Record<string, FieldError['in']>> = {
 /** @param context where Fastify found the error: body, querystring, params */
 export function fieldErrors(error: z.ZodError, context: string | undefined): readonly FieldError[] {
   const place = PLACES[context ?? 'body'] ?? 'body'
-  return error.issues
-    .flatMap((issue) => leaves(issue, []))
-    .slice(0, MOST_ERRORS)
-    .map(({ path, message }) => ({ in: place, pointer: pointerTo(path), detail: message }))
+  return firstLeaves(error.issues, []).map(({ path, message }) => ({
+    in: place,
+    pointer: pointerTo(path),
+    detail: message,
+  }))
 }
 
 /** One line for people: the first error, and how many there are. */
@@ -47,10 +49,21 @@ export function summary(errors: readonly FieldError[]): string {
   return `${first.pointer.slice(2) || first.in}: ${first.detail}${more}`
 }
 
-/** RFC 6901 in a URI fragment; `#` is the whole. */
+/** RFC 6901 in a URI fragment; `#` is the whole. What is longer than any name of ours is cut. */
 export function pointerTo(path: readonly PropertyKey[]): string {
-  const parts = path.map((part) => encodeURIComponent(String(part).replaceAll('~', '~0').replaceAll('/', '~1')))
+  const parts = path.map((part) =>
+    encodeURIComponent(shownName(String(part)).replaceAll('~', '~0').replaceAll('/', '~1')),
+  )
   return ['#', ...parts].join('/')
+}
+
+function firstLeaves(issues: readonly z.core.$ZodIssue[], path: readonly PropertyKey[]): readonly Leaf[] {
+  const found: Leaf[] = []
+  for (const issue of issues) {
+    if (found.length >= MOST_ERRORS) break
+    found.push(...leaves(issue, path))
+  }
+  return found.slice(0, MOST_ERRORS)
 }
 
 interface Leaf {
@@ -64,12 +77,13 @@ interface Leaf {
  */
 function leaves(issue: z.core.$ZodIssue, prefix: readonly PropertyKey[]): readonly Leaf[] {
   const path = [...prefix, ...issue.path]
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: [...path, key], message: 'unknown' }))
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.slice(0, MOST_ERRORS).map((key) => ({ path: [...path, key], message: 'unknown' }))
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [{ path, message: issue.message }]
   const branches = issue.errors.toSorted((one, other) => misfit(one) - misfit(other) || depth(other) - depth(one))
   const best = branches[0] ?? []
   if (misfit(best) > 0) return [{ path, message: issue.message }]
-  return best.flatMap((inner) => leaves(inner, path))
+  return firstLeaves(best, path)
 }
 
 /** How many of a branch's issues say that another branch was meant: keys it does not know, or keys that it misses. */

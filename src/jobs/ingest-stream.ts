@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Pool } from 'pg'
 import type { Reason } from '../core/import/problems.ts'
@@ -48,6 +49,8 @@ export interface StreamSummary {
 
 const BATCH_ROWS = 1000
 const MOST_REJECTED_LINES = 1000
+/** Read in one turn of the event loop: thousands of short lines at most. */
+const PIECE_BYTES = 16_384
 
 interface Row {
   readonly line: number
@@ -71,9 +74,17 @@ export async function ingestStream(
   const tally = createStreamTally()
   const waiting: Row[] = []
   let storedTo = 0
+  // A line that does not end within its limit may never end.
+  let refusal: AppError | undefined
   const parser = createJsonLinesParser({
-    onObject: (value, line) => void waiting.push({ line, value }),
-    onMalformed: (line, code, message) => tally.reject({ line, path: [], code, message }),
+    onObject: (value, line) => {
+      if (!refusal) waiting.push({ line, value })
+    },
+    onMalformed: (line, code, message) => {
+      if (refusal) return
+      if (code !== 'too_large') tally.reject({ line, path: [], code, message })
+      else refusal = new AppError('BodyTooLarge', `line ${line}: ${message}: shorten it or leave it out`)
+    },
   })
   const store = async (least: number) => {
     while (waiting.length >= least) {
@@ -86,15 +97,22 @@ export async function ingestStream(
       storedTo = batch.at(-1)?.line ?? storedTo
     }
   }
+  const storeOrRefuse = async (least: number) => {
+    await store(refusal ? 1 : least)
+    if (refusal) throw refusal
+  }
   try {
     const decoder = utf8Decoder()
     for await (const chunk of readAll(bytes, options)) {
-      parser.write(decoder.write(chunk))
-      await store(BATCH_ROWS)
+      for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
+        parser.write(decoder.write(chunk.subarray(at, at + PIECE_BYTES)))
+        await storeOrRefuse(BATCH_ROWS)
+        await nextTurn()
+      }
     }
     parser.write(decoder.end())
     parser.end()
-    await store(1)
+    await storeOrRefuse(1)
   } catch (error) {
     const stored = storedTo === 0 ? 'nothing is stored' : `what stands up to line ${storedTo} is stored`
     const reason = error instanceof AppError ? `${error.message}: ` : ''

@@ -1,7 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
 import { DEFAULT_PROVIDER_LAG_DAYS, DEFAULT_SOURCE, type StagedRow } from '../core/import/complete.ts'
 import type { Problem } from '../core/import/problems.ts'
-import { receivedRowReader } from '../core/import/received-row.ts'
+import { type ReceivedRow, receivedRowReader } from '../core/import/received-row.ts'
 import { type ReceivedKind, type ReceivedOutcome, readReceivingClock, writeReceived } from '../store/import/received.ts'
 
 export interface RejectedRow {
@@ -18,6 +19,9 @@ export interface Ingested {
   readonly rows: readonly IngestedRow[]
   readonly rejected: number
 }
+
+/** Others are answered meanwhile. */
+const ROWS_A_TURN = 50
 
 /**
  * Takes rows as they came over the API, in the caller's transaction: read and checked as an import reads JSON Lines, written
@@ -40,7 +44,11 @@ export async function ingestRows(
     providerLagDays: DEFAULT_PROVIDER_LAG_DAYS,
     receivedAt: await readReceivingClock(client),
   })
-  const outcomes = values.map((value) => read(value))
+  const outcomes: ReceivedRow[] = []
+  for (const value of values) {
+    outcomes.push(read(value))
+    if (outcomes.length % ROWS_A_TURN === 0) await nextTurn()
+  }
   const staged: StagedRow[] = []
   for (const outcome of outcomes) if (outcome.kind === 'row') staged.push(outcome.row)
   const isRefused = atomic && staged.length < values.length

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Lookback } from '../core/features/compile.ts'
 import type { AccountSnapshot } from '../core/features/snapshot.ts'
@@ -65,13 +66,21 @@ async function scoreSnapshots(
   const opened = await snapshotsAtOpening(db, model, accountIds, snapshots)
   // The stage that is stored: an account that is in a stage does not leave it for a trifle, however it is asked for.
   const stages = await listStages(db, accountIds)
-  return snapshots.map((snapshot, index) => {
+  const scored: ({ readonly scored: ScoredAccount; readonly snapshot: AccountSnapshot } | undefined)[] = []
+  for (const [index, snapshot] of snapshots.entries()) {
     const accountId = accountIds[index]
-    if (!snapshot || accountId === undefined) return undefined
-    const score = scoreAccount(model, snapshot, opened.get(accountId) ?? null, stages.get(accountId) ?? null)
-    return { scored: { accountId, score }, snapshot }
-  })
+    if (!snapshot || accountId === undefined) scored.push(undefined)
+    else {
+      const score = scoreAccount(model, snapshot, opened.get(accountId) ?? null, stages.get(accountId) ?? null)
+      scored.push({ scored: { accountId, score }, snapshot })
+    }
+    if (scored.length % ACCOUNTS_A_TURN === 0) await nextTurn()
+  }
+  return scored
 }
+
+/** The service answers others meanwhile. */
+const ACCOUNTS_A_TURN = 50
 
 /** Whether somebody is a customer still is asked of all of the past. No feature looks further for it. */
 function lookingBackForCustomers({ featureSet: { lookback } }: LoadedModel): Lookback {

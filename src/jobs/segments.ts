@@ -3,12 +3,14 @@ import { isDeepStrictEqual } from 'node:util'
 import { STANDARD_VOCABULARY } from '../core/features/check-specification.ts'
 import type { Policy } from '../core/qualification/policy.ts'
 import type { Names } from '../core/segments/fields.ts'
-import type { FilterProblem } from '../core/segments/filter-problems.ts'
+import { type FilterProblem, tooManyConditions } from '../core/segments/filter-problems.ts'
 import {
   attributeKinds,
   MOST_SEGMENTS,
   namedAttributes,
+  type ReadDefinition,
   readDefinition,
+  refusedFilter,
   type SegmentDefinition,
   type WrittenDefinition,
 } from '../core/segments/segment.ts'
@@ -27,6 +29,9 @@ import {
 import { listScoresAt } from '../store/score-history.ts'
 import type { Instant } from '../core/time.ts'
 
+/** Of a company with more attributes a mistyped name is compared with the first of them. */
+const MOST_SUGGESTED = 2000
+
 /** The names that these filters may use, by the policy and by what the data has. */
 export async function namesFor(
   db: Kysely<Database>,
@@ -41,7 +46,7 @@ export async function namesFor(
   if (unseen.length > 0) {
     // Only who mistypes pays for looking at all names. Before the first import there are none to hold anything against.
     const { fields } = await readVocabulary(db)
-    for (const name of fields.length === 0 ? unseen : fields) {
+    for (const name of fields.length === 0 ? unseen : fields.slice(0, MOST_SUGGESTED)) {
       if (!attributes.has(name)) attributes.set(name, { kind: 'any' })
     }
   }
@@ -61,10 +66,18 @@ export interface SegmentWrite {
   readonly actor: string
 }
 
+async function readWritten(
+  db: Kysely<Database>,
+  { policy, written }: Pick<SegmentWrite, 'policy' | 'written'>,
+): Promise<ReadDefinition> {
+  const tooMany = tooManyConditions(written.filter)
+  return tooMany ? refusedFilter([tooMany]) : readDefinition(written, await namesFor(db, policy, [written]))
+}
+
 /** Makes a segment, in the caller's transaction. Who is in it, the worker finds out. */
 export async function createSegment(transaction: Kysely<Database>, write: SegmentWrite): Promise<SegmentOutcome> {
-  const { policy, name, written, actor } = write
-  const read = readDefinition(written, await namesFor(transaction, policy, [written]))
+  const { name, actor } = write
+  const read = await readWritten(transaction, write)
   if (read.kind === 'refused') return read
   await lockSegments(transaction)
   if (await findSegment(transaction, name)) return { kind: 'exists' }
@@ -76,8 +89,8 @@ export async function createSegment(transaction: Kysely<Database>, write: Segmen
 
 /** Puts another definition in the place of a segment's; the same again changes nothing. */
 export async function replaceSegment(transaction: Kysely<Database>, write: SegmentWrite): Promise<SegmentOutcome> {
-  const { policy, name, written, actor } = write
-  const read = readDefinition(written, await namesFor(transaction, policy, [written]))
+  const { name, actor } = write
+  const read = await readWritten(transaction, write)
   if (read.kind === 'refused') return read
   await lockSegments(transaction)
   const present = await findSegment(transaction, name)

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Lookback } from '../core/features/compile.ts'
 import {
@@ -24,6 +25,8 @@ export interface SnapshotRequest {
 
 /** Pairs per statement: enough to spread its cost, few enough to stay well below the statement timeout. */
 const CHUNK = 2_000
+/** Made in one turn of the event loop. */
+const SNAPSHOTS_A_TURN = 100
 
 /**
  * *The* point-in-time query. Training, batch scoring, online scoring and the backtest all come through here, so that
@@ -69,7 +72,8 @@ async function readChunk(db: Kysely<Database>, requests: readonly SnapshotReques
     if (places.length === 0) continue
     const asked = places.map((place) => requests[place] as SnapshotRequest)
     const { rows } = await selectSnapshots(asked, lookback, historyOf(hasMerges)).execute(db)
-    for (const row of rows) {
+    for (const [index, row] of rows.entries()) {
+      if (index % SNAPSHOTS_A_TURN === SNAPSHOTS_A_TURN - 1) await nextTurn()
       const place = places[row.pair - 1]
       const asOf = asked[row.pair - 1]?.asOf
       const starts = asOf && feedStarts.get(asOf)

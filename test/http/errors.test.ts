@@ -82,6 +82,23 @@ describe('a body', () => {
     expect(await post(JSON.stringify('x'.repeat(1_048_576)))).toMatchObject({ status: 413, code: 'body_too_large' })
   })
 
+  it('of more values or keys than any request has is refused before it is read', async () => {
+    const keys = Object.fromEntries(Array.from({ length: 1001 }, (_, index) => [`k${index}`, 1]))
+    expect(await post(JSON.stringify(keys))).toMatchObject({
+      status: 400,
+      code: 'malformed_body',
+      detail: expect.stringContaining('the body must not hold an object of more than 1,000 keys'),
+    })
+    expect(await post(JSON.stringify(new Array(100_001).fill(0)))).toMatchObject({
+      status: 400,
+      detail: 'the body must not hold more than 100,000 values',
+    })
+    const unknown = Object.fromEntries(Array.from({ length: 900 }, (_, index) => [`${'k'.repeat(200)}${index}`, 1]))
+    const { errors } = await post(JSON.stringify(unknown))
+    expect(errors.length).toBeLessThanOrEqual(20)
+    for (const { pointer } of errors) expect(pointer.length).toBeLessThan(150)
+  })
+
   it('with wrong fields is refused with a pointer to each', async () => {
     const answer = await post(
       JSON.stringify({ accounts: [{ id: 1 }, { id: '2' }, { external_id: '' }, { id: 1, x: 1 }] }),

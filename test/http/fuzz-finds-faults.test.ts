@@ -1,6 +1,7 @@
 import { type FastifyInstance, fastify } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Document } from '../../scripts/fuzz/document.ts'
+import { LIMIT_MS, threadCpuMs } from '../../scripts/fuzz/main-thread.ts'
 import { type Finding, fuzz } from '../../scripts/fuzz/run.ts'
 
 /** As a document is read from a service. */
@@ -43,6 +44,7 @@ const document: Document = asRead({
     '/v1/untold': { get: { operationId: 'untold', responses } },
     '/v1/misshapen': { get: { operationId: 'misshapen', responses } },
     '/v1/lenient': { post: { operationId: 'lenient', requestBody: size, responses } },
+    '/v1/busy': { get: { operationId: 'busy', responses } },
     '/v1/strict': { post: { operationId: 'strict', requestBody: size, responses } },
     '/v1/things': { post: { operationId: 'makeThing', requestBody: size, responses } },
     '/v1/things/{thing_id}': {
@@ -75,6 +77,13 @@ beforeAll(async () => {
   app.get('/v1/untold', (_, reply) => reply.code(204).send())
   app.get('/v1/misshapen', () => ({ thing: 1 }))
   app.post('/v1/lenient', () => ({ thing_id: 1 }))
+  let busy = 6
+  app.get('/v1/busy', () => {
+    if ((busy -= 1) < 0) return { thing_id: 1 }
+    const until = threadCpuMs() + 2 * LIMIT_MS
+    while (threadCpuMs() < until);
+    return { thing_id: 1 }
+  })
   app.post('/v1/strict', (_, reply) => refuse(reply.code(400), 400))
   app.post('/v1/things', () => ({ thing_id: 7 }))
   app.get('/v1/things/:id', () => ({ thing_id: 7 }))
@@ -98,6 +107,7 @@ describe('the fuzzer finds', () => {
     ['what is refused and should be accepted', 'strict', /fits the document and is refused: 400/],
     ['a method that is answered 404 instead of 405', 'open', /is answered 404 instead of 405/],
     ['what was deleted and is there still', 'getThing', /what was deleted is answered 200/],
+    ['a request that holds the event loop', 'busy', /^held the event loop for \d+ ms/],
     ['an answer without the headers of every answer', 'open', /without X-Request-Id/],
   ])('%s', (_, operation, fault) => {
     const found = findings.filter((finding) => finding.operation === operation).map((finding) => finding.fault)

@@ -82,15 +82,43 @@ describe('a stream', () => {
     ])
   })
 
-  it('with bytes that are not UTF-8, or a line of more than 1 MiB, loses those lines only', async () => {
+  it('with bytes that are not UTF-8 loses those lines only', async () => {
     const broken = Buffer.concat([
       Buffer.from(`${visit('u1')}\n{"source_id":"u`),
       Buffer.from([0xff, 0xc3]),
       Buffer.from(`"}\n${visit('u3')}\n`),
     ])
     expect(await stream(broken)).toMatchObject({ created: 2, rejected: 1, reasons: { bad_character: 1 } })
-    const long = `${visit('u4', { domain: 'x'.repeat(MIB) })}\n${visit('u5')}`
-    expect(await stream(long)).toMatchObject({ created: 1, rejected: 1, reasons: { too_large: 1 } })
+  })
+
+  it('with a line of more than 1 MiB is refused, and has stored what stands before it', async () => {
+    const long = [visit('u4'), '{}', visit('u5', { domain: 'x'.repeat(MIB) }), visit('u6')].join('\n')
+    const detail =
+      'line 3: the line is longer than 1048576 characters: shorten it or leave it out: ' +
+      'what stands up to line 2 is stored; it may be sent again from the start'
+    expect(await stream(long)).toMatchObject({ status: 413, code: 'body_too_large', detail })
+    expect(await stored(`select source_id from activity where source_id in ('u4', 'u5', 'u6')`)).toEqual([
+      { source_id: 'u4' },
+    ])
+  })
+
+  it.each([1000, 65_536])('is refused while a line goes on and on, in pieces of %i bytes', async (size) => {
+    let sent = 0
+    async function* endless() {
+      yield Buffer.from(`${visit(`endless-${size}`)}\n{"source_id":"`)
+      for (;;) {
+        yield Buffer.alloc(size, 'x')
+        sent += size
+      }
+    }
+    const reading = ingestStream(service.database.pool, 'activities', endless(), {
+      mostBytes: 1024 * MIB,
+      signal: noSignal,
+    })
+    await expect(reading).rejects.toMatchObject({
+      message: expect.stringMatching(/^line 2: .* up to line 1 is stored/),
+    })
+    expect(sent).toBeLessThan(MIB + 2 * size)
   })
 
   it('counts all rejected rows and lists the first 1,000', async () => {

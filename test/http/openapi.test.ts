@@ -13,6 +13,9 @@ beforeAll(async () => {
 })
 afterAll(() => service.close())
 
+/** As OpenAPI 3.0 says null. */
+const NOTHING = { type: 'string', nullable: true, enum: [null] }
+
 async function faultsOf(given: Document): Promise<unknown> {
   const validator = new Validator()
   const { valid, errors } = await validator.validate({ ...structuredClone(given) })
@@ -45,6 +48,26 @@ describe('the OpenAPI document', () => {
   })
 })
 
+describe('what is the same for everybody', () => {
+  it.each([
+    ['/openapi.json', 'application/json'],
+    ['/openapi-3.0.json', 'application/json'],
+    ['/docs/json', 'application/json'],
+    ['/docs/yaml', 'application/x-yaml'],
+  ])('%s is 304 for those who have it', async (url, mediaType) => {
+    const first = await service.app.inject(url)
+    expect(first.statusCode).toBe(200)
+    expect(first.headers).toMatchObject({ 'content-type': `${mediaType}; charset=utf-8`, 'cache-control': 'no-cache' })
+    const etag = String(first.headers['etag'])
+    expect(etag).toMatch(/^"[\w-]{27}"$/)
+    const again = await service.app.inject({ url, headers: { 'if-none-match': etag } })
+    expect(again).toMatchObject({ statusCode: 304, body: '' })
+    expect(again.headers['etag']).toBe(etag)
+    const other = await service.app.inject({ url, headers: { 'if-none-match': '"other"' } })
+    expect(other).toMatchObject({ statusCode: 200, body: first.body })
+  })
+})
+
 describe('the same as OpenAPI 3.0', () => {
   it('is valid OpenAPI 3.0 with the same calls', async () => {
     const old: Document = (await service.call({ url: '/openapi-3.0.json', key: null })).json()
@@ -66,7 +89,46 @@ describe('the same as OpenAPI 3.0', () => {
     ],
     [{ type: ['string', 'number'] }, { anyOf: [{ type: 'string' }, { type: 'number' }] }],
     [{ anyOf: [{ type: 'integer', minimum: 1 }, { type: 'null' }] }, { type: 'integer', minimum: 1, nullable: true }],
-    [{ anyOf: [{ $ref: '#/a' }, { type: 'null' }] }, { allOf: [{ $ref: '#/a' }], nullable: true }],
+    [{ type: 'null' }, NOTHING],
+    [
+      { const: null, description: 'b' },
+      { description: 'b', ...NOTHING },
+    ],
+    [{ enum: ['a', 'b'] }, { type: 'string', enum: ['a', 'b'] }],
+    [{ type: ['string', 'number', 'null'] }, { anyOf: [{ type: 'string' }, { type: 'number' }, NOTHING] }],
+    [{ anyOf: [{ $ref: '#/a' }, { type: 'null' }] }, { anyOf: [{ $ref: '#/a' }, NOTHING] }],
+    [
+      { description: 'b', anyOf: [{ $ref: '#/a' }, { type: 'null' }] },
+      { description: 'b', anyOf: [{ $ref: '#/a' }, NOTHING] },
+    ],
+    [
+      { anyOf: [{ type: 'string', enum: ['a'] }, { type: 'null' }] },
+      { type: 'string', nullable: true, enum: ['a', null] },
+    ],
+    [
+      { anyOf: [{ type: 'string' }, { $ref: '#/a' }, { type: 'null' }] },
+      { anyOf: [{ type: 'string' }, { $ref: '#/a' }, NOTHING] },
+    ],
+    [
+      { oneOf: [{ $ref: '#/a' }, { $ref: '#/b' }, { type: 'null' }] },
+      { oneOf: [{ $ref: '#/a' }, { $ref: '#/b' }, NOTHING] },
+    ],
+    [
+      { anyOf: [{ anyOf: [{ $ref: '#/a' }, { $ref: '#/b' }] }, { type: 'null' }] },
+      { anyOf: [{ $ref: '#/a' }, { $ref: '#/b' }, NOTHING] },
+    ],
+    [
+      { type: ['object', 'null'], anyOf: [{ required: ['a'] }] },
+      { anyOf: [{ type: 'object', anyOf: [{ required: ['a'] }] }, NOTHING] },
+    ],
+    [
+      { type: 'string', anyOf: [{ format: 'date' }] },
+      { type: 'string', anyOf: [{ type: 'string', format: 'date' }] },
+    ],
+    [
+      { type: 'object', additionalProperties: {} },
+      { type: 'object', additionalProperties: true },
+    ],
     [
       { type: 'number', exclusiveMinimum: 0 },
       { type: 'number', minimum: 0, exclusiveMinimum: true },

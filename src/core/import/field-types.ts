@@ -13,6 +13,10 @@ export type FieldType =
 
 const KEY_LENGTH = 400
 const TEXT_LENGTH = 10_000
+/** Of one row, whether it comes in a file or over the API. */
+export const MOST_DOMAINS = 100
+/** Of all lists of one row together, domains apart. */
+export const MOST_LIST_VALUES = 1000
 // NUL cannot be stored, and U+FFFD is what an undecodable byte turns into.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the point of it
 const BAD_CHARACTER = /[\0\uFFFD]/
@@ -130,16 +134,34 @@ function monthReader(dates: DateReading): ReadText {
 
 /** As JSON. Sorted and without repeats, so that the same set in another order is no new version. */
 function listOf(text: string, separator: string, column: string): string | Problem {
+  const many = tooManyItems('list', itemCount(text, separator), column)
+  if (many) return many
   const items = itemsOf(text, separator)
   const bad = items.map((item) => checkedText(item, KEY_LENGTH, column)).find((item) => typeof item !== 'string')
   return bad ?? JSON.stringify(items)
 }
 
 function domainsOf(text: string, separator: string, column: string): string | Problem {
+  const many = tooManyItems('domains', itemCount(text, separator), column)
+  if (many) return many
   const domains = itemsOf(text, separator).map((item) => normalDomain(item))
   return domains.includes(undefined)
     ? problem('bad_domain', column, text, `expected domains as in acme.com, with ${separator} between them`)
     : JSON.stringify([...new Set(domains)].toSorted())
+}
+
+/** Looked at before the items are: of 45,000 domains none is read. */
+export function tooManyItems(type: 'list' | 'domains', count: number, column: string): Problem | undefined {
+  const [most, what] = type === 'domains' ? [MOST_DOMAINS, 'domains'] : [MOST_LIST_VALUES, 'list values']
+  if (count <= most) return undefined
+  return problem('too_large', column, null, `at most ${most} ${what} a row, got ${count}`)
+}
+
+/** With those that are empty. */
+export function itemCount(text: string, separator: string): number {
+  let count = 1
+  for (let at = text.indexOf(separator); at !== -1; at = text.indexOf(separator, at + separator.length)) count += 1
+  return count
 }
 
 function itemsOf(text: string, separator: string): string[] {

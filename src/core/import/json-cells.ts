@@ -1,4 +1,4 @@
-import type { FieldType } from './field-types.ts'
+import { type FieldType, tooManyItems } from './field-types.ts'
 import { type Problem, problem } from './problems.ts'
 
 /**
@@ -49,6 +49,8 @@ function cellText(value: unknown, { name, separator, isRest, type }: JsonColumn)
   if (typeof value === 'string') return value
   if (value === null || value === undefined) return ''
   if (isInfinite(value)) return tooLarge(name)
+  const many = Array.isArray(value) ? tooManyItems(type === 'domains' ? type : 'list', value.length, name) : undefined
+  if (many) return many
   const expected = type === undefined ? undefined : otherTypeExpected(value, type)
   if (expected !== undefined) return problem('bad_json_value', name, JSON.stringify(value), `expected ${expected}`)
   if (typeof value !== 'object') return JSON.stringify(value)

@@ -1,4 +1,5 @@
 import { type Completion, completeRow, type Defaults, type StagedRow } from './complete.ts'
+import { itemCount, tooManyItems } from './field-types.ts'
 import type { CellPlan, RowPlan } from './header.ts'
 import { FIELDS } from './kinds.ts'
 import { type Problem, problem } from './problems.ts'
@@ -44,10 +45,16 @@ function readCells(
   }
   if (missing && read['deleted'] !== 'true') return rejected(missing)
   let json = ''
+  let listValues = 0
   for (const plan of attributes) {
     const value = cellValue(plan, cells, rowNumber)
     if (value === null) continue
     if (typeof value !== 'string') return rejected(value)
+    if (plan.separator !== undefined) {
+      listValues += itemCount(plan.read(cells, rowNumber), plan.separator)
+      const many = tooManyItems('list', listValues, plan.column)
+      if (many) return rejected(many)
+    }
     json += `${json === '' ? '' : ','}${JSON.stringify(plan.name)}:${plan.quoted ? JSON.stringify(value) : value}`
   }
   const completed = completion(read, `{${json}}`)

@@ -1,12 +1,12 @@
 import type { Defaults, StagedRow } from './complete.ts'
-import { fieldReader, isBeyondExact, outOfRange } from './field-types.ts'
+import { fieldReader, isBeyondExact, outOfRange, tooManyItems } from './field-types.ts'
 import { planRows } from './header.ts'
 import { jsonCells } from './json-cells.ts'
 import { FIELDS, type ImportKind, KINDS_WITH_ATTRIBUTES } from './kinds.ts'
 import { standardMapping } from './mapping.ts'
 import { type Problem, problem } from './problems.ts'
 import { rowReader } from './read-row.ts'
-import { didYouMean } from '../nearest.ts'
+import { didYouMean, suggester } from '../nearest.ts'
 
 export type ReceivedRow =
   | { readonly kind: 'row'; readonly row: StagedRow }
@@ -15,7 +15,8 @@ export type ReceivedRow =
 type JsonObject = Readonly<Record<string, unknown>>
 
 export const ATTRIBUTES = 'attributes'
-const MOST_ATTRIBUTES = 500
+export const MOST_ATTRIBUTES = 500
+const DOMAIN = 'domain'
 
 /**
  * Makes a function from one JSON value, as it came over the API, to what happens to it: the reading of JSON Lines, by the
@@ -39,10 +40,11 @@ export function receivedRowReader(kind: ImportKind, defaults: Defaults): (value:
   const read = rowReader(planned.plan, defaults)
   const keepsAttributes = KINDS_WITH_ATTRIBUTES.includes(kind)
   const known = new Set(keepsAttributes ? [...names, ATTRIBUTES] : names)
+  const suggest = suggester((name) => didYouMean(name, names))
   return (value) => {
     if (!isObject(value)) return rejected(problem('malformed_json', null, null, 'expected an object'))
     const unknown = Object.keys(value).find((key) => !known.has(key))
-    if (unknown !== undefined) return rejected(unknownKey(unknown, kind, names))
+    if (unknown !== undefined) return rejected(unknownKey(unknown, kind, suggest))
     const cells = cellsOf(value)
     if ('reason' in cells) return rejected(cells)
     const outcome = read(cells, 1)
@@ -51,7 +53,8 @@ export function receivedRowReader(kind: ImportKind, defaults: Defaults): (value:
     const { row } = outcome
     const given = keepsAttributes ? value[ATTRIBUTES] : undefined
     if (given === undefined || given === null) return outcome
-    const added = readAttributes(given, names)
+    const listed = names.reduce((sum, name) => (name === DOMAIN ? sum : sum + lengthOf(value[name])), 0)
+    const added = readAttributes(given, names, listed)
     if (typeof added !== 'string') return rejected(added.problem, added.path)
     const own = (row[ATTRIBUTES] ?? '{}').slice(1, -1)
     return { kind: 'row', row: { ...row, [ATTRIBUTES]: `{${[own, added].filter((part) => part !== '').join(',')}}` } }
@@ -66,10 +69,14 @@ function rejected(found: Problem, path: readonly string[] = found.column === nul
   return { kind: 'rejected', problem: found, path }
 }
 
-function unknownKey(key: string, kind: ImportKind, names: readonly string[]): Problem {
-  const name = key.toWellFormed().slice(0, 100)
+function lengthOf(value: unknown): number {
+  return Array.isArray(value) ? value.length : 0
+}
+
+function unknownKey(key: string, kind: ImportKind, suggest: (name: string) => string): Problem {
+  const name = key.slice(0, 100).toWellFormed()
   const hint = KINDS_WITH_ATTRIBUTES.includes(kind) ? `; what else is known belongs in ${ATTRIBUTES}` : ''
-  return problem('unknown_key', name, null, `${kind} have no such field${didYouMean(name, names)}${hint}`)
+  return problem('unknown_key', name, null, `${kind} have no such field${suggest(name)}${hint}`)
 }
 
 interface BadAttribute {
@@ -77,8 +84,11 @@ interface BadAttribute {
   readonly path: readonly string[]
 }
 
-/** @returns the members of a JSON object, as text without the braces */
-function readAttributes(given: unknown, fields: readonly string[]): string | BadAttribute {
+/**
+ * @param listed how many list values the fields of the row hold
+ * @returns the members of a JSON object, as text without the braces
+ */
+function readAttributes(given: unknown, fields: readonly string[], listed: number): string | BadAttribute {
   if (!isObject(given)) return badAttribute(problem('bad_json_value', ATTRIBUTES, null, 'expected an object'))
   const entries = Object.entries(given)
   if (entries.length > MOST_ATTRIBUTES) {
@@ -86,7 +96,11 @@ function readAttributes(given: unknown, fields: readonly string[]): string | Bad
     return badAttribute(problem('too_large', ATTRIBUTES, null, message))
   }
   const members: string[] = []
+  let listValues = listed
   for (const [name, value] of entries) {
+    listValues += lengthOf(value)
+    const many = tooManyItems('list', listValues, name.slice(0, 100).toWellFormed())
+    if (many) return badAttribute(many, name)
     const named = readName(name, fields)
     if (named) return badAttribute(named, name)
     const json = readAttribute(value, name)
@@ -97,7 +111,7 @@ function readAttributes(given: unknown, fields: readonly string[]): string | Bad
 }
 
 function badAttribute(found: Problem, ...name: readonly string[]): BadAttribute {
-  return { problem: found, path: [ATTRIBUTES, ...name.map((part) => part.toWellFormed().slice(0, 100))] }
+  return { problem: found, path: [ATTRIBUTES, ...name.map((part) => part.slice(0, 100).toWellFormed())] }
 }
 
 const readKey = fieldReader({ type: 'key' }, {})

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type AccountSnapshot, type EventCell, feedStartsGiven } from '../features/snapshot.ts'
+import { MOST_ATTRIBUTES } from '../import/received-row.ts'
 import { completedPerson } from '../titles/complete-person.ts'
 import type { TitleSpecification } from '../titles/title-specification.ts'
 import { ageInDays, BEGINNING, type Instant, parseInstant } from '../time.ts'
@@ -36,7 +37,10 @@ const event = { kind: text, occurred_at: instant }
  */
 export const InlineAccount = z.strictObject({
   name: text.optional(),
-  attributes: z.record(text, attribute).default({}),
+  attributes: z
+    .record(text, attribute)
+    .refine((given) => Object.keys(given).length <= MOST_ATTRIBUTES, `at most ${MOST_ATTRIBUTES} attributes`)
+    .default({}),
   contacts: z
     .array(
       z.strictObject({

@@ -1,4 +1,4 @@
-import { didYouMean, nearest } from '../nearest.ts'
+import { didYouMean, MOST_SUGGESTIONS, nearest, shownName, shownNames, suggester } from '../nearest.ts'
 import { type FieldKind, fieldNames, fieldOf, type Names } from './fields.ts'
 import { type Condition, type Filter, type Operator, OPERATORS, type WrittenFilter } from './filter.ts'
 
@@ -29,15 +29,28 @@ export function readFilter(
   written: WrittenFilter,
   names: Names,
 ): { readonly filter: Filter; readonly problems?: never } | { readonly problems: readonly FilterProblem[] } {
-  const problems = problemsOf(written, names, [], 1)
-  const count = countConditions(written)
-  if (count > MOST_CONDITIONS)
-    problems.push({ path: [], message: `must hold at most ${MOST_CONDITIONS} conditions, got ${count}` })
+  const tooMany = tooManyConditions(written)
+  if (tooMany) return { problems: [tooMany] }
+  const problems = problemsOf(written, { names, ...hintsFor(names) }, [], 1)
   // Checked just now: every node has exactly one form, and every condition its three parts.
   return problems.length > 0 ? { problems } : { filter: written as Filter }
 }
 
-function problemsOf(written: WrittenFilter, names: Names, path: FilterProblem['path'], level: number): FilterProblem[] {
+/** Asked first: for each condition somebody may have to look for what was meant. */
+export function tooManyConditions(written: WrittenFilter): FilterProblem | undefined {
+  const count = countConditions(written)
+  if (count <= MOST_CONDITIONS) return undefined
+  return { path: [], message: `must hold at most ${MOST_CONDITIONS} conditions, got ${count}` }
+}
+
+interface Known {
+  readonly names: Names
+  readonly hintField: (name: string) => string
+  readonly hintOperator: (operator: string) => string
+  readonly hintValue: (value: string, values: readonly string[]) => string
+}
+
+function problemsOf(written: WrittenFilter, known: Known, path: FilterProblem['path'], level: number): FilterProblem[] {
   if (level > MOST_LEVELS) return [{ path, message: `must not nest deeper than ${MOST_LEVELS} levels` }]
   const forms = FORMS.filter((form) => written[form] !== undefined)
   const parts = (['field', 'operator', 'value'] as const).filter((part) => written[part] !== undefined)
@@ -47,32 +60,32 @@ function problemsOf(written: WrittenFilter, names: Names, path: FilterProblem['p
     return [{ path, message }]
   }
   const { all, any, not } = written
-  if (not) return problemsOf(not, names, [...path, 'not'], level + 1)
+  if (not) return problemsOf(not, known, [...path, 'not'], level + 1)
   const [form] = forms
   const several = all ?? any
   if (form && several) {
-    return several.flatMap((part, index) => problemsOf(part, names, [...path, form, index], level + 1))
+    return several.flatMap((part, index) => problemsOf(part, known, [...path, form, index], level + 1))
   }
-  return conditionProblems(written, names, path)
+  return conditionProblems(written, known, path)
 }
 
-function conditionProblems(written: WrittenFilter, names: Names, path: FilterProblem['path']): FilterProblem[] {
+function conditionProblems(written: WrittenFilter, known: Known, path: FilterProblem['path']): FilterProblem[] {
   const { field: name, operator, value } = written
   const at = (part: string, message: string): FilterProblem => ({ path: [...path, part], message })
   const missing = (['field', 'operator', 'value'] as const).filter((part) => written[part] === undefined)
   if (name === undefined || operator === undefined || value === undefined)
     return [{ path, message: `a condition needs field, operator and value; ${missing.join(' and ')} is missing` }]
-  const field = fieldOf(name, names)
-  if (!field) return [at('field', `unknown field "${name}"${hint(name, names)}`)]
+  const field = fieldOf(name, known.names)
+  if (!field) return [at('field', `unknown field "${shownName(name)}"${known.hintField(name)}`)]
   const { holds } = field
   const asked: readonly string[] = [...new Set([...ASKED[holds.kind], 'is_known'])]
   if (!(OPERATORS as readonly string[]).includes(operator))
-    return [at('operator', `unknown operator "${operator}"${didYouMean(operator, OPERATORS)}`)]
+    return [at('operator', `unknown operator "${operator}"${known.hintOperator(operator)}`)]
   if (!asked.includes(operator)) {
     const message = `"${name}" ${WHAT[holds.kind]} and takes ${asked.join(', ')}, not "${operator}"`
     return [at('operator', message)]
   }
-  const wrong = valueProblem({ field: name, operator: operator as Operator, value }, holds)
+  const wrong = valueProblem({ field: name, operator: operator as Operator, value }, holds, known)
   return wrong === null ? [] : [at('value', wrong)]
 }
 
@@ -86,8 +99,19 @@ const WHAT: Readonly<Record<FieldKind['kind'], string>> = {
   any: 'is an attribute',
 }
 
-function hint(name: string, names: Names): string {
-  const known = fieldNames(names)
+/** Of one filter, however much of it is unknown. */
+function hintsFor(names: Names): Omit<Known, 'names'> {
+  let fields: readonly string[] | undefined
+  const hintField = suggester((name) => hint(name, (fields ??= fieldNames(names))))
+  const hintOperator = suggester((operator) => didYouMean(operator, OPERATORS))
+  // The lists of values are ours, and short.
+  let hinted = 0
+  const hintValue = (value: string, values: readonly string[]) =>
+    (hinted += 1) > MOST_SUGGESTIONS ? '' : didYouMean(value, values)
+  return { hintField, hintOperator, hintValue }
+}
+
+function hint(name: string, known: readonly string[]): string {
   const after = (prefix: string) => {
     const rests = known.filter((one) => one.startsWith(prefix)).map((one) => one.slice(prefix.length))
     return nearest(name.replace(prefix, ''), rests).map((rest) => prefix + rest)
@@ -97,23 +121,29 @@ function hint(name: string, names: Names): string {
   const near = own === undefined ? nearest(name, known) : after(own)
   // Whoever leaves out `attributes.` means it.
   const meant = near.length > 0 || own !== undefined ? near : prefixes.flatMap(after)
-  return meant.length > 0 ? `; did you mean ${meant.join(' or ')}?` : `; known are ${known.join(', ')}`
+  return meant.length > 0 ? `; did you mean ${meant.join(' or ')}?` : `; known are ${shownNames(known)}`
 }
 
-function valueProblem({ field, operator, value }: Condition, holds: FieldKind): string | null {
+function valueProblem({ field, operator, value }: Condition, holds: FieldKind, known: Known): string | null {
   if (operator === 'is_known')
     return typeof value === 'boolean' ? null : `is_known takes true or false, got ${show(value)}`
   if (Array.isArray(value) !== OF_LISTS.includes(operator))
     return `${operator} takes ${OF_LISTS.includes(operator) ? 'a list of values' : 'one value'}, got ${show(value)}`
   const values = Array.isArray(value) ? value : [value]
   for (const one of values) {
-    const wrong = scalarProblem(field, operator, one, holds)
+    const wrong = scalarProblem(field, operator, one, holds, known)
     if (wrong !== null) return wrong
   }
   return null
 }
 
-function scalarProblem(field: string, operator: Operator, value: string | number | boolean, holds: FieldKind) {
+function scalarProblem(
+  field: string,
+  operator: Operator,
+  value: string | number | boolean,
+  holds: FieldKind,
+  { hintValue }: Known,
+) {
   switch (holds.kind) {
     case 'number': {
       const { min, max } = holds
@@ -133,7 +163,7 @@ function scalarProblem(field: string, operator: Operator, value: string | number
       const { values } = holds
       if (typeof value !== 'string') return `"${field}" holds text, got ${show(value)}`
       if (!values || values.includes(value)) return null
-      return `"${field}" is one of ${values.join(', ')}; got ${show(value)}${didYouMean(value, values)}`
+      return `"${field}" is one of ${values.join(', ')}; got ${show(value)}${hintValue(value, values)}`
     }
   }
 }

@@ -55,12 +55,13 @@ export type ReadDefinition =
 
 export function readDefinition(written: WrittenDefinition, names: Names): ReadDefinition {
   const read = readFilter(written.filter, names)
-  if (read.problems) {
-    const problems = read.problems.map(({ path, message }) => ({ path: ['filter', ...path], message }))
-    return { kind: 'refused', problems }
-  }
+  if (read.problems) return refusedFilter(read.problems)
   const { title, description = null } = written
   return { kind: 'read', definition: { title, description, filter: read.filter } }
+}
+
+export function refusedFilter(found: readonly FilterProblem[]): Extract<ReadDefinition, { kind: 'refused' }> {
+  return { kind: 'refused', problems: found.map(({ path, message }) => ({ path: ['filter', ...path], message })) }
 }
 
 /** The attributes that a filter names, without their prefix. */

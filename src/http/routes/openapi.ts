@@ -1,5 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { ConditionalHeaders } from '../conditional.ts'
+import { constantDocument, sendConstant } from '../constant-document.ts'
 import { toOpenApi30 } from '../openapi-3-0.ts'
 
 const OpenApiDocument = z
@@ -10,8 +12,11 @@ const OpenApiDocument30 = z
   .looseObject({ openapi: z.string() })
   .describe('OpenAPI 3.0')
   .meta({ examples: [{ openapi: '3.0.3' }] })
+const UNCHANGED = z.undefined().describe('Unchanged since the ETag given')
 
+/** The descriptions of the service never change while it runs, and are asked for without a key. */
 export const openApiRoutes: FastifyPluginAsyncZod = async (app) => {
+  const document = constantDocument('application/json', () => JSON.stringify(app.swagger()))
   app.get(
     '/openapi.json',
     {
@@ -20,12 +25,13 @@ export const openApiRoutes: FastifyPluginAsyncZod = async (app) => {
         summary: 'This description of the service',
         tags: ['operations'],
         security: [],
-        response: { 200: OpenApiDocument },
+        headers: ConditionalHeaders,
+        response: { 200: OpenApiDocument, 304: UNCHANGED },
       },
     },
-    () => ({ ...app.swagger() }) as z.infer<typeof OpenApiDocument>,
+    async (request, reply) => await sendConstant(request, reply, document()),
   )
-  let document30: z.infer<typeof OpenApiDocument> | undefined
+  const document30 = constantDocument('application/json', () => JSON.stringify(toOpenApi30(app.swagger())))
   app.get(
     '/openapi-3.0.json',
     {
@@ -35,9 +41,10 @@ export const openApiRoutes: FastifyPluginAsyncZod = async (app) => {
         description: 'For Salesforce External Services and the like.',
         tags: ['operations'],
         security: [],
-        response: { 200: OpenApiDocument30 },
+        headers: ConditionalHeaders,
+        response: { 200: OpenApiDocument30, 304: UNCHANGED },
       },
     },
-    () => (document30 ??= toOpenApi30(app.swagger()) as z.infer<typeof OpenApiDocument>),
+    async (request, reply) => await sendConstant(request, reply, document30()),
   )
 }

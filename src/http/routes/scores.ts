@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { LoadedModel } from '../../core/scoring/bundle.ts'
@@ -103,15 +104,39 @@ export const scoreRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
       const asOf = services.now()
       const champion = await services.loadChampion()
       if (!champion) return sendProblem(reply, 'no_champion', { detail: 'train a model and promote it' })
+      const isWanted = 'contributions' in body && body.contributions
+      const answered = (result: ScoreResult) => written(isWanted ? result : withoutContributions(result))
       const results =
         'inline' in body
-          ? body.inline.map((account, index) => scoreInline(services, champion, account, index, asOf))
-          : await scoreKnown(services, champion, body.accounts, asOf)
-      const isWanted = 'contributions' in body && body.contributions
-      const answered = isWanted ? results : results.map(withoutContributions)
-      return { as_of: asOf, model_version: champion.version, results: answered }
+          ? await inTurns(body.inline, 1, (account, index) =>
+              answered(scoreInline(services, champion, account, index, asOf)),
+            )
+          : await inTurns(await scoreKnown(services, champion, body.accounts, asOf), ACCOUNTS_A_TURN, answered)
+      const head = JSON.stringify({ as_of: asOf, model_version: champion.version })
+      return sendJsonText(reply, `${head.slice(0, -1)},"results":[${results.join(',')}]}`)
     },
   )
+}
+
+/** Others are answered meanwhile. */
+const ACCOUNTS_A_TURN = 50
+
+async function inTurns<Item>(
+  items: readonly Item[],
+  itemsATurn: number,
+  write: (item: Item, index: number) => string,
+): Promise<readonly string[]> {
+  const results: string[] = []
+  for (const [index, item] of items.entries()) {
+    results.push(write(item, index))
+    if (results.length % itemsATurn === 0) await nextTurn()
+  }
+  return results
+}
+
+/** As JSON, checked against the schema as any answer is. */
+function written(result: ScoreResult): string {
+  return JSON.stringify(z.encode(ScoreResult, result))
 }
 
 function withoutContributions(result: ScoreResult): ScoreResult {

@@ -1,5 +1,5 @@
 import { parseFacts } from '../../core/import/json-text.ts'
-import { isDeeperThan, MOST_LEVELS } from '../../core/json-depth.ts'
+import { shapeProblem } from '../../core/json-shape.ts'
 import type { RecordHandlers } from './records.ts'
 import { lineBreaks, MAX_RECORD_LENGTH, type RecordParser } from './records.ts'
 
@@ -9,51 +9,70 @@ export interface JsonHandlers extends Pick<RecordHandlers, 'onMalformed'> {
   readonly onObject: (object: JsonObject, line: number) => void
 }
 
-/** One JSON object a line. A line that is something else is malformed, and costs no other. */
+const LINE_END = /[\r\n]/
+
+/**
+ * One JSON object a line. A line that is something else is malformed, and costs no other. One that is too long is reported as
+ * soon as it is, and no more of it is kept.
+ */
 export function createJsonLinesParser(handlers: JsonHandlers): RecordParser {
-  let rest = ''
+  // Of a line that is not complete, as it arrived: joined once, so that small pieces cost no more than large ones.
+  let pieces: string[] = []
+  let length = 0
   let line = 1
   let skipping = false
   const take = (text: string) => {
-    if (text.trim() === '') return
     if (text.length > MAX_RECORD_LENGTH) {
       handlers.onMalformed(line, 'too_large', `the line is longer than ${MAX_RECORD_LENGTH} characters`)
       return
     }
+    if (text.trim() === '') return
     const parsed = parseObject(text)
     if (typeof parsed === 'string') handlers.onMalformed(line, 'malformed_json', parsed)
     else handlers.onObject(parsed, line)
   }
-  const parse = (final: boolean) => {
-    const breaks = lineBreaks(rest, final)
+  const keep = (text: string) => {
+    pieces.push(text)
+    length += text.length
+    if (!skipping && length > MAX_RECORD_LENGTH) {
+      take(pieces.join(''))
+      skipping = true
+    }
+    if (!skipping) return
+    // The first half of a line end, perhaps.
+    pieces = text.endsWith('\r') ? ['\r'] : []
+    length = pieces.length
+  }
+  const parse = (arrived: string, final: boolean) => {
+    const text = pieces.join('') + arrived
+    pieces = []
+    length = 0
+    const breaks = lineBreaks(text, final)
     let at = 0
-    while (at < rest.length) {
+    while (at < text.length) {
       const end = breaks.next(at)
       if (end === -1) break
-      if (!skipping) take(rest.slice(at, end))
+      if (!skipping) take(text.slice(at, end))
       skipping = false
       line += 1
       at = breaks.after(end)
     }
-    rest = rest.slice(at)
-    if (rest.length > MAX_RECORD_LENGTH) {
-      if (!skipping) take(rest)
-      skipping = true
-      rest = ''
-    }
+    if (at < text.length) keep(text.slice(at))
   }
   return {
     write: (text) => {
-      rest += text
-      parse(false)
+      if (text === '') return
+      if (LINE_END.test(text) || pieces.at(-1)?.endsWith('\r')) parse(text, false)
+      else keep(text)
     },
-    end: () => parse(true),
+    end: () => parse('', true),
   }
 }
 
 function parseObject(text: string): JsonObject | string {
   try {
-    if (isDeeperThan(text, MOST_LEVELS)) return `nested deeper than ${MOST_LEVELS} levels`
+    const shape = shapeProblem(text)
+    if (shape !== undefined) return shape
     const value = parseFacts(text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
     return 'expected an object'

@@ -118,6 +118,28 @@ describe('rows', () => {
   })
 })
 
+describe('a row of a file', () => {
+  const account = { external_id: 'a', domain: 'acme.com', technologies: 'x', tags: 'y', more: 'z' }
+  const lists = { tags: { column: 'tags', type: 'list' }, more: { column: 'more', type: 'list', separator: '|' } }
+  const mapping = { kind: 'accounts', attributes: lists }
+  const names = (many: number, separator = ';') =>
+    Array.from({ length: many }, (_, index) => `n${index}.example.com`).join(separator)
+
+  it('may have 100 domains and, in all lists together, 1,000 values, as over the API', () => {
+    const most = { ...account, domain: names(100), technologies: names(500), tags: names(300), more: names(200, '|') }
+    expect(read(mapping, most)).toMatchObject({ kind: 'row' })
+    expect(read(mapping, { ...most, domain: names(101) })).toMatchObject({
+      problem: { reason: 'too_large', column: 'domain', message: 'at most 100 domains a row, got 101' },
+    })
+    expect(read(mapping, { ...most, technologies: names(1001) })).toMatchObject({
+      problem: { reason: 'too_large', column: 'technologies' },
+    })
+    expect(read(mapping, { ...most, more: names(201, '|') })).toMatchObject({
+      problem: { reason: 'too_large', column: 'more', message: 'at most 1000 list values a row, got 1001' },
+    })
+  })
+})
+
 describe('a key made of the content', () => {
   const keyOf = (hash: unknown, record: Readonly<Record<string, string>>) => {
     const json = { kind: 'accounts', columns: { external_id: { hash } }, attributes: 'rest', ignore: ['Status'] }

@@ -25,6 +25,7 @@ function fault(kind: ReceivedKind, value: unknown) {
   return outcome.kind === 'rejected' ? [outcome.problem.reason, ...outcome.path] : outcome.row
 }
 
+const names = (many: number) => Array.from({ length: many }, (_, index) => `n${index}.example.com`)
 const visit = { source_id: 'v1', kind: 'visit', occurred_at: '2026-03-01T08:00:00Z' }
 const deal = { external_id: 'o1', account_external_id: 'a1', opened_at: '2026-01-01T00:00:00Z', outcome: 'open' }
 const nested = JSON.parse(`${'['.repeat(30)}${']'.repeat(30)}`)
@@ -230,8 +231,46 @@ describe('a row received over the API', () => {
       { external_id: 'a', attributes: Object.fromEntries(Array.from({ length: 501 }, (_, index) => [index, 1])) },
       ['too_large', 'attributes'],
     ],
+    ['101 domains', 'accounts', { external_id: 'a', domain: names(101) }, ['too_large', 'domain']],
+    ['101 domains in a text', 'accounts', { external_id: 'a', domain: names(101).join(';') }, ['too_large', 'domain']],
+    ['1,001 values', 'accounts', { external_id: 'a', technologies: names(1001) }, ['too_large', 'technologies']],
+    [
+      '1,001 values in a text',
+      'accounts',
+      { external_id: 'a', technologies: names(1001).join(';') },
+      ['too_large', 'technologies'],
+    ],
+    [
+      '1,001 values in several lists',
+      'accounts',
+      { external_id: 'a', technologies: names(400), attributes: { x: names(400), y: names(201) } },
+      ['too_large', 'attributes', 'y'],
+    ],
   ])('with %s is rejected, and says where', (_name, kind, value, expected) => {
     expect(fault(kind, value)).toEqual(expected)
+  })
+
+  it('may have 100 domains and 1,000 other values', () => {
+    const value = {
+      external_id: 'a',
+      domain: names(100),
+      technologies: names(400),
+      attributes: { x: names(400), y: names(200) },
+    }
+    expect(read('accounts', value)).toMatchObject({ kind: 'row' })
+    expect(read('accounts', { ...value, domain: names(45_000) })).toMatchObject({
+      problem: { message: 'at most 100 domains a row, got 45000' },
+    })
+  })
+
+  it('is told what an unknown key may have meant, the first 20 times', () => {
+    const readRow = receivedRowReader('accounts', defaults)
+    const messages = Array.from({ length: 30 }, (_, index) => {
+      const row = readRow({ external_id: 'a', [`industr${index}`]: 1 })
+      return row.kind === 'rejected' ? row.problem.message : ''
+    })
+    expect(messages.filter((message) => message.includes('did you mean industry?'))).toHaveLength(20)
+    expect(messages.filter((message) => message.includes('accounts have no such field'))).toHaveLength(30)
   })
 
   it('with a number out of range is told its name, its value and the limits', () => {

@@ -64,6 +64,27 @@ describe('a filter is refused', () => {
     expect(problemsOf({ all: [good, { field: 'x', operator: 'is', value: 1 }, { not: { not: {} } }] })).toHaveLength(2)
   })
 
+  it('with suggestions for its first 20 unknown fields, and with all that is wrong', () => {
+    const parts = Array.from({ length: 40 }, (_, index) => ({
+      field: `buying_stag${index}`,
+      operator: 'is',
+      value: 'x',
+    }))
+    const problems = problemsOf({ all: parts })
+    expect(problems).toHaveLength(40)
+    expect(problems.filter((problem) => problem.includes('did you mean buying_stage?'))).toHaveLength(20)
+  })
+
+  it('for its conditions before anything is said about one of them', () => {
+    const part = { field: 'no_such', operator: 'is', value: 'x' }
+    const many = { all: Array.from({ length: 50 }, () => ({ any: Array.from({ length: 50 }, () => part) })) }
+    expect(problemsOf(many)).toEqual([': must hold at most 200 conditions, got 2500'])
+  })
+
+  it('naming no more of a long name than tells it', () => {
+    expect(condition('x'.repeat(250), 'is', 'y')[0]).toMatch(/^field: unknown field "x{100}…"; known are /)
+  })
+
   it('when it nests too deep or holds too many conditions', () => {
     const good = { field: 'is_customer', operator: 'is', value: true }
     const deep = Array.from({ length: 8 }).reduce<object>((inner) => ({ not: inner }), good)
