@@ -12,7 +12,7 @@ export const ON_THE_COMPANY: readonly string[] = [
   'npm run explain -- A000002 --as-of NOW',
   'npm run playbook -- A000002 --json',
   'npm run titles -- --unknown --limit 5 --models models --json',
-  'npm run grid -- --specification models --since DAY --as-of NOW --json',
+  'npm run grid -- --specification models --since HALF_A_YEAR_AGO --as-of NOW --json',
   'npm run icp -- --json icp.json',
   'npm run merge -- --from EXTERNAL_ID --into EXTERNAL_ID --json',
   'npm run api-key -- create --scopes score:read --actor "BDR tool" --actor-per-request --json',

@@ -38,6 +38,7 @@ const PLACEHOLDERS: readonly (readonly [RegExp, Find])[] = [
   [/\b(?:k3x9v0q2m1za|KEY_ID)\b/g, (world) => newest(world, /(?:"key_id":"|\(id )(\w{12})/g)],
   [/\bACCOUNT\b/g, () => 'A000002'],
   [/\b(?:DAY|INSTANT)\b/g, () => daysAgo(90)],
+  [/\bHALF_A_YEAR_AGO\b/g, () => daysAgo(180)],
   [/\bNOW\b/g, () => new Date().toISOString()],
   [/(?<=\s)F$/g, () => 'models/playbook.json'],
   [/\bDIR\b/g, ({ company }) => company],
