@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { prepareBinaries, runsAs } from '../../src/store/embedded-postgres-files.ts'
+import { prepareBinaries } from '../../src/store/embedded-postgres-files.ts'
+import { runsAs } from '../../src/store/private-files.ts'
 
 /** `fast` ends every session and writes a checkpoint; `immediate` stops as a crash does, and recovers at the start. */
 export type RestartMode = 'fast' | 'immediate'
@@ -10,6 +11,6 @@ export type RestartMode = 'fast' | 'immediate'
 export async function restartServer(folder: string, mode: RestartMode): Promise<void> {
   const pgCtl = path.join(await prepareBinaries(), 'bin', 'pg_ctl')
   // Without a log of its own the server would hold our pipe, and we would wait for its end.
-  const args = ['restart', '-D', path.join(folder, 'data'), '-m', mode, '-l', path.join(folder, 'restart.log'), '-w']
+  const args = ['restart', '-D', path.join(folder, 'data'), '-m', mode, '-l', path.join(folder, 'data', 'restart.log'), '-w']
   await promisify(execFile)(pgCtl, [...args, '-t', '60'], { cwd: folder, ...runsAs, env: { LC_ALL: 'C', TZ: 'UTC' } })
 }
