@@ -290,7 +290,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   }
   const read = parsed.data
   if (read.MIGRATION_DATABASE_URL !== undefined && read.DATABASE_URL === undefined) {
-    const message = 'MIGRATION_DATABASE_URL is given without DATABASE_URL: give both, or neither for the embedded database'
+    const message =
+      'MIGRATION_DATABASE_URL is given without DATABASE_URL: give both, or neither for the embedded database'
     throw new AppError('ConfigInvalid', message)
   }
   return {

@@ -5,7 +5,7 @@ import { homedir, tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../errors.ts'
-import { makePrivateFolder, openOwnFile, runsAs } from './private-files.ts'
+import { makePrivateFolder, openOwnFile, readWithoutLinks, runsAs } from './private-files.ts'
 
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url))
 /** The first file that a folder of ours gets. */
@@ -47,6 +47,11 @@ export async function readOrMakePassword(folder: string): Promise<string> {
   } finally {
     await handle.close()
   }
+}
+
+/** The password of a server that was started; undefined when its folder has been removed. */
+export async function readPassword(folder: string): Promise<string | undefined> {
+  return await readWithoutLinks(path.join(folder, 'password'))
 }
 
 /** What the plain role enters with: who knows it does not know the owner's. */

@@ -2,7 +2,8 @@
 // everybody who used it has been gone for a while without stopping it, as after `kill -9`. Ends with the server.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'pg'
-import { describeServer, lockOf } from './embedded-postgres.ts'
+import { lockOf, serverIn } from './embedded-postgres.ts'
+import { readPassword } from './embedded-postgres-files.ts'
 import { findRunningPort, ownerUrl, type Server, stopServer } from './postgres-process.ts'
 import { connectLeasing, countLeases } from './server-lease.ts'
 
@@ -14,24 +15,27 @@ const GONE_AFTER_MS = 5000
 const ADVISORY_LOCK = 7_764_123_002
 
 const [folder = ''] = process.argv.slice(2)
-const server = await describeServer(folder, true)
-let aliveAt = performance.now()
-while (performance.now() - aliveAt < GONE_AFTER_MS) {
-  const client = await connect(server).catch(() => undefined)
-  if (client) {
-    const isDone = await guard(server, client).catch(() => false)
-    await client.end().catch(() => undefined)
-    if (isDone) break
-    aliveAt = performance.now()
+// It makes no file: the folder may be removed as soon as the server has stopped.
+const password = await readPassword(folder)
+if (password !== undefined) await stand(await serverIn(folder, password))
+
+async function stand(server: Server): Promise<void> {
+  let aliveAt = performance.now()
+  while (performance.now() - aliveAt < GONE_AFTER_MS) {
+    const client = await connect(server).catch(() => undefined)
+    if (client) {
+      const isDone = await guard(server, client).catch(() => false)
+      await client.end().catch(() => undefined)
+      if (isDone) return
+      aliveAt = performance.now()
+    }
+    await sleep(LOOK_EVERY_MS)
   }
-  await sleep(LOOK_EVERY_MS)
 }
 
 async function connect(guarded: Server): Promise<Client | undefined> {
   const port = await findRunningPort(guarded)
-  return port === undefined
-    ? undefined
-    : await connectLeasing(ownerUrl(guarded, port, 'postgres'), 'winrate guard')
+  return port === undefined ? undefined : await connectLeasing(ownerUrl(guarded, port, 'postgres'), 'winrate guard')
 }
 
 /** @returns true when there is nothing left to guard; throws when the connection is lost */

@@ -70,7 +70,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {
     const folder = await makeServerFolder(asked)
     const inFolder = await lockOf(folder)
     const { server, port, lease } = await inFolder(async () => {
-      const found = await describeServer(folder, options.durable ?? true)
+      const found = await serverIn(folder, await readOrMakePassword(folder), options.durable)
       const onPort = await startOrJoin(found)
       const comeBack = bringBackLater(found, onPort, inFolder, options)
       return { server: found, port: onPort, lease: await holdLease(ownerUrl(found, onPort, DATABASE), comeBack) }
@@ -83,9 +83,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {
   }
 }
 
-/** The server in a folder that `startEmbeddedPostgres` has prepared, running or not. */
-export async function describeServer(folder: string, durable: boolean): Promise<Server> {
-  const password = await readOrMakePassword(folder)
+export async function serverIn(folder: string, password: string, durable = true): Promise<Server> {
   return { folder, data: path.join(folder, 'data'), binaries: await prepareBinaries(), password, durable }
 }
 
@@ -114,7 +112,12 @@ async function startOrJoin(server: Server): Promise<number> {
 async function startGuarded(server: Server, port: number | undefined): Promise<number> {
   const started = await startServer(server, port)
   // Its own session: what ends us, and all who were started with us, is what it is there for.
-  spawn(process.execPath, [GUARD, server.folder], { cwd: '/', detached: true, stdio: 'ignore', windowsHide: true }).unref()
+  spawn(process.execPath, [GUARD, server.folder], {
+    cwd: '/',
+    detached: true,
+    stdio: 'ignore',
+    windowsHide: true,
+  }).unref()
   return started
 }
 
@@ -156,7 +159,8 @@ function bringBackLater(
       await inFolder(async () => {
         if (isOver()) return
         const running = (await findRunningPort(server)) ?? (await startGuarded(server, port))
-        if (running !== port) throw new AppError('DatabaseUnavailable', `it runs on port ${running}, no longer on ${port}`)
+        if (running !== port)
+          throw new AppError('DatabaseUnavailable', `it runs on port ${running}, no longer on ${port}`)
       })
       saidAt = Number.NEGATIVE_INFINITY
       say('the embedded PostgreSQL was away and runs again')

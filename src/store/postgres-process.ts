@@ -148,12 +148,24 @@ export async function startServer(server: Server, port: number | undefined): Pro
     // pg_ctl hands these to a shell.
     const quoted = process.platform === 'win32' ? `"${settings}"` : `'${settings.replaceAll("'", String.raw`'\''`)}'`
     try {
-      await run(server, 'pg_ctl', ['start', '-D', server.data, '-l', log, '-w', '-t', '60', '-o', `-c config_file=${quoted}`])
+      await run(server, 'pg_ctl', [
+        'start',
+        '-D',
+        server.data,
+        '-l',
+        log,
+        '-w',
+        '-t',
+        '60',
+        '-o',
+        `-c config_file=${quoted}`,
+      ])
       return chosen
     } catch (error) {
       const said = (await readWithoutLinks(log).catch(() => undefined)) ?? ''
       // Somebody may have taken the free port between our look and the server's start.
-      if (port === undefined && attempt < START_ATTEMPTS && /could not bind|Address already in use/i.test(said)) continue
+      if (port === undefined && attempt < START_ATTEMPTS && /could not bind|Address already in use/i.test(said))
+        continue
       throw new AppError('DatabaseUnavailable', `PostgreSQL did not start in ${server.data}: ${reasonIn(said)}`, {
         cause: error,
       })

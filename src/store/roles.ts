@@ -41,7 +41,8 @@ export async function grantService(client: Client, serviceUrl: string): Promise<
     const login = typeof password === 'string' ? `login password ${escapeLiteral(password)}` : 'login'
     await client.query(`create role ${role} ${login}`).catch((error: unknown) => {
       // Roles are of the whole server: whoever migrates another database may have been first.
-      if (!['42710', '23505'].includes(codeOf(error))) throw refused(`the role "${user}" of DATABASE_URL does not exist, and cannot be made`, error)
+      if (!['42710', '23505'].includes(codeOf(error)))
+        throw refused(`the role "${user}" of DATABASE_URL does not exist, and cannot be made`, error)
     })
   }
   if (await hasAll(client, user)) return
@@ -62,7 +63,8 @@ export async function grantService(client: Client, serviceUrl: string): Promise<
     await client.query('rollback').catch(() => undefined)
     throw refused(`the role "${user}" cannot be given what it needs`, error)
   }
-  if (!(await hasAll(client, user))) throw refused(`the role "${user}" lacks rights that only the database's owner gives`)
+  if (!(await hasAll(client, user)))
+    throw refused(`the role "${user}" lacks rights that only the database's owner gives`)
 }
 
 /** What `grantService` gives, in the database as it is now. */

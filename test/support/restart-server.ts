@@ -11,6 +11,15 @@ export type RestartMode = 'fast' | 'immediate'
 export async function restartServer(folder: string, mode: RestartMode): Promise<void> {
   const pgCtl = path.join(await prepareBinaries(), 'bin', 'pg_ctl')
   // Without a log of its own the server would hold our pipe, and we would wait for its end.
-  const args = ['restart', '-D', path.join(folder, 'data'), '-m', mode, '-l', path.join(folder, 'data', 'restart.log'), '-w']
+  const args = [
+    'restart',
+    '-D',
+    path.join(folder, 'data'),
+    '-m',
+    mode,
+    '-l',
+    path.join(folder, 'data', 'restart.log'),
+    '-w',
+  ]
   await promisify(execFile)(pgCtl, [...args, '-t', '60'], { cwd: folder, ...runsAs, env: { LC_ALL: 'C', TZ: 'UTC' } })
 }
