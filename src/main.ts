@@ -32,7 +32,6 @@ try {
 }
 
 async function serve(config: Config, database: OpenDatabase, logger: Logger, interrupted: AbortSignal): Promise<void> {
-  await warnOfMightyRole(database.db, logger)
   const specifications = Object.keys(config.specifications)
   const { limits, trustedProxies } = config.http
   const { webhookTargets } = config
@@ -43,6 +42,7 @@ async function serve(config: Config, database: OpenDatabase, logger: Logger, int
   )
   try {
     const address = await listen(app, config.http)
+    await warnOfMightyRole(database.db, logger)
     const key = await createFirstApiKey(database.db, { scopes: SCOPES, actor: 'first start' })
     if (key) {
       console.log(`\nThe first API key, shown only now. It has every scope:\n\n  ${key.key}\n`)

@@ -48,7 +48,6 @@ try {
     database,
     async (open, interrupted) => {
       const { db, pool } = open
-      await warnOfMightyRole(db, logger)
       const playbook = await loadCheckedPlaybook(db)
       await bringFileSegmentsIntoForce(db, policy)
       const trainings = await takeTrainings(config, open, logger, interrupted)
@@ -59,6 +58,7 @@ try {
         onFailure: (error) => logFailure(logger, error, 'matching failed, it will be tried again'),
       })
       logger.info({ pollMs: POLL_MS }, 'worker started')
+      await warnOfMightyRole(db, logger)
       try {
         await Promise.all([
           keepScoresFresh(db, {

