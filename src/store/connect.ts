@@ -35,7 +35,7 @@ function placeOf({ host, port }: Place): string {
   return `PostgreSQL at ${host}:${port}`
 }
 
-export function describeConnectionFailure(error: unknown, place: Place): string {
+function describeConnectionFailure(error: unknown, place: Place): string {
   const at = placeOf(place)
   const user = `user "${place.user}"`
   const words: Readonly<Record<string, string>> = {

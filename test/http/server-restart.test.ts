@@ -104,15 +104,14 @@ async function readUntil(isOver: () => boolean, target: string, service: ServedM
   }
 }
 
-/** @returns after how many milliseconds the service said that it is ready */
-async function readyAgain(service: ServedMain): Promise<number> {
+async function readyAgain(service: ServedMain): Promise<void> {
   const started = performance.now()
   while (performance.now() - started < READY_WITHIN_MS) {
     expect(service.end()).toBeUndefined()
-    if ((await service.ask('/readyz', {}, HANGS_AFTER_MS)).status === 200) break
+    if ((await service.ask('/readyz', {}, HANGS_AFTER_MS)).status === 200) return
     await wait(20)
   }
-  return performance.now() - started
+  throw new Error(`not ready after ${READY_WITHIN_MS} ms`)
 }
 
 async function prepare(database: OpenDatabase): Promise<number> {
@@ -152,8 +151,10 @@ describe('a service on the embedded database server, under load', () => {
         const readyMs: number[] = []
         for (let before = 0; before < times; before += 1) {
           await wait(500 + random.next() * 500)
+          const faultAt = performance.now()
           await inflict(folder, before)
-          readyMs.push(await readyAgain(service))
+          await readyAgain(service)
+          readyMs.push(performance.now() - faultAt)
         }
         await wait(300)
         isOver = true
@@ -163,7 +164,6 @@ describe('a service on the embedded database server, under load', () => {
         expect(service.end()).toBeUndefined()
         expect([...seen.wrong]).toEqual([])
         expect(seen.statuses.get('503') ?? 0).toBeGreaterThan(0)
-        expect(Math.max(...readyMs)).toBeLessThan(READY_WITHIN_MS)
         const batches = written.reduce((sum, writes) => sum + writes.batches, 0)
         const retried = written.reduce((sum, writes) => sum + writes.retried, 0)
         // Every batch was answered 200 in the end, so there is each of its rows, and each once.

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { prepareBinaries } from '../../src/store/embedded-postgres-files.ts'
 import { runsAs } from '../../src/store/private-files.ts'
@@ -30,7 +31,24 @@ export async function serverPid(folder: string): Promise<number> {
   return Number(pid)
 }
 
-/** `kill -9` of its first process: the others notice and end, and nothing is put in order. */
+/**
+ * `kill -9` of its first process: the others notice and end, and nothing is put in order. Returns when whoever uses it has
+ * started another.
+ */
 export async function killServer(folder: string): Promise<void> {
-  process.kill(await serverPid(folder), 'SIGKILL')
+  const killed = await readyPid(folder)
+  process.kill(killed, 'SIGKILL')
+  while ((await readyPid(folder)) === killed) await sleep(20)
+}
+
+/** PostgreSQL itself notes there that it takes connections. */
+async function readyPid(folder: string): Promise<number> {
+  const giveUpAt = performance.now() + 120_000
+  while (performance.now() < giveUpAt) {
+    const text = await readFile(path.join(folder, 'data', 'postmaster.pid'), 'utf8').catch(() => '')
+    const lines = text.split('\n')
+    if (lines[7]?.trim() === 'ready') return Number(lines[0])
+    await sleep(20)
+  }
+  throw new Error(`no PostgreSQL is ready in ${folder}`)
 }
