@@ -68,6 +68,15 @@ const PARTS: readonly Part[] = [
     count: { setting: 'RESTARTS', full: 20 },
   },
   {
+    name: 'embedded database server killed under load',
+    files: ['test/http/server-restart.test.ts'],
+    count: { setting: 'KILLS', full: 20 },
+  },
+  {
+    name: 'disk of the embedded database server full',
+    files: ['test/store/full-disk.test.ts'],
+  },
+  {
     name: 'slow clients',
     files: ['test/http/slow-clients.test.ts'],
     count: { setting: 'SLOW_CLIENTS', full: 1000 },

@@ -106,7 +106,7 @@ async function serve(url: string, port: number, interrupted: AbortSignal): Promi
   heading('5. The service')
   const service = spawn(process.execPath, [path.join(ROOT, 'src', 'main.ts')], {
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, DATABASE_URL: url, LOG_LEVEL: 'silent' },
+    env: { ...process.env, DATABASE_URL: url, MIGRATION_DATABASE_URL: '', LOG_LEVEL: 'silent' },
   })
   const base = `http://127.0.0.1:${port}`
   console.log(`   Documentation    ${base}/docs

@@ -97,6 +97,21 @@ export const Environment = z.object({
       values: '`postgres://user:password@host:5432/database`',
       unset: 'the embedded PostgreSQL 18 is started',
     }),
+  MIGRATION_DATABASE_URL: z
+    .string()
+    .refine(isPostgresUrl, 'must look like postgres://user:password@host:5432/database')
+    .optional()
+    .register(SETTINGS, {
+      description:
+        'The same database for the owner of its tables, who migrates. The user of DATABASE_URL is made if need be, and needs no more than rows and temporary tables.',
+      values: '`postgres://user:password@host:5432/database`',
+      unset: 'DATABASE_URL, whose user then either owns the tables or finds them migrated',
+    }),
+  MIGRATION_PGPASSWORD: z.string().optional().register(SETTINGS, {
+    description: 'The password for MIGRATION_DATABASE_URL where that holds none.',
+    values: 'a password',
+    unset: 'PGPASSWORD is taken',
+  }),
   DATABASE_POOL_SIZE: wholeNumber(1, 500, 10).register(SETTINGS, {
     description: `Connections that one process opens at most; the worker takes at least ${WORKER_LEAST_CONNECTIONS}.`,
     values: 'connections, 1 to 500',
@@ -225,6 +240,8 @@ export const Environment = z.object({
 export interface DatabaseConfig {
   /** Undefined: an embedded server is started. */
   readonly url: string | undefined
+  /** Of the owner of the tables; undefined: `url`. */
+  readonly migrationUrl: string | undefined
   readonly maxConnections: number
   readonly statementTimeoutMs: number
   readonly trainingStatementTimeoutMs: number
@@ -275,9 +292,15 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     throw new AppError('ConfigInvalid', problems.join('\n'))
   }
   const read = parsed.data
+  if (read.MIGRATION_DATABASE_URL !== undefined && read.DATABASE_URL === undefined) {
+    const message =
+      'MIGRATION_DATABASE_URL is given without DATABASE_URL: give both, or neither for the embedded database'
+    throw new AppError('ConfigInvalid', message)
+  }
   return {
     database: {
       url: read.DATABASE_URL,
+      migrationUrl: withPassword(read.MIGRATION_DATABASE_URL, read.MIGRATION_PGPASSWORD),
       maxConnections: read.DATABASE_POOL_SIZE,
       statementTimeoutMs: read.STATEMENT_TIMEOUT_MS,
       trainingStatementTimeoutMs: read.TRAINING_STATEMENT_TIMEOUT_MS,
@@ -313,7 +336,15 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   }
 }
 
+function withPassword(url: string | undefined, password: string | undefined): string | undefined {
+  if (url === undefined || password === undefined) return url
+  const complete = new URL(url)
+  if (complete.password === '') complete.password = encodeURIComponent(password)
+  return complete.href
+}
+
 function describe(name: string, message: string, given: Record<string, string | undefined>): string {
-  const shown = name.endsWith('_URL') ? '' : `, got ${JSON.stringify(given[name])}`
+  const isSecret = /_URL$|PASSWORD$|TOKEN$|SECRET$/.test(name)
+  const shown = isSecret ? '' : `, got ${JSON.stringify(given[name])}`
   return `${name} ${message}${shown}`
 }

@@ -12,6 +12,7 @@ import { loadPolicy } from './jobs/load-policy.ts'
 import { bringFileSegmentsIntoForce } from './jobs/load-segments.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { createService } from './service.ts'
+import { warnOfMightyRole } from './services.ts'
 import { createFirstApiKey } from './store/api-keys.ts'
 import type { OpenDatabase } from './store/database.ts'
 import { withDatabase } from './store/with-database.ts'
@@ -29,6 +30,7 @@ try {
   await withDatabase(config.database, (database, interrupted) => serve(config, database, logger, interrupted), {
     graceMs: GRACE_MS,
     onConnectionLost: (error) => logger.warn({ err: error }, 'database connection lost'),
+    onServerEvent: (message) => logger.warn(message),
   })
 } catch (error) {
   console.error(messageOf(error))
@@ -46,6 +48,7 @@ async function serve(config: Config, database: OpenDatabase, logger: Logger, int
   )
   try {
     const address = await listen(app, config.http)
+    await warnOfMightyRole(database.db, logger)
     const key = await createFirstApiKey(database.db, {
       scopes: SCOPES,
       actor: BOOTSTRAP_ACTOR,
@@ -71,6 +74,8 @@ async function listen(app: FastifyInstance, { host, port }: Config['http']): Pro
       EADDRINUSE: `port ${port} on ${host} is already in use: set PORT to another`,
       EACCES: `port ${port} on ${host} needs privileges: set PORT to 1024 or more`,
       EADDRNOTAVAIL: `${host} is no address of this machine: set HOST to another`,
+      ENOTFOUND: `${host} is no host name that is known here: set HOST to another`,
+      EAI_AGAIN: `${host} cannot be looked up, the name server does not answer: set HOST to an address`,
     }
     const reason = typeof code === 'string' ? reasons[code] : undefined
     if (reason === undefined) throw error

@@ -9,6 +9,7 @@ import { explainStoredAccount } from './jobs/explain.ts'
 import { scoreAccounts, scoreInline } from './jobs/score.ts'
 import { listCurrentScores } from './store/current-scores.ts'
 import { readMigrations } from './store/migrate.ts'
+import { describeMightyRole } from './store/roles.ts'
 import { getServiceSecret } from './store/service-secrets.ts'
 
 /** Wires the routes to the database, the jobs and the clock. */
@@ -39,6 +40,12 @@ export async function createServices(
     scoreInline,
     ...overrides,
   }
+}
+
+/** One role for everything works. Whoever gets to send a statement of their own then has more than rows. */
+export async function warnOfMightyRole(db: Services['db'], logger: Services['logger']): Promise<void> {
+  const role = await describeMightyRole(db)
+  if (role !== undefined) logger.warn(`${role}: docs/configuration.md says how to serve with less`)
 }
 
 const DEFAULTS = loadConfig({})

@@ -18,6 +18,7 @@ import { keepSequenced } from './jobs/sequence-events.ts'
 import { failedTraining, startTraining } from './jobs/start-training.ts'
 import { executeTrainingRun, TrainingJob } from './jobs/training-run.ts'
 import { createLogger, type Logger } from './logger.ts'
+import { warnOfMightyRole } from './services.ts'
 import type { OpenDatabase } from './store/database.ts'
 import { type QueueWorker, workQueue } from './store/queue.ts'
 import { readClock } from './store/score-freshness.ts'
@@ -62,6 +63,7 @@ try {
         onFailure: (error) => logFailure(logger, error, 'matching failed, it will be tried again'),
       })
       logger.info({ pollMs: POLL_MS }, 'worker started')
+      await warnOfMightyRole(db, logger)
       try {
         await Promise.all([
           keepScoresFresh(db, {
@@ -103,6 +105,7 @@ try {
       graceMs: GRACE_MS,
       applicationName: 'winrate worker',
       onConnectionLost: (error) => logger.warn({ err: error }, 'database connection lost'),
+      onServerEvent: (message) => logger.warn(message),
     },
   )
 } catch (error) {
@@ -151,7 +154,7 @@ async function takeTrainings(
   logger: Logger,
   signal: AbortSignal,
 ): Promise<QueueWorker> {
-  const environment = { ...process.env, DATABASE_URL: url }
+  const environment = { ...process.env, DATABASE_URL: url, MIGRATION_DATABASE_URL: '' }
   const take = async (job: unknown) => {
     const { training_run_id: trainingRunId } = TrainingJob.parse(job)
     const result = await executeTrainingRun(db, trainingRunId, {

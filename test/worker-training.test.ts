@@ -40,7 +40,7 @@ type Worker = ReturnType<typeof startWorker>
 function startWorker() {
   const child = spawn(process.execPath, [path.join(ROOT, 'src/worker.ts')], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, DATABASE_URL: database.url, SPECIFICATIONS: `models,${folder}` },
+    env: { ...process.env, DATABASE_URL: database.serviceUrl, SPECIFICATIONS: `models,${folder}` },
   })
   started.push(child)
   const output = { log: '' }

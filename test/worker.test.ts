@@ -19,7 +19,7 @@ afterAll(() => database.drop())
 function startWorker(environment: Record<string, string> = {}) {
   const child = spawn(process.execPath, [WORKER], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, DATABASE_URL: database.url, ...environment },
+    env: { ...process.env, DATABASE_URL: database.serviceUrl, ...environment },
   })
   const output = { log: '' }
   child.stderr.on('data', (data) => (output.log += String(data)))

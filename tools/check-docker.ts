@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Command } from 'commander'
 import { parse } from 'yaml'
-import { startEmbeddedPostgres } from '../src/store/embedded-postgres.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/store/embedded-postgres.ts'
 import { buildStages, copyContext, copyNode } from './docker/build.ts'
 import { type Container, type Image, startContainer, waitUntil } from './docker/container.ts'
 import { readDockerfile } from './docker/dockerfile.ts'
@@ -42,9 +42,9 @@ async function check(): Promise<void> {
   const server = await startEmbeddedPostgres({ dataDirectory: data, durable: false })
   try {
     const services = parse(await readFile(path.join(ROOT, 'docker-compose.yml'), 'utf8'), { merge: true }).services
-    await runMigrate(image, services.migrate, server.url)
-    await runService(image, services.service, server.url)
-    await runWorker(image, services.worker, server.url)
+    await runMigrate(image, services.migrate, server)
+    await runService(image, services.service, server)
+    await runWorker(image, services.worker, server)
   } finally {
     await server.stop()
   }
@@ -73,30 +73,40 @@ async function checkDependencies(image: Image): Promise<void> {
 }
 
 /** The environment of a compose service, on the database and the address that there are here. */
-function environmentOf(service: ComposeService, url: string): Record<string, string> {
-  const { username, password, host, pathname } = new URL(url)
+function environmentOf(service: ComposeService, server: EmbeddedPostgres): Record<string, string> {
   const own = Object.entries(service.environment).map(([name, value]) => [
     name,
     String(value).replace(/^\$\{\w+:-(.*)\}$/, '$1'),
   ])
+  const given: Record<string, string> = Object.fromEntries(own)
+  const owner = apart(server.url)
+  const plain = apart(server.serviceUrl)
   return {
-    ...Object.fromEntries(own),
-    // As in the file the password is apart from the URL.
-    DATABASE_URL: `postgres://${username}@${host}${pathname}?sslmode=disable`,
-    PGPASSWORD: decodeURIComponent(password),
+    ...given,
+    DATABASE_URL: plain.url,
+    PGPASSWORD: plain.password,
+    ...('MIGRATION_DATABASE_URL' in given
+      ? { MIGRATION_DATABASE_URL: owner.url, MIGRATION_PGPASSWORD: owner.password }
+      : {}),
   }
 }
 
-async function runMigrate(image: Image, service: ComposeService, url: string): Promise<void> {
-  const migrate = startContainer(image, service.command ?? [], environmentOf(service, url))
+/** As in the file the password is apart from the URL. */
+function apart(url: string): { url: string; password: string } {
+  const { username, password, host, pathname } = new URL(url)
+  return { url: `postgres://${username}@${host}${pathname}?sslmode=disable`, password: decodeURIComponent(password) }
+}
+
+async function runMigrate(image: Image, service: ComposeService, server: EmbeddedPostgres): Promise<void> {
+  const migrate = startContainer(image, service.command ?? [], environmentOf(service, server))
   const code = await migrate.ended
   if (code !== 0) throw new Error(`migrate ended with ${code}:\n${migrate.output()}`)
   console.log(`  migrate: ${migrate.output().trim()}`)
 }
 
-async function runService(image: Image, compose: ComposeService, url: string): Promise<void> {
+async function runService(image: Image, compose: ComposeService, server: EmbeddedPostgres): Promise<void> {
   const port = String(await freePort())
-  const environment = { ...environmentOf(compose, url), HOST: '127.0.0.1', PORT: port }
+  const environment = { ...environmentOf(compose, server), HOST: '127.0.0.1', PORT: port }
   const service = startContainer(image, compose.command ?? image.config.command, environment)
   try {
     await waitUntil('the service', service, async () => {
@@ -114,8 +124,8 @@ async function runService(image: Image, compose: ComposeService, url: string): P
   console.log(`  service: healthy, /livez and /readyz answer 200, ${image.config.stopSignal} ends it with 0`)
 }
 
-async function runWorker(image: Image, compose: ComposeService, url: string): Promise<void> {
-  const worker = startContainer(image, compose.command ?? [], environmentOf(compose, url))
+async function runWorker(image: Image, compose: ComposeService, server: EmbeddedPostgres): Promise<void> {
+  const worker = startContainer(image, compose.command ?? [], environmentOf(compose, server))
   try {
     await waitUntil('the worker', worker, async () => worker.output().includes('idle: no model is in use yet'))
   } finally {

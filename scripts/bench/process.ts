@@ -15,7 +15,7 @@ export function startProcess(
 ): ServerProcess {
   return spawn(process.execPath, [path.join(ROOT, script), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...environment },
+    env: { ...process.env, MIGRATION_DATABASE_URL: '', ...environment },
   })
 }
 

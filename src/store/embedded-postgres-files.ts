@@ -1,29 +1,16 @@
-import { createHash, randomBytes } from 'node:crypto'
-import {
-  chown,
-  cp,
-  lchown,
-  lstat,
-  mkdir,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  symlink,
-  writeFile,
-} from 'node:fs/promises'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { chmod, cp, lstat, readdir, readFile, realpath, rename, rm, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { homedir, tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../errors.ts'
-
-/** PostgreSQL refuses to run as root: then everything of it belongs to, and runs as, `nobody`. */
-const UNPRIVILEGED_ID = 65_534
-export const runsAs = process.getuid?.() === 0 ? { uid: UNPRIVILEGED_ID, gid: UNPRIVILEGED_ID } : undefined
+import { makePrivateFolder, openOwnFile, readWithoutLinks, runsAs } from './private-files.ts'
 
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url))
+/** The first file that a folder of ours gets. */
+export const LOCK_FILE = 'start.lock'
+const PASSWORD = /^[0-9a-f]{48}$/
 
 /** One private folder per checkout, outside of it: a checkout may lie where the server's user cannot look. */
 export async function defaultDataDirectory(): Promise<string> {
@@ -34,31 +21,42 @@ export async function defaultDataDirectory(): Promise<string> {
   return path.join(await stateFolder(), checkout)
 }
 
-/** Makes the folder if need be, private to the server's user. @throws when it belongs to somebody else */
-export async function makePrivateFolder(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const owner = (await lstat(folder)).uid
-  if (runsAs && owner === 0) {
-    // Giving away, say, /root because somebody named it would be worse than not starting.
-    if ((await readdir(folder)).length > 0)
-      throw new Error(`${folder} is not empty: name a new folder for the database`)
-    await chown(folder, runsAs.uid, runsAs.gid)
+/** The folder of one server. @throws AppError DatabaseUnavailable when it is, or belongs to, something else */
+export async function makeServerFolder(folder: string): Promise<string> {
+  if (await exists(path.join(folder, 'PG_VERSION'))) {
+    const message = `${folder} is the data of another PostgreSQL: set DATA_DIRECTORY to a folder of its own, or DATABASE_URL`
+    throw new AppError('DatabaseUnavailable', message)
   }
-  const allowed = runsAs ? [0, runsAs.uid] : [process.getuid?.() ?? owner]
-  if (!allowed.includes(owner))
-    throw new Error(`${folder} belongs to user ${owner}, not to user ${allowed.join(' or ')}`)
-  return await realpath(folder)
+  return await makePrivateFolder(folder, (entries) => entries.includes(LOCK_FILE))
 }
 
 /** The generated password of the server in this folder, made on first use and kept in a file only its owner reads. */
 export async function readOrMakePassword(folder: string): Promise<string> {
   const file = path.join(folder, 'password')
-  const existing = await readFile(file, 'utf8').catch(() => '')
-  if (existing !== '') return existing
-  const password = randomBytes(24).toString('hex')
-  await writeFile(file, password, { mode: 0o600 })
-  if (runsAs) await chown(file, runsAs.uid, runsAs.gid)
-  return password
+  const handle = await openOwnFile(file)
+  try {
+    const existing = await handle.readFile('utf8')
+    if (PASSWORD.test(existing)) return existing
+    if (existing !== '' || (await exists(path.join(folder, 'data')))) {
+      throw new AppError('DatabaseUnavailable', `${file} does not hold the password that Winrate made: put it back`)
+    }
+    const password = randomBytes(24).toString('hex')
+    await handle.write(password, 0)
+    await handle.sync()
+    return password
+  } finally {
+    await handle.close()
+  }
+}
+
+/** The password of a server that was started; undefined when its folder has been removed. */
+export async function readPassword(folder: string): Promise<string | undefined> {
+  return await readWithoutLinks(path.join(folder, 'password'))
+}
+
+/** What the plain role enters with: who knows it does not know the owner's. */
+export function servicePassword(ownerPassword: string): string {
+  return createHmac('sha256', ownerPassword).update('service').digest('hex').slice(0, 48)
 }
 
 /**
@@ -70,13 +68,13 @@ export async function prepareBinaries(): Promise<string> {
   const native = path.join(packageFolder, 'native')
   if (!runsAs && (await makeSymlinks(packageFolder))) return native
   const { name, version } = JSON.parse(await readFile(path.join(packageFolder, 'package.json'), 'utf8'))
-  const copy = path.join(await stateFolder(), `postgres-${path.basename(name)}-${version}`)
+  const copy = path.join(await stateFolder(), `binaries-${path.basename(name)}-${version}`)
   if (await exists(copy)) return path.join(copy, 'native')
   const unfinished = `${copy}.${process.pid}`
   await rm(unfinished, { recursive: true, force: true })
   await cp(packageFolder, unfinished, { recursive: true, verbatimSymlinks: true })
   if (!(await makeSymlinks(unfinished))) throw new Error(`could not make the library links in ${unfinished}`)
-  if (runsAs) await giveAway(unfinished, runsAs)
+  await letAllRead(unfinished)
   // Two processes may copy at once: the second rename fails on the first one's folder, which is as good.
   await rename(unfinished, copy).catch(async (error: unknown) => {
     await rm(unfinished, { recursive: true, force: true })
@@ -85,11 +83,14 @@ export async function prepareBinaries(): Promise<string> {
   return path.join(copy, 'native')
 }
 
-/** Whatever the umask of whoever installed: the server's user must be able to read all of it. */
-async function giveAway(folder: string, owner: { uid: number; gid: number }): Promise<void> {
-  await chown(folder, owner.uid, owner.gid)
-  for (const entry of await readdir(folder, { recursive: true }))
-    await lchown(path.join(folder, entry), owner.uid, owner.gid)
+/** Whatever the umask of whoever installed: the server's user must be able to read all of it, and to change nothing. */
+async function letAllRead(folder: string): Promise<void> {
+  await chmod(folder, 0o755)
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const place = path.join(entry.parentPath, entry.name)
+    if (entry.isDirectory()) await chmod(place, 0o755)
+    else if (entry.isFile()) await chmod(place, ((await lstat(place)).mode & 0o100) === 0 ? 0o644 : 0o755)
+  }
 }
 
 function findPackage(): string {
@@ -129,12 +130,13 @@ async function stateFolder(): Promise<string> {
       ]
   for (const candidate of candidates) {
     try {
-      return await makePrivateFolder(candidate)
+      return await makePrivateFolder(candidate, () => true)
     } catch {
       continue
     }
   }
-  throw new Error(`no folder to keep a database in: none of ${candidates.join(', ')} can be made; set DATABASE_URL`)
+  const message = `no folder to keep a database in: none of ${candidates.join(', ')} can be made; set DATA_DIRECTORY or DATABASE_URL`
+  throw new AppError('DatabaseUnavailable', message)
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -1,22 +1,35 @@
-import { execFile } from 'node:child_process'
-import { readFile, readlink, rename, rm, truncate, writeFile } from 'node:fs/promises'
-import { statfsSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { spawn } from 'node:child_process'
+import { statfs } from 'node:fs/promises'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../errors.ts'
 import {
   defaultDataDirectory,
-  makePrivateFolder,
+  LOCK_FILE,
+  makeServerFolder,
   prepareBinaries,
   readOrMakePassword,
-  runsAs,
+  servicePassword,
 } from './embedded-postgres-files.ts'
 import { withFileLock } from './file-lock.ts'
+import {
+  findRunningPort,
+  isRunning,
+  makeDataDirectory,
+  ownerUrl,
+  type Server,
+  startServer,
+  stopServer,
+} from './postgres-process.ts'
+import { folderProblem, openOwnFile } from './private-files.ts'
 import { connectLeasing, holdLease, type ServerLease } from './server-lease.ts'
 
 export interface EmbeddedPostgres {
+  /** Of the owner of everything, who may also make databases. */
   readonly url: string
+  /** Of a role that the migrations make: it reads and writes rows, and nothing else. */
+  readonly serviceUrl: string
   readonly dataDirectory: string
   /** Leaves the server; the last process to leave stops it. Safe to call twice. */
   stop(): Promise<void>
@@ -27,176 +40,156 @@ export interface EmbeddedPostgresOptions {
   readonly dataDirectory?: string | undefined
   /** False gives up safety in a power cut for speed: for tests. */
   readonly durable?: boolean
+  /** Told, in words, that the server is away and that it is back. */
+  readonly onServerEvent?: ((message: string) => void) | undefined
+  /** Called once, when a server that is away cannot be started again. */
+  readonly onServerGone?: ((error: AppError) => void) | undefined
 }
 
-const MAJOR_VERSION = '18'
 const DATABASE = 'winrate'
-const START_ATTEMPTS = 5
+const SERVICE_ROLE = 'winrate_service'
 const LOCK_TIMEOUT_MS = 120_000
-const READY_TIMEOUT_MS = 60_000
+/** Before each try to start it again. The first comes at once. */
+const TRY_AGAIN_AFTER_MS = [0, 250, 500, 1000, 2000, 4000, 8000, 15_000]
+/** Below this PostgreSQL cannot make one segment of its write-ahead log. */
+const LEAST_FREE_BYTES = 32 * 1024 ** 2
+const SAY_AGAIN_MS = 60_000
+/** Of one that recovers. */
+const RECOVERS_WITHIN_MS = 3_600_000
+const GUARD = fileURLToPath(new URL('./embedded-postgres-guard.ts', import.meta.url))
 
 /**
  * Starts a private PostgreSQL, or joins the one that already runs on this folder, be it another process's or left
- * behind by one that was killed. It listens on the loopback address only, on a free port, with a generated password.
+ * behind by one that was killed. It listens on the loopback address only, with a generated password. While it is used,
+ * whoever uses it starts it again on the same port when it dies.
  * @throws AppError PostgresBinariesMissing, DatabaseUnavailable
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {}): Promise<EmbeddedPostgres> {
-  const folder = await makePrivateFolder(options.dataDirectory ?? (await defaultDataDirectory()))
-  const binaries = await prepareBinaries()
-  const server = { folder, data: path.join(folder, 'data'), binaries, durable: options.durable ?? true }
-  const lockFile = path.join(folder, 'start.lock')
-  const { url, lease } = await withFileLock(lockFile, LOCK_TIMEOUT_MS, () => startOrJoin(server))
-  let leaving: Promise<void> | undefined
-  const stop = () => (leaving ??= withFileLock(lockFile, LOCK_TIMEOUT_MS, () => leave(server, lease)))
-  return { url, dataDirectory: folder, stop }
+  const asked = options.dataDirectory ?? (await defaultDataDirectory())
+  try {
+    const folder = await makeServerFolder(asked)
+    const inFolder = await lockOf(folder)
+    const { server, port, lease } = await inFolder(async () => {
+      const found = await serverIn(folder, await readOrMakePassword(folder), options.durable)
+      const onPort = await startOrJoin(found)
+      const comeBack = bringBackLater(found, onPort, inFolder, options)
+      return { server: found, port: onPort, lease: await holdLease(ownerUrl(found, onPort, DATABASE), comeBack) }
+    })
+    let leaving: Promise<void> | undefined
+    const stop = () => (leaving ??= inFolder(() => leave(server, lease)))
+    return { url: ownerUrl(server, port, DATABASE), serviceUrl: serviceUrl(server, port), dataDirectory: folder, stop }
+  } catch (error) {
+    throw folderProblem(asked, error)
+  }
 }
 
-interface Server {
-  readonly folder: string
-  readonly data: string
-  readonly binaries: string
-  readonly durable: boolean
+export async function serverIn(folder: string, password: string, durable = true): Promise<Server> {
+  return { folder, data: path.join(folder, 'data'), binaries: await prepareBinaries(), password, durable }
 }
 
-async function startOrJoin(server: Server): Promise<{ url: string; lease: ServerLease }> {
-  const password = await readOrMakePassword(server.folder)
-  // The caller's PGSSLMODE is meant for some other server.
-  const urlAt = (port: number, database: string) =>
-    `postgres://winrate:${password}@127.0.0.1:${port}/${database}?sslmode=disable`
+/** One process at a time starts or stops the server of a folder. */
+export async function lockOf(folder: string): Promise<<T>(action: () => Promise<T>) => Promise<T>> {
+  const file = path.join(folder, LOCK_FILE)
+  // SQLite would follow a link.
+  await (await openOwnFile(file)).close()
+  return async (action) => await withFileLock(file, LOCK_TIMEOUT_MS, action)
+}
+
+function serviceUrl(server: Server, port: number): string {
+  const url = new URL(ownerUrl(server, port, DATABASE))
+  url.username = SERVICE_ROLE
+  url.password = servicePassword(server.password)
+  return url.href
+}
+
+async function startOrJoin(server: Server): Promise<number> {
   await makeDataDirectory(server)
-  const port =
-    (await findRunningPort(server, (candidate) => urlAt(candidate, 'postgres'))) ?? (await startServer(server))
-  await makeDatabase(urlAt(port, 'postgres'))
-  const lease = await holdLease(urlAt(port, DATABASE))
-  return { url: urlAt(port, DATABASE), lease }
+  const port = (await findRunningPort(server)) ?? (await startGuarded(server, undefined))
+  await makeDatabase(ownerUrl(server, port, 'postgres'))
+  return port
+}
+
+async function startGuarded(server: Server, port: number | undefined): Promise<number> {
+  const started = await startServer(server, port)
+  // Its own session: what ends us, and all who were started with us, is what it is there for.
+  spawn(process.execPath, [GUARD, server.folder], {
+    cwd: '/',
+    detached: true,
+    stdio: 'ignore',
+    windowsHide: true,
+  }).unref()
+  return started
 }
 
 async function leave(server: Server, lease: ServerLease): Promise<void> {
   // A server that is already gone, or was killed, has nothing left to stop.
   const others = await lease.countOthers()
   await lease.end()
-  if (others === 0) await run(server, 'pg_ctl', ['stop', '-D', server.data, '-m', 'fast', '-w', '-t', '60'])
-}
-
-async function makeDataDirectory(server: Server): Promise<void> {
-  const version = await readFile(path.join(server.data, 'PG_VERSION'), 'utf8').catch(() => '')
-  if (version.trim() === MAJOR_VERSION) return
-  if (version !== '') {
-    const message = `${server.data} was made by PostgreSQL ${version.trim()}, this is ${MAJOR_VERSION}: move it away or set DATABASE_URL`
-    throw new AppError('DatabaseUnavailable', message)
-  }
-  // Made beside and renamed, so that an initdb that was killed half-way leaves nothing that looks finished.
-  const unfinished = `${server.data}.unfinished`
-  await rm(unfinished, { recursive: true, force: true })
-  const passwordFile = path.join(server.folder, 'password')
-  const settings = [
-    '--username=winrate',
-    `--pwfile=${passwordFile}`,
-    '--auth=scram-sha-256',
-    '--locale=C',
-    '--encoding=UTF8',
-  ]
-  await run(server, 'initdb', ['-D', unfinished, ...settings, ...(server.durable ? [] : ['--no-sync'])])
-  await rename(unfinished, server.data)
+  if (others === 0) await stopServer(server)
 }
 
 /**
- * The port of the server that runs on this folder, waiting for it while it starts or recovers; undefined when none
- * does. A pid file outlives a killed server, and its pid may since belong to something else.
+ * Tries to start the server again, a bounded number of times, after longer and longer waits. A full disk and a long
+ * recovery are not failures: they are waited for.
  */
-async function findRunningPort(server: Server, urlAt: (port: number) => string): Promise<number | undefined> {
-  const giveUpAt = performance.now() + READY_TIMEOUT_MS
-  for (;;) {
-    const pidFile = path.join(server.data, 'postmaster.pid')
-    const [pidText = '', , , portText = ''] = (await readFile(pidFile, 'utf8').catch(() => '')).split('\n')
-    const [pid, port] = [Number(pidText), Number(portText)]
-    if (!(pid > 0) || !isAlive(pid)) return undefined
-    if ((await isServerOf(server, pid)) === false) {
-      await rm(pidFile, { force: true })
-      return undefined
-    }
-    if (port > 0 && (await canConnect(urlAt(port)))) return port
-    if (performance.now() > giveUpAt) {
-      const message = `process ${pid} holds ${pidFile} but does not answer on port ${port} after ${READY_TIMEOUT_MS} ms`
-      throw new AppError('DatabaseUnavailable', message)
-    }
-    await sleep(100)
+function bringBackLater(
+  server: Server,
+  port: number,
+  inFolder: <T>(action: () => Promise<T>) => Promise<T>,
+  { onServerEvent = () => undefined, onServerGone = () => undefined }: EmbeddedPostgresOptions,
+): (isOver: () => boolean, failures: number) => Promise<boolean> {
+  let tries = 0
+  let awaySince = 0
+  let saidAt = Number.NEGATIVE_INFINITY
+  const say = (message: string) => {
+    if (performance.now() - saidAt < SAY_AGAIN_MS) return
+    saidAt = performance.now()
+    onServerEvent(message)
   }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    // Also when it belongs to another user: then the pid was given to somebody else.
-    return false
-  }
-}
-
-/**
- * PostgreSQL works in its data folder, which Linux shows; a process that died and was not yet collected by its parent
- * works nowhere. @returns undefined where that cannot be seen
- */
-async function isServerOf(server: Server, pid: number): Promise<boolean | undefined> {
-  if (process.platform !== 'linux') return undefined
-  return (await readlink(`/proc/${pid}/cwd`).catch(() => undefined)) === server.data
-}
-
-async function startServer(server: Server): Promise<number> {
-  const log = path.join(server.folder, 'server.log')
-  await writeFile(path.join(server.data, 'postgresql.conf'), settingsFile(server.durable))
-  await truncate(log).catch(() => undefined)
-  for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort()
+  return async (isOver, failures) => {
+    if (failures === 1) {
+      tries = 0
+      awaySince = performance.now()
+      saidAt = Number.NEGATIVE_INFINITY
+    }
+    // A server that is gone for good keeps no process from ending.
+    await sleep(TRY_AGAIN_AFTER_MS[tries] ?? 0, undefined, { ref: false })
+    if (isOver()) return false
     try {
-      await run(server, 'pg_ctl', ['start', '-D', server.data, '-l', log, '-w', '-t', '60', '-o', `-p ${port}`])
-      return port
-    } catch (error) {
-      const tail = (await readFile(log, 'utf8').catch(() => '')).slice(-2000)
-      // Somebody may have taken the free port between our look and the server's start.
-      if (attempt < START_ATTEMPTS && /could not bind|Address already in use/i.test(tail)) continue
-      throw new AppError('DatabaseUnavailable', `PostgreSQL did not start in ${server.data}:\n${tail}`, {
-        cause: error,
+      await inFolder(async () => {
+        if (isOver()) return
+        const running = (await findRunningPort(server)) ?? (await startGuarded(server, port))
+        if (running !== port)
+          throw new AppError('DatabaseUnavailable', `it runs on port ${running}, no longer on ${port}`)
       })
+      saidAt = Number.NEGATIVE_INFINITY
+      say('the embedded PostgreSQL was away and runs again')
+      return true
+    } catch (error) {
+      const reason = folderProblem(server.folder, error).message
+      if (await isDiskFull(server)) {
+        tries = Math.max(tries, TRY_AGAIN_AFTER_MS.indexOf(2000))
+        say(`the embedded PostgreSQL is away and starts again when the disk of ${server.folder} has space: ${reason}`)
+        return true
+      }
+      const mayRecover = performance.now() - awaySince < RECOVERS_WITHIN_MS
+      if (!mayRecover || !(await isRunning(server).catch(() => false))) tries += 1
+      if (tries < TRY_AGAIN_AFTER_MS.length) {
+        say(`the embedded PostgreSQL is away, it is started again: ${reason}`)
+        return true
+      }
+      const message = `the embedded PostgreSQL died and could not be started again in ${tries} tries: ${reason}`
+      onServerGone(new AppError('DatabaseUnavailable', message, { cause: error }))
+      return false
     }
   }
 }
 
-/** For a small machine. Statements and row values stay out of the log: they hold personal data. */
-function settingsFile(durable: boolean): string {
-  const settings = [
-    "listen_addresses = '127.0.0.1'",
-    "unix_socket_directories = ''",
-    'max_connections = 100',
-    'shared_buffers = 256MB',
-    'work_mem = 32MB',
-    'maintenance_work_mem = 128MB',
-    'effective_cache_size = 1GB',
-    'random_page_cost = 1.1',
-    'max_wal_size = 2GB',
-    'checkpoint_timeout = 15min',
-    'checkpoint_completion_target = 0.9',
-    'jit = off',
-    "timezone = 'UTC'",
-    "log_timezone = 'UTC'",
-    'log_min_error_statement = panic',
-    'log_error_verbosity = terse',
-    `dynamic_shared_memory_type = ${process.platform === 'win32' ? 'windows' : hasSmallSharedMemory() ? 'mmap' : 'posix'}`,
-  ]
-  const careless = ['fsync = off', 'synchronous_commit = off', 'full_page_writes = off']
-  return [...settings, ...(durable ? [] : careless), ''].join('\n')
-}
-
-/** Containers get 64 MB by default, which a parallel hash join outgrows. */
-function hasSmallSharedMemory(): boolean {
-  if (process.platform !== 'linux') return false
-  try {
-    const { blocks, bsize } = statfsSync('/dev/shm')
-    return blocks * bsize < 1024 ** 3
-  } catch {
-    return true
-  }
+async function isDiskFull({ folder }: Server): Promise<boolean> {
+  return await statfs(folder).then(
+    ({ bavail, bsize }) => bavail * bsize < LEAST_FREE_BYTES,
+    () => false,
+  )
 }
 
 async function makeDatabase(adminUrl: string): Promise<void> {
@@ -207,43 +200,4 @@ async function makeDatabase(adminUrl: string): Promise<void> {
   } finally {
     await client.end()
   }
-}
-
-async function canConnect(url: string): Promise<boolean> {
-  return await connectLeasing(url).then(
-    async (client) => {
-      await client.end()
-      return true
-    },
-    () => false,
-  )
-}
-
-async function freePort(): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.on('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}
-
-/** The caller's PG… variables must not reach the server, nor a working directory that its user cannot enter. */
-async function run(server: Server, program: 'initdb' | 'pg_ctl', args: readonly string[]): Promise<void> {
-  const { PATH, SystemRoot, TEMP, TMPDIR } = process.env
-  const env = Object.fromEntries(
-    Object.entries({ PATH, SystemRoot, TEMP, TMPDIR, LC_ALL: 'C', TZ: 'UTC' }).filter(
-      ([, value]) => value !== undefined,
-    ),
-  )
-  const file = path.join(server.binaries, 'bin', program)
-  await new Promise<void>((resolve, reject) => {
-    execFile(file, [...args], { cwd: server.folder, env, windowsHide: true, ...runsAs }, (error, stdout, stderr) => {
-      if (!error) return resolve()
-      const message = `${program} failed: ${stderr.trim() || stdout.trim() || error.message}`
-      reject(new AppError('DatabaseUnavailable', message, { cause: error }))
-    })
-  })
 }

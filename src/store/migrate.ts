@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Client, DatabaseError } from 'pg'
+import { type Client, DatabaseError } from 'pg'
 import { AppError } from '../errors.ts'
+import { connectTo } from './connect.ts'
+import { grantService, ownsSchema } from './roles.ts'
 import { installQueues } from './queue.ts'
 
 export interface Migration {
@@ -22,24 +24,25 @@ const QUEUE_TIMEOUT_MS = 300_000
 const LOCK_TIMEOUT_MS = 10_000
 
 /**
- * Applies the migrations that the database has not seen yet, in order, each in its own transaction. Any number of
- * processes may call it at once.
+ * Applies the migrations that the database has not seen yet, in order, each in its own transaction, and sees to it that
+ * the role of `serviceUrl` exists and may read and write rows. Any number of processes may call it at once. A role that
+ * does not own the schema changes nothing: it only learns whether everything has been applied.
  * @returns the names of the files applied
- * @throws AppError MigrationRefused when an applied file has changed, a number is missing or taken twice, or the
- *   database has a migration that this version does not know
+ * @throws AppError MigrationRefused when an applied file has changed, a number is missing or taken twice, the
+ *   database has a migration that this version does not know, or a role may not do what is needed
+ * @throws AppError DatabaseUnavailable when the database cannot be connected to, or is too old
  */
-export async function migrate(url: string, directory: string = OUR_MIGRATIONS): Promise<readonly string[]> {
+export async function migrate(
+  url: string,
+  directory: string = OUR_MIGRATIONS,
+  serviceUrl: string = url,
+): Promise<readonly string[]> {
   const migrations = await readMigrations(directory)
-  const client = new Client({
-    connectionString: url,
-    application_name: 'winrate migrate',
-    connectionTimeoutMillis: 5000,
-  })
-  client.on('error', () => undefined)
-  await client.connect()
+  const client = await connectTo(url, 'winrate migrate')
   try {
     await client.query(`set lock_timeout = ${QUEUE_TIMEOUT_MS}; set statement_timeout = 0`)
     await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK])
+    if (!(await ownsSchema(client))) return checkComplete(migrations, await listApplied(client))
     await client.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}; set client_min_messages = warning`)
     await client.query(`create table if not exists schema_migration (
       number integer primary key,
@@ -47,12 +50,10 @@ export async function migrate(url: string, directory: string = OUR_MIGRATIONS): 
       sha256 text not null,
       applied_at timestamptz not null default now()
     )`)
-    const applied = await client.query<{ number: number; name: string; sha256: string }>(
-      'select number, name, sha256 from schema_migration order by number',
-    )
-    const pending = findPending(migrations, applied.rows)
+    const pending = findPending(migrations, await listApplied(client))
     for (const migration of pending) await apply(client, migration)
     if (directory === OUR_MIGRATIONS) await installQueues(client)
+    if (serviceUrl !== url) await grantService(client, serviceUrl)
     return pending.map((migration) => migration.name)
   } finally {
     // Ending the session gives the advisory lock back.
@@ -76,10 +77,22 @@ export async function readMigrations(directory: string = OUR_MIGRATIONS): Promis
   )
 }
 
-function findPending(
-  migrations: readonly Migration[],
-  applied: readonly { number: number; name: string; sha256: string }[],
-): readonly Migration[] {
+type Applied = Omit<Migration, 'sql'>
+
+async function listApplied(client: Client): Promise<readonly Applied[]> {
+  const { rows } = await client.query<Applied>('select number, name, sha256 from schema_migration order by number')
+  return rows
+}
+
+function checkComplete(migrations: readonly Migration[], applied: readonly Applied[]): readonly string[] {
+  const [next] = findPending(migrations, applied)
+  if (next === undefined) return []
+  throw refused(
+    `the database lacks migration ${next.name}, which this role may not apply: run \`npm run migrate\` with MIGRATION_DATABASE_URL of the owner`,
+  )
+}
+
+function findPending(migrations: readonly Migration[], applied: readonly Applied[]): readonly Migration[] {
   for (const [index, row] of applied.entries()) {
     const migration = migrations[index]
     if (row.number !== index + 1) throw refused(`the database lacks migration ${index + 1} but has ${row.name}`)

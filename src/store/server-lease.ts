@@ -3,7 +3,6 @@ import { Client } from 'pg'
 
 /** Each process that uses the server holds one idle connection of this name: the server's own list of who is here. */
 const LEASE_NAME = 'winrate lease'
-const RENEW_MS = 300
 const RECOVERS_WITHIN_MS = 60_000
 /** Starting up, shutting down or recovering: it is there, and takes connections soon. */
 const CANNOT_CONNECT_NOW = '57P03'
@@ -17,8 +16,12 @@ export interface ServerLease {
 /**
  * A restart of the server, or the crash of any session, ends all leases at once: each is taken anew, or whoever leaves next
  * would take the server for gone and leave it running, or stop it under the others.
+ * @param bringBack called again and again while the lease cannot be taken, until it is over or says false
  */
-export async function holdLease(url: string): Promise<ServerLease> {
+export async function holdLease(
+  url: string,
+  bringBack: (isOver: () => boolean, failures: number) => Promise<boolean>,
+): Promise<ServerLease> {
   let isOver = false
   let held: Client | undefined
   let taking: Promise<Client> | undefined
@@ -34,10 +37,9 @@ export async function holdLease(url: string): Promise<ServerLease> {
   // One at a time: a second one of ours would count as somebody else's.
   const take = () => (taking ??= takeOne().finally(() => (taking = undefined)))
   const renew = async () => {
-    while (!isOver && !held) {
+    for (let failures = 1; !isOver && !held; failures += 1) {
       await take().catch(() => undefined)
-      // A server that is gone for good keeps no process from ending.
-      if (!held) await sleep(RENEW_MS, undefined, { ref: false })
+      if (!held && !isOver && !(await bringBack(() => isOver, failures))) return
     }
   }
   await take()
@@ -45,15 +47,7 @@ export async function holdLease(url: string): Promise<ServerLease> {
     countOthers: async () => {
       isOver = true
       const client = held ?? (await untilRecovered(take))
-      return await client
-        ?.query<{ count: number }>(
-          'select count(*)::int as count from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()',
-          [LEASE_NAME],
-        )
-        .then(
-          ({ rows }) => rows[0]?.count ?? 0,
-          () => undefined,
-        )
+      return client && (await countLeases(client).catch(() => undefined))
     },
     end: async () => {
       isOver = true
@@ -63,9 +57,18 @@ export async function holdLease(url: string): Promise<ServerLease> {
   }
 }
 
+/** Those of other sessions than this one. */
+export async function countLeases(client: Client): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    'select count(*)::int as count from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()',
+    [LEASE_NAME],
+  )
+  return rows[0]?.count ?? 0
+}
+
 /** A connection that counts as a lease while it is open. */
-export async function connectLeasing(url: string): Promise<Client> {
-  const client = new Client({ connectionString: url, application_name: LEASE_NAME, connectionTimeoutMillis: 5000 })
+export async function connectLeasing(url: string, name: string = LEASE_NAME): Promise<Client> {
+  const client = new Client({ connectionString: url, application_name: name, connectionTimeoutMillis: 5000 })
   // Without a listener, a server that dies under an idle connection would end the process.
   client.on('error', () => undefined)
   await client.connect()

@@ -34,7 +34,7 @@ interface Answer {
 
 async function serve(database: TestDatabase): Promise<Served> {
   const { key } = await createApiKey(database.db, { scopes: ['facts:write'], actor: 'test' })
-  const child = spawn(process.execPath, [CHILD, database.url], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [CHILD, database.serviceUrl], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [printed] = (await once(child.stdout, 'data')) as [Buffer]
   const send: Served['send'] = async (kind, route, body) => {
     const type = route === 'batch' ? 'application/json' : 'application/x-ndjson'

@@ -23,7 +23,7 @@ const payload = { scopes: ['score:read'], actor: 'made once' }
 
 /** @returns how the process ended: it must have been killed, without an answer */
 async function writeAndBeKilled(name: string): Promise<{ readonly answered: boolean; readonly signal: unknown }> {
-  const child = spawn(process.execPath, [CHILD, service.database.url], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [CHILD, service.database.serviceUrl], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')
   const [address] = await once(child.stdout, 'data')
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'idempotency-key': name }

@@ -21,7 +21,7 @@ interface Started {
 function start(file: string, args: readonly string[], environment: Record<string, string> = {}): Started {
   const child = spawn(process.execPath, [path.join(ROOT, file), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, DATABASE_URL: database.url, PORT: '0', ...environment },
+    env: { ...process.env, DATABASE_URL: database.serviceUrl, PORT: '0', ...environment },
   })
   const output = { stdout: '', stderr: '' }
   child.stdout.on('data', (data) => (output.stdout += String(data)))

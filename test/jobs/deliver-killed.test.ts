@@ -39,7 +39,9 @@ afterAll(async () => {
 })
 
 async function startDeliverer() {
-  const child = spawn(process.execPath, [CHILD, database.url, receiver.place], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [CHILD, database.serviceUrl, receiver.place], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   await once(child.stdout, 'data')
   return child
 }

@@ -2,14 +2,15 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts'
+import { migrate } from '../../src/store/migrate.ts'
 import { makeServerFolder } from '../support/private-folder.ts'
-import { restartServer } from '../support/restart-server.ts'
+import { killServer, restartServer, serverPid } from '../support/restart-server.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -19,7 +20,6 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 
 const start = () => startEmbeddedPostgres({ dataDirectory: folder, durable: false })
 const pidFile = () => path.join(folder, 'data', 'postmaster.pid')
-const serverPid = async () => Number((await readFile(pidFile(), 'utf8')).split('\n')[0])
 
 async function ask(url: string, question: string): Promise<unknown> {
   const client = new Client({ connectionString: url })
@@ -77,12 +77,12 @@ describe('startEmbeddedPostgres', () => {
 
   it('is found again after its parent was killed', async () => {
     const holder = await startHolder()
-    const pid = await serverPid()
+    const pid = await serverPid(folder)
     holder.process.kill('SIGKILL')
     await once(holder.process, 'exit')
 
     const server = await start()
-    expect(await serverPid()).toBe(pid)
+    expect(await serverPid(folder)).toBe(pid)
     expect(server.url).toBe(holder.url)
     await server.stop()
     expect(existsSync(pidFile())).toBe(false)
@@ -104,10 +104,64 @@ describe('startEmbeddedPostgres', () => {
   it('starts again after the server itself was killed', async () => {
     const before = await startEmbeddedPostgres({ dataDirectory: folder })
     await ask(before.url, 'create table kept as select 7 as answer')
-    process.kill(await serverPid(), 'SIGKILL')
+    process.kill(await serverPid(folder), 'SIGKILL')
     const after = await start()
     expect(await ask(after.url, 'select answer from kept')).toBe(7)
     await Promise.all([before.stop(), after.stop()])
+  })
+
+  it('is started again, once and on its port, by those who use it when it is killed', async () => {
+    // Whoever starts it decides: this one loses nothing that was committed.
+    const here = await startEmbeddedPostgres({ dataDirectory: folder })
+    const holders = [await startHolder(), await startHolder()]
+    await ask(here.url, 'create table kept as select 7 as answer')
+    const killed = await serverPid(folder)
+    await killServer(folder)
+    const leases = `select count(*)::int as answer from pg_stat_activity where application_name = 'winrate lease'`
+    await expect.poll(() => ask(here.url, leases).catch(String), { timeout: 60_000 }).toBe(3)
+    expect(await serverPid(folder)).not.toBe(killed)
+    expect(await ask(here.url, 'select answer from kept')).toBe(7)
+    await here.stop()
+    for (const holder of holders) {
+      holder.process.stdin?.end()
+      await once(holder.process, 'exit')
+    }
+    expect(existsSync(pidFile())).toBe(false)
+  }, 120_000)
+
+  it('that cannot be started again tells whoever uses it, after some tries', async () => {
+    const gone = Promise.withResolvers<Error>()
+    const said: string[] = []
+    const server = await startEmbeddedPostgres({
+      dataDirectory: folder,
+      durable: false,
+      onServerGone: gone.resolve,
+      onServerEvent: (message) => said.push(message),
+    })
+    const pid = await serverPid(folder)
+    await rename(path.join(folder, 'data', 'global'), path.join(folder, 'data', 'elsewhere'))
+    process.kill(pid, 'SIGKILL')
+    expect((await gone.promise).message).toMatch(
+      /^the embedded PostgreSQL died and could not be started again in 8 tries: /,
+    )
+    expect(said[0]).toMatch(/^the embedded PostgreSQL is away, it is started again: /)
+    await server.stop()
+  }, 300_000)
+
+  it('stops by itself when all who used it were killed', async () => {
+    const holder = await startHolder()
+    holder.process.kill('SIGKILL')
+    await expect.poll(() => existsSync(pidFile()), { timeout: 100_000, interval: 200 }).toBe(false)
+    await expect(ask(holder.url, 'select 1 as answer')).rejects.toThrow('ECONNREFUSED')
+  }, 120_000)
+
+  it('serves with a role that reaches no file and no program', async () => {
+    const server = await start()
+    await migrate(server.url, undefined, server.serviceUrl)
+    expect(await ask(server.serviceUrl, 'select count(*)::int as answer from account')).toBe(0)
+    for (const reach of [`copy (select 1) to program 'true'`, `copy account from '/etc/passwd'`])
+      await expect(ask(server.serviceUrl, reach)).rejects.toThrow('permission denied')
+    await server.stop()
   })
 
   it.runIf(process.platform === 'linux')('does not mistake a pid that now belongs to something else', async () => {
@@ -116,7 +170,7 @@ describe('startEmbeddedPostgres', () => {
     await first.stop()
     await writeFile(pidFile(), [process.pid, ...pidLines.slice(1)].join('\n'))
     const second = await start()
-    expect(await serverPid()).not.toBe(process.pid)
+    expect(await serverPid(folder)).not.toBe(process.pid)
     await second.stop()
   })
 })

@@ -3,10 +3,12 @@ import { Client } from 'pg'
 import { inject } from 'vitest'
 import { openDatabase } from '../../src/store/database.ts'
 import type { OpenDatabase, OpenDatabaseConfig } from '../../src/store/database.ts'
-import { databaseUrl } from './database-url.ts'
+import { databaseUrl, plainUrl } from './database-url.ts'
 import { PATIENT } from './patience.ts'
 
 export interface TestDatabase extends OpenDatabase {
+  /** As the service and the worker enter: with a role that owns nothing. */
+  readonly serviceUrl: string
   /** Closes the pool and drops the database. */
   drop(): Promise<void>
 }
@@ -71,7 +73,7 @@ async function create(template: string, config: Partial<OpenDatabaseConfig>): Pr
     await database.close()
     await onServer(`drop database ${name} with (force)`)
   }
-  return { ...database, drop }
+  return { ...database, serviceUrl: plainUrl(database.url), drop }
 }
 
 async function onServer(statement: string): Promise<void> {

@@ -5,7 +5,7 @@ import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts'
 import { migrate } from '../../src/store/migrate.ts'
-import { databaseUrl } from './database-url.ts'
+import { databaseUrl, plainUrl } from './database-url.ts'
 import { FOLDER_PREFIX, makeServerFolder, parentFolder } from './private-folder.ts'
 
 declare module 'vitest' {
@@ -22,7 +22,8 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const templateDatabase = `winrate_template_${randomUUID().slice(0, 8)}`
   try {
     await runSql(server.url, `create database ${templateDatabase}`)
-    await migrate(databaseUrl(server.url, templateDatabase))
+    const templateUrl = databaseUrl(server.url, templateDatabase)
+    await migrate(templateUrl, undefined, plainUrl(templateUrl))
   } catch (error) {
     await server.stop()
     throw error
@@ -48,7 +49,7 @@ async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
   return { url: server.url, stop }
 }
 
-/** A run that was killed leaves its server running: join it, be the last to leave, remove its folder. */
+/** The server of a run that was killed stops by itself, and leaves its folder: be the last to leave it, and remove it. */
 async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(parentFolder)) {
     const pid = name.startsWith(FOLDER_PREFIX) ? Number.parseInt(name.slice(FOLDER_PREFIX.length), 10) : 0

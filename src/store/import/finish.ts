@@ -7,8 +7,7 @@ export async function finishImport(
   client: PoolClient,
   kind: ImportKind,
 ): Promise<{ readonly rematched: number; readonly sharedLinks: number }> {
-  for (const table of TABLES[kind]) await client.query(`set default_statistics_target = 30; analyze ${table}`)
-  await client.query('reset default_statistics_target')
+  for (const table of TABLES[kind]) await client.query('select analyze_table($1)', [table])
   const rematched = await rematch(client)
   return {
     rematched,

@@ -55,7 +55,9 @@ async function write(file: string, lines: readonly string[]): Promise<void> {
 }
 
 function importAll(database: TestDatabase): ChildProcess {
-  return spawn(process.execPath, [CHILD, database.url, folder, ...files], { stdio: ['ignore', 'ignore', 'inherit'] })
+  return spawn(process.execPath, [CHILD, database.serviceUrl, folder, ...files], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
 }
 
 async function ended(child: ChildProcess): Promise<number | string | null> {

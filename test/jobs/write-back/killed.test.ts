@@ -59,7 +59,7 @@ afterAll(async () => {
 
 type Writer = Awaited<ReturnType<typeof startWriter>>
 async function startWriter(name: string) {
-  const child = spawn(process.execPath, [CHILD, database.url, crm.origin, name], {
+  const child = spawn(process.execPath, [CHILD, database.serviceUrl, crm.origin, name], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   await once(child.stdout, 'data')
