@@ -1,9 +1,6 @@
 import type { DatabaseConfig } from '../../src/config.ts'
 import type { Company } from './company.ts'
-
-/** `smoke`: only to see that every benchmark runs; its figures say nothing. */
-export const SIZES = ['smoke', 'small', 'full'] as const
-export type Size = (typeof SIZES)[number]
+import type { Size } from './size.ts'
 
 export interface BenchContext {
   readonly size: Size

@@ -16,7 +16,7 @@ import { promote } from '../../src/jobs/promote.ts'
 import { scoreEverybody } from '../../src/jobs/score.ts'
 import { train } from '../../src/jobs/train.ts'
 import type { OpenDatabase } from '../../src/store/database.ts'
-import type { Size } from './benchmark.ts'
+import type { Size } from './size.ts'
 
 const SCRIPTS = path.resolve(import.meta.dirname, '..')
 const END = '2025-10-01'

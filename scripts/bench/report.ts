@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import path from 'node:path'
 import type { Pool } from 'pg'
-import { type Figure, isMet, ratioOf, type Result, type Size } from './benchmark.ts'
+import { type Figure, isMet, ratioOf, type Result } from './benchmark.ts'
+import type { Size } from './size.ts'
 
 export interface Report {
   readonly size: Size

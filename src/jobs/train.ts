@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { type ModelSpecification, maturityDays } from '../core/cohorts/model-specification.ts'
-import { unknownNames, unknownScoreNames } from '../core/features/check-specification.ts'
+import { unknownNames } from '../core/features/check-specification.ts'
+import { unknownScoreNames } from '../core/scoring/check-score-specification.ts'
 import { typicalValues } from '../core/explanation/typical.ts'
 import { compileFeatures, type FeatureSet } from '../core/features/compile.ts'
 import { canonicalJson, sha256Of } from '../core/json-hash.ts'

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { FACT_TABLES, type FactTable, matchColumns } from './import/facts.ts'
+import { FACT_TABLES, type FactTable, matchColumns } from './import/fact-tables.ts'
 import type { Database } from './schema.ts'
 
 /** Why a fact has no account: what is wrong with the first way that it brings, in the order of the match rule. */

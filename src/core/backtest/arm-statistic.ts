@@ -2,18 +2,8 @@ import { fitAffine } from '../model/affine.ts'
 import { clipProbability, logOddsOf } from '../metrics/metric.ts'
 import { countClusters, type Statistic } from './bootstrap.ts'
 import { rank, type Ranked, rankingOf, wonWithin } from './ranked.ts'
-import type { Capacity } from './types.ts'
-
-/** The rows that statistics are about; arrays have one entry a row. */
-export interface Sample {
-  readonly won: Uint8Array
-  readonly weights: Float64Array
-  readonly clusters: Int32Array
-  /** The fold each row was tested in, counted from 0, and for each of these its length. */
-  readonly folds: Int32Array
-  readonly foldMonths: readonly number[]
-  readonly capacity: Capacity
-}
+import type { Capacity } from './objective.ts'
+import type { Sample } from './sample.ts'
 
 export const ARM_METRICS = [
   'roc_auc',

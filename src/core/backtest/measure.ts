@@ -1,5 +1,6 @@
 import { expectedCalibrationError } from '../metrics/calibration.ts'
-import { ARM_METRICS, type ArmMetric, armStatistic, METRIC_DIRECTION, type Sample } from './arm-statistic.ts'
+import { ARM_METRICS, type ArmMetric, armStatistic, METRIC_DIRECTION } from './arm-statistic.ts'
+import type { Sample } from './sample.ts'
 import {
   type BootstrapOptions,
   type Estimates,

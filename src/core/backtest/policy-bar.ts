@@ -1,6 +1,7 @@
 import { type Instant, instantPlusDays } from '../time.ts'
 import { clusteredShare, type Estimate } from './clustered-share.ts'
-import { costThreshold, type Objective } from './thresholds.ts'
+import type { Objective } from './objective.ts'
+import { costThreshold } from './thresholds.ts'
 
 /** An account on the first of a month, with the qualified probability that a model from before gave it. */
 export interface BarRow {

@@ -6,7 +6,7 @@ import { type BarChoice, type BarRow, chooseBar, type ListAbove, listUnderBars }
 import { isWon, type ReplayDeal, type ReplayOptions, type ReplayRow } from './policy-replay-listing.ts'
 import { type BacktestReport, Objective as ShownObjective } from './report.ts'
 import { shownObjective } from './threshold-report.ts'
-import type { Objective } from './thresholds.ts'
+import type { Objective } from './objective.ts'
 
 const count = z.number().int().min(0)
 

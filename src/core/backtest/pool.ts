@@ -1,15 +1,9 @@
-import type { Sample } from './arm-statistic.ts'
+import type { Sample } from './sample.ts'
 import { clusterIndexes } from './bootstrap.ts'
 import type { ArmProbabilities } from './measure.ts'
 import type { FoldResult } from './run-fold.ts'
-import {
-  ARM_NAMES,
-  type ArmName,
-  type BacktestData,
-  type BacktestRow,
-  type Capacity,
-  populationWeight,
-} from './types.ts'
+import { ARM_NAMES, type ArmName, type BacktestData, type BacktestRow, populationWeight } from './types.ts'
+import type { Capacity } from './objective.ts'
 
 /** The test rows of some folds, one after the other, with what every arm says of them. */
 export interface Pool {

@@ -1,5 +1,5 @@
 import { rankRows } from '../metrics/ranking.ts'
-import type { Sample } from './arm-statistic.ts'
+import type { Sample } from './sample.ts'
 
 export interface Ranked {
   /** Rows of the sample, from the highest probability down, and 1 where won. */

@@ -1,7 +1,7 @@
 import { dayOf, firstOfMonth } from '../time.ts'
 import { maturity } from './folds.ts'
 import type { Pool } from './pool.ts'
-import type { Predictions } from './thresholds.ts'
+import type { Predictions } from '../metrics/possible-thresholds.ts'
 import type { BacktestData } from './types.ts'
 
 /** Fewer rows are no basis for a bar. */

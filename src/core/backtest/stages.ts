@@ -1,4 +1,4 @@
-import { type Bar, possibleBars, type Predictions } from './thresholds.ts'
+import { type Bar, possibleBars, type Predictions } from '../metrics/possible-thresholds.ts'
 
 export const STAGES = ['target', 'awareness', 'consideration', 'decision', 'purchase'] as const
 export type Stage = (typeof STAGES)[number]

@@ -1,4 +1,4 @@
-import type { Sample } from './arm-statistic.ts'
+import type { Sample } from './sample.ts'
 import { countClusters, type Statistic } from './bootstrap.ts'
 import { rank, rankingOf } from './ranked.ts'
 

@@ -5,7 +5,8 @@ import type { Pool } from './pool.ts'
 import type { BacktestReport } from './report.ts'
 import { selectionFor } from './selection.ts'
 import { ratioStatistic } from './statistics.ts'
-import { chooseThreshold, type Objective, type ThresholdChoice } from './thresholds.ts'
+import type { Objective } from './objective.ts'
+import { chooseThreshold, type ThresholdChoice } from './thresholds.ts'
 import type { BacktestData } from './types.ts'
 
 type Section = NonNullable<BacktestReport['thresholds']>

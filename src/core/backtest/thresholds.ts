@@ -1,21 +1,5 @@
-import type { Capacity } from './types.ts'
-
-/** What the bar is set for. */
-export type Objective =
-  /** Of the accounts above the bar, at least this share wins: as observed, not as predicted. */
-  | { readonly kind: 'win_rate'; readonly target: number }
-  | { readonly kind: 'capacity'; readonly capacity: Capacity }
-  /** What it costs to work an account in vain, and to leave out one that would have won. */
-  | { readonly kind: 'cost'; readonly falsePositive: number; readonly falseNegative: number }
-
-/** Predictions for rows that the predicting model had not seen. */
-export interface Predictions {
-  readonly probabilities: Float64Array
-  readonly won: Uint8Array
-  readonly weights: Float64Array
-  /** Number of months that the rows cover. */
-  readonly months: number
-}
+import { type Bar, possibleBars, type Predictions } from '../metrics/possible-thresholds.ts'
+import type { Capacity, Objective } from './objective.ts'
 
 export type ThresholdChoice =
   | {
@@ -58,28 +42,6 @@ export function costThreshold(cost: { readonly falsePositive: number; readonly f
   if (!(falsePositive > 0 && falseNegative > 0))
     throw new RangeError(`both costs must be above 0, got ${falsePositive} and ${falseNegative}`)
   return falsePositive / (falsePositive + falseNegative)
-}
-
-/** How many rows reach a probability, and how many of these won. */
-export interface Bar {
-  readonly threshold: number
-  readonly listed: number
-  readonly won: number
-}
-
-/** One for each probability that occurs, from the highest down: rows of equal probability are listed together. */
-export function possibleBars({ probabilities, won, weights }: Predictions): readonly Bar[] {
-  const order = Int32Array.from(probabilities.keys()).sort((a, b) => probabilities[b]! - probabilities[a]! || a - b)
-  const bars: Bar[] = []
-  let [listed, wonSum] = [0, 0]
-  order.forEach((row, k) => {
-    listed += weights[row]!
-    wonSum += weights[row]! * won[row]!
-    const next = order[k + 1]
-    if (next === undefined || probabilities[next] !== probabilities[row])
-      bars.push({ threshold: probabilities[row]!, listed, won: wonSum })
-  })
-  return bars
 }
 
 function lowestBarWithRate(bars: readonly Bar[], rows: number, target: number): ThresholdChoice {

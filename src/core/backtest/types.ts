@@ -3,7 +3,7 @@ import type { LogisticModel } from '../model/logistic-model.ts'
 import type { TrainOptions } from '../model/train.ts'
 import type { TrainingRow } from '../model/types.ts'
 import type { Instant } from '../time.ts'
-import type { Objective } from './thresholds.ts'
+import type { Capacity, Objective } from './objective.ts'
 
 /** An example with all that the arms of a backtest say about it. `won` is the label, whatever the model predicts. */
 export interface BacktestRow extends TrainingRow {
@@ -67,9 +67,6 @@ export const ARM_NAMES: readonly ArmName[] = [
   'without_backfilled',
   'earlier_14_days',
 ]
-
-/** How many can be worked: rows a month, or a share of all rows. */
-export type Capacity = { readonly perMonth: number } | { readonly share: number }
 
 /** What somebody else found out about leaks; a critical one bars the verdict. */
 export interface LeakageFinding {

@@ -5,7 +5,7 @@ import type { EncodedFeature, Encoder } from '../model/encoder.ts'
 import { applyModel } from '../model/logistic-model.ts'
 import type { LoadedModel } from '../scoring/bundle.ts'
 import type { PublishedScore } from '../scoring/published-score.ts'
-import type { Applied } from '../scoring/score-account.ts'
+import type { Applied } from '../scoring/applied.ts'
 import { percent } from './comparison.ts'
 import type { Uncertainty } from './published-explanation.ts'
 

@@ -1,5 +1,4 @@
 import { nearest } from '../nearest.ts'
-import type { ScoreSpecification } from '../scoring/score-specification.ts'
 import { expandFeatures, type FeatureSpecification } from './specification.ts'
 
 /** The names a company's data knows, beside the standard ones. */
@@ -70,29 +69,12 @@ export function unknownNames(specification: FeatureSpecification, observed: Voca
   })
 }
 
-/** The same of `models/scores.json`: the kinds that are asking outright, and the fields that make a segment. */
-export function unknownScoreNames(scores: ScoreSpecification | undefined, observed: Vocabulary): readonly string[] {
-  if (!scores) return []
-  const complain = (what: string, names: readonly string[], among: readonly string[]) =>
-    names
-      .filter((name) => !among.includes(name))
-      .map((name) => `scores.json names an unknown ${what} "${name}"; ${suggestion(name, among)}`)
-  const { declared_intent: declared, expected_amount: expected } = scores
-  return [
-    ...complain('activity kind', declared.kinds, union(STANDARD_VOCABULARY.activityKinds, observed.activityKinds)),
-    ...complain(
-      'field',
-      expected.segment_by.map(({ field }) => field),
-      union(STANDARD_VOCABULARY.fields, observed.fields),
-    ),
-  ]
-}
-
-function suggestion(name: string, among: readonly string[]): string {
+/** Names the nearest known ones. */
+export function suggestion(name: string, among: readonly string[]): string {
   const close = nearest(name, among)
   return close.length > 0 ? `nearest known: ${close.join(', ')}` : 'none is known yet'
 }
 
-function union(one: readonly string[], other: readonly string[]): readonly string[] {
+export function union(one: readonly string[], other: readonly string[]): readonly string[] {
   return [...new Set([...one, ...other])].toSorted()
 }

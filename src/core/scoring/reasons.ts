@@ -3,7 +3,7 @@ import type { FeatureSet } from '../features/compile.ts'
 import type { PlainFeature } from '../features/specification.ts'
 import type { LoadedModel } from './bundle.ts'
 import type { Contribution, Reason } from './published-score.ts'
-import type { Applied } from './score-account.ts'
+import type { Applied } from './applied.ts'
 import { type TellingLevels, tellingLevels } from './telling-levels.ts'
 
 const OR = new Intl.ListFormat('en-GB', { type: 'disjunction' })

@@ -1,7 +1,8 @@
 import { readFeatures } from '../features/compile.ts'
 import { type AccountSnapshot, mergeAttributes } from '../features/snapshot.ts'
-import type { FeatureValue, FeatureVector } from '../features/types.ts'
-import { type AppliedModel, applyModel, type LogisticModel } from '../model/logistic-model.ts'
+import type { FeatureVector } from '../features/types.ts'
+import { type AppliedModel, applyModel } from '../model/logistic-model.ts'
+import type { Applied } from './applied.ts'
 import type { LoadedModel, ModelName } from './bundle.ts'
 import type { Stage } from '../backtest/stages.ts'
 import { buyingStage, stageBoundaries } from './buying-stage.ts'
@@ -14,15 +15,6 @@ import { explained, reasonsOf } from './reasons.ts'
 
 /** Standard normal quantile at 0.95: two sides of 5 %. */
 const QUANTILE_90 = 1.6448536269514722
-
-/** One model's answer for one account, with the values it read. */
-export interface Applied {
-  readonly name: ModelName
-  readonly result: AppliedModel
-  readonly intercept: number
-  readonly model: LogisticModel
-  readonly values: ReadonlyMap<string, FeatureValue>
-}
 
 /**
  * Scores an account as it was known at its snapshot's as-of.

@@ -1,5 +1,4 @@
 import type { Industry } from './profile-tables.ts'
-import type { PersonTruth } from './drivers.ts'
 import type { Moment } from './moment.ts'
 import type { InterestState } from './process.ts'
 import type { BuyingRole, Seniority } from './rows.ts'
@@ -107,6 +106,15 @@ export interface Opportunity {
   readonly wonWithin180Days: boolean
   readonly stages: readonly { readonly stage: string; readonly enteredAt: Moment }[]
   readonly contacts: readonly { readonly contact: Contact; readonly knownAt: Moment }[]
+}
+
+/** What one known person's own activities add to the win log-odds of an opportunity, and whether they drive the deal. */
+export interface PersonTruth {
+  readonly opportunity: string
+  readonly contact: Contact
+  readonly winLogOdds: number
+  readonly driveProbability: number
+  readonly drives: boolean
 }
 
 /** One simulated company while its months go by. The lists only ever grow. */

@@ -1,19 +1,10 @@
 import type { Random } from '../random.ts'
-import type { Company, Contact } from './company.ts'
+import type { Company, PersonTruth } from './company.ts'
 import { linearTerms, logOdds, type LogOddsParts } from './log-odds.ts'
 import type { Moment } from './moment.ts'
 import { DRIVERS, WIN } from './process.ts'
 import { chance, sigmoid } from './sampling.ts'
 import { stateAt } from './state.ts'
-
-/** What one known person's own activities add to the win log-odds of an opportunity, and whether they drive the deal. */
-export interface PersonTruth {
-  readonly opportunity: string
-  readonly contact: Contact
-  readonly winLogOdds: number
-  readonly driveProbability: number
-  readonly drives: boolean
-}
 
 /**
  * Who drives a deal: each of the people known on the first of the month may, the likelier the more their own activities add

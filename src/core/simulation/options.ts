@@ -2,7 +2,11 @@ import { addMonths, firstOfMonth, type IsoDate } from '../time.ts'
 import { momentOf, type Moment } from './moment.ts'
 import { SALES } from './process.ts'
 import { WARM_UP_MONTHS } from './profile-tables.ts'
-import type { Worklist } from './worklist.ts'
+
+/**
+ * Whether sales works an account in the month that starts on `month`; undefined leaves it to the old rule. A pure function.
+ */
+export type Worklist = (accountExternalId: string, month: IsoDate) => boolean | undefined
 
 export interface SimulationOptions {
   readonly accounts: number

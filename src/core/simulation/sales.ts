@@ -8,7 +8,7 @@ import { chance } from './sampling.ts'
 import { activitiesKnown, versionAt } from './state.ts'
 import type { Streams } from './streams.ts'
 import { changeAccount } from './versions.ts'
-import type { Worklist } from './worklist.ts'
+import type { Worklist } from './options.ts'
 
 /** Whom sales works in a month: those on the list, or without one, by the old rule, the accounts above its threshold. */
 export function salesWorks(company: Company, { month, start }: SimulatedMonth, worklist: Worklist | null): boolean {

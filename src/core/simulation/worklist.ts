@@ -1,11 +1,6 @@
-import { type IsoDate, parseIsoDate } from '../time.ts'
+import { parseIsoDate } from '../time.ts'
 import { accountExternalId } from './company.ts'
-import { monthsOf, type SimulationOptions } from './options.ts'
-
-/**
- * Whether sales works an account in the month that starts on `month`; undefined leaves it to the old rule. A pure function.
- */
-export type Worklist = (accountExternalId: string, month: IsoDate) => boolean | undefined
+import { monthsOf, type SimulationOptions, type Worklist } from './options.ts'
 
 export interface WorklistRow {
   readonly account_external_id: string

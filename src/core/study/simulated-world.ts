@@ -5,7 +5,7 @@ import { momentOf } from '../simulation/moment.ts'
 import { monthsOf, type SimulationOptions } from '../simulation/options.ts'
 import type { SimulatedTables } from '../simulation/rows.ts'
 import { tablesOf } from '../simulation/tables.ts'
-import type { Worklist } from '../simulation/worklist.ts'
+import type { Worklist } from '../simulation/options.ts'
 import { BEGINNING, type Instant, type IsoDate, startOfDay } from '../time.ts'
 import { simulatedHistories, simulatedSnapshots } from './simulated-snapshots.ts'
 

@@ -1,13 +1,5 @@
-import { type FactTable, linkColumns, matchColumns } from './facts.ts'
+import { type FactTable, linkColumns, matchColumns } from './fact-tables.ts'
 import { matched } from './match.ts'
-
-/** Staged beside the columns of the file. */
-export const DECISION_COLUMNS = {
-  decided: 'boolean not null default false',
-  known_at_assumed: 'boolean not null default false',
-  replaces: 'timestamptz',
-  account_known: 'boolean',
-} as const
 
 /**
  * The statements by which staged facts become versions. A fact is a key; each knowledge date of it is a row, which counts

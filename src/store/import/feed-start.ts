@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg'
-import type { FactTable } from './facts.ts'
+import type { FactTable } from './fact-tables.ts'
 
 /**
  * Keeps feed_start: per source and kind, the steps by which knowledge reached further back. A staged fact makes a step if

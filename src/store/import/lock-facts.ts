@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg'
-import type { FactTable } from './facts.ts'
+import type { FactTable } from './fact-tables.ts'
 
 /** Held by whoever writes or matches facts of a table, until the transaction ends. */
 export async function lockFacts(client: PoolClient, { table }: FactTable): Promise<void> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ARM_METRICS, type ArmMetric, armStatistic, type Sample } from '../../../src/core/backtest/arm-statistic.ts'
+import { ARM_METRICS, type ArmMetric, armStatistic } from '../../../src/core/backtest/arm-statistic.ts'
+import type { Sample } from '../../../src/core/backtest/sample.ts'
 import { gainStatistic, GAIN_SHARES } from '../../../src/core/backtest/statistics.ts'
 import { brierScore, brierSkill, logLoss } from '../../../src/core/metrics/accuracy.ts'
 import { calibrationIntercept, calibrationSlope, observedExpected } from '../../../src/core/metrics/calibration.ts'

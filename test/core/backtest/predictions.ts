@@ -1,4 +1,4 @@
-import type { Predictions } from '../../../src/core/backtest/thresholds.ts'
+import type { Predictions } from '../../../src/core/metrics/possible-thresholds.ts'
 
 /** Groups of rows with one probability: how many, and how many of them won. */
 export function predictions(groups: readonly (readonly [number, number, number])[], months = 2): Predictions {

@@ -3,7 +3,7 @@ import { compileFeatures } from '../../../src/core/features/compile.ts'
 import type { FeatureValue } from '../../../src/core/features/types.ts'
 import { prepareBundle } from '../../../src/core/scoring/bundle.ts'
 import { explained, reasonsOf } from '../../../src/core/scoring/reasons.ts'
-import type { Applied } from '../../../src/core/scoring/score-account.ts'
+import type { Applied } from '../../../src/core/scoring/applied.ts'
 import { specificationOf } from '../features/support.ts'
 import { bundleOf } from './support.ts'
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { simulationOptions } from '../../../src/core/simulation/options.ts'
 import type { SimulatedTables } from '../../../src/core/simulation/rows.ts'
 import { simulateAccounts, simulateCompany } from '../../../src/core/simulation/simulate-company.ts'
-import { type Worklist, worklistOf } from '../../../src/core/simulation/worklist.ts'
+import type { Worklist } from '../../../src/core/simulation/options.ts'
+import { worklistOf } from '../../../src/core/simulation/worklist.ts'
 import { type IsoDate, startOfDay } from '../../../src/core/time.ts'
 
 const end = '2025-11-01' as IsoDate

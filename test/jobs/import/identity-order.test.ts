@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ImportKind } from '../../../src/core/import/kinds.ts'
 import { createRandom, type Random } from '../../../src/core/random.ts'
-import { FACT_TABLES } from '../../../src/store/import/facts.ts'
+import { FACT_TABLES } from '../../../src/store/import/fact-tables.ts'
 import { lockFacts } from '../../../src/store/import/lock-facts.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { importText, rowsOf } from '../../support/import-text.ts'
