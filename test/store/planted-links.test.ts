@@ -85,6 +85,7 @@ describe.runIf(runsAs !== undefined)('root, whose server runs as nobody', () => 
     const place = path.join(folder, name === 'unfinished' ? 'data.unfinished' : name)
     await asNobody('ln', '-s', name === 'unfinished' ? outside : precious, place)
     await (await start()).stop()
+    await expect(readFile(place)).rejects.toThrow('ENOENT')
     await expectUntouched()
   })
 
