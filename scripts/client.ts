@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Command } from 'commander'
+import { instantOfEpochMs } from '../src/core/time.ts'
 import { AppError } from '../src/errors.ts'
 import { createLogger } from '../src/logger.ts'
 import { createService } from '../src/service.ts'
@@ -44,7 +45,8 @@ async function readDocument(): Promise<object> {
     statementTimeoutMs: 1000,
   })
   const services = { db: database.db, pool: database.pool, logger: createLogger('silent', process.stderr) }
-  const app = await createService(services, { cursorSecret: Buffer.alloc(32) })
+  const now = () => instantOfEpochMs(0)
+  const app = await createService(services, { cursorSecret: Buffer.alloc(32), now })
   try {
     await app.ready()
     return app.swagger()
