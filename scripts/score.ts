@@ -7,7 +7,7 @@ import { loadChampion, loadModel } from '../src/jobs/champion.ts'
 import { loadPolicy } from '../src/jobs/load-policy.ts'
 import { bringFileSegmentsIntoForce } from '../src/jobs/load-segments.ts'
 import { scoreEverybody } from '../src/jobs/score.ts'
-import { readClock } from '../src/store/score-freshness.ts'
+import { readClock } from '../src/store/clock.ts'
 import { withDatabase } from '../src/store/with-database.ts'
 import { asOfOption, progressLines, runScript } from './cli.ts'
 

@@ -5,7 +5,7 @@ import { loadConfig } from '../src/config.ts'
 import type { FeatureValue } from '../src/core/features/types.ts'
 import { loadSpecification } from '../src/jobs/load-specification.ts'
 import { type Mismatch, runTimeMachine } from '../src/jobs/time-machine.ts'
-import { readClock } from '../src/store/score-freshness.ts'
+import { readClock } from '../src/store/clock.ts'
 import { withDatabase } from '../src/store/with-database.ts'
 import { asOfOption, progressLines, runScript } from './cli.ts'
 

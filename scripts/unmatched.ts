@@ -2,7 +2,7 @@
 import '../src/node-version.ts'
 import { Command, Option } from 'commander'
 import { loadConfig } from '../src/config.ts'
-import { rematchFacts } from '../src/jobs/rematch-facts.ts'
+import { rematchFacts } from '../src/jobs/keep-matched.ts'
 import { countUnmatched, type Unmatched, UNMATCHED_KINDS, type UnmatchedKind } from '../src/store/unmatched.ts'
 import { withDatabase } from '../src/store/with-database.ts'
 import { runScript } from './cli.ts'

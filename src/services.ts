@@ -1,11 +1,13 @@
+import type { FastifyInstance } from 'fastify'
 import { loadConfig } from './config.ts'
+import { createApp } from './http/app.ts'
 import type { Services } from './http/services.ts'
 import { askOnce, askTogether } from './jobs/ask-together.ts'
 import { loadChampion } from './jobs/champion.ts'
 import { openDatabaseClock } from './jobs/database-clock.ts'
+import { explainStoredAccount } from './jobs/explain.ts'
 import { loadPolicy } from './jobs/load-policy.ts'
 import { loadServiceLevel } from './jobs/load-service-level.ts'
-import { explainStoredAccount } from './jobs/explain.ts'
 import { scoreAccounts, scoreInline } from './jobs/score.ts'
 import { listCurrentScores } from './store/current-scores.ts'
 import { readMigrations } from './store/migrate.ts'
@@ -49,3 +51,11 @@ export async function warnOfMightyRole(db: Services['db'], logger: Services['log
 }
 
 const DEFAULTS = loadConfig({})
+
+/** The service without a socket, wired to a database. */
+export async function createService(
+  base: Pick<Services, 'db' | 'pool' | 'logger'>,
+  overrides: Partial<Services> = {},
+): Promise<FastifyInstance> {
+  return await createApp(await createServices(base, overrides))
+}

@@ -21,7 +21,7 @@ import { createLogger, type Logger } from './logger.ts'
 import { warnOfMightyRole } from './services.ts'
 import type { OpenDatabase } from './store/database.ts'
 import { type QueueWorker, workQueue } from './store/queue.ts'
-import { readClock } from './store/score-freshness.ts'
+import { readClock } from './store/clock.ts'
 import { withDatabase } from './store/with-database.ts'
 
 const POLL_MS = 30_000

@@ -1,58 +1,15 @@
 import fc from 'fast-check'
-import type { Scope } from '../../src/core/auth/scopes.ts'
-import { casesOf, type FuzzCase, type FuzzRequest, textOf } from './cases.ts'
-import {
-  type Answer,
-  type AnswerChecker,
-  answerChecker,
-  formatChecker,
-  type SchemaCheck,
-  schemaChecker,
-} from './conformance.ts'
-import { type Document, type Operation, operationsOf } from './document.ts'
+import { casesOf, type FuzzCase } from './cases.ts'
+import { type Answer, answerChecker, formatChecker, schemaChecker } from './conformance.ts'
+import { concrete, hashOf } from './concrete.ts'
+import type { Finding, Fuzz, FuzzOptions, FuzzResult } from './context.ts'
+import { type Operation, operationsOf } from './document.ts'
 import { LIMIT_MS, leastOfThree, measureThread, threadCpuMs } from './main-thread.ts'
 import { type ConcreteRequest, fitOf, isAccepted, isRejected, jsonOf, methodsAt } from './judge.ts'
-import { createPools, type Pools, withValues } from './pools.ts'
-import { type Client, createClient, type WireRequest } from './send.ts'
+import { createPools } from './pools.ts'
+import { createClient, type WireRequest } from './send.ts'
 import { runSequences } from './sequences.ts'
-import type { FuzzedService, Keys } from './service.ts'
-
-export interface Finding {
-  readonly operation: string
-  readonly kind: string
-  readonly fault: string
-  readonly request: string
-}
-
-export interface FuzzOptions {
-  readonly cases: number
-  readonly seed: number
-  /** Only these; all unless given. */
-  readonly operations?: readonly string[] | undefined
-  readonly progress?: (line: string) => void
-}
-
-export interface FuzzResult {
-  readonly operations: number
-  readonly cases: number
-  readonly requests: number
-  readonly accepted: number
-  readonly findings: readonly Finding[]
-}
-
-export interface Fuzz {
-  readonly document: Document
-  readonly operations: readonly Operation[]
-  readonly client: Client
-  readonly keys: Keys
-  readonly pools: Pools
-  readonly check: SchemaCheck
-  readonly checkFormats: SchemaCheck
-  readonly checkAnswer: AnswerChecker
-  readonly found: (finding: Finding) => void
-  /** Sends, checks what holds for every answer, and keeps the values in it. */
-  send(operation: Operation, kind: string, request: ConcreteRequest): Promise<Answer>
-}
+import type { FuzzedService } from './service.ts'
 
 /** All cases of all operations, then sequences of calls; ends by itself. The same seed gives the same cases. */
 export async function fuzz(service: FuzzedService, options: FuzzOptions): Promise<FuzzResult> {
@@ -211,47 +168,10 @@ async function checkRepetition(
   if (changed.status < 400) say(`another request under the same Idempotency-Key is answered ${changed.status}`)
 }
 
-export function concrete({ pools, keys }: Fuzz, operation: Operation, request: FuzzRequest): ConcreteRequest {
-  const value = (given: unknown) => withValues(pools, operation.path, given)
-  const path = value(request.path) as Record<string, unknown>
-  const query = request.query.map(([name, given]) => [name, value(given)] as const)
-  const json = request.body && 'json' in request.body ? { value: value(request.body.json) } : undefined
-  const search = query.map(([name, given]) => `${encode(name)}=${encode(textOf(given))}`).join('&')
-  const where = operation.path.replaceAll(/\{([^}]+)\}/g, (_, name: string) => encode(textOf(path[name])))
-  const authorization = authorizationOf(keys, operation, request.auth)
-  return {
-    path,
-    query,
-    json,
-    wire: {
-      method: request.method,
-      url: search === '' ? where : `${where}?${search}`,
-      headers: { ...request.headers, ...(authorization === undefined ? {} : { authorization }) },
-      body: json ? JSON.stringify(json.value) : request.body && 'raw' in request.body ? request.body.raw : undefined,
-    },
-  }
-}
-
-function authorizationOf(keys: Keys, { needsKey, scope }: Operation, auth: FuzzRequest['auth']): string | undefined {
-  if (typeof auth === 'object') return auth.header
-  if (!needsKey) return undefined
-  if (auth === 'full') return `Bearer ${keys.full}`
-  return `Bearer ${auth === 'revoked' ? keys.revoked : keys.without(scope as Scope)}`
-}
-
-/** Also of what is no complete text. */
-function encode(text: string): string {
-  return encodeURIComponent(text.toWellFormed())
-}
-
 /** As it could be sent by hand. */
 function describe({ method, url, headers, body }: WireRequest): string {
   const { authorization: _, ...shown } = headers
   const text = body === undefined ? '' : ` ${typeof body === 'string' ? body : `bytes ${body.toString('hex')}`}`
   const short = text.length > 2000 ? `${text.slice(0, 2000)}… (${text.length} characters)` : text
   return `${method} ${url.length > 500 ? `${url.slice(0, 500)}…` : url} ${JSON.stringify(shown)}${short}`
-}
-
-export function hashOf(text: string): number {
-  return [...text].reduce((hash, letter) => (Math.imul(hash, 31) + letter.charCodeAt(0)) | 0, 7)
 }

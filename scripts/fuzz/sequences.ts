@@ -3,7 +3,8 @@ import { type FuzzRequest, rightRequest } from './cases.ts'
 import type { Answer } from './conformance.ts'
 import { type Operation, patternOf } from './document.ts'
 import { fitOf, jsonOf } from './judge.ts'
-import { concrete, type Fuzz, type FuzzOptions, hashOf } from './run.ts'
+import { concrete, hashOf } from './concrete.ts'
+import type { FuzzOptions, Fuzz } from './context.ts'
 
 /** Things that are made by a POST and then have a path of their own. */
 interface Resource {

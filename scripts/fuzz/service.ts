@@ -1,6 +1,6 @@
 import { type Scope, SCOPES } from '../../src/core/auth/scopes.ts'
 import { createLogger } from '../../src/logger.ts'
-import { createService } from '../../src/service.ts'
+import { createService } from '../../src/services.ts'
 import { createApiKey, revokeApiKey } from '../../src/store/api-keys.ts'
 import type { OpenDatabase } from '../../src/store/database.ts'
 import type { Document } from './document.ts'

@@ -1,11 +1,11 @@
 import path from 'node:path'
 import type { Kysely } from 'kysely'
 import { type Champion, championOf } from '../core/backtest/champion-arm.ts'
+import type { Capacity, Objective } from '../core/backtest/objective.ts'
 import type { BacktestReport } from '../core/backtest/report.ts'
 import { type BacktestResult, combineReports } from '../core/backtest/result.ts'
 import { planBacktest } from '../core/backtest/run-backtest.ts'
 import type { FoldResult } from '../core/backtest/run-fold.ts'
-import type { Capacity, Objective } from '../core/backtest/objective.ts'
 import type { BacktestData, BacktestOptions } from '../core/backtest/types.ts'
 import type { ModelSpecification } from '../core/cohorts/model-specification.ts'
 import { unknownRuleNames } from '../core/mql/check-rule.ts'
@@ -13,16 +13,18 @@ import { MqlRule } from '../core/mql/mql-rule.ts'
 import type { LoadedModel, ModelName } from '../core/scoring/bundle.ts'
 import { type Instant, parseInstant } from '../core/time.ts'
 import { AppError } from '../errors.ts'
+import { insertBacktest } from '../store/backtests.ts'
 import { readVocabulary } from '../store/histories.ts'
 import type { Database } from '../store/schema.ts'
 import { inSnapshot } from '../store/snapshot-transaction.ts'
+import { storeVersionPolicy } from '../store/version-policies.ts'
 import { type BacktestSource, readBacktestData } from './backtest-data.ts'
 import { loadChampion } from './champion.ts'
-import { auditModel } from './leakage.ts'
 import { readChecked } from './checked-file.ts'
+import { auditModel } from './leakage.ts'
 import { compareDirect } from './qualified-arm.ts'
 import { readiness } from './readiness.ts'
-import { type Replayed, replay } from './replay.ts'
+import { replay, type Replayed } from './replay.ts'
 import { proveFolds } from './run-folds.ts'
 import { specificationHashes, WINRATE_VERSION } from './specification-hashes.ts'
 import { trainingOptions } from './train.ts'
@@ -179,4 +181,15 @@ function objectiveOf({ objective, capacityPerMonth }: BacktestSettings): Objecti
 
 function specificationOf({ bundle }: LoadedModel, name: ModelName): ModelSpecification | undefined {
   return bundle.specification.models.find((candidate) => candidate.model === name)
+}
+
+/**
+ * Keeps a proof, its page, and the policy it chose for its version: all three or none. One that could choose no policy
+ * takes back that of the backtest before: the newest word on a version is the only one.
+ */
+export async function storeBacktest(db: Kysely<Database>, result: BacktestResult, page: string | null): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    await insertBacktest(transaction, result.version, result, page)
+    await storeVersionPolicy(transaction, result.version, result.policy?.policy ?? null)
+  })
 }

@@ -5,8 +5,11 @@ import { PeopleSpecification } from '../core/people/people-specification.ts'
 import { refusalsOf } from '../core/people/permission.ts'
 import type { LoadedModel } from '../core/scoring/bundle.ts'
 import type { Instant } from '../core/time.ts'
+import { listSnapshots } from '../store/features.ts'
 import { isConsentRecorded, listPermissions } from '../store/people.ts'
 import type { Database } from '../store/schema.ts'
+import { inSnapshot } from '../store/snapshot-transaction.ts'
+import { seeingPeople } from './people-data.ts'
 
 /** For versions that were trained before people were: who is known and engaged, without scores. */
 const WITHOUT_MODEL = PeopleSpecification.parse({ window_days: [30, 90], half_life_days: 21 })
@@ -39,5 +42,20 @@ export async function listBuyingGroups(
       snapshot,
       refusals: refusalsOf(permissions, about, specification),
     })
+  })
+}
+
+/** The buying group of an account by what was known before `asOf`; undefined when the account was not. */
+export async function findBuyingGroup(
+  db: Kysely<Database>,
+  model: LoadedModel,
+  accountId: number,
+  asOf: Instant,
+): Promise<BuyingGroup | undefined> {
+  const { lookback } = seeingPeople(model.featureSet, peopleSpecificationOf(model))
+  return await inSnapshot(db, async (view) => {
+    const [snapshot] = await listSnapshots(view, [{ accountId, asOf }], lookback)
+    const [group] = snapshot ? await listBuyingGroups(view, model, [snapshot], asOf) : []
+    return group
   })
 }

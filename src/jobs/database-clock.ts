@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Pool } from 'pg'
 import { epochMicrosOf, type Instant, instantOfEpochMicros } from '../core/time.ts'
 import type { Database } from '../store/schema.ts'
-import { readClock } from '../store/score-freshness.ts'
+import { readClock } from '../store/clock.ts'
 import { askOnce } from './ask-together.ts'
 
 const MEASURED_EVERY_MS = 60_000

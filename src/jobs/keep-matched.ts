@@ -1,7 +1,7 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Pool } from 'pg'
-import { rematch, countIdentityChanges } from '../store/import/rematch.ts'
+import { countIdentityChanges, rematch } from '../store/import/rematch.ts'
 import type { Database } from '../store/schema.ts'
 import { withExclusiveWork } from '../store/score-freshness.ts'
 import { withClient } from '../store/with-client.ts'
@@ -46,4 +46,9 @@ export async function matchWhatChanged(
   if (changes === 0) return undefined
   const done = await withExclusiveWork(db, 'winrate.keep-matched', () => withClient(pool, rematch))
   return done && { changes, rematched: done.result }
+}
+
+/** Matches again what may have another account by now. @returns how many rows found one */
+export async function rematchFacts(pool: Pool): Promise<number> {
+  return await withClient(pool, rematch)
 }

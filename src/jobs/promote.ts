@@ -1,12 +1,13 @@
 import type { Kysely } from 'kysely'
 import { nearest } from '../core/nearest.ts'
+import { championBefore } from '../core/registry/champions.ts'
 import { whyNotProven } from '../core/registry/proof.ts'
 import { AppError } from '../errors.ts'
 import { findBacktest } from '../store/backtests.ts'
+import { appendEvents } from '../store/events.ts'
 import { findChampionVersion, findModel, listModelVersions } from '../store/models.ts'
-import { inPromotion } from '../store/promotions.ts'
+import { changeChampion, inPromotion, listChampionChanges, type NewPromotion } from '../store/promotions.ts'
 import type { Database } from '../store/schema.ts'
-import { putInUse } from './put-in-use.ts'
 
 export interface PromotionRequest {
   /** Who, for the record. */
@@ -76,4 +77,54 @@ export function modelNotFound(version: string, known: readonly string[]): AppErr
   const nearestKnown = near.length === 0 ? '' : `; nearest known: ${near.join(', ')}`
   const hint = known.length === 0 ? '; none has been trained yet' : nearestKnown
   return new AppError('ModelNotFound', `no model version "${version}"${hint}`)
+}
+
+/** Makes a version the champion, notes it and tells of it. Only inside `inPromotion`. */
+export async function putInUse(transaction: Kysely<Database>, promotion: NewPromotion): Promise<void> {
+  const asOf = await changeChampion(transaction, promotion)
+  const { kind, version, replaced, forced, verdict, promotedBy, reason } = promotion
+  await appendEvents(transaction, [
+    {
+      type: 'model.promoted',
+      accountId: null,
+      motion: null,
+      asOf,
+      modelVersion: version,
+      actor: promotedBy,
+      payload: { kind, version, replaced, forced, verdict, reason },
+    },
+  ])
+}
+
+export interface RollbackRequest {
+  /** Who, for the record. */
+  readonly promotedBy: string
+  readonly reason: string | null
+  /** The champion to be got rid of: of two who roll back the same one, the second is told, and does not go back twice. */
+  readonly expectedChampion: string
+}
+
+/**
+ * Puts the champion before the present one in use again, in one transaction. It was promoted once, so that no proof is
+ * asked for. Its bundle is what it was: so are its scores, bit by bit.
+ * @throws AppError ChampionChanged when another version than expected is the champion
+ * @throws AppError ModelUnusable when the artifact of that one was altered
+ * @throws AppError NothingToRollBack when there was no champion before
+ */
+export async function rollBack(db: Kysely<Database>, request: RollbackRequest): Promise<PromotionOutcome> {
+  const { promotedBy, expectedChampion } = request
+  return await inPromotion(db, async (transaction) => {
+    const replaced = (await findChampionVersion(transaction)) ?? null
+    expectChampion(replaced, expectedChampion)
+    const version = championBefore(await listChampionChanges(transaction))
+    if (version === undefined) {
+      throw new AppError('NothingToRollBack', `there was no champion before "${expectedChampion}"`)
+    }
+    await findModel(transaction, version)
+    const verdict = (await findBacktest(transaction, version))?.verdict ?? null
+    const reason = request.reason?.trim() || null
+    const promotion = { kind: 'rollback', version, replaced, forced: false, verdict, promotedBy, reason } as const
+    await putInUse(transaction, promotion)
+    return { champion: version, replaced, changed: true }
+  })
 }

@@ -5,7 +5,7 @@ import { after, isOnTheList, type MotionState } from '../core/qualification/stat
 import { decideWork, type Work, type WorkRefusal } from '../core/qualification/work.ts'
 import { appendEvents } from '../store/events.ts'
 import type { Database } from '../store/schema.ts'
-import { readClock } from '../store/score-freshness.ts'
+import { readClock } from '../store/clock.ts'
 import { listScoresAt } from '../store/score-history.ts'
 import { lockStates, writeStates } from '../store/states.ts'
 import { inTransaction } from '../store/transactions.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Instant, instantPlusDays } from '../../src/core/time.ts'
-import { readClock } from '../../src/store/score-freshness.ts'
+import { readClock } from '../../src/store/clock.ts'
 import { groupOf, QUIET } from '../core/playbook/support.ts'
 import { insertAccount, publishedScore } from '../support/accounts.ts'
 import { storeScores } from '../support/store-scores.ts'

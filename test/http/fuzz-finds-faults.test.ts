@@ -2,7 +2,8 @@ import { type FastifyInstance, fastify } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Document } from '../../scripts/fuzz/document.ts'
 import { LIMIT_MS, threadCpuMs } from '../../scripts/fuzz/main-thread.ts'
-import { type Finding, fuzz } from '../../scripts/fuzz/run.ts'
+import { fuzz } from '../../scripts/fuzz/run.ts'
+import type { Finding } from '../../scripts/fuzz/context.ts'
 
 /** As a document is read from a service. */
 function asRead(written: object): Document {

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { promote } from '../../src/jobs/promote.ts'
-import { rollBack } from '../../src/jobs/rollback.ts'
+import { promote, rollBack } from '../../src/jobs/promote.ts'
 import { insertBacktest } from '../../src/store/backtests.ts'
 import { findChampionVersion, insertModelVersion } from '../../src/store/models.ts'
 import { listPromotions } from '../../src/store/promotions.ts'

@@ -3,7 +3,7 @@
 import type { PublishedScore } from '../../../src/core/scoring/published-score.ts'
 import { scoreInline } from '../../../src/jobs/score.ts'
 import { createLogger } from '../../../src/logger.ts'
-import { createService } from '../../../src/service.ts'
+import { createService } from '../../../src/services.ts'
 import { openDatabase } from '../../../src/store/database.ts'
 
 const database = openDatabase({ url: process.argv[2] ?? '', maxConnections: 10, statementTimeoutMs: 10_000 })

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { BuyingGroup } from '../../core/people/buying-group.ts'
-import { findBuyingGroup } from '../../jobs/buying-group.ts'
+import { findBuyingGroup } from '../../jobs/buying-groups.ts'
 import { answerAboutAccount, refuseUnknown } from '../account-addresses.ts'
 import { AccountId, InstantParameter } from '../fields.ts'
 import { refuseFuture } from '../past.ts'
