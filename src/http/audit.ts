@@ -4,7 +4,7 @@ import { redactSecrets } from '../core/auth/secrets.ts'
 import { insertAuditEntry } from '../store/audit.ts'
 import type { Database } from '../store/schema.ts'
 import { actorOf } from './actor.ts'
-import { databaseProblem } from './error-handler.ts'
+import { databaseProblem } from '../store/database-problem.ts'
 import { isWrite } from './scopes.ts'
 import type { Services } from './services.ts'
 

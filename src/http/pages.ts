@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { CURSOR, cursorOf } from './cursor.ts'
 import { integerParameter } from './fields.ts'
 import { sendProblem } from './problems.ts'
-import type { Services } from './services.ts'
 
 /** Of a list that is read page by page. */
 export const PageQuery = z.strictObject({
@@ -33,7 +32,7 @@ export interface Pages<Position> {
 
 /** A list whose place is told by some fields of its last row: those of `position`, which drops the others. */
 export function pagesOf<Position>(
-  { cursorSecret }: Pick<Services, 'cursorSecret'>,
+  { cursorSecret }: { readonly cursorSecret: Buffer },
   list: string,
   filters: Readonly<Record<string, string | number>>,
   position: z.ZodType<Position>,

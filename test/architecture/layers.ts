@@ -13,7 +13,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   scripts: ['scripts', 'web', 'jobs', 'store', 'core', 'shared', 'wiring'],
   wiring: ['wiring', 'web', 'http', 'jobs', 'store', 'core', 'shared'],
 }
-const WIRING = ['src/main.ts', 'src/service.ts', 'src/services.ts', 'src/training-process.ts', 'src/worker.ts']
+const WIRING = ['src/main.ts', 'src/services.ts', 'src/training-process.ts', 'src/worker.ts']
 /**
  * Libraries that only compute: `node:crypto` for its hashes, `standardwebhooks` to sign at a time it is given (its `verify`
  * reads the clock, and is for receivers), `ipaddr.js` to read addresses. Everything else is input or output.

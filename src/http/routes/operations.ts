@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { epochMsOf } from '../../core/time.ts'
 import { AppError } from '../../errors.ts'
 import { type Readiness, readReadiness } from '../../store/readiness.ts'
-import { databaseProblem } from '../error-handler.ts'
+import { databaseProblem } from '../../store/database-problem.ts'
 import { problemResponses, sendProblem } from '../problems.ts'
 import type { Services } from '../services.ts'
 
