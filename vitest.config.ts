@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 // `core` needs no database and runs in seconds; `database` starts one PostgreSQL for the whole run; `documents` plays what the
 // documents tell a reader to type, once, beside the others.
-const withoutDatabase = ['test/core/**/*.test.ts', 'test/web/**/*.test.ts', 'test/architecture/**/*.test.ts']
+const withoutDatabase = ['test/{async,core,simulation,web,architecture}/**/*.test.ts']
 
 const played = 'test/documents/documents.test.ts'
 
@@ -11,10 +11,10 @@ const played = 'test/documents/documents.test.ts'
 // other tests.
 const onceOnly = process.env['TEST_DATABASE_URL']
   ? [
-      'test/store/{with-database,embedded-postgres}.test.ts',
-      'test/http/{database-faults,server-restart,slow-clients,fuzz}.test.ts',
+      'test/store/database/**/{with-database,embedded-postgres}.test.ts',
+      'test/http/**/{database-faults,server-restart,slow-clients,fuzz}.test.ts',
       'test/worker-training.test.ts',
-      'test/jobs/{backtest,time-machine,import/time-machine}.test.ts',
+      'test/jobs/{evaluation/backtest,evaluation/time-machine,facts/import/time-machine}.test.ts',
       // Killed once is enough: no server is kinder to a process that dies.
       'test/**/{killed,killed-together,killed-write,ingest-killed,deliver-killed}.test.ts',
     ]
@@ -36,12 +36,12 @@ export default defineConfig({
           name: 'database',
           include: ['test/**/*.test.ts'],
           exclude: [...withoutDatabase, ...onceOnly, played],
-          globalSetup: ['test/support/global-setup.ts'],
+          globalSetup: ['test/support/server/global-setup.ts'],
         },
       },
       {
         extends: true,
-        test: { name: 'documents', include: [played], globalSetup: ['test/support/global-setup.ts'] },
+        test: { name: 'documents', include: [played], globalSetup: ['test/support/server/global-setup.ts'] },
       },
     ],
   },

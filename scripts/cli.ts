@@ -1,5 +1,5 @@
 import { AppError } from '../src/errors.ts'
-import { type Instant, parseInstant, parseIsoDate, startOfDay } from '../src/core/time.ts'
+import { type Instant, parseInstant, parseIsoDate, startOfDay } from '../src/core/base/time.ts'
 
 /** Runs a script's main function: what is the user's to mend is one message and exit 1, anything else keeps its stack. */
 export async function runScript(main: () => Promise<void>): Promise<void> {

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { AppError } from '../src/errors.ts'
-import { checkOutput, openOutput } from '../src/jobs/output-file.ts'
+import { checkOutput, openOutput } from '../src/jobs/facts/import/output-file.ts'
 
 /** As other files that a program makes: the umask decides who reads it. */
 const ANYBODY = 0o666

@@ -1,6 +1,6 @@
 import { pino, stdSerializers } from 'pino'
 import type { Config } from './config.ts'
-import { redactSecrets } from './core/auth/secrets.ts'
+import { redactSecrets } from './core/base/secrets.ts'
 
 export type Logger = ReturnType<typeof createLogger>
 

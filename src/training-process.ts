@@ -3,14 +3,14 @@
 import './node-version.ts'
 import { constants, setPriority } from 'node:os'
 import { loadConfig } from './config.ts'
-import { parseInstant } from './core/time.ts'
+import { parseInstant } from './core/base/time.ts'
 import { AppError } from './errors.ts'
-import { databaseProblem } from './store/database-problem.ts'
-import { checkedTraining } from './jobs/checked-training.ts'
-import { describeFailure } from './jobs/describe-refusal.ts'
-import { loadSpecification } from './jobs/load-specification.ts'
-import { type TrainingMessage, TrainingOrder } from './jobs/training-messages.ts'
-import { withDatabase } from './store/with-database.ts'
+import { databaseProblem } from './store/database/database-problem.ts'
+import { checkedTraining } from './jobs/training/train-with-audit.ts'
+import { describeFailure } from './jobs/training/training-failure.ts'
+import { loadSpecification } from './jobs/models/load-specification.ts'
+import { type TrainingMessage, TrainingOrder } from './jobs/training/training-protocol.ts'
+import { withDatabase } from './store/database/with-database.ts'
 
 const PROGRESS_EVERY_MS = 1000
 

@@ -4,7 +4,7 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { makeServerFolder } from './support/private-folder.ts'
+import { makeServerFolder } from './support/server/private-folder.ts'
 
 const ROOT = path.join(import.meta.dirname, '..')
 const isRoot = process.getuid?.() === 0
@@ -147,7 +147,7 @@ const FAILURES: readonly [string, () => Promise<Record<string, string>> | Record
   ['a name that is too long', () => inFolder('n'.repeat(300), async () => undefined), /the name is too long/],
 ]
 
-describe.each(['src/main.ts', 'src/worker.ts', 'scripts/migrate.ts'])('%s that cannot start', (file) => {
+describe.each(['src/main.ts', 'src/worker.ts', 'scripts/operator/migrate.ts'])('%s that cannot start', (file) => {
   const cases = file === 'src/main.ts' ? FAILURES : FAILURES.filter(([what]) => /nothing listens|file as/.test(what))
   it.each(cases)('says so in one line and ends with 1: %s', async (_what, environmentOf, said) => {
     const environment = await environmentOf()

@@ -5,20 +5,20 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { finished } from 'node:stream/promises'
 import type { Pool } from 'pg'
-import type { ImportKind } from '../../src/core/import/kinds.ts'
-import { SIMULATED_KINDS } from '../../src/core/simulation/simulated-kinds.ts'
-import type { LoadedModel } from '../../src/core/scoring/bundle.ts'
-import { type Instant, parseInstant } from '../../src/core/time.ts'
-import { loadModel } from '../../src/jobs/champion.ts'
-import { importFiles } from '../../src/jobs/import.ts'
-import { loadSpecification } from '../../src/jobs/load-specification.ts'
-import { promote } from '../../src/jobs/promote.ts'
-import { scoreEverybody } from '../../src/jobs/score.ts'
-import { train } from '../../src/jobs/train.ts'
-import type { OpenDatabase } from '../../src/store/database.ts'
+import type { ImportKind } from '../../src/core/facts/import/kinds.ts'
+import { SIMULATED_KINDS } from '../../src/simulation/export/simulated-kinds.ts'
+import type { LoadedModel } from '../../src/core/scoring/artifact/model-artifact.ts'
+import { type Instant, parseInstant } from '../../src/core/base/time.ts'
+import { loadModel } from '../../src/jobs/registry/champion.ts'
+import { importFiles } from '../../src/jobs/facts/import/import.ts'
+import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
+import { promote } from '../../src/jobs/registry/promote.ts'
+import { scoreEverybody } from '../../src/jobs/scoring/score.ts'
+import { train } from '../../src/jobs/training/train.ts'
+import type { OpenDatabase } from '../../src/store/database/database.ts'
 import type { Size } from './size.ts'
 
-const SCRIPTS = path.resolve(import.meta.dirname, '..')
+const SCRIPTS = path.resolve(import.meta.dirname, '../developer')
 const END = '2025-10-01'
 export const AS_OF = parseInstant(`${END}T00:00:00Z`) as Instant
 const ACCOUNTS: Readonly<Record<Size, number>> = { smoke: 700, small: 1500, full: 4500 }
@@ -64,7 +64,7 @@ export async function createCompany(database: OpenDatabase, folder: string): Pro
 }
 
 async function learn({ db }: OpenDatabase): Promise<LoadedModel> {
-  const outcome = await train(db, loadSpecification(path.join(SCRIPTS, '../models')), AS_OF)
+  const outcome = await train(db, loadSpecification(path.join(SCRIPTS, '../../models')), AS_OF)
   if (outcome.kind !== 'trained')
     throw new Error(`the ${outcome.model} model could not be trained: ${outcome.failure.kind}`)
   await promote(db, outcome.version, { promotedBy: 'bench', force: true, reason: 'benchmark' })

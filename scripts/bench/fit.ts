@@ -1,13 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { compileFeatures } from '../../src/core/features/compile.ts'
-import { problemFor } from '../../src/core/model/cross-validate.ts'
-import { fitEncoder } from '../../src/core/model/fit-encoder.ts'
-import { fitLogistic } from '../../src/core/model/newton.ts'
-import { fitReference } from '../../src/core/model/reference.ts'
-import type { Fit, FitResult, LogisticProblem, Sign } from '../../src/core/model/types.ts'
-import { loadSpecification } from '../../src/jobs/load-specification.ts'
-import { readTrainingData } from '../../src/jobs/training-data.ts'
+import { problemFor } from '../../src/core/training/logistic/validation/cross-validate.ts'
+import { fitEncoder } from '../../src/core/training/logistic/encoder/fit-encoder.ts'
+import { fitLogistic } from '../../src/core/training/logistic/solver/newton.ts'
+import { fitReference } from '../../src/core/training/logistic/solver/reference.ts'
+import type { Fit, FitResult, LogisticProblem, Sign } from '../../src/core/training/logistic/types.ts'
+import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
+import { readTrainingData } from '../../src/jobs/training/training-data.ts'
 import { type BenchContext, type Benchmark, type Figure, quantile, type Result, secondsOf } from './benchmark.ts'
 import { AS_OF } from './company.ts'
 import { findPeer, fitWithPeer } from './scikit-learn.ts'
@@ -126,7 +126,7 @@ async function referenceSeconds(context: BenchContext, problem: LogisticProblem,
       if (fit.kind === 'fitted') reached = meanLogLoss(problem, fit.logOdds)
     })
     const name = 'ml-logistic-regression'
-    const where = `${name} (through src/core/model/reference.ts, which tunes its rate) after ${numSteps} steps: mean log loss ${reached}`
+    const where = `${name} (through src/core/training/logistic/solver/reference.ts, which tunes its rate) after ${numSteps} steps: mean log loss ${reached}`
     if (reached <= loss + WITHIN) return { name, seconds, note: `${where}, within ${WITHIN} of ours; one run.` }
     if (numSteps >= MOST_STEPS[context.size]) {
       const note = `${where}, not within ${WITHIN} of ours, and given up: to the same loss it takes longer, so the ratio is below the one shown.`

@@ -1,6 +1,6 @@
-import { scoreAccounts } from '../../src/jobs/score.ts'
-import { listSnapshots } from '../../src/store/features.ts'
-import { listCohortAccounts } from '../../src/store/histories.ts'
+import { scoreAccounts } from '../../src/jobs/scoring/score.ts'
+import { listSnapshots } from '../../src/store/features/account-snapshots.ts'
+import { listCohortAccounts } from '../../src/store/features/opportunity-histories.ts'
 import { type BenchContext, type Benchmark, interleaved, quantile, type Result, secondsOf } from './benchmark.ts'
 import { AS_OF } from './company.ts'
 

@@ -1,9 +1,9 @@
 import { compileFeatures } from '../../src/core/features/compile.ts'
-import { instantPlusDays } from '../../src/core/time.ts'
+import { instantPlusDays } from '../../src/core/base/time.ts'
 import path from 'node:path'
-import { loadSpecification } from '../../src/jobs/load-specification.ts'
-import { readSnapshots, type SnapshotRequest } from '../../src/store/features.ts'
-import { listCohortAccounts } from '../../src/store/histories.ts'
+import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
+import { readSnapshots, type SnapshotRequest } from '../../src/store/features/account-snapshots.ts'
+import { listCohortAccounts } from '../../src/store/features/opportunity-histories.ts'
 import { type BenchContext, type Benchmark, interleaved, type Result, secondsOf } from './benchmark.ts'
 import { AS_OF } from './company.ts'
 

@@ -1,9 +1,9 @@
 import path from 'node:path'
 import type { Pool } from 'pg'
-import { tooManyRejected } from '../../src/core/import/too-many-rejected.ts'
-import { SIMULATED_KINDS } from '../../src/core/simulation/simulated-kinds.ts'
+import { tooManyRejected } from '../../src/core/facts/import/too-many-rejected.ts'
+import { SIMULATED_KINDS } from '../../src/simulation/export/simulated-kinds.ts'
 import { AppError } from '../../src/errors.ts'
-import { importFiles } from '../../src/jobs/import.ts'
+import { importFiles } from '../../src/jobs/facts/import/import.ts'
 
 /** Imports the folder that `npm run simulate` wrote. */
 export async function importSimulated(pool: Pool, folder: string): Promise<void> {

@@ -1,8 +1,8 @@
-import type { Scope } from '../../src/core/auth/scopes.ts'
+import type { Scope } from '../../src/core/access/scopes.ts'
 import { type FuzzRequest, textOf } from './cases.ts'
 import type { Fuzz } from './context.ts'
 import type { Operation } from './document.ts'
-import type { ConcreteRequest } from './judge.ts'
+import type { ConcreteRequest } from './evaluate-answer.ts'
 import { withValues } from './pools.ts'
 import type { Keys } from './service.ts'
 

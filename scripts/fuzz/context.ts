@@ -1,6 +1,6 @@
 import type { AnswerChecker, Answer, SchemaCheck } from './conformance.ts'
 import type { Document, Operation } from './document.ts'
-import type { ConcreteRequest } from './judge.ts'
+import type { ConcreteRequest } from './evaluate-answer.ts'
 import type { Pools } from './pools.ts'
 import type { Client } from './send.ts'
 import type { Keys } from './service.ts'

@@ -1,12 +1,12 @@
 import path from 'node:path'
 import type { Kysely } from 'kysely'
-import { instantOfEpochMs } from '../../src/core/time.ts'
-import { loadModel } from '../../src/jobs/champion.ts'
-import { loadSpecification } from '../../src/jobs/load-specification.ts'
-import { promote } from '../../src/jobs/promote.ts'
-import { scoreEverybody } from '../../src/jobs/score.ts'
-import { train } from '../../src/jobs/train.ts'
-import type { Database } from '../../src/store/schema.ts'
+import { instantOfEpochMs } from '../../src/core/base/time.ts'
+import { loadModel } from '../../src/jobs/registry/champion.ts'
+import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
+import { promote } from '../../src/jobs/registry/promote.ts'
+import { scoreEverybody } from '../../src/jobs/scoring/score.ts'
+import { train } from '../../src/jobs/training/train.ts'
+import type { Database } from '../../src/store/database/tables/schema.ts'
 
 const MODELS = path.join(import.meta.dirname, '../../models')
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { type FuzzRequest, rightRequest } from './cases.ts'
 import type { Answer } from './conformance.ts'
 import { type Operation, patternOf } from './document.ts'
-import { fitOf, jsonOf } from './judge.ts'
+import { fitOf, jsonOf } from './evaluate-answer.ts'
 import { concrete, hashOf } from './concrete.ts'
 import type { FuzzOptions, Fuzz } from './context.ts'
 

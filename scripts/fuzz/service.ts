@@ -1,8 +1,8 @@
-import { type Scope, SCOPES } from '../../src/core/auth/scopes.ts'
+import { type Scope, SCOPES } from '../../src/core/access/scopes.ts'
 import { createLogger } from '../../src/logger.ts'
 import { createService } from '../../src/services.ts'
-import { createApiKey, revokeApiKey } from '../../src/store/api-keys.ts'
-import type { OpenDatabase } from '../../src/store/database.ts'
+import { createApiKey, revokeApiKey } from '../../src/store/access/api-keys.ts'
+import type { OpenDatabase } from '../../src/store/database/database.ts'
 import type { Document } from './document.ts'
 
 export interface FuzzedService {

@@ -1,10 +1,15 @@
 import path from 'node:path'
 import { compileFeatures } from '../../src/core/features/compile.ts'
 import { Policy, rulesOf } from '../../src/core/qualification/policy.ts'
-import { type ListFigures, listByPolicy, listByThreshold, scoreYear } from '../../src/core/study/hysteresis-study.ts'
+import {
+  type ListFigures,
+  listByPolicy,
+  listByThreshold,
+  scoreYear,
+} from '../../src/simulation/studies/hysteresis-study.ts'
 import { AppError } from '../../src/errors.ts'
-import { loadPolicy } from '../../src/jobs/load-policy.ts'
-import { loadSpecification } from '../../src/jobs/load-specification.ts'
+import { loadPolicy } from '../../src/jobs/models/load-policy.ts'
+import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
 
 const MODELS = path.join(import.meta.dirname, '../../models')
 

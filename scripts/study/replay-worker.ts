@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parentPort } from 'node:worker_threads'
-import { ModelSpecification } from '../../src/core/cohorts/model-specification.ts'
+import { ModelSpecification } from '../../src/core/training/cohorts/model-specification.ts'
 import { compileFeatures } from '../../src/core/features/compile.ts'
 import { FeatureSpecification } from '../../src/core/features/specification.ts'
-import { MqlRule } from '../../src/core/mql/mql-rule.ts'
-import { compareReplay, type ReplayTask } from '../../src/core/study/replay-study.ts'
+import { MqlRule } from '../../src/core/evaluation/mql/mql-rule.ts'
+import { compareReplay, type ReplayTask } from '../../src/simulation/studies/replay-study.ts'
 
 const read = (file: string): unknown =>
   JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../../models', file), 'utf8'))

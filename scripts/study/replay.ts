@@ -1,5 +1,5 @@
-import type { ReplayComparison, ReplayRefusal, ReplayTask } from '../../src/core/study/replay-study.ts'
-import { type Mean, type ReplayTally, tallyReplays } from '../../src/core/study/replay-tally.ts'
+import type { ReplayComparison, ReplayRefusal, ReplayTask } from '../../src/simulation/studies/replay-study.ts'
+import { type Mean, type ReplayTally, tallyReplays } from '../../src/simulation/studies/replay-tally.ts'
 import { AppError } from '../../src/errors.ts'
 import { reportFile, writeJson } from '../report-file.ts'
 import { onThreads } from './on-threads.ts'

@@ -1,6 +1,6 @@
-import type { CompanyResult, CompanyTask } from '../../src/core/study/judge-company.ts'
-import { studyTasks, tally } from '../../src/core/study/tally.ts'
-import { STUDY_KINDS, type StudyKind } from '../../src/core/study/worlds.ts'
+import type { CompanyResult, CompanyTask } from '../../src/simulation/studies/evaluate-company.ts'
+import { studyTasks, tally } from '../../src/simulation/studies/tally.ts'
+import { STUDY_KINDS, type StudyKind } from '../../src/simulation/studies/worlds.ts'
 import { onThreads } from './on-threads.ts'
 
 export interface VerdictStudy {

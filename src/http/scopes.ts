@@ -1,4 +1,4 @@
-import type { Scope } from '../core/auth/scopes.ts'
+import type { Scope } from '../core/access/scopes.ts'
 
 /** Who may call what: the one place. A route under /v1 that is not here stops the start. */
 export const ROUTE_SCOPES: Readonly<Record<string, Scope>> = {

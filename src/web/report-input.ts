@@ -1,8 +1,8 @@
-import type { PolicyChoice } from '../core/backtest/policy-choice.ts'
-import type { PolicyReplay } from '../core/backtest/policy-replay-report.ts'
-import type { BacktestReport } from '../core/backtest/report.ts'
-import type { BacktestResult } from '../core/backtest/result.ts'
-import type { ReadinessReport } from '../core/readiness/report.ts'
+import type { PolicyChoice } from '../core/evaluation/policy/policy-choice.ts'
+import type { PolicyReplay } from '../core/evaluation/policy/policy-replay-report.ts'
+import type { BacktestReport } from '../core/evaluation/report/report.ts'
+import type { BacktestResult } from '../core/evaluation/report/result.ts'
+import type { ReadinessReport } from '../core/evaluation/readiness/report.ts'
 
 /** All that the page shows. What is null or empty is said to be missing, in its place. */
 export interface ReportInput {

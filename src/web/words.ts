@@ -1,4 +1,4 @@
-import type { BacktestReport } from '../core/backtest/report.ts'
+import type { BacktestReport } from '../core/evaluation/report/report.ts'
 import { words } from './format.ts'
 
 type Model = BacktestReport['model']

@@ -17,15 +17,15 @@ describe('layers', () => {
 
   it('the rule sees an import that points the wrong way', () => {
     const file = {
-      name: 'src/store/scores.ts',
+      name: 'src/store/scoring/scores.ts',
       text: `import type { App } from '../http/app.ts'\nimport '../core/time.ts'`,
     }
-    expect(findLayerBreaks(file)).toEqual(['src/store/scores.ts (store) imports src/http/app.ts (http)'])
+    expect(findLayerBreaks(file)).toEqual(['src/store/scoring/scores.ts (store) imports src/http/app.ts (http)'])
     const impure = {
-      name: 'src/core/time.ts',
+      name: 'src/core/base/time.ts',
       text: `import { readFile } from 'node:fs/promises'\nimport { z } from 'zod'`,
     }
-    expect(findLayerBreaks(impure)).toEqual(['src/core/time.ts (core) imports node:fs/promises'])
+    expect(findLayerBreaks(impure)).toEqual(['src/core/base/time.ts (core) imports node:fs/promises'])
   })
 })
 
@@ -65,9 +65,11 @@ describe('replies', () => {
 
 describe('known_at', () => {
   // Against an instant. Which of two facts was known first (`a.known_at < b.known_at`) is another question; so is, while
-  // facts are written, which version comes after which: `store/import` never reads as of an instant.
+  // facts are written, which version comes after which: `store/facts/import` never reads as of an instant.
   const mayCompare = (name: string) =>
-    name.startsWith('src/core/') || name.startsWith('src/store/import/') || name === 'src/store/known-before.ts'
+    name.startsWith('src/core/') ||
+    name.startsWith('src/store/facts/import/') ||
+    name === 'src/store/features/known-before.ts'
   const COMPARED = new RegExp(
     [
       /known_at["']?\s*(?:[<>]=?(?![=>])(?!\s*[\w${}]+\.known_at)|between\b)/,
@@ -106,11 +108,11 @@ describe('the record', () => {
   const COMPARED =
     /\b(?:stored_at|promoted_at|occurred_at)["'`]?\s*(?:,\s*["'`])?<=?(?!\s*(?:[\w${}]+\.)?\w+_at\b)|(?<![-=<>])>=?[^\S\n]*(?:[\w${}]+\.)?(?:stored_at|promoted_at|occurred_at)\b/g
   const mayCompare = (name: string) =>
-    ['src/core/', 'src/store/import/', 'src/store/known-before.ts', 'src/store/stored-by.ts'].some((start) =>
-      name.startsWith(start),
+    ['src/core/', 'src/store/import/', 'src/store/features/known-before.ts', 'src/store/features/stored-by.ts'].some(
+      (start) => name.startsWith(start),
     )
   /** Which of the facts around as-of came before it: an audit that looks into the future on purpose. */
-  const AUDIT = 'src/store/leakage-history.ts'
+  const AUDIT = 'src/store/evaluation/leakage-history.ts'
 
   it('as of an instant is compared in one file only: what stands at the instant itself has one answer', () => {
     const found = sources
@@ -139,9 +141,12 @@ describe('facts of an account', () => {
   const FACTS = 'activity|intent_signal|business_event|customer_event|account_version|contact_version|opportunity'
   /** Where facts get their account, where the facts themselves are looked at, and the newest versions of each source. */
   const mayName = (name: string) =>
-    ['src/store/import/', 'src/store/time-machine.ts', 'src/store/unmatched.ts', 'src/store/account-versions.ts'].some(
-      (start) => name.startsWith(start),
-    )
+    [
+      'src/store/import/',
+      'src/store/evaluation/time-machine.ts',
+      'src/store/facts/unmatched.ts',
+      'src/store/features/account-versions.ts',
+    ].some((start) => name.startsWith(start))
   /** Where a statement reads the account of a fact by itself: such a reader does not know of merges. */
   function findOwnAccounts(text: string): readonly string[] {
     const rest = withoutComments(text)
@@ -261,6 +266,6 @@ describe('the clock of this machine', () => {
 
   it('is read only to tell how far it is from the database', () => {
     const found = sources.filter((file) => withoutComments(file.text).search(CLOCK) !== -1).map((file) => file.name)
-    expect(found).toEqual(['src/http/routes/operations.ts'])
+    expect(found).toEqual(['src/http/routes/operations/operations.ts'])
   })
 })

@@ -5,13 +5,15 @@ import { withoutComments } from './sources.ts'
 /** What each layer may import of our own. `shared` is config, errors and logger: they import nothing but core and libraries. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: ['core'],
+  async: ['async'],
+  simulation: ['simulation', 'core'],
   shared: ['shared', 'core'],
-  store: ['store', 'core', 'shared'],
-  jobs: ['jobs', 'store', 'core', 'shared'],
-  http: ['http', 'jobs', 'store', 'core', 'shared'],
+  store: ['store', 'async', 'core', 'shared'],
+  jobs: ['jobs', 'async', 'store', 'core', 'shared'],
+  http: ['http', 'async', 'jobs', 'store', 'core', 'shared'],
   web: ['web', 'jobs', 'store', 'core', 'shared'],
-  scripts: ['scripts', 'web', 'jobs', 'store', 'core', 'shared', 'wiring'],
-  wiring: ['wiring', 'web', 'http', 'jobs', 'store', 'core', 'shared'],
+  scripts: ['scripts', 'simulation', 'async', 'web', 'jobs', 'store', 'core', 'shared', 'wiring'],
+  wiring: ['wiring', 'async', 'web', 'http', 'jobs', 'store', 'core', 'shared'],
 }
 const WIRING = ['src/main.ts', 'src/services.ts', 'src/training-process.ts', 'src/worker.ts']
 /**

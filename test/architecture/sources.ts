@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export interface SourceFile {
-  /** From the root, with forward slashes: `src/core/time.ts`. */
+  /** From the root, with forward slashes: `src/core/base/time.ts`. */
   readonly name: string
   readonly text: string
 }

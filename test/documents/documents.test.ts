@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createEmptyDatabase, type TestDatabase } from '../support/database.ts'
+import { createEmptyDatabase, type TestDatabase } from '../support/server/database.ts'
 import { type StandIn, startDynamics, startHubspot, startSalesforce } from '../support/crm.ts'
-import { parentFolder } from '../support/private-folder.ts'
+import { parentFolder } from '../support/server/private-folder.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 import { ALONE, LAST, ON_THE_COMPANY } from './more-commands.ts'
 import { createPlayer, isApart, type Played, type Player } from './play.ts'
@@ -84,7 +84,7 @@ async function prepare(): Promise<World & { readonly ids: readonly string[] }> {
   const company = path.join(folder, 'company')
   const today = new Date().toISOString().slice(0, 10)
   const size = ['--accounts', '700', '--end', today, '--seed', '1']
-  const { status, output } = await run(process.execPath, ['scripts/simulate.ts', '--out', company, ...size])
+  const { status, output } = await run(process.execPath, ['scripts/developer/simulate.ts', '--out', company, ...size])
   expect(status, output).toBe(0)
   await mkdir(path.join(folder, 'simulated'))
   const ids = (await readFile(path.join(company, 'accounts.csv'), 'utf8')).match(/^A\d{6}(?=,)/gm) ?? []

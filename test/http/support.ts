@@ -4,16 +4,16 @@ import { answerChecker } from '../../scripts/fuzz/conformance.ts'
 import type { Document } from '../../scripts/fuzz/document.ts'
 import featuresJson from '../../models/features.json' with { type: 'json' }
 import winJson from '../../models/win.json' with { type: 'json' }
-import { type Scope, SCOPES } from '../../src/core/auth/scopes.ts'
-import { Specification } from '../../src/core/scoring/bundle.ts'
+import { type Scope, SCOPES } from '../../src/core/access/scopes.ts'
+import { Specification } from '../../src/core/scoring/artifact/model-artifact.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { Services } from '../../src/http/services.ts'
 import { createLogger } from '../../src/logger.ts'
 import { createServices } from '../../src/services.ts'
-import { createApiKey } from '../../src/store/api-keys.ts'
-import type { OpenDatabaseConfig } from '../../src/store/database.ts'
+import { createApiKey } from '../../src/store/access/api-keys.ts'
+import type { OpenDatabaseConfig } from '../../src/store/database/database.ts'
 import { publishedScore } from '../support/accounts.ts'
-import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { createTestDatabase, type TestDatabase } from '../support/server/database.ts'
 
 type Call = InjectOptions & { readonly url: string; readonly key?: string | null }
 

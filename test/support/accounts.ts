@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { PublishedScore } from '../../src/core/scoring/published-score.ts'
-import { BEGINNING, type Instant } from '../../src/core/time.ts'
-import type { Database } from '../../src/store/schema.ts'
+import { BEGINNING, type Instant } from '../../src/core/base/time.ts'
+import type { Database } from '../../src/store/database/tables/schema.ts'
 
 /** An account without any facts, and the domains that lead to it. @returns its id */
 export async function insertAccount(

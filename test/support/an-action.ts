@@ -1,4 +1,4 @@
-import type { Action } from '../../src/core/playbook/action.ts'
+import type { Action } from '../../src/core/qualification/playbook/action.ts'
 
 /** What a playbook could say: a call to nobody in particular. */
 export function anAction(): Action {

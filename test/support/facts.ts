@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
-import type { Instant } from '../../src/core/time.ts'
-import type { Database } from '../../src/store/schema.ts'
+import type { Instant } from '../../src/core/base/time.ts'
+import type { Database } from '../../src/store/database/tables/schema.ts'
 
 /** Short-hand for an instant: `at('2024-10-01')`, `at('2024-10-01T12:00:00.000001')`. */
 export function at(text: string): Instant {

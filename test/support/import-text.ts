@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { parse } from 'csv-parse/sync'
-import type { ImportKind } from '../../src/core/import/kinds.ts'
-import { parseMapping } from '../../src/core/import/mapping.ts'
-import { importFiles, type ImportOptions, type ImportSummary } from '../../src/jobs/import.ts'
-import type { TestDatabase } from './database.ts'
+import type { ImportKind } from '../../src/core/facts/import/kinds.ts'
+import { parseMapping } from '../../src/core/facts/import/mapping.ts'
+import { importFiles, type ImportOptions, type ImportSummary } from '../../src/jobs/facts/import/import.ts'
+import type { TestDatabase } from './server/database.ts'
 
 export interface ImportTextOptions extends Partial<Omit<ImportOptions, 'kind' | 'files' | 'mapping'>> {
   /** As in a mapping file. */

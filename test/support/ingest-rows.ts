@@ -1,5 +1,5 @@
-import type { Random } from '../../src/core/random.ts'
-import type { ReceivedKind } from '../../src/store/import/received.ts'
+import type { Random } from '../../src/core/base/random.ts'
+import type { ReceivedKind } from '../../src/store/facts/import/received.ts'
 
 export type Rows = Readonly<Partial<Record<ReceivedKind, readonly object[]>>>
 

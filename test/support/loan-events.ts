@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { type Instant, parseInstant } from '../../src/core/time.ts'
+import { type Instant, parseInstant } from '../../src/core/base/time.ts'
 
 const folder = path.join(
   process.env['WINRATE_DATA'] ?? path.join(import.meta.dirname, '..', '..', '..', 'shared', 'data'),

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
-import type { TestDatabase } from './database.ts'
+import type { TestDatabase } from './server/database.ts'
 
 const ROOT = path.join(import.meta.dirname, '..', '..')
 

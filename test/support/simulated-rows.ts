@@ -1,19 +1,30 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import type { CohortAccount, OpportunityHistory } from '../../src/core/cohorts/cohort.ts'
-import { inMarketCohort } from '../../src/core/cohorts/in-market-cohort.ts'
-import { ModelSpecification } from '../../src/core/cohorts/model-specification.ts'
-import { winCohort } from '../../src/core/cohorts/win-cohort.ts'
+import type { CohortAccount, OpportunityHistory } from '../../src/core/training/cohorts/cohort.ts'
+import { inMarketCohort } from '../../src/core/training/cohorts/in-market-cohort.ts'
+import { ModelSpecification } from '../../src/core/training/cohorts/model-specification.ts'
+import { winCohort } from '../../src/core/training/cohorts/win-cohort.ts'
 import { compileFeatures, readFeatures } from '../../src/core/features/compile.ts'
 import type { AccountSnapshot } from '../../src/core/features/snapshot.ts'
 import { FeatureSpecification } from '../../src/core/features/specification.ts'
 import type { FeatureColumn } from '../../src/core/features/types.ts'
-import type { FactsAround } from '../../src/core/leakage/future.ts'
-import type { TrainingRow } from '../../src/core/model/types.ts'
-import type { SimulatedTables } from '../../src/core/simulation/rows.ts'
-import { simulateAccounts, type SimulationRequest } from '../../src/core/simulation/simulate-company.ts'
-import { addMonths, BEGINNING, firstOfMonth, type Instant, instantPlusDays, startOfDay } from '../../src/core/time.ts'
-import { activitiesBetween, simulatedHistories, simulatedSnapshots } from '../../src/core/study/simulated-snapshots.ts'
+import type { FactsAround } from '../../src/core/evaluation/leakage/future.ts'
+import type { TrainingRow } from '../../src/core/training/logistic/types.ts'
+import type { SimulatedTables } from '../../src/simulation/export/rows.ts'
+import { simulateAccounts, type SimulationRequest } from '../../src/simulation/simulate-company.ts'
+import {
+  addMonths,
+  BEGINNING,
+  firstOfMonth,
+  type Instant,
+  instantPlusDays,
+  startOfDay,
+} from '../../src/core/base/time.ts'
+import {
+  activitiesBetween,
+  simulatedHistories,
+  simulatedSnapshots,
+} from '../../src/simulation/studies/simulated-snapshots.ts'
 
 const models = path.join(import.meta.dirname, '..', '..', 'models')
 const read = (file: string): unknown => JSON.parse(readFileSync(path.join(models, file), 'utf8'))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { combineReports } from '../../src/core/backtest/result.ts'
+import { combineReports } from '../../src/core/evaluation/report/result.ts'
 import { reportInputOf } from '../../src/web/report-input.ts'
 import { READINESS, refusedReport } from './report-example.ts'
 

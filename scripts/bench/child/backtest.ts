@@ -2,9 +2,9 @@
 // One JSON object a line: each step with the seconds since the one before, then what it came to.
 import { constants, setPriority } from 'node:os'
 import path from 'node:path'
-import { backtest, loadMqlRule } from '../../../src/jobs/backtest.ts'
-import { loadModel } from '../../../src/jobs/champion.ts'
-import { openDatabase } from '../../../src/store/database.ts'
+import { backtest, loadMqlRule } from '../../../src/jobs/evaluation/backtest.ts'
+import { loadModel } from '../../../src/jobs/registry/champion.ts'
+import { openDatabase } from '../../../src/store/database/database.ts'
 
 const [url = '', version = '', maxFolds = '', priority] = process.argv.slice(2)
 if (priority === 'low') setPriority(constants.priority.PRIORITY_LOW)

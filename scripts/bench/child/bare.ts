@@ -1,8 +1,8 @@
 // The least that fastify can answer, and the least with the statements of our routes: what those are measured beside.
 // `bare.ts <url of the database>`
 import { fastify } from 'fastify'
-import { currentScores } from '../../../src/store/current-scores.ts'
-import { openDatabase } from '../../../src/store/database.ts'
+import { currentScores } from '../../../src/store/scoring/current-scores.ts'
+import { openDatabase } from '../../../src/store/database/database.ts'
 
 const database = openDatabase({ url: process.argv[2] ?? '', maxConnections: 10, statementTimeoutMs: 10_000 })
 const { sql } = currentScores([]).compile(database.db)

@@ -1,6 +1,6 @@
 // A process of its own, so that its memory is the import's: `import-memory.ts <url> <file>`.
-import { importFiles } from '../../../src/jobs/import.ts'
-import { openDatabase } from '../../../src/store/database.ts'
+import { importFiles } from '../../../src/jobs/facts/import/import.ts'
+import { openDatabase } from '../../../src/store/database/database.ts'
 
 const [url = '', file = ''] = process.argv.slice(2)
 const database = openDatabase({ url, maxConnections: 2, statementTimeoutMs: 3_600_000 })

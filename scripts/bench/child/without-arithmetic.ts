@@ -1,10 +1,10 @@
 // The service with a score of an inline account that was made beforehand: all of the route but the scoring.
 // `without-arithmetic.ts <url of the database>`
 import type { PublishedScore } from '../../../src/core/scoring/published-score.ts'
-import { scoreInline } from '../../../src/jobs/score.ts'
+import { scoreInline } from '../../../src/jobs/scoring/score.ts'
 import { createLogger } from '../../../src/logger.ts'
 import { createService } from '../../../src/services.ts'
-import { openDatabase } from '../../../src/store/database.ts'
+import { openDatabase } from '../../../src/store/database/database.ts'
 
 const database = openDatabase({ url: process.argv[2] ?? '', maxConnections: 10, statementTimeoutMs: 10_000 })
 let made: PublishedScore | undefined

@@ -1,6 +1,6 @@
 import type { Lookback } from '../features/compile.ts'
 import type { AccountSnapshot, EventCell } from '../features/snapshot.ts'
-import { ageInDays, type Instant } from '../time.ts'
+import { ageInDays, type Instant } from '../base/time.ts'
 
 /**
  * The same facts, seen later: what the point-in-time query would return as of `asOf` had nothing become known since, to

@@ -1,8 +1,8 @@
 import { describeDifference, describeFeature } from '../features/describe.ts'
 import type { PlainFeature } from '../features/specification.ts'
 import type { FeatureValue } from '../features/types.ts'
-import type { ModelName } from '../scoring/bundle.ts'
-import { dayOf, type Instant } from '../time.ts'
+import type { ModelName } from '../scoring/artifact/model-artifact.ts'
+import { dayOf, type Instant } from '../base/time.ts'
 import { percent } from './comparison.ts'
 import type { ModelChange } from './published-explanation.ts'
 

@@ -1,10 +1,10 @@
 import type { AccountSnapshot } from '../features/snapshot.ts'
 import type { FeatureValue } from '../features/types.ts'
-import type { Contribution } from '../model/logistic-model.ts'
-import type { LoadedModel, ModelName } from '../scoring/bundle.ts'
+import type { Contribution } from '../training/logistic/logistic-model.ts'
+import type { LoadedModel, ModelName } from '../scoring/artifact/model-artifact.ts'
 import { answersOf } from '../scoring/score-account.ts'
-import type { Applied } from '../scoring/applied.ts'
-import { dayOf, type Instant } from '../time.ts'
+import type { Applied } from '../scoring/prediction.ts'
+import { dayOf, type Instant } from '../base/time.ts'
 import { ageSnapshot } from './age-snapshot.ts'
 import {
   changeInWords,

@@ -2,8 +2,8 @@ import { shortValue } from '../features/describe.ts'
 import type { PlainFeature } from '../features/specification.ts'
 import type { FeatureValue } from '../features/types.ts'
 import type { MODEL_NAMES } from '../scoring/published-score.ts'
-import type { TellingLevels } from '../scoring/telling-levels.ts'
-import type { Typical, TypicalValues } from './typical.ts'
+import type { TellingLevels } from '../scoring/contributing-levels.ts'
+import type { Typical, TypicalValues } from '../scoring/artifact/typical-values.ts'
 
 type ModelName = (typeof MODEL_NAMES)[number]
 

@@ -1,9 +1,9 @@
 import { FAMILIES } from '../features/types.ts'
-import { sigmoid } from '../model/logistic-model.ts'
-import type { LoadedModel, ModelName } from '../scoring/bundle.ts'
+import { sigmoid } from '../training/logistic/logistic-model.ts'
+import type { LoadedModel, ModelName } from '../scoring/artifact/model-artifact.ts'
 import { contributionsOf, explained, reasonsOf } from '../scoring/reasons.ts'
-import type { Applied } from '../scoring/applied.ts'
-import { tellingLevels } from '../scoring/telling-levels.ts'
+import type { Applied } from '../scoring/prediction.ts'
+import { tellingLevels } from '../scoring/contributing-levels.ts'
 import { comparisonFor } from './comparison.ts'
 import type { ExplainedModel, ExplainedReason } from './published-explanation.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { STAGES } from '../backtest/stages.ts'
+import { STAGES } from '../scoring/stages/stages.ts'
 import { FAMILIES } from '../features/types.ts'
 import { Contribution, MODEL_NAMES, Reason, StoredScore } from '../scoring/published-score.ts'
 

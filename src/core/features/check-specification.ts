@@ -1,4 +1,4 @@
-import { nearest } from '../nearest.ts'
+import { nearest } from '../base/did-you-mean.ts'
 import { expandFeatures, type FeatureSpecification } from './specification.ts'
 
 /** The names a company's data knows, beside the standard ones. */

@@ -16,7 +16,7 @@ import {
 } from './measures.ts'
 import { type AccountSnapshot, type AttributeValue, mergeAttributes } from './snapshot.ts'
 import { expandFeatures, type FeatureSpecification, type PersonFilter, type PlainFeature } from './specification.ts'
-import type { TitleSpecification } from '../titles/title-specification.ts'
+import type { TitleSpecification } from '../facts/titles/title-specification.ts'
 import type { FeatureColumn, FeatureValue, FeatureVector } from './types.ts'
 
 /** A feature that can be computed: its definition, what the encoder must know of it, and how it reads a snapshot. */

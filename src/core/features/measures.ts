@@ -1,4 +1,4 @@
-import { dayNumber, dayOf, type Instant } from '../time.ts'
+import { dayNumber, dayOf, type Instant } from '../base/time.ts'
 import {
   type AccountSnapshot,
   type EventCell,

@@ -1,6 +1,6 @@
-import { completedPerson } from '../titles/complete-person.ts'
-import type { TitleSpecification } from '../titles/title-specification.ts'
-import { BEGINNING, type Instant } from '../time.ts'
+import { completedPerson } from '../facts/titles/complete-person.ts'
+import type { TitleSpecification } from '../facts/titles/title-specification.ts'
+import { BEGINNING, type Instant } from '../base/time.ts'
 
 /**
  * All that was known of one account just before `asOf`, as the point-in-time query returns it: integers, text and JSON.

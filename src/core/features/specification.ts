@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { TitleSpecification } from '../titles/title-specification.ts'
+import { TitleSpecification } from '../facts/titles/title-specification.ts'
 import { FAMILIES } from './types.ts'
 
 /**

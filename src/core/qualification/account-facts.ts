@@ -1,5 +1,5 @@
 import { type AccountSnapshot, type AttributeValue, mergeAttributes } from '../features/snapshot.ts'
-import type { Instant } from '../time.ts'
+import type { Instant } from '../base/time.ts'
 import type { Policy } from './policy.ts'
 
 /** What the policy asks about an account beside its score. */

@@ -1,6 +1,6 @@
-import { type Stage, STAGES } from '../backtest/stages.ts'
+import { type Stage, STAGES } from '../scoring/stages/stages.ts'
 import type { StoredScore } from '../scoring/published-score.ts'
-import { type Instant, instantPlusDays } from '../time.ts'
+import { type Instant, instantPlusDays } from '../base/time.ts'
 import type { AccountFacts } from './account-facts.ts'
 import type { EventType, Json, NewEvent } from './event-types.ts'
 import type { MotionRules } from './policy.ts'

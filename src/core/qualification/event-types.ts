@@ -1,4 +1,4 @@
-import type { Instant } from '../time.ts'
+import type { Instant } from '../base/time.ts'
 
 /** Everything that is ever told of. */
 export const FEED_TYPES = [

@@ -1,4 +1,4 @@
-import type { Stage } from '../backtest/stages.ts'
+import type { Stage } from '../scoring/stages/stages.ts'
 import type { NewEvent } from './event-types.ts'
 
 /** An account that another version would move. */

@@ -1,7 +1,7 @@
-import type { Stage } from '../backtest/stages.ts'
+import type { Stage } from '../scoring/stages/stages.ts'
 import type { Family } from '../features/types.ts'
 import type { Grade, StoredScore } from '../scoring/published-score.ts'
-import type { Instant } from '../time.ts'
+import type { Instant } from '../base/time.ts'
 import { isOnTheList, type MotionState, type State } from './state.ts'
 
 /** What may be asked of the list beside the sort; all that is said must hold. */

@@ -1,4 +1,4 @@
-import { type Instant, instantPlusDays } from '../time.ts'
+import { type Instant, instantPlusDays } from '../base/time.ts'
 import type { AccountFacts, FactOpportunity } from './account-facts.ts'
 import { type AccountInput, scorePayload } from './decide.ts'
 import type { EventType, Json, NewEvent } from './event-types.ts'

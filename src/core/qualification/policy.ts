@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { STAGES } from '../backtest/stages.ts'
-import type { VersionPolicy } from './version-policy.ts'
+import { STAGES } from '../scoring/stages/stages.ts'
+import type { VersionPolicy } from '../scoring/artifact/version-policy.ts'
 
 const probability = z.number().min(0).max(1)
 const days = z.number().int().min(0).max(3650)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { epochMicrosOf, type Instant, instantOfEpochMicros } from '../time.ts'
+import { epochMicrosOf, type Instant, instantOfEpochMicros } from '../base/time.ts'
 
 const hours = z.number().int().min(1).max(8_760)
 

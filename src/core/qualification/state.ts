@@ -1,4 +1,4 @@
-import type { Instant } from '../time.ts'
+import type { Instant } from '../base/time.ts'
 import type { EventType, Json } from './event-types.ts'
 
 export const STATES = [

@@ -1,6 +1,6 @@
 import type { AccountSnapshot } from '../features/snapshot.ts'
 import type { PublishedScore } from './published-score.ts'
-import type { ScoreSpecification } from './score-specification.ts'
+import type { ScoreSpecification } from './artifact/score-specification.ts'
 
 /** The newest of each kind that the buyer did within the days, newest first; those of one day by name. */
 export function declaredIntent(

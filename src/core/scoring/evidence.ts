@@ -1,5 +1,5 @@
 import type { AccountSnapshot } from '../features/snapshot.ts'
-import type { Applied } from './applied.ts'
+import type { Applied } from './prediction.ts'
 import type { PublishedScore } from './published-score.ts'
 
 /** With this share of the features known or more, evidence may be high; below the other it is low. */

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { AttributeValue } from '../features/snapshot.ts'
-import type { IsoDate } from '../time.ts'
+import type { IsoDate } from '../base/time.ts'
 import { credibilityOf, shrunkenMean } from './credibility.ts'
-import type { ScoreSpecification, SegmentBy } from './score-specification.ts'
+import type { ScoreSpecification, SegmentBy } from './artifact/score-specification.ts'
 
 const count = z.number().int()
 const amount = z.number().min(0)

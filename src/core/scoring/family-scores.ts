@@ -1,11 +1,11 @@
 import { saysNothing } from '../features/nothing.ts'
 import type { Family } from '../features/types.ts'
-import type { LoadedModel } from './bundle.ts'
+import type { LoadedModel } from './artifact/model-artifact.ts'
 import { gradeOf, levelOf } from './grades.ts'
-import type { Applied } from './applied.ts'
+import type { Applied } from './prediction.ts'
 import type { PublishedScore } from './published-score.ts'
-import { percentileIn } from './quantiles.ts'
-import { type Parts, partsOf, type Reference } from './reference.ts'
+import { percentileIn } from '../statistics/quantiles.ts'
+import { type Parts, partsOf, type Reference } from './artifact/reference.ts'
 
 type Published = Pick<PublishedScore, 'scores' | 'grades' | 'fit_intent'>
 

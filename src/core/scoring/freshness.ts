@@ -1,4 +1,4 @@
-import { dayOf, type Instant } from '../time.ts'
+import { dayOf, type Instant } from '../base/time.ts'
 
 /** What is known about the stored scores and what they should rest on. */
 export interface ScoresState {

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { type AccountSnapshot, type EventCell, feedStartsGiven } from '../features/snapshot.ts'
-import { MOST_ATTRIBUTES } from '../import/received-row.ts'
-import { completedPerson } from '../titles/complete-person.ts'
-import type { TitleSpecification } from '../titles/title-specification.ts'
-import { ageInDays, BEGINNING, type Instant, parseInstant } from '../time.ts'
+import { MOST_ATTRIBUTES } from '../facts/import/received-row.ts'
+import { completedPerson } from '../facts/titles/complete-person.ts'
+import type { TitleSpecification } from '../facts/titles/title-specification.ts'
+import { ageInDays, BEGINNING, type Instant, parseInstant } from '../base/time.ts'
 
 /** PostgreSQL cannot hold NUL, and nobody means it. */
 const hasNul = (value: string) => value.includes(String.fromCharCode(0))

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { STAGES } from '../backtest/stages.ts'
+import { STAGES } from './stages/stages.ts'
 import { FAMILIES } from '../features/types.ts'
 
 const probability = z.number().min(0).max(1)

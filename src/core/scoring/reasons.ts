@@ -1,10 +1,10 @@
 import { describeFeature } from '../features/describe.ts'
 import type { FeatureSet } from '../features/compile.ts'
 import type { PlainFeature } from '../features/specification.ts'
-import type { LoadedModel } from './bundle.ts'
+import type { LoadedModel } from './artifact/model-artifact.ts'
 import type { Contribution, Reason } from './published-score.ts'
-import type { Applied } from './applied.ts'
-import { type TellingLevels, tellingLevels } from './telling-levels.ts'
+import type { Applied } from './prediction.ts'
+import { type TellingLevels, tellingLevels } from './contributing-levels.ts'
 
 const OR = new Intl.ListFormat('en-GB', { type: 'disjunction' })
 /** How many reasons a score carries. */

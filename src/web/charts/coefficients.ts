@@ -1,4 +1,4 @@
-import type { BacktestReport } from '../../core/backtest/report.ts'
+import type { BacktestReport } from '../../core/evaluation/report/report.ts'
 import { decimal, list } from '../format.ts'
 import { columnName } from '../words.ts'
 import { group } from './curves.ts'

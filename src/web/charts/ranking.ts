@@ -1,4 +1,4 @@
-import type { BacktestReport } from '../../core/backtest/report.ts'
+import type { BacktestReport } from '../../core/evaluation/report/report.ts'
 import { list, percent, times } from '../format.ts'
 import { armName } from '../words.ts'
 import { curvesPlot, type CurvePoint, type Series } from './curves.ts'

@@ -1,4 +1,4 @@
-import type { BacktestReport } from '../../core/backtest/report.ts'
+import type { BacktestReport } from '../../core/evaluation/report/report.ts'
 import { percent } from '../format.ts'
 import { curveAxes, curveScales, group } from './curves.ts'
 import { COLOURS, type Figure } from './figure.ts'

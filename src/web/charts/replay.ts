@@ -1,4 +1,4 @@
-import type { PolicyReplay } from '../../core/backtest/policy-replay-report.ts'
+import type { PolicyReplay } from '../../core/evaluation/policy/policy-replay-report.ts'
 import { count } from '../format.ts'
 import { curvesPlot, type Series } from './curves.ts'
 import { COLOURS, type Figure } from './figure.ts'

@@ -1,4 +1,4 @@
-import type { BacktestReport } from '../../core/backtest/report.ts'
+import type { BacktestReport } from '../../core/evaluation/report/report.ts'
 import { drawFigure } from '../charts/figure.ts'
 import { reliabilityFigure } from '../charts/reliability.ts'
 import { count, decimal, inWords, percent, two } from '../format.ts'

@@ -1,4 +1,4 @@
-import type { BacktestReport } from '../../core/backtest/report.ts'
+import type { BacktestReport } from '../../core/evaluation/report/report.ts'
 import { sentence, words } from '../format.ts'
 import { html, type Html } from '../html.ts'
 import type { ReportedLeak, ReportInput } from '../report-input.ts'

@@ -1,4 +1,4 @@
-import type { BacktestReport } from '../../core/backtest/report.ts'
+import type { BacktestReport } from '../../core/evaluation/report/report.ts'
 import { count, counted, day, inWords, list, three, two, words } from '../format.ts'
 import type { ReportInput } from '../report-input.ts'
 import { conditionName } from '../words.ts'

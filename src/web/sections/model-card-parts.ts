@@ -1,4 +1,4 @@
-import type { BacktestReport } from '../../core/backtest/report.ts'
+import type { BacktestReport } from '../../core/evaluation/report/report.ts'
 import { sentence } from '../format.ts'
 import { modelWords } from '../words.ts'
 

@@ -1,5 +1,5 @@
-import type { PolicyChoice } from '../../core/backtest/policy-choice.ts'
-import type { BacktestReport } from '../../core/backtest/report.ts'
+import type { PolicyChoice } from '../../core/evaluation/policy/policy-choice.ts'
+import type { BacktestReport } from '../../core/evaluation/report/report.ts'
 import { counted, list, percent, sentence, words } from '../format.ts'
 import { html, type Html } from '../html.ts'
 import type { ReportInput } from '../report-input.ts'

@@ -1,4 +1,4 @@
-import type { BacktestReport } from '../../core/backtest/report.ts'
+import type { BacktestReport } from '../../core/evaluation/report/report.ts'
 import { coefficientsFigure } from '../charts/coefficients.ts'
 import { drawFigure } from '../charts/figure.ts'
 import { count, counted, day, decimal, percent, three, two, withInterval, words } from '../format.ts'

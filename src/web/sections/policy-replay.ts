@@ -1,4 +1,4 @@
-import type { ListOutcome, PolicyReplay, SplitCell } from '../../core/backtest/policy-replay-report.ts'
+import type { ListOutcome, PolicyReplay, SplitCell } from '../../core/evaluation/policy/policy-replay-report.ts'
 import { drawFigure } from '../charts/figure.ts'
 import { replayFigure } from '../charts/replay.ts'
 import { count, counted, decimal, inWords, percent, type Show, withInterval } from '../format.ts'

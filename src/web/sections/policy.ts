@@ -1,4 +1,4 @@
-import type { PolicyChoice } from '../../core/backtest/policy-choice.ts'
+import type { PolicyChoice } from '../../core/evaluation/policy/policy-choice.ts'
 import { count, counted, day, decimal, percent, sentence, withInterval } from '../format.ts'
 import { html, type Html } from '../html.ts'
 import { foldedTable, table } from '../table.ts'

@@ -1,4 +1,4 @@
-import type { BacktestReport } from '../../core/backtest/report.ts'
+import type { BacktestReport } from '../../core/evaluation/report/report.ts'
 import { barsFigure } from '../charts/bars.ts'
 import { drawFigure } from '../charts/figure.ts'
 import { gainFigure, liftFigure, pointAt, rocFigure } from '../charts/ranking.ts'

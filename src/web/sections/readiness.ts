@@ -1,4 +1,4 @@
-import type { ReadinessReport } from '../../core/readiness/report.ts'
+import type { ReadinessReport } from '../../core/evaluation/readiness/report.ts'
 import { count, day, percent, words } from '../format.ts'
 import { html, type Html } from '../html.ts'
 import { table } from '../table.ts'

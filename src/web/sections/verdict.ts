@@ -1,5 +1,5 @@
-import type { PolicyReplay } from '../../core/backtest/policy-replay-report.ts'
-import type { BacktestReport } from '../../core/backtest/report.ts'
+import type { PolicyReplay } from '../../core/evaluation/policy/policy-replay-report.ts'
+import type { BacktestReport } from '../../core/evaluation/report/report.ts'
 import { pointAt } from '../charts/ranking.ts'
 import { counted, inWords, list, percent, sentence, three, withInterval } from '../format.ts'
 import { html, type Html } from '../html.ts'

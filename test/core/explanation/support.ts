@@ -3,16 +3,16 @@ import featuresJson from '../../../models/features.json' with { type: 'json' }
 import inMarketJson from '../../../models/in-market.json' with { type: 'json' }
 import winJson from '../../../models/win.json' with { type: 'json' }
 import winOpenJson from '../../../models/win-open.json' with { type: 'json' }
-import { ModelSpecification } from '../../../src/core/cohorts/model-specification.ts'
-import { typicalValues } from '../../../src/core/explanation/typical.ts'
+import { ModelSpecification } from '../../../src/core/training/cohorts/model-specification.ts'
+import { typicalValues } from '../../../src/core/scoring/artifact/typical-values.ts'
 import { compileFeatures, readFeatures } from '../../../src/core/features/compile.ts'
 import { type AccountSnapshot, feedStartsOf } from '../../../src/core/features/snapshot.ts'
 import { FeatureSpecification } from '../../../src/core/features/specification.ts'
-import { fitEncoder } from '../../../src/core/model/fit-encoder.ts'
-import { packedIndex } from '../../../src/core/model/likelihood.ts'
-import type { TrainingRow } from '../../../src/core/model/types.ts'
-import { createRandom } from '../../../src/core/random.ts'
-import { featuresOf, type LoadedModel, prepareBundle } from '../../../src/core/scoring/bundle.ts'
+import { fitEncoder } from '../../../src/core/training/logistic/encoder/fit-encoder.ts'
+import { packedIndex } from '../../../src/core/training/logistic/solver/likelihood.ts'
+import type { TrainingRow } from '../../../src/core/training/logistic/types.ts'
+import { createRandom } from '../../../src/core/base/random.ts'
+import { featuresOf, type LoadedModel, prepareBundle } from '../../../src/core/scoring/artifact/model-artifact.ts'
 import { at, event, person, signal, snapshotOf } from '../features/support.ts'
 import { bundleOf } from '../scoring/support.ts'
 

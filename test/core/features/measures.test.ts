@@ -13,7 +13,7 @@ import {
   trend,
 } from '../../../src/core/features/measures.ts'
 import { feedStartsOf } from '../../../src/core/features/snapshot.ts'
-import type { Instant } from '../../../src/core/time.ts'
+import type { Instant } from '../../../src/core/base/time.ts'
 import { at, event, person, signal, snapshotOf } from './support.ts'
 
 describe('counts', () => {

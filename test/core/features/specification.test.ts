@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { STANDARD_VOCABULARY, unknownNames, type Vocabulary } from '../../../src/core/features/check-specification.ts'
-import { unknownScoreNames } from '../../../src/core/scoring/check-score-specification.ts'
+import { unknownScoreNames } from '../../../src/core/scoring/artifact/check-score-specification.ts'
 import { expandFeatures, FeatureSpecification } from '../../../src/core/features/specification.ts'
 import { specificationOf } from './support.ts'
 

@@ -7,7 +7,7 @@ import {
 } from '../../../src/core/features/snapshot.ts'
 import { FeatureSpecification } from '../../../src/core/features/specification.ts'
 import type { FeatureValue } from '../../../src/core/features/types.ts'
-import { BEGINNING, type Instant } from '../../../src/core/time.ts'
+import { BEGINNING, type Instant } from '../../../src/core/base/time.ts'
 
 export const at = (text: string) => `${text}T00:00:00.000000Z` as Instant
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { createRandom } from '../../../src/core/random.ts'
-import { tryLottery } from '../../../src/core/study/lottery-study.ts'
+import { createRandom } from '../../../src/core/base/random.ts'
+import { tryLottery } from '../../../src/simulation/studies/holdout-study.ts'
 import { companyOf, day, policyOf, scoreOf } from './support.ts'
 
 /** Entries that come within 30 days of having left. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fold } from '../../../src/core/qualification/state.ts'
-import { createRandom } from '../../../src/core/random.ts'
+import { createRandom } from '../../../src/core/base/random.ts'
 import { closedDeal, companyOf, day, openDeal, policyOf, scoreOf, type Seen, MOTION } from './support.ts'
 
 describe('an account', () => {

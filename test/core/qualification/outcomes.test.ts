@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FactOpportunity } from '../../../src/core/qualification/account-facts.ts'
 import { isTold } from '../../../src/core/qualification/event-types.ts'
-import type { Instant } from '../../../src/core/time.ts'
+import type { Instant } from '../../../src/core/base/time.ts'
 import { closedDeal, companyOf, day, MOTION, openDeal, policyOf } from './support.ts'
 
 const UNLISTED = 0.01

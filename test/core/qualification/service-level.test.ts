@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { contactDueAt, contactHoursOf, ServiceLevel } from '../../../src/core/qualification/service-level.ts'
-import type { Instant } from '../../../src/core/time.ts'
+import type { Instant } from '../../../src/core/base/time.ts'
 
 const SINCE = '2026-12-31T18:30:00.000001Z' as Instant
 

@@ -1,13 +1,13 @@
 import type { AccountFacts, FactOpportunity } from '../../../src/core/qualification/account-facts.ts'
 import type { AccountInput, PreviousScore } from '../../../src/core/qualification/decide.ts'
-import { type AllDecided, decideAll } from '../../../src/core/qualification/decide-all.ts'
+import { type AllDecided, decideAll } from '../../../src/core/qualification/evaluate-policy.ts'
 import type { NewEvent } from '../../../src/core/qualification/event-types.ts'
 import { type Outcome, outcomesOf } from '../../../src/core/qualification/outcomes.ts'
 import { Policy, rulesOf } from '../../../src/core/qualification/policy.ts'
 import { after, initialState, type MotionState } from '../../../src/core/qualification/state.ts'
 import type { StoredScore } from '../../../src/core/scoring/published-score.ts'
-import type { Stage } from '../../../src/core/backtest/stages.ts'
-import { type Instant, instantPlusDays } from '../../../src/core/time.ts'
+import type { Stage } from '../../../src/core/scoring/stages/stages.ts'
+import { type Instant, instantPlusDays } from '../../../src/core/base/time.ts'
 import { publishedScore } from '../../support/accounts.ts'
 
 export const START = '2026-01-01T00:00:00.000000Z' as Instant

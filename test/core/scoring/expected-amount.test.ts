@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { credibilityOf, shrunkenMean } from '../../../src/core/scoring/credibility.ts'
 import { expectedAmount, expectedAmounts, type WonDeal } from '../../../src/core/scoring/expected-amount.ts'
-import type { IsoDate } from '../../../src/core/time.ts'
+import type { IsoDate } from '../../../src/core/base/time.ts'
 
 const day = (text: string) => text as IsoDate
 const deal = (amount: number | null, changes: Partial<WonDeal> = {}): WonDeal => ({

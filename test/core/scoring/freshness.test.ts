@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decideScoring, type ScoresState } from '../../../src/core/scoring/freshness.ts'
-import { instantOfEpochMs } from '../../../src/core/time.ts'
+import { instantOfEpochMs } from '../../../src/core/base/time.ts'
 
 const at = (text: string) => instantOfEpochMs(Date.parse(text))
 

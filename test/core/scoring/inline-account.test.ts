@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { compileFeatures, readFeatures } from '../../../src/core/features/compile.ts'
 import { InlineAccount, inlineProblems, inlineSnapshot } from '../../../src/core/scoring/inline-account.ts'
-import { TitleSpecification } from '../../../src/core/titles/title-specification.ts'
+import { TitleSpecification } from '../../../src/core/facts/titles/title-specification.ts'
 import { at, specificationOf } from '../features/support.ts'
 
 const asOf = at('2024-10-01')

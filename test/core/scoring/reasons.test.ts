@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { compileFeatures } from '../../../src/core/features/compile.ts'
 import type { FeatureValue } from '../../../src/core/features/types.ts'
-import { prepareBundle } from '../../../src/core/scoring/bundle.ts'
+import { prepareBundle } from '../../../src/core/scoring/artifact/model-artifact.ts'
 import { explained, reasonsOf } from '../../../src/core/scoring/reasons.ts'
-import type { Applied } from '../../../src/core/scoring/applied.ts'
+import type { Applied } from '../../../src/core/scoring/prediction.ts'
 import { specificationOf } from '../features/support.ts'
 import { bundleOf } from './support.ts'
 

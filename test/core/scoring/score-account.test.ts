@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AccountSnapshot } from '../../../src/core/features/snapshot.ts'
-import { type ModelName, prepareBundle } from '../../../src/core/scoring/bundle.ts'
+import { type ModelName, prepareBundle } from '../../../src/core/scoring/artifact/model-artifact.ts'
 import { PublishedScore } from '../../../src/core/scoring/published-score.ts'
 import { openOpportunity, scoreAccount } from '../../../src/core/scoring/score-account.ts'
 import { at, event, signal, snapshotOf } from '../features/support.ts'

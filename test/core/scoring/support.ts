@@ -1,7 +1,7 @@
-import { ModelSpecification } from '../../../src/core/cohorts/model-specification.ts'
+import { ModelSpecification } from '../../../src/core/training/cohorts/model-specification.ts'
 import { FeatureSpecification } from '../../../src/core/features/specification.ts'
-import type { LogisticModel } from '../../../src/core/model/logistic-model.ts'
-import type { Bundle, ModelName } from '../../../src/core/scoring/bundle.ts'
+import type { LogisticModel } from '../../../src/core/training/logistic/logistic-model.ts'
+import type { Bundle, ModelName } from '../../../src/core/scoring/artifact/model-artifact.ts'
 
 /**
  * Three features and three models with numbers that are easy to follow:

@@ -1,0 +1,122 @@
+// Proves a trained version on the company's own history, or fails to. `npm run backtest -- --help`.
+import '../../src/node-version.ts'
+import { Command, InvalidArgumentError } from 'commander'
+import { loadConfig } from '../../src/config.ts'
+import type { BacktestResult } from '../../src/core/evaluation/report/result.ts'
+import type { BacktestOptions } from '../../src/core/evaluation/backtest/types.ts'
+import { AppError } from '../../src/errors.ts'
+import { backtest, loadMqlRule, storeBacktest } from '../../src/jobs/evaluation/backtest.ts'
+import { loadModel } from '../../src/jobs/registry/champion.ts'
+import { listModelVersions } from '../../src/store/registry/models.ts'
+import { withDatabase } from '../../src/store/database/with-database.ts'
+import { renderBacktestReport } from '../../src/web/backtest-report.ts'
+import { reportInputOf } from '../../src/web/report-input.ts'
+import { progressLines, runScript } from '../cli.ts'
+import { reportFile, writeJson } from '../report-file.ts'
+
+interface Options {
+  readonly specification: string
+  readonly capacityPerMonth: number
+  readonly targetWinRate?: number
+  readonly costRatio?: number
+  readonly replicates: number
+  readonly json?: string
+  readonly html?: string
+}
+
+const command = new Command('backtest')
+  .description('Walk forward through the history a version learned from, and say whether it is proven.')
+  .argument('[version]', 'default: the newest')
+  .option('--specification <folder>', 'folder with mql-points.json', 'models')
+  .option(
+    '--capacity-per-month <n>',
+    'new accounts the team can work in a month; sets the bar unless told otherwise',
+    number,
+    50,
+  )
+  .option('--target-win-rate <share>', 'set the bar so that this share of the accounts listed later won', share)
+  .option('--cost-ratio <x>', 'set the bar by the cost of working in vain over that of missing a win', number)
+  .option('--replicates <n>', 'bootstrap draws', number, 2000)
+  .option('--json <file>', 'write all figures to this file')
+  .option('--html <file>', 'write the report to this file')
+  .parse()
+const options = command.opts<Options>()
+
+await runScript(async () => {
+  const json = await reportFile('--json', options.json, /^\{\s*"format": "winrate-backtest\//, [options.html])
+  const html = await reportFile('--html', options.html, /^<!doctype html>[^]*<title>Winrate backtest, /)
+  const config = loadConfig(process.env).database
+  const result = await withDatabase(
+    { ...config, statementTimeoutMs: config.trainingStatementTimeoutMs },
+    async ({ db }) => {
+      const version = command.args[0] ?? (await listModelVersions(db)).at(-1)
+      if (version === undefined)
+        throw new AppError('ModelNotFound', 'no version has been trained yet: run `npm run train`')
+      const rule = await loadMqlRule(db, options.specification)
+      const found = await backtest(db, await loadModel(db, version), rule, settingsOf(options), progressLines('steps'))
+      const page = await renderBacktestReport(reportInputOf(found))
+      await storeBacktest(db, found, page)
+      return { ...found, page }
+    },
+  )
+  const { page, ...figures } = result
+  await writeJson(json, figures)
+  await html.write(page)
+  console.log(summaryOf(figures))
+})
+
+function settingsOf({ capacityPerMonth, replicates, targetWinRate, costRatio }: Options) {
+  if (targetWinRate !== undefined && costRatio !== undefined)
+    throw new AppError('OptionInvalid', 'a bar has one objective: give --target-win-rate or --cost-ratio, not both')
+  const objective: BacktestOptions['objective'] =
+    targetWinRate !== undefined
+      ? { kind: 'win_rate', target: targetWinRate }
+      : costRatio !== undefined
+        ? { kind: 'cost', falsePositive: costRatio, falseNegative: 1 }
+        : { kind: 'capacity', capacity: { perMonth: capacityPerMonth } }
+  return { capacityPerMonth, replicates, objective }
+}
+
+function summaryOf(result: BacktestResult): string {
+  const lines = result.reasons.map(
+    ({ passed, sentence, condition }) => `  ${passed ? 'ok ' : 'NO '} ${condition}: ${sentence}`,
+  )
+  const leaks = result.leakage.map(({ severity, evidence, remedy }) => `  ${severity}: ${evidence} ${remedy}`)
+  const replay = result.policy_replay
+  return [
+    `${result.version}: ${result.verdict.replace('_', ' ')}`,
+    ...lines,
+    ...(leaks.length > 0 ? ['Leakage:', ...leaks] : []),
+    ...(replay ? ['Policy replay:', `  the model: ${replay.model.sentence}`] : []),
+    ...(replay?.rule ? [`  the rule:  ${replay.rule.sentence}`, `  ${replay.caution}`] : []),
+    ...policyLines(result),
+    ...(result.champion ? [`The champion: ${result.champion.note}.`] : []),
+  ].join('\n')
+}
+
+function policyLines({ policy }: BacktestResult): readonly string[] {
+  if (!policy) return ['Policy: none, because the lists of the past could not be drawn up.']
+  const { policy: chosen, pooled } = policy
+  const { value, low, high } = pooled.won_share
+  const percent = (figure: number | null) => `${(100 * (figure ?? 0)).toFixed(1)} %`
+  return [
+    'Policy, stored with the version:',
+    `  bar on the qualified probability: ${chosen.enter === null ? 'none' : percent(chosen.enter)}; ${chosen.basis.enter}`,
+    value === null
+      ? '  no bar chosen this way has met a later quarter yet'
+      : `  bars chosen this way, in the quarters after: ${pooled.entries_per_month.toFixed(1)} new accounts a month, of which ${percent(value)} later won (95 % interval ${percent(low)} to ${percent(high)})`,
+    `  stages: ${chosen.stages.map(({ stage, from }) => `${stage} from ${percent(from)}`).join(', ') || 'none'}; ${chosen.basis.stages}`,
+  ]
+}
+
+function share(text: string): number {
+  const value = number(text)
+  if (value < 1) return value
+  throw new InvalidArgumentError(`must be a share between 0 and 1, got "${text}"`)
+}
+
+function number(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
+  throw new InvalidArgumentError(`must be a positive number, got "${text}"`)
+}

@@ -1,0 +1,108 @@
+// Imports facts from CSV and JSON Lines files. `npm run import -- --kind accounts accounts.csv`; docs/import.md says the rest.
+import '../../src/node-version.ts'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { loadConfig } from '../../src/config.ts'
+import { IMPORT_KINDS } from '../../src/core/facts/import/kinds.ts'
+import { ENCODINGS, type Mapping } from '../../src/core/facts/import/mapping.ts'
+import { MOST_REJECTED } from '../../src/core/facts/import/too-many-rejected.ts'
+import { AppError } from '../../src/errors.ts'
+import { importFiles } from '../../src/jobs/facts/import/import.ts'
+import { findPreset, kindCalled, readMapping } from '../../src/jobs/facts/import/presets.ts'
+import { withDatabase } from '../../src/store/database/with-database.ts'
+import { progressLines, runScript } from '../cli.ts'
+import { filesMostlyRejected, rejectionText, summaryJson, summaryText } from '../text/import.ts'
+
+interface Options {
+  readonly kind?: string
+  readonly mapping?: string
+  readonly source?: string
+  readonly rejects?: string
+  readonly maxRejected: number
+  readonly preset?: string
+  readonly delimiter?: keyof typeof DELIMITER
+  readonly encoding?: Mapping['encoding']
+  readonly dryRun?: boolean
+  readonly amend?: boolean
+  readonly json?: boolean
+}
+
+const DELIMITER = { comma: ',', semicolon: ';', tab: '\t', pipe: '|' } as const
+
+const command = new Command('import')
+  .description(
+    'Imports facts from CSV or JSON Lines files, plain or gzip. A run that was interrupted can simply be repeated.',
+  )
+  .option('--kind <kind>', `what the rows are (default: the mapping says): ${IMPORT_KINDS.join(', ')}`)
+  .option('--mapping <file>', 'JSON that says which column is what (default: the standard column names)')
+  .option(
+    '--preset <name>',
+    "a mapping that comes with the product: salesforce or hubspot; --kind then also takes the CRM's words, as deals",
+  )
+  .option('--source <name>', 'the source, or provider, of rows that name none')
+  .option('--rejects <file>', 'one file for all rejected rows (default: one for each input, in rejects/)')
+  .addOption(
+    new Option('--max-rejected <share>', 'exit with 2 when more of the rows of a file were rejected')
+      .default(MOST_REJECTED, '20%')
+      .argParser(shareOf),
+  )
+  .addOption(new Option('--delimiter <character>', 'default: found out').choices(['comma', 'semicolon', 'tab', 'pipe']))
+  .addOption(new Option('--encoding <name>', 'default: found out').choices(ENCODINGS))
+  .option('--dry-run', 'check and count everything, write nothing but the rejects file')
+  .option('--amend', 'rows without known_at that say something else correct what is stored, and with it the past')
+  .option('--json', 'print the summary as JSON')
+  .argument('<files...>')
+  .parse()
+
+await runScript(() => run(command.opts<Options>(), command.args))
+
+async function run(options: Options, files: readonly string[]): Promise<void> {
+  if (options.mapping !== undefined && options.preset !== undefined) refuse('--mapping and --preset exclude each other')
+  const mapping = mappingOf(options)
+  const kind = options.preset === undefined && options.kind !== undefined ? kindCalled(options.kind) : mapping?.kind
+  if (kind === undefined) refuse(`say what the rows are: --kind ${IMPORT_KINDS.join('|')}, or a mapping`)
+  const progress = progressLines('% read')
+  const summary = await withDatabase(
+    loadConfig(process.env).database,
+    ({ pool }, signal) =>
+      importFiles(pool, {
+        kind,
+        files,
+        mapping,
+        source: options.source,
+        encoding: options.encoding,
+        delimiter: options.delimiter && DELIMITER[options.delimiter],
+        dryRun: options.dryRun,
+        amend: options.amend,
+        rejectsFile: options.rejects,
+        signal,
+        // 100 % comes once, when everything is written.
+        onProgress: ({ file, counts, progress: part }) =>
+          progress(`${file}, ${counts.read} rows`, Math.min(99, Math.floor(part * 100)), 100),
+      }),
+    { graceMs: 30_000, applicationName: 'winrate import' },
+  )
+  progress(kind, 100, 100)
+  const dryRun = options.dryRun === true
+  const failed = filesMostlyRejected(summary, options.maxRejected)
+  console.log(
+    options.json ? JSON.stringify(summaryJson(summary, dryRun, failed), null, 2) : summaryText(summary, dryRun),
+  )
+  for (const file of failed) console.error(rejectionText(file, options.maxRejected))
+  if (failed.length > 0) process.exitCode = 2
+}
+
+function mappingOf({ preset, kind, mapping }: Options): Mapping | undefined {
+  if (preset !== undefined) return findPreset(preset, kind)
+  return mapping === undefined ? undefined : readMapping(mapping)
+}
+
+function shareOf(text: string): number {
+  const percent = /^(\d+(?:\.\d+)?) ?%$/.exec(text)
+  const share = percent ? Number(percent[1]) / 100 : /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN
+  if (share >= 0 && share <= 1) return share
+  throw new InvalidArgumentError(`must be a share from 0% to 100%, such as 5% or 0.05, got "${text}"`)
+}
+
+function refuse(message: string): never {
+  throw new AppError('ImportRefused', message)
+}

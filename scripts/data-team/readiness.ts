@@ -1,0 +1,32 @@
+// Says whether the imported history is enough to learn from. `npm run readiness -- --help`.
+import '../../src/node-version.ts'
+import { Command } from 'commander'
+import { loadConfig } from '../../src/config.ts'
+import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
+import { readiness } from '../../src/jobs/training/readiness.ts'
+import { readClock } from '../../src/store/database/read-clock.ts'
+import { withDatabase } from '../../src/store/database/with-database.ts'
+import { asOfOption, progressLines, runScript } from '../cli.ts'
+import { readinessText } from '../text/readiness.ts'
+
+const options = new Command('readiness')
+  .description('Say what there is to learn from, what is missing, and whether training would be refused.')
+  .option('--specification <folder>', 'folder with features.json and the model files', 'models')
+  .option('--as-of <instant>', 'only what was known before this day or instant (default: now)')
+  .option('--json', 'print one JSON object instead of text')
+  .parse()
+  .opts<{ specification: string; asOf?: string; json?: boolean }>()
+
+await runScript(async () => {
+  const asOf = asOfOption(options.asOf)
+  const specification = loadSpecification(options.specification)
+  const database = loadConfig(process.env).database
+  const training = { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs }
+  const report = await withDatabase(
+    training,
+    async ({ db }) => readiness(db, specification, asOf ?? (await readClock(db)), progressLines('examples')),
+    { readOnly: true },
+  )
+  console.log(options.json ? JSON.stringify(report, null, 2) : readinessText(report))
+  if (!report.ready) process.exitCode = 2
+})

@@ -1,0 +1,189 @@
+// Writes the files of a simulated company, with the truth beside them. docs/simulated-company.md explains them.
+import '../../src/node-version.ts'
+import { Command, InvalidArgumentError } from 'commander'
+import { parse } from 'csv-parse/sync'
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { once } from 'node:events'
+import { finished } from 'node:stream/promises'
+import { createDirtReport } from '../../src/simulation/export/dirt.ts'
+import { ENRICHMENT_FILE } from '../../src/simulation/export/dirt-kinds.ts'
+import { exportAccounts, exportedFiles, rowLine } from '../../src/simulation/export/export.ts'
+import {
+  CUSTOMER,
+  EXCHANGE,
+  INTEREST,
+  LATENT,
+  MQL_RULE,
+  OPEN,
+  SALES,
+  WIN,
+} from '../../src/simulation/process/process.ts'
+import { simulationOptions, type SimulationOptions } from '../../src/simulation/options.ts'
+import { simulateRates } from '../../src/simulation/process/rates.ts'
+import { TABLES } from '../../src/simulation/export/rows.ts'
+import { withOpportunities } from '../../src/simulation/size.ts'
+import { simulateSpend } from '../../src/simulation/company/spend.ts'
+import { type WorklistRow, worklistOf } from '../../src/simulation/company/worklist.ts'
+import { firstOfMonth, instantOfEpochMs, dayOf, type IsoDate, parseIsoDate } from '../../src/core/base/time.ts'
+import { AppError } from '../../src/errors.ts'
+import { checkOutput } from '../../src/jobs/facts/import/output-file.ts'
+
+interface Flags extends Partial<Pick<SimulationOptions, 'accounts' | 'months' | 'end' | 'salesEffect'>> {
+  readonly out: string
+  readonly seed?: string
+  readonly opportunities?: number
+  readonly latent: boolean
+  readonly interactions: boolean
+  readonly salesTraces: boolean
+  readonly worklist?: string
+  readonly dirt: number
+}
+
+const program = new Command('simulate')
+  .description('Writes CSV files of a simulated company whose true probabilities are known (truth/).')
+  .requiredOption('--out <dir>', 'directory to write to: a new or empty one, or one that this command wrote')
+  .option('--accounts <n>', 'number of accounts (default 2000)', number)
+  .option('--months <m>', 'months of facts before the end (default 36)', number)
+  .option('--end <date>', 'nothing known on or after this day is written (default: the first of this month, UTC)', date)
+  .option('--seed <text>', 'the same seed gives the same files (default 1)')
+  .option(
+    '--opportunities <n>',
+    'about how many opportunities: scales the accounts, or with --accounts the rate',
+    number,
+  )
+  .option('--no-latent', 'no hidden state in the truth')
+  .option('--no-interactions', 'no products of terms in the truth')
+  .option('--sales-effect <x>', 'log-odds that work by sales adds to winning (default 0.25)', number)
+  .option(
+    '--no-sales-traces',
+    'work by sales adds that and does nothing else: no calls, replies, outbound opportunities',
+  )
+  .option('--worklist <file>', 'CSV of account_external_id, month: whom sales works, in place of the old rule')
+  .option('--dirt <share>', 'how dirty the files are, 0 (not at all) to 1; truth/dirt.json counts it', number, 0)
+  .parse()
+
+const { out, opportunities, worklist, dirt, end: given, ...chosen } = program.opts<Flags>()
+const request = { ...chosen, end: given ?? firstOfMonth(dayOf(instantOfEpochMs(Date.now()))) }
+const listed = worklist === undefined ? undefined : await readWorklist(worklist)
+const options = complaining(chooseOptions)
+const accounts = complaining(() => exportAccounts(options, dirt))
+
+const WORLD = 'truth/world.json'
+await claimFolder()
+await writeJson(WORLD, describeWorld())
+// An earlier, dirty world's files would be taken for this one's.
+for (const leftover of [`${ENRICHMENT_FILE}.csv`, 'truth/dirt.json'])
+  await rm(path.join(out, leftover), { force: true })
+const files = new Map(exportedFiles(dirt).map(({ file, header }) => [file, openCsv(file, header)]))
+const counts = new Map<string, number>()
+const report = createDirtReport(dirt)
+let worked = 0
+for (const { lines, made, tables } of accounts) {
+  for (const [file, added] of Object.entries(lines)) await write(file, added)
+  report.add(made)
+  for (const { account_external_id, month, worked_by_sales } of tables.accountMonths)
+    if (worked_by_sales && options.worklist?.(account_external_id, month)) worked += 1
+}
+await write(TABLES.spend.file, simulateSpend(options).map(rowLine))
+await write(TABLES.rates.file, simulateRates(options).map(rowLine))
+await Promise.all([...files.values()].map((file) => finished(file.end())))
+if (dirt > 0) await writeJson('truth/dirt.json', report.report())
+for (const [file, count] of counts) console.log(`${String(count).padStart(10)}  ${file}.csv`)
+if (listed) {
+  const others =
+    'the others: not known by then, customers, or in the first four months, of which the truth does not tell'
+  console.log(`worklist: ${listed.length} account-months listed, ${worked} worked (${others})`)
+}
+
+/** Nothing is overwritten but an earlier world, which its description tells: it is written first. */
+async function claimFolder(): Promise<void> {
+  try {
+    const written = await readFile(path.join(out, WORLD), 'utf8').catch(() => '')
+    const rules = { option: '--out', remedy: 'name another folder', isOurs: () => /^\{\s*"options": \{/.test(written) }
+    const tables = exportedFiles(1).map(({ file }) => `${file}.csv`)
+    for (const file of [WORLD, 'truth/dirt.json', ...tables])
+      await checkOutput(path.join(out, file), { ...rules, inputs: worklist === undefined ? [] : [worklist] })
+    await mkdir(path.join(out, 'truth'), { recursive: true })
+  } catch (error) {
+    if (error instanceof AppError || (error instanceof Error && 'code' in error))
+      program.error(`simulate: ${error.message}`)
+    throw error
+  }
+}
+
+function describeWorld(): object {
+  return {
+    options: { ...options, worklist: worklist === undefined ? null : path.basename(worklist), dirt },
+    coefficients: {
+      open: OPEN,
+      win: WIN,
+      latent: LATENT,
+      interest: INTEREST,
+      sales: SALES,
+      mql_rule: MQL_RULE,
+      customer: CUSTOMER,
+      exchange: EXCHANGE,
+    },
+  }
+}
+
+function chooseOptions(): SimulationOptions {
+  // Without the worklist: two runs that differ in it alone are the same world.
+  const chosenSize =
+    opportunities === undefined ? simulationOptions(request) : withOpportunities(request, opportunities)
+  return listed ? { ...chosenSize, worklist: worklistOf(listed, chosenSize) } : chosenSize
+}
+
+function complaining<Result>(work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof RangeError) return program.error(`simulate: ${error.message}`)
+    throw error
+  }
+}
+
+async function readWorklist(file: string): Promise<readonly WorklistRow[]> {
+  const text = await readFile(file, 'utf8').catch((error: Error) => program.error(`simulate: ${error.message}`))
+  const rows: readonly Partial<WorklistRow>[] = parse(text, {
+    bom: true,
+    columns: true,
+    skip_empty_lines: true,
+    trim: true,
+  })
+  return rows.map(({ account_external_id, month }, index) => {
+    if (account_external_id !== undefined && month !== undefined) return { account_external_id, month }
+    return program.error(`simulate: ${file}: row ${index + 1} has no account_external_id or no month`)
+  })
+}
+
+async function write(file: string, lines: readonly string[]): Promise<void> {
+  counts.set(file, (counts.get(file) ?? 0) + lines.length)
+  // Waiting for the drain keeps memory flat: the simulation is faster than a disk.
+  if (lines.length > 0 && !files.get(file)?.write(`${lines.join('\n')}\n`))
+    await once(files.get(file) as WriteStream, 'drain')
+}
+
+function openCsv(file: string, header: string): WriteStream {
+  const target = createWriteStream(path.join(out, `${file}.csv`), { highWaterMark: 256 * 1024 })
+  target.write(`${header}\n`)
+  return target
+}
+
+async function writeJson(file: string, value: object): Promise<void> {
+  await writeFile(path.join(out, file), `${JSON.stringify(value, null, 2)}\n`)
+}
+
+function number(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('must be a number.')
+  return value
+}
+
+function date(text: string): IsoDate {
+  const value = parseIsoDate(text)
+  if (!value) throw new InvalidArgumentError('must be a day like 2025-01-31.')
+  return value
+}

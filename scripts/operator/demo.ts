@@ -1,0 +1,143 @@
+// The whole of Winrate on a simulated company, in a database of its own. `npm run demo [-- --exit]`.
+import '../../src/node-version.ts'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Command, InvalidArgumentError } from 'commander'
+import { loadConfig } from '../../src/config.ts'
+import { SIMULATED_KINDS } from '../../src/simulation/export/simulated-kinds.ts'
+import { dayOf, instantOfEpochMs } from '../../src/core/base/time.ts'
+import { AppError } from '../../src/errors.ts'
+import { loadModel } from '../../src/jobs/registry/champion.ts'
+import { checkedTraining } from '../../src/jobs/training/train-with-audit.ts'
+import { importFiles } from '../../src/jobs/facts/import/import.ts'
+import { describeFailure } from '../../src/jobs/training/training-failure.ts'
+import { loadPolicy } from '../../src/jobs/models/load-policy.ts'
+import { bringFileSegmentsIntoForce } from '../../src/jobs/qualification/load-segments.ts'
+import { judgeAccount } from '../../src/jobs/scoring/preview-actions.ts'
+import { loadPlaybook } from '../../src/jobs/models/load-playbook.ts'
+import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
+import { promote } from '../../src/jobs/registry/promote.ts'
+import { scoreEverybody } from '../../src/jobs/scoring/score.ts'
+import type { OpenDatabase } from '../../src/store/database/database.ts'
+import { withOwnDatabase } from '../../src/store/database/scratch-database.ts'
+import { listHighestScores } from '../../src/store/scoring/scores.ts'
+import { progressLines, runScript } from '../cli.ts'
+import { accountCard } from '../text/account-card.ts'
+import { findingsText, trainingSummary } from '../text/training-report.ts'
+
+const ROOT = path.join(import.meta.dirname, '../..')
+const SHOWN = 20
+
+const options = new Command('demo')
+  .description('Simulate a company, import its exports, train, score, and serve the result.')
+  .option('--exit', 'stop after the twenty accounts instead of starting the service')
+  .option('--accounts <n>', 'size of the simulated company', wholeNumber, 3000)
+  .option('--seed <text>', 'another seed, another company', '1')
+  .parse()
+  .opts<{ exit?: boolean; accounts: number; seed: string }>()
+
+await runScript(async () => {
+  const config = loadConfig(process.env)
+  const database = { ...config.database, statementTimeoutMs: config.database.trainingStatementTimeoutMs }
+  await withOwnDatabase(database, 'winrate_demo', async (demo, interrupted) => {
+    await fill(demo)
+    await learnAndScore(demo)
+    if (options.exit) console.log('\nWithout --exit the service would start now, on this data.')
+    else await serve(demo.url, config.http.port, interrupted)
+  })
+})
+
+/** Simulates the company up to today and imports its exports as any company's. */
+async function fill({ pool }: OpenDatabase): Promise<void> {
+  const today = dayOf(instantOfEpochMs(Date.now()))
+  const folder = mkdtempSync(path.join(tmpdir(), 'winrate-demo-'))
+  try {
+    heading(
+      `1. A simulated company of ${options.accounts.toLocaleString('en-US')} accounts, three years up to ${today}`,
+    )
+    const size = ['--accounts', String(options.accounts), '--end', today, '--seed', options.seed]
+    const simulate = spawn(
+      process.execPath,
+      [path.join(ROOT, 'scripts/developer/simulate.ts'), '--out', folder, ...size],
+      {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      },
+    )
+    const [code] = await once(simulate, 'exit')
+    if (code !== 0) throw new AppError('OptionInvalid', 'the company could not be simulated: see the message above')
+    heading('2. Its exports, imported')
+    for (const kind of SIMULATED_KINDS) {
+      const rejectsFile = path.join(folder, `${kind}.rejects.csv`)
+      const { counts } = await importFiles(pool, { kind, files: [path.join(folder, `${kind}.csv`)], rejectsFile })
+      const said = Object.entries(counts).filter(([what, count]) => count > 0 && what !== 'read')
+      console.log(
+        `   ${kind.padEnd(21)}${said.map(([what, count]) => `${count.toLocaleString('en-US')} ${what}`).join(', ')}`,
+      )
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function learnAndScore({ db }: OpenDatabase): Promise<void> {
+  heading('3. What its won and lost opportunities teach')
+  const asOf = instantOfEpochMs(Date.now())
+  const specification = loadSpecification(path.join(ROOT, 'models'))
+  const { outcome, findings } = await checkedTraining(db, specification, asOf, progressLines('examples'))
+  if (outcome.kind === 'refused') throw new AppError('TrainingRefused', describeFailure(outcome))
+  console.log(indented(trainingSummary(outcome)))
+  console.log(indented(findingsText(findings)))
+  await promote(db, outcome.version, { promotedBy: 'demo', force: true, reason: 'demonstration' })
+  await bringFileSegmentsIntoForce(db, loadPolicy())
+  const model = await loadModel(db, outcome.version)
+  const { scored, withOpenOpportunity } = await scoreEverybody(db, model, asOf)
+  heading(`4. The ${SHOWN} accounts to work now`)
+  console.log(
+    `   Of ${scored.toLocaleString('en-US')} accounts scored; ${withOpenOpportunity} have an open opportunity and are worked already.\n`,
+  )
+  const top = await listHighestScores(db, { limit: SHOWN })
+  const rules = { policy: loadPolicy(), playbook: loadPlaybook() }
+  for (const [index, { accountId, score }] of top.entries()) {
+    const judged = await judgeAccount(db, model, rules, accountId, instantOfEpochMs(Date.now()))
+    console.log(accountCard(index + 1, score, judged))
+  }
+}
+
+async function serve(url: string, port: number, interrupted: AbortSignal): Promise<void> {
+  heading('5. The service')
+  const service = spawn(process.execPath, [path.join(ROOT, 'src', 'main.ts')], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, DATABASE_URL: url, MIGRATION_DATABASE_URL: '', LOG_LEVEL: 'silent' },
+  })
+  const base = `http://127.0.0.1:${port}`
+  console.log(`   Documentation    ${base}/docs
+   OpenAPI          ${base}/openapi.json
+   The list         curl -H "Authorization: Bearer $WINRATE_API_KEY" '${base}/v1/qualified-accounts?limit=5'
+   (export WINRATE_API_KEY=... with the key printed below; Ctrl-C ends the service and drops the demo's database)`)
+  await Promise.race([once(service, 'exit'), once(interrupted, 'abort')])
+  if (!interrupted.aborted && service.exitCode !== 0)
+    throw new AppError('ServiceStopping', 'the service ended: see the message above')
+  await stop(service)
+}
+
+async function stop(service: ChildProcess): Promise<void> {
+  if (service.exitCode !== null || service.signalCode !== null) return
+  service.kill('SIGTERM')
+  await once(service, 'exit')
+}
+
+function heading(text: string): void {
+  console.log(`\n${text}`)
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^/gm, '   ')
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d{2,7}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError(`must be a whole number from 10 to 9999999, got "${text}"`)
+}

@@ -1,0 +1,64 @@
+// Tells a CRM of scores. `npm run write-back -- hubspot|salesforce|dynamics`; docs/write-back.md.
+import '../../src/node-version.ts'
+import { Argument, Command } from 'commander'
+import { setTimeout as wait } from 'node:timers/promises'
+import { loadConfig } from '../../src/config.ts'
+import { ADAPTER_NAMES, type AdapterName } from '../../src/core/delivery/write-back/mapping.ts'
+import { AppError } from '../../src/errors.ts'
+import { accessOf } from '../../src/jobs/delivery/write-back/access.ts'
+import { loadMapping } from '../../src/jobs/delivery/write-back/load-mapping.ts'
+import { writeBack, writeEverything } from '../../src/jobs/delivery/write-back/write-back.ts'
+import { withDatabase } from '../../src/store/database/with-database.ts'
+import { getWriteBack, listFailed } from '../../src/store/delivery/write-back.ts'
+import { runScript } from '../cli.ts'
+
+const POLL_MS = 2000
+const SHOWN = 20
+const GRACE_MS = 60_000
+
+const command = new Command('write-back')
+  .description('Write scores to a CRM as they change, until stopped.')
+  .addArgument(new Argument('<crm>', 'which CRM').choices(ADAPTER_NAMES))
+  .option('--once', 'write what waits now, say what the CRM did not take, and end')
+  .option('--all', 'write every account anew, whatever was written before')
+  .option('--mapping <file>', 'another mapping than models/write-back/<crm>.json')
+  .parse()
+const options = command.opts<{ once?: boolean; all?: boolean; mapping?: string }>()
+const name = command.args[0] as AdapterName
+
+await runScript(async () => {
+  const config = loadConfig(process.env)
+  const mapping = loadMapping(name, options.mapping)
+  const access = accessOf(name, config.writeBack)
+  await withDatabase(
+    config.database,
+    async ({ db }, signal) => {
+      if (options.all) await writeEverything(db, name, mapping)
+      let last = ''
+      do {
+        try {
+          const round = await writeBack(db, { name, mapping, access, signal })
+          const { kind, ...counts } = round
+          const line = `${kind} ${JSON.stringify(counts)}`
+          const hasNews = kind !== 'done' || round.written + round.failed > 0
+          if ((hasNews && line !== last) || options.once) console.log(line)
+          last = kind === 'done' ? '' : line
+          if (options.once && kind !== 'done') process.exitCode = 1
+        } catch (error) {
+          // As in the worker: what failed is tried again, and what waits is kept in the database.
+          if (options.once || error instanceof AppError) throw error
+          console.error('failed, it will be tried again:', error)
+        }
+        if (!options.once) await wait(POLL_MS, undefined, { signal }).catch(() => undefined)
+      } while (!options.once && !signal.aborted)
+      const { counts } = await getWriteBack(db, name)
+      console.log(
+        `${counts.written} accounts are as ${name} has them, ${counts.waiting} wait, ${counts.failed} were not taken`,
+      )
+      for (const { externalId, problem } of await listFailed(db, name, SHOWN))
+        console.log(`  ${externalId}: ${problem}`)
+      if (options.once && counts.failed + counts.waiting > 0) process.exitCode = 1
+    },
+    { graceMs: GRACE_MS, applicationName: 'winrate write-back' },
+  )
+})

@@ -1,0 +1,137 @@
+import { signed } from '../../src/core/explanation/change-words.ts'
+import { percent } from '../../src/core/explanation/comparison.ts'
+import type { Change, ExplainedModel, Explanation } from '../../src/core/explanation/published-explanation.ts'
+
+const SHOWN_OF_FAMILY = 3
+const SHOWN_OF_CAUSE = 4
+/** Log-odds that move a probability by less than a hundredth of itself. */
+const WORTH_SHOWING = 0.01
+
+const FAMILY_WORDS = {
+  account_fit: 'the company',
+  contact_fit: 'the people we know',
+  engagement: 'what they do with us',
+  intent: 'what they look for',
+} as const
+const CAUSES = [
+  { cause: 'new_facts', title: 'What is new' },
+  { cause: 'time', title: 'What time alone changed' },
+  { cause: 'version', title: 'What the new version sees differently' },
+] as const
+
+/** An explanation to be read from top to bottom: the figures, why, how sure, what could change, what did. */
+export function explanationText(explanation: Explanation, all: boolean): string {
+  const { models, uncertainty, counterfactuals, change, matches_stored: matches } = explanation
+  return [
+    ...heading(explanation),
+    '',
+    ...reasonLines(explanation),
+    'How sure is that?',
+    `  ${uncertainty.sentence}`,
+    ...uncertainty.narrowed_by.map(({ sentence }) => `  - ${sentence}`),
+    '',
+    ...counterfactualLines(counterfactuals),
+    ...(change ? ['', ...changeLines(change)] : []),
+    '',
+    ...models.flatMap((model) => modelLines(model, all)),
+    ...(matches === false
+      ? ['The facts now on record give another score than the one that was stored: some were recorded later.']
+      : []),
+  ].join('\n')
+}
+
+function heading({ score }: Explanation): readonly string[] {
+  const name = score.account_name ?? score.account_external_id ?? 'unnamed'
+  const range = score.qualified_interval ?? score.win_interval
+  const between = range ? ` (90 % interval ${percent(range.low)} to ${percent(range.high)})` : ''
+  const chances =
+    score.qualified_probability === null
+      ? `Won, of the open opportunity ${score.open_opportunity ?? ''}: ${shown(score.win_probability)}${between}`
+      : `Opens within 90 days and is won: ${shown(score.qualified_probability)}${between}`
+  const parts =
+    score.qualified_probability === null
+      ? []
+      : [`Opens: ${shown(score.in_market_probability)}. Won, if it opens: ${shown(score.win_probability)}.`]
+  return [
+    `${name}  [${score.account_external_id ?? ''}]`,
+    chances,
+    ...parts,
+    ...(score.buying_stage === null ? [] : [`Buying stage: ${score.buying_stage}. Evidence: ${score.evidence}.`]),
+    `By all that was known before ${score.as_of}, version ${score.model_version}.`,
+  ]
+}
+
+function reasonLines({ reasons }: Explanation): readonly string[] {
+  const of = (direction: 'up' | 'down', title: string) => {
+    const own = reasons.filter((reason) => reason.direction === direction)
+    if (own.length === 0) return []
+    return [title, ...own.map(({ sentence, comparison }) => `  - ${sentence}${beside(comparison)}`), '']
+  }
+  return [...of('up', 'What speaks for it'), ...of('down', 'What speaks against it')]
+}
+
+function counterfactualLines({ sentence, found, best }: Explanation['counterfactuals']): readonly string[] {
+  const lines = found.map((one) => `  - ${one.sentence}`)
+  const nearest = best ? [`  Nearest: ${best.sentence}`] : []
+  return ['What buyers could do to reach the bar', ...lines, `  ${sentence}`, ...nearest]
+}
+
+function changeLines({ sentence, models }: Change): readonly string[] {
+  const lines = models.flatMap((model) => [
+    `  ${model.sentence}`,
+    ...CAUSES.flatMap(({ cause, title }) =>
+      causeLines(
+        title,
+        model.parts.filter((part) => part.cause === cause),
+      ),
+    ),
+  ])
+  return ['Why it changed', `  ${sentence}`, ...lines]
+}
+
+/** One line a sentence: what is counted in two ways, and said the same way, is one thing to a reader. */
+function causeLines(title: string, parts: Change['models'][number]['parts']): readonly string[] {
+  const said = Map.groupBy(parts, (part) => part.sentence)
+  const summed = [...said].map(([sentence, same]) => ({
+    sentence,
+    by: same.reduce((sum, part) => sum + part.log_odds, 0),
+  }))
+  const worth = summed
+    .filter(({ by }) => Math.abs(by) >= WORTH_SHOWING)
+    .toSorted((one, other) => Math.abs(other.by) - Math.abs(one.by))
+  if (worth.length === 0) return []
+  const rest = worth.length - SHOWN_OF_CAUSE
+  return [
+    `    ${title}`,
+    ...worth.slice(0, SHOWN_OF_CAUSE).map(({ sentence, by }) => `      - ${sentence} (${signed(by)})`),
+    ...(rest > 0 ? [`      - and ${rest} smaller`] : []),
+  ]
+}
+
+function modelLines(model: ExplainedModel, all: boolean): readonly string[] {
+  const families = model.families.flatMap(({ family, log_odds: by, contributions }) => {
+    const worth = contributions.filter(({ log_odds: own }) => all || Math.abs(own) >= WORTH_SHOWING)
+    const listed = all ? worth : worth.slice(0, SHOWN_OF_FAMILY)
+    return [
+      `  ${signed(by).padStart(8)}  ${FAMILY_WORDS[family]}`,
+      ...listed.map(
+        ({ log_odds: own, sentence, comparison }) => `  ${signed(own).padStart(12)}  ${sentence}${beside(comparison)}`,
+      ),
+    ]
+  })
+  return [
+    `${model.question} ${percent(model.probability)}`,
+    `  ${signed(model.intercept).padStart(8)}  the average account: ${percent(model.average_probability)}`,
+    ...families,
+    `  ${signed(model.log_odds).padStart(8)}  log-odds, the sum: ${percent(model.probability)}`,
+    '',
+  ]
+}
+
+function beside(comparison: string | null): string {
+  return comparison === null ? '' : ` (${comparison})`
+}
+
+function shown(probability: number | null): string {
+  return probability === null ? 'not known' : percent(probability)
+}

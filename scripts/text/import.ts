@@ -1,0 +1,66 @@
+import type { RowError } from '../../src/core/facts/import/problems.ts'
+import { REMEDIES } from '../../src/core/facts/import/remedies.ts'
+import { tooManyRejected } from '../../src/core/facts/import/too-many-rejected.ts'
+import type { FileSummary, ImportSummary } from '../../src/jobs/facts/import/import.ts'
+
+export function summaryText(summary: ImportSummary, dryRun: boolean): string {
+  const { kind, counts, reasons, rejectsFiles, rematched, notes } = summary
+  const parts = ['inserted', 'updated', 'unchanged', 'duplicate', 'filtered', 'rejected'] as const
+  return [
+    `${kind}: ${counts.read} rows read = ${parts.map((part) => `${counts[part]} ${part}`).join(' + ')}`,
+    ...(dryRun ? ['  dry run: nothing was written'] : []),
+    ...notes.map((note) => `  ${note}`),
+    ...Object.entries(reasons).map(([reason, count]) => `  rejected ${reason}: ${count}`),
+    ...rejectsFiles.map((file) => `  rejected rows are listed in ${file}`),
+    ...(counts.unmatched > 0 ? [`  ${counts.unmatched} rows are kept without an account, until it appears`] : []),
+    ...(rematched > 0 ? [`  ${rematched} waiting facts found their account`] : []),
+  ].join('\n')
+}
+
+export function summaryJson(summary: ImportSummary, dryRun: boolean, failed: readonly FileSummary[]) {
+  const { kind, files, byFile, counts, reasons, rematched } = summary
+  return {
+    kind,
+    files,
+    dry_run: dryRun,
+    counts,
+    reasons,
+    by_file: byFile.map(({ file, counts: own, rejections }) => ({
+      file,
+      counts: own,
+      reasons: Object.fromEntries(rejections.map(({ reason, count }) => [reason, count])),
+    })),
+    too_many_rejected: failed.map(({ file }) => file),
+    rematched,
+    notes: summary.notes,
+    rejects_files: summary.rejectsFiles,
+    started_at: summary.startedAt,
+    finished_at: summary.finishedAt,
+  }
+}
+
+export function filesMostlyRejected({ byFile }: ImportSummary, most: number): readonly FileSummary[] {
+  return byFile.filter(({ counts }) => tooManyRejected(counts, most))
+}
+
+/** Why a file cannot count as imported, and what to do. */
+export function rejectionText({ file, counts, rejections }: FileSummary, most: number): string {
+  const wanted = counts.read - counts.filtered
+  const limit = counts.rejected === wanted ? '' : `, more than the ${percent(most)} of --max-rejected`
+  const [commonest] = rejections
+  const lines = commonest
+    ? [
+        `  the commonest reason is ${commonest.reason}, ${commonest.count} rows; the first: ${placeOf(commonest.first)}: ${commonest.first.message}`,
+        `  what to do: ${REMEDIES[commonest.reason]}`,
+      ]
+    : []
+  return [`${file}: ${counts.rejected} of ${wanted} rows were rejected${limit}`, ...lines].join('\n')
+}
+
+function placeOf({ line, column, value }: RowError): string {
+  return [`line ${line}`, ...(column === null ? [] : [column]), ...(value === null ? [] : [`"${value}"`])].join(', ')
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toFixed(2))}%`
+}

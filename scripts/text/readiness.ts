@@ -1,0 +1,66 @@
+import type { ModelReadiness, ReadinessReport } from '../../src/core/evaluation/readiness/report.ts'
+
+/** The report for people: the answer first, then what it rests on. */
+export function readinessText(report: ReadinessReport): string {
+  const { won, lost, open } = report.opportunities
+  return [
+    report.ready ? `Ready to train as of ${report.as_of}.` : `Not ready to train as of ${report.as_of}.`,
+    ...report.findings.map(
+      ({ severity, sentence }) => `  ${severity === 'refused' ? 'REFUSED' : 'warning'}: ${sentence}`,
+    ),
+    '',
+    `Opportunities: ${number(won)} won, ${number(lost)} lost, ${number(open)} open`,
+    ...report.models.flatMap(modelLines),
+    '',
+    'Facts (stored / known before as-of / without an account)',
+    ...report.facts.map(({ fact, stored, known, unmatched }) =>
+      line(fact, `${number(stored)} / ${known === null ? '-' : number(known)} / ${number(unmatched)}`),
+    ),
+    '',
+    'History by source',
+    ...report.history.map(({ fact, source, facts, first_on: first, last_on: last, days }) =>
+      line(`${fact} ${source}`, `${first} to ${last} (${number(days)} days), ${number(facts)} facts`),
+    ),
+    '',
+    'Without a date (not point-in-time)',
+    ...Object.entries(report.backfilled).map(([what, { count, of }]) =>
+      line(what, `${number(count)} of ${number(of)} (${percent(of === 0 ? 0 : count / of)})`),
+    ),
+    '',
+    'Imports (read / rejected)',
+    ...report.imports.map(({ kind, read, rejected, reasons }) =>
+      line(kind, [`${number(read)} / ${number(rejected)}`, ...named(reasons)].join('  ')),
+    ),
+  ].join('\n')
+}
+
+function modelLines(model: ModelReadiness): readonly string[] {
+  const { sample_size: sample, by_month: months } = model
+  const spread = months.map(({ base_rate: rate }) => rate)
+  const unknown = model.unknown.slice(0, 5).map(({ column, share }) => `${column} ${percent(share)}`)
+  return [
+    '',
+    `${model.model}: ${number(model.rows)} examples of ${number(model.accounts)} accounts, ${number(model.won)} positive, ${number(model.lost)} negative`,
+    `  base rate ${percent(model.base_rate ?? 0)}; by month ${percent(Math.min(...spread, 1))} to ${percent(Math.max(...spread, 0))} over ${months.length} months`,
+    `  labels are complete for what opened before ${model.labelled_before} (${model.label_days} days)`,
+    `  ${sample.parameters} parameters; ${number(sample.needed)} examples advised at ${sample.auc_is_measured ? 'a measured' : 'an assumed'} AUC of ${sample.auc}`,
+    `  most often unknown: ${unknown.join(', ') || 'nothing'}`,
+    `  left out: ${named(model.excluded).join(', ') || 'none'}`,
+  ]
+}
+
+function named(counts: Readonly<Record<string, number>>): readonly string[] {
+  return Object.entries(counts).map(([name, count]) => `${number(count)} ${name.replaceAll('_', ' ')}`)
+}
+
+function line(name: string, text: string): string {
+  return `  ${name.replaceAll('_', ' ').padEnd(34)}${text}`
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US')
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`
+}

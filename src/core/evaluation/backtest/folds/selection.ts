@@ -1,0 +1,44 @@
+import { dayOf, firstOfMonth } from '../../../base/time.ts'
+import { maturity } from './folds.ts'
+import type { Pool } from './pool.ts'
+import type { Predictions } from '../../../statistics/possible-thresholds.ts'
+import type { BacktestData } from '../types.ts'
+
+/** Fewer rows are no basis for a bar. */
+const LEAST_ROWS = 100
+
+/** What thresholds and stages of one fold are chosen on, and what to call it. */
+export interface Selection {
+  readonly predictions: Predictions
+  readonly name: string
+}
+
+/**
+ * Rows from before a fold, predicted by models that had not seen them: the inner folds of its training rows. Where the
+ * model's probabilities were made elsewhere there are none, and the test rows of earlier folds serve that were complete
+ * by the split.
+ */
+export function selectionFor(data: BacktestData, pool: Pool, fold: number, given: boolean): Selection | null {
+  const result = pool.results[fold]!
+  if (!given) {
+    const { inner } = result
+    return inner && inner.probabilities.length >= LEAST_ROWS ? { predictions: inner, name: 'inner folds' } : null
+  }
+  const model = pool.arms.get('model')!
+  const earlier = Array.from(pool.rows.keys()).filter(
+    (row) =>
+      pool.sample.folds[row]! < fold &&
+      !Number.isNaN(model[row]!) &&
+      maturity(pool.rows[row]!, data.labelWindowDays) <= result.fold.split,
+  )
+  if (earlier.length < LEAST_ROWS) return null
+  return {
+    name: 'earlier folds',
+    predictions: {
+      probabilities: Float64Array.from(earlier, (row) => model[row]!),
+      won: Uint8Array.from(earlier, (row) => pool.sample.won[row]!),
+      weights: Float64Array.from(earlier, (row) => pool.sample.weights[row]!),
+      months: new Set(earlier.map((row) => firstOfMonth(dayOf(pool.rows[row]!.asOf)))).size,
+    },
+  }
+}

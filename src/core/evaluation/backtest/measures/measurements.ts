@@ -1,0 +1,75 @@
+import { bootstrap, type Estimates } from '../../../statistics/bootstrap.ts'
+import { furtherStatistics } from './secondary-analyses.ts'
+import { type MeasurementSet, type Measured, measuredFrom, measurementsOf } from './measure.ts'
+import { poolFolds } from '../folds/pool.ts'
+import type { FoldResult } from '../folds/run-fold.ts'
+import { tryStages } from '../../policy/stage-report.ts'
+import { tryThresholds } from '../../policy/threshold-report.ts'
+import {
+  type ArmName,
+  type BacktestData,
+  type BacktestOptions,
+  DEFAULT_CAPACITY,
+  DEFAULT_REPLICATES,
+} from '../types.ts'
+
+/** Arms that every fold is compared with on its own; all of them are compared over all folds. */
+const ARMS_PER_FOLD: readonly ArmName[] = ['model', 'direct', 'champion', 'base_rate', 'mql_points', 'naive_bayes']
+/** The simpler ways that the verdict holds the model against. */
+export const RIVALS: readonly ArmName[] = ['base_rate', 'mql_points', 'naive_bayes']
+
+/** The bootstrap estimates of some statistics: one map for each set of draws, by the statistic's name. */
+export type EstimatedShare = readonly ReadonlyMap<string, Estimates>[]
+
+export type Prepared = ReturnType<typeof prepareMeasurements>
+
+/** All that a report measures, over all folds and in each of them. @param results in the order of the folds */
+export function prepareMeasurements(data: BacktestData, options: BacktestOptions, results: readonly FoldResult[]) {
+  const { seed = 1, replicates = DEFAULT_REPLICATES, capacity = DEFAULT_CAPACITY } = options
+  const pool = poolFolds(data, results, capacity)
+  if (pool.rows.length === 0) return { pool, measured: null }
+  const given = options.given?.model !== undefined
+  const thresholds = tryThresholds(data, pool, options.objective ?? { kind: 'capacity', capacity }, given)
+  const stages = data.model === 'in_market' ? tryStages(data, pool, given) : null
+  const further = furtherStatistics(pool)
+  const extras = new Map([...further.statistics, ...(stages?.statistics ?? []), ['threshold', thresholds.statistic]])
+  const rivals = [...pool.arms.keys()].filter((name) => name !== 'model')
+  const honestPairs = RIVALS.map((rival) => ['without_backfilled', rival] as const)
+  const pairs = [...rivals.map((rival) => ['model', rival] as const), ...honestPairs]
+  const overall = measurementsOf(pool.sample, pool.arms, pairs, extras, { replicates, seed })
+  const perFold = pool.results.map((result, index) => {
+    const all = poolFolds(data, [result], capacity)
+    const arms = new Map([...all.arms].filter(([name]) => ARMS_PER_FOLD.includes(name)))
+    const foldPairs = [...arms.keys()].filter((name) => name !== 'model').map((rival) => ['model', rival] as const)
+    const drawn = { replicates, seed: `${seed} fold ${index}` }
+    return { result, pool: { ...all, arms }, set: measurementsOf(all.sample, arms, foldPairs, new Map(), drawn) }
+  })
+  return { pool, measured: { thresholds, stages, further, rivals, overall, perFold } }
+}
+
+/**
+ * Every `shares`-th statistic, from the `share`-th on. Each set draws its accounts from its own seed, so a statistic sees
+ * the same draws whoever computes it: shares made anywhere, in any number, add up to the same numbers.
+ */
+export function estimateShare(prepared: Prepared, share = 0, shares = 1): EstimatedShare {
+  if (!prepared.measured) return []
+  const { overall, perFold } = prepared.measured
+  return [overall, ...perFold.map(({ set }) => set)].map((set) => estimate(set, share, shares))
+}
+
+function estimate({ sample, statistics, options }: MeasurementSet, share: number, shares: number) {
+  const own = [...statistics].filter((_, index) => index % shares === share)
+  const prepared = own.map(([, prepare]) => prepare())
+  const found = bootstrap(prepared, sample.clusters, sample.weights, options)
+  return new Map(own.map(([name], index) => [name, found[index]!]))
+}
+
+/** The figures over all folds, and of each fold in their order. */
+export function joinShares(shares: readonly EstimatedShare[]): {
+  readonly overall: Measured
+  readonly perFold: readonly Measured[]
+} {
+  const sets = (shares[0] ?? []).map((_, set) => new Map(shares.flatMap((share) => [...(share[set] ?? [])])))
+  const [overall = measuredFrom(new Map()), ...perFold] = sets.map(measuredFrom)
+  return { overall, perFold }
+}

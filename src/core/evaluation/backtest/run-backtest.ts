@@ -1,0 +1,107 @@
+import { assembleReport } from '../report/build-report.ts'
+import { sameValues } from './scorers/backfilled.ts'
+import { blankReport, reportReasons } from '../report/empty-report.ts'
+import { inCanonicalOrder } from '../report/canonical.ts'
+import { type BacktestFold, type BacktestPlan, planFolds } from './folds/folds.ts'
+import type { BacktestReport } from '../report/report.ts'
+import { type FoldResult, type FoldTask, runFold } from './folds/run-fold.ts'
+import { type BacktestData, type BacktestOptions, DEFAULT_MIN_FOLDS } from './types.ts'
+
+/** What there is to do, or why nothing can be done. */
+export type PlannedBacktest =
+  | { readonly kind: 'planned'; readonly data: BacktestData; readonly tasks: readonly FoldTask[] }
+  | { readonly kind: 'refused'; readonly report: BacktestReport }
+
+/**
+ * Plans a backtest. The tasks are independent and may run anywhere, in any order (`runFold`); their results, in the
+ * tasks' order, make the report (`assembleReport`, with the data returned here).
+ *
+ * Too little history, one outcome only, or features that never vary are an ordinary outcome: a refused report.
+ */
+export function planBacktest(unordered: BacktestData, options: BacktestOptions = {}): PlannedBacktest {
+  const data = inCanonicalOrder(unordered)
+  const { training = {}, minFolds, maxFolds } = options
+  const plan = planFolds(data.rows, {
+    labelWindowDays: data.labelWindowDays,
+    dataEnd: data.dataEnd,
+    ...(minFolds === undefined ? {} : { minFolds }),
+    ...(maxFolds === undefined ? {} : { maxFolds }),
+    ...(training.minWon === undefined ? {} : { minWon: training.minWon }),
+    ...(training.minLost === undefined ? {} : { minLost: training.minLost }),
+  })
+  if (plan.kind !== 'planned') return { kind: 'refused', report: refused(data, options, plan) }
+  const first = data.rows[0]!
+  if (data.rows.every((row) => sameValues(row.values, first.values)))
+    return { kind: 'refused', report: refused(data, options, { kind: 'constant_features' }) }
+  const folds = plan.folds.flatMap((fold) => testedOnGiven(fold, data, options))
+  if (folds.length === 0) return { kind: 'refused', report: refused(data, options, { kind: 'nothing_given' }) }
+  return { kind: 'planned', data, tasks: folds.map((fold) => ({ data, fold, options })) }
+}
+
+/** Where the model's probabilities were made elsewhere, rows without one test nothing; a fold of only such rows is none. */
+function testedOnGiven(
+  fold: BacktestFold,
+  { rows }: BacktestData,
+  { given }: BacktestOptions,
+): readonly BacktestFold[] {
+  const model = given?.model
+  if (!model) return [fold]
+  const test = fold.test.filter((position) => Object.hasOwn(model, rows[position]!.key))
+  return test.length > 0 ? [{ ...fold, test }] : []
+}
+
+export interface BacktestOutcome {
+  readonly report: BacktestReport
+  /** Empty when refused. Positions in them are positions in `data.rows`. */
+  readonly folds: readonly FoldResult[]
+  readonly data: BacktestData
+}
+
+/** The whole backtest in one thread. The same rows in any order give the same bytes. */
+export function runBacktest(unordered: BacktestData, options: BacktestOptions = {}): BacktestOutcome {
+  const planned = planBacktest(unordered, options)
+  if (planned.kind === 'refused') return { report: planned.report, folds: [], data: unordered }
+  const folds = planned.tasks.map(runFold)
+  return { report: assembleReport(planned.data, options, folds), folds, data: planned.data }
+}
+
+type Refusal =
+  | Exclude<BacktestPlan, { readonly kind: 'planned' }>
+  | { readonly kind: 'constant_features' | 'nothing_given' }
+
+function refused(data: BacktestData, options: BacktestOptions, refusal: Refusal): BacktestReport {
+  const reason = (condition: string, limit: string, sentence: string) =>
+    reportReasons([{ condition, passed: false, figure: null, limit, sentence }])
+  const blank = blankReport(data, options)
+  switch (refusal.kind) {
+    case 'constant_features':
+      return {
+        ...blank,
+        reasons: reason('features_vary', 'one feature that varies', `none of ${data.columns.length} features varies`),
+      }
+    case 'nothing_given': {
+      const sentence = 'no row after the first split has a probability of the models before it'
+      return { ...blank, reasons: reason('has_probabilities', 'one row with a probability', sentence) }
+    }
+    case 'one_outcome': {
+      const sentence = `${refusal.won} won and ${refusal.lost} lost rows with a complete label: only one outcome`
+      return { ...blank, reasons: reason('both_outcomes', 'won and lost rows', sentence) }
+    }
+    case 'too_few': {
+      const { won, lost, needed } = refusal
+      const missing = `${Math.max(0, needed.won - won)} won and ${Math.max(0, needed.lost - lost)} lost are missing`
+      const sentence = `${won} won and ${lost} lost rows with a complete label: ${missing}`
+      return { ...blank, reasons: reason('enough_rows', `${needed.won} won and ${needed.lost} lost`, sentence) }
+    }
+    case 'too_little_history': {
+      const { monthsHeld, monthsNeeded, monthsMissing } = refusal
+      const folds = options.minFolds ?? DEFAULT_MIN_FOLDS
+      const sentence = `${monthsHeld} months of history, about ${monthsNeeded} needed for ${folds} folds: ${monthsMissing} missing`
+      return {
+        ...blank,
+        history: { months_held: monthsHeld, months_needed: monthsNeeded, months_missing: monthsMissing },
+        reasons: reason('history', `${folds} folds`, sentence),
+      }
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { expandFeatures, type FeatureSpecification, type PlainFeature } from '../../../features/specification.ts'
+import { canonicalJson } from '../../../base/json-hash.ts'
+import type { Bundle, LoadedModel, ModelName } from '../../../scoring/artifact/model-artifact.ts'
+import { type Instant, parseInstant } from '../../../base/time.ts'
+import type { ChampionArm } from '../types.ts'
+
+/** The version in use as a rival of another one, model by model; undefined where it has no such model. */
+export interface Champion {
+  readonly version: string
+  readonly asOf: Instant
+  readonly arms: ReadonlyMap<ModelName, ChampionArm>
+}
+
+/**
+ * What of the champion can be compared with a version on the version's own rows. A feature of the same name that is
+ * measured in another way would feed it wrong values without anybody noticing, and a model of another question cannot be
+ * judged by this one's outcomes: either is said and not compared.
+ */
+export function championOf(version: string, bundle: Bundle, champion: LoadedModel): Champion | null {
+  if (champion.version === version) return null
+  const asOf = parseInstant(champion.bundle.as_of)
+  if (!asOf) throw new RangeError(`version ${champion.version} has no as-of: ${champion.bundle.as_of}`)
+  const arms = champion.bundle.models.map(({ model: name, logistic }): [ModelName, ChampionArm] => {
+    const [own, other] = [questionOf(bundle, name), questionOf(champion.bundle, name)]
+    if (own !== undefined && own !== other)
+      return [name, { unavailable: `the champion ${champion.version} has another label or moment than this version` }]
+    const read = logistic.encoder.features.map((feature) => feature.name)
+    const differing = changedFeatures(bundle.specification.features, champion.bundle.specification.features, read)
+    if (differing.length === 0) return [name, { model: logistic, asOf }]
+    return [
+      name,
+      {
+        unavailable: `the champion ${champion.version} reads ${differing.join(', ')}, which this version does not have or measures otherwise (${differing.length} of ${read.length} features)`,
+      },
+    ]
+  })
+  return { version: champion.version, asOf, arms: new Map(arms) }
+}
+
+function questionOf({ specification }: Bundle, name: ModelName): string | undefined {
+  const model = specification.models.find((candidate) => candidate.model === name)
+  return model && canonicalJson([model.moment, model.label, model.opportunities])
+}
+
+function changedFeatures(
+  own: FeatureSpecification,
+  other: FeatureSpecification,
+  names: readonly string[],
+): readonly string[] {
+  const [mine, theirs] = [measuresOf(own), measuresOf(other)]
+  return names.filter((name) => mine.get(name) !== theirs.get(name))
+}
+
+/** By name, all that a feature's raw value depends on: not its words, nor how the encoder takes it. */
+function measuresOf(specification: FeatureSpecification): ReadonlyMap<string, string> {
+  const precedence = specification.source_precedence
+  return new Map(
+    expandFeatures(specification).map((feature: PlainFeature) => {
+      const { noun: _noun, sign: _sign, family: _family, transform: _transform, ...measured } = feature
+      return [feature.name, canonicalJson(feature.measure === 'attribute' ? [precedence, measured] : measured)]
+    }),
+  )
+}

@@ -1,0 +1,134 @@
+import type { FeatureColumn, FeatureValue } from '../../features/types.ts'
+import { rocAuc } from '../../statistics/ranking.ts'
+import type { TrainingRow } from '../../training/logistic/types.ts'
+import { hashSeed } from '../../base/random.ts'
+import { exclude, type LeakageFinding, percent } from './finding.ts'
+import { aucError, shareError } from './statistics.ts'
+
+/** How far noise may carry a figure before the bound is held against it, in standard errors. */
+export const NOISE = 3
+
+/**
+ * AUC of one feature alone, less its noise. The best honest one reaches 0.63 (0.76 before noise, among 200 simulated deals),
+ * and 0.67 in the loan events.
+ */
+const AUC_BOUND = { critical: 0.82, warning: 0.72 }
+/** Difference between won and lost in the share of rows without a value; honest data reach 0.10 in 200 rows. */
+const MISSING_BOUND = { critical: 0.3, warning: 0.12 }
+const LEAST_ROWS = 20
+const LEAST_IN_LEVEL = 10
+
+type Row = Pick<TrainingRow, 'id' | 'values' | 'won'>
+
+/** Features that tell the outcome by themselves: by their value, or by having one. */
+export function findSeparation(columns: readonly FeatureColumn[], rows: readonly Row[]): readonly LeakageFinding[] {
+  return columns.flatMap((column, index) => {
+    const found = [valueFinding(column, index, rows), missingnessFinding(column, index, rows)]
+    return found.filter((finding) => finding !== null)
+  })
+}
+
+function valueFinding(column: FeatureColumn, index: number, rows: readonly Row[]): LeakageFinding | null {
+  const strength = separationOf(column, index, rows)
+  if (!strength) return null
+  const low = strength.auc - NOISE * strength.error
+  const severity = low > AUC_BOUND.critical ? 'critical' : low > AUC_BOUND.warning ? 'warning' : null
+  if (!severity) return null
+  const bound = AUC_BOUND[severity]
+  return {
+    column: column.name,
+    kind: 'separates_outcome',
+    severity,
+    evidence: `${column.name} alone tells won from lost with an AUC of ${strength.auc.toFixed(2)} (+- ${strength.error.toFixed(2)}); honest features stay below ${bound}. It may be written when the deal closes.`,
+    figures: { auc: strength.auc, standard_error: strength.error, bound },
+    remedy: exclude(column.name),
+  }
+}
+
+/** How well one feature ranks won above lost, whichever way round; null where it is known of too few. */
+export function separationOf(
+  column: FeatureColumn,
+  index: number,
+  rows: readonly Row[],
+): { readonly auc: number; readonly error: number } | null {
+  const known = rows.filter((row) => (row.values[index] ?? null) !== null)
+  const [won, lost] = [casesOf(known, true), casesOf(known, false)]
+  if (won < LEAST_ROWS || lost < LEAST_ROWS) return null
+  const auc = Math.max(...scalesOf(column, index, known).map((scores) => aucOf(known, scores)), 0.5)
+  return { auc, error: aucError(auc, won, lost) }
+}
+
+/** The ways to read a value as a number: its size; for a level the win rate it had elsewhere; for a set each member. */
+function scalesOf(column: FeatureColumn, index: number, rows: readonly Row[]): readonly (readonly number[])[] {
+  if (column.kind === 'number') return [rows.map((row) => Number(row.values[index]))]
+  if (column.kind === 'category') return [levelRates(rows, (row) => String(row.values[index]))]
+  const counts = new Map<string, number>()
+  for (const row of rows)
+    for (const member of membersOf(row.values[index])) counts.set(member, (counts.get(member) ?? 0) + 1)
+  return [...counts]
+    .filter(([, count]) => count >= LEAST_IN_LEVEL)
+    .map(([member]) => rows.map((row) => (membersOf(row.values[index]).includes(member) ? 1 : 0)))
+}
+
+function membersOf(value: FeatureValue | undefined): readonly string[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** The win rate of a row's level among the *other* half of the accounts: a level must not be judged by its own outcome. */
+function levelRates(rows: readonly Row[], levelOf: (row: Row) => string): readonly number[] {
+  const half = (row: Row) => hashSeed(row.id) & 1
+  const counts = [new Map<string, { won: number; all: number }>(), new Map<string, { won: number; all: number }>()]
+  const rate = rows.filter((row) => row.won).length / rows.length
+  for (const row of rows) {
+    const own = counts[half(row)]
+    const before = own?.get(levelOf(row)) ?? { won: 0, all: 0 }
+    own?.set(levelOf(row), { won: before.won + (row.won ? 1 : 0), all: before.all + 1 })
+  }
+  return rows.map((row) => {
+    const elsewhere = counts[1 - half(row)]?.get(levelOf(row)) ?? { won: 0, all: 0 }
+    return (elsewhere.won + 5 * rate) / (elsewhere.all + 5)
+  })
+}
+
+function aucOf(rows: readonly Row[], scores: readonly number[]): number {
+  const auc = rocAuc.compute(rows.map((row, at) => ({ probability: scores[at] ?? 0, won: row.won })))
+  return Number.isNaN(auc) ? 0.5 : Math.max(auc, 1 - auc)
+}
+
+function missingnessFinding(column: FeatureColumn, index: number, rows: readonly Row[]): LeakageFinding | null {
+  const gap = missingnessOf(index, rows)
+  if (!gap) return null
+  const low = Math.abs(gap.won - gap.lost) - NOISE * gap.error
+  const severity = low > MISSING_BOUND.critical ? 'critical' : low > MISSING_BOUND.warning ? 'warning' : null
+  if (!severity) return null
+  return {
+    column: column.name,
+    kind: 'missingness_separates',
+    severity,
+    evidence: `${column.name} is unknown for ${percent(gap.won)} of the won and ${percent(gap.lost)} of the lost rows: having a value tells the outcome. It may be filled in because of the outcome.`,
+    figures: {
+      missing_when_won: gap.won,
+      missing_when_lost: gap.lost,
+      standard_error: gap.error,
+      bound: MISSING_BOUND[severity],
+    },
+    remedy: exclude(column.name),
+  }
+}
+
+/** Shares of won and lost rows without a value. */
+export function missingnessOf(index: number, rows: readonly Row[]) {
+  const [won, lost] = [casesOf(rows, true), casesOf(rows, false)]
+  if (won < LEAST_ROWS || lost < LEAST_ROWS) return null
+  const share = (outcome: boolean) => {
+    const own = rows.filter((row) => row.won === outcome)
+    return own.filter((row) => (row.values[index] ?? null) === null).length / own.length
+  }
+  const shares = { won: share(true), lost: share(false) }
+  return { ...shares, error: shareError(shares.won, won, shares.lost, lost) }
+}
+
+/** Accounts with at least one row of this outcome. */
+function casesOf(rows: readonly Row[], won: boolean): number {
+  return new Set(rows.filter((row) => row.won === won).map((row) => row.id)).size
+}

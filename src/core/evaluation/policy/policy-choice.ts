@@ -1,0 +1,193 @@
+import { z } from 'zod'
+import { VersionPolicy } from '../../scoring/artifact/version-policy.ts'
+import { type Instant, instantPlusDays } from '../../base/time.ts'
+import { Estimate } from '../../statistics/clustered-proportion.ts'
+import { type BarChoice, type BarRow, chooseBar, type ListAbove, listUnderBars } from './policy-threshold.ts'
+import { isWon, type ReplayDeal, type ReplayOptions, type ReplayRow } from './policy-replay-listing.ts'
+import { type BacktestReport, Objective as ShownObjective } from '../report/report.ts'
+import { shownObjective } from './threshold-report.ts'
+import type { Objective } from './objective.ts'
+
+const count = z.number().int().min(0)
+
+const List = z.strictObject({
+  months: count,
+  entries: count,
+  entries_per_month: z.number(),
+  /** Entries whose outcome is known by now. */
+  known: count,
+  won: count,
+  won_share: Estimate,
+})
+
+/** The bar on the qualified probability, and what bars chosen the same way did in the months after they were chosen. */
+export const PolicyChoice = z.strictObject({
+  objective: ShownObjective,
+  /** Share of the accounts that were read; a capacity is scaled by it. */
+  account_share: z.number(),
+  cool_down_days: count,
+  periods: z.array(
+    z.strictObject({
+      from: z.string(),
+      bar: z.number().nullable(),
+      /** Why there is none. */
+      reason: z.string().nullable(),
+      chosen_on: List.nullable(),
+      /** The months up to the next choice. */
+      after: List,
+    }),
+  ),
+  pooled: List,
+  /** What is stored with the version. */
+  policy: VersionPolicy,
+})
+export type PolicyChoice = z.infer<typeof PolicyChoice>
+
+/** A bar stands for a quarter: often enough to see how such bars do, and far enough apart to be told apart. */
+const PERIOD_MONTHS = 3
+
+export interface PolicyOptions
+  extends Pick<ReplayOptions, 'asOf' | 'openWithinDays' | 'wonWithinDays' | 'coolDownDays'> {
+  readonly objective: Objective
+  readonly accountShare: number
+}
+
+/** A choice with the bar that was in force in each month of the past. */
+export interface PolicyTrial {
+  readonly choice: PolicyChoice
+  readonly barAt: (month: Instant) => number | null
+}
+
+/**
+ * Walks through the past in quarters. At the beginning of each the bar is chosen on the months before it, with the
+ * outcomes that were known by then; the quarter shows what the bar was worth. The last choice, on all months, is the
+ * policy's. Every probability is from models trained before its month.
+ */
+export function choosePolicy(
+  scored: readonly ReplayRow[],
+  deals: readonly ReplayDeal[],
+  stages: BacktestReport['stages'],
+  options: PolicyOptions,
+): PolicyTrial {
+  const { objective: asked, accountShare, coolDownDays, asOf } = options
+  const objective = scaledObjective(asked, accountShare)
+  const outcomes = outcomesOf(scored, deals, options)
+  const months = [...new Set(outcomes.map(({ month }) => month))].toSorted()
+  const choices = months.flatMap((from, index) => {
+    if (index % PERIOD_MONTHS !== 0) return []
+    const choice = chooseBar(knownBy(outcomes, from, options), objective, coolDownDays)
+    return [{ from, end: months[index + PERIOD_MONTHS] ?? null, choice }]
+  })
+  const barAt = (month: Instant) => {
+    const choice = choices.findLast(({ from }) => from <= month)?.choice
+    return choice?.kind === 'chosen' ? choice.bar : null
+  }
+  const outcomesNow = knownBy(outcomes, asOf, options)
+  const now = chooseBar(outcomesNow, objective, coolDownDays)
+  const during = ({ from, end }: (typeof choices)[number]) => {
+    const inForce = (month: Instant) => (month >= from && (end === null || month < end) ? barAt(month) : null)
+    return listUnderBars(outcomesNow, inForce, coolDownDays)
+  }
+  return {
+    barAt,
+    choice: {
+      objective: shownObjective(asked),
+      account_share: accountShare,
+      cool_down_days: coolDownDays,
+      periods: choices.map((period) => ({
+        from: period.from.slice(0, 10),
+        bar: period.choice.kind === 'chosen' ? period.choice.bar : null,
+        reason: period.choice.kind === 'chosen' ? null : period.choice.sentence,
+        chosen_on: period.choice.kind === 'chosen' ? shownList(period.choice.list) : null,
+        after: shownList(during(period)),
+      })),
+      pooled: shownList(listUnderBars(outcomesNow, barAt, coolDownDays)),
+      policy: {
+        enter: now.kind === 'chosen' ? now.bar : null,
+        stages: stages?.recommended ?? [],
+        basis: { enter: basisOf(asked, accountShare, now), stages: stagesBasis(stages) },
+      },
+    },
+  }
+}
+
+/** Of a sample of the accounts a team can work only the sample's part. */
+function scaledObjective(objective: Objective, share: number): Objective {
+  if (objective.kind !== 'capacity' || !('perMonth' in objective.capacity)) return objective
+  return { kind: 'capacity', capacity: { perMonth: objective.capacity.perMonth * share } }
+}
+
+function outcomesOf(
+  scored: readonly ReplayRow[],
+  deals: readonly ReplayDeal[],
+  options: Pick<ReplayOptions, 'openWithinDays' | 'wonWithinDays'>,
+): readonly (BarRow & { readonly won: boolean })[] {
+  const wins = Map.groupBy(
+    deals.filter((deal) => isWon(deal, options)),
+    (deal) => deal.id,
+  )
+  return scored.flatMap(({ id, month, probability }) => {
+    if (probability === null) return []
+    const end = instantPlusDays(month, options.openWithinDays)
+    const won = (wins.get(id) ?? []).some(({ openedAt }) => openedAt >= month && openedAt < end)
+    return [{ id, month, probability, won }]
+  })
+}
+
+/** The months before an instant, with the outcomes that were complete by then. */
+function knownBy(
+  outcomes: ReturnType<typeof outcomesOf>,
+  instant: Instant,
+  { openWithinDays, wonWithinDays }: Pick<ReplayOptions, 'openWithinDays' | 'wonWithinDays'>,
+): readonly BarRow[] {
+  return outcomes.flatMap((row) => {
+    if (row.month >= instant) return []
+    const isKnown = instantPlusDays(row.month, openWithinDays + wonWithinDays) <= instant
+    return [{ ...row, won: isKnown ? row.won : null }]
+  })
+}
+
+function shownList({ months, entries, known, won, wonShare }: ListAbove): z.infer<typeof List> {
+  return {
+    months,
+    entries,
+    entries_per_month: months === 0 ? 0 : entries / months,
+    known,
+    won,
+    won_share: wonShare,
+  }
+}
+
+function basisOf(objective: Objective, share: number, choice: BarChoice): string {
+  if (choice.kind === 'none') return choice.sentence
+  const { months, entries, known, wonShare } = choice.list
+  const perMonth = (entries / months / share).toFixed(1)
+  const rate =
+    wonShare.value === null
+      ? 'the outcome of none is known yet'
+      : `of ${known} whose outcome is known ${percent(wonShare.value)} later won`
+  const sample = share < 1 ? `, counted on ${percent(share)} of the accounts` : ''
+  const found = `over ${months} months it lists ${perMonth} new accounts a month${sample}; ${rate}`
+  switch (objective.kind) {
+    case 'win_rate':
+      return `the lowest bar above which at least ${percent(objective.target)} of the accounts listed later won: ${found}`
+    case 'capacity':
+      return 'perMonth' in objective.capacity
+        ? `the lowest bar that lists at most ${objective.capacity.perMonth} new accounts a month: ${found}`
+        : `the lowest bar that lists at most ${percent(objective.capacity.share)} of the accounts a month: ${found}`
+    case 'cost':
+      return `${objective.falsePositive} / (${objective.falsePositive} + ${objective.falseNegative}), the costs of working an account in vain and of leaving out one that would have won: ${found}`
+  }
+}
+
+function stagesBasis(stages: BacktestReport['stages']): string {
+  const newest = stages?.folds.at(-1)
+  if (!stages || !newest || stages.recommended.length === 0)
+    return 'there was too little history to cut stages on: multiples of the base rate stand in'
+  const held = stages.rates_rise ? 'rose from stage to stage' : 'did not rise from stage to stage'
+  return `cut so that opening rates rise, on account-months before ${newest.split.slice(0, 10)} that the predicting models had not seen; on later months, with boundaries from before each, opening rates ${held}`
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toFixed(1))} %`
+}

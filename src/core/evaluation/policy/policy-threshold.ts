@@ -1,0 +1,183 @@
+import { type Instant, instantPlusDays } from '../../base/time.ts'
+import { clusteredShare, type Estimate } from '../../statistics/clustered-proportion.ts'
+import type { Objective } from './objective.ts'
+import { costThreshold } from './thresholds.ts'
+
+/** An account on the first of a month, with the qualified probability that a model from before gave it. */
+export interface BarRow {
+  readonly id: string
+  readonly month: Instant
+  readonly probability: number
+  /** Whether an opportunity opened within its window and was won within its own; null while that is not known. */
+  readonly won: boolean | null
+}
+
+/** What a list brings that holds every account from a bar up. An account comes back at the earliest after a cool-down. */
+export interface ListAbove {
+  readonly months: number
+  readonly entries: number
+  /** Entries whose outcome is known, and of these the won ones. */
+  readonly known: number
+  readonly won: number
+  readonly wonShare: Estimate
+}
+
+export type BarChoice =
+  | { readonly kind: 'chosen'; readonly bar: number; readonly list: ListAbove }
+  | { readonly kind: 'none'; readonly sentence: string }
+
+/** A win rate observed on fewer entries is an anecdote. */
+const LEAST_ENTRIES = 20
+const LEAST_MONTHS = 3
+/** How many bars are tried for a win rate, evenly over the ranks on a log scale: the top is looked at most closely. */
+const BARS_TRIED = 120
+/** What capacity is counted on: a year has all its seasons, and is near enough to the present. */
+const CAPACITY_MONTHS = 12
+
+/**
+ * Sets the bar on the qualified probability by what lists above it would have held: *new* entries a month for a capacity,
+ * the share of entries that were won for a win rate. A cost ratio says the bar by itself.
+ *
+ * Entries never grow in number when the bar rises (an account's entries are the most that its months above the bar
+ * allow at this cool-down), so the lowest bar within a capacity is found by halving.
+ */
+export function chooseBar(rows: readonly BarRow[], objective: Objective, coolDownDays: number): BarChoice {
+  const used = objective.kind === 'capacity' ? newestMonths(rows, CAPACITY_MONTHS) : rows
+  const months = monthsOf(used).length
+  if (months < LEAST_MONTHS) return none(`only ${months} months before it have probabilities, ${LEAST_MONTHS} needed`)
+  const history = historyOf(used, coolDownDays)
+  const bars = [...new Set(used.map(({ probability }) => probability))].toSorted((a, b) => b - a)
+  switch (objective.kind) {
+    case 'cost': {
+      const bar = costThreshold(objective)
+      return { kind: 'chosen', bar, list: listAbove(history, () => bar) }
+    }
+    case 'capacity': {
+      const { capacity } = objective
+      const perMonth = 'perMonth' in capacity ? capacity.perMonth : (capacity.share * used.length) / months
+      return lowestWithin(history, bars, perMonth)
+    }
+    case 'win_rate':
+      return lowestWithRate(history, bars, objective.target)
+  }
+}
+
+interface History {
+  readonly months: readonly Instant[]
+  /** For each month the position of the first one on which an account listed then may be listed again. */
+  readonly again: readonly number[]
+  /** Each account's rows, the oldest first, with the positions of their months. */
+  readonly accounts: readonly (readonly { readonly at: number; readonly row: BarRow }[])[]
+}
+
+function historyOf(rows: readonly BarRow[], coolDownDays: number): History {
+  const months = monthsOf(rows)
+  const place = new Map(months.map((month, at) => [month, at]))
+  const again = months.map((month) => {
+    const free = months.findIndex((later) => later >= instantPlusDays(month, coolDownDays))
+    return free < 0 ? months.length : free
+  })
+  const byAccount = Map.groupBy(rows, (row) => row.id)
+  const accounts = [...byAccount].toSorted(([one], [other]) => (one < other ? -1 : 1))
+  return {
+    months,
+    again,
+    accounts: accounts.map(([, own]) =>
+      own.map((row) => ({ at: place.get(row.month) ?? 0, row })).toSorted((one, other) => one.at - other.at),
+    ),
+  }
+}
+
+function monthsOf(rows: readonly BarRow[]): readonly Instant[] {
+  return [...new Set(rows.map(({ month }) => month))].toSorted()
+}
+
+function newestMonths(rows: readonly BarRow[], count: number): readonly BarRow[] {
+  const first = monthsOf(rows).at(-count)
+  return first === undefined ? rows : rows.filter(({ month }) => month >= first)
+}
+
+/** What is listed when each month has its own bar; null lists nobody. */
+export function listUnderBars(
+  rows: readonly BarRow[],
+  barAt: (month: Instant) => number | null,
+  coolDownDays: number,
+): ListAbove {
+  return listAbove(historyOf(rows, coolDownDays), barAt)
+}
+
+function listAbove(history: History, barAt: (month: Instant) => number | null): ListAbove {
+  const bars = history.months.map(barAt)
+  const counts = history.accounts.map((own) => {
+    const listed = entriesOf(own, history.again, bars)
+    const known = listed.filter(({ won }) => won !== null)
+    return { entries: listed.length, count: known.length, hits: known.filter(({ won }) => won).length }
+  })
+  return {
+    months: bars.filter((bar) => bar !== null).length,
+    entries: counts.reduce((sum, { entries }) => sum + entries, 0),
+    known: counts.reduce((sum, { count }) => sum + count, 0),
+    won: counts.reduce((sum, { hits }) => sum + hits, 0),
+    wonShare: clusteredShare(counts),
+  }
+}
+
+function entriesOf(
+  own: History['accounts'][number],
+  again: readonly number[],
+  bars: readonly (number | null)[],
+): readonly BarRow[] {
+  const entries: BarRow[] = []
+  let free = 0
+  for (const { at, row } of own) {
+    const bar = bars[at] ?? null
+    if (at < free || bar === null || row.probability < bar) continue
+    entries.push(row)
+    free = again[at] ?? Infinity
+  }
+  return entries
+}
+
+function lowestWithin(history: History, bars: readonly number[], perMonth: number): BarChoice {
+  const limit = perMonth * history.months.length
+  const listAt = (position: number) => listAbove(history, () => bars[position] ?? null)
+  let [fits, tooLow] = [-1, bars.length]
+  while (tooLow - fits > 1) {
+    const middle = (fits + tooLow) >> 1
+    if (listAt(middle).entries <= limit) fits = middle
+    else tooLow = middle
+  }
+  if (fits >= 0) return { kind: 'chosen', bar: bars[fits] ?? 1, list: listAt(fits) }
+  const { entries, months } = listAt(0)
+  return none(
+    `the accounts of the highest probability are ${entries} entries in ${months} months, more than the capacity of ${perMonth.toFixed(1)} a month`,
+  )
+}
+
+function lowestWithRate(history: History, bars: readonly number[], target: number): BarChoice {
+  if (!(target > 0 && target < 1)) throw new RangeError(`a target win rate must lie between 0 and 1, got ${target}`)
+  const positions = Array.from({ length: BARS_TRIED }, (_, index) =>
+    Math.round((bars.length - 1) ** (index / (BARS_TRIED - 1))),
+  )
+  let best = 0
+  let lowest: Extract<BarChoice, { readonly kind: 'chosen' }> | undefined
+  for (const position of new Set(positions)) {
+    const bar = bars[position]
+    if (bar === undefined) continue
+    const list = listAbove(history, () => bar)
+    const rate = list.wonShare.value ?? 0
+    if (list.known < LEAST_ENTRIES) continue
+    best = Math.max(best, rate)
+    if (rate >= target) lowest = { kind: 'chosen', bar, list }
+  }
+  return (
+    lowest ??
+    none(
+      `no bar with at least ${LEAST_ENTRIES} entries of known outcome reached a win rate of ${target}: the best had ${best.toFixed(3)}`,
+    )
+  )
+}
+
+function none(sentence: string): BarChoice {
+  return { kind: 'none', sentence }
+}

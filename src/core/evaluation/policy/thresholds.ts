@@ -1,0 +1,84 @@
+import { type Bar, possibleBars, type Predictions } from '../../statistics/possible-thresholds.ts'
+import type { Capacity, Objective } from './objective.ts'
+
+export type ThresholdChoice =
+  | {
+      readonly kind: 'chosen'
+      /** An account is listed when its probability is at least this. */
+      readonly threshold: number
+      readonly rows: number
+      readonly listed: number
+      /** Won share of the listed rows; NaN when none is listed. */
+      readonly observedRate: number
+    }
+  | { readonly kind: 'unreachable'; readonly rows: number; readonly bestRate: number; readonly sentence: string }
+
+/** A win rate observed on fewer rows is an anecdote. */
+const LEAST_LISTED = 20
+
+/** Sets the bar on predictions for rows that taught the model nothing. The next fold shows what it is worth. */
+export function chooseThreshold(predictions: Predictions, objective: Objective): ThresholdChoice {
+  const bars = possibleBars(predictions)
+  const rows = predictions.probabilities.length
+  switch (objective.kind) {
+    case 'win_rate':
+      return lowestBarWithRate(bars, rows, objective.target)
+    case 'capacity':
+      return lowestBarWithin(bars, rows, capacityOf(objective.capacity, predictions))
+    case 'cost': {
+      const threshold = costThreshold(objective)
+      const last = bars.findLast((bar) => bar.threshold >= threshold)
+      return { kind: 'chosen', threshold, rows, listed: last?.listed ?? 0, observedRate: rateOf(last) }
+    }
+  }
+}
+
+/**
+ * p* = C_fp / (C_fp + C_fn) (Elkan 2001, with right answers free): at it, working an account in vain costs on average
+ * as much as leaving it out. Good for calibrated probabilities, which ours are.
+ */
+export function costThreshold(cost: { readonly falsePositive: number; readonly falseNegative: number }): number {
+  const { falsePositive, falseNegative } = cost
+  if (!(falsePositive > 0 && falseNegative > 0))
+    throw new RangeError(`both costs must be above 0, got ${falsePositive} and ${falseNegative}`)
+  return falsePositive / (falsePositive + falseNegative)
+}
+
+function lowestBarWithRate(bars: readonly Bar[], rows: number, target: number): ThresholdChoice {
+  if (!(target > 0 && target < 1)) throw new RangeError(`a target win rate must lie between 0 and 1, got ${target}`)
+  const enough = bars.filter((bar) => bar.listed >= LEAST_LISTED)
+  const reached = enough.findLast((bar) => bar.won / bar.listed >= target)
+  if (reached) return chosen(reached, rows)
+  const bestRate = enough.reduce((best, bar) => Math.max(best, bar.won / bar.listed), 0)
+  return {
+    kind: 'unreachable',
+    rows,
+    bestRate,
+    sentence: `no bar with at least ${LEAST_LISTED} of ${rows} rows above it reached a win rate of ${target}: the best had ${bestRate.toFixed(3)}`,
+  }
+}
+
+function lowestBarWithin(bars: readonly Bar[], rows: number, limit: number): ThresholdChoice {
+  const last = bars.findLast((bar) => bar.listed <= limit)
+  if (last) return chosen(last, rows)
+  const first = bars[0]
+  return {
+    kind: 'unreachable',
+    rows,
+    bestRate: rateOf(first),
+    sentence: `the ${first?.listed ?? 0} rows of the highest probability are more than the capacity of ${limit.toFixed(1)}`,
+  }
+}
+
+function chosen(bar: Bar, rows: number): ThresholdChoice {
+  return { kind: 'chosen', threshold: bar.threshold, rows, listed: bar.listed, observedRate: rateOf(bar) }
+}
+
+function rateOf(bar: Bar | undefined): number {
+  return bar && bar.listed > 0 ? bar.won / bar.listed : NaN
+}
+
+function capacityOf(capacity: Capacity, { weights, months }: Predictions): number {
+  if ('perMonth' in capacity) return capacity.perMonth * months
+  return capacity.share * weights.reduce((sum, weight) => sum + weight, 0)
+}

@@ -1,0 +1,141 @@
+import type { ExclusionCounts } from '../../training/cohorts/cohort.ts'
+import { maturityDays, type ModelSpecification } from '../../training/cohorts/model-specification.ts'
+import type { FeatureColumn } from '../../features/types.ts'
+import { fitEncoder } from '../../training/logistic/encoder/fit-encoder.ts'
+import type { TrainingRow } from '../../training/logistic/types.ts'
+import { dayOf, type Instant, instantPlusDays } from '../../base/time.ts'
+import type { ModelReadiness, ReadinessFinding } from './report.ts'
+import { ASSUMED_AUC, coxSnellFromAuc, rileySampleSize, SHRINKAGE } from './sample-size.ts'
+
+export interface ModelData {
+  readonly specification: ModelSpecification
+  readonly columns: readonly FeatureColumn[]
+  readonly rows: readonly TrainingRow[]
+  readonly excluded: Readonly<ExclusionCounts>
+  /** Of an earlier version on later data; assumed where there is none. */
+  readonly measuredAuc?: number
+}
+
+const LEAST_MONTHS = 12
+const MOSTLY_UNKNOWN = 0.5
+
+/** What one model has to learn from. Pure, and cheap enough to be asked before each training. */
+export function modelReadiness(data: ModelData, asOf: Instant): ModelReadiness {
+  const { specification, columns, rows, excluded } = data
+  const [won, lost] = [weightOf(rows, true), weightOf(rows, false)]
+  const baseRate = rows.length === 0 ? null : won / (won + lost)
+  const labelDays = labelCompleteDays(specification)
+  const encoder = fitEncoder(
+    columns,
+    rows.map((row) => row.values),
+    { minLevelCount: 10 },
+  )
+  const auc = data.measuredAuc ?? ASSUMED_AUC
+  const coxSnellR2 = baseRate === null || baseRate <= 0 || baseRate >= 1 ? 0 : coxSnellFromAuc(auc, baseRate)
+  const parameters = encoder.columns.length
+  return {
+    model: specification.model,
+    rows: rows.length,
+    accounts: new Set(rows.map((row) => row.id)).size,
+    won: Math.floor(won + 1e-6),
+    lost: Math.floor(lost + 1e-6),
+    base_rate: baseRate,
+    by_month: byMonth(rows),
+    unknown: unknownShares(columns, rows),
+    excluded: { ...excluded },
+    label_days: labelDays,
+    labelled_before: dayOf(instantPlusDays(asOf, -labelDays)),
+    sample_size: {
+      parameters,
+      needed: coxSnellR2 > 0 ? rileySampleSize(parameters, coxSnellR2) : 0,
+      auc,
+      auc_is_measured: data.measuredAuc !== undefined,
+      cox_snell_r2: coxSnellR2,
+      shrinkage: SHRINKAGE,
+    },
+  }
+}
+
+/** What stands in the way of training this model, and what to know before believing it. */
+export function modelFindings(
+  readiness: ModelReadiness,
+  specification: ModelSpecification,
+): readonly ReadinessFinding[] {
+  const { model, won, lost, rows, sample_size: sample } = readiness
+  const { minimum_won: minimumWon, minimum_lost: minimumLost } = specification.training
+  const about = { model, subject: null }
+  const [positive, negative] = specification.label.kind === 'opens' ? ['opened', 'not opened'] : ['won', 'lost']
+  const before = `with a complete label (opened before ${readiness.labelled_before})`
+  const tooFew = (figure: number, limit: number, what: string | undefined) =>
+    `${model} needs at least ${limit} examples that are ${what}, ${before}; there are ${figure}, ${limit - figure} are missing.`
+  const findings: ReadinessFinding[] = []
+  if (won < minimumWon) {
+    const sentence = tooFew(won, minimumWon, positive)
+    findings.push({ ...about, name: 'too_few_won', severity: 'refused', figure: won, limit: minimumWon, sentence })
+  }
+  if (lost < minimumLost) {
+    const sentence = tooFew(lost, minimumLost, negative)
+    findings.push({ ...about, name: 'too_few_lost', severity: 'refused', figure: lost, limit: minimumLost, sentence })
+  }
+  if (rows < sample.needed) {
+    const given = `an ${sample.auc_is_measured ? '' : 'assumed '}AUC of ${sample.auc}`
+    const sentence = `${model} has ${rows} examples for ${sample.parameters} parameters; unpenalised it would take ${sample.needed} to keep overfitting below ${Math.round(100 * (1 - sample.shrinkage))} % at ${given}. The penalty shrinks the coefficients instead; fewer features would serve as well.`
+    findings.push({ ...about, name: 'small_sample', severity: 'warning', figure: rows, limit: sample.needed, sentence })
+  }
+  const months = readiness.by_month.length
+  if (rows > 0 && months < LEAST_MONTHS) {
+    const sentence = `${model} learns from ${months} months; a whole year of ${LEAST_MONTHS} shows every season once.`
+    findings.push({
+      ...about,
+      name: 'short_history',
+      severity: 'warning',
+      figure: months,
+      limit: LEAST_MONTHS,
+      sentence,
+    })
+  }
+  for (const { column, share } of readiness.unknown) {
+    const never = share === 1
+    if (!never && share <= MOSTLY_UNKNOWN) continue
+    findings.push({
+      model,
+      subject: column,
+      name: never ? 'never_known' : 'mostly_unknown',
+      severity: 'warning',
+      figure: share,
+      limit: never ? 1 : MOSTLY_UNKNOWN,
+      sentence: never
+        ? `"${column}" is unknown in every example of ${model}, and teaches it nothing: import what it counts, or exclude it.`
+        : `"${column}" is unknown in ${Math.round(100 * share)} % of the examples of ${model}.`,
+    })
+  }
+  return findings
+}
+
+/** Days after opening (or its month) from which on the label cannot change. */
+function labelCompleteDays({ label, opportunities }: ModelSpecification): number {
+  return maturityDays(label) + (label.kind === 'opens' ? opportunities.minimum_lifetime_days : 0)
+}
+
+function weightOf(rows: readonly TrainingRow[], won: boolean): number {
+  return rows.reduce((sum, row) => sum + (row.won === won ? row.weight : 0), 0)
+}
+
+function byMonth(rows: readonly TrainingRow[]): ModelReadiness['by_month'] {
+  return [...Map.groupBy(rows, (row) => row.openedAt.slice(0, 7))]
+    .map(([month, own]) => {
+      const won = own.filter((row) => row.won).length
+      return { month, rows: own.length, won, base_rate: won / own.length }
+    })
+    .toSorted((one, other) => (one.month < other.month ? -1 : 1))
+}
+
+function unknownShares(columns: readonly FeatureColumn[], rows: readonly TrainingRow[]): ModelReadiness['unknown'] {
+  return columns
+    .map(({ name }, index) => ({
+      column: name,
+      share: rows.filter((row) => (row.values[index] ?? null) === null).length / Math.max(1, rows.length),
+    }))
+    .filter(({ share }) => share > 0)
+    .toSorted((one, other) => other.share - one.share || (one.column < other.column ? -1 : 1))
+}

@@ -1,0 +1,204 @@
+import { addDays, type Instant, type IsoDate, startOfDay } from '../../base/time.ts'
+import { normalDomain } from '../identity/domains.ts'
+import { fieldReader } from './field-types.ts'
+import type { ImportKind } from './kinds.ts'
+import { type Problem, problem } from './problems.ts'
+
+/** A row ready to be staged: the text of every column, null where unknown. `attributes` is JSON. */
+export type StagedRow = Readonly<Record<string, string | null>>
+
+export type Completed = { readonly row: StagedRow } | { readonly problem: Problem }
+
+/** Fills in what the columns leave out, and checks what only several columns together can say. */
+export type Completion = (read: StagedRow, attributes: string) => Completed
+
+export interface Defaults {
+  /** Who says so, for rows that do not name it themselves. */
+  readonly source: string
+  readonly provider: string | undefined
+  readonly initiatedBy: string
+  /** The mapping declares all of this source's events evidence. */
+  readonly declaredEvidence: boolean
+  readonly providerLagDays: number
+  /**
+   * Rows come as things happen: one without `known_at` is known from the moment in which it is stored, and none can have been
+   * known later than this. Without it rows are history, and what they leave out follows from their own times.
+   */
+  readonly receivedAt?: Instant | undefined
+}
+
+export const DEFAULT_SOURCE = 'crm'
+export const DEFAULT_PROVIDER_LAG_DAYS = 7
+
+export function completeRow(kind: ImportKind, defaults: Defaults): Completion {
+  const completion = completionOf(kind, defaults)
+  const { receivedAt } = defaults
+  return receivedAt === undefined ? completion : received(completion, receivedAt)
+}
+
+function completionOf(kind: ImportKind, defaults: Defaults): Completion {
+  switch (kind) {
+    case 'accounts':
+    case 'contacts':
+      return (read, attributes) => ({
+        row: { ...withDeleted(read), source: read['source'] ?? defaults.source, attributes },
+      })
+    case 'activities':
+      return (read, attributes) => ({ row: activity(read, attributes, defaults) })
+    case 'intent-signals':
+      return (read) => intentSignal(read, defaults)
+    case 'business-events':
+      return (read, attributes) => ({ row: { ...event(read, defaults), attributes } })
+    case 'customer-events':
+      return (read) => unlessAmountLacksCurrency(event(read, defaults))
+    case 'opportunities':
+      return opportunity
+    case 'stage-history':
+      return (read) => ({ row: { ...read, known_at: read['known_at'] ?? read['entered_at'] ?? null } })
+    case 'opportunity-contacts':
+      return (read) => ({ row: withDeleted(read) })
+    case 'account-links':
+      return accountLink
+    case 'spend':
+      return spend
+    case 'rates':
+      return rate
+  }
+}
+
+function received(completion: Completion, receivedAt: Instant): Completion {
+  return (read, attributes) => {
+    const { known_at: knownAt = null, closed_at: closedAt = null } = read
+    if (knownAt !== null && knownAt > receivedAt) {
+      const message = `lies ahead of our clock, ${receivedAt}: leave it out for what is known now`
+      return { problem: problem('known_in_future', 'known_at', knownAt, message) }
+    }
+    if (closedAt !== null && closedAt > receivedAt) {
+      const message = `lies ahead of our clock, ${receivedAt}: an outcome is known when it is decided`
+      return { problem: problem('known_before_close', 'closed_at', closedAt, message) }
+    }
+    const completed = completion(read, attributes)
+    return 'row' in completed ? { row: { ...completed.row, assumed_known_at: null } } : completed
+  }
+}
+
+function withDeleted(read: StagedRow): StagedRow {
+  return { ...read, deleted: read['deleted'] ?? 'false' }
+}
+
+function event(read: StagedRow, defaults: Defaults): StagedRow {
+  return {
+    ...withDeleted(read),
+    source: read['source'] ?? defaults.source,
+    known_at: read['known_at'] ?? null,
+    assumed_known_at: read['occurred_at'] ?? null,
+  }
+}
+
+/** Who caused an event that does not say so: sales, so that nothing counts as the buyer's doing by omission. */
+function activity(read: StagedRow, attributes: string, defaults: Defaults): StagedRow {
+  const stated = read['initiated_by'] ?? defaults.initiatedBy
+  const initiatedBy = stated === 'unknown' ? 'sales' : stated
+  const evidence = defaults.declaredEvidence || initiatedBy === 'buyer'
+  return {
+    ...event(read, defaults),
+    ordinal: read['ordinal'] ?? '0',
+    initiated_by: initiatedBy,
+    evidence: String(evidence),
+    attributes,
+  }
+}
+
+/**
+ * A period's research is observed when the period is over, and reaches us a provider's lag later:
+ * a week that ends on 2024-03-10 is observed at 2024-03-11T00:00Z and known, with 7 days' lag, at 2024-03-18T00:00Z.
+ */
+function intentSignal(read: StagedRow, defaults: Defaults): Completed {
+  const provider = read['provider'] ?? defaults.provider ?? null
+  if (provider === null) return { problem: problem('missing_value', 'provider', null, 'provider is required') }
+  const subject = read['account_external_id'] ?? read['domain']
+  if (subject === null || subject === undefined) {
+    return { problem: problem('no_subject', null, null, 'needs account_external_id or domain') }
+  }
+  const [start, end] = [read['period_start'] as IsoDate, read['period_end'] as IsoDate]
+  if (end < start)
+    return { problem: problem('period_reversed', 'period_end', end, `must not lie before period_start ${start}`) }
+  const over = addDays(end, 1)
+  const row = {
+    ...withDeleted(read),
+    provider,
+    subject,
+    observed_at: read['observed_at'] ?? startOfDay(over),
+    known_at: read['known_at'] ?? null,
+    assumed_known_at: startOfDay(addDays(over, defaults.providerLagDays)),
+  }
+  return { row }
+}
+
+function opportunity(given: StagedRow, attributes: string): Completed {
+  const read = withDeleted(given)
+  const { outcome } = read
+  const openedAt = (read['opened_at'] ?? null) as Instant | null
+  const closedAt = (read['closed_at'] ?? null) as Instant | null
+  const knownAt = (read['known_at'] ?? null) as Instant | null
+  // A deletion may bring a key only. Without an outcome it is no whole row, and its dates add nothing to what is stored.
+  if ((outcome ?? null) === null && read['deleted'] === 'true') {
+    const { amount = null, currency = null } = read
+    const money = amount !== null && currency === null ? { amount: null } : {}
+    return { row: { ...read, ...money, opened_at: null, closed_at: null, attributes } }
+  }
+  if (outcome === 'open' && closedAt !== null) {
+    return { problem: problem('close_without_outcome', 'closed_at', closedAt, 'an open opportunity has no closed_at') }
+  }
+  if (outcome !== 'open' && closedAt === null) {
+    return { problem: problem('outcome_without_close', 'closed_at', null, `outcome ${outcome} needs closed_at`) }
+  }
+  if (openedAt !== null && closedAt !== null && closedAt < openedAt) {
+    return {
+      problem: problem('closed_before_opened', 'closed_at', closedAt, `must not lie before opened_at ${openedAt}`),
+    }
+  }
+  // Else a row would tell an outcome to models trained as of a day before it was decided.
+  if (closedAt !== null && knownAt !== null && knownAt < closedAt) {
+    return { problem: problem('known_before_close', 'known_at', knownAt, `must not lie before closed_at ${closedAt}`) }
+  }
+  return unlessAmountLacksCurrency({ ...read, attributes })
+}
+
+function unlessAmountLacksCurrency(row: StagedRow): Completed {
+  const { amount = null, currency = null } = row
+  if (amount === null || currency !== null) return { row }
+  return { problem: problem('missing_value', 'currency', amount, 'an amount needs its currency') }
+}
+
+const readAddressOrNetwork = fieldReader({ type: 'network' }, {})
+
+function accountLink(given: StagedRow): Completed {
+  const read = withDeleted(given)
+  const { kind, value = '' } = read
+  if (kind === 'visitor') return { row: read }
+  if (kind === 'merge') {
+    if (read['deleted'] !== 'true') return { row: read }
+    return { problem: problem('merge_refused', 'deleted', 'true', 'a merge cannot be taken back') }
+  }
+  if (kind === 'network') {
+    const network = readAddressOrNetwork(value ?? '', 'value')
+    return typeof network === 'string' ? { row: { ...read, value: network } } : { problem: network }
+  }
+  const domain = normalDomain(value ?? '')
+  if (domain === undefined)
+    return { problem: problem('bad_domain', 'value', value, 'expected a domain as in acme.com') }
+  return { row: { ...read, value: domain } }
+}
+
+function spend(read: StagedRow): Completed {
+  const { amount = null } = read
+  if (!amount?.startsWith('-')) return { row: read }
+  return { problem: problem('out_of_range', 'amount', amount, 'must be 0 or more') }
+}
+
+function rate(read: StagedRow): Completed {
+  const { usd_per_unit: usd = null } = read
+  if (usd !== null && Number(usd) > 0 && Number(usd) < 1e9) return { row: read }
+  return { problem: problem('out_of_range', 'usd_per_unit', usd, 'must be above 0 and below 1e9') }
+}

@@ -1,0 +1,154 @@
+import type { Defaults, StagedRow } from './complete-row.ts'
+import { fieldReader, isBeyondExact, outOfRange, tooManyItems } from './field-types.ts'
+import { planRows } from './header.ts'
+import { jsonCells } from './json-cells.ts'
+import { FIELDS, type ImportKind, KINDS_WITH_ATTRIBUTES } from './kinds.ts'
+import { standardMapping } from './mapping.ts'
+import { type Problem, problem } from './problems.ts'
+import { rowReader } from './read-row.ts'
+import { didYouMean, suggester } from '../../base/did-you-mean.ts'
+
+export type ReceivedRow =
+  | { readonly kind: 'row'; readonly row: StagedRow }
+  | { readonly kind: 'rejected'; readonly problem: Problem; readonly path: readonly string[] }
+
+type JsonObject = Readonly<Record<string, unknown>>
+
+export const ATTRIBUTES = 'attributes'
+export const MOST_ATTRIBUTES = 500
+const DOMAIN = 'domain'
+
+/**
+ * Makes a function from one JSON value, as it came over the API, to what happens to it: the reading of JSON Lines, by the
+ * standard names and no mapping. What is not a field goes into `attributes`, an object of plain values; any other key
+ * costs the row.
+ */
+export function receivedRowReader(kind: ImportKind, defaults: Defaults): (value: unknown) => ReceivedRow {
+  const fields = Object.entries(FIELDS[kind])
+  const names = fields.map(([name]) => name)
+  const planned = planRows(names, standardMapping(kind), false)
+  if (planned.kind === 'refused') throw new RangeError(planned.problems.join('; '))
+  const separators = new Map(planned.plan.fields.map(({ name, separator }) => [name, separator]))
+  const cellsOf = jsonCells(
+    fields.map(([name, { type }]) => ({
+      name,
+      separator: separators.get(name) ?? ';',
+      isRest: false,
+      type: type.type,
+    })),
+  )
+  const read = rowReader(planned.plan, defaults)
+  const keepsAttributes = KINDS_WITH_ATTRIBUTES.includes(kind)
+  const known = new Set(keepsAttributes ? [...names, ATTRIBUTES] : names)
+  const suggest = suggester((name) => didYouMean(name, names))
+  return (value) => {
+    if (!isObject(value)) return rejected(problem('malformed_json', null, null, 'expected an object'))
+    const unknown = Object.keys(value).find((key) => !known.has(key))
+    if (unknown !== undefined) return rejected(unknownKey(unknown, kind, suggest))
+    const cells = cellsOf(value)
+    if ('reason' in cells) return rejected(cells)
+    const outcome = read(cells, 1)
+    if (outcome.kind === 'filtered') throw new Error('a row without a mapping is never filtered')
+    if (outcome.kind === 'rejected') return rejected(outcome.problem)
+    const { row } = outcome
+    const given = keepsAttributes ? value[ATTRIBUTES] : undefined
+    if (given === undefined || given === null) return outcome
+    const listed = names.reduce((sum, name) => (name === DOMAIN ? sum : sum + lengthOf(value[name])), 0)
+    const added = readAttributes(given, names, listed)
+    if (typeof added !== 'string') return rejected(added.problem, added.path)
+    const own = (row[ATTRIBUTES] ?? '{}').slice(1, -1)
+    return { kind: 'row', row: { ...row, [ATTRIBUTES]: `{${[own, added].filter((part) => part !== '').join(',')}}` } }
+  }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function rejected(found: Problem, path: readonly string[] = found.column === null ? [] : [found.column]): ReceivedRow {
+  return { kind: 'rejected', problem: found, path }
+}
+
+function lengthOf(value: unknown): number {
+  return Array.isArray(value) ? value.length : 0
+}
+
+function unknownKey(key: string, kind: ImportKind, suggest: (name: string) => string): Problem {
+  const name = key.slice(0, 100).toWellFormed()
+  const hint = KINDS_WITH_ATTRIBUTES.includes(kind) ? `; what else is known belongs in ${ATTRIBUTES}` : ''
+  return problem('unknown_key', name, null, `${kind} have no such field${suggest(name)}${hint}`)
+}
+
+interface BadAttribute {
+  readonly problem: Problem
+  readonly path: readonly string[]
+}
+
+/**
+ * @param listed how many list values the fields of the row hold
+ * @returns the members of a JSON object, as text without the braces
+ */
+function readAttributes(given: unknown, fields: readonly string[], listed: number): string | BadAttribute {
+  if (!isObject(given)) return badAttribute(problem('bad_json_value', ATTRIBUTES, null, 'expected an object'))
+  const entries = Object.entries(given)
+  if (entries.length > MOST_ATTRIBUTES) {
+    const message = `at most ${MOST_ATTRIBUTES} attributes, got ${entries.length}`
+    return badAttribute(problem('too_large', ATTRIBUTES, null, message))
+  }
+  const members: string[] = []
+  let listValues = listed
+  for (const [name, value] of entries) {
+    listValues += lengthOf(value)
+    const many = tooManyItems('list', listValues, name.slice(0, 100).toWellFormed())
+    if (many) return badAttribute(many, name)
+    const named = readName(name, fields)
+    if (named) return badAttribute(named, name)
+    const json = readAttribute(value, name)
+    if (json !== null && typeof json !== 'string') return badAttribute(json, name)
+    if (json !== null) members.push(`${JSON.stringify(name)}:${json}`)
+  }
+  return members.join(',')
+}
+
+function badAttribute(found: Problem, ...name: readonly string[]): BadAttribute {
+  return { problem: found, path: [ATTRIBUTES, ...name.map((part) => part.slice(0, 100).toWellFormed())] }
+}
+
+const readKey = fieldReader({ type: 'key' }, {})
+const readText = fieldReader({ type: 'text' }, {})
+
+function readName(name: string, fields: readonly string[]): Problem | undefined {
+  if (name.trim() === '' || name.trim() !== name) {
+    return problem('bad_json_value', ATTRIBUTES, null, 'a name must not be empty, or begin or end with a space')
+  }
+  if (name === '__proto__') return problem('bad_json_value', ATTRIBUTES, null, 'a name must not be __proto__')
+  const text = readKey(name, ATTRIBUTES)
+  if (typeof text !== 'string') return text
+  if (!fields.includes(name)) return undefined
+  return problem('bad_json_value', ATTRIBUTES, null, `${name} is a field: it stands beside ${ATTRIBUTES}`)
+}
+
+/** As JSON; null where nothing is said. */
+function readAttribute(value: unknown, column: string): string | null | Problem {
+  if (value === null) return null
+  if (typeof value === 'boolean') return String(value)
+  if (typeof value === 'number') return readNumber(value, column)
+  if (typeof value === 'string') {
+    const text = value.trim()
+    const read = text === '' ? null : readText(text, column)
+    return typeof read === 'string' ? JSON.stringify(read) : read
+  }
+  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) {
+    return problem('bad_json_value', column, null, 'expected a text, a number, true, false, or a list of texts')
+  }
+  const items = value.map((item: string) => item.trim()).filter((item) => item !== '')
+  const bad = items.map((item) => readKey(item, column)).find((item) => typeof item !== 'string')
+  return bad ?? JSON.stringify([...new Set(items)].toSorted())
+}
+
+/** One that was written with all its digits is a text by now, and kept (json-text.ts); `1e20` is still a number. */
+function readNumber(value: number, name: string): string | Problem {
+  if (!Number.isFinite(value)) return problem('bad_number', name, null, 'the number is too large')
+  if (!isBeyondExact(value)) return String(value)
+  return problem('out_of_range', name, String(value), outOfRange(name, -Number.MAX_SAFE_INTEGER, String(value)))
+}

@@ -1,0 +1,173 @@
+import type { Stage } from '../../scoring/stages/stages.ts'
+import { holderOf } from '../../scoring/people/buying-group.ts'
+import type { State } from '../state.ts'
+import type { StoredScore } from '../../scoring/published-score.ts'
+import { listed, spoken } from './words.ts'
+import type { Playbook, Rule } from './playbook.ts'
+import type { BuyingRole, Group, NewestOfKind, Situation } from './situation.ts'
+
+/** Where an account stands, beside its facts. */
+export interface Standing {
+  readonly accountName: string
+  readonly stage: Stage | null
+  readonly hasOpenOpportunity: boolean
+  readonly isCustomer: boolean
+  readonly grades: StoredScore['grades']
+  readonly fit: StoredScore['fit_intent']['fit']
+  readonly intent: StoredScore['fit_intent']['intent']
+}
+
+/** What a condition came to: why it holds, or why not; both in words. */
+export interface Finding {
+  readonly holds: boolean
+  readonly says: string
+}
+
+type When = Rule['when']
+
+const FAMILY_WORDS: Readonly<Record<keyof Standing['grades'], string>> = {
+  account_fit: 'company fit',
+  contact_fit: 'fit of the people',
+  engagement: 'engagement',
+  intent: 'intent',
+}
+
+/** What the score and the facts say to the conditions of a rule: all that can be told without the buying group. */
+export function factFindings(
+  { when }: Rule,
+  playbook: Playbook,
+  standing: Standing,
+  situation: Situation,
+): readonly Finding[] {
+  return [...standingFindings(when, standing), ...happenedFindings(when, playbook, situation)]
+}
+
+function standingFindings(when: When, standing: Standing): readonly Finding[] {
+  const findings: Finding[] = []
+  const { stage } = standing
+  if (when.stage) {
+    const says = stage === null ? 'in no buying stage' : `in the ${stage} stage`
+    findings.push({ holds: stage !== null && when.stage.includes(stage), says })
+  }
+  if (when.open_opportunity !== undefined) {
+    const says = standing.hasOpenOpportunity ? 'has an open deal' : 'has no open deal'
+    findings.push({ holds: standing.hasOpenOpportunity === when.open_opportunity, says })
+  }
+  if (when.customer !== undefined) {
+    const says = standing.isCustomer ? 'is a customer' : 'is not a customer'
+    findings.push({ holds: standing.isCustomer === when.customer, says })
+  }
+  for (const [family, wanted] of Object.entries(when.grades ?? {})) {
+    const grade = standing.grades[family as keyof Standing['grades']]
+    const of = FAMILY_WORDS[family as keyof Standing['grades']]
+    const says = grade === null ? `${of} is not known` : `${of} is graded ${grade}`
+    findings.push({ holds: grade !== null && wanted?.includes(grade) === true, says })
+  }
+  for (const axis of ['fit', 'intent'] as const) {
+    const [wanted, level] = [when[axis], standing[axis]]
+    if (wanted)
+      findings.push({ holds: level !== null && wanted.includes(level), says: `${axis} is ${level ?? 'unknown'}` })
+  }
+  return findings
+}
+
+function happenedFindings(when: When, playbook: Playbook, situation: Situation): readonly Finding[] {
+  const findings: Finding[] = []
+  if (when.surging_topic) {
+    const found = surging(when, situation)
+    const says = found === undefined ? 'no such topic surges' : `research on ${spoken(found)} is surging`
+    findings.push({ holds: found !== undefined, says })
+  }
+  if (when.business_event) {
+    const found = newestWithin(situation.businessEvents, when.business_event)
+    const says = found ? `${spoken(found.kind)} ${ago(found.ageDays)}` : `no ${alternatives(when.business_event)}`
+    findings.push({ holds: found !== undefined, says })
+  }
+  if (when.buyer_activity) {
+    const found = newestWithin(situation.buyerActivities, when.buyer_activity)
+    const says = found ? `${spoken(found.kind)} ${ago(found.ageDays)}` : `no ${alternatives(when.buyer_activity)}`
+    findings.push({ holds: found !== undefined, says })
+  }
+  if (when.sales_activity) {
+    const found = newestWithin(situation.reach, when.sales_activity)
+    const says = found ? `${spoken(found.kind)} ${ago(found.ageDays)}` : `no ${alternatives(when.sales_activity)}`
+    findings.push({ holds: found !== undefined, says })
+  }
+  if (when.no_activity) {
+    const found = newestWithin([...situation.reach, ...situation.buyerActivities], when.no_activity)
+    const says = found ? `${spoken(found.kind)} ${ago(found.ageDays)}` : `no ${alternatives(when.no_activity)}`
+    findings.push({ holds: found === undefined, says })
+  }
+  if (when.days_since_contact) {
+    const days = daysSinceContact(playbook, situation)
+    const { at_least: least = 0, at_most: most = Infinity } = when.days_since_contact
+    const says = days === null ? 'sales has not been in touch of late' : `sales was last in touch ${ago(days)}`
+    findings.push({ holds: (days ?? Infinity) >= least && (days ?? Infinity) <= most, says })
+  }
+  return findings
+}
+
+export function groupFindings({ when }: Rule, group: Group): readonly Finding[] {
+  const findings: Finding[] = []
+  const states = { missing_role: 'missing', silent_role: 'silent', engaged_role: 'engaged' } as const
+  for (const condition of ['missing_role', 'silent_role', 'engaged_role'] as const) {
+    const wanted = when[condition]
+    if (!wanted) continue
+    const found = rolesIn(group, states[condition], wanted)
+    const names = listed((found.length > 0 ? found : wanted).map(holderOf), found.length > 0 ? 'and' : 'or')
+    const says = {
+      missing_role: found.length > 0 ? `no ${names} is known` : `no role is missing among ${names}`,
+      silent_role: found.length > 0 ? `the ${names} is silent` : `no known ${names} is silent`,
+      engaged_role: found.length > 0 ? `the ${names} is active` : `no ${names} is active`,
+    }
+    findings.push({ holds: found.length > 0, says: says[condition] })
+  }
+  return findings
+}
+
+export function qualificationFindings({ when }: Rule, states: readonly State[]): readonly Finding[] {
+  const wanted = when.qualification
+  if (!wanted) return []
+  const own: readonly State[] = states.length > 0 ? states : ['none']
+  const holds = own.some((state) => wanted.includes(state))
+  const says = own.map((state) => (state === 'none' ? 'was never qualified' : `is ${spoken(state)}`)).join(', ')
+  return [{ holds, says }]
+}
+
+/** The roles in a state that a rule asks for, the most important first. */
+export function rolesIn(group: Group, state: Group['roles'][number]['state'], wanted: readonly BuyingRole[]) {
+  return group.roles.flatMap((one) => (one.state === state && wanted.includes(one.role) ? [one.role] : []))
+}
+
+/** The strongest of the surging topics that a rule asks for. */
+export function surging({ surging_topic: wanted }: When, { topics }: Situation): string | undefined {
+  return topics.find(({ topic, surging: is }) => is && (!Array.isArray(wanted) || wanted.includes(topic)))?.topic
+}
+
+export function newestWithin(
+  newest: readonly NewestOfKind[],
+  { kinds, within_days: days }: { readonly kinds: readonly string[]; readonly within_days: number },
+): NewestOfKind | undefined {
+  return newest
+    .filter(({ kind, ageDays }) => kinds.includes(kind) && ageDays < days)
+    .toSorted((one, other) => one.ageDays - other.ageDays)[0]
+}
+
+function daysSinceContact({ contact_kinds: kinds }: Playbook, { reach }: Situation): number | null {
+  return newestWithin(reach, { kinds, within_days: Infinity })?.ageDays ?? null
+}
+
+function alternatives({
+  kinds,
+  within_days: days,
+}: {
+  readonly kinds: readonly string[]
+  readonly within_days: number
+}) {
+  return `${listed(kinds.map(spoken), 'or')} within ${days} days`
+}
+
+function ago(days: number): string {
+  if (days === 0) return 'today'
+  return days === 1 ? 'yesterday' : `${days} days ago`
+}

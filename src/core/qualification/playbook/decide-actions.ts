@@ -1,0 +1,102 @@
+import { scorePayload } from '../decide.ts'
+import type { Decider, Round } from '../evaluate-policy.ts'
+import type { EventType, Json, NewEvent } from '../event-types.ts'
+import type { MotionState } from '../state.ts'
+import type { StoredScore } from '../../scoring/published-score.ts'
+import { instantPlusDays } from '../../base/time.ts'
+import type { Action } from './action.ts'
+import type { Standing } from './conditions.ts'
+import { type Account, endOf, type History, type Holds, holdOf, judge, standsAt } from './evaluate-rules.ts'
+import type { Playbook } from './playbook.ts'
+import type { Group, Situation } from './situation.ts'
+
+/** What is known of an account for the playbook beside its score. */
+export interface Outlook {
+  readonly situation: Situation
+  /** Null where nothing could fire whoever the people are, and nothing stands. */
+  readonly group: Group | null
+}
+
+const NOTHING: Situation = { topics: [], businessEvents: [], buyerActivities: [], reach: [] }
+
+/** Triggers and ends actions. The same facts again give nothing. */
+export function playbookDecider(
+  playbook: Playbook,
+  outlooks: ReadonlyMap<number, Outlook>,
+  histories: ReadonlyMap<number, History>,
+): Decider {
+  return (round) => {
+    const { accountId } = round.input
+    return decideActions(playbook, round, outlooks.get(accountId), histories.get(accountId) ?? new Map())
+  }
+}
+
+function decideActions(playbook: Playbook, round: Round, outlook: Outlook | undefined, history: History) {
+  const { score } = round.input
+  const write = writer(round)
+  const standing = [...history.values()].filter((one) => standsAt(one, round.asOf))
+  if (!score) return standing.map(({ action }) => write('action.ended', { action, because: 'account_gone' }))
+  const account = accountOf(round, score, outlook, history)
+  const hold = holdOf(account.holds, account.asOf)
+  const ended = standing.flatMap((triggered) => {
+    const rule = playbook.rules.find(({ name }) => name === triggered.action.rule)
+    const because = hold?.because ?? endOf(rule, account, triggered)
+    return because === null ? [] : [{ triggered, because }]
+  })
+  const events = ended.map(({ triggered, because }) => write('action.ended', { action: triggered.action, because }))
+  if (hold || !account.group) return events
+  // What ends here is not done again at once, unless it is because of the person.
+  const known = new Map(history)
+  for (const { triggered, because } of ended) {
+    known.set(triggered.action.rule, { ...triggered, ended: { at: round.asOf, because } })
+  }
+  for (const verdict of judge(playbook, { ...account, history: known })) {
+    if (verdict.kind !== 'fires') continue
+    const expires = instantPlusDays(round.asOf, verdict.rule.expires_after_days)
+    events.push(write('action.triggered', { action: verdict.action, expires_at: expires }))
+  }
+  return events
+}
+
+function accountOf(round: Round, score: StoredScore, outlook: Outlook | undefined, history: History): Account {
+  return {
+    standing: standingOf(score, round.input.facts),
+    situation: outlook?.situation ?? NOTHING,
+    group: outlook?.group ?? null,
+    states: [...round.after.values()].map(({ state }) => state),
+    holds: holdsOf([...round.after.values()], round.input.facts.excludedBy, round.withheld),
+    history,
+    asOf: round.asOf,
+  }
+}
+
+export function standingOf(score: StoredScore, { isCustomer }: { readonly isCustomer: boolean }): Standing {
+  return {
+    accountName: score.account_name ?? score.account_external_id ?? 'the account',
+    stage: score.buying_stage,
+    hasOpenOpportunity: score.not_scored_because === 'open_opportunity',
+    isCustomer,
+    grades: score.grades,
+    fit: score.fit_intent.fit,
+    intent: score.fit_intent.intent,
+  }
+}
+
+export function holdsOf(states: readonly MotionState[], excludedBy: readonly string[], withheld: boolean): Holds {
+  const paused = states.flatMap(({ pausedUntil }) => pausedUntil ?? []).toSorted()
+  return { excludedBy, withheld, pausedUntil: paused.at(-1) ?? null }
+}
+
+type Write = (type: EventType, about: { readonly action: Action; readonly [detail: string]: Json }) => NewEvent
+
+function writer({ input, asOf }: Round): Write {
+  return (type, { action, ...detail }) => ({
+    type,
+    accountId: input.accountId,
+    motion: null,
+    asOf,
+    modelVersion: input.score?.model_version ?? input.previous?.version ?? null,
+    actor: null,
+    payload: { rule: action.rule, ...detail, action, ...scorePayload(input.score) },
+  })
+}

@@ -1,0 +1,82 @@
+import { scorePayload } from '../decide.ts'
+import type { NewEvent } from '../event-types.ts'
+import type { StoredScore } from '../../scoring/published-score.ts'
+import type { Instant } from '../../base/time.ts'
+import type { Names, SegmentSubject } from './fields.ts'
+import { asksForConclusions, compileFilter, type Matcher } from './matches.ts'
+import type { SegmentDefinition } from './segment.ts'
+
+/** A segment in force. */
+export interface CurrentSegment {
+  readonly name: string
+  /** Null once it is deleted: whoever is in it leaves. */
+  readonly definition: SegmentDefinition | null
+  /** It was made, changed or deleted since it was last evaluated for all accounts. */
+  readonly isChanged: boolean
+}
+
+export interface CompiledSegment {
+  readonly name: string
+  readonly isChanged: boolean
+  readonly isDeleted: boolean
+  readonly matches: Matcher
+}
+
+/**
+ * A segment that asks for what a model or the policy concluded is a list of accounts worth working; whom the lottery withholds
+ * is on no such list, else it would not be withheld. A segment of facts alone (a region, say) has everybody.
+ */
+export function compileSegment({ name, definition, isChanged }: CurrentSegment, names: Names): CompiledSegment {
+  if (!definition) return { name, isChanged, isDeleted: true, matches: () => false }
+  const matches = compileFilter(definition.filter, names)
+  const isWorklist = asksForConclusions(definition.filter, names)
+  return {
+    name,
+    isChanged,
+    isDeleted: false,
+    matches: (subject) => !(isWorklist && subject.withheld) && matches(subject),
+  }
+}
+
+export interface MovingAccount {
+  readonly accountId: number
+  /** Null when the account is no more. */
+  readonly subject: SegmentSubject | null
+  /** The segments that it is in. */
+  readonly memberOf: ReadonlySet<string>
+  /** Whether another version scored it before. */
+  readonly isModelChanged: boolean
+  readonly asOf: Instant
+}
+
+/** Into which segments an account moves, and out of which; nothing for one that stays as it is. */
+export function segmentMoves(account: MovingAccount, segments: readonly CompiledSegment[]): readonly NewEvent[] {
+  const { accountId, subject, memberOf, asOf } = account
+  const score = subject?.score ?? null
+  return segments.flatMap((segment): readonly NewEvent[] => {
+    const isIn = subject !== null && segment.matches(subject)
+    if (isIn === memberOf.has(segment.name)) return []
+    return [
+      {
+        type: isIn ? 'segment.entered' : 'segment.left',
+        accountId,
+        motion: null,
+        asOf,
+        modelVersion: score?.model_version ?? null,
+        actor: null,
+        payload: { segment: segment.name, reason: reasonOf(account, segment), ...movePayload(score) },
+      },
+    ]
+  })
+}
+
+function reasonOf({ subject, isModelChanged }: MovingAccount, { isChanged, isDeleted }: CompiledSegment): string {
+  if (subject === null) return 'account_gone'
+  if (isDeleted) return 'segment_deleted'
+  if (isChanged) return 'segment_changed'
+  return isModelChanged ? 'model_changed' : 'account_changed'
+}
+
+function movePayload(score: StoredScore | null) {
+  return { ...scorePayload(score), grades: score?.grades ?? null, expected_value: score?.expected_value ?? null }
+}

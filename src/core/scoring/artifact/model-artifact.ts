@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { ModelSpecification } from '../../training/cohorts/model-specification.ts'
+import { Typical } from './typical-values.ts'
+import { type FeatureSet, compileFeatures } from '../../features/compile.ts'
+import { FeatureSpecification } from '../../features/specification.ts'
+import { type CompiledModel, compileModel, LogisticModel } from '../../training/logistic/logistic-model.ts'
+import { PeopleModel } from '../people/people-model.ts'
+import { PeopleSpecification } from '../people/people-specification.ts'
+import type { VersionPolicy } from './version-policy.ts'
+import { ExpectedAmounts } from '../expected-amount.ts'
+import { MODEL_NAMES } from '../published-score.ts'
+import { Reference } from './reference.ts'
+import { ScoreSpecification } from './score-specification.ts'
+
+export type ModelName = (typeof MODEL_NAMES)[number]
+
+/** What is to be learned: the features, and one specification per model. A company may train only some of the three. */
+export const Specification = z.strictObject({
+  features: FeatureSpecification,
+  models: z.array(ModelSpecification).min(1),
+  scores: ScoreSpecification.optional(),
+  people: PeopleSpecification.optional(),
+})
+export type Specification = z.infer<typeof Specification>
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+
+/** A model version: everything one training run made, as plain JSON. The same data, specification and seed give the same bytes. */
+export const Bundle = z.strictObject({
+  format: z.literal('winrate-bundle/1'),
+  as_of: z.string(),
+  data_sha256: sha256,
+  specification_sha256: sha256,
+  specification: Specification,
+  cohorts: z.array(
+    z.strictObject({
+      model: z.enum(MODEL_NAMES),
+      rows: z.number().int(),
+      won: z.number().int(),
+      accounts: z.number().int(),
+      excluded: z.record(z.string(), z.number().int()),
+    }),
+  ),
+  models: z.array(z.strictObject({ model: z.enum(MODEL_NAMES), logistic: LogisticModel })),
+  /** What an explanation compares with; versions trained before there were comparisons have none. */
+  typical: z.array(z.strictObject({ model: z.enum(MODEL_NAMES), features: z.array(Typical) })).optional(),
+  /** What scores are held against, and what won deals were worth; versions trained before these came have neither. */
+  reference: Reference.optional(),
+  amounts: ExpectedAmounts.nullable().optional(),
+  /** Who matters at an account; null where the specification says nothing of people. */
+  people: PeopleModel.nullable().optional(),
+})
+export type Bundle = z.infer<typeof Bundle>
+
+/** A bundle made ready to score. */
+export interface LoadedModel {
+  readonly version: string
+  readonly bundle: Bundle
+  readonly featureSet: FeatureSet
+  readonly models: ReadonlyMap<ModelName, ReadyModel>
+  /** What the version's newest backtest chose for it; null when it was never backtested. */
+  readonly policy: VersionPolicy | null
+}
+
+export interface ReadyModel {
+  readonly compiled: CompiledModel
+  /** Which features of the set the model reads, in its own order. */
+  readonly featureIndexes: readonly number[]
+}
+
+/** The version's name follows from its content, so training again on the same data gives the same version. */
+export function versionOf(bundle: Bundle): string {
+  return `m-${createHash('sha256').update(JSON.stringify(bundle)).digest('hex').slice(0, 16)}`
+}
+
+export function prepareBundle(bundle: Bundle, version: string, policy: VersionPolicy | null = null): LoadedModel {
+  const featureSet = seeingDeclaredIntent(compileFeatures(bundle.specification.features), bundle.specification)
+  const models = new Map<ModelName, ReadyModel>()
+  for (const { model, logistic } of bundle.models) {
+    const specification = bundle.specification.models.find((candidate) => candidate.model === model)
+    if (!specification) throw new RangeError(`bundle ${version} has a model "${model}" but no specification of it`)
+    models.set(model, { compiled: compileModel(logistic), featureIndexes: featuresOf(featureSet, specification) })
+  }
+  return { version, bundle, featureSet, models, policy }
+}
+
+/** A request that is shown for longer than any feature looks back must still be read. */
+function seeingDeclaredIntent(set: FeatureSet, { scores }: Specification): FeatureSet {
+  const activityDays = Math.max(set.lookback.activityDays, scores?.declared_intent.within_days ?? 0)
+  return { ...set, lookback: { ...set.lookback, activityDays } }
+}
+
+/** Indexes into the feature set of what a model reads: its families, less what it excludes. */
+export function featuresOf(set: FeatureSet, specification: ModelSpecification): readonly number[] {
+  const indexes: number[] = []
+  set.columns.forEach((column, index) => {
+    const named = specification.families.includes(column.family) && !specification.exclude.includes(column.name)
+    if (named) indexes.push(index)
+  })
+  return indexes
+}

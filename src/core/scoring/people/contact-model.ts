@@ -1,0 +1,201 @@
+import { z } from 'zod'
+import type { FeatureSet } from '../../features/compile.ts'
+import type { AccountSnapshot, SnapshotContact } from '../../features/snapshot.ts'
+import { applyModel, type CompiledModel, compileModel, LogisticModel } from '../../training/logistic/logistic-model.ts'
+import { trainLogistic } from '../../training/logistic/train.ts'
+import type { TrainingRow } from '../../training/logistic/types.ts'
+import { percentileIn, Quantiles, quantilesOf } from '../../statistics/quantiles.ts'
+import type { FeatureValue } from '../../features/types.ts'
+import type { Instant } from '../../base/time.ts'
+import { type Surroundings, surroundingsOf } from './surroundings.ts'
+import { engagedDays, type PeopleSpecification } from './people-specification.ts'
+import { peopleOf, personFeatures, readPerson } from './person-features.ts'
+
+/** The model of persons: whether what they were named on was won, by who they are and by what they did before it opened. */
+export const ContactModel = z.strictObject({
+  logistic: LogisticModel,
+  opportunities: z.number().int(),
+  people: z.number().int(),
+  /** The people of the accounts that scores are held against. */
+  reference: z.strictObject({ people: z.number().int(), fit: Quantiles.nullable(), engagement: Quantiles.nullable() }),
+})
+export type ContactModel = z.infer<typeof ContactModel>
+
+/** One opportunity with the account as it was known at its moment, and who was named on it. */
+export interface PeopleExample {
+  readonly account: string
+  readonly asOf: Instant
+  readonly openedAt: Instant
+  readonly won: boolean
+  readonly snapshot: AccountSnapshot
+  /** External ids of everybody named on the opportunity by now. */
+  readonly linked: ReadonlySet<string>
+}
+
+export type ContactTraining =
+  | { readonly kind: 'trained'; readonly model: ContactModel }
+  | { readonly kind: 'not_trained'; readonly reason: string }
+
+/** Learns who matters. Those named on one opportunity share its weight of 1; who was not known at its moment is left out. */
+export function trainContactModel(
+  examples: readonly PeopleExample[],
+  reference: readonly AccountSnapshot[],
+  featureSet: FeatureSet,
+  specification: PeopleSpecification,
+  labelWindowDays: number,
+): ContactTraining {
+  const features = personFeatures(specification)
+  const surroundings = surroundingsOf(featureSet, specification)
+  const rows = examples.flatMap((example) => rowsOf(example, features, surroundings, specification))
+  const columns = [...features.map(({ column }) => column), ...surroundings.columns]
+  const { seed, minimum_won: minWon, minimum_lost: minLost } = specification
+  const result = trainLogistic({ columns, rows }, { labelWindowDays, seed, minWon, minLost })
+  if (result.kind === 'too_few') {
+    const reason = `needs ${minWon} won and ${minLost} lost opportunities with a person named on them who was known before, got ${result.won} and ${result.lost}`
+    return { kind: 'not_trained', reason }
+  }
+  if (result.kind !== 'trained') return { kind: 'not_trained', reason: result.kind.replaceAll('_', ' ') }
+  const compiled = compileModel(result.model)
+  const elsewhere = surroundings.columns.map(() => null)
+  const parts = reference.flatMap((snapshot) =>
+    peopleOf(snapshot, specification).map((person) => {
+      const { familyParts } = applyModel(compiled, [...readPerson(features, person), ...elsewhere])
+      return { fit: isSomebody(person.contact) ? familyParts.contact_fit : null, person, familyParts }
+    }),
+  )
+  return {
+    kind: 'trained',
+    model: {
+      logistic: result.model,
+      opportunities: Math.round(rows.reduce((sum, { weight }) => sum + weight, 0)),
+      people: rows.length,
+      reference: {
+        people: parts.length,
+        fit: quantilesOf(parts.flatMap(({ fit }) => fit ?? [])),
+        engagement: quantilesOf(
+          parts.flatMap(({ person, familyParts }) => (person.cells ? familyParts.engagement : [])),
+        ),
+      },
+    },
+  }
+}
+
+function rowsOf(
+  example: PeopleExample,
+  features: ReturnType<typeof personFeatures>,
+  surroundings: Surroundings,
+  specification: PeopleSpecification,
+): readonly TrainingRow[] {
+  const around = surroundings.read(example.snapshot)
+
+  const named = peopleOf(example.snapshot, specification).filter(({ contact }) =>
+    example.linked.has(contact.externalId),
+  )
+  return named.map((person) => ({
+    id: example.account,
+    asOf: example.asOf,
+    openedAt: example.openedAt,
+    values: [...readPerson(features, person), ...around(person.contact.key)],
+    won: example.won,
+    weight: 1 / named.length,
+  }))
+}
+
+/** Whether anything is known of who they are. */
+function isSomebody({ seniority, department, buyingRole }: SnapshotContact): boolean {
+  return seniority !== null || department !== null || buyingRole !== null
+}
+
+/** What the model says of one person. Percentiles 0 to 100 among the people it is held against. */
+export interface PersonScore {
+  readonly contact: SnapshotContact
+  readonly fit: number | null
+  /** 0: did nothing; null: not known. */
+  readonly engagement: number | null
+  /** Log-odds against the average person: for ranking people of one account. */
+  readonly part: number
+  readonly activities: number | null
+  readonly daysSinceActivity: number | null
+  /** What moves the two scores most, strongest first. */
+  readonly reasons: readonly PersonReason[]
+}
+
+export interface PersonReason {
+  readonly direction: 'up' | 'down'
+  readonly of: 'fit' | 'engagement'
+  readonly sentence: string
+}
+
+const MOST_REASONS = 3
+/** In log-odds: less moves a probability by half a percent at most. */
+const LEAST_REASON = 0.02
+
+/** Scores everybody at an account; without a model both scores are null. */
+export function scorePeople(
+  model: ContactModel | null,
+  snapshot: AccountSnapshot,
+  specification: PeopleSpecification,
+): readonly PersonScore[] {
+  const features = personFeatures(specification)
+  const compiled = model && compiledOnce(model)
+  const longest = engagedDays(specification)
+  return peopleOf(snapshot, specification).map((person) => {
+    const values = readPerson(features, person)
+    const applied = compiled && applyModel(compiled, padded(values, compiled))
+    const activities =
+      person.cells && person.cells.reduce((sum, { ageDays, count }) => sum + (ageDays < longest ? count : 0), 0)
+    const newest = Math.min(longest, ...(person.cells ?? []).map(({ ageDays }) => ageDays))
+    const reasons = (applied?.contributions ?? [])
+      .slice(0, features.length)
+      .map(({ logOdds, family }, index) => ({
+        logOdds,
+        family,
+        value: values[index] ?? null,
+        feature: features[index],
+      }))
+      .filter(({ logOdds, value }) => value !== null && Math.abs(logOdds) >= LEAST_REASON)
+      .toSorted((one, other) => Math.abs(other.logOdds) - Math.abs(one.logOdds))
+    return {
+      contact: person.contact,
+      fit:
+        applied && isSomebody(person.contact)
+          ? percentile(model?.reference.fit, applied.familyParts.contact_fit)
+          : null,
+      engagement:
+        activities === null
+          ? null
+          : activities === 0
+            ? model
+              ? 0
+              : null
+            : applied && percentile(model?.reference.engagement, applied.familyParts.engagement),
+      part: applied ? applied.familyParts.contact_fit + applied.familyParts.engagement : 0,
+      activities,
+      daysSinceActivity: person.cells && newest < longest ? newest : null,
+      reasons: reasons.slice(0, MOST_REASONS).map(({ logOdds, family, value, feature }) => ({
+        direction: logOdds > 0 ? 'up' : 'down',
+        of: family === 'engagement' ? 'engagement' : 'fit',
+        sentence: feature && value !== null ? feature.say(value) : '',
+      })),
+    }
+  })
+}
+
+/** The surroundings are not asked for: linear as the model is, they would change nothing about the person's own parts. */
+function padded(values: readonly FeatureValue[], { model }: CompiledModel): readonly FeatureValue[] {
+  return [...values, ...model.encoder.features.slice(values.length).map(() => null)]
+}
+
+function percentile(quantiles: Quantiles | null | undefined, part: number): number | null {
+  return quantiles ? Math.max(1, Math.round(percentileIn(quantiles, part))) : null
+}
+
+const COMPILED = new WeakMap<ContactModel, CompiledModel>()
+
+function compiledOnce(model: ContactModel): CompiledModel {
+  const kept = COMPILED.get(model)
+  if (kept) return kept
+  const compiled = compileModel(model.logistic)
+  COMPILED.set(model, compiled)
+  return compiled
+}

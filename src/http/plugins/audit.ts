@@ -1,0 +1,86 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Kysely } from 'kysely'
+import { redactSecrets } from '../../core/base/secrets.ts'
+import { insertAuditEntry } from '../../store/access/audit.ts'
+import type { Database } from '../../store/database/tables/schema.ts'
+import { actorOf } from './actor.ts'
+import { databaseProblem } from '../../store/database/database-problem.ts'
+import { isWrite } from '../scopes.ts'
+import type { Services } from '../services.ts'
+
+const MOST_TARGET = 400
+/** Of one key, by one process. */
+export const MOST_REFUSALS_A_MINUTE = 60
+const MINUTE_MS = 60_000
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The audit log has it already, or needs no entry of it: nothing was written. */
+    isAudited: boolean
+  }
+}
+
+/**
+ * Every write with a good key is in the audit log: what had no effect, and so no transaction, before it is answered. Of what
+ * is refused so much a minute: a client that repeats its mistake does not fill the disk.
+ */
+export function auditWrites(app: FastifyInstance, { db, logger }: Pick<Services, 'db' | 'logger'>): void {
+  const isWithinLimit = countRefusals()
+  app.decorateRequest('isAudited', false)
+  app.addHook('onSend', async (request, reply) => {
+    if (request.isAudited || !request.apiKey || reply.statusCode === 429) return
+    if (!isWrite(request.method, request.routeOptions.url ?? '')) return
+    if (reply.statusCode >= 400 && !isWithinLimit(request.apiKey.keyId)) return
+    // The answer says what happened; that it could not be noted does not change it.
+    await noteWrite(db, request, reply.statusCode).catch((error: unknown) => {
+      // With the database away there was no write either: the request was answered 503.
+      const level = databaseProblem(error) === undefined ? 'error' : 'warn'
+      logger[level]({ err: error }, 'a write is missing in the audit log')
+    })
+  })
+}
+
+function countRefusals(): (keyId: string) => boolean {
+  const counts = new Map<string, number>()
+  let began = performance.now()
+  return (keyId) => {
+    if (performance.now() - began > MINUTE_MS) {
+      counts.clear()
+      began = performance.now()
+    }
+    const count = (counts.get(keyId) ?? 0) + 1
+    counts.set(keyId, count)
+    return count <= MOST_REFUSALS_A_MINUTE
+  }
+}
+
+/** @param target of what was made; otherwise the identifiers in the path */
+export async function noteWrite(
+  db: Kysely<Database>,
+  request: FastifyRequest,
+  status: number,
+  target: string | null = targetOf(request),
+): Promise<void> {
+  if (!request.apiKey) throw new Error('only a route behind a key is audited')
+  await insertAuditEntry(db, {
+    requestId: request.id,
+    keyId: request.apiKey.keyId,
+    actor: actorOf(request),
+    method: request.method,
+    route: request.routeOptions.url ?? '',
+    target,
+    status,
+  })
+}
+
+/** An identifier that is an e-mail address is a person's, and a key or secret opens: neither is kept. */
+function targetOf({ params }: FastifyRequest): string | null {
+  const values = typeof params === 'object' && params !== null ? Object.values(params).map(String) : []
+  const shown = values.map((value) => (value.includes('@') ? '[e-mail]' : redactSecrets(storable(value)))).join(' ')
+  return shown === '' ? null : shown.slice(0, MOST_TARGET).toWellFormed()
+}
+
+/** A path may hold NUL, which the database does not. */
+function storable(value: string): string {
+  return value.replaceAll('\0', '\u2400')
+}

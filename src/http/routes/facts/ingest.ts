@@ -1,0 +1,184 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { REASONS } from '../../../core/facts/import/problems.ts'
+import { type Ingested, type IngestedRow, ingestRows } from '../../../jobs/facts/ingest.ts'
+import { takeTurns } from '../../../async/limit-concurrency.ts'
+import { databaseOn } from '../../../store/database/kysely-on-client.ts'
+import { RECEIVED_KINDS, type ReceivedKind } from '../../../store/facts/import/received.ts'
+import { withClient } from '../../../store/database/with-client.ts'
+import { inIdempotentWrite, type WriteAnswer } from '../../plugins/idempotency.ts'
+import { acceptFactsAsJson } from '../../plugins/json-body.ts'
+import { type FieldError, type ProblemCode, problemResponses } from '../../schemas/problems.ts'
+import type { Services } from '../../services.ts'
+import { pointerTo } from '../../plugins/validation.ts'
+import { ROW_EXAMPLES, rowSchema } from './ingest-rows.ts'
+
+export const MOST_ROWS = 1000
+const BODY_LIMIT_BYTES = 4 * 1_048_576
+const MOST_ERRORS = 20
+
+const RowError = z
+  .strictObject({
+    pointer: z.string().describe('JSON Pointer (RFC 6901) as a URI fragment.'),
+    code: z.enum(REASONS).describe('docs/import.md explains each.'),
+    message: z.string(),
+  })
+  .meta({ id: 'RowError', description: 'What is wrong with a row' })
+
+const RowResult = z
+  .strictObject({
+    index: z.int().describe('The place of the row in the request, from 0.'),
+    status: z
+      .enum(['created', 'updated', 'unchanged', 'rejected'])
+      .describe('Of what is stored under the key of the row. Only `rejected` is not stored.'),
+    matched: z
+      .boolean()
+      .nullable()
+      .describe('Whether it has its account. Without one it is kept, and found when the account appears.'),
+    errors: z.array(RowError).describe('Empty unless rejected.'),
+  })
+  .meta({ id: 'RowResult', description: 'What became of a row' })
+
+const COUNTS = {
+  received: z.int(),
+  created: z.int(),
+  updated: z.int(),
+  unchanged: z.int(),
+  rejected: z.int(),
+  unmatched: z.int().describe('Rows that are kept and have no account yet.'),
+}
+const BatchResponse = z
+  .strictObject({ ...COUNTS, results: z.array(RowResult).describe('One per row, in the order of the request.') })
+  .meta({
+    id: 'BatchResult',
+    examples: [
+      {
+        received: 2,
+        created: 1,
+        updated: 0,
+        unchanged: 0,
+        rejected: 1,
+        unmatched: 0,
+        results: [
+          { index: 0, status: 'created', matched: true, errors: [] },
+          {
+            index: 1,
+            status: 'rejected',
+            matched: null,
+            errors: [{ pointer: '#/rows/1/external_id', code: 'missing_value', message: 'external_id is required' }],
+          },
+        ],
+      },
+    ],
+  })
+  .describe('A result for every row')
+
+export const INGEST_PROBLEMS: readonly ProblemCode[] = [
+  'malformed_body',
+  'invalid_request',
+  'invalid_value',
+  'unauthenticated',
+  'api_key_in_query',
+  'insufficient_scope',
+  'request_timeout',
+  'conflict',
+  'body_too_large',
+  'unsupported_media_type',
+  'internal_error',
+  'database_unavailable',
+  'timeout',
+]
+
+/** What systems tell as it happens, up to 1,000 rows at a time. */
+export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
+  acceptFactsAsJson(app)
+  // Writers of one kind take turns in the database: those that wait there must leave connections to others.
+  const inTurn = takeTurns(Math.max(1, Math.floor(services.pool.options.max / 2)))
+  for (const kind of RECEIVED_KINDS) {
+    app.post(
+      `/${kind}/batch`,
+      {
+        bodyLimit: BODY_LIMIT_BYTES,
+        schema: {
+          operationId: `send${nameOf(kind)}`,
+          summary: `Send up to ${MOST_ROWS.toLocaleString('en-US')} ${kind.replace('-', ' ')}`,
+          description:
+            'Scope `facts:write`. Rows are checked and matched to accounts as an import does it. A row that cannot be taken ' +
+            'says why and costs no other, unless `atomic`: then one such row leaves nothing stored. What is sent again ' +
+            'changes nothing, so that only the rejected rows need to be sent again, or all of them.',
+          tags: ['facts'],
+          body: batchSchema(kind),
+          response: {
+            200: BatchResponse,
+            ...problemResponses(
+              ...INGEST_PROBLEMS,
+              'idempotency_in_progress',
+              'rows_rejected',
+              'idempotency_key_reused',
+            ),
+          },
+        },
+      },
+      async (request, reply) => {
+        const { rows, atomic } = request.body
+        return await inTurn(() =>
+          withClient(services.pool, (client) =>
+            inIdempotentWrite({ db: databaseOn(client) }, request, reply, async () => {
+              return answerOf(await ingestRows(client, kind, rows, { atomic }), atomic)
+            }),
+          ),
+        )
+      },
+    )
+  }
+}
+
+function batchSchema(kind: ReceivedKind) {
+  return z
+    .strictObject({
+      rows: z.array(rowSchema(kind)).min(1).max(MOST_ROWS),
+      atomic: z.boolean().default(false).describe('All rows or none.'),
+    })
+    .meta({ examples: [{ rows: [...ROW_EXAMPLES[kind]] }] })
+}
+
+/** `intent-signals` is IntentSignals. */
+export function nameOf(kind: ReceivedKind): string {
+  return kind
+    .split('-')
+    .map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
+    .join('')
+}
+
+function answerOf({ rows, rejected }: Ingested, atomic: boolean): WriteAnswer {
+  const results = rows.map(resultOf)
+  if (atomic && rejected > 0) {
+    const errors: FieldError[] = results
+      .flatMap((result) => result.errors)
+      .slice(0, MOST_ERRORS)
+      .map(({ pointer, code, message }) => ({ in: 'body', pointer, detail: `${code}: ${message}` }))
+    return { problem: 'rows_rejected', detail: `${rejected} of ${rows.length} rows were rejected`, errors }
+  }
+  const count = (status: IngestedRow['status']) => results.filter((result) => result.status === status).length
+  const body: z.infer<typeof BatchResponse> = {
+    received: rows.length,
+    created: count('created'),
+    updated: count('updated'),
+    unchanged: count('unchanged'),
+    rejected,
+    unmatched: results.filter(({ matched }) => matched === false).length,
+    results,
+  }
+  return { status: 200, body }
+}
+
+function resultOf(row: IngestedRow, index: number): z.infer<typeof RowResult> {
+  if (row.status !== 'rejected') return { index, status: row.status, matched: row.matched, errors: [] }
+  const { reason: code, message } = row.problem
+  return {
+    index,
+    status: 'rejected',
+    matched: null,
+    errors: [{ pointer: pointerTo(['rows', index, ...row.path]), code, message }],
+  }
+}

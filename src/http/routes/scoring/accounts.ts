@@ -1,0 +1,220 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { STAGES } from '../../../core/scoring/stages/stages.ts'
+import { STATES } from '../../../core/qualification/state.ts'
+import type { Instant } from '../../../core/base/time.ts'
+import { type AccountOnRecord, readAccount } from '../../../jobs/scoring/account-record.ts'
+import { listScoreChanges, type ScoreChange } from '../../../store/scoring/score-history.ts'
+import { listTimeline, TIMELINE_SOURCES } from '../../../store/features/timeline.ts'
+import { answerAboutAccount, refuseUnknown } from '../account-question.ts'
+import { InstantParameter } from '../../schemas/fields.ts'
+import { NextCursor, PageQuery, pagesOf, refuseCursor } from '../../schemas/pages.ts'
+import { refuseFuture } from '../../schemas/as-of.ts'
+import type { Services } from '../../services.ts'
+import { Score } from '../../schemas/views.ts'
+
+const stage = z.enum(STAGES)
+const AccountView = z
+  .strictObject({
+    account_id: z.int(),
+    external_id: z.string(),
+    name: z.string().nullable(),
+    merged_into: z.int().nullable().describe('The account that it has become part of.'),
+    as_of: z.string().describe('The instant this is on record of.'),
+    buying_stage: z
+      .strictObject({ stage, since: z.string(), days: z.int().describe('For so long it has been in it.') })
+      .nullable()
+      .describe('Null without a score, and while an opportunity is open.'),
+    stage_path: z
+      .array(
+        z.strictObject({
+          from: stage.nullable(),
+          to: stage.nullable(),
+          at: z.string(),
+          reason: z.string(),
+          model_version: z.string().nullable(),
+        }),
+      )
+      .describe('How it got there, the oldest move first.'),
+    motions: z.array(
+      z.strictObject({
+        motion: z.string(),
+        state: z.enum(STATES),
+        since: z.string(),
+        qualified_since: z.string().nullable(),
+        owner: z.string().nullable().describe('Who works it.'),
+        paused_until: z.string().nullable().describe('Rejected: not handed over again before.'),
+        opportunity: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({
+    id: 'Account',
+    description: 'Where an account stands and how it got there',
+    examples: [
+      {
+        account_id: 4711,
+        external_id: '0015g00000XyZab',
+        name: 'Acme GmbH',
+        merged_into: null,
+        as_of: '2026-03-12T09:00:00.000000Z',
+        buying_stage: { stage: 'decision', since: '2026-03-02T00:00:00.000000Z', days: 10 },
+        stage_path: [
+          {
+            from: 'consideration',
+            to: 'decision',
+            at: '2026-03-02T00:00:00.000000Z',
+            reason: 'moved',
+            model_version: 'm-0f1e2d3c4b5a6978',
+          },
+        ],
+        motions: [
+          {
+            motion: 'new_business',
+            state: 'claimed',
+            since: '2026-03-03T08:12:00.000000Z',
+            qualified_since: '2026-03-02T00:00:00.000000Z',
+            owner: 'Kim',
+            paused_until: null,
+            opportunity: null,
+          },
+        ],
+      },
+    ],
+  })
+
+const Timeline = z
+  .strictObject({
+    entries: z.array(
+      z.strictObject({
+        source: z.enum(TIMELINE_SOURCES),
+        at: z.string(),
+        type: z.string(),
+        actor: z.string().nullable(),
+        detail: z.record(z.string(), z.unknown()).describe('What belongs to this type.'),
+      }),
+    ),
+    next_cursor: NextCursor,
+  })
+  .describe('A page of what happened, the newest first')
+
+const ScoreHistory = z
+  .strictObject({
+    changes: z.array(
+      z.strictObject({
+        stored_at: z.string(),
+        account_external_id: z.string().describe('The account that was scored: this one, or one merged into it.'),
+        model_version: z.string().nullable(),
+        score: Score.nullable().describe('Null: from then on it was scored no more.'),
+      }),
+    ),
+    next_cursor: NextCursor,
+  })
+  .describe('A page of changes, the newest first')
+
+const asOf = InstantParameter.optional().describe('As it stood on record at this instant; now when left out.')
+
+export const accountRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
+  answerAboutAccount(
+    app,
+    services,
+    {
+      path: '',
+      operationId: 'getAccount',
+      summary: 'Where an account stands: stage, time in it, the way there, who works it',
+      description: 'Scope `accounts:read`. With `as_of`, as it was stored at that instant.',
+      tag: 'accounts',
+      query: z.strictObject({ as_of: asOf }),
+      answer: AccountView,
+    },
+    async ({ accountId, query, reply }) => {
+      const now = services.now()
+      const { as_of: at = now } = query
+      if (at > now) return refuseFuture(reply, at)
+      const account = await readAccount(services.db, accountId, at)
+      return account ? accountView(accountId, at, account) : refuseUnknown(reply)
+    },
+  )
+  answerAboutAccount(
+    app,
+    services,
+    {
+      path: '/timeline',
+      operationId: 'getAccountTimeline',
+      summary: 'What happened to an account',
+      description:
+        'Scope `accounts:read`. Facts and events, the newest first, those of accounts merged into it included: `filed_under` in `detail` names the account. With `as_of`, what was known at that instant.',
+      tag: 'accounts',
+      query: z.strictObject({ ...PageQuery.shape, as_of: asOf }),
+      answer: Timeline,
+      problems: ['invalid_cursor'],
+    },
+    async ({ accountId: id, query: { as_of: asked, ...query }, reply }) => {
+      const now = services.now()
+      const at = asked ?? now
+      if (at > now) return refuseFuture(reply, at)
+      if (!(await readAccount(services.db, id, at))) return refuseUnknown(reply)
+      const pages = pagesOf(services, 'timeline', { id, asOf: asked ?? '' }, TimelinePosition)
+      const page = await pages.read(query, (limit, after) => listTimeline(services.db, id, at, { limit, after }))
+      if (!page) return refuseCursor(reply)
+      const entries = page.rows.map(({ source, at: happenedAt, type, actor, detail }) => {
+        return { source, at: happenedAt, type, actor, detail }
+      })
+      return { entries, next_cursor: page.nextCursor }
+    },
+  )
+  answerAboutAccount(
+    app,
+    services,
+    {
+      path: '/score-history',
+      operationId: 'getAccountScoreHistory',
+      summary: 'What the score of an account has been',
+      description:
+        'Scope `score:read`. One entry for each time that the stored score became another, those of accounts merged into it included.',
+      tag: 'scores',
+      query: PageQuery,
+      answer: ScoreHistory,
+      problems: ['invalid_cursor'],
+    },
+    async ({ accountId: id, query, reply }) => {
+      if (!(await readAccount(services.db, id, services.now()))) return refuseUnknown(reply)
+      const pages = pagesOf(services, 'score-history', { id }, HistoryPosition)
+      const page = await pages.read(query, (limit, after) =>
+        listScoreChanges(services.db, id, { limit, before: after }),
+      )
+      if (!page) return refuseCursor(reply)
+      return { changes: page.rows.map(changeView), next_cursor: page.nextCursor }
+    },
+  )
+}
+
+const TimelinePosition = z.object({ at: z.string().transform((text) => text as Instant), key: z.string() })
+const HistoryPosition = z.object({ runId: z.int(), accountId: z.int() })
+
+function changeView({ storedAt, externalId, version, score }: ScoreChange) {
+  return { stored_at: storedAt, account_external_id: externalId, model_version: version, score }
+}
+
+function accountView(accountId: number, at: Instant, account: AccountOnRecord): z.infer<typeof AccountView> {
+  return {
+    account_id: accountId,
+    external_id: account.externalId,
+    name: account.name,
+    merged_into: account.mergedInto,
+    as_of: at,
+    buying_stage: account.stage && { ...account.stage },
+    stage_path: account.path.map(({ asOf: movedAt, version, from, to, reason }) => {
+      return { from, to, reason, at: movedAt, model_version: version }
+    }),
+    motions: account.motions.map(({ motion, state }) => ({
+      motion,
+      state: state.state,
+      since: state.since,
+      qualified_since: state.enteredAt,
+      owner: state.owner,
+      paused_until: state.pausedUntil,
+      opportunity: state.opportunity,
+    })),
+  }
+}

@@ -1,0 +1,179 @@
+import { z } from 'zod'
+import { Action } from '../../core/qualification/playbook/action.ts'
+import type { Triggered } from '../../core/qualification/playbook/evaluate-rules.ts'
+import { type ContactHours, contactDueAt } from '../../core/qualification/service-level.ts'
+import { STATES } from '../../core/qualification/state.ts'
+import { PublishedScore } from '../../core/scoring/published-score.ts'
+import type { PersonToReach } from '../../jobs/qualification/people-to-reach.ts'
+import type { QualifiedAccount } from '../../store/qualification/qualified-list.ts'
+import { EXAMPLE_REASON } from './examples.ts'
+import { ScoreReason } from './views.ts'
+
+const TOP_REASONS = 3
+export const MOST_PEOPLE = 3
+
+const { shape } = PublishedScore
+
+/** What tells one row from another: always answered. */
+const IDENTITY = {
+  account_id: z.int(),
+  external_id: z.string(),
+  motion: z.string().describe('Which list it is on, as the policy names it: new business, expansion.'),
+}
+
+/** What `fields` may choose from. */
+const FIELDS = {
+  name: shape.account_name,
+  state: z.enum(STATES),
+  owner: z.string().nullable().describe('Who works it.'),
+  qualified_since: z.string().describe('Since when it is on the list.'),
+  contact_due_at: z
+    .string()
+    .describe('Until when somebody is to have contacted it (models/sla.json). It stays once that has happened.'),
+  touched_at: z.string().nullable().describe('When a person last did something about it, since it came onto the list.'),
+  qualified_probability: shape.qualified_probability.unwrap(),
+  qualified_interval: shape.qualified_interval.unwrap(),
+  in_market_probability: shape.in_market_probability.unwrap(),
+  in_market_interval: shape.in_market_interval.unwrap(),
+  win_probability: shape.win_probability,
+  win_interval: shape.win_interval,
+  buying_stage: shape.buying_stage,
+  scores: shape.scores,
+  grades: shape.grades,
+  fit_intent: shape.fit_intent,
+  expected_amount: shape.expected_amount,
+  expected_value: shape.expected_value,
+  currency: shape.currency,
+  declared_intent: shape.declared_intent,
+  evidence: shape.evidence,
+  evidence_gaps: shape.evidence_gaps,
+  reasons: z.array(ScoreReason).max(TOP_REASONS).describe('The strongest first.'),
+  people_to_reach: z
+    .array(
+      z.strictObject({
+        contact_external_id: z.string(),
+        name: z.string().nullable(),
+        title: z.string().nullable(),
+        buying_role: z.string().nullable(),
+        why: z.string(),
+      }),
+    )
+    .max(MOST_PEOPLE)
+    .nullable()
+    .describe('Whom to contact, first come first; nobody who must not be contacted. Null with `as_of`.'),
+  next_actions: z
+    .array(z.strictObject({ ...Action.shape, triggered_at: z.string(), expires_at: z.string() }))
+    .nullable()
+    .describe('What the playbook says to do, and why. Null with `as_of`.'),
+  as_of: z.string().describe('Everything known before this instant counted.'),
+  scored_at: z.string(),
+  model_version: z.string(),
+}
+type FieldName = keyof typeof FIELDS
+
+export const FIELD_NAMES = Object.keys(FIELDS) as [FieldName, ...FieldName[]]
+
+export const QualifiedAccountView = z.strictObject({ ...IDENTITY, ...z.strictObject(FIELDS).partial().shape }).meta({
+  id: 'QualifiedAccount',
+  description: 'An account worth working now, and why. Every field is there unless `fields` names others.',
+  examples: [
+    {
+      account_id: 4711,
+      external_id: '0015g00000XyZab',
+      motion: 'new_business',
+      name: 'Acme GmbH',
+      state: 'qualified',
+      owner: null,
+      qualified_since: '2026-02-27T00:00:00.000000Z',
+      contact_due_at: '2026-02-28T00:00:00.000000Z',
+      touched_at: null,
+      qualified_probability: 0.093,
+      qualified_interval: { low: 0.071, high: 0.122 },
+      in_market_probability: 0.31,
+      in_market_interval: { low: 0.26, high: 0.36 },
+      win_probability: 0.3,
+      win_interval: { low: 0.24, high: 0.37 },
+      buying_stage: 'decision',
+      scores: { account_fit: 71, contact_fit: 64, engagement: 93, intent: 48 },
+      grades: { account_fit: 'B', contact_fit: 'B', engagement: 'A', intent: 'C' },
+      fit_intent: { fit: 'moderate', intent: 'strong' },
+      expected_amount: 50_000,
+      expected_value: 4_650,
+      currency: 'USD',
+      declared_intent: [{ kind: 'demo_request', days_ago: 3 }],
+      evidence: 'high',
+      evidence_gaps: [],
+      reasons: [EXAMPLE_REASON],
+      people_to_reach: [
+        {
+          contact_external_id: '0035g00000AbCde',
+          name: 'Ada Lee',
+          title: 'CFO',
+          buying_role: 'economic_decision_maker',
+          why: 'Economic decision maker, 3 activities in the last 90 days, the latest 2 days ago.',
+        },
+      ],
+      next_actions: [],
+      as_of: '2026-03-02T00:00:00.000000Z',
+      scored_at: '2026-03-02T00:04:11.120000Z',
+      model_version: 'm-0f1e2d3c4b5a6978',
+    },
+  ],
+})
+type QualifiedAccountView = z.infer<typeof QualifiedAccountView>
+
+export interface QualifiedRow extends QualifiedAccount {
+  readonly people: readonly PersonToReach[] | null
+  readonly actions: readonly Triggered[] | null
+}
+
+/** @param fields undefined: all */
+export function qualifiedAccountView(
+  row: QualifiedRow,
+  contactHours: ContactHours,
+  fields: readonly FieldName[] | undefined,
+): QualifiedAccountView {
+  const { accountId, externalId, motion } = row
+  const identity = { account_id: accountId, external_id: externalId, motion }
+  const whole = fieldsOf(row, contactHours)
+  if (!fields) return { ...identity, ...whole }
+  return { ...identity, ...Object.fromEntries(fields.map((name) => [name, whole[name]])) }
+}
+
+function fieldsOf(row: QualifiedRow, contactHours: ContactHours): Required<Pick<QualifiedAccountView, FieldName>> {
+  const { score, state, motion, qualifiedSince, people, actions } = row
+  return {
+    name: score.account_name,
+    state: state.state,
+    owner: state.owner,
+    qualified_since: qualifiedSince,
+    contact_due_at: contactDueAt(contactHours, motion, qualifiedSince),
+    touched_at: state.touchedAt,
+    qualified_probability: score.qualified_probability,
+    qualified_interval: score.qualified_interval,
+    in_market_probability: score.in_market_probability,
+    in_market_interval: score.in_market_interval,
+    win_probability: score.win_probability,
+    win_interval: score.win_interval,
+    buying_stage: score.buying_stage,
+    scores: score.scores,
+    grades: score.grades,
+    fit_intent: score.fit_intent,
+    expected_amount: score.expected_amount,
+    expected_value: score.expected_value,
+    currency: score.currency,
+    declared_intent: score.declared_intent,
+    evidence: score.evidence,
+    evidence_gaps: score.evidence_gaps,
+    reasons: score.reasons.slice(0, TOP_REASONS),
+    people_to_reach: people && people.slice(0, MOST_PEOPLE),
+    next_actions:
+      actions &&
+      actions.map(({ action, triggeredAt, expiresAt }) => {
+        return { ...action, triggered_at: triggeredAt, expires_at: expiresAt }
+      }),
+    as_of: score.as_of,
+    scored_at: row.scoredAt,
+    model_version: score.model_version,
+  }
+}

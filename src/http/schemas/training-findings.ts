@@ -1,0 +1,35 @@
+import { TrainingFindings } from '../../core/evaluation/readiness/training-findings.ts'
+
+/** What a training found out about its data, as runs and versions tell it. */
+export const FindingsView = TrainingFindings.meta({
+  id: 'TrainingFindings',
+  description:
+    'What was found out about the data before anything was learned: whether there is enough of it (`readiness`), and ' +
+    'signs that a column gives outcomes away (`leakage`), each with its evidence and its remedy.',
+  examples: [
+    {
+      ready: true,
+      readiness: [
+        {
+          name: 'small_sample',
+          severity: 'warning',
+          model: 'win',
+          subject: null,
+          figure: 820,
+          limit: 1140,
+          sentence: 'win has 820 examples for 58 parameters; unpenalised it would take 1140.',
+        },
+      ],
+      leakage: [
+        {
+          model: 'win',
+          column: 'discount_percent',
+          kind: 'changed_at_close',
+          severity: 'critical',
+          evidence: 'discount_percent was first filled on the day of closing in 92 % of the opportunities.',
+          remedy: 'add "discount_percent" to "exclude" in the model\'s specification',
+        },
+      ],
+    },
+  ],
+})

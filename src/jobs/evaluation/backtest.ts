@@ -1,0 +1,195 @@
+import path from 'node:path'
+import type { Kysely } from 'kysely'
+import { type Champion, championOf } from '../../core/evaluation/backtest/scorers/champion-scorer.ts'
+import type { Capacity, Objective } from '../../core/evaluation/policy/objective.ts'
+import type { BacktestReport } from '../../core/evaluation/report/report.ts'
+import { type BacktestResult, combineReports } from '../../core/evaluation/report/result.ts'
+import { planBacktest } from '../../core/evaluation/backtest/run-backtest.ts'
+import type { FoldResult } from '../../core/evaluation/backtest/folds/run-fold.ts'
+import type { BacktestData, BacktestOptions } from '../../core/evaluation/backtest/types.ts'
+import type { ModelSpecification } from '../../core/training/cohorts/model-specification.ts'
+import { unknownRuleNames } from '../../core/evaluation/mql/check-rule.ts'
+import { MqlRule } from '../../core/evaluation/mql/mql-rule.ts'
+import type { LoadedModel, ModelName } from '../../core/scoring/artifact/model-artifact.ts'
+import { type Instant, parseInstant } from '../../core/base/time.ts'
+import { AppError } from '../../errors.ts'
+import { insertBacktest } from '../../store/evaluation/backtests.ts'
+import { readVocabulary } from '../../store/features/opportunity-histories.ts'
+import type { Database } from '../../store/database/tables/schema.ts'
+import { inSnapshot } from '../../store/database/snapshot-transaction.ts'
+import { storeVersionPolicy } from '../../store/registry/version-policies.ts'
+import { type BacktestSource, readBacktestData } from './backtest-data.ts'
+import { loadChampion } from '../registry/champion.ts'
+import { readChecked } from '../models/read-model-file.ts'
+import { auditModel } from '../training/leakage.ts'
+import { compareDirect } from './direct-baseline.ts'
+import { readiness } from '../training/readiness.ts'
+import { replay, type Replayed } from './policy-replay.ts'
+import { proveFolds } from './fold-pool.ts'
+import { specificationHashes, WINRATE_VERSION } from '../models/specification-hashes.ts'
+import { trainingOptions } from '../training/train.ts'
+import type { Progress } from '../training/training-data.ts'
+
+export interface BacktestSettings {
+  /** New accounts that the team can work in a month: how long the lists of the past are. */
+  readonly capacityPerMonth: number
+  readonly replicates?: number
+  /** As many folds at most; fewer where history is short. */
+  readonly maxFolds?: number
+  /** What the bar is set for; the capacity when absent. */
+  readonly objective?: Objective
+}
+
+/** Reads the company's point rule. @throws AppError SpecificationInvalid */
+export async function loadMqlRule(db: Kysely<Database>, folder: string): Promise<MqlRule> {
+  const file = path.join(folder, 'mql-points.json')
+  const rule = readChecked(file, MqlRule)
+  const unknown = unknownRuleNames(rule, await readVocabulary(db))
+  if (unknown.length > 0)
+    throw new AppError('SpecificationInvalid', unknown.map((line) => `${file}: ${line}`).join('\n'))
+  return rule
+}
+
+/**
+ * Proves a version, or fails to: walks forward through the history it learned from, with its own specification, and
+ * holds it against every simpler way and against the version in use. Nothing later than the version's own as-of is read.
+ */
+export async function backtest(
+  db: Kysely<Database>,
+  model: LoadedModel,
+  rule: MqlRule,
+  settings: BacktestSettings,
+  progress: Progress = () => undefined,
+): Promise<BacktestResult> {
+  const asOf = parseInstant(model.bundle.as_of)
+  if (!asOf) throw new RangeError(`version ${model.version} has no as-of: ${model.bundle.as_of}`)
+  const inUse = await loadChampion(db)
+  const champion = inUse ? championOf(model.version, model.bundle, inUse) : null
+  const work: Work = { model, rule, asOf, champion, settings, progress }
+  const [win, inMarket] = await inSnapshot(db, async (snapshot) => [
+    await prove(snapshot, 'win', work),
+    await prove(snapshot, 'in_market', work),
+  ])
+  if (!win) throw new AppError('SpecificationInvalid', `version ${model.version} has no win model to prove`)
+  const canReplay = inMarket && inMarket.folds.length > 0 && win.folds.length > 0
+  const replayed = canReplay
+    ? await replay(db, asOf, {
+        inMarket,
+        win,
+        inMarketSpecification: inMarket.specification,
+        winSpecification: win.specification,
+        worked: inMarket.source.worked,
+        isSampled: inMarket.source.isSampled,
+        accountShare: inMarket.source.accountShare,
+        capacityPerMonth: settings.capacityPerMonth,
+        objective: objectiveOf(settings),
+        stages: inMarket.report.stages,
+      })
+    : null
+  if (replayed) progress('policy replay', 1, 1)
+  const version = {
+    version: model.version,
+    asOf,
+    specificationSha256: model.bundle.specification_sha256,
+    winrateVersion: WINRATE_VERSION,
+    specifications: specificationHashes(model.bundle.specification, rule),
+    champion,
+  }
+  return combineReports(version, {
+    win: win.report,
+    inMarket: inMarket?.report ?? null,
+    qualified: inMarket && replayed ? await compareQualified(inMarket, replayed, work) : null,
+    policyReplay: replayed?.policyReplay ?? null,
+    policy: replayed?.policy ?? null,
+    readiness: await readiness(db, model.bundle.specification, asOf, progress),
+  })
+}
+
+interface Work {
+  readonly model: LoadedModel
+  readonly rule: MqlRule
+  readonly asOf: Instant
+  readonly champion: Champion | null
+  readonly settings: BacktestSettings
+  readonly progress: Progress
+}
+
+interface Proof {
+  readonly specification: ModelSpecification
+  readonly source: BacktestSource
+  readonly data: BacktestData
+  readonly folds: readonly FoldResult[]
+  readonly report: BacktestReport
+}
+
+async function prove(
+  db: Kysely<Database>,
+  name: 'win' | 'in_market',
+  { model, rule, asOf, champion, settings, progress }: Work,
+): Promise<Proof | null> {
+  const specification = specificationOf(model, name)
+  if (!specification) return null
+  const source = await readBacktestData(db, model.featureSet, specification, rule, asOf, progress)
+  const { labelWindowDays: _, seed, ...training } = trainingOptions(specification)
+  const leaks = await auditModel(db, model.featureSet, specification, source.training, asOf)
+  progress(`${name} audit`, 1, 1)
+  const rival = champion?.arms.get(name)
+  const options: BacktestOptions = {
+    seed,
+    training,
+    leakage: leaks.map(({ figures: _figures, ...finding }) => finding),
+    ...(settings.replicates === undefined ? {} : { replicates: settings.replicates }),
+    ...(settings.maxFolds === undefined ? {} : { maxFolds: settings.maxFolds }),
+    objective: objectiveOf(settings),
+    ...(name === 'in_market' ? { capacity: capacityOf(settings, source) } : {}),
+    ...(rival ? { champion: rival } : {}),
+  }
+  const planned = planBacktest(source.data, options)
+  if (planned.kind === 'refused') return { specification, source, data: source.data, folds: [], report: planned.report }
+  const told: Progress = (step, done, total) => progress(`${name} ${step}`, done, total)
+  const { folds, report } = await proveFolds(planned.data, options, planned.tasks, told)
+  return { specification, source, data: planned.data, folds, report }
+}
+
+async function compareQualified(
+  inMarket: Proof,
+  replayed: Replayed,
+  { champion, settings, progress }: Work,
+): Promise<BacktestReport> {
+  const { labelWindowDays: _, seed, ...training } = trainingOptions(inMarket.specification)
+  const options = {
+    seed,
+    training,
+    ...(settings.replicates === undefined ? {} : { replicates: settings.replicates }),
+    objective: objectiveOf(settings),
+    capacity: capacityOf(settings, inMarket.source),
+  }
+  return await compareDirect({ ...replayed, data: inMarket.data, champion }, options, progress)
+}
+
+/**
+ * What of the team's capacity the account-months that were read take: they are of a part of the accounts. The examples of the
+ * win model are opportunities, of which a month has fewer than a team works accounts: of those a share counts as the top.
+ */
+function capacityOf({ capacityPerMonth }: BacktestSettings, { accountShare }: BacktestSource): Capacity {
+  return { perMonth: capacityPerMonth * accountShare }
+}
+
+function objectiveOf({ objective, capacityPerMonth }: BacktestSettings): Objective {
+  return objective ?? { kind: 'capacity', capacity: { perMonth: capacityPerMonth } }
+}
+
+function specificationOf({ bundle }: LoadedModel, name: ModelName): ModelSpecification | undefined {
+  return bundle.specification.models.find((candidate) => candidate.model === name)
+}
+
+/**
+ * Keeps a proof, its page, and the policy it chose for its version: all three or none. One that could choose no policy
+ * takes back that of the backtest before: the newest word on a version is the only one.
+ */
+export async function storeBacktest(db: Kysely<Database>, result: BacktestResult, page: string | null): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    await insertBacktest(transaction, result.version, result, page)
+    await storeVersionPolicy(transaction, result.version, result.policy?.policy ?? null)
+  })
+}

@@ -1,0 +1,229 @@
+import path from 'node:path'
+import type { Pool, PoolClient } from 'pg'
+import { DEFAULT_PROVIDER_LAG_DAYS, DEFAULT_SOURCE, type Defaults } from '../../../core/facts/import/complete-row.ts'
+import { jsonRowReader } from '../../../core/facts/import/json-rows.ts'
+import type { ImportKind } from '../../../core/facts/import/kinds.ts'
+import { countsRows, type Mapping, standardMapping } from '../../../core/facts/import/mapping.ts'
+import { canonicalJson, sha256Of } from '../../../core/base/json-hash.ts'
+import { rowReader } from '../../../core/facts/import/read-row.ts'
+import type { Instant } from '../../../core/base/time.ts'
+import { AppError } from '../../../errors.ts'
+import { finishImport } from '../../../store/facts/import/finish.ts'
+import { inDryRun } from '../../../store/facts/import/batch.ts'
+import { beginImport, recordImportRuns } from '../../../store/facts/import/import-run.ts'
+import { prepareSession, writeBatch } from '../../../store/facts/import/write/write.ts'
+import { withClient } from '../../../store/database/with-client.ts'
+import {
+  countsByReason,
+  createTally,
+  type ImportCounts,
+  type ReasonCounts,
+  type Rejections,
+  sumOfCounts,
+  type Tally,
+} from './counts.ts'
+import { type Batch, checkFile, type CheckedFile, readBatches, type ReadOptions } from './read-file.ts'
+import { planRejects, type RejectsFile } from './rejects.ts'
+
+export interface ImportOptions {
+  readonly kind: ImportKind
+  readonly files: readonly string[]
+  readonly mapping?: Mapping | undefined
+  /** The source (for intent signals: the provider) of rows that name none. Default: the mapping's, else `crm`. */
+  readonly source?: string | undefined
+  /** Default: the mapping's, else found out. */
+  readonly encoding?: Mapping['encoding']
+  readonly delimiter?: Mapping['delimiter']
+  /** One file for all rejected rows. Default: `rejects/<kind>-<file>-<hash of its path>.csv` for each file. */
+  readonly rejectsFile?: string | undefined
+  /** Undated rows that say something else correct what is stored, and with it the past. Default: they are news. */
+  readonly amend?: boolean | undefined
+  /** Everything is checked and counted, and nothing is written but the rejects file. */
+  readonly dryRun?: boolean | undefined
+  readonly batchRows?: number | undefined
+  readonly onProgress?: ((progress: ImportProgress) => void) | undefined
+  /** Ends the import after the batch that is being written. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface ImportProgress {
+  readonly file: string
+  /** Of this file. */
+  readonly counts: ImportCounts
+  /** The part of the file that was read, in [0, 1]. */
+  readonly progress: number
+}
+
+export interface FileSummary {
+  readonly file: string
+  readonly counts: ImportCounts
+  /** The commonest reason first. */
+  readonly rejections: readonly Rejections[]
+}
+
+export interface ImportSummary {
+  readonly kind: ImportKind
+  readonly files: readonly string[]
+  readonly byFile: readonly FileSummary[]
+  readonly counts: ImportCounts
+  readonly reasons: ReasonCounts
+  /** Files of rejected rows that were written. */
+  readonly rejectsFiles: readonly string[]
+  /** Facts that had been waiting for an account and found one. */
+  readonly rematched: number
+  /** What else the reader should know, such as an encoding that was not stated. */
+  readonly notes: readonly string[]
+  readonly startedAt: Instant
+  readonly finishedAt: Instant
+}
+
+const BATCH_ROWS = 10_000
+
+/**
+ * Imports files of one kind of fact. Each batch is one transaction: killed in the middle, whole batches are there, and
+ * running it again gives the same tables as one undisturbed run.
+ * @throws AppError ImportRefused when a file cannot be read or its header does not fit; no file was touched then, save
+ *   for a fault further down in a file, which names its line.
+ */
+export async function importFiles(pool: Pool, options: ImportOptions): Promise<ImportSummary> {
+  const { encoding, delimiter, mapping: given = standardMapping(options.kind) } = options
+  const mapping = { ...given, ...(encoding && { encoding }), ...(delimiter && { delimiter }) }
+  const reading = readingOf(options, mapping)
+  const files: CheckedFile[] = []
+  for (const file of options.files) files.push(await checkFile(file, reading))
+  const rejectsOf = await planRejects(options.kind, options.files, options.rejectsFile)
+  return await withClient(pool, (client) => {
+    const work = () => importAll(client, options, reading, files, rejectsOf)
+    return options.dryRun ? inDryRun(client, work) : work()
+  })
+}
+
+function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions {
+  if (mapping.kind !== options.kind) {
+    throw new AppError('ImportRefused', `the mapping is for ${mapping.kind}, and the import for ${options.kind}`)
+  }
+  if (options.files.length > 1 && (countsRows(mapping, 'source_id') || countsRows(mapping, 'external_id'))) {
+    throw new AppError(
+      'ImportRefused',
+      'ids made of row numbers collide between files: import one file, with its own source',
+    )
+  }
+  const stated = options.source ?? mapping.source
+  const defaults: Defaults = {
+    source: stated ?? DEFAULT_SOURCE,
+    provider: stated,
+    initiatedBy: mapping.initiated_by ?? 'sales',
+    declaredEvidence: mapping.evidence !== undefined,
+    providerLagDays: mapping.provider_lag_days ?? DEFAULT_PROVIDER_LAG_DAYS,
+  }
+  return {
+    mapping,
+    hasDefaultSource: stated !== undefined,
+    batchRows: options.batchRows ?? BATCH_ROWS,
+    rowReader: (plan) => rowReader(plan, defaults),
+    jsonReader: () => jsonRowReader(mapping, stated !== undefined, (plan) => rowReader(plan, defaults)),
+  }
+}
+
+async function importAll(
+  client: PoolClient,
+  options: ImportOptions,
+  reading: ReadOptions,
+  checked: readonly CheckedFile[],
+  rejectsOf: (input: string) => RejectsFile,
+): Promise<ImportSummary> {
+  const { kind, files } = options
+  await prepareSession(client, kind)
+  const fingerprint = fingerprintOf(options, reading, checked)
+  const startedAt = await beginImport(client, fingerprint, { kind, files })
+  const byFile: FileSummary[] = []
+  const rejectsFiles = new Set<string>()
+  try {
+    for (const file of checked) {
+      const rejects = rejectsOf(file.path)
+      const tally = createTally()
+      await importFile(client, file, options, reading, startedAt, rejects, tally)
+      if (file === checked.findLast(({ path: other }) => rejectsOf(other) === rejects)) await rejects.close()
+      const summary = { file: file.path, counts: tally.counts(), rejections: tally.rejections() }
+      if (summary.counts.rejected > 0) rejectsFiles.add(rejects.path)
+      byFile.push(summary)
+    }
+  } finally {
+    for (const file of checked) await rejectsOf(file.path).close()
+  }
+  const { rematched, sharedLinks } = await finishImport(client, kind)
+  const runs = byFile.map(({ file, counts, rejections }) => {
+    return { kind, files: [path.resolve(file)], counts, reasons: countsByReason(rejections), startedAt }
+  })
+  const finishedAt = await recordImportRuns(client, fingerprint, startedAt, runs)
+  return {
+    kind,
+    files,
+    byFile,
+    counts: sumOfCounts(byFile.map(({ counts }) => counts)),
+    reasons: countsByReason(byFile.flatMap(({ rejections }) => rejections)),
+    rejectsFiles: [...rejectsFiles],
+    rematched,
+    notes: [...checked.flatMap((file) => file.notes), ...sharedLinksNote(sharedLinks)],
+    startedAt,
+    finishedAt,
+  }
+}
+
+/** While the server writes one batch the next is read: the two take about as long. */
+async function importFile(
+  client: PoolClient,
+  checked: CheckedFile,
+  options: ImportOptions,
+  reading: ReadOptions,
+  startedAt: Instant,
+  rejects: RejectsFile,
+  tally: Tally,
+): Promise<void> {
+  const file = checked.path
+  let writing: Promise<void> = Promise.resolve()
+  const write = async (batch: Batch) => {
+    await rejects.write(file, batch.rejected)
+    if (batch.rows.length > 0) {
+      const outcome = await writeBatch(client, options.kind, batch.rows, {
+        startedAt,
+        amend: options.amend ?? false,
+        dryRun: options.dryRun ?? false,
+      }).catch((error: unknown) => failBatch(file, batch, error))
+      tally.written(outcome)
+      const rejected = outcome.rejected.map(({ row, problem }) => ({ line: batch.lines[row] ?? 0, ...problem }))
+      for (const error of rejected) tally.rejected(error)
+      await rejects.write(file, rejected)
+    }
+    options.onProgress?.({ file, counts: tally.counts(), progress: batch.progress })
+  }
+  try {
+    for await (const batch of readBatches(checked, reading, tally)) {
+      await writing
+      options.signal?.throwIfAborted()
+      writing = write(batch)
+      // Its failure is met at the next await; until then it must not count as unhandled.
+      writing.catch(() => undefined)
+    }
+  } finally {
+    await writing
+  }
+}
+
+/** Two imports of one fingerprint write the same. */
+function fingerprintOf(options: ImportOptions, { mapping }: ReadOptions, checked: readonly CheckedFile[]): string {
+  const { kind, source = null, amend = false } = options
+  return sha256Of([canonicalJson({ kind, source, amend, mapping, files: checked.map(({ sha256 }) => sha256) })])
+}
+
+function sharedLinksNote(count: number): string[] {
+  if (count === 0) return []
+  const subject = count === 1 ? '1 domain, network or visitor is' : `${count} domains, networks or visitors are`
+  return [`${subject} claimed by several accounts and ${count === 1 ? 'leads' : 'lead'} to none of them`]
+}
+
+function failBatch(file: string, batch: Batch, cause: unknown): never {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const lines = `lines ${batch.lines[0]} to ${batch.lines.at(-1)}`
+  throw new AppError('ImportFailed', `${file}: ${lines} could not be written, those before are: ${reason}`, { cause })
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import { pipeline, type Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { AppError } from '../../../errors.ts'
+import { utf8Decoder } from './utf8-decoder.ts'
+import { detectEncoding, type Encoding, type FoundEncoding } from './encoding.ts'
+
+export interface OpenFile {
+  readonly path: string
+  /** Compressed bytes: what `bytesRead` is a part of. */
+  readonly size: number
+  readonly bytesRead: () => number
+  readonly chunks: AsyncIterable<string>
+}
+
+/** Small, so that while one batch is read the answers to the one being written are not kept waiting. */
+const CHUNK_BYTES = 32 * 1024
+const GZIP = [0x1f, 0x8b]
+
+/** Opens a plain or gzip file, told apart by the first bytes and not by the name. */
+export async function openFile(path: string, encoding: Encoding): Promise<OpenFile> {
+  const { size } = await stat(path).catch((error: unknown) => refuse(path, error))
+  const { bytes, bytesRead } = await openBytes(path)
+  return { path, size, bytesRead, chunks: decode(path, bytes, encoding) }
+}
+
+export interface InspectedFile extends FoundEncoding {
+  /** Of the decompressed bytes. */
+  readonly sha256: string
+}
+
+/** Reads the whole file, decompressed, without keeping any of it. */
+export async function inspectFile(path: string, stated: Encoding | undefined): Promise<InspectedFile> {
+  try {
+    const hash = createHash('sha256')
+    for await (const chunk of await readBytes(path)) hash.update(chunk)
+    const found = stated === undefined ? await detectEncoding(() => lazily(path)) : { encoding: stated }
+    return { ...found, sha256: hash.digest('hex') }
+  } catch (error) {
+    refuse(path, error)
+  }
+}
+
+async function readBytes(path: string): Promise<AsyncIterable<Buffer>> {
+  return (await openBytes(path)).bytes as AsyncIterable<Buffer>
+}
+
+async function* lazily(path: string): AsyncGenerator<Buffer> {
+  yield* await readBytes(path)
+}
+
+async function openBytes(path: string): Promise<{ readonly bytes: Readable; readonly bytesRead: () => number }> {
+  const start = await firstBytes(path).catch((error: unknown) => refuse(path, error))
+  const isGzip = start[0] === GZIP[0] && start[1] === GZIP[1]
+  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES })
+  const bytes = isGzip ? pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined) : file
+  return { bytes, bytesRead: () => file.bytesRead }
+}
+
+async function firstBytes(path: string): Promise<Buffer> {
+  const handle = await open(path)
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await handle.close()
+  }
+}
+
+async function* decode(path: string, bytes: Readable, encoding: Encoding): AsyncGenerator<string> {
+  const decoder = encoding === 'utf-8' ? utf8Decoder() : otherDecoder(encoding)
+  try {
+    for await (const chunk of bytes as AsyncIterable<Buffer>) {
+      const text = decoder.write(chunk)
+      if (text !== '') yield text
+    }
+  } catch (error) {
+    refuse(path, error)
+  }
+  const last = decoder.end()
+  if (last !== '') yield last
+}
+
+function otherDecoder(encoding: Encoding) {
+  const decoder = new TextDecoder(encoding)
+  return { write: (chunk: Buffer) => decoder.decode(chunk, { stream: true }), end: () => decoder.decode() }
+}
+
+function refuse(path: string, cause: unknown): never {
+  if (cause instanceof AppError) throw cause
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  throw new AppError('ImportRefused', `${path} cannot be read: ${reason}`, { cause })
+}

@@ -1,0 +1,71 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { PoolClient } from 'pg'
+import { DEFAULT_PROVIDER_LAG_DAYS, DEFAULT_SOURCE, type StagedRow } from '../../core/facts/import/complete-row.ts'
+import type { Problem } from '../../core/facts/import/problems.ts'
+import { type ReceivedRow, receivedRowReader } from '../../core/facts/import/received-row.ts'
+import {
+  type ReceivedKind,
+  type ReceivedOutcome,
+  readReceivingClock,
+  writeReceived,
+} from '../../store/facts/import/received.ts'
+
+export interface RejectedRow {
+  readonly status: 'rejected'
+  readonly problem: Problem
+  /** Where in the row: keys from the outside in; none for the row as a whole. */
+  readonly path: readonly string[]
+}
+
+export type IngestedRow = Exclude<ReceivedOutcome, { readonly status: 'rejected' }> | RejectedRow
+
+export interface Ingested {
+  /** One per row, in their order. */
+  readonly rows: readonly IngestedRow[]
+  readonly rejected: number
+}
+
+/** Others are answered meanwhile. */
+const ROWS_A_TURN = 50
+
+/**
+ * Takes rows as they came over the API, in the caller's transaction: read and checked as an import reads JSON Lines, written
+ * as an import writes a batch. A row that cannot be taken has its reason, and costs no other.
+ *
+ * The caller rolls back when it wants all rows or none and some were rejected.
+ * @param atomic nothing is written once a row cannot be read
+ */
+export async function ingestRows(
+  client: PoolClient,
+  kind: ReceivedKind,
+  values: readonly unknown[],
+  { atomic }: { readonly atomic: boolean },
+): Promise<Ingested> {
+  const read = receivedRowReader(kind, {
+    source: DEFAULT_SOURCE,
+    provider: undefined,
+    initiatedBy: 'sales',
+    declaredEvidence: false,
+    providerLagDays: DEFAULT_PROVIDER_LAG_DAYS,
+    receivedAt: await readReceivingClock(client),
+  })
+  const outcomes: ReceivedRow[] = []
+  for (const value of values) {
+    outcomes.push(read(value))
+    if (outcomes.length % ROWS_A_TURN === 0) await nextTurn()
+  }
+  const staged: StagedRow[] = []
+  for (const outcome of outcomes) if (outcome.kind === 'row') staged.push(outcome.row)
+  const isRefused = atomic && staged.length < values.length
+  const written = staged.length === 0 || isRefused ? [] : await writeReceived(client, kind, staged)
+  let next = 0
+  const rows = outcomes.map((outcome): IngestedRow => {
+    if (outcome.kind === 'rejected') return { status: 'rejected', problem: outcome.problem, path: outcome.path }
+    const became = written[next] ?? { status: 'unchanged', matched: false }
+    next += 1
+    if (became.status !== 'rejected') return became
+    const { column } = became.problem
+    return { ...became, path: column === null ? [] : [column] }
+  })
+  return { rows, rejected: rows.filter(({ status }) => status === 'rejected').length }
+}

@@ -1,0 +1,23 @@
+import winrate from '../../../package.json' with { type: 'json' }
+import { canonicalJson, sha256Of } from '../../core/base/json-hash.ts'
+import type { MqlRule } from '../../core/evaluation/mql/mql-rule.ts'
+import type { Specification } from '../../core/scoring/artifact/model-artifact.ts'
+
+export const WINRATE_VERSION: string = winrate.version
+
+/**
+ * A hash for each file that a version was made and judged by, of what the file says: not of its spaces or the order of
+ * its keys.
+ */
+export function specificationHashes(
+  { features, models, scores }: Specification,
+  rule: MqlRule,
+): Readonly<Record<string, string>> {
+  const hash = (said: unknown) => sha256Of([canonicalJson(said)])
+  return {
+    'features.json': hash(features),
+    ...Object.fromEntries(models.map((own) => [`${own.model.replaceAll('_', '-')}.json`, hash(own)])),
+    ...(scores ? { 'scores.json': hash(scores) } : {}),
+    'mql-points.json': hash(rule),
+  }
+}

@@ -1,0 +1,62 @@
+import type { Kysely } from 'kysely'
+import { fileURLToPath } from 'node:url'
+import type { Policy } from '../../core/qualification/policy.ts'
+import { type NamedDefinition, readDefinition, SegmentFile } from '../../core/qualification/segments/segment.ts'
+import type { Database } from '../../store/database/tables/schema.ts'
+import { findSegment, listSegments, lockSegments, writeRevision } from '../../store/qualification/segments.ts'
+import { inTransaction } from '../../store/database/transactions.ts'
+import { invalidFile, readCheckedText } from '../models/read-model-file.ts'
+import { isSame, namesFor } from './segments.ts'
+
+const FILE = fileURLToPath(new URL('../../../models/segments.json', import.meta.url))
+const ALL = 100_000
+
+/**
+ * Brings the segments of `models/segments.json` into force: what is new or another than before gets a new revision, what is
+ * there no more is deleted, and a name that the API used before is the file's from now on. Without a change nothing is
+ * written.
+ * @throws AppError SpecificationInvalid naming the file, the line, the place and what is wrong there
+ * @returns the names of those that changed
+ */
+export async function bringFileSegmentsIntoForce(
+  db: Kysely<Database>,
+  policy: Policy,
+  file = FILE,
+): Promise<readonly string[]> {
+  const definitions = await readSegmentFile(db, policy, file)
+  return await inTransaction(db, async (transaction) => {
+    await lockSegments(transaction)
+    const changed: string[] = []
+    for (const { name, ...definition } of definitions) {
+      const present = await findSegment(transaction, name)
+      if (present?.source === 'file' && isSame(present, definition)) continue
+      await writeRevision(transaction, name, 'file', definition, null)
+      changed.push(name)
+    }
+    const kept = new Set(definitions.map(({ name }) => name))
+    for (const { name, source } of await listSegments(transaction, { limit: ALL })) {
+      if (source !== 'file' || kept.has(name)) continue
+      await writeRevision(transaction, name, 'file', null, null)
+      changed.push(name)
+    }
+    return changed
+  })
+}
+
+async function readSegmentFile(
+  db: Kysely<Database>,
+  policy: Policy,
+  file: string,
+): Promise<readonly NamedDefinition[]> {
+  const { value, text } = readCheckedText(file, SegmentFile)
+  const { segments } = value
+  const names = await namesFor(db, policy, segments)
+  const read = segments.map(({ name, ...written }) => ({ name, read: readDefinition(written, names) }))
+  const problems = read.flatMap(({ read: one }, index) =>
+    one.kind === 'refused'
+      ? one.problems.map(({ path, message }) => ({ path: ['segments', index, ...path], message }))
+      : [],
+  )
+  if (problems.length > 0) throw invalidFile(file, text, problems)
+  return read.flatMap(({ name, read: one }) => (one.kind === 'read' ? [{ name, ...one.definition }] : []))
+}

@@ -1,0 +1,66 @@
+import type { Kysely } from 'kysely'
+import { scorePayload } from '../../core/qualification/decide.ts'
+import { type Policy, rulesOf } from '../../core/qualification/policy.ts'
+import { after, isOnTheList, type MotionState } from '../../core/qualification/state.ts'
+import { decideWork, type Work, type WorkRefusal } from '../../core/qualification/sales-handoff.ts'
+import { appendEvents } from '../../store/delivery/events.ts'
+import type { Database } from '../../store/database/tables/schema.ts'
+import { readClock } from '../../store/database/read-clock.ts'
+import { listScoresAt } from '../../store/scoring/score-history.ts'
+import { lockStates, writeStates } from '../../store/qualification/motion-states.ts'
+import { inTransaction } from '../../store/database/transactions.ts'
+import { moveInSegments } from './segment-membership.ts'
+import { endActions } from './playbook.ts'
+
+export interface WorkRequest {
+  readonly accountId: number
+  readonly work: Work
+  /** Who does it. */
+  readonly actor: string
+  /** On which list; by default the one that the account is on. */
+  readonly motion?: string | undefined
+}
+
+export type WorkOutcome =
+  | { readonly kind: 'done' | 'unchanged'; readonly motion: string; readonly state: MotionState }
+  | { readonly kind: 'refused'; readonly because: WorkRefusal; readonly owner: string | null }
+
+/**
+ * A person claims, contacts, accepts or rejects an account, in the caller's transaction if there is one. Of two who claim one
+ * at once the second waits for the first, and is told who has it.
+ */
+export async function workAccount(db: Kysely<Database>, policy: Policy, request: WorkRequest): Promise<WorkOutcome> {
+  const { accountId, work, actor } = request
+  return await inTransaction(db, async (transaction): Promise<WorkOutcome> => {
+    const states = (await lockStates(transaction, [accountId])).get(accountId) ?? new Map<string, MotionState>()
+    const motion = request.motion ?? [...states].find(([, one]) => isOnTheList(one))?.[0]
+    const state = motion === undefined ? undefined : states.get(motion)
+    // Asked once the lock is held: what happened later is later.
+    const now = await readClock(transaction)
+    const rules = rulesOf(policy, null).find((own) => own.motion === motion)
+    const pauseDays = rules?.rejectionPauseDays ?? policy.rejection_pause_days
+    const decision = decideWork(state, work, actor, now, pauseDays)
+    if (decision.kind === 'refused') return { ...decision, owner: state?.owner ?? null }
+    if (motion === undefined || state === undefined) throw new Error('an account on no list cannot be worked')
+    if (decision.kind === 'unchanged') return { kind: 'unchanged', motion, state }
+    const [stored] = await listScoresAt(transaction, [accountId], now)
+    const score = stored?.score ?? null
+    const event = {
+      type: decision.type,
+      accountId,
+      motion,
+      asOf: now,
+      modelVersion: score?.model_version ?? null,
+      actor,
+      payload: { ...scorePayload(score), ...decision.payload, by: actor },
+    }
+    const next = after(state, event)
+    await writeStates(transaction, [{ accountId, motion, state: next }])
+    await appendEvents(transaction, [event])
+    if (decision.type === 'account.rejected') {
+      await endActions(transaction, { accountId, modelVersion: event.modelVersion, actor, asOf: now }, 'rejected')
+    }
+    await moveInSegments(transaction, policy, accountId, now)
+    return { kind: 'done', motion, state: next }
+  })
+}

@@ -1,0 +1,220 @@
+import type { Kysely } from 'kysely'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Lookback } from '../../core/features/compile.ts'
+import { CUSTOMER_DAYS, factsOf } from '../../core/qualification/account-facts.ts'
+import type { Decider } from '../../core/qualification/evaluate-policy.ts'
+import type { NewEvent } from '../../core/qualification/event-types.ts'
+import type { Policy } from '../../core/qualification/policy.ts'
+import { isWithheld, type MotionState } from '../../core/qualification/state.ts'
+import type { SegmentSubject } from '../../core/qualification/segments/fields.ts'
+import { asksForStates } from '../../core/qualification/segments/matches.ts'
+import { type CompiledSegment, compileSegment, segmentMoves } from '../../core/qualification/segments/moves.ts'
+import { storedNames } from '../../core/qualification/segments/segment.ts'
+import type { Instant } from '../../core/base/time.ts'
+import { appendEvents } from '../../store/delivery/events.ts'
+import { listSnapshots } from '../../store/features/account-snapshots.ts'
+import type { Database } from '../../store/database/tables/schema.ts'
+import { withExclusiveWork } from '../../store/scoring/score-freshness.ts'
+import { readClock } from '../../store/database/read-clock.ts'
+import {
+  listAccountsToEvaluate,
+  listMemberships,
+  listScoresOf,
+  writeMoves,
+} from '../../store/qualification/segment-members.ts'
+import {
+  hasChangedSegments,
+  listRevisions,
+  markEvaluated,
+  type SegmentRevision,
+} from '../../store/qualification/segments.ts'
+import { inLongTransaction } from '../../store/database/snapshot-transaction.ts'
+import { lockStates, type StatesByAccount } from '../../store/qualification/motion-states.ts'
+import { lockScores } from '../../store/scoring/write-scores.ts'
+import { loadChampion } from '../registry/champion.ts'
+
+export interface OpenSegments {
+  /** Into which segments an account moves with its new score, and out of which. */
+  readonly decide: Decider
+  /** Makes the moves among these events. @param hasEverybody whether all accounts were decided upon */
+  close(events: readonly NewEvent[], hasEverybody: boolean): Promise<void>
+}
+
+const NOWHERE: ReadonlySet<string> = new Set()
+const EMPTY: ReadonlyMap<number, ReadonlySet<string>> = new Map()
+
+/**
+ * The segments in force, for a run that stores scores, in its transaction and once it holds its locks.
+ * @param accountIds null: everybody
+ */
+export async function openSegments(
+  transaction: Kysely<Database>,
+  policy: Policy,
+  accountIds: readonly number[] | null,
+): Promise<OpenSegments> {
+  const revisions = await listRevisions(transaction)
+  const segments = compileAll(revisions, policy)
+  const members = revisions.length === 0 ? EMPTY : await listMemberships(transaction, accountIds)
+  return {
+    decide: ({ input, after, withheld, asOf }) => {
+      const { accountId, score, previous, facts } = input
+      const subject = score && subjectOf(score, after, facts, withheld)
+      const memberOf = members.get(accountId) ?? NOWHERE
+      const isModelChanged = score !== null && previous !== null && score.model_version !== previous.version
+      return segmentMoves({ accountId, subject, memberOf, isModelChanged, asOf }, segments)
+    },
+    close: async (events, hasEverybody) => {
+      await writeMoves(transaction, events)
+      if (hasEverybody) await markEvaluated(transaction, revisions)
+    },
+  }
+}
+
+function compileAll(revisions: readonly SegmentRevision[], policy: Policy): readonly CompiledSegment[] {
+  const definitions = revisions.flatMap(({ definition }) => (definition ? [definition] : []))
+  const names = storedNames(definitions, Object.keys(policy.motions))
+  return revisions.map(({ name, definition, revision, evaluatedRevision }) =>
+    compileSegment({ name, definition, isChanged: revision !== evaluatedRevision }, names),
+  )
+}
+
+function subjectOf(
+  score: SegmentSubject['score'],
+  states: ReadonlyMap<string, MotionState>,
+  { attributes, isCustomer }: Pick<SegmentSubject, 'attributes' | 'isCustomer'>,
+  withheld: boolean,
+): SegmentSubject {
+  return { score, states, attributes, isCustomer, withheld }
+}
+
+/**
+ * After a person has done something about an account, in the same transaction, which holds the lock on its states: segments
+ * that ask for states are decided again.
+ */
+export async function moveInSegments(
+  transaction: Kysely<Database>,
+  policy: Policy,
+  accountId: number,
+  asOf: Instant,
+): Promise<void> {
+  const revisions = (await listRevisions(transaction)).filter(
+    ({ definition }) => definition !== null && asksForStates(definition.filter),
+  )
+  if (revisions.length === 0) return
+  const states = await lockStates(transaction, [accountId])
+  await moveAll(transaction, policy, revisions, { accountIds: [accountId], states, asOf })
+}
+
+interface Evaluated {
+  readonly accountIds: readonly number[]
+  readonly states: StatesByAccount
+  readonly asOf: Instant
+}
+
+/** Holds accounts, as they are stored, against some segments. @returns how many moves there were */
+async function moveAll(
+  transaction: Kysely<Database>,
+  policy: Policy,
+  revisions: readonly SegmentRevision[],
+  { accountIds, states, asOf }: Evaluated,
+): Promise<number> {
+  const segments = compileAll(revisions, policy)
+  const scores = await listScoresOf(transaction, accountIds)
+  const members = await listMemberships(transaction, accountIds)
+  const precedence = (await loadChampion(transaction))?.featureSet.lookback.sourcePrecedence ?? []
+  const snapshots = await listSnapshots(
+    transaction,
+    accountIds.map((accountId) => ({ accountId, asOf })),
+    lookingAtAttributes(precedence),
+  )
+  const events = accountIds.flatMap((accountId, index) => {
+    const own = states.get(accountId) ?? new Map<string, MotionState>()
+    const score = scores.get(accountId)
+    const snapshot = snapshots[index]
+    const withheld = policy.lottery.share > 0 && [...own.values()].some((state) => isWithheld(state, asOf))
+    const subject = score && snapshot ? subjectOf(score, own, factsOf(snapshot, policy, precedence), withheld) : null
+    const memberOf = members.get(accountId) ?? NOWHERE
+    return segmentMoves({ accountId, subject, memberOf, isModelChanged: false, asOf }, segments)
+  })
+  await appendEvents(transaction, events)
+  await writeMoves(transaction, events)
+  return events.length
+}
+
+/** Attributes, and whether somebody is a customer; nothing that only a score needs. */
+function lookingAtAttributes(sourcePrecedence: readonly string[]): Lookback {
+  const none = { activityDays: 0, intentDays: 0, businessEventDays: 0, latestKinds: false }
+  return { ...none, customerEventDays: CUSTOMER_DAYS, sourcePrecedence }
+}
+
+const ACCOUNTS_AT_ONCE = 500
+
+export interface EvaluatedSegments {
+  readonly segments: readonly string[]
+  readonly accounts: number
+  readonly moves: number
+}
+
+/**
+ * Holds all accounts, by their stored scores, against the segments that were made, changed or deleted since that was last
+ * done. Some accounts at a time, so that nobody who claims one waits for long; cut short, it is done again from the
+ * beginning, and finds what it did already.
+ * @returns undefined when there was none, or when another process does it
+ */
+export async function evaluateChangedSegments(
+  db: Kysely<Database>,
+  policy: Policy,
+  signal?: AbortSignal,
+): Promise<EvaluatedSegments | undefined> {
+  if (!(await hasChangedSegments(db))) return undefined
+  const done = await withExclusiveWork(db, 'winrate.evaluate-segments', async (): Promise<EvaluatedSegments> => {
+    const changed = (await listRevisions(db)).filter(
+      ({ revision, evaluatedRevision }) => revision !== evaluatedRevision,
+    )
+    const names = new Set(changed.map(({ name }) => name))
+    let accounts = 0
+    let moves = 0
+    for (let after = 0; ; ) {
+      signal?.throwIfAborted()
+      const batch = await inLongTransaction(db, async (transaction) => {
+        await lockScores(transaction)
+        const accountIds = await listAccountsToEvaluate(transaction, after, ACCOUNTS_AT_ONCE)
+        const states = await lockStates(transaction, accountIds)
+        // As they are now: one that was changed again meanwhile stays to be evaluated.
+        const revisions = (await listRevisions(transaction)).filter(({ name }) => names.has(name))
+        const asOf = await readClock(transaction)
+        return { accountIds, moves: await moveAll(transaction, policy, revisions, { accountIds, states, asOf }) }
+      })
+      accounts += batch.accountIds.length
+      moves += batch.moves
+      after = batch.accountIds.at(-1) ?? after
+      if (batch.accountIds.length < ACCOUNTS_AT_ONCE) break
+    }
+    await db.transaction().execute((transaction) => markEvaluated(transaction, changed))
+    return { segments: [...names], accounts, moves }
+  })
+  return done?.result
+}
+
+export interface KeepSegmentsOptions {
+  readonly policy: Policy
+  readonly pollMs: number
+  readonly signal: AbortSignal
+  readonly onEvaluated: (evaluated: EvaluatedSegments) => void
+  /** A round that failed is tried again at the next poll. */
+  readonly onFailure: (error: unknown) => void
+}
+
+/** Looks at once and then every `pollMs`, until told to stop. */
+export async function keepSegmentsEvaluated(db: Kysely<Database>, options: KeepSegmentsOptions): Promise<void> {
+  const { policy, pollMs, signal, onEvaluated, onFailure } = options
+  while (!signal.aborted) {
+    try {
+      const evaluated = await evaluateChangedSegments(db, policy, signal)
+      if (evaluated) onEvaluated(evaluated)
+    } catch (error) {
+      if (!signal.aborted) onFailure(error)
+    }
+    await wait(pollMs, undefined, { signal }).catch(() => undefined)
+  }
+}

@@ -1,0 +1,49 @@
+import type { Kysely } from 'kysely'
+import { VersionPolicy } from '../../core/scoring/artifact/version-policy.ts'
+import { Bundle, type LoadedModel, prepareBundle } from '../../core/scoring/artifact/model-artifact.ts'
+import { AppError } from '../../errors.ts'
+import { findModel, WAYS_OUT } from '../../store/registry/models.ts'
+import type { Database } from '../../store/database/tables/schema.ts'
+import { findChampionPolicyText, findPolicyText, type PolicyText } from '../../store/registry/version-policies.ts'
+
+/**
+ * A version's bundle never changes, so a prepared one may be kept. Which version is champion, and what the newest backtest
+ * chose for it, does change, in other processes too: both are asked each time, in one small query.
+ */
+const prepared = new Map<string, { readonly model: LoadedModel; readonly policy: string | null }>()
+const KEEP = 3
+
+/** The champion, ready to score; undefined while nothing has been promoted. @throws AppError ModelUnusable */
+export async function loadChampion(db: Kysely<Database>): Promise<LoadedModel | undefined> {
+  const champion = await findChampionPolicyText(db)
+  return champion && (await prepare(db, champion))
+}
+
+/** @throws AppError ModelNotFound, ModelUnusable */
+export async function loadModel(db: Kysely<Database>, version: string): Promise<LoadedModel> {
+  const found = await findPolicyText(db, version)
+  if (!found) throw new AppError('ModelNotFound', `no model version "${version}"`)
+  return await prepare(db, found)
+}
+
+async function prepare(db: Kysely<Database>, { version, policy }: PolicyText): Promise<LoadedModel> {
+  const kept = prepared.get(version)
+  if (kept && kept.policy === policy) return kept.model
+  const chosen = policy === null ? null : VersionPolicy.parse(JSON.parse(policy))
+  const model = kept ? { ...kept.model, policy: chosen } : await readModel(db, version, chosen)
+  prepared.delete(version)
+  for (const oldest of [...prepared.keys()].slice(0, Math.max(0, prepared.size - KEEP + 1))) prepared.delete(oldest)
+  prepared.set(version, { model, policy })
+  return model
+}
+
+async function readModel(db: Kysely<Database>, version: string, policy: VersionPolicy | null): Promise<LoadedModel> {
+  const stored = await findModel(db, version)
+  if (!stored) throw new AppError('ModelNotFound', `no model version "${version}"`)
+  const bundle = Bundle.safeParse(stored.bundle)
+  if (bundle.success) return prepareBundle(bundle.data, version, policy)
+  const [issue] = bundle.error.issues
+  const reason = `its artifact is not of a format that this release reads (${issue?.path.join('.')}: ${issue?.message})`
+  const message = `model version "${version}" cannot be used: ${reason}. ${WAYS_OUT}`
+  throw new AppError('ModelUnusable', message, { cause: bundle.error })
+}

@@ -1,0 +1,130 @@
+import type { Kysely } from 'kysely'
+import { nearest } from '../../core/base/did-you-mean.ts'
+import { championBefore } from '../../core/evaluation/registry/champions.ts'
+import { whyNotProven } from '../../core/evaluation/registry/proof.ts'
+import { AppError } from '../../errors.ts'
+import { findBacktest } from '../../store/evaluation/backtests.ts'
+import { appendEvents } from '../../store/delivery/events.ts'
+import { findChampionVersion, findModel, listModelVersions } from '../../store/registry/models.ts'
+import { changeChampion, inPromotion, listChampionChanges, type NewPromotion } from '../../store/registry/promotions.ts'
+import type { Database } from '../../store/database/tables/schema.ts'
+
+export interface PromotionRequest {
+  /** Who, for the record. */
+  readonly promotedBy: string
+  readonly reason: string | null
+  /** Also a version that is not proven. Needs a reason. */
+  readonly force?: boolean | undefined
+  /** Only if this version is the champion; null: only if there is none. Left out: whichever it is. */
+  readonly expectedChampion?: string | null | undefined
+}
+
+export interface PromotionOutcome {
+  readonly champion: string
+  /** The champion before; null when there was none. */
+  readonly replaced: string | null
+  /** False when the version was the champion already: then nothing is noted. */
+  readonly changed: boolean
+}
+
+/**
+ * Makes a version the champion, in one transaction.
+ * @throws AppError ModelNotFound naming the nearest known versions
+ * @throws AppError ChampionChanged when another version than expected is the champion
+ * @throws AppError ModelUnusable when the version's artifact was altered
+ * @throws AppError ModelNotProven naming the verdict and what it rests on, unless forced
+ * @throws AppError OptionInvalid when forced without a reason
+ */
+export async function promote(
+  db: Kysely<Database>,
+  version: string,
+  request: PromotionRequest,
+): Promise<PromotionOutcome> {
+  const { promotedBy, force = false } = request
+  const reason = request.reason?.trim() || null
+  if (force && reason === null) throw new AppError('OptionInvalid', 'to force a promotion give a reason for the record')
+  // Before the lock, since nothing changes an artifact that is sound.
+  await findModel(db, version)
+  return await inPromotion(db, async (transaction) => {
+    const known = await listModelVersions(transaction)
+    if (!known.includes(version)) throw modelNotFound(version, known)
+    const replaced = (await findChampionVersion(transaction)) ?? null
+    expectChampion(replaced, request.expectedChampion)
+    if (replaced === version) return { champion: version, replaced, changed: false }
+    const backtest = await findBacktest(transaction, version)
+    const missing = whyNotProven(version, backtest)
+    if (missing !== undefined && !force) throw new AppError('ModelNotProven', `${missing}. ${HOW_TO_FORCE}`)
+    const verdict = backtest?.verdict ?? null
+    // Forcing what is proven anyway is no exception to be looked into later.
+    const forced = missing !== undefined
+    await putInUse(transaction, { kind: 'promote', version, replaced, forced, verdict, promotedBy, reason })
+    return { champion: version, replaced, changed: true }
+  })
+}
+
+const HOW_TO_FORCE =
+  'Only a proven version is promoted, unless it is forced with a reason, which is recorded with who forced it.'
+
+/** @throws AppError ChampionChanged */
+export function expectChampion(champion: string | null, expected: string | null | undefined): void {
+  if (expected === undefined || expected === champion) return
+  const name = (version: string | null) => (version === null ? 'none' : `"${version}"`)
+  throw new AppError('ChampionChanged', `the champion is ${name(champion)}, expected ${name(expected)}`)
+}
+
+export function modelNotFound(version: string, known: readonly string[]): AppError {
+  const near = nearest(version, known)
+  const nearestKnown = near.length === 0 ? '' : `; nearest known: ${near.join(', ')}`
+  const hint = known.length === 0 ? '; none has been trained yet' : nearestKnown
+  return new AppError('ModelNotFound', `no model version "${version}"${hint}`)
+}
+
+/** Makes a version the champion, notes it and tells of it. Only inside `inPromotion`. */
+export async function putInUse(transaction: Kysely<Database>, promotion: NewPromotion): Promise<void> {
+  const asOf = await changeChampion(transaction, promotion)
+  const { kind, version, replaced, forced, verdict, promotedBy, reason } = promotion
+  await appendEvents(transaction, [
+    {
+      type: 'model.promoted',
+      accountId: null,
+      motion: null,
+      asOf,
+      modelVersion: version,
+      actor: promotedBy,
+      payload: { kind, version, replaced, forced, verdict, reason },
+    },
+  ])
+}
+
+export interface RollbackRequest {
+  /** Who, for the record. */
+  readonly promotedBy: string
+  readonly reason: string | null
+  /** The champion to be got rid of: of two who roll back the same one, the second is told, and does not go back twice. */
+  readonly expectedChampion: string
+}
+
+/**
+ * Puts the champion before the present one in use again, in one transaction. It was promoted once, so that no proof is
+ * asked for. Its bundle is what it was: so are its scores, bit by bit.
+ * @throws AppError ChampionChanged when another version than expected is the champion
+ * @throws AppError ModelUnusable when the artifact of that one was altered
+ * @throws AppError NothingToRollBack when there was no champion before
+ */
+export async function rollBack(db: Kysely<Database>, request: RollbackRequest): Promise<PromotionOutcome> {
+  const { promotedBy, expectedChampion } = request
+  return await inPromotion(db, async (transaction) => {
+    const replaced = (await findChampionVersion(transaction)) ?? null
+    expectChampion(replaced, expectedChampion)
+    const version = championBefore(await listChampionChanges(transaction))
+    if (version === undefined) {
+      throw new AppError('NothingToRollBack', `there was no champion before "${expectedChampion}"`)
+    }
+    await findModel(transaction, version)
+    const verdict = (await findBacktest(transaction, version))?.verdict ?? null
+    const reason = request.reason?.trim() || null
+    const promotion = { kind: 'rollback', version, replaced, forced: false, verdict, promotedBy, reason } as const
+    await putInUse(transaction, promotion)
+    return { champion: version, replaced, changed: true }
+  })
+}

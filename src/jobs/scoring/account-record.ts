@@ -1,0 +1,45 @@
+import type { Kysely } from 'kysely'
+import type { Stage } from '../../core/scoring/stages/stages.ts'
+import { fold, type MotionState } from '../../core/qualification/state.ts'
+import { ageInDays, type Instant } from '../../core/base/time.ts'
+import { listMotionEvents, listStageMoves, type StageMove } from '../../store/qualification/account-events.ts'
+import { findAccount } from '../../store/facts/accounts.ts'
+import type { Database } from '../../store/database/tables/schema.ts'
+import { listScoresAt } from '../../store/scoring/score-history.ts'
+
+export interface AccountOnRecord {
+  readonly externalId: string
+  readonly name: string | null
+  /** The account that it has become part of. */
+  readonly mergedInto: number | null
+  /** Null while it is in none: it has an open opportunity, or no score. */
+  readonly stage: { readonly stage: Stage; readonly since: Instant; readonly days: number } | null
+  readonly path: readonly StageMove[]
+  /** Those in which something happened. */
+  readonly motions: readonly { readonly motion: string; readonly state: MotionState }[]
+}
+
+/** What stands on record about an account at an instant: its stage and how it got there, and its state in each motion. */
+export async function readAccount(
+  db: Kysely<Database>,
+  accountId: number,
+  at: Instant,
+): Promise<AccountOnRecord | undefined> {
+  const account = await findAccount(db, accountId, at)
+  if (!account) return undefined
+  const [stored] = await listScoresAt(db, [accountId], at)
+  const path = await listStageMoves(db, accountId, at)
+  const last = path.at(-1)
+  const byMotion = Map.groupBy(await listMotionEvents(db, at, accountId), ({ motion }) => motion)
+  return {
+    ...account,
+    name: stored?.score.account_name ?? null,
+    stage: last?.to ? { stage: last.to, since: last.asOf, days: Math.max(0, ageInDays(at, last.asOf)) } : null,
+    path,
+    motions: [...byMotion].flatMap(([motion, events]) => {
+      const state = fold(events)
+      // An account that the lottery withheld before anything happened is as one of which nothing is known.
+      return state && state.state !== 'none' ? [{ motion, state }] : []
+    }),
+  }
+}

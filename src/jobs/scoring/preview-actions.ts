@@ -1,0 +1,54 @@
+import type { Kysely } from 'kysely'
+import type { BuyingGroup } from '../../core/scoring/people/buying-group.ts'
+import { holdsOf, standingOf } from '../../core/qualification/playbook/decide-actions.ts'
+import { judge, type Verdict } from '../../core/qualification/playbook/evaluate-rules.ts'
+import type { Playbook } from '../../core/qualification/playbook/playbook.ts'
+import { situationOf } from '../../core/qualification/playbook/situation.ts'
+import { factsOf } from '../../core/qualification/account-facts.ts'
+import type { Policy } from '../../core/qualification/policy.ts'
+import { isWithheld } from '../../core/qualification/state.ts'
+import type { LoadedModel } from '../../core/scoring/artifact/model-artifact.ts'
+import type { Instant } from '../../core/base/time.ts'
+import { listHistories } from '../../store/qualification/actions.ts'
+import type { Database } from '../../store/database/tables/schema.ts'
+import { inSnapshot } from '../../store/database/snapshot-transaction.ts'
+import { listStates } from '../../store/qualification/motion-states.ts'
+import { listBuyingGroups } from '../qualification/buying-groups.ts'
+import { scoreWithSnapshot } from './score.ts'
+
+export interface JudgedAccount {
+  readonly name: string
+  readonly group: BuyingGroup
+  /** What every rule says of it, in the order of the playbook. */
+  readonly verdicts: readonly Verdict[]
+}
+
+/** What the playbook says of an account by what is known before `now`; nothing is stored. Undefined when it is not known. */
+export async function judgeAccount(
+  db: Kysely<Database>,
+  model: LoadedModel,
+  { policy, playbook }: { readonly policy: Policy; readonly playbook: Playbook },
+  accountId: number,
+  now: Instant,
+): Promise<JudgedAccount | undefined> {
+  return await inSnapshot(db, async (view) => {
+    const found = await scoreWithSnapshot(view, model, playbook, accountId, now)
+    const [group] = found ? await listBuyingGroups(view, model, [found.snapshot], now) : []
+    if (!found || !group) return undefined
+    const { score, snapshot } = found
+    const facts = factsOf(snapshot, policy, model.featureSet.lookback.sourcePrecedence)
+    const states = (await listStates(view, accountId)).map(({ state }) => state)
+    const withheld = policy.lottery.share > 0 && states.some((state) => isWithheld(state, now))
+    const standing = standingOf(score, facts)
+    const verdicts = judge(playbook, {
+      standing,
+      situation: situationOf(snapshot, playbook),
+      group,
+      states: states.map(({ state }) => state),
+      holds: holdsOf(states, facts.excludedBy, withheld),
+      history: (await listHistories(view, [accountId])).get(accountId) ?? new Map(),
+      asOf: now,
+    })
+    return { name: standing.accountName, group, verdicts }
+  })
+}

@@ -1,0 +1,147 @@
+import type { Kysely } from 'kysely'
+import { type FeatureSet, readFeatures } from '../../core/features/compile.ts'
+import type { FeatureValue } from '../../core/features/types.ts'
+import { applyModel, compileModel, type LogisticModel } from '../../core/training/logistic/logistic-model.ts'
+import type { ProfileColumn } from '../../core/scoring/profile/attribute-values.ts'
+import {
+  idealCustomerProfile,
+  type Outcome,
+  type ProfileExample,
+} from '../../core/scoring/profile/ideal-customer-profile.ts'
+import { columnWeights } from '../../core/scoring/profile/resemblance.ts'
+import type { StoredProfile } from '../../core/scoring/profile/stored-profile.ts'
+import type { Instant } from '../../core/base/time.ts'
+import { AppError } from '../../errors.ts'
+import { type CustomerEvent, listCustomerEvents } from '../../store/training/customer-events.ts'
+import { readSnapshots } from '../../store/features/account-snapshots.ts'
+import { findChampionVersion, listModelVersions } from '../../store/registry/models.ts'
+import { findProfile } from '../../store/training/profiles.ts'
+import type { Database } from '../../store/database/tables/schema.ts'
+import { modelNotFound } from '../registry/promote.ts'
+import type { TrainingData } from './training-data.ts'
+
+const OUTCOME_OF: Readonly<Record<CustomerEvent['kind'], Outcome>> = {
+  renewal: 'renewed',
+  expansion: 'expanded',
+  churn: 'churned',
+}
+
+/**
+ * The company's own deals and customers, described as they were known just before: who was worth winning.
+ * @param win what the win model learned from, and what it learned
+ * @param customers of `readCustomerExamples`
+ */
+export function makeProfile(
+  featureSet: FeatureSet,
+  win: { readonly data: TrainingData; readonly logistic: LogisticModel },
+  customers: readonly ProfileExample[],
+  asOf: Instant,
+): StoredProfile {
+  const columns = attributeColumns(featureSet, win.data)
+  const deals = dealExamples(columns, win.data, win.logistic)
+  const weights = columnWeights(columns, deals)
+  return {
+    as_of: asOf,
+    profile: idealCustomerProfile(columns, [...deals, ...customers]),
+    columns: weights.map(({ column, weight, scale }) => ({ ...column, weight, scale })),
+    won_accounts: wonAccounts(win.data, deals),
+  }
+}
+
+/** The attributes among what the win model reads: what a company is, not what it does. */
+function attributeColumns(featureSet: FeatureSet, data: TrainingData): readonly ProfileColumn[] {
+  const read = new Set(data.columns.map((column) => column.name))
+  return featureSet.features.flatMap(({ definition }) =>
+    definition.measure === 'attribute' && definition.family === 'account_fit' && read.has(definition.name)
+      ? [{ name: definition.name, noun: definition.noun[1], kind: definition.type }]
+      : [],
+  )
+}
+
+function dealExamples(
+  columns: readonly ProfileColumn[],
+  data: TrainingData,
+  logistic: LogisticModel,
+): readonly ProfileExample[] {
+  const compiled = compileModel(logistic)
+  const places = columns.map((column) => data.columns.findIndex(({ name }) => name === column.name))
+  return data.rows.map((row) => {
+    const parts = new Map(
+      applyModel(compiled, row.values).contributions.map(({ feature, logOdds }) => [feature, logOdds]),
+    )
+    return {
+      account: row.id,
+      outcome: row.won ? 'won' : 'lost',
+      values: places.map((place) => row.values[place] ?? null),
+      contributions: columns.map((column) => parts.get(column.name) ?? 0),
+    }
+  })
+}
+
+/**
+ * Customers as they were known when they renewed, expanded or left, by the attributes of a profile.
+ * @param win what the win model learns from
+ */
+export async function readCustomerExamples(
+  db: Kysely<Database>,
+  featureSet: FeatureSet,
+  win: TrainingData,
+  asOf: Instant,
+): Promise<readonly ProfileExample[]> {
+  const columns = attributeColumns(featureSet, win)
+  const events = await listCustomerEvents(db, asOf)
+  const places = columns.map((column) => featureSet.columns.findIndex(({ name }) => name === column.name))
+  const requests = events.map(({ accountId, occurredAt }) => ({ accountId, asOf: occurredAt }))
+  const examples: ProfileExample[] = []
+  let position = 0
+  for await (const snapshots of readSnapshots(db, requests, featureSet.lookback)) {
+    for (const snapshot of snapshots) {
+      const event = events[position]
+      position += 1
+      if (!snapshot || !event) continue
+      const all = readFeatures(featureSet, snapshot)
+      examples.push({
+        account: snapshot.externalId,
+        outcome: OUTCOME_OF[event.kind],
+        values: places.map((place) => all[place] ?? null),
+        contributions: null,
+      })
+    }
+  }
+  return examples
+}
+
+function wonAccounts(data: TrainingData, deals: readonly ProfileExample[]): StoredProfile['won_accounts'] {
+  const newest = new Map<string, { readonly openedAt: Instant; readonly values: readonly FeatureValue[] }>()
+  data.rows.forEach((row, index) => {
+    const values = deals[index]?.values
+    const known = newest.get(row.id)
+    if (row.won && values && (!known || known.openedAt < row.openedAt)) newest.set(row.id, { ...row, values })
+  })
+  return [...newest]
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([externalId, { values }]) => ({ external_id: externalId, values: values.map(plain) }))
+}
+
+function plain(value: FeatureValue): string | number | string[] | null {
+  return typeof value === 'object' && value !== null ? [...value] : value
+}
+
+/**
+ * The profile of a version; by default of the champion, else of the newest.
+ * @throws AppError ModelNotFound when there is no such version, or it was trained without a win model or before profiles
+ */
+export async function findVersionProfile(
+  db: Kysely<Database>,
+  version?: string,
+): Promise<{ readonly version: string; readonly profile: StoredProfile }> {
+  const known = await listModelVersions(db)
+  const asked = version ?? (await findChampionVersion(db)) ?? known.at(-1)
+  if (asked === undefined) throw new AppError('ModelNotFound', 'no version has been trained yet: run `npm run train`')
+  if (!known.includes(asked)) throw modelNotFound(asked, known)
+  const profile = await findProfile(db, asked)
+  if (!profile) {
+    throw new AppError('ModelNotFound', `${asked} has no customer profile: train again, with a win model`)
+  }
+  return { version: asked, profile }
+}

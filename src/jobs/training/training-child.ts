@@ -1,0 +1,70 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import type { TrainingProgress, TrainingResult } from '../../store/training/training-runs.ts'
+import { TrainingMessage, type TrainingOrder } from './training-protocol.ts'
+
+/** A training under way in a process of its own, so that whoever waits for it stays quick to answer. */
+export interface RunningTraining {
+  /** The newest that it said. */
+  progress(): TrainingProgress | null
+  /** Never throws: a process that dies has failed. */
+  readonly ended: Promise<Exclude<TrainingResult, { readonly kind: 'cancelled' }>>
+  /** At once, without asking it: what it has not committed is undone by the database. */
+  kill(): void
+}
+
+/**
+ * @param file the module to run; what it says is `TrainingMessage`
+ * @param environment must name the database
+ */
+export function startTraining(file: string, order: TrainingOrder, environment: NodeJS.ProcessEnv): RunningTraining {
+  const child = fork(file, [JSON.stringify(order)], {
+    env: environment,
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  let progress: TrainingProgress | null = null
+  let said: Exclude<TrainingMessage, { readonly kind: 'progress' }> | undefined
+  child.on('message', (message) => {
+    const { data } = TrainingMessage.safeParse(message)
+    if (data?.kind === 'progress') progress = { step: data.step, done: data.done, total: data.total }
+    else said = data
+  })
+  const ended = once(child, 'exit').then(
+    ([code, signal]: (number | string | null)[]) => resultOf(said, code ?? null, signal ?? null),
+    () => resultOf(undefined, null, null),
+  )
+  return { progress: () => progress, ended, kill: () => void child.kill('SIGKILL') }
+}
+
+/** One that cannot be started. */
+export function failedTraining(failure: string): RunningTraining {
+  return { progress: () => null, ended: Promise.resolve({ kind: 'failed', failure }), kill: () => undefined }
+}
+
+function resultOf(
+  said: Exclude<TrainingMessage, { readonly kind: 'progress' }> | undefined,
+  code: number | string | null,
+  signal: number | string | null,
+): Awaited<RunningTraining['ended']> {
+  switch (said?.kind) {
+    case 'trained':
+      return { kind: 'succeeded', version: said.version, findings: said.findings }
+    case 'refused':
+      return {
+        kind: 'refused',
+        refusal: { model: said.model, reason: said.reason, message: said.message },
+        findings: said.findings,
+      }
+    case 'failed':
+      return { kind: 'failed', failure: said.message }
+    case undefined:
+      return { kind: 'failed', failure: howItEnded(code, signal) }
+  }
+}
+
+function howItEnded(code: number | string | null, signal: number | string | null): string {
+  if (signal !== null) return `the training process was ended by ${signal}; running out of memory is the usual cause`
+  if (code === null) return 'the training process could not be started'
+  return `the training process ended with code ${code}; its worker's log says why`
+}

@@ -1,0 +1,38 @@
+import { createRandom, type Random } from '../../core/base/random.ts'
+
+/** What an account draws random numbers for. Each purpose has a stream of its own, most of them a new one each month. */
+export type Purpose =
+  | 'profile'
+  | 'people'
+  | 'latent'
+  | 'interest'
+  | 'renewal'
+  | 'opening'
+  | 'outcome'
+  | 'deal'
+  | 'deal-people'
+  | 'deal-activity'
+  | 'deal-touches'
+  | 'events'
+  | 'intent'
+  | 'buyers'
+  | 'sales'
+  | 'drivers'
+
+/**
+ * The random streams of one account. Their seeds are the world's seed, the account's number, the purpose and the month, so
+ * what one purpose draws shifts no other: two worlds that differ in whom sales works share every number that is not
+ * about the work of sales (common random numbers), and what differs between them comes of that alone.
+ */
+export interface Streams {
+  readonly of: (purpose: Purpose) => Random
+  readonly inMonth: (purpose: Purpose, monthIndex: number) => Random
+}
+
+export function accountStreams(seed: number | string, accountIndex: number): Streams {
+  const account = `${seed}/account/${accountIndex}`
+  return {
+    of: (purpose) => createRandom(`${account}/${purpose}`),
+    inMonth: (purpose, monthIndex) => createRandom(`${account}/${purpose}/${monthIndex}`),
+  }
+}

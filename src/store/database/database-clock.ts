@@ -1,0 +1,50 @@
+import type { Kysely } from 'kysely'
+import type { Pool } from 'pg'
+import { epochMicrosOf, type Instant, instantOfEpochMicros } from '../../core/base/time.ts'
+import type { Database } from './tables/schema.ts'
+import { readClock } from './read-clock.ts'
+import { askOnce } from '../../async/batch-loader.ts'
+
+const MEASURED_EVERY_MS = 60_000
+/** Of connections that open together one measures. */
+const SETTLED_MS = 1000
+/** A longer round trip tells the time too roughly to correct a clock that agrees with it. */
+const SHORT_ROUND_TRIP_MS = 100
+
+/**
+ * The database's clock, read without a statement: what the database said at the last measurement, and the time that has passed
+ * since by a clock that nobody sets. Measured once a minute and when a connection opens, for it may lead to another server.
+ * So an instant that this process makes and one that the database stamps can be compared, whatever time this machine says.
+ */
+export async function openDatabaseClock(
+  db: Kysely<Database>,
+  pool: Pool,
+  everyMs = MEASURED_EVERY_MS,
+): Promise<() => Instant> {
+  let { micros, at } = await readOnce(db)
+  const microsNow = () => micros + (performance.now() - at) * 1000
+  const measure = askOnce(async () => {
+    const measured = await readOnce(db)
+    const elapsed = performance.now() - measured.at
+    const differsBy = Math.abs(measured.micros + elapsed * 1000 - microsNow()) / 1000
+    if (measured.roundTripMs <= SHORT_ROUND_TRIP_MS || differsBy > measured.roundTripMs / 2) ({ micros, at } = measured)
+  })
+  // A database that does not answer is met by those who ask it; the clock goes on.
+  const measureQuietly = () => void measure().catch(() => undefined)
+  pool.on('connect', () => {
+    if (performance.now() - at > SETTLED_MS) measureQuietly()
+  })
+  const timer = setInterval(() => (pool.ending ? clearInterval(timer) : measureQuietly()), everyMs)
+  timer.unref()
+  return () => instantOfEpochMicros(Math.floor(microsNow()))
+}
+
+/** The database's time in the middle of the round trip; waiting for a connection is no part of it. */
+async function readOnce(db: Kysely<Database>) {
+  return await db.connection().execute(async (connection) => {
+    const before = performance.now()
+    const instant = await readClock(connection)
+    const roundTripMs = performance.now() - before
+    return { micros: epochMicrosOf(instant), at: before + roundTripMs / 2, roundTripMs }
+  })
+}

@@ -1,0 +1,108 @@
+import { Client, escapeIdentifier, escapeLiteral } from 'pg'
+import { type Kysely, sql } from 'kysely'
+import { AppError } from '../../errors.ts'
+import { codeOf } from './embedded/private-files.ts'
+import type { Database } from './tables/schema.ts'
+
+/** Ours and the queue's. */
+const SCHEMAS = ['public', 'pgboss']
+/** What the plain role may do where it is less than everything with rows. */
+const LESS: Readonly<Record<string, string>> = { schema_migration: 'select' }
+const ROWS = 'select, insert, update, delete'
+
+/** Whether this role is the one that migrates: of a new database whoever comes first. */
+export async function ownsSchema(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ owns: boolean }>(
+    `select pg_has_role(relowner, 'usage') as owns from pg_class where oid = to_regclass('schema_migration')`,
+  )
+  if (rows[0]) return rows[0].owns
+  const { rows: allowed } = await client.query<{ may: boolean; role: string }>(
+    `select has_schema_privilege(current_schema(), 'create') as may, current_user as role`,
+  )
+  if (allowed[0]?.may === true) return true
+  const message = `the database is empty and user "${allowed[0]?.role}" may not make tables in it: run \`npm run migrate\` with MIGRATION_DATABASE_URL of its owner`
+  throw new AppError('MigrationRefused', message)
+}
+
+/**
+ * Makes the role of `serviceUrl` if need be, with the URL's password or PGPASSWORD, and lets it read and write rows, make
+ * temporary tables, and nothing else. Changes nothing when nothing is missing.
+ * @throws AppError MigrationRefused when the owner may not do that
+ */
+export async function grantService(client: Client, serviceUrl: string): Promise<void> {
+  const { user = '', password } = new Client({ connectionString: serviceUrl })
+  const role = escapeIdentifier(user)
+  const found = await client.query<{ is_us: boolean }>(
+    'select rolname = current_user as is_us from pg_roles where rolname = $1',
+    [user],
+  )
+  if (found.rows[0]?.is_us === true) return
+  if (found.rowCount === 0) {
+    const login = typeof password === 'string' ? `login password ${escapeLiteral(password)}` : 'login'
+    await client.query(`create role ${role} ${login}`).catch((error: unknown) => {
+      // Roles are of the whole server: whoever migrates another database may have been first.
+      if (!['42710', '23505'].includes(codeOf(error)))
+        throw refused(`the role "${user}" of DATABASE_URL does not exist, and cannot be made`, error)
+    })
+  }
+  if (await hasAll(client, user)) return
+  try {
+    await client.query('begin')
+    const { rows } = await client.query<{ name: string }>('select current_database() as name')
+    await client.query(`grant connect, temporary on database ${escapeIdentifier(rows[0]?.name ?? '')} to ${role}`)
+    for (const schema of SCHEMAS) {
+      await client.query(`grant usage on schema ${schema} to ${role};
+        grant ${ROWS} on all tables in schema ${schema} to ${role};
+        grant usage, select on all sequences in schema ${schema} to ${role};
+        grant execute on all functions in schema ${schema} to ${role}`)
+    }
+    for (const [table, granted] of Object.entries(LESS))
+      await client.query(`revoke all on ${table} from ${role}; grant ${granted} on ${table} to ${role}`)
+    await client.query('commit')
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined)
+    throw refused(`the role "${user}" cannot be given what it needs`, error)
+  }
+  if (!(await hasAll(client, user)))
+    throw refused(`the role "${user}" lacks rights that only the database's owner gives`)
+}
+
+/** What `grantService` gives, in the database as it is now. */
+async function hasAll(client: Client, user: string): Promise<boolean> {
+  const { rows } = await client.query<{ complete: boolean }>(
+    `with relation as (
+       select c.oid, c.relkind, coalesce($3::jsonb ->> c.relname, $4) as needed
+       from pg_class c
+       join pg_namespace n on n.oid = c.relnamespace
+       where n.nspname = any ($2) and c.relkind in ('r', 'p', 'v', 'm', 'S')
+     )
+     select has_database_privilege($1, current_database(), 'connect')
+       and has_database_privilege($1, current_database(), 'temporary')
+       and (select bool_and(has_schema_privilege($1, nspname, 'usage')) from pg_namespace where nspname = any ($2))
+       and coalesce((select bool_and(has_function_privilege($1, p.oid, 'execute'))
+         from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = any ($2)), true)
+       and coalesce((select bool_and(case relkind
+           when 'S' then has_sequence_privilege($1, oid, 'usage')
+           else (select bool_and(has_table_privilege($1, oid, right_name)) from unnest(string_to_array(needed, ', ')) right_name)
+         end) from relation), true) as complete`,
+    [user, SCHEMAS, JSON.stringify(LESS), ROWS],
+  )
+  return rows[0]?.complete === true
+}
+
+function refused(message: string, cause?: unknown): AppError {
+  const reason = cause instanceof Error ? `: ${cause.message}` : ''
+  const wayOut = 'make it by hand, or let the user of MIGRATION_DATABASE_URL make roles and own the database'
+  return new AppError('MigrationRefused', `${message}${reason}. Either ${wayOut}`, { cause })
+}
+
+/** Of a role that may do more than serve: its name, and what it is. Undefined of a plain one. */
+export async function describeMightyRole(db: Kysely<Database>): Promise<string | undefined> {
+  const { rows } = await sql<{ role: string; is_super: boolean; owns: boolean }>`
+    select r.rolname as role, r.rolsuper as is_super, pg_has_role(c.relowner, 'usage') as owns
+    from pg_roles r, pg_class c
+    where r.rolname = current_user and c.oid = to_regclass('schema_migration')`.execute(db)
+  const [found] = rows
+  if (found?.is_super === true) return `the database role "${found.role}" is a superuser`
+  return found?.owns === true ? `the database role "${found.role}" owns the tables` : undefined
+}

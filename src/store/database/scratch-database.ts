@@ -1,0 +1,58 @@
+import type { DatabaseConfig } from '../../config.ts'
+import { AppError } from '../../errors.ts'
+import { connectTo } from './connect.ts'
+import { type OpenDatabase, openDatabase } from './database.ts'
+import { migrate } from './migrate.ts'
+import { codeOf } from './embedded/private-files.ts'
+import { withDatabase } from './with-database.ts'
+
+const NOT_ALLOWED = '42501'
+
+/**
+ * Runs `use` on a fresh database of its own, beside the configured one on the same server, so that a demonstration or an
+ * example never mixes with anybody's data. It is made anew at the start and dropped at the end, by the owner.
+ *
+ * @param name lower case letters and `_`; one that exists under this name is dropped first
+ */
+export async function withOwnDatabase<Result>(
+  config: DatabaseConfig,
+  name: string,
+  use: (database: OpenDatabase, interrupted: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  if (!/^[a-z_]{1,60}$/.test(name)) throw new RangeError(`database name must be a-z and _, got "${name}"`)
+  const drop = `drop database if exists ${name} with (force)`
+  return await withDatabase(config, async ({ url, migrationUrl }, interrupted) => {
+    await asOwner(migrationUrl, [drop, `create database ${name} template template0 encoding 'UTF8' locale 'C'`])
+    const ownUrl = withDatabaseName(url, name)
+    try {
+      await migrate(withDatabaseName(migrationUrl, name), undefined, ownUrl)
+      const database = openDatabase({ ...config, url: ownUrl })
+      try {
+        return await use(database, interrupted)
+      } finally {
+        await database.close()
+      }
+    } finally {
+      await asOwner(migrationUrl, [drop])
+    }
+  })
+}
+
+async function asOwner(migrationUrl: string, statements: readonly string[]): Promise<void> {
+  const client = await connectTo(migrationUrl, 'winrate')
+  try {
+    for (const statement of statements) await client.query(statement)
+  } catch (error) {
+    if (codeOf(error) !== NOT_ALLOWED) throw error
+    const message = `user "${client.user}" may not make a database: give MIGRATION_DATABASE_URL of one who may`
+    throw new AppError('DatabaseUnavailable', message, { cause: error })
+  } finally {
+    await client.end()
+  }
+}
+
+function withDatabaseName(url: string, name: string): string {
+  const changed = new URL(url)
+  changed.pathname = `/${name}`
+  return changed.href
+}

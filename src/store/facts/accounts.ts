@@ -1,0 +1,77 @@
+import { type Kysely, sql } from 'kysely'
+import { domainNames } from '../../core/facts/identity/domain-names.ts'
+import { normalDomain } from '../../core/facts/identity/domains.ts'
+import type { Instant } from '../../core/base/time.ts'
+import { knownBefore } from '../features/known-before.ts'
+import { survivorOf } from '../features/merged-accounts.ts'
+import type { Database } from '../database/tables/schema.ts'
+
+/** How a caller may name an account: our number, the CRM's id, or a web domain. */
+export type AccountKey = { readonly id: number } | { readonly external_id: string } | { readonly domain: string }
+
+/**
+ * The accounts that keys name by now. One that was merged into another is named by either's key; a domain is also found
+ * under the names above it, as a visit is.
+ * @param asOf by whose merges; by default the database's clock
+ * @returns for each key, in the order asked, the accounts it names: more than one only for a domain they share
+ */
+export async function matchAccounts(
+  db: Kysely<Database>,
+  keys: readonly AccountKey[],
+  asOf?: Instant,
+): Promise<readonly (readonly number[])[]> {
+  if (keys.length === 0) return []
+  const columns = keys.map(toColumns)
+  const cutoff = asOf === undefined ? sql`clock_timestamp()` : sql`${asOf}::timestamptz`
+  // Arrays instead of one parameter a key: more than 65,535 parameters fail with a misleading message.
+  const { rows } = await sql<{ place: number; account_id: number }>`
+    with wanted as (
+      select place, id, external_id, domain_names
+      from unnest(
+        ${columns.map((key) => key.id)}::bigint[],
+        ${columns.map((key) => key.externalId)}::text[],
+        ${columns.map((key) => key.domainNames)}::text[]
+      ) with ordinality as asked (id, external_id, domain_names, place)
+    ), named as (
+      select wanted.place, account.account_id from wanted join account on account.account_id = wanted.id
+      union all
+      select wanted.place, account.account_id from wanted join account on account.external_id = wanted.external_id
+      union all
+      select wanted.place, claimed.account_id from wanted
+      cross join lateral (
+        select link.account_id, rank() over (order by name.place) as width
+        from unnest(string_to_array(wanted.domain_names, ' ')) with ordinality as name (domain, place)
+        join account_link link on link.kind = 'domain' and link.value = name.domain and link.removed_at is null
+      ) claimed
+      where claimed.width = 1
+    )
+    select distinct named.place, ${survivorOf(sql`named.account_id`, cutoff)} as account_id from named
+    order by place, account_id`.execute(db)
+  const matches: number[][] = keys.map(() => [])
+  for (const row of rows) matches[row.place - 1]?.push(row.account_id)
+  return matches
+}
+
+function toColumns(key: AccountKey) {
+  // What is not a domain is nobody's.
+  const domain = 'domain' in key ? normalDomain(key.domain) : undefined
+  return {
+    id: 'id' in key ? key.id : null,
+    externalId: 'external_id' in key ? key.external_id : null,
+    domainNames: domain === undefined ? null : domainNames(domain).join(' '),
+  }
+}
+
+/** The account of this id if it was known before an instant: its external id, and the account that it had become part of. */
+export async function findAccount(
+  db: Kysely<Database>,
+  accountId: number,
+  asOf: Instant,
+): Promise<{ readonly externalId: string; readonly mergedInto: number | null } | undefined> {
+  const cutoff = sql`${asOf}::timestamptz`
+  const { rows } = await sql<{ external_id: string; survivor_id: number }>`
+    select a.external_id, ${survivorOf(sql`a.account_id`, cutoff)} as survivor_id from account a
+    where a.account_id = ${accountId} and ${knownBefore('account', 'a', cutoff)}`.execute(db)
+  const [row] = rows
+  return row && { externalId: row.external_id, mergedInto: row.survivor_id === accountId ? null : row.survivor_id }
+}

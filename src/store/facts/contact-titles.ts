@@ -1,0 +1,23 @@
+import { type Kysely, sql } from 'kysely'
+import type { Database } from '../database/tables/schema.ts'
+
+/** Contacts that share a title, and what was said of them beside it. */
+export interface TitleCount {
+  readonly title: string
+  readonly contacts: number
+}
+
+/** The titles of all contacts by the newest version of each source, most frequent first. */
+export async function countTitles(db: Kysely<Database>): Promise<readonly TitleCount[]> {
+  const { rows } = await sql<TitleCount>`
+    select v.title, count(distinct v.contact_id)::integer as contacts
+    from (
+      select distinct on (contact_id, source) contact_id, title, deleted
+      from contact_version
+      order by contact_id, source, known_at desc
+    ) v
+    where v.title is not null and not v.deleted
+    group by v.title
+    order by contacts desc, v.title collate "C"`.execute(db)
+  return rows
+}

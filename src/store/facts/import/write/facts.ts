@@ -1,0 +1,113 @@
+import type { PoolClient } from 'pg'
+import type { StagedRow } from '../../../../core/facts/import/complete-row.ts'
+import { problem } from '../../../../core/facts/import/problems.ts'
+import type { BatchContext, BatchOutcome } from '../batch.ts'
+import { factStatements } from './fact-statements.ts'
+import type { FactTable } from './fact-tables.ts'
+import { learnDomainNames } from '../match/domain-names.ts'
+import { writeFeedStarts } from './feed-start.ts'
+import { lockFacts } from './lock-facts.ts'
+import { copyRows } from './staging.ts'
+
+interface Counts {
+  readonly kept: number
+  readonly unmatched: number
+  readonly reverted: number
+  readonly moved: number
+}
+interface Written {
+  readonly inserted: number
+  readonly updated: number
+  readonly unmatched: number
+}
+
+export async function writeFacts(
+  client: PoolClient,
+  fact: FactTable,
+  rows: readonly StagedRow[],
+  context: BatchContext,
+): Promise<BatchOutcome> {
+  const statements = factStatements(fact)
+  await copyRows(client, fact.staging, rows)
+  // Two imports at once that knew nothing of each other would both write the first version of a fact.
+  if (!context.dryRun) await lockFacts(client, fact)
+  await learnDomainNames(client, rows)
+  const rejected = rows.some((row) => row['deleted'] === 'true') ? await completeDeletions(client, fact) : []
+  const { written, successions, restated } = await writeVersions(client, fact, rows, context)
+  await writeFeedStarts(client, fact)
+  const { rows: counted } = await client.query<Counts>(statements.count)
+  const { kept, unmatched, reverted, moved } = counted[0] ?? { kept: 0, unmatched: 0, reverted: 0, moved: 0 }
+  const sum = (part: keyof Written) => written.reduce((total, counts) => total + counts[part], 0)
+  const updated = sum('updated') + restated + reverted + moved
+  const versions = sum('inserted') - moved
+  // The same told again with another date: kept, since a correction of the time between may still come.
+  const repeated = Math.min(versions, successions.filter(({ same }) => same).length)
+  return {
+    inserted: versions - repeated,
+    updated,
+    unchanged: kept - versions - updated,
+    duplicate: rows.length - kept - rejected.length + repeated,
+    rejected,
+    unmatched: unmatched + sum('unmatched'),
+  }
+}
+
+interface WrittenVersions {
+  readonly written: readonly Written[]
+  /** For each version that another now follows: whether that says the same. */
+  readonly successions: readonly { readonly same: boolean }[]
+  readonly restated: number
+}
+
+async function writeVersions(
+  client: PoolClient,
+  fact: FactTable,
+  rows: readonly StagedRow[],
+  context: BatchContext,
+): Promise<WrittenVersions> {
+  const statements = factStatements(fact)
+  const repeats = new Set(rows.map((row) => fact.key.map((name) => row[name]).join('\0'))).size < rows.length
+  if (repeats) await client.query(statements.dropDuplicates)
+  const { rows: looked } = await client.query<{ stored: boolean }>(statements.isStored)
+  const isNews = !repeats && looked[0]?.stored === false
+  const written: Written[] = []
+  const write = async (decided: boolean) => {
+    const { rows: counts } = isNews
+      ? await client.query<Written>(statements.writeNew)
+      : await client.query<Written>(statements.write, [decided])
+    written.push(...counts)
+  }
+  if (isNews) {
+    if (rows.some((row) => row['known_at'] === null))
+      await client.query(statements.decide, [context.startedAt, context.amend])
+    await write(false)
+    return { written, successions: [], restated: 0 }
+  }
+  let restated = 0
+  if (rows.some((row) => row['known_at'] !== null)) {
+    restated = (await client.query(statements.stateAssumed)).rowCount ?? 0
+    await write(false)
+  }
+  if (rows.some((row) => row['known_at'] === null)) {
+    await client.query(statements.decide, [context.startedAt, context.amend])
+    await client.query(statements.dropReplaced)
+    await write(true)
+  }
+  const { rows: successions } = await client.query<{ same: boolean }>(statements.supersede)
+  return { written, successions, restated }
+}
+
+async function completeDeletions(client: PoolClient, fact: FactTable): Promise<BatchOutcome['rejected']> {
+  const statements = factStatements(fact)
+  await client.query(statements.fillDeleted)
+  const { rows: lost } = await client.query<{ row: number; value: string }>(statements.takeUnknown)
+  return lost.map(({ row, value }) => ({
+    row,
+    problem: problem(
+      'unknown_fact',
+      fact.name,
+      value,
+      `we have nothing of this id to delete; a row with ${fact.needed.join(', ')} would be kept until it comes`,
+    ),
+  }))
+}

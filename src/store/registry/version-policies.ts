@@ -1,0 +1,34 @@
+import { type Kysely, sql } from 'kysely'
+import type { VersionPolicy } from '../../core/scoring/artifact/version-policy.ts'
+import type { Database } from '../database/tables/schema.ts'
+
+/** A version and what its newest backtest chose for it, as text: what is compared to see whether it changed. */
+export interface PolicyText {
+  readonly version: string
+  /** Null when it was never backtested. */
+  readonly policy: string | null
+}
+
+/** Keeps what a backtest chose. The same again changes nothing, so that nobody is scored anew for it. */
+export async function storeVersionPolicy(
+  db: Kysely<Database>,
+  version: string,
+  policy: VersionPolicy | null,
+): Promise<void> {
+  const text = policy && JSON.stringify(policy)
+  await sql`
+    update model_version set policy = ${text}::json, policy_set_at = clock_timestamp()
+    where version = ${version} and policy::text is distinct from ${text}`.execute(db)
+}
+
+export async function findPolicyText(db: Kysely<Database>, version: string): Promise<PolicyText | undefined> {
+  return await policyTexts(db).where('m.version', '=', version).executeTakeFirst()
+}
+
+export async function findChampionPolicyText(db: Kysely<Database>): Promise<PolicyText | undefined> {
+  return await policyTexts(db).where('m.is_champion', '=', true).executeTakeFirst()
+}
+
+function policyTexts(db: Kysely<Database>) {
+  return db.selectFrom('model_version as m').select(['m.version', sql<string | null>`m.policy::text`.as('policy')])
+}

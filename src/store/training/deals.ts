@@ -1,0 +1,38 @@
+import { type Kysely, sql } from 'kysely'
+import type { Instant } from '../../core/base/time.ts'
+import { knownBefore } from '../features/known-before.ts'
+import { filedUnder, isPartOf, mergedInto, survivorOf } from '../features/merged-accounts.ts'
+import type { Database } from '../database/tables/schema.ts'
+
+export interface DealFacts {
+  readonly externalId: string
+  /** In the currency that most deals are in; null for the others and where nobody said. */
+  readonly amount: number | null
+  /** Since when the first fact of the account's history could count; null where there is none. */
+  readonly firstFactAt: Instant | null
+}
+
+/** What the policy replay must know of every opportunity beside its history, by what was known before `asOf`. */
+export async function listDealFacts(db: Kysely<Database>, asOf: Instant): Promise<readonly DealFacts[]> {
+  const cutoff = sql`${asOf}::timestamptz`
+  const { rows } = await sql<{ external_id: string; amount: string | null; first_fact_at: Instant | null }>`
+    with newest as (
+      select distinct on (v.opportunity_id) o.external_id, ${survivorOf(filedUnder('o'), cutoff)} as account_id, v.amount, v.currency
+      from opportunity o
+      join opportunity_version v on v.opportunity_id = o.opportunity_id
+      where ${knownBefore('opportunity_version', 'v', cutoff)}
+      order by v.opportunity_id, v.known_at desc
+    ), main as (
+      select currency from newest where currency is not null group by currency order by count(*) desc, currency limit 1
+    )
+    select n.external_id, case when n.currency = main.currency then n.amount end as amount,
+      (select min(greatest(a.occurred_at, a.known_at, a.linked_at)) from activity a
+        where ${isPartOf('a', mergedInto(sql`n.account_id`, cutoff))} and a.evidence and ${knownBefore('activity', 'a', cutoff)}) as first_fact_at
+    from newest n left join main on true
+    order by n.external_id`.execute(db)
+  return rows.map((row) => ({
+    externalId: row.external_id,
+    amount: row.amount === null ? null : Number(row.amount),
+    firstFactAt: row.first_fact_at,
+  }))
+}

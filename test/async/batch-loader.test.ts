@@ -1,0 +1,67 @@
+import { setImmediate as pause } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { askOnce, askTogether } from '../../src/async/batch-loader.ts'
+
+/** Answers when told to: each key with its text and the number of the question. */
+function slowSource() {
+  const questions: { readonly keys: readonly string[]; readonly answer: () => void; readonly fail: () => void }[] = []
+  const ask = askTogether(async (keys: readonly string[]) => {
+    const { promise, resolve, reject } = Promise.withResolvers<ReadonlyMap<string, string>>()
+    const number = questions.length + 1
+    const known = keys.filter((key) => key !== 'nobody')
+    questions.push({
+      keys,
+      answer: () => resolve(new Map(known.map((key) => [key, `${key}${number}`]))),
+      fail: () => reject(new Error('away')),
+    })
+    return await promise
+  })
+  return { ask, questions }
+}
+
+describe('asking together', () => {
+  it('asks once for all that ask at a moment, each key once, and gives each its own answer', async () => {
+    const { ask, questions } = slowSource()
+    const answers = Promise.all([ask('a'), ask('b'), ask('a'), ask('nobody')])
+    await pause()
+    expect(questions.map(({ keys }) => keys)).toEqual([['a', 'b', 'nobody']])
+    questions[0]?.answer()
+    expect(await answers).toEqual(['a1', 'b1', 'a1', undefined])
+  })
+
+  it('answers nobody by a question that was sent before they asked', async () => {
+    const { ask, questions } = slowSource()
+    const first = ask('a')
+    await pause()
+    const later = Promise.all([ask('a'), ask('b')])
+    questions[0]?.answer()
+    expect(await first).toBe('a1')
+    await pause()
+    questions[1]?.answer()
+    expect(await later).toEqual(['a2', 'b2'])
+    expect(questions.length).toBe(2)
+  })
+
+  it('fails all who wait when a question fails, and asks anew afterwards', async () => {
+    const { ask, questions } = slowSource()
+    const first = ask('a')
+    const failing = [first]
+    await pause()
+    failing.push(ask('b'), ask('c'))
+    const outcomes = Promise.allSettled(failing)
+    questions[0]?.fail()
+    expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    expect(questions.length).toBe(1)
+    const again = ask('a')
+    await pause()
+    questions[1]?.answer()
+    expect(await again).toBe('a2')
+  })
+
+  it('asks the one thing there is to ask once for all', async () => {
+    let asked = 0
+    const ask = askOnce(async () => (asked += 1))
+    expect(await Promise.all([ask(), ask(), ask()])).toEqual([1, 1, 1])
+    expect(await ask()).toBe(2)
+  })
+})

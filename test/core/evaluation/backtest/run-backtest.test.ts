@@ -1,0 +1,306 @@
+import { describe, expect, it } from 'vitest'
+import { assembleReport } from '../../../../src/core/evaluation/report/build-report.ts'
+import { BacktestReport } from '../../../../src/core/evaluation/report/report.ts'
+import { planBacktest, runBacktest } from '../../../../src/core/evaluation/backtest/run-backtest.ts'
+import { runFold } from '../../../../src/core/evaluation/backtest/folds/run-fold.ts'
+import { type BacktestOptions, ARM_NAMES } from '../../../../src/core/evaluation/backtest/types.ts'
+import { createRandom, hashSeed } from '../../../../src/core/base/random.ts'
+import { at, company } from './support.ts'
+
+const QUICK: BacktestOptions = { replicates: 200, training: { penalties: [3, 30, 300] } }
+const data = company(1)
+const { report, folds } = runBacktest(data, QUICK)
+
+describe('a backtest', () => {
+  it('makes a report that its schema knows', () => {
+    expect(BacktestReport.parse(JSON.parse(JSON.stringify(report)))).toEqual(report)
+  })
+
+  it('has every arm but those that nobody asked for, all on the same rows', () => {
+    const names = ARM_NAMES.filter((name) => name !== 'direct' && name !== 'champion')
+    expect(Object.keys(report.arms)).toEqual(names)
+    const tested = report.folds.reduce((sum, fold) => sum + fold.test_rows, 0)
+    for (const name of names.filter((one) => one !== 'earlier_14_days'))
+      expect(report.arms[name]?.rows, name).toBe(tested)
+    expect(report.arms['earlier_14_days']?.rows).toBeLessThan(tested)
+    expect(report.unavailable_arms).toEqual({ champion: 'there is no other champion' })
+  })
+
+  it('ranks the arms as the company was made: fit and engagement predict, contacts, topics and points do not', () => {
+    const auc = (name: string) => report.arms[name as 'model']?.roc_auc.value ?? NaN
+    expect(auc('model')).toBeGreaterThan(0.7)
+    expect(auc('account_fit_only')).toBeGreaterThan(auc('engagement_only'))
+    expect(auc('without_account_fit')).toBeLessThan(auc('model') - 0.05)
+    for (const name of ['contact_fit_only', 'intent_only', 'mql_points']) expect(auc(name), name).toBeLessThan(0.6)
+    expect(report.folds.at(-1)?.best_single_feature).toBe('employees')
+    expect(report.verdict).toBe('proven')
+  })
+
+  it('differences are the model less the other arm', () => {
+    const { log_loss } = report.differences['mql_points']!
+    const expected = report.arms['model']!.log_loss.value! - report.arms['mql_points']!.log_loss.value!
+    expect(log_loss.value).toBeCloseTo(expected, 6)
+    expect(log_loss.low).toBeLessThan(log_loss.value!)
+  })
+
+  it('DeLong and the bootstrap agree about the AUC', () => {
+    const { roc_auc } = report.arms['model']!
+    const width = roc_auc.high! - roc_auc.low!
+    expect((report.delong!.roc_auc.high! - report.delong!.roc_auc.low!) / width).toBeCloseTo(1, 0)
+    expect(report.delong!.roc_auc.value).toBeCloseTo(roc_auc.value!, 6)
+  })
+
+  it('shows curves that begin and end where they must', () => {
+    expect(report.roc_curve['model']?.[0]).toEqual({ false_positive: 0, true_positive: 0 })
+    expect(report.roc_curve['model']?.at(-1)).toEqual({ false_positive: 1, true_positive: 1 })
+    const gain = report.gain_curve['model']!
+    expect(gain.at(-1)?.gain).toEqual({ value: 1, low: 1, high: 1 })
+    for (const { gain: point } of gain) expect(point.low! <= point.high!).toBe(true)
+    expect(report.calibration_curve).toHaveLength(10)
+    expect(report.calibration_noise?.within_noise).toBe(true)
+  })
+
+  it('slices have at least 50 rows, and a missing value is no slice', () => {
+    expect(report.slices.map(({ slice }) => slice)).toEqual(['industry', 'industry', 'industry'])
+    for (const { rows } of report.slices) expect(rows).toBeGreaterThanOrEqual(50)
+  })
+
+  it('sets a bar on rows before each fold, and says what it met', () => {
+    const { pooled, folds: bars, recommended } = report.thresholds!
+    expect(bars.filter(({ threshold }) => threshold !== null).length).toBeGreaterThanOrEqual(3)
+    // A tenth of the rows, give or take what the inner folds had instead.
+    expect(pooled.listed! / pooled.rows).toBeGreaterThan(0.04)
+    expect(pooled.listed! / pooled.rows).toBeLessThan(0.2)
+    expect(pooled.observed_rate.value).toBeGreaterThan(report.data.won / report.data.rows)
+    expect(recommended.threshold).toBe(bars.at(-1)?.threshold)
+    expect(recommended.basis).toContain('the lowest bar that lists at most 10.0 %')
+  })
+
+  it('a win model has no stages, an in-market model does, and the highest open most often', () => {
+    expect(report.stages).toBeNull()
+    const inMarket = runBacktest({ ...data, model: 'in_market' }, { ...QUICK, arms: [] }).report
+    expect(inMarket.stages?.recommended[0]).toMatchObject({ stage: 'target', from: 0 })
+    // 300 test rows are too few for all five to rise; the ends and the middle stand clearly apart.
+    const rateOf = (name: string) =>
+      inMarket.stages?.pooled.find(({ stage }) => stage === name)?.opening_rate.value ?? NaN
+    expect(rateOf('decision')).toBeGreaterThan(rateOf('awareness') + 0.1)
+    expect(rateOf('awareness')).toBeGreaterThan(rateOf('target') + 0.1)
+    const shares = inMarket.stages!.pooled.map(({ share }) => share ?? 0)
+    expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 6)
+  })
+
+  it('old models are compared with fresh ones on the same rows', () => {
+    expect(report.model_age.map(({ folds_old }) => folds_old)).toEqual(
+      Array.from({ length: folds.length - 1 }, (_, index) => index + 1),
+    )
+    expect(report.model_age[0]!.months_old).toBeGreaterThanOrEqual(2)
+  })
+
+  it('a penalty ten times the chosen one is reported beside it', () => {
+    const own = report.penalty_sensitivity.find(({ multiplier }) => multiplier === 1)
+    expect(own?.log_loss_less_chosen).toEqual({ value: 0, low: 0, high: 0 })
+    expect(own?.log_loss.value).toBeCloseTo(report.arms['model']!.log_loss.value!, 4)
+  })
+})
+
+describe('the same bytes', () => {
+  const bytes = JSON.stringify(report)
+
+  it('whatever the order of the rows', () => {
+    const random = createRandom('order')
+    expect(JSON.stringify(runBacktest({ ...data, rows: random.shuffle(data.rows) }, QUICK).report)).toBe(bytes)
+  })
+
+  it('whatever the time zone', () => {
+    const before = process.env['TZ']
+    process.env['TZ'] = 'Asia/Kolkata'
+    expect(JSON.stringify(runBacktest(data, QUICK).report)).toBe(bytes)
+    if (before === undefined) delete process.env['TZ']
+    else process.env['TZ'] = before
+  })
+
+  it('with the folds run elsewhere, in any order, on copies of their tasks', () => {
+    const planned = planBacktest(data, QUICK)
+    if (planned.kind !== 'planned') throw new Error('expected a plan')
+    const backwards = planned.tasks.toReversed().map((task) => structuredClone(runFold(structuredClone(task))))
+    expect(JSON.stringify(assembleReport(planned.data, QUICK, backwards.toReversed()))).toBe(bytes)
+  })
+
+  it('and another seed draws other accounts', () => {
+    const other = runBacktest(data, { ...QUICK, arms: ['mql_points'], seed: 2 }).report
+    expect(other.arms['model']?.roc_auc.value).toBe(report.arms['model']?.roc_auc.value)
+    expect(other.arms['model']?.roc_auc.low).not.toBe(report.arms['model']?.roc_auc.low)
+  })
+
+  it('a changed label is another hash', () => {
+    const [first, ...rest] = data.rows
+    const changed = { ...data, rows: [{ ...first!, won: !first!.won }, ...rest] }
+    expect(runBacktest(changed, { ...QUICK, arms: [] }).report.data_sha256).not.toBe(report.data_sha256)
+  })
+})
+
+describe('nothing is learned from the test rows', () => {
+  it('changing the outcomes of the newest fold changes no prediction', () => {
+    const split = folds.at(-1)!.fold.split
+    const changed = company(1, (row) => (row.asOf >= split ? { won: !row.won } : {}))
+    const options = { ...QUICK, arms: ['mql_points', 'naive_bayes', 'best_single_feature'] as const }
+    const before = runBacktest(data, options).folds.at(-1)!.arms
+    const after = runBacktest(changed, options).folds.at(-1)!.arms
+    expect(after).toEqual(before)
+  })
+})
+
+describe('arms that depend on the data', () => {
+  const quick = (change: Parameters<typeof company>[1], arms: BacktestOptions['arms'] = []) =>
+    runBacktest(company(1, change), { ...QUICK, arms }).report
+
+  it('a gain that hangs on backfilled facts is not proven', () => {
+    const { verdict, reasons, backfilled } = quick(
+      (row) => ({ honestValues: [null, null, row.values[2]!, null, row.values[4]!] }),
+      ['without_backfilled', 'mql_points'],
+    )
+    expect(verdict).toBe('not_proven')
+    expect(backfilled.map(({ column }) => column)).toEqual(['employees', 'industry', 'visits'])
+    const failed = reasons.filter(({ passed }) => !passed)
+    expect(failed.length).toBeGreaterThan(0)
+    for (const { sentence } of failed) expect(sentence).toContain('depends on backfilled')
+  })
+
+  it('a model no better than the points is not proven', () => {
+    const { reasons } = quick(
+      (row) => ({
+        points: Math.round(50 + 30 * ((row.values[0] as number | null) ?? 0)),
+        values: row.values.with(1, 'x'),
+      }),
+      ['mql_points'],
+    )
+    expect(reasons.find(({ condition }) => condition === 'log_loss_mql_points')).toBeDefined()
+  })
+
+  it('without points, the arm is unavailable and says why', () => {
+    const { unavailable_arms } = quick(() => ({ points: null }), ['mql_points'])
+    expect(unavailable_arms).toEqual({ mql_points: 'the data hold no MQL points' })
+  })
+
+  it('points that never vary are worth the base rate', () => {
+    const { differences, arms } = quick(() => ({ points: 10 }), ['mql_points'])
+    expect(arms['mql_points']?.log_loss).toEqual(arms['base_rate']?.log_loss)
+    expect(differences['mql_points']?.log_loss).toEqual(differences['base_rate']?.log_loss)
+  })
+
+  it('a champion is compared on rows from its own as-of on: before, it may have learned what came of them', () => {
+    const champion = { model: folds[2]!.model!, asOf: folds[2]!.fold.split }
+    const compared = runBacktest(data, { ...QUICK, arms: ['champion'], champion }).report
+    const unseen = folds
+      .flatMap(({ fold }) => Array.from(fold.test))
+      .filter((position) => runBacktestRow(position).asOf >= champion.asOf).length
+    expect(compared.arms['champion']?.rows).toBe(unseen)
+    expect(compared.differences['champion']?.rows).toBe(unseen)
+  })
+
+  it('probabilities made elsewhere take the place of the model, which becomes the direct arm', () => {
+    const given = Object.fromEntries(data.rows.map((row) => [row.key, 0.1 + (hashSeed(row.key) % 100) / 500]))
+    const composite = runBacktest(
+      { ...data, model: 'qualified' },
+      { ...QUICK, arms: [], given: { model: given } },
+    ).report
+    expect(composite.arms['direct']?.roc_auc.value).toBe(report.arms['model']?.roc_auc.value)
+    expect(composite.arms['model']?.roc_auc.value).toBeLessThan(0.6)
+    expect(composite.thresholds?.folds[0]?.reason).toContain('too few rows before this fold')
+  })
+
+  it('rows without a given probability test nothing, whatever their fold', () => {
+    const known = data.rows.filter((row) => row.asOf >= at('2023-07-01'))
+    const given = { model: Object.fromEntries(known.map((row) => [row.key, row.won ? 0.3 : 0.1])) }
+    const partly = runBacktest({ ...data, model: 'qualified' }, { ...QUICK, arms: [], given }).report
+    const tested = folds.flatMap(({ fold }) => Array.from(fold.test)).map(runBacktestRow)
+    const expected = tested.filter((row) => row.asOf >= at('2023-07-01')).length
+    expect(partly.arms['model']?.rows).toBe(expected)
+    expect(partly.arms['direct']?.rows).toBe(expected)
+    expect(partly.arms['model']?.roc_auc.value).toBe(1)
+    expect(runBacktest(data, { ...QUICK, arms: [], given: { model: {} } }).report).toMatchObject({
+      verdict: 'refused',
+      reasons: [{ condition: 'has_probabilities', passed: false }],
+    })
+  })
+
+  it('a champion that cannot be compared, or has no fair row, says why', () => {
+    const unavailable = 'the champion counts visits over 30 days, this version over 90'
+    const other = runBacktest(data, { ...QUICK, arms: ['champion'], champion: { unavailable } }).report
+    expect(other.unavailable_arms['champion']).toBe(unavailable)
+    const champion = { model: folds[0]!.model!, asOf: data.dataEnd }
+    const young = runBacktest(data, { ...QUICK, arms: ['champion'], champion }).report
+    expect(young.unavailable_arms['champion']).toContain('no later row has a complete label yet')
+  })
+
+  it('sampled negatives count for those left out', () => {
+    const kept = data.rows.filter((row) => row.won || hashSeed(row.key) % 2 === 0)
+    const lost = data.rows.filter((row) => !row.won)
+    const negativesKept = kept.filter((row) => !row.won).length / lost.length
+    const sampled = runBacktest({ ...data, rows: kept, negativesKept }, { ...QUICK, arms: ['naive_bayes'] }).report
+    for (const name of ['model', 'base_rate', 'naive_bayes'] as const) {
+      expect(sampled.arms[name]?.observed_expected.value, name).toBeCloseTo(1, 0)
+      const difference = sampled.arms[name]!.log_loss.value! - report.arms[name]!.log_loss.value!
+      expect(Math.abs(difference), name).toBeLessThan(0.03)
+    }
+  })
+
+  function runBacktestRow(position: number) {
+    return data.rows.toSorted((a, b) => compare(a.asOf, b.asOf) || compare(a.id, b.id) || compare(a.key, b.key))[
+      position
+    ]!
+  }
+})
+
+describe('bad input is a named result', () => {
+  it('too little history, with the months that are missing', () => {
+    const early = data.rows.filter((row) => row.asOf < at('2022-09-01'))
+    const { report: refused } = runBacktest({ ...data, rows: early, dataEnd: at('2022-09-01') }, QUICK)
+    expect(refused.verdict).toBe('refused')
+    expect(refused.history).toEqual({ months_held: 20, months_needed: 26, months_missing: 6 })
+    expect(BacktestReport.parse(refused)).toEqual(refused)
+  })
+
+  it('one outcome only', () => {
+    const lost = company(1, () => ({ won: false }))
+    expect(runBacktest(lost, QUICK).report).toMatchObject({
+      verdict: 'refused',
+      reasons: [{ condition: 'both_outcomes', passed: false }],
+    })
+  })
+
+  it('too few won', () => {
+    const rare = company(1, (row) => ({ won: row.won && hashSeed(row.key) % 10 === 0 }))
+    const [reason] = runBacktest(rare, QUICK).report.reasons
+    expect(reason).toMatchObject({ condition: 'enough_rows', passed: false })
+    expect(reason?.sentence).toContain('are missing')
+  })
+
+  it('features that never vary', () => {
+    const constant = company(1, () => ({ values: [1, 'software', 2, 3, []], honestValues: [1, 'software', 2, 3, []] }))
+    expect(runBacktest(constant, QUICK).report.reasons).toMatchObject([{ condition: 'features_vary', passed: false }])
+  })
+
+  it('a feature that gives the outcome away, by name', () => {
+    const leaking = company(1, (row) => {
+      const values = row.values.with(1, row.won ? 'signed' : 'open')
+      return { values, honestValues: values }
+    })
+    const { verdict, reasons } = runBacktest(leaking, QUICK).report
+    expect(verdict).toBe('refused')
+    expect(reasons).toMatchObject([{ condition: 'not_separated', passed: false }])
+    expect(reasons[0]?.sentence).toContain('industry')
+  })
+
+  it('no rows at all', () => {
+    expect(runBacktest({ ...data, rows: [] }, QUICK).report.verdict).toBe('refused')
+  })
+
+  it('a key used twice is a broken promise', () => {
+    expect(() => runBacktest({ ...data, rows: [data.rows[0]!, data.rows[0]!] }, QUICK)).toThrow('a key of its own')
+  })
+})
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,52 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { FeatureColumn } from '../../../../src/core/features/types.ts'
+import { auditLeakage } from '../../../../src/core/evaluation/leakage/audit.ts'
+import { at } from '../../features/support.ts'
+
+const root = path.join(import.meta.dirname, '../../../..')
+const folder = path.join(process.env['WINRATE_DATA'] ?? path.join(root, '..', 'shared', 'data'), 'b2b-deals')
+const file =
+  existsSync(folder) && readdirSync(folder).find((name) => name.endsWith('.csv') && !name.startsWith('golden'))
+if (!file) console.warn(`skipped: no B2B deals in ${folder} (WINRATE_DATA names the folder)`)
+
+/** 448 closed deals without dates or ids: every fifth is held out. */
+function readDeals() {
+  const text = readFileSync(path.join(folder, String(file)), 'utf8')
+  const [names = [], ...records] = text
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().replaceAll('"', '').split(';'))
+  const columns = names
+    .slice(0, -1)
+    .map((name): FeatureColumn => ({ name, family: 'account_fit', kind: 'category', transform: 'none', sign: null }))
+  const rows = records.map((record, index) => {
+    const asOf = at(index % 5 === 0 ? '2024-02-01' : '2024-01-01')
+    return {
+      id: `deal-${index}`,
+      asOf,
+      openedAt: asOf,
+      won: record.at(-1) === 'Won',
+      weight: 1,
+      values: record.slice(0, -1),
+    }
+  })
+  return { columns, rows, split: at('2024-02-01') }
+}
+
+describe.skipIf(!file)('the B2B deals', () => {
+  it('hold exact copies, which a random split puts on both sides', () => {
+    const found = auditLeakage(readDeals())
+    expect(found.map(({ column, kind, severity }) => [column, kind, severity])).toEqual([
+      ['*', 'duplicates_across_split', 'critical'],
+    ])
+  })
+
+  it('show nothing suspicious once each is there once', () => {
+    const { rows, ...rest } = readDeals()
+    const distinct = [...new Map(rows.map((row) => [JSON.stringify([row.values, row.won]), row])).values()]
+    expect(distinct).toHaveLength(365)
+    expect(auditLeakage({ ...rest, rows: distinct })).toEqual([])
+  })
+})

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { championBefore, championStack, statusOf } from '../../../../src/core/evaluation/registry/champions.ts'
+
+const promoted = (version: string) => ({ version, kind: 'promote' }) as const
+const backTo = (version: string) => ({ version, kind: 'rollback' }) as const
+
+describe('the champions that a rollback goes back through', () => {
+  it('are those promoted, less those rolled back', () => {
+    const changes = [promoted('a'), promoted('b'), promoted('c'), backTo('b')]
+    expect(championStack(changes)).toEqual(['a', 'b'])
+    expect(championBefore(changes)).toBe('a')
+    expect(championBefore([...changes, backTo('a')])).toBeUndefined()
+  })
+
+  it('count again when they are promoted again', () => {
+    expect(championBefore([promoted('a'), promoted('b'), backTo('a'), promoted('b')])).toBe('a')
+    expect(championBefore([promoted('a'), promoted('b'), promoted('a')])).toBe('b')
+  })
+
+  it('are none before the first', () => {
+    expect(championBefore([])).toBeUndefined()
+    expect(championBefore([promoted('a')])).toBeUndefined()
+  })
+})
+
+describe('the status of a version', () => {
+  const version = { isChampion: false, wasChampion: false, asOf: '2025-06-01' }
+
+  it('is challenger while it was never in use and knows as much as the champion', () => {
+    expect(statusOf(version, '2025-06-01')).toBe('challenger')
+    expect(statusOf(version, undefined)).toBe('challenger')
+    expect(statusOf(version, '2025-06-02')).toBe('retired')
+  })
+
+  it('is retired once it was the champion', () => {
+    expect(statusOf({ ...version, isChampion: true, wasChampion: true }, '2025-06-01')).toBe('champion')
+    expect(statusOf({ ...version, wasChampion: true }, '2025-01-01')).toBe('retired')
+  })
+})

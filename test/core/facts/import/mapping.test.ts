@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { type Mapping, parseMapping, standardMapping } from '../../../../src/core/facts/import/mapping.ts'
+import { planRows } from '../../../../src/core/facts/import/header.ts'
+
+function mapping(json: object): Mapping {
+  const result = parseMapping(json)
+  if (result.kind === 'refused') throw new Error(result.problems.join('\n'))
+  return result.mapping
+}
+
+function refusal(header: readonly string[], by: Mapping): readonly string[] {
+  const result = planRows(header, by, false)
+  return result.kind === 'refused' ? result.problems : []
+}
+
+describe('a mapping file', () => {
+  it.each([
+    [
+      { kind: 'contacts', columns: { emial: 'E-Mail' } },
+      'columns.emial: contacts has no such field; did you mean email?',
+    ],
+    [{ kind: 'contacts', colums: {} }, 'Unrecognized key: "colums"'],
+    [{ kind: 'contacts', time_zone: 'Berlin' }, 'time_zone "Berlin" is not an IANA time zone'],
+    [{ kind: 'contacts', evidence: { because: 'so' } }, 'only activities are evidence'],
+    [{ kind: 'activities', evidence: {} }, 'evidence.because'],
+    [{ kind: 'spend', attributes: 'rest' }, 'attributes: spend keep none'],
+    [{ kind: 'activities', columns: { occurred_at: { column: 'At', format: 'dd/MM/yyyy HH:mm' } } }, 'state time_zone'],
+    [{ kind: 'activities', columns: { kind: { template: 'constant' } } }, 'columns.kind'],
+  ])('is refused by name: %j', (json, message) => {
+    const result = parseMapping(json)
+    expect(result.kind === 'refused' ? result.problems.join('\n') : '').toContain(message)
+  })
+})
+
+describe('a header', () => {
+  const contacts = standardMapping('contacts')
+
+  it('may not hold a column that nobody asked for, and its message names the nearest', () => {
+    expect(refusal(['external_id', 'titel'], contacts).join()).toContain(
+      'column "titel" is not one that contacts have; did you mean title?',
+    )
+  })
+
+  it('must hold what is required, each column once', () => {
+    expect(refusal(['email'], contacts).join()).toContain(
+      'column "external_id", which contacts require, is not in the header',
+    )
+    expect(refusal(['external_id', 'email', 'email'], contacts).join()).toContain('column "email" appears twice')
+  })
+
+  it('of one column says that the delimiter is not known', () => {
+    expect(refusal(['external_id;email'], contacts).join()).toContain('the header is one column')
+  })
+
+  it('must hold the columns that a mapping reads', () => {
+    const by = mapping({ kind: 'contacts', columns: { external_id: 'Kontakt ID' } })
+    expect(refusal(['Kontakt-ID'], by).join()).toContain(
+      'column "Kontakt ID" of the mapping is not in the header; did you mean Kontakt-ID?',
+    )
+  })
+
+  it('takes standard names beside mapped ones, and the rest as attributes or not at all', () => {
+    const columns = { external_id: 'Id' }
+    expect(refusal(['Id', 'email', 'Shoe size'], mapping({ kind: 'contacts', columns })).join()).toContain(
+      '"Shoe size"',
+    )
+    for (const rest of [{ attributes: 'rest' }, { ignore: 'rest' }, { ignore: ['Shoe size'] }]) {
+      expect(refusal(['Id', 'email', 'Shoe size'], mapping({ kind: 'contacts', columns, ...rest }))).toEqual([])
+    }
+  })
+})

@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../../support/server/database.ts'
+import { importText, rowsOf } from '../../../support/import-text.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createTestDatabase()
+})
+afterAll(() => database.drop())
+beforeEach(() => database.pool.query('truncate account, contact, opportunity cascade'))
+
+const versions = `select o.external_id as id, left(v.known_at::text, 10) as known, v.backfilled, v.outcome,
+    left(v.closed_at::text, 10) as closed, v.amount::float8 as amount, v.lead_source, v.stage
+  from opportunity_version v join opportunity o using (opportunity_id) order by 1, v.known_at`
+const HEADER = 'external_id,account_external_id,opened_at,closed_at,outcome,amount,currency,type,lead_source,stage'
+const WON = 'O,A,2024-01-10,2024-03-10,won,500,EUR,new_business,inbound,closed'
+const OPENING = {
+  id: 'O',
+  known: '2024-01-10',
+  backfilled: true,
+  outcome: 'open',
+  closed: null,
+  amount: null,
+  lead_source: 'inbound',
+  stage: null,
+}
+const CLOSING = {
+  id: 'O',
+  known: '2024-03-10',
+  backfilled: false,
+  outcome: 'won',
+  closed: '2024-03-10',
+  amount: 500,
+  lead_source: 'inbound',
+  stage: 'closed',
+}
+
+describe('opportunities', () => {
+  it('without a date become what could be known when they opened, and the whole from the day they closed', async () => {
+    expect((await importText(database, 'opportunities', `${HEADER}\n${WON}\n`)).counts).toMatchObject({
+      inserted: 1,
+      unmatched: 1,
+    })
+    expect(await rowsOf(database, versions)).toEqual([OPENING, CLOSING])
+    expect((await importText(database, 'opportunities', `${HEADER}\n${WON}\n`)).counts).toMatchObject({ unchanged: 1 })
+    expect(
+      (await importText(database, 'opportunities', `${HEADER}\n${WON.replace('500', '600')}\n`)).counts,
+    ).toMatchObject({ updated: 1 })
+    expect(await rowsOf(database, versions)).toEqual([OPENING, { ...CLOSING, amount: 600 }])
+  })
+
+  it('that are still open are known since they opened; what changes later is known from then on', async () => {
+    const open = 'O,A,2024-01-10,,open,100,EUR,new_business,inbound,demo'
+    await importText(database, 'opportunities', `${HEADER}\n${open}\n`)
+    const later = await importText(database, 'opportunities', `${HEADER}\n${open.replace('demo', 'proposal')}\n`)
+    expect(await rowsOf(database, versions)).toMatchObject([
+      { known: '2024-01-10', backfilled: true, stage: 'demo' },
+      { known: later.startedAt.slice(0, 10), backfilled: false, stage: 'proposal' },
+    ])
+    // A close entered afterwards with an earlier date was not known on that day: we had heard otherwise since.
+    const closed = await importText(database, 'opportunities', `${HEADER}\n${WON}\n`)
+    expect(await rowsOf(database, versions)).toMatchObject([
+      {},
+      {},
+      { known: closed.startedAt.slice(0, 10), outcome: 'won' },
+    ])
+    expect((await importText(database, 'opportunities', `${HEADER}\n${WON}\n`)).counts).toMatchObject({ unchanged: 1 })
+  })
+
+  it('that opened elsewhere can be closed by rows that only say so', async () => {
+    await importText(database, 'opportunities', `${HEADER}\nO,A,2024-01-10,,open,500,EUR,new_business,inbound,closed\n`)
+    const closing = 'external_id,closed_at,outcome\nO,2024-03-10,won\nX,2024-03-10,won\n'
+    const { counts, reasons } = await importText(database, 'opportunities', closing)
+    expect(counts).toMatchObject({ read: 2, inserted: 1, rejected: 1 })
+    expect(reasons).toEqual({ unknown_opportunity: 1 })
+    expect(await rowsOf(database, versions)).toEqual([{ ...OPENING, amount: 500, stage: 'closed' }, CLOSING])
+    expect((await importText(database, 'opportunities', closing)).counts).toMatchObject({ unchanged: 1, rejected: 1 })
+  })
+
+  it('cannot close before the day they opened, wherever that day was said', async () => {
+    await importText(database, 'opportunities', `${HEADER}\nO,A,2024-01-10,,open,,,,,\n`)
+    const { reasons } = await importText(database, 'opportunities', 'external_id,closed_at,outcome\nO,2024-01-09,won\n')
+    expect(reasons).toEqual({ closed_before_opened: 1 })
+  })
+
+  it('with a date become one version each, and an earlier one never overwrites a later', async () => {
+    const rows = ['O,A,2024-01-10,2024-03-10,won,2024-03-11', 'O,A,2024-01-10,,open,2024-02-01']
+    for (const row of rows)
+      await importText(
+        database,
+        'opportunities',
+        `external_id,account_external_id,opened_at,closed_at,outcome,known_at\n${row}\n`,
+      )
+    expect(await rowsOf(database, versions)).toMatchObject([
+      { known: '2024-02-01', outcome: 'open', backfilled: false },
+      { known: '2024-03-11', outcome: 'won' },
+    ])
+  })
+
+  it('find their account when it appears', async () => {
+    await importText(database, 'opportunities', `${HEADER}\n${WON}\n`)
+    await importText(database, 'accounts', 'external_id\nA\n')
+    expect(
+      await rowsOf(
+        database,
+        'select external_id from account join opportunity using (account_id, external_id) union all select a.external_id from account a join opportunity o on o.account_id = a.account_id',
+      ),
+    ).toEqual([{ external_id: 'A' }])
+  })
+})
+
+describe('what belongs to an opportunity', () => {
+  it('is refused while the other end is missing, line by line', async () => {
+    await importText(database, 'opportunities', `${HEADER}\n${WON}\n`)
+    await importText(database, 'contacts', 'external_id\nC\n')
+    const people = await importText(
+      database,
+      'opportunity-contacts',
+      'opportunity_external_id,contact_external_id,role\nO,C,user\nO,X,user\nY,C,user\n',
+    )
+    expect(people.counts).toMatchObject({ inserted: 1, rejected: 2 })
+    expect(people.reasons).toEqual({ unknown_contact: 1, unknown_opportunity: 1 })
+    const stages = 'opportunity_external_id,stage,entered_at\nO,demo,2024-02-01T00:00:00Z\n'
+    expect((await importText(database, 'stage-history', stages)).counts).toMatchObject({ inserted: 1 })
+    expect((await importText(database, 'stage-history', stages)).counts).toMatchObject({ unchanged: 1 })
+  })
+})

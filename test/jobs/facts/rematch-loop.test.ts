@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { keepMatched, matchWhatChanged } from '../../../src/jobs/facts/rematch-loop.ts'
+import { ingestRows } from '../../../src/jobs/facts/ingest.ts'
+import { databaseOn } from '../../../src/store/database/kysely-on-client.ts'
+import type { ReceivedKind } from '../../../src/store/facts/import/received.ts'
+import { inTransaction } from '../../../src/store/database/transactions.ts'
+import { withClient } from '../../../src/store/database/with-client.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/server/database.ts'
+import { rowsOf } from '../../support/import-text.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createTestDatabase()
+})
+afterAll(() => database.drop())
+
+async function send(kind: ReceivedKind, ...rows: readonly object[]): Promise<void> {
+  await withClient(database.pool, (client) =>
+    inTransaction(databaseOn(client), () => ingestRows(client, kind, rows, { atomic: true })),
+  )
+}
+const accountOf = (id: string) =>
+  rowsOf(database, `select a.external_id from activity join account a using (account_id) where source_id = '${id}'`)
+const noted = () =>
+  rowsOf(database, 'select external_id from account_to_score join account using (account_id) order by 1')
+
+describe('a fact that has an account', () => {
+  it("becomes another's when a narrower claim arrives, and both are to be scored again", async () => {
+    await send('accounts', { external_id: 'group', domain: ['acme.com'] })
+    await send('activities', { source_id: '1', kind: 'visit', occurred_at: '2026-03-01', domain: 'shop.acme.com' })
+    await matchWhatChanged(database.db, database.pool)
+    await send('accounts', { external_id: 'shop', domain: ['shop.acme.com'] })
+    await database.pool.query('delete from account_to_score')
+    expect(await accountOf('1')).toEqual([{ external_id: 'group' }])
+    expect(await matchWhatChanged(database.db, database.pool)).toEqual({ changes: 2, rematched: 1 })
+    expect(await accountOf('1')).toEqual([{ external_id: 'shop' }])
+    expect(await noted()).toEqual([{ external_id: 'group' }, { external_id: 'shop' }])
+    expect(await matchWhatChanged(database.db, database.pool)).toBeUndefined()
+  })
+
+  it('is looked at again and again until told to stop', async () => {
+    const stop = new AbortController()
+    await send('accounts', { external_id: 'late' })
+    const seen: unknown[] = []
+    await keepMatched(database.db, database.pool, {
+      pollMs: 1,
+      signal: stop.signal,
+      onMatched: (matched) => {
+        seen.push(matched)
+        stop.abort()
+      },
+      onFailure: (error) => {
+        throw error
+      },
+    })
+    expect(seen).toEqual([{ changes: 1, rematched: 0 }])
+  })
+})
