@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { loadConfig } from './config.ts'
 import { createApp } from './http/app.ts'
 import type { Services } from './http/services.ts'
-import { askOnce, askTogether } from './async/batch-loader.ts'
+import { singleFlight, batchLoader } from './async/batch-loader.ts'
 import { loadChampion } from './jobs/registry/champion.ts'
 import { openDatabaseClock } from './store/database/database-clock.ts'
 import { explainStoredAccount } from './jobs/scoring/explain.ts'
@@ -34,9 +34,9 @@ export async function createServices(
     webhookTargets: overrides.webhookTargets ?? DEFAULTS.webhookTargets,
     lastMigration: overrides.lastMigration ?? (await readMigrations()).length,
     now: overrides.now ?? (await openDatabaseClock(db, pool)),
-    loadChampion: askOnce(() => loadChampion(db)),
+    loadChampion: singleFlight(() => loadChampion(db)),
     scoreAccounts: (champion, accountIds, asOf) => scoreAccounts(db, champion, accountIds, asOf),
-    findCurrentScore: askTogether((accountIds: readonly number[]) => listCurrentScores(db, accountIds)),
+    findCurrentScore: batchLoader((accountIds: readonly number[]) => listCurrentScores(db, accountIds)),
     explainAccount: (champion, accountId, options) =>
       explainStoredAccount(db, champion, accountId, { ...options, policy }),
     scoreInline,

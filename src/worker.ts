@@ -8,7 +8,7 @@ import { type Config, loadConfig, WORKER_LEAST_CONNECTIONS } from './config.ts'
 import { AppError } from './errors.ts'
 import { databaseProblem } from './store/database/database-problem.ts'
 import { type Delivered, keepDelivering } from './jobs/delivery/deliver-webhooks.ts'
-import { keepMatched } from './jobs/facts/rematch-loop.ts'
+import { rematchLoop } from './jobs/facts/rematch-loop.ts'
 import { keepScoresFresh, type Round } from './jobs/scoring/refresh-scores.ts'
 import { loadCheckedPlaybook } from './jobs/models/load-playbook.ts'
 import { loadPolicy } from './jobs/models/load-policy.ts'
@@ -56,7 +56,7 @@ try {
       const playbook = await loadCheckedPlaybook(db)
       await bringFileSegmentsIntoForce(db, policy)
       const trainings = await takeTrainings(config, open, logger, interrupted)
-      const matching = keepMatched(db, pool, {
+      const matching = rematchLoop(db, pool, {
         pollMs: POLL_MS,
         signal: interrupted,
         onMatched: (matched) => logger.info(matched, 'facts matched again'),

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { versionOf } from '../src/core/scoring/artifact/model-artifact.ts'
 import { promote } from '../src/jobs/registry/promote.ts'
 import { insertModelVersion } from '../src/store/registry/models.ts'
-import { bundleOf } from './core/scoring/support.ts'
+import { artifactOf } from './core/scoring/support.ts'
 import { createTestDatabase, type TestDatabase } from './support/server/database.ts'
 import { addAccount, at } from './support/facts.ts'
 
@@ -39,9 +39,9 @@ describe('the worker as a process', () => {
     expect(idle.output.log).toContain('worker stopping')
 
     await addAccount(database.db, 'acme', at('2025-01-01'))
-    const bundle = bundleOf()
-    await insertModelVersion(database.db, versionOf(bundle), bundle)
-    await promote(database.db, versionOf(bundle), { promotedBy: 'test', force: true, reason: 'a test' })
+    const artifact = artifactOf()
+    await insertModelVersion(database.db, versionOf(artifact), artifact)
+    await promote(database.db, versionOf(artifact), { promotedBy: 'test', force: true, reason: 'a test' })
     // One connection is too few for its work: it takes what it needs.
     const working = startWorker({ DATABASE_POOL_SIZE: '1' })
     await working.says('accounts scored')

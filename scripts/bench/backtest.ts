@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { SCOPES } from '../../src/core/access/scopes.ts'
 import { planBacktest } from '../../src/core/evaluation/backtest/run-backtest.ts'
 import { runFold } from '../../src/core/evaluation/backtest/folds/run-fold.ts'
-import { ARM_NAMES, type BacktestData } from '../../src/core/evaluation/backtest/types.ts'
+import { SCORER_NAMES, type BacktestData } from '../../src/core/evaluation/backtest/types.ts'
 import { problemFor } from '../../src/core/training/logistic/validation/cross-validate.ts'
 import { fitEncoder } from '../../src/core/training/logistic/encoder/fit-encoder.ts'
 import { fitLogistic } from '../../src/core/training/logistic/solver/newton.ts'
@@ -47,8 +47,8 @@ export const backtestBenchmark: Benchmark = {
       const rows = await readRows(database, model, 'win')
       const accountMonths = await readRows(database, model, 'in_market')
       const fitSeconds = await fitOnce(accountMonths)
-      context.progress('by arm')
-      const arms = await secondsByArm(rows, model)
+      context.progress('by scorer')
+      const scorers = await secondsByScorer(rows, model)
       context.progress('the backtest')
       const whole = await runBacktest(database.url, model.version)
       context.progress('answers beside a backtest')
@@ -63,9 +63,9 @@ export const backtestBenchmark: Benchmark = {
           ...answers,
         ],
         notes: [
-          `${rows.rows.length.toLocaleString('en-US')} opportunities and ${accountMonths.rows.length.toLocaleString('en-US')} account-months to learn from; at most ${FOLDS} folds, 9 penalties, 5 inner folds, every arm, 2,000 draws. The fit is that of the in-market model on all these account-months at one penalty, median of ${ROUNDS}.`,
+          `${rows.rows.length.toLocaleString('en-US')} opportunities and ${accountMonths.rows.length.toLocaleString('en-US')} account-months to learn from; at most ${FOLDS} folds, 9 penalties, 5 inner folds, every scorer, 2,000 draws. The fit is that of the in-market model on all these account-months at one penalty, median of ${ROUNDS}.`,
           `Verdict: ${whole.verdict}.${whole.failed.length > 0 ? ` Did not hold: ${whole.failed.join(', ')}.` : ''}`,
-          `One fold of the win model by arm, one thread: ${arms.map(({ name, seconds }) => `${name} ${seconds.toFixed(2)} s`).join(', ')}.`,
+          `One fold of the win model by scorer, one thread: ${scorers.map(({ name, seconds }) => `${name} ${seconds.toFixed(2)} s`).join(', ')}.`,
           `Answers: GET /v1/accounts/{id}/score, ${PER_SECOND} a second for ${LOAD_SECONDS[context.size]} s, timed from when each was due; first idle, then with a backtest in a child process at low priority. Client, service, PostgreSQL and the backtest share the cores.`,
         ],
       }
@@ -79,8 +79,8 @@ async function readRows({ db }: OpenDatabase, model: LoadedModel, name: ModelNam
   return (await readBacktestData(db, model.featureSet, specification, rule, AS_OF, () => undefined)).data
 }
 
-function specificationOf({ bundle }: LoadedModel, name: ModelName) {
-  const found = bundle.specification.models.find(({ model }) => model === name)
+function specificationOf({ artifact }: LoadedModel, name: ModelName) {
+  const found = artifact.specification.models.find(({ model }) => model === name)
   if (!found) throw new Error(`models/ has no ${name} model`)
   return found
 }
@@ -98,16 +98,16 @@ async function fitOnce({ columns, rows }: BacktestData): Promise<number> {
   return quantile(seconds, 0.5)
 }
 
-/** Of the newest fold: what each arm takes beyond the model, which every fold has. */
-async function secondsByArm(data: BacktestData, model: LoadedModel) {
+/** Of the newest fold: what each scorer takes beyond the model, which every fold has. */
+async function secondsByScorer(data: BacktestData, model: LoadedModel) {
   const { labelWindowDays: _, seed, ...training } = trainingOptions(specificationOf(model, 'win'))
   const planned = planBacktest(data, { seed, training, maxFolds: FOLDS, penaltySensitivity: false })
   const newest = planned.kind === 'planned' ? planned.tasks.at(-1) : undefined
   if (!newest) throw new Error('the backtest was refused')
-  const alone = await secondsOf(() => runFold({ ...newest, options: { ...newest.options, arms: [] } }))
+  const alone = await secondsOf(() => runFold({ ...newest, options: { ...newest.options, scorers: [] } }))
   const found = [{ name: 'model', seconds: alone }]
-  for (const name of ARM_NAMES) {
-    const seconds = await secondsOf(() => runFold({ ...newest, options: { ...newest.options, arms: [name] } }))
+  for (const name of SCORER_NAMES) {
+    const seconds = await secondsOf(() => runFold({ ...newest, options: { ...newest.options, scorers: [name] } }))
     if (seconds - alone > 0.02 * alone) found.push({ name, seconds: seconds - alone })
   }
   return found

@@ -30,12 +30,12 @@ const command = new Command('backtest')
   .option('--specification <folder>', 'folder with mql-points.json', 'models')
   .option(
     '--capacity-per-month <n>',
-    'new accounts the team can work in a month; sets the bar unless told otherwise',
+    'new accounts the team can work in a month; sets the threshold unless told otherwise',
     number,
     50,
   )
-  .option('--target-win-rate <share>', 'set the bar so that this share of the accounts listed later won', share)
-  .option('--cost-ratio <x>', 'set the bar by the cost of working in vain over that of missing a win', number)
+  .option('--target-win-rate <share>', 'set the threshold so that this share of the accounts listed later won', share)
+  .option('--cost-ratio <x>', 'set the threshold by the cost of working in vain over that of missing a win', number)
   .option('--replicates <n>', 'bootstrap draws', number, 2000)
   .option('--json <file>', 'write all figures to this file')
   .option('--html <file>', 'write the report to this file')
@@ -67,7 +67,10 @@ await runScript(async () => {
 
 function settingsOf({ capacityPerMonth, replicates, targetWinRate, costRatio }: Options) {
   if (targetWinRate !== undefined && costRatio !== undefined)
-    throw new AppError('OptionInvalid', 'a bar has one objective: give --target-win-rate or --cost-ratio, not both')
+    throw new AppError(
+      'OptionInvalid',
+      'a threshold has one objective: give --target-win-rate or --cost-ratio, not both',
+    )
   const objective: BacktestOptions['objective'] =
     targetWinRate !== undefined
       ? { kind: 'win_rate', target: targetWinRate }
@@ -101,10 +104,10 @@ function policyLines({ policy }: BacktestResult): readonly string[] {
   const percent = (figure: number | null) => `${(100 * (figure ?? 0)).toFixed(1)} %`
   return [
     'Policy, stored with the version:',
-    `  bar on the qualified probability: ${chosen.enter === null ? 'none' : percent(chosen.enter)}; ${chosen.basis.enter}`,
+    `  threshold on the qualified probability: ${chosen.enter === null ? 'none' : percent(chosen.enter)}; ${chosen.basis.enter}`,
     value === null
-      ? '  no bar chosen this way has met a later quarter yet'
-      : `  bars chosen this way, in the quarters after: ${pooled.entries_per_month.toFixed(1)} new accounts a month, of which ${percent(value)} later won (95 % interval ${percent(low)} to ${percent(high)})`,
+      ? '  no threshold chosen this way has met a later quarter yet'
+      : `  thresholds chosen this way, in the quarters after: ${pooled.entries_per_month.toFixed(1)} new accounts a month, of which ${percent(value)} later won (95 % interval ${percent(low)} to ${percent(high)})`,
     `  stages: ${chosen.stages.map(({ stage, from }) => `${stage} from ${percent(from)}`).join(', ') || 'none'}; ${chosen.basis.stages}`,
   ]
 }

@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
 import { gridRates, stageRates } from '../../src/core/scoring/stages/stage-outcome-rates.ts'
 import { addMonths, dayOf, firstOfMonth, startOfDay } from '../../src/core/base/time.ts'
-import { judgeScores } from '../../src/jobs/evaluation/stage-outcomes.ts'
+import { measureStageOutcomes } from '../../src/jobs/evaluation/stage-outcomes.ts'
 import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
 import { readClock } from '../../src/store/database/read-clock.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
@@ -32,7 +32,7 @@ await runScript(async () => {
       const asOf = givenAsOf ?? (await readClock(db))
       const since = givenSince ?? startOfDay(addMonths(firstOfMonth(dayOf(asOf)), -10))
       const specification = loadSpecification(options.specification)
-      return { since, asOf, ...(await judgeScores(db, specification, since, asOf, progressLines('examples'))) }
+      return { since, asOf, ...(await measureStageOutcomes(db, specification, since, asOf, progressLines('examples'))) }
     },
     { readOnly: true },
   )

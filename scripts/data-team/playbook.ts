@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
 import { AppError } from '../../src/errors.ts'
 import { loadChampion } from '../../src/jobs/registry/champion.ts'
-import { judgeAccount } from '../../src/jobs/scoring/preview-actions.ts'
+import { previewActions } from '../../src/jobs/scoring/preview-actions.ts'
 import { loadCheckedPlaybook, loadPlaybook } from '../../src/jobs/models/load-playbook.ts'
 import { loadPolicy } from '../../src/jobs/models/load-policy.ts'
 import { matchAccounts } from '../../src/store/facts/accounts.ts'
@@ -44,7 +44,7 @@ await runScript(async () => {
       const judged =
         accountId === undefined
           ? undefined
-          : await judgeAccount(db, champion, { policy: loadPolicy(), playbook }, accountId, await readClock(db))
+          : await previewActions(db, champion, { policy: loadPolicy(), playbook }, accountId, await readClock(db))
       if (!judged) throw new AppError('OptionInvalid', `no account with the id "${externalId}" is known`)
       if (!options.json) console.log(verdictsText(judged))
       else console.log(JSON.stringify({ account: judged.name, verdicts: judged.verdicts.map(viewOf) }))

@@ -40,16 +40,16 @@ function toJson({ outcome, findings }: CheckedTraining) {
     const { model, failure: reason } = outcome
     return { result: 'refused', model, reason, message: describeFailure(outcome), findings }
   }
-  const { version, bundle } = outcome
+  const { version, artifact } = outcome
   return {
     result: 'trained',
     version,
-    as_of: bundle.as_of,
-    data_sha256: bundle.data_sha256,
-    specification_sha256: bundle.specification_sha256,
+    as_of: artifact.as_of,
+    data_sha256: artifact.data_sha256,
+    specification_sha256: artifact.specification_sha256,
     findings,
-    cohorts: bundle.cohorts,
-    models: bundle.models.map(({ model, logistic }) => ({
+    cohorts: artifact.cohorts,
+    models: artifact.models.map(({ model, logistic }) => ({
       model,
       base_rate: logistic.base_rate,
       l2_penalty: logistic.l2_penalty,

@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { STUDY_KINDS } from '../../src/simulation/studies/worlds.ts'
 import { runScript } from '../cli.ts'
 import { studyHysteresis } from '../study/hysteresis.ts'
-import { studyLottery } from '../study/holdout.ts'
+import { studyHoldout } from '../study/holdout.ts'
 import { studyReplay } from '../study/replay.ts'
 import { studyVerdicts } from '../study/verdict.ts'
 
@@ -32,9 +32,9 @@ const studies = {
     )
     .option('--capacity-per-month <n>', 'new accounts on a list each month', wholeNumber, 25)
     .option('--json <file>', 'write all figures to this file'),
-  lottery: program
-    .command('lottery')
-    .description('How often the interval of a lottery holds what being listed really brings.')
+  holdout: program
+    .command('holdout')
+    .description('How often the interval of a holdout holds what being listed really brings.')
     .option('--companies <n>', 'companies', wholeNumber, 100)
     .option('--seed <n>', 'the same seed gives the same companies', wholeNumber, 1)
     .option('--accounts <n>', 'accounts a company', wholeNumber, 600),
@@ -44,13 +44,13 @@ const studies = {
     .option('--companies <n>', 'companies', wholeNumber, 1)
     .option('--seed <n>', 'the same seed gives the same companies', wholeNumber, 1)
     .option('--accounts <n>', 'accounts a company', wholeNumber, 2000)
-    .option('--share <share>', 'of the accounts that are at the bar or above on the first day', shareOf, 0.08)
+    .option('--share <share>', 'of the accounts that are at the threshold or above on the first day', shareOf, 0.08)
     .option('--grid', 'also many other policies than the one of models/policy.json'),
 }
 studies.verdict.action((options) => runScript(() => studyVerdicts(options)))
 studies.replay.action((options) => runScript(() => studyReplay(options)))
 studies.hysteresis.action((options) => runScript(async () => studyHysteresis(options)))
-studies.lottery.action((options) => runScript(async () => studyLottery(options)))
+studies.holdout.action((options) => runScript(async () => studyHoldout(options)))
 await program.parseAsync()
 
 function wholeNumber(text: string): number {

@@ -5,7 +5,7 @@ import { loadConfig } from '../../src/config.ts'
 import { gridRates, stageRates } from '../../src/core/scoring/stages/stage-outcome-rates.ts'
 import { addMonths, dayOf, type IsoDate, startOfDay } from '../../src/core/base/time.ts'
 import { AppError } from '../../src/errors.ts'
-import { type JudgedScores, judgeScores } from '../../src/jobs/evaluation/stage-outcomes.ts'
+import { type StageOutcomes, measureStageOutcomes } from '../../src/jobs/evaluation/stage-outcomes.ts'
 import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
 import { withOwnDatabase } from '../../src/store/database/scratch-database.ts'
 import { progressLines } from '../cli.ts'
@@ -30,7 +30,7 @@ export async function runSimulatedStages(options: { readonly data: string; reado
   const { months } = await withOwnDatabase(training, 'winrate_example_stages', async ({ db, pool }) => {
     await importSimulated(pool, options.data)
     const specification = loadSpecification(path.join(import.meta.dirname, '..', '..', 'models'))
-    return await judgeScores(db, specification, since, end, progressLines('examples'))
+    return await measureStageOutcomes(db, specification, since, end, progressLines('examples'))
   })
   const figures = { since, end, ...besideTruth(months, truth.probabilities) }
   console.log(`Learned from before ${since}; months since, by ${end}.\n\n${ratesText(months)}\n`)
@@ -45,7 +45,7 @@ interface True {
   readonly thisMonth: number
 }
 
-function besideTruth(months: JudgedScores['months'], probabilities: ReadonlyMap<string, True>) {
+function besideTruth(months: StageOutcomes['months'], probabilities: ReadonlyMap<string, True>) {
   // Customers and accounts with something open have no probability in the truth.
   const known = months.flatMap((month) => {
     const truth = probabilities.get(`${month.id} ${month.asOf.slice(0, 10)}`)

@@ -16,7 +16,7 @@ import { importFiles } from '../../src/jobs/facts/import/import.ts'
 import { describeFailure } from '../../src/jobs/training/training-failure.ts'
 import { loadPolicy } from '../../src/jobs/models/load-policy.ts'
 import { bringFileSegmentsIntoForce } from '../../src/jobs/qualification/load-segments.ts'
-import { judgeAccount } from '../../src/jobs/scoring/preview-actions.ts'
+import { previewActions } from '../../src/jobs/scoring/preview-actions.ts'
 import { loadPlaybook } from '../../src/jobs/models/load-playbook.ts'
 import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
 import { promote } from '../../src/jobs/registry/promote.ts'
@@ -101,7 +101,7 @@ async function learnAndScore({ db }: OpenDatabase): Promise<void> {
   const top = await listHighestScores(db, { limit: SHOWN })
   const rules = { policy: loadPolicy(), playbook: loadPlaybook() }
   for (const [index, { accountId, score }] of top.entries()) {
-    const judged = await judgeAccount(db, model, rules, accountId, instantOfEpochMs(Date.now()))
+    const judged = await previewActions(db, model, rules, accountId, instantOfEpochMs(Date.now()))
     console.log(accountCard(index + 1, score, judged))
   }
 }

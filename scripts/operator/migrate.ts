@@ -24,5 +24,5 @@ await runScript(async () => {
   )
   const state = `the last migration is ${last?.name ?? 'none'}`
   if (applied.length === 0) console.log(`The database is up to date: ${state}.`)
-  else console.log(`Applied ${applied.length} migration${applied.length === 1 ? '' : 's'}: ${state}.`)
+  else console.log(`Prediction ${applied.length} migration${applied.length === 1 ? '' : 's'}: ${state}.`)
 })

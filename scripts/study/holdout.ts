@@ -1,11 +1,11 @@
-import { tryLottery } from '../../src/simulation/studies/holdout-study.ts'
+import { tryHoldout } from '../../src/simulation/studies/holdout-study.ts'
 import { loadPolicy } from '../../src/jobs/models/load-policy.ts'
 
-/** How often the interval of the lottery's estimate holds what listing really brings. */
-export function studyLottery({ companies, seed, accounts }: Record<'companies' | 'seed' | 'accounts', number>): void {
-  const { lottery } = loadPolicy()
+/** How often the interval of the holdout's estimate holds what listing really brings. */
+export function studyHoldout({ companies, seed, accounts }: Record<'companies' | 'seed' | 'accounts', number>): void {
+  const { holdout } = loadPolicy()
   const trials = Array.from({ length: companies }, (_, company) =>
-    tryLottery(`${seed} ${company}`, accounts, lottery),
+    tryHoldout(`${seed} ${company}`, accounts, holdout),
   ).flat()
   for (const kind of ['opened', 'won'] as const) {
     const own = trials.filter((trial) => trial.kind === kind)
@@ -16,8 +16,8 @@ export function studyLottery({ companies, seed, accounts }: Record<'companies' |
     console.log(
       `${kind}: the 95 % interval held the truth in ${own.filter(({ covers }) => covers).length} of ${own.length} companies; ` +
         `truth ${points(mean(own.map(({ truth }) => truth)))}, estimate ${points(mean(estimates.map(({ difference }) => difference)))} ` +
-        `on average; ${mean(estimates.map(({ withheld }) => withheld.assigned)).toFixed(0)} withheld of ` +
-        `${mean(estimates.map(({ withheld, listed }) => withheld.assigned + listed.assigned)).toFixed(0)}; ` +
+        `on average; ${mean(estimates.map(({ control }) => control.assigned)).toFixed(0)} control of ` +
+        `${mean(estimates.map(({ control, listed }) => control.assigned + listed.assigned)).toFixed(0)}; ` +
         `detectable ${points(mean(estimates.map(({ detectableDifference }) => detectableDifference)))}`,
     )
   }

@@ -22,7 +22,7 @@ interface Options {
   readonly grid?: boolean
 }
 
-/** How much calmer a list is with a bar to leave, a least stay and a cool-down than with one threshold, and what that costs. */
+/** How much calmer a list is with a threshold to leave, a least stay and a cool-down than with one threshold, and what that costs. */
 export function studyHysteresis({ companies, seed, accounts, share, grid }: Options): void {
   const { features, models } = loadSpecification(MODELS)
   const [inMarket, win] = ['in_market', 'win'].map((name) => models.find(({ model }) => model === name))
@@ -34,14 +34,14 @@ export function studyHysteresis({ companies, seed, accounts, share, grid }: Opti
   for (let company = 0; company < companies; company += 1) {
     const name = `${seed} ${company}`
     const year = refusing(() => scoreYear({ seed: name, accounts, share }, { featureSet, inMarket, win }, inUse))
-    const single = listByThreshold(year, year.bar)
+    const single = listByThreshold(year, year.threshold)
     const compare = (exit: number, dwell: number, coolDown: number) =>
       print(
         `exit ${exit} dwell ${dwell} cool-down ${coolDown}`,
-        listByPolicy(year, policyOf(year.bar, exit, dwell, coolDown)),
+        listByPolicy(year, policyOf(year.threshold, exit, dwell, coolDown)),
         single,
       )
-    console.log(`company ${name}: bar ${year.bar.toFixed(4)}, ${year.won.length} deals won`)
+    console.log(`company ${name}: threshold ${year.threshold.toFixed(4)}, ${year.won.length} deals won`)
     print('one threshold', single, single)
     compare(Number((rules.exit / rules.enter).toFixed(6)), rules.dwellDays, rules.coolDownDays)
     if (grid)
@@ -69,7 +69,7 @@ function policyOf(enter: number, exitShare: number, dwellDays: number, coolDownD
     qualified_probability: { enter, exit: enter * exitShare },
     dwell_days: dwellDays,
     cool_down_days: coolDownDays,
-    lottery: { share: 0 },
+    holdout: { share: 0 },
   })
 }
 

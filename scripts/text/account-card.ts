@@ -1,10 +1,10 @@
 import { nameOf } from '../../src/core/qualification/playbook/action.ts'
-import type { JudgedAccount } from '../../src/jobs/scoring/preview-actions.ts'
+import type { EvaluatedAccount } from '../../src/jobs/scoring/preview-actions.ts'
 import { nextStep } from './playbook.ts'
 import type { Grade, Level, StoredScore } from '../../src/core/scoring/published-score.ts'
 
 /** One account of the list, for people: how far along it is, how likely, how good, why, and what to do next. */
-export function accountCard(rank: number, score: StoredScore, judged?: JudgedAccount): string {
+export function accountCard(rank: number, score: StoredScore, judged?: EvaluatedAccount): string {
   const name = score.account_name ?? score.account_external_id ?? 'unnamed'
   const lines = [
     `${String(rank).padStart(3)}. ${name}  [${score.account_external_id ?? ''}]${stageOf(score)}`,
@@ -22,7 +22,7 @@ export function accountCard(rank: number, score: StoredScore, judged?: JudgedAcc
   return [...lines, ...(judged ? nextOf(judged) : [])].join('\n')
 }
 
-function nextOf({ group, verdicts }: JudgedAccount): readonly string[] {
+function nextOf({ group, verdicts }: EvaluatedAccount): readonly string[] {
   const [person] = group.people_to_reach
   const missing = group.roles.filter(({ state }) => state === 'missing').map(({ role }) => role.replaceAll('_', ' '))
   return [

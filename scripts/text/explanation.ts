@@ -73,7 +73,7 @@ function reasonLines({ reasons }: Explanation): readonly string[] {
 function counterfactualLines({ sentence, found, best }: Explanation['counterfactuals']): readonly string[] {
   const lines = found.map((one) => `  - ${one.sentence}`)
   const nearest = best ? [`  Nearest: ${best.sentence}`] : []
-  return ['What buyers could do to reach the bar', ...lines, `  ${sentence}`, ...nearest]
+  return ['What buyers could do to reach the threshold', ...lines, `  ${sentence}`, ...nearest]
 }
 
 function changeLines({ sentence, models }: Change): readonly string[] {

@@ -1,14 +1,14 @@
 import type { Estimate } from '../../src/core/statistics/clustered-proportion.ts'
 import {
   gridRates,
-  type JudgedMonth,
-  type JudgedRates,
+  type OutcomeMonth,
+  type OutcomeRates,
   stageRates,
 } from '../../src/core/scoring/stages/stage-outcome-rates.ts'
 
 /** How opening and win rates differ by stage and over the fit x intent grid, for people. */
-export function ratesText(months: readonly JudgedMonth[]): string {
-  const row = (name: string, rates: JudgedRates) =>
+export function ratesText(months: readonly OutcomeMonth[]): string {
+  const row = (name: string, rates: OutcomeRates) =>
     [
       name.padEnd(32),
       percent(rates.share).padStart(9),

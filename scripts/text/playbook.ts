@@ -1,5 +1,5 @@
 import type { Verdict } from '../../src/core/qualification/playbook/evaluate-rules.ts'
-import type { JudgedAccount } from '../../src/jobs/scoring/preview-actions.ts'
+import type { EvaluatedAccount } from '../../src/jobs/scoring/preview-actions.ts'
 
 /** What to do next, in one line; where there is nothing, why. */
 export function nextStep(verdicts: readonly Verdict[]): string {
@@ -17,7 +17,7 @@ export function nextStep(verdicts: readonly Verdict[]): string {
 }
 
 /** Every rule and what it says of the account. */
-export function verdictsText({ name, verdicts }: JudgedAccount): string {
+export function verdictsText({ name, verdicts }: EvaluatedAccount): string {
   return [`${name}. Next: ${nextStep(verdicts)}`, ...verdicts.map(verdictText)].join('\n')
 }
 

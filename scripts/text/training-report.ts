@@ -4,9 +4,9 @@ import type { TrainOutcome } from '../../src/jobs/training/train.ts'
 type Trained = Extract<TrainOutcome, { readonly kind: 'trained' }>
 
 /** What a training run found, for people: cohorts, what was left out, and how well each model did out of fold. */
-export function trainingSummary({ version, bundle }: Trained): string {
-  const lines = bundle.cohorts.flatMap((cohort) => {
-    const logistic = bundle.models.find(({ model }) => model === cohort.model)?.logistic
+export function trainingSummary({ version, artifact }: Trained): string {
+  const lines = artifact.cohorts.flatMap((cohort) => {
+    const logistic = artifact.models.find(({ model }) => model === cohort.model)?.logistic
     const left = Object.entries(cohort.excluded).map(([reason, count]) => `${count} ${reason.replaceAll('_', ' ')}`)
     return [
       `${cohort.model}: ${count(cohort.rows)} examples of ${count(cohort.accounts)} accounts, ${percent(cohort.won / cohort.rows)} positive`,
@@ -17,11 +17,11 @@ export function trainingSummary({ version, bundle }: Trained): string {
       `  l2 penalty ${logistic?.l2_penalty ?? '-'}, ${logistic?.coefficients.length ?? 0} coefficients`,
     ]
   })
-  const amounts = bundle.amounts ? [amountsLine(bundle.amounts)] : []
-  return [`Trained ${version} on everything known before ${bundle.as_of}.`, ...lines, ...amounts].join('\n')
+  const amounts = artifact.amounts ? [amountsLine(artifact.amounts)] : []
+  return [`Trained ${version} on everything known before ${artifact.as_of}.`, ...lines, ...amounts].join('\n')
 }
 
-function amountsLine(amounts: NonNullable<Trained['bundle']['amounts']>): string {
+function amountsLine(amounts: NonNullable<Trained['artifact']['amounts']>): string {
   const { currency, deals, overall, segments, left_out: left, currency_assumed: assumed } = amounts
   const rates = Object.entries(left.unknown_rate).map(([from, n]) => `${count(n)} in ${from} without an exchange rate`)
   const said = [...rates, ...(left.without_amount > 0 ? [`${count(left.without_amount)} without an amount`] : [])]

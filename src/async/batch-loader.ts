@@ -14,7 +14,7 @@ interface Waiting<Key, Result> {
  *
  * @param ask is given each key once @returns a key's answer, undefined where there is none
  */
-export function askTogether<Key, Result>(
+export function batchLoader<Key, Result>(
   ask: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Result>>,
 ): (key: Key) => Promise<Result | undefined> {
   let waiting: Waiting<Key, Result>[] = []
@@ -44,8 +44,8 @@ export function askTogether<Key, Result>(
 }
 
 /** The same where there is one thing to ask. */
-export function askOnce<Result>(ask: () => Promise<Result>): () => Promise<Result> {
-  const answer = askTogether(async (_: readonly null[]) => new Map([[null, { result: await ask() }]]))
+export function singleFlight<Result>(ask: () => Promise<Result>): () => Promise<Result> {
+  const answer = batchLoader(async (_: readonly null[]) => new Map([[null, { result: await ask() }]]))
   return async () => {
     const found = await answer(null)
     if (!found) throw new Error('what was asked has an answer')

@@ -2,7 +2,7 @@
  * Lets so many pieces of work run at a time; the others wait, first come first served, and hold nothing meanwhile.
  * @param most at least 1
  */
-export function takeTurns(most: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
+export function limitConcurrency(most: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
   let running = 0
   const waiting: (() => void)[] = []
   return async (work) => {

@@ -3,7 +3,7 @@ import type { BacktestReport } from '../core/evaluation/report/report.ts'
 import { count, counted, day } from './format.ts'
 import { html, type Html, toHtml, trusted } from './html.ts'
 import type { ReportInput } from './report-input.ts'
-import { armsSection } from './sections/scorers.ts'
+import { scorersSection } from './sections/scorers.ts'
 import { calibrationSection } from './sections/calibration.ts'
 import { leakageSection } from './sections/leakage.ts'
 import { modelCardSection } from './sections/model-card.ts'
@@ -74,11 +74,11 @@ function policy(): string {
 async function qualifiedSection(report: BacktestReport): Promise<Html> {
   const { name, question, rows, outcome } = modelWords(report.model)
   const { data } = report
-  const failed = report.arms['model'] ? null : report.reasons.map(({ sentence: said }) => said).join('; ')
+  const failed = report.scorers['model'] ? null : report.reasons.map(({ sentence: said }) => said).join('; ')
   return html`<section id="model-qualified" aria-labelledby="model-qualified-heading">
 <h2 id="model-qualified-heading">${name}</h2>
 <p>${question} Examined on ${count(data.rows)} ${rows} of ${counted(data.accounts, 'account')}; ${count(data.won)} ${outcome}. A comparison, and no condition of the verdict.</p>
-${failed === null ? html`${await calibrationSection(report)}${armsSection(report)}` : html`<p>Nothing was compared: ${failed}.</p>`}
+${failed === null ? html`${await calibrationSection(report)}${scorersSection(report)}` : html`<p>Nothing was compared: ${failed}.</p>`}
 </section>
 `
 }
@@ -109,7 +109,7 @@ async function modelSection(report: BacktestReport, { championNote, policy }: Re
 ${await rankingSection(report)}
 ${await calibrationSection(report)}
 ${championNote === null ? null : html`<p>The version in use: ${championNote}.</p>`}
-${armsSection(report)}
+${scorersSection(report)}
 ${hasPolicy ? null : thresholdSection(report)}
 ${await stagesSection(report)}
 ${slicesSection(report)}

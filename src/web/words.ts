@@ -42,7 +42,7 @@ export function modelWords(model: Model): ModelWords {
   return MODELS[model]
 }
 
-const ARMS: Readonly<Record<string, string>> = {
+const SCORERS: Readonly<Record<string, string>> = {
   model: 'The model',
   direct: 'One model of both steps at once',
   champion: 'The version in use',
@@ -62,8 +62,8 @@ const ARMS: Readonly<Record<string, string>> = {
   earlier_14_days: 'As of 14 days earlier',
 }
 
-export function armName(arm: string): string {
-  return ARMS[arm] ?? words(arm)
+export function scorerName(scorer: string): string {
+  return SCORERS[scorer] ?? words(scorer)
 }
 
 const CONDITIONS: Readonly<Record<string, string>> = {

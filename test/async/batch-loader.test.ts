@@ -1,11 +1,11 @@
 import { setImmediate as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { askOnce, askTogether } from '../../src/async/batch-loader.ts'
+import { singleFlight, batchLoader } from '../../src/async/batch-loader.ts'
 
 /** Answers when told to: each key with its text and the number of the question. */
 function slowSource() {
   const questions: { readonly keys: readonly string[]; readonly answer: () => void; readonly fail: () => void }[] = []
-  const ask = askTogether(async (keys: readonly string[]) => {
+  const ask = batchLoader(async (keys: readonly string[]) => {
     const { promise, resolve, reject } = Promise.withResolvers<ReadonlyMap<string, string>>()
     const number = questions.length + 1
     const known = keys.filter((key) => key !== 'nobody')
@@ -60,7 +60,7 @@ describe('asking together', () => {
 
   it('asks the one thing there is to ask once for all', async () => {
     let asked = 0
-    const ask = askOnce(async () => (asked += 1))
+    const ask = singleFlight(async () => (asked += 1))
     expect(await Promise.all([ask(), ask(), ask()])).toEqual([1, 1, 1])
     expect(await ask()).toBe(2)
   })

@@ -1,10 +1,10 @@
 import { setImmediate as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { takeTurns } from '../../src/async/limit-concurrency.ts'
+import { limitConcurrency } from '../../src/async/limit-concurrency.ts'
 
 describe('taking turns', () => {
   it('lets so many run at a time, in the order in which they came, also when some fail', async () => {
-    const inTurn = takeTurns(2)
+    const inTurn = limitConcurrency(2)
     const began: number[] = []
     let running = 0
     let most = 0

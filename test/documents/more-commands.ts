@@ -27,7 +27,7 @@ export const ALONE: readonly string[] = [
   'npm run simulate -- --out OUT --end 2025-11-01 --accounts 30 --months 12 --opportunities 20 --no-latent --no-interactions --sales-effect 0.1 --no-sales-traces --dirt 0.2',
   'npm run study -- verdict --companies 1 --kind noise --fresh-rows 100 --replicates 10 --seed 1',
   'npm run study -- replay --companies 2 --accounts 1000 --capacity-per-month 10 --seed 1 --json replay.json',
-  'npm run study -- lottery --companies 1 --accounts 100 --seed 1',
+  'npm run study -- holdout --companies 1 --accounts 100 --seed 1',
   'npm run study -- hysteresis --companies 1 --accounts 800 --share 0.1 --seed 1 --grid',
   'npm run people-study -- --opportunities 600 --accounts 500 --end 2025-11-01 --seed 1 --models models',
   'npm run chaos -- --share 0.01 --only promotions',

@@ -101,8 +101,8 @@ function expectNoSecretIn(log: string): void {
 
 /** A version without models: enough where the scoring itself is replaced. */
 export async function insertChampion(database: Pick<TestDatabase, 'pool'>, version = 'v1'): Promise<void> {
-  const bundle = {
-    format: 'winrate-bundle/1',
+  const artifact = {
+    format: 'winrate-model/1',
     as_of: '2026-01-01T00:00:00.000000Z',
     data_sha256: 'a'.repeat(64),
     specification_sha256: 'b'.repeat(64),
@@ -111,8 +111,8 @@ export async function insertChampion(database: Pick<TestDatabase, 'pool'>, versi
     models: [],
   }
   await database.pool.query(
-    `insert into model_version (version, as_of, data_sha256, specification_sha256, bundle, is_champion)
+    `insert into model_version (version, as_of, data_sha256, specification_sha256, artifact, is_champion)
      values ($1, $2, $3, $4, $5, true)`,
-    [version, bundle.as_of, bundle.data_sha256, bundle.specification_sha256, JSON.stringify(bundle)],
+    [version, artifact.as_of, artifact.data_sha256, artifact.specification_sha256, JSON.stringify(artifact)],
   )
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Instant } from '../../src/core/base/time.ts'
 import { insertModelVersion } from '../../src/store/registry/models.ts'
-import { bundleOf } from '../core/scoring/support.ts'
+import { artifactOf } from '../core/scoring/support.ts'
 import { insertAccount, insertModelVersion as insertChampion, publishedScore } from '../support/accounts.ts'
 import { startHubspot } from '../support/crm.ts'
 import { createTestDatabase, type TestDatabase } from '../support/server/database.ts'
@@ -16,7 +16,7 @@ afterEach(() => database.drop())
 
 describe('the exit status', () => {
   it('of npm run score is 1 when there was no account to score', { timeout: 120_000 }, async () => {
-    await insertModelVersion(database.db, 'm-1', bundleOf())
+    await insertModelVersion(database.db, 'm-1', artifactOf())
     const { code, stdout, stderr } = await runScriptFile(database, 'scripts/data-team/score.ts', [
       '--model',
       'm-1',

@@ -32,14 +32,14 @@ describe('what a script says', () => {
   it('migrate counts what it applied, and is up to date only when that was nothing', async () => {
     const migrations = await readMigrations()
     const last = migrations.at(-1)?.name ?? ''
-    expect(script('migrate')).toBe(`Applied ${migrations.length} migrations: the last migration is ${last}.\n`)
+    expect(script('migrate')).toBe(`Prediction ${migrations.length} migrations: the last migration is ${last}.\n`)
     expect(script('migrate')).toBe(`The database is up to date: the last migration is ${last}.\n`)
   })
 
   it('models tells examples from positive ones', async () => {
     await insertModelVersion(database.db, 'm-1')
-    const bundle = { cohorts: [{ model: 'in_market', rows: 11839, won: 105 }] }
-    await database.pool.query('update model_version set bundle = $1', [JSON.stringify(bundle)])
+    const artifact = { cohorts: [{ model: 'in_market', rows: 11839, won: 105 }] }
+    await database.pool.query('update model_version set artifact = $1', [JSON.stringify(artifact)])
     expect(script('models')).toContain('in market 11,839 examples, 105 of them positive')
   })
 })

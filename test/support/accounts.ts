@@ -29,7 +29,7 @@ export async function insertAccount(
   return row.account_id
 }
 
-/** A version that scores may name; its bundle is empty. */
+/** A version that scores may name; its artifact is empty. */
 export async function insertModelVersion(db: Kysely<Database>, version: string, isChampion = false): Promise<void> {
   await db
     .insertInto('model_version')
@@ -38,7 +38,7 @@ export async function insertModelVersion(db: Kysely<Database>, version: string, 
       as_of: '2026-01-01T00:00:00.000000Z' as Instant,
       data_sha256: '0'.repeat(64),
       specification_sha256: '0'.repeat(64),
-      bundle: '{}',
+      artifact: '{}',
       is_champion: isChampion,
     })
     .execute()

@@ -3,7 +3,7 @@ import { Policy } from '../../src/core/qualification/policy.ts'
 import type { AccountFacts } from '../../src/core/qualification/account-facts.ts'
 import type { PublishedScore } from '../../src/core/scoring/published-score.ts'
 import type { Instant } from '../../src/core/base/time.ts'
-import { storeAndDecide, type StoredRun } from '../../src/jobs/scoring/commit-scoring-run.ts'
+import { commitScoringRun, type StoredRun } from '../../src/jobs/scoring/commit-scoring-run.ts'
 import type { Outlook } from '../../src/core/qualification/playbook/decide-actions.ts'
 import type { Playbook } from '../../src/core/qualification/playbook/playbook.ts'
 import { loadPlaybook } from '../../src/jobs/models/load-playbook.ts'
@@ -12,14 +12,14 @@ import { findLastRunId } from '../../src/store/scoring/write-scores.ts'
 
 const NO_FACTS: AccountFacts = { isCustomer: false, excludedBy: [], opportunities: [], attributes: {} }
 
-/** Enter 0.05, exit 0.03, a dwell and cool-down of 10 days, and no lottery. */
+/** Enter 0.05, exit 0.03, a dwell and cool-down of 10 days, and no holdout. */
 export function testPolicy(changes: object = {}): Policy {
   return Policy.parse({
     qualified_probability: { enter: 0.05, exit: 0.03 },
     minimum_stage: 'target',
     dwell_days: 10,
     cool_down_days: 10,
-    lottery: { share: 0 },
+    holdout: { share: 0 },
     ...changes,
   })
 }
@@ -54,5 +54,5 @@ export async function storeScores(
     facts: { ...NO_FACTS, ...facts },
     outlook: outlook ?? null,
   }))
-  return await db.transaction().execute((transaction) => storeAndDecide(transaction, run, scored))
+  return await db.transaction().execute((transaction) => commitScoringRun(transaction, run, scored))
 }

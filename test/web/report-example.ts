@@ -185,14 +185,14 @@ export const POLICY: PolicyChoice = {
   periods: [
     {
       from: '2023-01-01',
-      bar: null,
+      threshold: null,
       reason: 'only 0 months before it have probabilities, 3 needed',
       chosen_on: null,
       after: { ...LIST, months: 0, entries: 0, entries_per_month: 0, known: 0, won: 0, won_share: NO_ESTIMATE },
     },
     {
       from: '2023-04-01',
-      bar: 0.0712,
+      threshold: 0.0712,
       reason: null,
       chosen_on: { ...LIST, won_share: SHARE },
       after: { ...LIST, won_share: SHARE },
@@ -207,7 +207,7 @@ export const POLICY: PolicyChoice = {
     ],
     basis: {
       enter:
-        'the lowest bar that lists at most 20 new accounts a month: over 12 months it lists 19.8 new accounts a month',
+        'the lowest threshold that lists at most 20 new accounts a month: over 12 months it lists 19.8 new accounts a month',
       stages: 'cut so that opening rates rise',
     },
   },

@@ -3,7 +3,7 @@ import type { FeatureValue } from '../features/types.ts'
 import type { Contribution } from '../training/logistic/logistic-model.ts'
 import type { LoadedModel, ModelName } from '../scoring/artifact/model-artifact.ts'
 import { answersOf } from '../scoring/score-account.ts'
-import type { Applied } from '../scoring/prediction.ts'
+import type { Prediction } from '../scoring/prediction.ts'
 import { dayOf, type Instant } from '../base/time.ts'
 import { ageSnapshot } from './age-snapshot.ts'
 import {
@@ -83,7 +83,7 @@ function seenLater(then: Standpoint, now: Standpoint): Standpoint {
   return { ...then, opened: { snapshot: later(then.opened.snapshot) } }
 }
 
-type Answers = ReadonlyMap<ModelName, Applied>
+type Answers = ReadonlyMap<ModelName, Prediction>
 /** Then; then, seen now; now, by the earlier version; now. `CHANGE_CAUSES` lead from one to the next. */
 type Steps = readonly [Answers, Answers, Answers, Answers]
 
@@ -117,8 +117,8 @@ function changeOf(
 
 function partsOf(
   cause: ChangePart['cause'],
-  before: Applied,
-  after: Applied,
+  before: Prediction,
+  after: Prediction,
   [earlier, later]: readonly [Definitions, Definitions],
 ): readonly ChangePart[] {
   const [were, are] = [contributionsOf(before), contributionsOf(after)]
@@ -147,11 +147,11 @@ function definitionsOf({ featureSet }: LoadedModel): Definitions {
   return new Map(featureSet.features.map(({ definition }) => [definition.name, definition]))
 }
 
-function contributionsOf({ result }: Applied): ReadonlyMap<string, Contribution> {
+function contributionsOf({ result }: Prediction): ReadonlyMap<string, Contribution> {
   return new Map(result.contributions.map((contribution) => [contribution.feature, contribution]))
 }
 
-function endpointOf(answer: Applied | undefined): ModelChange['from'] {
+function endpointOf(answer: Prediction | undefined): ModelChange['from'] {
   return answer ? { probability: answer.result.probability, log_odds: answer.result.logOdds } : null
 }
 

@@ -4,7 +4,7 @@ import type { PlainFeature } from '../features/specification.ts'
 import type { LoadedModel } from '../scoring/artifact/model-artifact.ts'
 import { actionInWords, listed } from './action-words.ts'
 import { applyActions } from './apply-actions.ts'
-import { type Bar, type BarFor, isOver, type Standing, standingInWords, standingOf } from './threshold.ts'
+import { type Threshold, type ThresholdFor, isOver, type Standing, standingInWords, standingOf } from './threshold.ts'
 import { type ActionGroup, actionGroups } from './buyer-actions.ts'
 import { percent } from './comparison.ts'
 import type { BuyerAction, Counterfactual, Counterfactuals } from './published-explanation.ts'
@@ -22,29 +22,34 @@ interface Asked {
 }
 
 /**
- * The smallest changes in what buyers do with which the account would reach the bar. Each candidate is applied to the
+ * The smallest changes in what buyers do with which the account would reach the threshold. Each candidate is applied to the
  * *facts* and the account scored again, so that all features follow: a visit by somebody new is also a person engaged.
  * One thing in rising amounts first, then two things at once.
  *
- * @param barFor what such an account needs to be listed, and what keeps it off the list
+ * @param thresholdFor what such an account needs to be listed, and what keeps it off the list
  */
 export function findCounterfactuals(
   loaded: LoadedModel,
   snapshot: AccountSnapshot,
-  { bar, excludedBy }: BarFor,
+  { threshold, excludedBy }: ThresholdFor,
   { open, stage }: Asked,
 ): Counterfactuals {
   const now = open ? null : standingOf(loaded, snapshot, stage)
-  const said = { bar: bar.enter, minimum_stage: bar.minimumStage, minimum_evidence: bar.minimumEvidence }
+  const said = {
+    threshold: threshold.enter,
+    minimum_stage: threshold.minimumStage,
+    minimum_evidence: threshold.minimumEvidence,
+  }
   const none = { ...said, found: [], best: null }
   if (now === null) return { ...none, status: 'not_scored', sentence: open ? OPEN : NOT_SCORED }
   if (excludedBy !== null) return { ...none, status: 'excluded', sentence: `${EXCLUDED}: ${excludedBy}.` }
-  const place = `${percent(now.probability)}, ${standingInWords(now, bar)}`
-  if (isOver(now, bar)) return { ...none, status: 'at_the_bar', sentence: `The account stands at ${place}.` }
+  const place = `${percent(now.probability)}, ${standingInWords(now, threshold)}`
+  if (isOver(now, threshold))
+    return { ...none, status: 'at_the_threshold', sentence: `The account stands at ${place}.` }
   const definitions = loaded.featureSet.features.map(({ definition }) => definition)
-  const tried = search(loaded, snapshot, { bar, stage }, actionGroups(definitions, snapshot))
-  const told = (one: Tried) => inWords(snapshot, one, bar, definitions)
-  const reaching = tried.filter(({ standing }) => isOver(standing, bar)).toSorted(smallestFirst)
+  const tried = search(loaded, snapshot, { threshold, stage }, actionGroups(definitions, snapshot))
+  const told = (one: Tried) => inWords(snapshot, one, threshold, definitions)
+  const reaching = tried.filter(({ standing }) => isOver(standing, threshold)).toSorted(smallestFirst)
   if (reaching.length > 0) {
     const found = withoutEquals(reaching).slice(0, MOST_FOUND).map(told)
     return { ...said, status: 'found', sentence: ASSOCIATION, found, best: null }
@@ -57,27 +62,27 @@ export function findCounterfactuals(
 const OPEN = 'An opportunity is open: whether one will open is not asked.'
 const EXCLUDED = 'The policy keeps the account off the list, whatever buyers do'
 const NOT_SCORED =
-  'The version in use does not answer both questions, so there is no probability to hold against the bar.'
+  'The version in use does not answer both questions, so there is no probability to hold against the threshold.'
 const ASSOCIATION =
-  'By what the model has learned, accounts that look so reach the bar. That is an association: it does not say that bringing it about would make them buy.'
+  'By what the model has learned, accounts that look so reach the threshold. That is an association: it does not say that bringing it about would make them buy.'
 
 interface Tried {
   readonly actions: readonly BuyerAction[]
   readonly standing: Standing
 }
 
-/** Of each thing the smallest amount that reaches the bar, else the largest; the same of pairs of things that alone do not. */
+/** Of each thing the smallest amount that reaches the threshold, else the largest; the same of pairs of things that alone do not. */
 function search(
   loaded: LoadedModel,
   snapshot: AccountSnapshot,
-  { bar, stage }: Pick<Asked, 'stage'> & { readonly bar: Bar },
+  { threshold, stage }: Pick<Asked, 'stage'> & { readonly threshold: Threshold },
   groups: readonly ActionGroup[],
 ) {
   const score = (actions: readonly BuyerAction[]): readonly Tried[] => {
     const standing = standingOf(loaded, applyActions(snapshot, actions), stage)
     return standing ? [{ actions, standing }] : []
   }
-  const reaches = ({ standing }: Tried) => isOver(standing, bar)
+  const reaches = ({ standing }: Tried) => isOver(standing, threshold)
   const singles = groups.flatMap((group) => {
     const tried = group.flatMap((action) => score([action]))
     const best = tried.find(reaches) ?? tried.toSorted(highestFirst)[0]
@@ -139,11 +144,11 @@ function withoutEquals(sorted: readonly Tried[]): readonly Tried[] {
 function inWords(
   snapshot: AccountSnapshot,
   { actions, standing }: Tried,
-  bar: Bar,
+  threshold: Threshold,
   definitions: readonly PlainFeature[],
 ): Counterfactual {
   const what = listed(actions.map((action) => actionInWords(action, definitions, snapshot)))
   const { probability, stage } = standing
-  const sentence = `With ${what}, accounts like this one stand at ${percent(probability)}, ${standingInWords(standing, bar)}.`
+  const sentence = `With ${what}, accounts like this one stand at ${percent(probability)}, ${standingInWords(standing, threshold)}.`
   return { actions: [...actions], qualified_probability: probability, buying_stage: stage, sentence }
 }

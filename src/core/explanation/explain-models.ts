@@ -2,8 +2,8 @@ import { FAMILIES } from '../features/types.ts'
 import { sigmoid } from '../training/logistic/logistic-model.ts'
 import type { LoadedModel, ModelName } from '../scoring/artifact/model-artifact.ts'
 import { contributionsOf, explained, reasonsOf } from '../scoring/reasons.ts'
-import type { Applied } from '../scoring/prediction.ts'
-import { tellingLevels } from '../scoring/contributing-levels.ts'
+import type { Prediction } from '../scoring/prediction.ts'
+import { contributingLevels } from '../scoring/contributing-levels.ts'
 import { comparisonFor } from './comparison.ts'
 import type { ExplainedModel, ExplainedReason } from './published-explanation.ts'
 
@@ -17,18 +17,18 @@ const QUESTIONS: Readonly<Record<ModelName, string>> = {
 }
 
 /** What one model makes of an account, by family, with every value beside what is typical. */
-export function explainModel(loaded: LoadedModel, answer: Applied): ExplainedModel {
+export function explainModel(loaded: LoadedModel, answer: Prediction): ExplainedModel {
   const { result, intercept, name } = answer
   const definitions = new Map(loaded.featureSet.features.map(({ definition }) => [definition.name, definition]))
   const typical = new Map(
-    loaded.bundle.typical?.find(({ model }) => model === name)?.features.map((one) => [one.feature, one]),
+    loaded.artifact.typical?.find(({ model }) => model === name)?.features.map((one) => [one.feature, one]),
   )
   const contributions = contributionsOf(loaded, answer).flatMap(({ family, model: _, ...contribution }) => {
     const { feature, log_odds: logOdds } = contribution
     const definition = definitions.get(feature)
     if (!definition) return []
     const value = answer.values.get(feature) ?? null
-    const levels = Array.isArray(value) ? tellingLevels(answer.model, feature, value, logOdds) : undefined
+    const levels = Array.isArray(value) ? contributingLevels(answer.model, feature, value, logOdds) : undefined
     const comparison = comparisonFor(definition, value, name, typical.get(feature), levels)
     return [{ family, contribution: { ...contribution, comparison } }]
   })
@@ -55,7 +55,7 @@ export function explainModel(loaded: LoadedModel, answer: Applied): ExplainedMod
 /** The reasons that a person should read first, over all models, each beside what is typical. */
 export function explainReasons(
   loaded: LoadedModel,
-  answers: readonly Applied[],
+  answers: readonly Prediction[],
   models: readonly ExplainedModel[],
 ): readonly ExplainedReason[] {
   const parts = answers.map((answer) => explained(loaded, answer))

@@ -98,15 +98,15 @@ export const Counterfactual = z.strictObject({
 export type Counterfactual = z.infer<typeof Counterfactual>
 
 export const Counterfactuals = z.strictObject({
-  status: z.enum(['found', 'none_found', 'at_the_bar', 'excluded', 'not_scored']),
+  status: z.enum(['found', 'none_found', 'at_the_threshold', 'excluded', 'not_scored']),
   /** The probability at which an account is listed, and the buying stage and the evidence that it needs besides. */
-  bar: probability,
+  threshold: probability,
   minimum_stage: z.enum(STAGES),
   minimum_evidence: z.enum(['low', 'medium', 'high']),
   sentence: z.string(),
   /** The smallest first. */
   found: z.array(Counterfactual),
-  /** Where nothing reaches the bar: what came nearest to it. */
+  /** Where nothing reaches the threshold: what came nearest to it. */
   best: Counterfactual.nullable(),
 })
 export type Counterfactuals = z.infer<typeof Counterfactuals>

@@ -11,7 +11,7 @@ import { percent } from './comparison.ts'
 const EVIDENCE = ['low', 'medium', 'high'] as const
 
 /** What an account needs to be listed, besides not being excluded. */
-export interface Bar {
+export interface Threshold {
   /** The qualified probability at or above which it is listed. */
   readonly enter: number
   /** The buying stage from which it is; `target` asks for nothing. */
@@ -19,25 +19,25 @@ export interface Bar {
   readonly minimumEvidence: (typeof EVIDENCE)[number]
 }
 
-/** The bar of the motion that takes such an account, and what keeps it off the list whatever its score is. */
-export interface BarFor {
-  readonly bar: Bar
+/** The threshold of the motion that takes such an account, and what keeps it off the list whatever its score is. */
+export interface ThresholdFor {
+  readonly threshold: Threshold
   /** In words; null when nothing does. */
   readonly excludedBy: string | null
 }
 
-export function barFor(loaded: LoadedModel, policy: Policy, snapshot: AccountSnapshot): BarFor {
-  const { isCustomer, excludedBy } = factsOf(snapshot, policy, loaded.bundle.specification.features.source_precedence)
+export function thresholdFor(loaded: LoadedModel, policy: Policy, snapshot: AccountSnapshot): ThresholdFor {
+  const { isCustomer, excludedBy } = factsOf(snapshot, policy, loaded.artifact.specification.features.source_precedence)
   const rules = rulesOf(policy, loaded.policy)
   const own = rules.find(({ takes }) => takes === (isCustomer ? 'customers' : 'prospects'))
   const noMotion = own ? [] : [isCustomer ? 'no motion takes customers' : 'no motion takes prospects']
   const [reason] = [...excludedBy.map((name) => name.replaceAll('_', ' ')), ...noMotion]
-  const bar = own ?? {
+  const threshold = own ?? {
     enter: loaded.policy?.enter ?? policy.qualified_probability.enter,
     minimumStage: policy.minimum_stage,
     minimumEvidence: policy.minimum_evidence,
   }
-  return { bar, excludedBy: reason ?? null }
+  return { threshold, excludedBy: reason ?? null }
 }
 
 /** What an account has of that. */
@@ -66,21 +66,21 @@ export function standingOf(
   }
 }
 
-export function isOver({ probability, stage, evidence }: Standing, bar: Bar): boolean {
+export function isOver({ probability, stage, evidence }: Standing, threshold: Threshold): boolean {
   return (
-    probability >= bar.enter &&
-    STAGES.indexOf(stage) >= STAGES.indexOf(bar.minimumStage) &&
-    EVIDENCE.indexOf(evidence) >= EVIDENCE.indexOf(bar.minimumEvidence)
+    probability >= threshold.enter &&
+    STAGES.indexOf(stage) >= STAGES.indexOf(threshold.minimumStage) &&
+    EVIDENCE.indexOf(evidence) >= EVIDENCE.indexOf(threshold.minimumEvidence)
   )
 }
 
-/** "at or over the bar of 5 %, in the decision stage"; where something is missing, what. */
-export function standingInWords(standing: Standing, bar: Bar): string {
+/** "at or over the threshold of 5 %, in the decision stage"; where something is missing, what. */
+export function standingInWords(standing: Standing, threshold: Threshold): string {
   const { probability, stage, evidence } = standing
-  if (probability < bar.enter) return `below the bar of ${percent(bar.enter)}`
-  const over = `at or over the bar of ${percent(bar.enter)}`
-  if (isOver(standing, bar)) return bar.minimumStage === 'target' ? over : `${over}, in the ${stage} stage`
-  return STAGES.indexOf(stage) < STAGES.indexOf(bar.minimumStage)
-    ? `${over}, but in the ${stage} stage and not yet in ${bar.minimumStage}`
-    : `${over}, but with ${evidence} evidence where ${bar.minimumEvidence} is needed`
+  if (probability < threshold.enter) return `below the threshold of ${percent(threshold.enter)}`
+  const over = `at or over the threshold of ${percent(threshold.enter)}`
+  if (isOver(standing, threshold)) return threshold.minimumStage === 'target' ? over : `${over}, in the ${stage} stage`
+  return STAGES.indexOf(stage) < STAGES.indexOf(threshold.minimumStage)
+    ? `${over}, but in the ${stage} stage and not yet in ${threshold.minimumStage}`
+    : `${over}, but with ${evidence} evidence where ${threshold.minimumEvidence} is needed`
 }

@@ -5,7 +5,7 @@ import type { EncodedFeature, Encoder } from '../training/logistic/encoder/encod
 import { applyModel } from '../training/logistic/logistic-model.ts'
 import type { LoadedModel } from '../scoring/artifact/model-artifact.ts'
 import type { PublishedScore } from '../scoring/published-score.ts'
-import type { Applied } from '../scoring/prediction.ts'
+import type { Prediction } from '../scoring/prediction.ts'
 import { percent } from './comparison.ts'
 import type { Uncertainty } from './published-explanation.ts'
 
@@ -20,7 +20,7 @@ type Said = Pick<PublishedScore, 'evidence' | 'evidence_gaps' | 'qualified_inter
  * that training never met, the interval is made anew as if it had an ordinary value, in every model that reads it: by so
  * much it narrows. Where the probability would move to nobody can say before it is known.
  */
-export function explainUncertainty(loaded: LoadedModel, answers: readonly Applied[], score: Said): Uncertainty {
+export function explainUncertainty(loaded: LoadedModel, answers: readonly Prediction[], score: Said): Uncertainty {
   const now = standardErrorOf(
     answers,
     answers.map((answer) => answer.result.standardError),
@@ -69,7 +69,7 @@ interface Doubt {
   readonly because: 'unknown' | 'unseen'
 }
 
-function doubtsOf(loaded: LoadedModel, answers: readonly Applied[]): readonly Doubt[] {
+function doubtsOf(loaded: LoadedModel, answers: readonly Prediction[]): readonly Doubt[] {
   const unseen = new Set(answers.flatMap((answer) => answer.result.unseen))
   return loaded.featureSet.features.flatMap(({ definition }): readonly Doubt[] => {
     const read = answers.filter((answer) => answer.values.has(definition.name))
@@ -81,13 +81,13 @@ function doubtsOf(loaded: LoadedModel, answers: readonly Applied[]): readonly Do
 }
 
 /** Of the log of the qualified probability, by the delta method: the models' errors are taken as independent. */
-function standardErrorOf(answers: readonly Applied[], errors: readonly number[]): number {
+function standardErrorOf(answers: readonly Prediction[], errors: readonly number[]): number {
   const squares = errors.map((error, index) => ((1 - (answers[index]?.result.probability ?? 0)) * error) ** 2)
   return Math.sqrt(squares.reduce((sum, square) => sum + square, 0))
 }
 
 /** Of one model's log-odds, had the feature an ordinary value. */
-function standardErrorKnowing(loaded: LoadedModel, answer: Applied, feature: string): number {
+function standardErrorKnowing(loaded: LoadedModel, answer: Prediction, feature: string): number {
   const ready = loaded.models.get(answer.name)
   if (!ready || !answer.values.has(feature)) return answer.result.standardError
   const { features } = ready.compiled.model.encoder

@@ -4,7 +4,7 @@ import { type Instant, instantPlusDays } from '../base/time.ts'
 import type { AccountFacts } from './account-facts.ts'
 import type { EventType, Json, NewEvent } from './event-types.ts'
 import type { MotionRules } from './policy.ts'
-import { initialState, isOnTheList, isWithheld, type MotionState } from './state.ts'
+import { initialState, isOnTheList, isInControlGroup, type MotionState } from './state.ts'
 
 const EVIDENCE = ['low', 'medium', 'high'] as const
 const TOP_REASONS = 3
@@ -30,13 +30,13 @@ export interface AccountInput {
   readonly facts: AccountFacts
 }
 
-/** An account that meets all that the policy asks; whether it enters, capacity and lottery decide. */
+/** An account that meets all that the policy asks; whether it enters, capacity and holdout decide. */
 export interface Candidate {
   readonly accountId: number
   readonly rules: MotionRules
   readonly probability: number
-  /** What the lottery said before, if that still holds. */
-  readonly arm: MotionState['arm']
+  /** What the holdout said before, if that still holds. */
+  readonly group: MotionState['group']
   /** The event of its entry. */
   readonly entry: NewEvent
 }
@@ -71,7 +71,7 @@ function writer(input: AccountInput, rules: MotionRules, asOf: Instant): Write {
     asOf,
     modelVersion: versionOf(input),
     actor: null,
-    payload: { ...payload, ...scorePayload(input.score), bar: { enter: rules.enter, exit: rules.exit } },
+    payload: { ...payload, ...scorePayload(input.score), threshold: { enter: rules.enter, exit: rules.exit } },
   })
 }
 
@@ -147,13 +147,13 @@ function candidateOf(
   if (EVIDENCE.indexOf(score.evidence) < EVIDENCE.indexOf(rules.minimumEvidence)) return null
   if (exclusionOf(facts, rules) !== null || facts.opportunities.some(({ outcome }) => outcome === 'open')) return null
   if (state.leftAt !== null && asOf < instantPlusDays(state.leftAt, rules.coolDownDays)) return null
-  if (rules.heedsLottery && isWithheld(state, asOf)) return null
+  if (rules.usesHoldout && isInControlGroup(state, asOf)) return null
   const reason = isModelChanged(input) ? 'model_changed' : 'entered'
   return {
     accountId: input.accountId,
     rules,
     probability,
-    arm: state.armUntil !== null && asOf < state.armUntil ? state.arm : null,
+    group: state.groupUntil !== null && asOf < state.groupUntil ? state.group : null,
     entry: write('account.qualified', { reason }),
   }
 }

@@ -5,15 +5,15 @@ import { type AccountInput, decide, scoreEvents, stageEvents } from './decide.ts
 import type { NewEvent } from './event-types.ts'
 import { type LoggedOutcomes, outcomeEvents } from './outcomes.ts'
 import type { MotionRules, Policy } from './policy.ts'
-import { after, initialState, isWithheld, type MotionState } from './state.ts'
+import { after, initialState, isInControlGroup, type MotionState } from './state.ts'
 
 /** One account before and after this round, for whoever decides more about it. */
 export interface Round {
   readonly input: AccountInput
   readonly before: ReadonlyMap<string, MotionState>
   readonly after: ReadonlyMap<string, MotionState>
-  /** What the lottery keeps from list, feed and playbook: nothing is to be handed over or triggered. */
-  readonly withheld: boolean
+  /** What the holdout keeps from list, feed and playbook: nothing is to be handed over or triggered. */
+  readonly inControlGroup: boolean
   readonly asOf: Instant
 }
 
@@ -23,7 +23,7 @@ export type Decider = (round: Round) => readonly NewEvent[]
 export interface AllInput {
   readonly accounts: readonly AccountInput[]
   readonly rules: readonly MotionRules[]
-  readonly lottery: Policy['lottery']
+  readonly holdout: Policy['holdout']
   /** In points: what a family score must move to be told of. */
   readonly scoreStep: number
   readonly asOf: Instant
@@ -56,7 +56,7 @@ export function decideAll(input: AllInput): AllDecided {
     const candidates = decisions.flatMap(({ candidate }) => (candidate ? [candidate] : []))
     const entered = input.enteredThisMonth.get(own.motion) ?? 0
     const room = own.capacityPerMonth === null ? null : Math.max(0, own.capacityPerMonth - entered)
-    note(admit(candidates, room, input.lottery, asOf))
+    note(admit(candidates, room, input.holdout, asOf))
   }
   const states: AllDecided['states'][number][] = []
   for (const account of accounts) {
@@ -65,8 +65,8 @@ export function decideAll(input: AllInput): AllDecided {
     const changed = statesAfter(account.states, written, asOf)
     for (const [motion, state] of changed) states.push({ accountId: account.accountId, motion, state })
     const now = new Map([...account.states, ...changed])
-    const withheld = input.lottery.share > 0 && [...now.values()].some((state) => isWithheld(state, asOf))
-    const round: Round = { input: account, before: account.states, after: now, withheld, asOf }
+    const inControlGroup = input.holdout.share > 0 && [...now.values()].some((state) => isInControlGroup(state, asOf))
+    const round: Round = { input: account, before: account.states, after: now, inControlGroup, asOf }
     for (const decider of input.deciders ?? []) written.push(...decider(round))
   }
   return {

@@ -22,7 +22,7 @@ export const FEED_TYPES = [
 export type FeedType = (typeof FEED_TYPES)[number]
 
 /** Kept, and told to nobody. */
-export const PRIVATE_TYPES = ['lottery.assigned', 'opportunity.known'] as const
+export const PRIVATE_TYPES = ['holdout.assigned', 'opportunity.known'] as const
 export type EventType = FeedType | (typeof PRIVATE_TYPES)[number]
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
@@ -38,7 +38,7 @@ export interface NewEvent {
   /** Who did it; null is the service itself. */
   readonly actor: string | null
   readonly payload: { readonly [key: string]: Json }
-  /** False keeps it out of the feed: what a withheld account does is not told. Private types are never told. */
+  /** False keeps it out of the feed: what a inControlGroup account does is not told. Private types are never told. */
   readonly inFeed?: boolean
 }
 

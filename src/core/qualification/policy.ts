@@ -79,9 +79,9 @@ export const Policy = z
     /** In points of 100: a family score that moved so far since it was last told of is told as `score.changed`. */
     score_step: z.number().min(1).max(100).default(10),
     /** Who of those that barely qualify is listed is left to chance, so that one can see what listing brings. */
-    lottery: z
+    holdout: z
       .strictObject({
-        /** Of those in the band, so many are withheld; 0 switches the lottery off. */
+        /** Of those in the band, so many are inControlGroup; 0 switches the holdout off. */
         share: z.number().min(0).max(0.5).default(0.1),
         /** The band reaches so far around the probability of the last who would be listed: 0.5 is from half to half as much again. */
         band: z.number().min(0).max(1).default(0.5),
@@ -115,32 +115,33 @@ export interface MotionRules {
   readonly coolDownDays: number
   readonly rejectionPauseDays: number
   readonly capacityPerMonth: number | null
-  /** Whether what a lottery said is still heeded: switched off, it is not. */
-  readonly heedsLottery: boolean
+  /** Whether what a holdout said is still heeded: switched off, it is not. */
+  readonly usesHoldout: boolean
 }
 
 /**
- * The rules of each motion. The bar that a version's backtest chose takes the place of the file's, and the bar to leave keeps
+ * The rules of each motion. The threshold that a version's backtest chose takes the place of the file's, and the threshold to leave keeps
  * its ratio to it. Example: enter 0.05, exit 0.03, and a backtest that chose 0.08: enter 0.08, exit 0.048.
  */
 export function rulesOf(policy: Policy, version: VersionPolicy | null): readonly MotionRules[] {
   return Object.entries(policy.motions).map(([motion, own]) => {
-    const bar = own.qualified_probability ?? policy.qualified_probability
-    const share = bar.exit === undefined ? EXIT_SHARE : bar.enter === 0 ? 1 : bar.exit / bar.enter
-    const enter = version?.enter ?? bar.enter
+    const threshold = own.qualified_probability ?? policy.qualified_probability
+    const share =
+      threshold.exit === undefined ? EXIT_SHARE : threshold.enter === 0 ? 1 : threshold.exit / threshold.enter
+    const enter = version?.enter ?? threshold.enter
     const capacity = own.capacity_per_month === undefined ? policy.capacity_per_month : own.capacity_per_month
     return {
       motion,
       takes: own.takes,
       enter,
-      exit: enter === bar.enter && bar.exit !== undefined ? bar.exit : enter * share,
+      exit: enter === threshold.enter && threshold.exit !== undefined ? threshold.exit : enter * share,
       minimumStage: own.minimum_stage ?? policy.minimum_stage,
       minimumEvidence: own.minimum_evidence ?? policy.minimum_evidence,
       dwellDays: own.dwell_days ?? policy.dwell_days,
       coolDownDays: own.cool_down_days ?? policy.cool_down_days,
       rejectionPauseDays: own.rejection_pause_days ?? policy.rejection_pause_days,
       capacityPerMonth: capacity,
-      heedsLottery: policy.lottery.share > 0,
+      usesHoldout: policy.holdout.share > 0,
     }
   })
 }

@@ -21,13 +21,13 @@ export const REJECTION_REASONS = [
   'other',
 ] as const
 
-export type WorkRefusal = 'not_on_the_list' | 'claimed_by_another' | 'paused'
+export type HandoffRefusal = 'not_on_the_list' | 'claimed_by_another' | 'paused'
 
 export type WorkDecision =
   | { readonly kind: 'event'; readonly type: EventType; readonly payload: { readonly [key: string]: Json } }
   /** It had been done already, by the same person: asked twice, done once. */
   | { readonly kind: 'unchanged' }
-  | { readonly kind: 'refused'; readonly because: WorkRefusal }
+  | { readonly kind: 'refused'; readonly because: HandoffRefusal }
 
 const TYPES = {
   claim: 'account.claimed',
@@ -43,7 +43,7 @@ const DONE = { claim: ['claimed', 'contacted', 'accepted'], contacted: ['contact
  * accepts one that nobody has claimed has it from then on, and a rejection lets it go.
  * @param pauseDays for so long a rejected account is not handed over again
  */
-export function decideWork(
+export function decideHandoff(
   state: MotionState | undefined,
   work: Work,
   actor: string,

@@ -33,9 +33,9 @@ export interface MotionState {
   readonly pausedUntil: Instant | null
   /** By external id. */
   readonly opportunity: string | null
-  /** What the lottery said, for as long as it holds. */
-  readonly arm: 'listed' | 'withheld' | null
-  readonly armUntil: Instant | null
+  /** What the holdout said, for as long as it holds. */
+  readonly group: 'listed' | 'control' | null
+  readonly groupUntil: Instant | null
 }
 
 /** What of an event the states follow from. */
@@ -56,8 +56,8 @@ export function initialState(asOf: Instant): MotionState {
     owner: null,
     pausedUntil: null,
     opportunity: null,
-    arm: null,
-    armUntil: null,
+    group: null,
+    groupUntil: null,
   }
 }
 
@@ -91,9 +91,9 @@ export function after(state: MotionState, event: StateEvent): MotionState {
       return { ...to('won'), leftAt: asOf, owner: null }
     case 'opportunity.lost':
       return { ...to('lost'), leftAt: asOf, owner: null }
-    case 'lottery.assigned': {
-      const arm = payload['arm'] === 'withheld' ? 'withheld' : 'listed'
-      return { ...state, arm, armUntil: asInstant(payload['until']) }
+    case 'holdout.assigned': {
+      const group = payload['group'] === 'control' ? 'control' : 'listed'
+      return { ...state, group, groupUntil: asInstant(payload['until']) }
     }
     default:
       return state
@@ -104,9 +104,9 @@ export function isOnTheList({ state }: Pick<MotionState, 'state'>): boolean {
   return (ON_THE_LIST as readonly State[]).includes(state)
 }
 
-/** Whether the lottery keeps the account from list, feed and playbook. */
-export function isWithheld({ arm, armUntil }: MotionState, asOf: Instant): boolean {
-  return arm === 'withheld' && armUntil !== null && asOf < armUntil
+/** Whether the holdout keeps the account from list, feed and playbook. */
+export function isInControlGroup({ group, groupUntil }: MotionState, asOf: Instant): boolean {
+  return group === 'control' && groupUntil !== null && asOf < groupUntil
 }
 
 function asText(value: Json | undefined): string | null {

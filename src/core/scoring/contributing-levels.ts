@@ -15,7 +15,7 @@ export interface TellingLevels {
  * it). Named are the levels that push the way the whole set does, the strongest first; a level too rare for a coefficient of
  * its own says nothing by itself.
  */
-export function tellingLevels(
+export function contributingLevels(
   { encoder, coefficients }: LogisticModel,
   feature: string,
   value: readonly string[],

@@ -1,5 +1,5 @@
 import type { AccountSnapshot } from '../features/snapshot.ts'
-import type { Applied } from './prediction.ts'
+import type { Prediction } from './prediction.ts'
 import type { PublishedScore } from './published-score.ts'
 
 /** With this share of the features known or more, evidence may be high; below the other it is low. */
@@ -14,7 +14,7 @@ const HALF = 0.5
  */
 export function evidenceOf(
   snapshot: AccountSnapshot,
-  answers: readonly Applied[],
+  answers: readonly Prediction[],
 ): Pick<PublishedScore, 'evidence' | 'evidence_gaps'> {
   const values = answers.flatMap((answer) => [...answer.values.values()])
   const known = values.filter((value) => value !== null).length / Math.max(1, values.length)

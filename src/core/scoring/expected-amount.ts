@@ -90,13 +90,13 @@ export function expectedAmounts(
 
 /** What a deal with such a company is worth: its segment's, or that of all where the segment has none. */
 export function expectedAmount(
-  bundle: {
+  artifact: {
     readonly amounts?: ExpectedAmounts | null | undefined
     readonly specification: { readonly scores?: ScoreSpecification | undefined }
   },
   attributes: Attributes,
 ): { readonly amount: number; readonly currency: string } | null {
-  const { amounts, specification } = bundle
+  const { amounts, specification } = artifact
   if (!amounts) return null
   const own = segmentOf(specification.scores?.expected_amount.segment_by ?? [], attributes)
   const found = amounts.segments.find(({ segment }) => segment.every((part, index) => part === own[index]))

@@ -2,7 +2,7 @@ import { saysNothing } from '../features/nothing.ts'
 import type { Family } from '../features/types.ts'
 import type { LoadedModel } from './artifact/model-artifact.ts'
 import { gradeOf, levelOf } from './grades.ts'
-import type { Applied } from './prediction.ts'
+import type { Prediction } from './prediction.ts'
 import type { PublishedScore } from './published-score.ts'
 import { percentileIn } from '../statistics/quantiles.ts'
 import { type Parts, partsOf, type Reference } from './artifact/reference.ts'
@@ -11,8 +11,8 @@ type Published = Pick<PublishedScore, 'scores' | 'grades' | 'fit_intent'>
 
 /** What the win and the in-market model say of one account; null where a version has no such model. */
 export interface Answers {
-  readonly win: Applied | null
-  readonly inMarket: Applied | null
+  readonly win: Prediction | null
+  readonly inMarket: Prediction | null
 }
 
 const MODEL_OF: Readonly<Record<Family, keyof Answers>> = {
@@ -24,7 +24,7 @@ const MODEL_OF: Readonly<Record<Family, keyof Answers>> = {
 
 /** Four scores with their grades, and the place on the fit x intent grid. All null for a version without a reference. */
 export function familyScores(model: LoadedModel, answers: Answers): Published {
-  const { reference } = model.bundle
+  const { reference } = model.artifact
   const seen = whatIsSeen(model, answers)
   const parts = partsFrom(answers, seen)
   const score = (family: Family) => scoreOf(reference, parts, family, [seen[family]])

@@ -3,8 +3,8 @@ import type { FeatureSet } from '../features/compile.ts'
 import type { PlainFeature } from '../features/specification.ts'
 import type { LoadedModel } from './artifact/model-artifact.ts'
 import type { Contribution, Reason } from './published-score.ts'
-import type { Applied } from './prediction.ts'
-import { type TellingLevels, tellingLevels } from './contributing-levels.ts'
+import type { Prediction } from './prediction.ts'
+import { type TellingLevels, contributingLevels } from './contributing-levels.ts'
 
 const OR = new Intl.ListFormat('en-GB', { type: 'disjunction' })
 /** How many reasons a score carries. */
@@ -14,15 +14,15 @@ const SMALLEST_REASON = 0.02
 
 /** A model's answer with what each feature adds to it. */
 export interface Explained {
-  readonly answer: Applied
+  readonly answer: Prediction
   readonly contributions: readonly Contribution[]
 }
 
-export function explained(model: LoadedModel, answer: Applied): Explained {
+export function explained(model: LoadedModel, answer: Prediction): Explained {
   return { answer, contributions: contributionsOf(model, answer) }
 }
 
-export function contributionsOf(model: LoadedModel, answer: Applied): readonly Contribution[] {
+export function contributionsOf(model: LoadedModel, answer: Prediction): readonly Contribution[] {
   const { definitions } = namesOf(model)
   return answer.result.contributions.flatMap(({ feature, family, logOdds }) => {
     const definition = definitions.get(feature)
@@ -30,7 +30,7 @@ export function contributionsOf(model: LoadedModel, answer: Applied): readonly C
     const value = answer.values.get(feature) ?? null
     const shown = typeof value === 'object' && value !== null ? [...value] : value
     const sentence = Array.isArray(value)
-      ? describeSet(definition, tellingLevels(answer.model, feature, value, logOdds), value)
+      ? describeSet(definition, contributingLevels(answer.model, feature, value, logOdds), value)
       : describeFeature(definition, value)
     return [{ model: answer.name, feature, family, value: shown, log_odds: logOdds, sentence }]
   })

@@ -1,8 +1,8 @@
 import { readFeatures } from '../features/compile.ts'
 import { type AccountSnapshot, mergeAttributes } from '../features/snapshot.ts'
 import type { FeatureVector } from '../features/types.ts'
-import { type AppliedModel, applyModel } from '../training/logistic/logistic-model.ts'
-import type { Applied } from './prediction.ts'
+import { type ModelPrediction, applyModel } from '../training/logistic/logistic-model.ts'
+import type { Prediction } from './prediction.ts'
 import type { LoadedModel, ModelName } from './artifact/model-artifact.ts'
 import type { Stage } from './stages/stages.ts'
 import { buyingStage, stageBoundaries } from './stages/buying-stage.ts'
@@ -33,9 +33,9 @@ export function scoreAccount(
   const parts = answers.map((answer) => explained(model, answer))
   const { inMarket, win } = byModel(answers)
   const qualified = inMarket && win ? product(inMarket.result, win.result) : null
-  const attributes = mergeAttributes(snapshot.versions, model.bundle.specification.features.source_precedence)
+  const attributes = mergeAttributes(snapshot.versions, model.artifact.specification.features.source_precedence)
   const { name } = attributes
-  const expected = expectedAmount(model.bundle, attributes)
+  const expected = expectedAmount(model.artifact, attributes)
   return {
     account_external_id: snapshot.externalId === '' ? null : snapshot.externalId,
     account_name: typeof name === 'string' ? name : null,
@@ -52,7 +52,7 @@ export function scoreAccount(
     expected_amount: expected?.amount ?? null,
     expected_value: expected && qualified && expected.amount * qualified.probability,
     currency: expected?.currency ?? null,
-    declared_intent: declaredIntent(snapshot, model.bundle.specification.scores?.declared_intent),
+    declared_intent: declaredIntent(snapshot, model.artifact.specification.scores?.declared_intent),
     not_scored_because: opened ? 'open_opportunity' : null,
     open_opportunity: opened?.opportunity ?? null,
     ...evidenceOf(snapshot, answers),
@@ -67,7 +67,7 @@ export function scoreAccount(
   }
 }
 
-function byModel(answers: readonly Applied[]) {
+function byModel(answers: readonly Prediction[]) {
   return {
     inMarket: answers.find((answer) => answer.name === 'in_market') ?? null,
     win: answers.find((answer) => answer.name !== 'in_market') ?? null,
@@ -84,7 +84,7 @@ export function answersOf(
   model: LoadedModel,
   snapshot: AccountSnapshot,
   opened: { readonly snapshot: AccountSnapshot } | null,
-): readonly Applied[] {
+): readonly Prediction[] {
   const all = readFeatures(model.featureSet, opened ? opened.snapshot : snapshot)
   const applied = opened
     ? [applyTo(model, model.models.has('win_open') ? 'win_open' : 'win', all)]
@@ -93,7 +93,7 @@ export function answersOf(
 }
 
 /** @param all the features of an account, in the order of the version's feature set */
-export function applyTo(model: LoadedModel, name: ModelName, all: FeatureVector): Applied | null {
+export function applyTo(model: LoadedModel, name: ModelName, all: FeatureVector): Prediction | null {
   const ready = model.models.get(name)
   if (!ready) return null
   const values: FeatureVector = ready.featureIndexes.map((index) => all[index] ?? null)
@@ -111,7 +111,7 @@ export function applyTo(model: LoadedModel, name: ModelName, all: FeatureVector)
  * P(opens) x P(won | opens). The interval is the delta method's on the log: the variance of log p is (1 - p)^2 times
  * that of its log-odds, and the two models' errors are taken as independent.
  */
-export function product(inMarket: AppliedModel, win: AppliedModel) {
+export function product(inMarket: ModelPrediction, win: ModelPrediction) {
   const probability = inMarket.probability * win.probability
   const variance =
     ((1 - inMarket.probability) * inMarket.standardError) ** 2 + ((1 - win.probability) * win.standardError) ** 2

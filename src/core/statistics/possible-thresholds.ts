@@ -8,23 +8,23 @@ export interface Predictions {
 }
 
 /** How many rows reach a probability, and how many of these won. */
-export interface Bar {
+export interface PossibleThreshold {
   readonly threshold: number
   readonly listed: number
   readonly won: number
 }
 
 /** One for each probability that occurs, from the highest down: rows of equal probability are listed together. */
-export function possibleBars({ probabilities, won, weights }: Predictions): readonly Bar[] {
+export function possibleThresholds({ probabilities, won, weights }: Predictions): readonly PossibleThreshold[] {
   const order = Int32Array.from(probabilities.keys()).sort((a, b) => probabilities[b]! - probabilities[a]! || a - b)
-  const bars: Bar[] = []
+  const candidates: PossibleThreshold[] = []
   let [listed, wonSum] = [0, 0]
   order.forEach((row, k) => {
     listed += weights[row]!
     wonSum += weights[row]! * won[row]!
     const next = order[k + 1]
     if (next === undefined || probabilities[next] !== probabilities[row])
-      bars.push({ threshold: probabilities[row]!, listed, won: wonSum })
+      candidates.push({ threshold: probabilities[row]!, listed, won: wonSum })
   })
-  return bars
+  return candidates
 }

@@ -3,7 +3,7 @@ import { grants } from '../../core/access/scopes.ts'
 import { holdsSecret, API_KEY_PREFIX } from '../../core/base/secrets.ts'
 import type { Services } from '../services.ts'
 import { AppError } from '../../errors.ts'
-import { askTogether } from '../../async/batch-loader.ts'
+import { batchLoader } from '../../async/batch-loader.ts'
 import { type ApiKey, listApiKeysByText, touchApiKeys } from '../../store/access/api-keys.ts'
 import { readActor } from './actor.ts'
 import { sendProblem } from '../schemas/problems.ts'
@@ -34,8 +34,8 @@ export async function requireApiKey(
   const { db, logger, now } = services
   const limits = await countRequests(app, services)
   // Looked up for every request, since a key that is revoked opens nothing from then on, on every replica.
-  const findKey = askTogether((texts: readonly string[]) => listApiKeysByText(db, texts))
-  const touchKey = askTogether(async (keyIds: readonly string[]) => {
+  const findKey = batchLoader((texts: readonly string[]) => listApiKeysByText(db, texts))
+  const touchKey = batchLoader(async (keyIds: readonly string[]) => {
     await touchApiKeys(db, keyIds)
     return new Map<string, never>()
   })

@@ -1,6 +1,6 @@
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { takeTurns } from '../../async/limit-concurrency.ts'
+import { limitConcurrency } from '../../async/limit-concurrency.ts'
 import { sendProblem } from '../schemas/problems.ts'
 import type { Services } from '../services.ts'
 
@@ -31,7 +31,7 @@ export async function countRequests(
   })
   // One after the other: the plugin hands out the count that its next caller raises, so who counts at the same moment would
   // all see the last of them.
-  const inTurn = takeTurns(1)
+  const inTurn = limitConcurrency(1)
   // By address; of IPv6 by network of 64 bits, since that is what one client has.
   const failuresOfClient = app.createRateLimit({ max: limits.failedKeysPerMinute, timeWindow })
   return {

@@ -49,18 +49,18 @@ export const EXAMPLE_EXPLANATION: ExplanationType = {
   },
   counterfactuals: {
     status: 'found',
-    bar: 0.1,
+    threshold: 0.1,
     minimum_stage: 'decision',
     minimum_evidence: 'medium',
     sentence:
-      'By what the model has learned, accounts that look so reach the bar. That is an association: it does not say that bringing it about would make them buy.',
+      'By what the model has learned, accounts that look so reach the threshold. That is an association: it does not say that bringing it about would make them buy.',
     found: [
       {
         actions: [{ kind: 'activity', activity_kind: 'pricing_page_visit', count: 2, anonymous: false }],
         qualified_probability: 0.104,
         buying_stage: 'decision',
         sentence:
-          'With 2 more pricing page visits, accounts like this one stand at 10 %, at or over the bar of 10 %, in the decision stage.',
+          'With 2 more pricing page visits, accounts like this one stand at 10 %, at or over the threshold of 10 %, in the decision stage.',
       },
     ],
     best: null,
@@ -103,7 +103,7 @@ export const AccountExplanation = z
       id: 'Explanation',
       description:
         'Per model intercept + contributions = log-odds, by family, each value beside what is typical; what would narrow ' +
-        'the range; which acts of buyers go together with reaching the bar; why the score changed.',
+        'the range; which acts of buyers go together with reaching the threshold; why the score changed.',
       examples: [EXAMPLE_EXPLANATION],
     }),
   })

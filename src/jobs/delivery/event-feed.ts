@@ -10,8 +10,8 @@ import {
   sequenceEvents,
 } from '../../store/delivery/events.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
-import { askOnce } from '../../async/batch-loader.ts'
-import { takeTurns } from '../../async/limit-concurrency.ts'
+import { singleFlight } from '../../async/batch-loader.ts'
+import { limitConcurrency } from '../../async/limit-concurrency.ts'
 
 const POLL_MS = 200
 /** What `watch` has read is not older, unless the database does not answer. */
@@ -67,7 +67,7 @@ export function openFeed(db: Kysely<Database>): Feed {
   let known = { last: 0, at: Number.NEGATIVE_INFINITY }
 
   /** Numbers what is committed, so that the feed moves on without a worker too. Once for all who ask at one moment. */
-  const newest = askOnce(async () => {
+  const newest = singleFlight(async () => {
     const { last, isBehind } = await readFeedState(db)
     if (isBehind) await sequenceEvents(db)
     known = { last: isBehind ? await lastSequence(db) : last, at: performance.now() }
@@ -132,7 +132,7 @@ export function openFeed(db: Kysely<Database>): Feed {
  * know the same last number do, for a page that was asked for earlier may lack what has come since.
  */
 function sharedPages(db: Kysely<Database>) {
-  const inTurn = takeTurns(PAGES_AT_ONCE)
+  const inTurn = limitConcurrency(PAGES_AT_ONCE)
   const reading = new Map<string, Promise<readonly FeedEvent[]>>()
   return async (query: FeedQuery, last: number): Promise<readonly FeedEvent[]> => {
     const name = JSON.stringify([query.after, query.limit, query.types, last])

@@ -34,7 +34,7 @@ export interface BacktestSource {
   readonly accountShare: number
 }
 
-/** Reads the examples of one model with all that the arms of a backtest say about them. */
+/** Reads the examples of one model with all that the scorers of a backtest say about them. */
 export async function readBacktestData(
   db: Kysely<Database>,
   featureSet: FeatureSet,

@@ -36,7 +36,7 @@ export interface BacktestSettings {
   readonly replicates?: number
   /** As many folds at most; fewer where history is short. */
   readonly maxFolds?: number
-  /** What the bar is set for; the capacity when absent. */
+  /** What the threshold is set for; the capacity when absent. */
   readonly objective?: Objective
 }
 
@@ -61,10 +61,10 @@ export async function backtest(
   settings: BacktestSettings,
   progress: Progress = () => undefined,
 ): Promise<BacktestResult> {
-  const asOf = parseInstant(model.bundle.as_of)
-  if (!asOf) throw new RangeError(`version ${model.version} has no as-of: ${model.bundle.as_of}`)
+  const asOf = parseInstant(model.artifact.as_of)
+  if (!asOf) throw new RangeError(`version ${model.version} has no as-of: ${model.artifact.as_of}`)
   const inUse = await loadChampion(db)
-  const champion = inUse ? championOf(model.version, model.bundle, inUse) : null
+  const champion = inUse ? championOf(model.version, model.artifact, inUse) : null
   const work: Work = { model, rule, asOf, champion, settings, progress }
   const [win, inMarket] = await inSnapshot(db, async (snapshot) => [
     await prove(snapshot, 'win', work),
@@ -90,9 +90,9 @@ export async function backtest(
   const version = {
     version: model.version,
     asOf,
-    specificationSha256: model.bundle.specification_sha256,
+    specificationSha256: model.artifact.specification_sha256,
     winrateVersion: WINRATE_VERSION,
-    specifications: specificationHashes(model.bundle.specification, rule),
+    specifications: specificationHashes(model.artifact.specification, rule),
     champion,
   }
   return combineReports(version, {
@@ -101,7 +101,7 @@ export async function backtest(
     qualified: inMarket && replayed ? await compareQualified(inMarket, replayed, work) : null,
     policyReplay: replayed?.policyReplay ?? null,
     policy: replayed?.policy ?? null,
-    readiness: await readiness(db, model.bundle.specification, asOf, progress),
+    readiness: await readiness(db, model.artifact.specification, asOf, progress),
   })
 }
 
@@ -133,7 +133,7 @@ async function prove(
   const { labelWindowDays: _, seed, ...training } = trainingOptions(specification)
   const leaks = await auditModel(db, model.featureSet, specification, source.training, asOf)
   progress(`${name} audit`, 1, 1)
-  const rival = champion?.arms.get(name)
+  const baseline = champion?.scorers.get(name)
   const options: BacktestOptions = {
     seed,
     training,
@@ -142,7 +142,7 @@ async function prove(
     ...(settings.maxFolds === undefined ? {} : { maxFolds: settings.maxFolds }),
     objective: objectiveOf(settings),
     ...(name === 'in_market' ? { capacity: capacityOf(settings, source) } : {}),
-    ...(rival ? { champion: rival } : {}),
+    ...(baseline ? { champion: baseline } : {}),
   }
   const planned = planBacktest(source.data, options)
   if (planned.kind === 'refused') return { specification, source, data: source.data, folds: [], report: planned.report }
@@ -179,8 +179,8 @@ function objectiveOf({ objective, capacityPerMonth }: BacktestSettings): Objecti
   return objective ?? { kind: 'capacity', capacity: { perMonth: capacityPerMonth } }
 }
 
-function specificationOf({ bundle }: LoadedModel, name: ModelName): ModelSpecification | undefined {
-  return bundle.specification.models.find((candidate) => candidate.model === name)
+function specificationOf({ artifact }: LoadedModel, name: ModelName): ModelSpecification | undefined {
+  return artifact.specification.models.find((candidate) => candidate.model === name)
 }
 
 /**

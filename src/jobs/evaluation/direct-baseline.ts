@@ -52,7 +52,7 @@ export async function compareDirect(
   const asked: BacktestOptions = {
     ...options,
     minFolds: 2,
-    arms: ['direct', 'champion', 'mql_points'],
+    scorers: ['direct', 'champion', 'mql_points'],
     given: { model: Object.fromEntries(product), ...(said ? { champion: said } : {}) },
     ...(champion && !said ? { champion: { unavailable: whyNot(champion) } } : {}),
     training: { ...options.training, foldCount: 3 },
@@ -66,14 +66,14 @@ export async function compareDirect(
 }
 
 /** What the champion's two models say together of rows that are fair to it, by row key; null when they cannot. */
-function championProduct({ asOf, arms }: Champion, data: BacktestData): Readonly<Record<string, number>> | null {
+function championProduct({ asOf, scorers }: Champion, data: BacktestData): Readonly<Record<string, number>> | null {
   const fair = data.rows.filter((row) => row.asOf >= asOf)
-  const models = [arms.get('in_market'), arms.get('win')].map((arm) => {
-    if (!arm || 'unavailable' in arm) return null
-    const places = arm.model.encoder.features.map(({ name }) =>
+  const models = [scorers.get('in_market'), scorers.get('win')].map((scorer) => {
+    if (!scorer || 'unavailable' in scorer) return null
+    const places = scorer.model.encoder.features.map(({ name }) =>
       data.columns.findIndex((column) => column.name === name),
     )
-    return places.includes(-1) ? null : { compiled: compileModel(arm.model), places }
+    return places.includes(-1) ? null : { compiled: compileModel(scorer.model), places }
   })
   const [inMarket, win] = models
   if (!inMarket || !win || fair.length === 0) return null
@@ -85,11 +85,11 @@ function championProduct({ asOf, arms }: Champion, data: BacktestData): Readonly
   return Object.fromEntries(fair.map((row) => [row.key, probability(inMarket, row) * probability(win, row)]))
 }
 
-function whyNot({ version, asOf, arms }: Champion): string {
+function whyNot({ version, asOf, scorers }: Champion): string {
   for (const name of ['in_market', 'win'] as const) {
-    const arm = arms.get(name)
-    if (!arm) return `the champion ${version} has no ${name.replace('_', '-')} model`
-    if ('unavailable' in arm) return arm.unavailable
+    const scorer = scorers.get(name)
+    if (!scorer) return `the champion ${version} has no ${name.replace('_', '-')} model`
+    if ('unavailable' in scorer) return scorer.unavailable
   }
   return `the champion ${version} learned from everything before ${asOf.slice(0, 10)}, or reads a feature of contacts or companies that the in-market model does not have: no row can be compared`
 }

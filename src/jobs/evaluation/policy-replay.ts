@@ -48,7 +48,7 @@ const COOL_DOWN_DAYS = 90
 
 /**
  * The lists that the product of both models and the point rule would have made on the first of every past month, and
- * what came of them; and the bar on that product that follows. Every probability is from models trained before that month.
+ * what came of them; and the threshold on that product that follows. Every probability is from models trained before that month.
  */
 export async function replay(db: Kysely<Database>, asOf: Instant, input: ReplayInput): Promise<Replayed> {
   const { accountShare, capacityPerMonth, objective, stages } = input
@@ -61,12 +61,12 @@ export async function replay(db: Kysely<Database>, asOf: Instant, input: ReplayI
     coolDownDays: COOL_DOWN_DAYS,
     accountShare,
   }
-  const { choice, barAt } = choosePolicy(scored, deals, stages, { ...rules, objective })
+  const { choice, thresholdAt } = choosePolicy(scored, deals, stages, { ...rules, objective })
   const policyReplay = replayPolicy(scored, deals, {
     ...rules,
     // A part of the accounts is worked by a part of the team.
     capacityPerMonth: Math.max(1, Math.round(capacityPerMonth * accountShare)),
-    threshold: barAt,
+    threshold: thresholdAt,
   })
   return { policyReplay, policy: choice, scored, deals, ...rules }
 }
@@ -74,7 +74,7 @@ export async function replay(db: Kysely<Database>, asOf: Instant, input: ReplayI
 function replayRows({ inMarket, win, worked }: ReplayInput): readonly ReplayRow[] {
   const probability = new Map<string, number>()
   for (const fold of inMarket.folds) {
-    const scores = fold.arms.model
+    const scores = fold.scorers.model
     if (scores?.kind !== 'scored') continue
     fold.fold.test.forEach((position, index) => {
       const row = inMarket.data.rows[position]

@@ -3,8 +3,8 @@ import type { Stage } from '../../core/scoring/stages/stages.ts'
 import { accountAsOf, type OpportunityHistory } from '../../core/training/cohorts/cohort.ts'
 import { maturityDays, type ModelSpecification } from '../../core/training/cohorts/model-specification.ts'
 import { isRelevant } from '../../core/training/cohorts/relevance.ts'
-import { type LoadedModel, prepareBundle, type Specification } from '../../core/scoring/artifact/model-artifact.ts'
-import type { JudgedMonth } from '../../core/scoring/stages/stage-outcome-rates.ts'
+import { type LoadedModel, prepareArtifact, type Specification } from '../../core/scoring/artifact/model-artifact.ts'
+import type { OutcomeMonth } from '../../core/scoring/stages/stage-outcome-rates.ts'
 import { scoreAccount } from '../../core/scoring/score-account.ts'
 import { firstOfMonthBefore, type Instant, instantPlusDays } from '../../core/base/time.ts'
 import { AppError } from '../../errors.ts'
@@ -16,10 +16,10 @@ import { describeFailure } from '../training/training-failure.ts'
 import { learn } from '../training/train.ts'
 import { type Progress, readCohort } from '../training/training-data.ts'
 
-export interface JudgedScores {
+export interface StageOutcomes {
   /** Learned from what was known before `since` alone. */
   readonly model: LoadedModel
-  readonly months: readonly (JudgedMonth & { readonly asOf: Instant; readonly inMarketProbability: number })[]
+  readonly months: readonly (OutcomeMonth & { readonly asOf: Instant; readonly inMarketProbability: number })[]
 }
 
 /**
@@ -28,26 +28,26 @@ export interface JudgedScores {
  *
  * @throws AppError TrainingRefused when there was too little to learn from; OptionInvalid when nothing came after `since`
  */
-export async function judgeScores(
+export async function measureStageOutcomes(
   db: Kysely<Database>,
   specification: Specification,
   since: Instant,
   end: Instant,
   progress: Progress = () => undefined,
-): Promise<JudgedScores> {
+): Promise<StageOutcomes> {
   const inMarket = specification.models.find(({ model }) => model === 'in_market')
   const win = specification.models.find(({ model }) => model === 'win')
   if (!inMarket || !win)
     throw new AppError('SpecificationInvalid', 'stages and the grid need in-market.json and win.json')
   const outcome = await learn(db, specification, since, progress)
   if (outcome.kind === 'refused') throw new AppError('TrainingRefused', describeFailure(outcome))
-  const model = prepareBundle(outcome.bundle, outcome.version)
+  const model = prepareArtifact(outcome.artifact, outcome.version)
   return await inSnapshot(db, async (snapshot) => {
     const rows = (await readCohort(snapshot, inMarket, end)).rows.filter(({ asOf }) => asOf >= since)
     if (rows.length === 0)
       throw new AppError('OptionInvalid', `no account-month at or after ${since} has had its time by ${end}`)
     const opportunities = relevantByMonth(await listOpportunityHistories(snapshot, end), inMarket, end)
-    const months: JudgedScores['months'][number][] = []
+    const months: StageOutcomes['months'][number][] = []
     // A cohort lists the months of one account in a row, the earliest first: each is in the stage that the last one left it in.
     const stages = new Map<string, Stage | null>()
     let position = 0

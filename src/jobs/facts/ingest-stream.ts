@@ -11,14 +11,14 @@ import { withClient } from '../../store/database/with-client.ts'
 import { createJsonLinesParser } from './import/json-lines.ts'
 import { utf8Decoder } from './import/utf8-decoder.ts'
 import { ingestRows } from './ingest.ts'
-import type { takeTurns } from '../../async/limit-concurrency.ts'
+import type { limitConcurrency } from '../../async/limit-concurrency.ts'
 
 export interface StreamOptions {
   readonly mostBytes: number
   /** Ends the stream, also while its sender is silent, but no batch that is being stored; the reason is thrown. */
   readonly signal: AbortSignal
   /** Stores a batch when it is its turn among streams. Default: at once. */
-  readonly inTurn?: ReturnType<typeof takeTurns>
+  readonly inTurn?: ReturnType<typeof limitConcurrency>
   /** Before each batch: what it throws ends the stream. */
   readonly beforeBatch?: () => Promise<void>
   /** In the transaction of the first batch, and once that is committed. */

@@ -22,7 +22,7 @@ const PAUSES = 9
  * Matches again what may be another account's since accounts, people and links arrived over the API, until told to stop. What
  * arrives in a file is matched again by its import. Of several callers at once one does it.
  */
-export async function keepMatched(db: Kysely<Database>, pool: Pool, options: KeepMatchedOptions): Promise<void> {
+export async function rematchLoop(db: Kysely<Database>, pool: Pool, options: KeepMatchedOptions): Promise<void> {
   const { pollMs, signal, onMatched, onFailure } = options
   while (!signal.aborted) {
     const began = performance.now()

@@ -15,8 +15,8 @@ import { seeingPeople } from '../training/contact-data.ts'
 const WITHOUT_MODEL = PeopleSpecification.parse({ window_days: [30, 90], half_life_days: 21 })
 
 /** What is to be counted of people with a version. */
-export function peopleSpecificationOf({ bundle }: LoadedModel): PeopleSpecification {
-  return bundle.specification.people ?? WITHOUT_MODEL
+export function peopleSpecificationOf({ artifact }: LoadedModel): PeopleSpecification {
+  return artifact.specification.people ?? WITHOUT_MODEL
 }
 
 /** The buying groups of these accounts as they were known just before `asOf`, in their order. */
@@ -37,7 +37,7 @@ export async function listBuyingGroups(
     const permissions = snapshot.contacts.flatMap(({ externalId }) => said.get(externalId) ?? [])
     return buyingGroup({
       version: model.version,
-      model: model.bundle.people ?? null,
+      model: model.artifact.people ?? null,
       specification,
       snapshot,
       refusals: refusalsOf(permissions, about, specification),

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import { scorePayload } from '../../core/qualification/decide.ts'
 import { type Policy, rulesOf } from '../../core/qualification/policy.ts'
 import { after, isOnTheList, type MotionState } from '../../core/qualification/state.ts'
-import { decideWork, type Work, type WorkRefusal } from '../../core/qualification/sales-handoff.ts'
+import { decideHandoff, type Work, type HandoffRefusal } from '../../core/qualification/sales-handoff.ts'
 import { appendEvents } from '../../store/delivery/events.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 import { readClock } from '../../store/database/read-clock.ts'
@@ -23,7 +23,7 @@ export interface WorkRequest {
 
 export type WorkOutcome =
   | { readonly kind: 'done' | 'unchanged'; readonly motion: string; readonly state: MotionState }
-  | { readonly kind: 'refused'; readonly because: WorkRefusal; readonly owner: string | null }
+  | { readonly kind: 'refused'; readonly because: HandoffRefusal; readonly owner: string | null }
 
 /**
  * A person claims, contacts, accepts or rejects an account, in the caller's transaction if there is one. Of two who claim one
@@ -39,7 +39,7 @@ export async function workAccount(db: Kysely<Database>, policy: Policy, request:
     const now = await readClock(transaction)
     const rules = rulesOf(policy, null).find((own) => own.motion === motion)
     const pauseDays = rules?.rejectionPauseDays ?? policy.rejection_pause_days
-    const decision = decideWork(state, work, actor, now, pauseDays)
+    const decision = decideHandoff(state, work, actor, now, pauseDays)
     if (decision.kind === 'refused') return { ...decision, owner: state?.owner ?? null }
     if (motion === undefined || state === undefined) throw new Error('an account on no list cannot be worked')
     if (decision.kind === 'unchanged') return { kind: 'unchanged', motion, state }

@@ -5,7 +5,7 @@ import { CUSTOMER_DAYS, factsOf } from '../../core/qualification/account-facts.t
 import type { Decider } from '../../core/qualification/evaluate-policy.ts'
 import type { NewEvent } from '../../core/qualification/event-types.ts'
 import type { Policy } from '../../core/qualification/policy.ts'
-import { isWithheld, type MotionState } from '../../core/qualification/state.ts'
+import { isInControlGroup, type MotionState } from '../../core/qualification/state.ts'
 import type { SegmentSubject } from '../../core/qualification/segments/fields.ts'
 import { asksForStates } from '../../core/qualification/segments/matches.ts'
 import { type CompiledSegment, compileSegment, segmentMoves } from '../../core/qualification/segments/moves.ts'
@@ -56,9 +56,9 @@ export async function openSegments(
   const segments = compileAll(revisions, policy)
   const members = revisions.length === 0 ? EMPTY : await listMemberships(transaction, accountIds)
   return {
-    decide: ({ input, after, withheld, asOf }) => {
+    decide: ({ input, after, inControlGroup, asOf }) => {
       const { accountId, score, previous, facts } = input
-      const subject = score && subjectOf(score, after, facts, withheld)
+      const subject = score && subjectOf(score, after, facts, inControlGroup)
       const memberOf = members.get(accountId) ?? NOWHERE
       const isModelChanged = score !== null && previous !== null && score.model_version !== previous.version
       return segmentMoves({ accountId, subject, memberOf, isModelChanged, asOf }, segments)
@@ -82,9 +82,9 @@ function subjectOf(
   score: SegmentSubject['score'],
   states: ReadonlyMap<string, MotionState>,
   { attributes, isCustomer }: Pick<SegmentSubject, 'attributes' | 'isCustomer'>,
-  withheld: boolean,
+  inControlGroup: boolean,
 ): SegmentSubject {
-  return { score, states, attributes, isCustomer, withheld }
+  return { score, states, attributes, isCustomer, inControlGroup }
 }
 
 /**
@@ -131,8 +131,9 @@ async function moveAll(
     const own = states.get(accountId) ?? new Map<string, MotionState>()
     const score = scores.get(accountId)
     const snapshot = snapshots[index]
-    const withheld = policy.lottery.share > 0 && [...own.values()].some((state) => isWithheld(state, asOf))
-    const subject = score && snapshot ? subjectOf(score, own, factsOf(snapshot, policy, precedence), withheld) : null
+    const inControlGroup = policy.holdout.share > 0 && [...own.values()].some((state) => isInControlGroup(state, asOf))
+    const subject =
+      score && snapshot ? subjectOf(score, own, factsOf(snapshot, policy, precedence), inControlGroup) : null
     const memberOf = members.get(accountId) ?? NOWHERE
     return segmentMoves({ accountId, subject, memberOf, isModelChanged: false, asOf }, segments)
   })

@@ -1,13 +1,13 @@
 import type { Kysely } from 'kysely'
 import { VersionPolicy } from '../../core/scoring/artifact/version-policy.ts'
-import { Bundle, type LoadedModel, prepareBundle } from '../../core/scoring/artifact/model-artifact.ts'
+import { ModelArtifact, type LoadedModel, prepareArtifact } from '../../core/scoring/artifact/model-artifact.ts'
 import { AppError } from '../../errors.ts'
 import { findModel, WAYS_OUT } from '../../store/registry/models.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 import { findChampionPolicyText, findPolicyText, type PolicyText } from '../../store/registry/version-policies.ts'
 
 /**
- * A version's bundle never changes, so a prepared one may be kept. Which version is champion, and what the newest backtest
+ * A version's artifact never changes, so a prepared one may be kept. Which version is champion, and what the newest backtest
  * chose for it, does change, in other processes too: both are asked each time, in one small query.
  */
 const prepared = new Map<string, { readonly model: LoadedModel; readonly policy: string | null }>()
@@ -40,10 +40,10 @@ async function prepare(db: Kysely<Database>, { version, policy }: PolicyText): P
 async function readModel(db: Kysely<Database>, version: string, policy: VersionPolicy | null): Promise<LoadedModel> {
   const stored = await findModel(db, version)
   if (!stored) throw new AppError('ModelNotFound', `no model version "${version}"`)
-  const bundle = Bundle.safeParse(stored.bundle)
-  if (bundle.success) return prepareBundle(bundle.data, version, policy)
-  const [issue] = bundle.error.issues
+  const artifact = ModelArtifact.safeParse(stored.artifact)
+  if (artifact.success) return prepareArtifact(artifact.data, version, policy)
+  const [issue] = artifact.error.issues
   const reason = `its artifact is not of a format that this release reads (${issue?.path.join('.')}: ${issue?.message})`
   const message = `model version "${version}" cannot be used: ${reason}. ${WAYS_OUT}`
-  throw new AppError('ModelUnusable', message, { cause: bundle.error })
+  throw new AppError('ModelUnusable', message, { cause: artifact.error })
 }

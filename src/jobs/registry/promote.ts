@@ -57,7 +57,7 @@ export async function promote(
     const verdict = backtest?.verdict ?? null
     // Forcing what is proven anyway is no exception to be looked into later.
     const forced = missing !== undefined
-    await putInUse(transaction, { kind: 'promote', version, replaced, forced, verdict, promotedBy, reason })
+    await switchChampion(transaction, { kind: 'promote', version, replaced, forced, verdict, promotedBy, reason })
     return { champion: version, replaced, changed: true }
   })
 }
@@ -80,7 +80,7 @@ export function modelNotFound(version: string, known: readonly string[]): AppErr
 }
 
 /** Makes a version the champion, notes it and tells of it. Only inside `inPromotion`. */
-export async function putInUse(transaction: Kysely<Database>, promotion: NewPromotion): Promise<void> {
+export async function switchChampion(transaction: Kysely<Database>, promotion: NewPromotion): Promise<void> {
   const asOf = await changeChampion(transaction, promotion)
   const { kind, version, replaced, forced, verdict, promotedBy, reason } = promotion
   await appendEvents(transaction, [
@@ -106,7 +106,7 @@ export interface RollbackRequest {
 
 /**
  * Puts the champion before the present one in use again, in one transaction. It was promoted once, so that no proof is
- * asked for. Its bundle is what it was: so are its scores, bit by bit.
+ * asked for. Its artifact is what it was: so are its scores, bit by bit.
  * @throws AppError ChampionChanged when another version than expected is the champion
  * @throws AppError ModelUnusable when the artifact of that one was altered
  * @throws AppError NothingToRollBack when there was no champion before
@@ -124,7 +124,7 @@ export async function rollBack(db: Kysely<Database>, request: RollbackRequest): 
     const verdict = (await findBacktest(transaction, version))?.verdict ?? null
     const reason = request.reason?.trim() || null
     const promotion = { kind: 'rollback', version, replaced, forced: false, verdict, promotedBy, reason } as const
-    await putInUse(transaction, promotion)
+    await switchChampion(transaction, promotion)
     return { champion: version, replaced, changed: true }
   })
 }

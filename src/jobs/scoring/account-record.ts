@@ -38,7 +38,7 @@ export async function readAccount(
     path,
     motions: [...byMotion].flatMap(([motion, events]) => {
       const state = fold(events)
-      // An account that the lottery withheld before anything happened is as one of which nothing is known.
+      // An account that the holdout inControlGroup before anything happened is as one of which nothing is known.
       return state && state.state !== 'none' ? [{ motion, state }] : []
     }),
   }

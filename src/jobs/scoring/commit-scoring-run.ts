@@ -66,7 +66,7 @@ export interface StoredRun {
  * Stores new scores and all that follows from them, in the caller's transaction: the scores that changed, buying stages,
  * qualification, and every event. All of it is there, or nothing.
  */
-export async function storeAndDecide(
+export async function commitScoringRun(
   transaction: Kysely<Database>,
   run: RunToStore,
   scored: readonly ScoredWithFacts[],
@@ -102,7 +102,7 @@ export async function storeAndDecide(
       ...gone.map((accountId) => inputOf(accountId, null, NO_FACTS)),
     ],
     rules: rulesOf(run.policy, run.versionPolicy),
-    lottery: run.policy.lottery,
+    holdout: run.policy.holdout,
     scoreStep: run.policy.score_step,
     asOf: run.asOf,
     enteredThisMonth: await countEntered(transaction, run.asOf),

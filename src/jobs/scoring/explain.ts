@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { barFor } from '../../core/explanation/threshold.ts'
+import { thresholdFor } from '../../core/explanation/threshold.ts'
 import { explainChange, type Standpoint, unknownThen } from '../../core/explanation/change.ts'
 import { explainAccount } from '../../core/explanation/explain-account.ts'
 import type { Change, Explanation } from '../../core/explanation/published-explanation.ts'
@@ -53,7 +53,7 @@ export async function explainStoredAccount(
       ...standpoint,
       score,
       // What the version's own backtest chose comes before what stands in the file.
-      barFor: barFor(loaded, policy, standpoint.snapshot),
+      thresholdFor: thresholdFor(loaded, policy, standpoint.snapshot),
       change: since === undefined ? null : await changeSince(view, accountId, since, standpoint),
       matchesStored: stored ? isSame(stored, score) : null,
     })

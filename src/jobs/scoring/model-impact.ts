@@ -11,7 +11,7 @@ import { readScores } from './score.ts'
 
 /**
  * Who would move if a version were put in use now: everybody is scored by it and decided upon as the scoring would, and
- * nothing is stored. The lottery is left out, since what it would say is nobody's to know: a few who would enter may not.
+ * nothing is stored. The holdout is left out, since what it would say is nobody's to know: a few who would enter may not.
  * @throws AppError ModelNotFound
  */
 export async function modelImpact(
@@ -39,7 +39,7 @@ export async function modelImpact(
       facts,
     })),
     rules: rulesOf(policy, model.policy),
-    lottery: { ...policy.lottery, share: 0 },
+    holdout: { ...policy.holdout, share: 0 },
     scoreStep: policy.score_step,
     asOf,
     enteredThisMonth: await countEntered(db, asOf),

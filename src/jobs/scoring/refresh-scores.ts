@@ -4,7 +4,7 @@ import type { Playbook } from '../../core/qualification/playbook/playbook.ts'
 import type { Policy } from '../../core/qualification/policy.ts'
 import { decideScoring, type ScoringReason } from '../../core/scoring/freshness.ts'
 import type { Instant } from '../../core/base/time.ts'
-import { forgetNotesToScore, listNotesToScore } from '../../store/scoring/score-queue.ts'
+import { removeQueuedScores, listQueuedScores } from '../../store/scoring/score-queue.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 import { readScoresState, withExclusiveWork } from '../../store/scoring/score-freshness.ts'
 import { loadModel } from '../registry/champion.ts'
@@ -12,7 +12,7 @@ import { policyHash } from './commit-scoring-run.ts'
 import { loadPlaybook } from '../models/load-playbook.ts'
 import { loadPolicy } from '../models/load-policy.ts'
 import { scoreEverybody } from './score.ts'
-import { scoreNoted } from './score-queued.ts'
+import { scoreQueued } from './score-queued.ts'
 
 /** One look at the stored scores, and what came of it. */
 export type Round =
@@ -46,19 +46,19 @@ export async function refreshScores(
 ): Promise<Round> {
   const done = await withExclusiveWork(db, 'winrate.keep-scores-fresh', async (): Promise<Round> => {
     // Before as-of: what is noted by now is known by then.
-    const notes = await listNotesToScore(db)
+    const notes = await listQueuedScores(db)
     const asOf = await now()
     const state = await readScoresState(db, asOf)
     const decision = decideScoring(state, asOf, policyHash(policy, playbook))
     if (decision.kind === 'fresh' && notes.length > 0 && state.champion !== undefined) {
       const model = await loadModel(db, state.champion)
-      const noted = await scoreNoted(db, model, now, { policy, playbook }, notes.length, signal)
+      const noted = await scoreQueued(db, model, now, { policy, playbook }, notes.length, signal)
       return noted ? { kind: 'scored', because: 'received_facts', version: model.version, ...noted } : decision
     }
     if (decision.kind !== 'score') return decision
     const model = await loadModel(db, decision.version)
     const result = await scoreEverybody(db, model, asOf, () => signal?.throwIfAborted(), policy, playbook)
-    await forgetNotesToScore(db, notes)
+    await removeQueuedScores(db, notes)
     const { runId: _, ...counts } = result
     return { kind: 'scored', because: decision.because, version: model.version, asOf, ...counts }
   })

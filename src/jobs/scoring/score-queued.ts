@@ -11,7 +11,7 @@ import { type ScoredRun, scoreSome } from './score.ts'
 /** Few enough that whoever has news of one of them need not wait for long. */
 const ACCOUNTS_AT_ONCE = 200
 
-export interface ScoredNoted extends Omit<ScoredRun, 'runId'> {
+export interface ScoredQueued extends Omit<ScoredRun, 'runId'> {
   /** Of the last of them. */
   readonly asOf: Instant
 }
@@ -24,15 +24,15 @@ export interface ScoredNoted extends Omit<ScoredRun, 'runId'> {
  * @param mostAccounts how many were noted when it began
  * @returns undefined when there was none
  */
-export async function scoreNoted(
+export async function scoreQueued(
   db: Kysely<Database>,
   model: LoadedModel,
   now: () => Instant | Promise<Instant>,
   { policy, playbook }: { readonly policy: Policy; readonly playbook: Playbook },
   mostAccounts: number,
   signal?: AbortSignal,
-): Promise<ScoredNoted | undefined> {
-  let total: ScoredNoted | undefined
+): Promise<ScoredQueued | undefined> {
+  let total: ScoredQueued | undefined
   for (let taken = 0; taken < mostAccounts; taken += ACCOUNTS_AT_ONCE) {
     signal?.throwIfAborted()
     const next = await inLongTransaction(db, async (transaction) => {
@@ -48,7 +48,7 @@ export async function scoreNoted(
   return total
 }
 
-function added(one: ScoredNoted, other: ScoredNoted): ScoredNoted {
+function added(one: ScoredQueued, other: ScoredQueued): ScoredQueued {
   return {
     ...other,
     scored: one.scored + other.scored,

@@ -16,7 +16,7 @@ import type { Database } from '../../store/database/tables/schema.ts'
 import { inLongTransaction, inSnapshot } from '../../store/database/snapshot-transaction.ts'
 import { listStages } from '../../store/qualification/motion-states.ts'
 import { findLastRunId } from '../../store/scoring/write-scores.ts'
-import { type ScoredWithFacts, storeAndDecide, type StoredRun } from './commit-scoring-run.ts'
+import { type ScoredWithFacts, commitScoringRun, type StoredRun } from './commit-scoring-run.ts'
 import { loadPlaybook } from '../models/load-playbook.ts'
 import { loadPolicy } from '../models/load-policy.ts'
 import { lookingBackForPlaybook, readOutlooks } from '../qualification/playbook.ts'
@@ -134,7 +134,7 @@ export async function scoreEverybody(
   const { seenRunId, scored } = await readScores(db, model, policy, asOf, progress, playbook)
   const { version, policy: versionPolicy } = model
   const run = { accountIds: null, version, versionPolicy, policy, playbook, asOf, seenRunId }
-  const stored = await inLongTransaction(db, (transaction) => storeAndDecide(transaction, run, scored))
+  const stored = await inLongTransaction(db, (transaction) => commitScoringRun(transaction, run, scored))
   return { ...countsOf(scored), ...stored }
 }
 
@@ -179,7 +179,7 @@ export async function scoreSome(
   const scored = await scoreWithFacts(transaction, model, { policy, playbook }, accountIds, asOf)
   const { version, policy: versionPolicy } = model
   const run = { accountIds, version, versionPolicy, policy, playbook, asOf, seenRunId }
-  return { ...countsOf(scored), ...(await storeAndDecide(transaction, run, scored)) }
+  return { ...countsOf(scored), ...(await commitScoringRun(transaction, run, scored)) }
 }
 
 function countsOf(scored: readonly ScoredWithFacts[]) {

@@ -19,7 +19,7 @@ export interface CheckedTraining {
 
 /**
  * Trains, as every training does: first it is seen whether there is enough to learn from and whether anything in the data
- * gives outcomes away. What is found is kept with the version and does not stop the training: a critical leak bars the
+ * gives outcomes away. What is found is kept with the version and does not stop the training: a critical leak thresholds the
  * verdict, and so the promotion. Too few examples are refused by the training itself, with the figures found here.
  * @throws AppError SpecificationInvalid when the specification names a field, kind or topic that nobody knows
  */

@@ -8,9 +8,9 @@ import { canonicalJson, sha256Of } from '../../core/base/json-hash.ts'
 import { type TrainReport, type TrainResult, trainLogistic } from '../../core/training/logistic/train.ts'
 import type { TrainingRow } from '../../core/training/logistic/types.ts'
 import {
-  type Bundle,
+  type ModelArtifact,
   type ModelName,
-  prepareBundle,
+  prepareArtifact,
   type Specification,
   versionOf,
 } from '../../core/scoring/artifact/model-artifact.ts'
@@ -32,12 +32,12 @@ import { learnPeople, type PeopleData, readPeopleData } from './contact-data.ts'
 import { readReferenceData, type ReferenceData } from './score-reference.ts'
 import { type Progress, readTrainingData, type TrainingData } from './training-data.ts'
 
-/** A bundle, or the model that could not be had and why. Too little data is an ordinary outcome, not an error. */
+/** A artifact, or the model that could not be had and why. Too little data is an ordinary outcome, not an error. */
 export type TrainOutcome =
   | {
       readonly kind: 'trained'
       readonly version: string
-      readonly bundle: Bundle
+      readonly artifact: ModelArtifact
       readonly reports: readonly ModelReport[]
       /** Null without a win model. */
       readonly profile: StoredProfile | null
@@ -59,7 +59,7 @@ export interface ModelReport {
 }
 
 /**
- * Learns every model of a specification from all that was known before `asOf`, and stores the bundle as a version.
+ * Learns every model of a specification from all that was known before `asOf`, and stores the artifact as a version.
  * @throws AppError SpecificationInvalid when the specification names a field, kind or topic that nobody knows
  */
 export async function train(
@@ -71,9 +71,9 @@ export async function train(
 ): Promise<TrainOutcome> {
   const outcome = await learn(db, specification, asOf, progress, inspect)
   if (outcome.kind === 'trained') {
-    const { version, bundle, profile } = outcome
+    const { version, artifact, profile } = outcome
     await inTransaction(db, async (transaction) => {
-      await insertModelVersion(transaction, version, bundle)
+      await insertModelVersion(transaction, version, artifact)
       if (profile) await insertProfile(transaction, version, profile)
     })
   }
@@ -120,8 +120,8 @@ export async function learn(
     if (result.kind !== 'trained') return { kind: 'refused', model: model.model, failure: result }
     fitted.push({ model: model.model, trained: result, data: own })
   }
-  const learned: Bundle = {
-    format: 'winrate-bundle/1',
+  const learned: ModelArtifact = {
+    format: 'winrate-model/1',
     as_of: asOf,
     data_sha256: sha256Of([
       ...fitted.flatMap(({ model, data: own }) => canonicalRows(model, own.rows)),
@@ -143,13 +143,13 @@ export async function learn(
       features: [...typicalValues(own, trained.model.encoder)],
     })),
   }
-  const bundle = { ...withReference(learned, fitted, reference), people: people && learnPeople(people) }
+  const artifact = { ...withReference(learned, fitted, reference), people: people && learnPeople(people) }
   const win = fitted.find((one) => one.model === 'win')
   const learnedFrom = win && { data: win.data, logistic: win.trained.model }
   return {
     kind: 'trained',
-    version: versionOf(bundle),
-    bundle,
+    version: versionOf(artifact),
+    artifact,
     reports: fitted.map(({ model, trained }) => ({ model, report: trained.report })),
     profile: learnedFrom ? makeProfile(featureSet, learnedFrom, customers, asOf) : null,
   }
@@ -162,8 +162,8 @@ interface Fitted {
 }
 
 /** Adds what scores are held against: the models have to exist before anybody can be ranked by them. */
-function withReference(learned: Bundle, fitted: readonly Fitted[], data: ReferenceData): Bundle {
-  const model = prepareBundle(learned, '')
+function withReference(learned: ModelArtifact, fitted: readonly Fitted[], data: ReferenceData): ModelArtifact {
+  const model = prepareArtifact(learned, '')
   const inMarket = fitted.find((one) => one.model === 'in_market')?.trained
   const parts = data.accounts.map(({ features }) =>
     rankedParts(model, { win: applyTo(model, 'win', features), inMarket: applyTo(model, 'in_market', features) }),

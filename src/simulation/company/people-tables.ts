@@ -17,7 +17,7 @@ const FRENCH_GIVEN = words(`Élodie Luc François Camille Hélène Antoine Zoé 
 const FRENCH_FAMILY = words(`Lefèvre Moreau Dubois Garnier Béranger Rousseau Chevalier Marchand Perrin Gauthier`)
 const DUTCH_GIVEN = words(`Daan Sanne Bram Lotte Jeroen Fleur Sjoerd Anouk Pieter Marijke`)
 const DUTCH_FAMILY = words(`Visser Bakker Mulder Hendriks Dekker Jansen Kuiper Schouten Meijer Postma`)
-const TURKISH_GIVEN = words(`Ayşe Çağrı Işıl Ömer Şule Gökhan Zeynep İbrahim Tuğçe Barış Nilüfer Yiğit`)
+const TURKISH_GIVEN = words(`Ayşe Çağrı Işıl Ömer Şule Gökhan Zeynep İbrahim Tuğçe Thresholdış Nilüfer Yiğit`)
 const TURKISH_FAMILY = words(`Yılmaz Öztürk Çelik Şahin Güneş Kılıç Doğan Aydın Koç Erdoğan Ünal Sarıkaya`)
 
 export const PEOPLE: Readonly<Record<Country, { given: readonly string[]; family: readonly string[] }>> = {

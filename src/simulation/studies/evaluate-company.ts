@@ -1,4 +1,4 @@
-import type { ArmName } from '../../core/evaluation/backtest/types.ts'
+import type { ScorerName } from '../../core/evaluation/backtest/types.ts'
 import { runBacktest } from '../../core/evaluation/backtest/run-backtest.ts'
 import type { FoldResult } from '../../core/evaluation/backtest/folds/run-fold.ts'
 import { predictRows } from '../../core/evaluation/backtest/scorers/scorer-training.ts'
@@ -35,15 +35,15 @@ export interface CompanyResult {
 }
 
 /** What the verdict needs, and no more. */
-const ARMS: readonly ArmName[] = ['mql_points', 'naive_bayes', 'without_backfilled']
+const SCORERS: readonly ScorerName[] = ['mql_points', 'naive_bayes', 'without_backfilled']
 const INTERVAL_ACCOUNTS = 1000
 const CHUNK = 10_000
 const NEWEST_MONTH = 47
 
-export function judgeCompany({ kind, seed, freshRows, replicates }: CompanyTask): CompanyResult {
+export function evaluateCompany({ kind, seed, freshRows, replicates }: CompanyTask): CompanyResult {
   const world = drawWorld(kind, seed)
   const { report, folds } = runBacktest(drawCompany(world, seed), {
-    arms: ARMS,
+    scorers: SCORERS,
     penaltySensitivity: false,
     replicates,
     seed,
@@ -51,7 +51,7 @@ export function judgeCompany({ kind, seed, freshRows, replicates }: CompanyTask)
     ...(kind === 'real_signal' ? {} : { training: { penalties: [10, 100, 1000] } }),
   })
   const failed = report.reasons.filter((reason) => !reason.passed).map((reason) => reason.condition)
-  const auc = report.arms['model']?.roc_auc
+  const auc = report.scorers['model']?.roc_auc
   const newest = folds.at(-1)?.model
   const coverage =
     kind === 'real_signal' && auc && newest

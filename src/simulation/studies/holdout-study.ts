@@ -1,16 +1,16 @@
 import type { CohortAccount } from '../../core/training/cohorts/cohort.ts'
-import { assign, type Lottery } from '../../core/qualification/holdout.ts'
-import { estimateLottery, type LotteryEstimate } from '../../core/qualification/holdout-estimate.ts'
+import { assign, type Holdout } from '../../core/qualification/holdout.ts'
+import { estimateHoldout, type HoldoutEstimate } from '../../core/qualification/holdout-estimate.ts'
 import { simulationOptions } from '../options.ts'
 import { addMonths, instantPlusDays, type IsoDate, startOfDay } from '../../core/base/time.ts'
 import { createWorld, type SimulatedWorld } from './simulated-world.ts'
 
-/** One company, its lottery, and what listing really brought: both lives of everybody in the band are known. */
-export interface LotteryTrial {
+/** One company, its holdout, and what listing really brought: both lives of everybody in the band are known. */
+export interface HoldoutTrial {
   readonly kind: 'opened' | 'won'
-  /** Mean over the band of what happens when listed less what happens when withheld. */
+  /** Mean over the band of what happens when listed less what happens when control. */
   readonly truth: number
-  readonly estimate: LotteryEstimate
+  readonly estimate: HoldoutEstimate
   readonly covers: boolean
 }
 
@@ -25,9 +25,9 @@ const BAND = { from: 0.05, to: 0.35 }
 
 /**
  * Sales works nobody; each month some accounts come into the band, each once. Every one of them lives twice from the same
- * random numbers: left alone, and worked for three months from the day it is listed. The lottery shows one of the two lives.
+ * random numbers: left alone, and worked for three months from the day it is listed. The holdout shows one of the two lives.
  */
-export function tryLottery(seed: string, accounts: number, lottery: Lottery): readonly LotteryTrial[] {
+export function tryHoldout(seed: string, accounts: number, holdout: Holdout): readonly HoldoutTrial[] {
   const months = WARM_UP_MONTHS + LISTED_MONTHS + MATURING_MONTHS
   const options = simulationOptions({ end: END, months, seed, accounts })
   const start = addMonths(END, -(LISTED_MONTHS + MATURING_MONTHS))
@@ -44,13 +44,13 @@ export function tryLottery(seed: string, accounts: number, lottery: Lottery): re
   const worked = outcomes()
   return (['opened', 'won'] as const).map((kind) => {
     const drawn = band.map(({ account, month }, index) => {
-      const { arm } = assign({ ...lottery, seed }, account.accountId, startOfDay(month))
-      const life = arm === 'listed' ? worked[index] : alone[index]
-      return { arm, happened: life?.[kind] ?? false }
+      const { group } = assign({ ...holdout, seed }, account.accountId, startOfDay(month))
+      const life = group === 'listed' ? worked[index] : alone[index]
+      return { group, happened: life?.[kind] ?? false }
     })
     const gains = band.map((_, index) => Number(worked[index]?.[kind]) - Number(alone[index]?.[kind]))
     const truth = gains.reduce((sum, gain) => sum + gain, 0) / Math.max(1, band.length)
-    const estimate = estimateLottery(drawn)
+    const estimate = estimateHoldout(drawn)
     const covers = estimate.kind === 'estimated' && estimate.interval.low <= truth && truth <= estimate.interval.high
     return { kind, truth, estimate, covers }
   })

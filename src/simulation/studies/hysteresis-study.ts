@@ -18,8 +18,8 @@ export interface ScoredYear {
   /** By account, by day; null where it could not be scored. */
   readonly accounts: readonly (readonly (ScoredDay | null)[])[]
   readonly boundaries: readonly StageBoundary[]
-  /** The bar that `share` of the first day's accounts reach. */
-  readonly bar: number
+  /** The threshold that `share` of the first day's accounts reach. */
+  readonly threshold: number
   /** Account and day of each opening in the year that was won in the end. */
   readonly won: readonly { readonly account: number; readonly day: number }[]
 }
@@ -83,7 +83,7 @@ export function scoreYear(
     days,
     accounts,
     boundaries: [boundary('target', 1), boundary('consideration', 0.45), boundary('decision', 0.2)],
-    bar: at(qualified, options.share),
+    threshold: at(qualified, options.share),
     won: world.accounts.flatMap((account, index) =>
       world
         .histories(account, asOf)
@@ -115,7 +115,7 @@ export function listByPolicy(year: ScoredYear, policy: Policy): ListFigures {
     const { events, states: changed } = decideAll({
       accounts: inputs,
       rules: rulesOf(policy, null),
-      lottery: policy.lottery,
+      holdout: policy.holdout,
       scoreStep: policy.score_step,
       asOf,
       enteredThisMonth: new Map(),

@@ -3,7 +3,7 @@ import type { Pool } from 'pg'
 import { epochMicrosOf, type Instant, instantOfEpochMicros } from '../../core/base/time.ts'
 import type { Database } from './tables/schema.ts'
 import { readClock } from './read-clock.ts'
-import { askOnce } from '../../async/batch-loader.ts'
+import { singleFlight } from '../../async/batch-loader.ts'
 
 const MEASURED_EVERY_MS = 60_000
 /** Of connections that open together one measures. */
@@ -23,7 +23,7 @@ export async function openDatabaseClock(
 ): Promise<() => Instant> {
   let { micros, at } = await readOnce(db)
   const microsNow = () => micros + (performance.now() - at) * 1000
-  const measure = askOnce(async () => {
+  const measure = singleFlight(async () => {
     const measured = await readOnce(db)
     const elapsed = performance.now() - measured.at
     const differsBy = Math.abs(measured.micros + elapsed * 1000 - microsNow()) / 1000

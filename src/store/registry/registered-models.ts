@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { type VersionStatus, statusOf } from '../../core/evaluation/registry/champions.ts'
 import { BacktestVerdict, type Verdict } from '../../core/evaluation/registry/proof.ts'
 import { TrainingFindings } from '../../core/evaluation/readiness/training-findings.ts'
-import type { Bundle } from '../../core/scoring/artifact/model-artifact.ts'
+import type { ModelArtifact } from '../../core/scoring/artifact/model-artifact.ts'
 import type { Instant } from '../../core/base/time.ts'
 import { type Promotion, listPromotionsOf } from './promotions.ts'
 import type { Database } from '../database/tables/schema.ts'
@@ -14,7 +14,7 @@ export interface RegisteredModel {
   readonly createdAt: Instant
   readonly dataSha256: string
   readonly specificationSha256: string
-  readonly cohorts: Bundle['cohorts']
+  readonly cohorts: ModelArtifact['cohorts']
   /** The newest; undefined when there never was any. */
   readonly backtest:
     | { readonly verdict: Verdict; readonly reasons: BacktestVerdict['reasons']; readonly createdAt: Instant }
@@ -37,7 +37,7 @@ interface ModelRow {
   readonly data_sha256: string
   readonly specification_sha256: string
   readonly is_champion: boolean
-  readonly cohorts: Bundle['cohorts']
+  readonly cohorts: ModelArtifact['cohorts']
   readonly champion_as_of: Instant | null
   readonly verdict: unknown
   readonly reasons: unknown
@@ -64,7 +64,7 @@ export async function findRegisteredModel(db: Kysely<Database>, version: string)
 async function readModels(db: Kysely<Database>, which: ReturnType<typeof sql>): Promise<readonly RegisteredModel[]> {
   const { rows } = await sql<ModelRow>`
     select m.version, m.as_of, m.created_at, m.data_sha256, m.specification_sha256, m.is_champion, m.findings,
-      m.bundle -> 'cohorts' as cohorts,
+      m.artifact -> 'cohorts' as cohorts,
       (select champion.as_of from model_version champion where champion.is_champion) as champion_as_of,
       newest.verdict, newest.reasons, newest.created_at as backtest_created_at
     from model_version m

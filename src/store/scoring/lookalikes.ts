@@ -48,11 +48,11 @@ export async function listCandidates(
     cross join lateral (
       select bool_or(newest.attributes ->> 'in_crm' = 'true') as inside,
         bool_or(newest.attributes ->> 'in_crm' = 'false') as outside,
-        bool_or(newest.attributes ->> 'do_not_contact' = 'true') as barred
+        bool_or(newest.attributes ->> 'do_not_contact' = 'true') as blocked
       from ${newest} newest
     ) said
     where s.win_probability is not null and s.score ->> 'open_opportunity' is null
-      and said.outside and not coalesce(said.inside, false) and not coalesce(said.barred, false) ${from}
+      and said.outside and not coalesce(said.inside, false) and not coalesce(said.blocked, false) ${from}
     order by s.win_probability desc, s.external_id
     limit ${limit}`.execute(db)
   return rows.map((row) => ({

@@ -16,20 +16,20 @@ export async function takeAccountsToScore(transaction: Kysely<Database>, most: n
 }
 
 /** A note as it was when it was looked at: one that was made again since is another. */
-export interface SeenNote {
+export interface SeenEntry {
   readonly account_id: number
   readonly version: string
 }
 
 /** Before the as-of by which all accounts are scored. */
-export async function listNotesToScore(db: Kysely<Database>): Promise<readonly SeenNote[]> {
-  const { rows } = await sql<SeenNote>`
+export async function listQueuedScores(db: Kysely<Database>): Promise<readonly SeenEntry[]> {
+  const { rows } = await sql<SeenEntry>`
     select account_id, xmin::text as version from account_to_score order by account_id`.execute(db)
   return rows
 }
 
 /** After all accounts were scored: forgets what was noted by then, and nothing that was noted again since. */
-export async function forgetNotesToScore(transaction: Kysely<Database>, seen: readonly SeenNote[]): Promise<void> {
+export async function removeQueuedScores(transaction: Kysely<Database>, seen: readonly SeenEntry[]): Promise<void> {
   await sql`
     delete from account_to_score n
     using unnest(${seen.map((note) => note.account_id)}::bigint[], ${seen.map((note) => note.version)}::text[])

@@ -1,17 +1,17 @@
 import type { BacktestReport } from '../../core/evaluation/report/report.ts'
 import { list, percent, times } from '../format.ts'
-import { armName } from '../words.ts'
+import { scorerName } from '../words.ts'
 import { curvesPlot, type CurvePoint, type Series } from './curves.ts'
 import { COLOURS, type Figure, type Key } from './figure.ts'
 
 /** Drawn from the bottom to the top. */
-const ARMS = ['naive_bayes', 'mql_points', 'model'] as const
-type CurveArm = (typeof ARMS)[number]
+const SCORERS = ['naive_bayes', 'mql_points', 'model'] as const
+type CurveScorer = (typeof SCORERS)[number]
 
-const DASHES: Readonly<Record<CurveArm, readonly number[]>> = { model: [], mql_points: [7, 3], naive_bayes: [2, 2] }
+const DASHES: Readonly<Record<CurveScorer, readonly number[]>> = { model: [], mql_points: [7, 3], naive_bayes: [2, 2] }
 
-export function armKey(arm: CurveArm): Key {
-  return { label: armName(arm), colour: COLOURS[arm], dash: DASHES[arm] }
+export function scorerKey(scorer: CurveScorer): Key {
+  return { label: scorerName(scorer), colour: COLOURS[scorer], dash: DASHES[scorer] }
 }
 
 type GainPoint = NonNullable<BacktestReport['gain_curve'][string]>[number]
@@ -64,16 +64,16 @@ export function liftFigure({ model, gain_curve }: BacktestReport, outcomes: stri
   }
 }
 
-export function rocFigure({ model, roc_curve, arms }: BacktestReport, outcomes: string): Figure {
-  const series = ARMS.flatMap((arm): Series[] => {
-    const points = roc_curve[arm]
+export function rocFigure({ model, roc_curve, scorers }: BacktestReport, outcomes: string): Figure {
+  const series = SCORERS.flatMap((scorer): Series[] => {
+    const points = roc_curve[scorer]
     if (!points) return []
     const drawn = points.map((point) => ({ x: 100 * point.false_positive, y: 100 * point.true_positive }))
-    return [{ key: armKey(arm), points: drawn, band: false }]
+    return [{ key: scorerKey(scorer), points: drawn, band: false }]
   })
-  const areas = ARMS.toReversed().flatMap((arm) => {
-    const area = arms[arm]?.roc_auc.value
-    return area === undefined || area === null ? [] : [`${area.toFixed(3)} for ${armName(arm).toLowerCase()}`]
+  const areas = SCORERS.toReversed().flatMap((scorer) => {
+    const area = scorers[scorer]?.roc_auc.value
+    return area === undefined || area === null ? [] : [`${area.toFixed(3)} for ${scorerName(scorer).toLowerCase()}`]
   })
   return {
     id: `roc-${model}`,
@@ -115,14 +115,14 @@ function seriesOf(
   pick: (points: readonly GainPoint[]) => readonly { readonly share: number; readonly interval: GainPoint['gain'] }[],
   scale: number,
 ): readonly Series[] {
-  return ARMS.flatMap((arm): Series[] => {
-    const points = curves[arm]
+  return SCORERS.flatMap((scorer): Series[] => {
+    const points = curves[scorer]
     if (!points) return []
     const drawn = pick(points).flatMap(({ share, interval: { value, low, high } }): CurvePoint[] => {
       if (value === null) return []
       const range = low === null || high === null ? {} : { low: scale * low, high: scale * high }
       return [{ x: 100 * share, y: scale * value, ...range }]
     })
-    return [{ key: armKey(arm), points: drawn, band: arm !== 'naive_bayes' }]
+    return [{ key: scorerKey(scorer), points: drawn, band: scorer !== 'naive_bayes' }]
   })
 }

@@ -7,11 +7,11 @@ import { foldedTable } from '../table.ts'
 import { modelWords } from '../words.ts'
 
 export async function calibrationSection(report: BacktestReport): Promise<Html> {
-  const { calibration_curve: bins, calibration_noise: noise, arms } = report
+  const { calibration_curve: bins, calibration_noise: noise, scorers } = report
   const { outcomes } = modelWords(report.model)
   if (bins.length === 0)
     return html`<h3>Do the probabilities come true?</h3><p>There is no reliability curve: no fold was run.</p>`
-  const ratio = arms['model']?.observed_expected
+  const ratio = scorers['model']?.observed_expected
   return html`<h3>Do the probabilities come true?</h3>
 ${ratio ? html`<p>For every one of the ${outcomes} expected there ${ratio.value === 1 ? 'was' : 'were'} ${inWords(ratio, two)}.</p>` : null}
 ${noise ? html`<p>${noiseSentence(noise)}</p>` : null}

@@ -124,7 +124,7 @@ export function trainingData({ models }: ReportInput): CardSection {
 
 export function quantitativeAnalyses({ models, policyReplay }: ReportInput): CardSection {
   const metric = (name: 'roc_auc' | 'log_loss' | 'observed_expected', show = three) =>
-    perModel(models, (_, { arms }) => (arms['model'] ? inWords(arms['model'][name], show) : 'not measured'))
+    perModel(models, (_, { scorers }) => (scorers['model'] ? inWords(scorers['model'][name], show) : 'not measured'))
   return {
     title: 'Quantitative analyses',
     fields: [

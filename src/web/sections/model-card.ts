@@ -133,7 +133,7 @@ function caveats(input: ReportInput): CardSection {
         name: 'What the past cannot show',
         value: policyReplay?.caution ?? 'What working by the model would have brought: sales worked by other rules.',
       },
-      { name: 'Bar', value: policy ? barAdvice(policy.policy) : 'None was chosen: it needs both models.' },
+      { name: 'Threshold', value: policy ? thresholdAdvice(policy.policy) : 'None was chosen: it needs both models.' },
     ],
   }
 }
@@ -147,6 +147,6 @@ function ageAdvice({ model_age: ages }: BacktestReport): string {
     : `no measurable decay in up to ${counted(oldest, 'month')}`
 }
 
-function barAdvice({ enter, basis }: PolicyChoice['policy']): string {
+function thresholdAdvice({ enter, basis }: PolicyChoice['policy']): string {
   return enter === null ? `None: ${sentence(basis.enter)}` : `${percent(enter)}. ${sentence(basis.enter)}`
 }

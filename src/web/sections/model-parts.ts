@@ -138,8 +138,8 @@ ${table({
     {
       title: 'ROC AUC',
       numeric: true,
-      cell: ({ arms, failure }) =>
-        arms['model'] ? withInterval(arms['model'].roc_auc, three) : (failure?.sentence ?? 'no model'),
+      cell: ({ scorers, failure }) =>
+        scorers['model'] ? withInterval(scorers['model'].roc_auc, three) : (failure?.sentence ?? 'no model'),
     },
     {
       title: 'Penalty',

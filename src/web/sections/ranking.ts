@@ -23,9 +23,9 @@ const EDGES = [0, 0.05, 0.1, 0.2, 0.3, 0.5, 1] as const
 
 function bandTable(report: BacktestReport): Html {
   const { rows: what, outcomes } = modelWords(report.model)
-  const gainAt = (arm: string, share: number) => pointAt(report.gain_curve[arm], share)?.gain.value ?? null
-  const within = (arm: string, from: number, to: number) => {
-    const [first, last] = [gainAt(arm, from), gainAt(arm, to)]
+  const gainAt = (scorer: string, share: number) => pointAt(report.gain_curve[scorer], share)?.gain.value ?? null
+  const within = (scorer: string, from: number, to: number) => {
+    const [first, last] = [gainAt(scorer, from), gainAt(scorer, to)]
     return first === null || last === null ? null : last - first
   }
   const bands = EDGES.slice(1).map((to, index) => {
@@ -110,19 +110,19 @@ ${
 }`
 }
 
-/** The bar to set, and how bars set this way did. */
+/** The threshold to set, and how thresholds set this way did. */
 export function thresholdSection({ thresholds }: BacktestReport): Html {
-  if (!thresholds) return html`<h3>Where to set the bar</h3><p>No bar was chosen: no fold was run.</p>`
+  if (!thresholds) return html`<h3>Where to set the threshold</h3><p>No threshold was chosen: no fold was run.</p>`
   const { pooled, recommended, folds } = thresholds
-  return html`<h3>Where to set the bar</h3>
-<p>${recommended.threshold === null ? 'No bar can be recommended' : `Recommended: ${percent(recommended.threshold)}`}. Basis: ${recommended.basis}.</p>
-${foldedTable('How bars chosen this way did', {
-  caption: 'Each bar was chosen on rows before the period, and met the period once',
+  return html`<h3>Where to set the threshold</h3>
+<p>${recommended.threshold === null ? 'No threshold can be recommended' : `Recommended: ${percent(recommended.threshold)}`}. Basis: ${recommended.basis}.</p>
+${foldedTable('How thresholds chosen this way did', {
+  caption: 'Each threshold was chosen on rows before the period, and met the period once',
   rows: folds,
   columns: [
     { title: 'Period from', cell: ({ split }) => day(split) },
     {
-      title: 'Bar',
+      title: 'Threshold',
       numeric: true,
       cell: ({ threshold, reason }) => (threshold === null ? (reason ?? 'none') : percent(threshold)),
     },

@@ -1,11 +1,11 @@
-import type { ArmMetrics, BacktestReport } from '../../core/evaluation/report/report.ts'
+import type { ScorerMetrics, BacktestReport } from '../../core/evaluation/report/report.ts'
 import { count, decimal, type Interval, percent, type Show, three, times, two, withInterval } from '../format.ts'
 import { type Content, html, type Html } from '../html.ts'
 import { type Column, table } from '../table.ts'
-import { armName, metricName } from '../words.ts'
+import { scorerName, metricName } from '../words.ts'
 
-type MetricName = Exclude<keyof ArmMetrics, 'rows'>
-type ArmRow = readonly [name: string, arm: ArmMetrics]
+type MetricName = Exclude<keyof ScorerMetrics, 'rows'>
+type ScorerRow = readonly [name: string, scorer: ScorerMetrics]
 
 const RANKING: readonly MetricName[] = [
   'roc_auc',
@@ -33,44 +33,44 @@ const SHOWN: Readonly<Partial<Record<MetricName, Show>>> = {
 }
 
 /** The model beside everything it has to beat, and beside itself with something missing. */
-export function armsSection(report: BacktestReport): Html {
-  const rows = Object.entries(report.arms).flatMap(([name, arm]): ArmRow[] => (arm ? [[name, arm]] : []))
+export function scorersSection(report: BacktestReport): Html {
+  const rows = Object.entries(report.scorers).flatMap(([name, scorer]): ScorerRow[] => (scorer ? [[name, scorer]] : []))
   if (rows.length === 0)
     return html`<h3>Against the alternatives</h3><p>No alternative was compared: no fold was run.</p>`
-  const missing = Object.entries(report.unavailable_arms)
+  const missing = Object.entries(report.unavailable_scorers)
   return html`<h3>Against the alternatives</h3>
-<p>All on the same ${count(report.arms['model']?.rows ?? 0)} rows unless another number stands beside the name. Below each figure its 95 % interval; <span class="best">best</span> marks the best of those on all rows.</p>
+<p>All on the same ${count(report.scorers['model']?.rows ?? 0)} rows unless another number stands beside the name. Below each figure its 95 % interval; <span class="best">best</span> marks the best of those on all rows.</p>
 ${metricTable(rows, RANKING, `Ranking: who comes first (capacity ${capacityOf(report)})`)}
 ${metricTable(rows, PROBABILITIES, 'Probabilities: does what is called likely happen')}
 ${differences(report)}
-${missing.length > 0 ? html`<p>Not compared: ${missing.map(([name, why], index) => `${index > 0 ? '; ' : ''}${armName(name)}, as ${why}`)}.</p>` : null}`
+${missing.length > 0 ? html`<p>Not compared: ${missing.map(([name, why], index) => `${index > 0 ? '; ' : ''}${scorerName(name)}, as ${why}`)}.</p>` : null}`
 }
 
 export function capacityOf({ capacity }: BacktestReport): string {
   return 'share' in capacity ? `the best ${percent(capacity.share)}` : `${decimal(capacity.per_month, 0)} a month`
 }
 
-function metricTable(rows: readonly ArmRow[], metrics: readonly MetricName[], caption: string): Html {
+function metricTable(rows: readonly ScorerRow[], metrics: readonly MetricName[], caption: string): Html {
   const all = rows.find(([name]) => name === 'model')?.[1].rows
-  const named: Column<ArmRow> = {
-    title: 'Arm',
-    cell: ([name, arm]) =>
-      arm.rows === all
-        ? armName(name)
-        : html`${armName(name)} <span class="interval">on ${count(arm.rows)} rows</span>`,
+  const named: Column<ScorerRow> = {
+    title: 'Scorer',
+    cell: ([name, scorer]) =>
+      scorer.rows === all
+        ? scorerName(name)
+        : html`${scorerName(name)} <span class="interval">on ${count(scorer.rows)} rows</span>`,
   }
-  const columns = metrics.map((metric): Column<ArmRow> => {
+  const columns = metrics.map((metric): Column<ScorerRow> => {
     const best = bestOf(
-      rows.filter(([, arm]) => arm.rows === all),
+      rows.filter(([, scorer]) => scorer.rows === all),
       metric,
     )
     return {
       title: `${metricName(metric)}${arrow(rows, metric)}`,
       numeric: true,
-      cell: ([, arm]) => {
-        const isBest = arm.rows === all && best !== null && arm[metric].value === best
+      cell: ([, scorer]) => {
+        const isBest = scorer.rows === all && best !== null && scorer[metric].value === best
         const mark: Content = isBest ? html` <span class="best">best</span>` : null
-        return withInterval(arm[metric], SHOWN[metric] ?? three, mark)
+        return withInterval(scorer[metric], SHOWN[metric] ?? three, mark)
       },
     }
   })
@@ -82,9 +82,9 @@ function metricTable(rows: readonly ArmRow[], metrics: readonly MetricName[], ca
   })
 }
 
-/** The value nearest to where the metric is best; null where no arm has one. */
-function bestOf(rows: readonly ArmRow[], metric: MetricName): number | null {
-  const values = rows.flatMap(([, arm]) => (arm[metric].value === null ? [] : [arm[metric].value]))
+/** The value nearest to where the metric is best; null where no scorer has one. */
+function bestOf(rows: readonly ScorerRow[], metric: MetricName): number | null {
+  const values = rows.flatMap(([, scorer]) => (scorer[metric].value === null ? [] : [scorer[metric].value]))
   const { better } = rows[0]?.[1][metric] ?? { better: 'lower' }
   const distance = (value: number) =>
     ({ higher: -value, lower: value, near_zero: Math.abs(value), near_one: Math.abs(value - 1) })[better]
@@ -93,7 +93,7 @@ function bestOf(rows: readonly ArmRow[], metric: MetricName): number | null {
 
 const DIRECTION = { higher: ' ↑', lower: ' ↓', near_zero: ' → 0', near_one: ' → 1' } as const
 
-function arrow(rows: readonly ArmRow[], metric: MetricName): string {
+function arrow(rows: readonly ScorerRow[], metric: MetricName): string {
   const better = rows[0]?.[1][metric].better
   return better ? DIRECTION[better] : ''
 }
@@ -110,7 +110,7 @@ function differences({ differences: found }: BacktestReport): Html | null {
       'The model less each alternative, on the same rows and draws. Below zero is better for the two losses, above zero for the ROC AUC',
     rows,
     columns: [
-      { title: 'Against', cell: ([name]) => armName(name) },
+      { title: 'Against', cell: ([name]) => scorerName(name) },
       { title: 'Log loss', numeric: true, cell: ([, one]) => withInterval(one.log_loss, three) },
       { title: 'Brier score', numeric: true, cell: ([, one]) => withInterval(one.brier, three) },
       { title: 'ROC AUC', numeric: true, cell: ([, one]) => withInterval(one.roc_auc, three) },

@@ -27,9 +27,9 @@ export function verdictSentence({ verdict, models, reasons }: ReportInput): stri
   )
   const all = models.reduce((sum, report) => sum + report.reasons.length, 0)
   if (verdict === 'proven') {
-    const points = models.some(({ arms }) => arms['mql_points'])
-    const rival = points ? "the company's own MQL points and than guessing" : 'guessing'
-    return `On the company's own past the model told the accounts that went on to buy from the others better than ${rival}, and what it called likely happened about as often as it said: all ${all} conditions hold.`
+    const points = models.some(({ scorers }) => scorers['mql_points'])
+    const baseline = points ? "the company's own MQL points and than guessing" : 'guessing'
+    return `On the company's own past the model told the accounts that went on to buy from the others better than ${baseline}, and what it called likely happened about as often as it said: all ${all} conditions hold.`
   }
   if (verdict === 'refused') {
     const why = failed.map(({ reason }) => reason.sentence)

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { type Bar, barFor } from '../../../src/core/explanation/threshold.ts'
+import { type Threshold, thresholdFor } from '../../../src/core/explanation/threshold.ts'
 import { explainAccount } from '../../../src/core/explanation/explain-account.ts'
 import { Explanation } from '../../../src/core/explanation/published-explanation.ts'
 import type { Typical } from '../../../src/core/scoring/artifact/typical-values.ts'
 import type { AccountSnapshot } from '../../../src/core/features/snapshot.ts'
 import { Policy } from '../../../src/core/qualification/policy.ts'
-import { type ModelName, prepareBundle } from '../../../src/core/scoring/artifact/model-artifact.ts'
+import { type ModelName, prepareArtifact } from '../../../src/core/scoring/artifact/model-artifact.ts'
 import { scoreAccount } from '../../../src/core/scoring/score-account.ts'
 import { at, event, signal, snapshotOf } from '../features/support.ts'
-import { bundleOf } from '../scoring/support.ts'
+import { artifactOf } from '../scoring/support.ts'
 
 const number = (feature: string, positives: number, all: number, some: readonly [number, number]): Typical => ({
   feature,
@@ -31,7 +31,7 @@ const typical = [
   },
 ]
 
-const barAt = (enter: number, minimumStage: Bar['minimumStage'] = 'target'): Bar => ({
+const thresholdAt = (enter: number, minimumStage: Threshold['minimumStage'] = 'target'): Threshold => ({
   enter,
   minimumStage,
   minimumEvidence: 'low',
@@ -39,9 +39,9 @@ const barAt = (enter: number, minimumStage: Bar['minimumStage'] = 'target'): Bar
 
 function explain(
   snapshot: AccountSnapshot,
-  { bar = 0.05, minimumStage = 'target', names, opened = null, excludedBy = null }: Asked = {},
+  { threshold = 0.05, minimumStage = 'target', names, opened = null, excludedBy = null }: Asked = {},
 ) {
-  const loaded = prepareBundle({ ...bundleOf(names), typical }, 'v1')
+  const loaded = prepareArtifact({ ...artifactOf(names), typical }, 'v1')
   const opening = opened && { opportunity: 'deal-1', snapshot: opened }
   const { contributions: _, ...score } = scoreAccount(loaded, snapshot, opening)
   return explainAccount({
@@ -49,15 +49,15 @@ function explain(
     snapshot,
     opened: opening,
     score,
-    barFor: { bar: barAt(bar, minimumStage), excludedBy },
+    thresholdFor: { threshold: thresholdAt(threshold, minimumStage), excludedBy },
     change: null,
     matchesStored: null,
   })
 }
 
 interface Asked {
-  readonly bar?: number
-  readonly minimumStage?: Bar['minimumStage']
+  readonly threshold?: number
+  readonly minimumStage?: Threshold['minimumStage']
   readonly names?: readonly ModelName[]
   readonly excludedBy?: string | null
   readonly opened?: AccountSnapshot | null
@@ -104,14 +104,14 @@ describe('an explanation', () => {
   it('fits the schema that is published, also where an older version has nothing to compare with', () => {
     const explanation = explain(busy)
     expect(Explanation.parse(explanation)).toEqual(explanation)
-    const loaded = prepareBundle(bundleOf(), 'v1')
+    const loaded = prepareArtifact(artifactOf(), 'v1')
     const { contributions: _, ...score } = scoreAccount(loaded, busy, null)
     const older = explainAccount({
       loaded,
       snapshot: busy,
       opened: null,
       score,
-      barFor: { bar: barAt(0.05), excludedBy: null },
+      thresholdFor: { threshold: thresholdAt(0.05), excludedBy: null },
       change: null,
       matchesStored: null,
     })
@@ -154,43 +154,43 @@ describe('what buyers could do', () => {
   const quiet = snapshotOf({ versions: crm({ industry: 'bank' }), activities: [event('visit', 40)] })
 
   it('is told from the smallest up, with the probability by scoring again', () => {
-    const { counterfactuals } = explain(quiet, { bar: 0.05 })
+    const { counterfactuals } = explain(quiet, { threshold: 0.05 })
     expect(counterfactuals.status).toBe('found')
     const [smallest] = counterfactuals.found
     expect(smallest?.actions).toEqual([{ kind: 'activity', activity_kind: 'visit', count: 1, anonymous: false }])
     // In market: -2 + 0.5; win: -1 + 0.4.
     expect(smallest?.qualified_probability).toBeCloseTo((1 / (1 + Math.exp(1.5))) * (1 / (1 + Math.exp(0.6))), 12)
     expect(smallest?.sentence).toBe(
-      'With one more activity of the kind "visit", accounts like this one stand at 6.5 %, at or over the bar of 5 %.',
+      'With one more activity of the kind "visit", accounts like this one stand at 6.5 %, at or over the threshold of 5 %.',
     )
     expect(counterfactuals.sentence).toContain('association')
   })
 
   it('puts two things together where one is not enough', () => {
     // Eight visits alone: 0.88 x 0.90 = 0.79. With research at 100 as well: 0.95 x 0.90 = 0.86.
-    const { found } = explain(quiet, { bar: 0.82 }).counterfactuals
+    const { found } = explain(quiet, { threshold: 0.82 }).counterfactuals
     expect(found.length).toBeGreaterThan(0)
     for (const { actions } of found) expect(actions).toHaveLength(2)
     expect(found[0]?.sentence).toMatch(/^With \d more activities of the kind "visit" and /)
   })
 
-  it('says so where nothing reaches the bar, and what comes nearest', () => {
-    const { status, found, best, sentence } = explain(quiet, { bar: 0.999 }).counterfactuals
+  it('says so where nothing reaches the threshold, and what comes nearest', () => {
+    const { status, found, best, sentence } = explain(quiet, { threshold: 0.999 }).counterfactuals
     expect([status, found]).toEqual(['none_found', []])
     expect(sentence).toBe(
-      'The account stands at 3.2 %, below the bar of 100 %. Nothing that a buyer might do, alone or two things together, changes that.',
+      'The account stands at 3.2 %, below the threshold of 100 %. Nothing that a buyer might do, alone or two things together, changes that.',
     )
-    expect(best?.sentence).toContain('below the bar')
+    expect(best?.sentence).toContain('below the threshold')
   })
 
   it('asks for the buying stage as well, and says which one is missing', () => {
     // The base rate is 0.3: with no backtest, decision begins at 4 x 0.3, which no probability reaches.
-    const { status, best, found } = explain(quiet, { bar: 0.05, minimumStage: 'decision' }).counterfactuals
+    const { status, best, found } = explain(quiet, { threshold: 0.05, minimumStage: 'decision' }).counterfactuals
     expect([status, found]).toEqual(['none_found', []])
     expect(best?.sentence).toMatch(
-      /at or over the bar of 5 %, but in the (awareness|consideration) stage and not yet in decision\.$/,
+      /at or over the threshold of 5 %, but in the (awareness|consideration) stage and not yet in decision\.$/,
     )
-    const reached = explain(quiet, { bar: 0.05, minimumStage: 'awareness' }).counterfactuals.found
+    const reached = explain(quiet, { threshold: 0.05, minimumStage: 'awareness' }).counterfactuals.found
     expect(reached.length).toBeGreaterThan(0)
     for (const one of reached) expect(one.sentence).toMatch(/in the (awareness|consideration) stage\.$/)
   })
@@ -201,8 +201,8 @@ describe('what buyers could do', () => {
     expect(sentence).toBe('The policy keeps the account off the list, whatever buyers do: do not contact.')
   })
 
-  it('is not asked of an account at the bar, or with an opportunity open', () => {
-    expect(explain(busy).counterfactuals).toMatchObject({ status: 'at_the_bar', found: [] })
+  it('is not asked of an account at the threshold, or with an opportunity open', () => {
+    expect(explain(busy).counterfactuals).toMatchObject({ status: 'at_the_threshold', found: [] })
     const open = explain(busy, { opened: busy })
     expect(open.counterfactuals).toMatchObject({ status: 'not_scored', found: [] })
     expect(open.models.map(({ model }) => model)).toEqual(['win_open'])
@@ -210,7 +210,7 @@ describe('what buyers could do', () => {
   })
 })
 
-describe('the bar', () => {
+describe('the threshold', () => {
   const policy = Policy.parse({
     qualified_probability: { enter: 0.05 },
     minimum_stage: 'consideration',
@@ -220,7 +220,7 @@ describe('the bar', () => {
     },
     exclusions: { attributes: [{ name: 'do_not_contact', field: 'do_not_contact', is_any_of: ['yes'] }] },
   })
-  const loaded = prepareBundle(bundleOf(), 'v1')
+  const loaded = prepareArtifact(artifactOf(), 'v1')
   const deal = {
     externalId: 'd',
     type: null,
@@ -232,24 +232,24 @@ describe('the bar', () => {
     opportunities: [{ ...deal, outcome: 'won', closedAt: at('2024-02-01'), closedAgeDays: 240 }],
   })
 
-  it("is that of the motion that takes such an account; a bar that the version's backtest chose comes before the file's", () => {
-    expect(barFor(loaded, policy, busy)).toMatchObject({
-      bar: { enter: 0.05, minimumStage: 'consideration' },
+  it("is that of the motion that takes such an account; a threshold that the version's backtest chose comes before the file's", () => {
+    expect(thresholdFor(loaded, policy, busy)).toMatchObject({
+      threshold: { enter: 0.05, minimumStage: 'consideration' },
       excludedBy: null,
     })
-    expect(barFor(loaded, policy, customer).bar.enter).toBe(0.2)
-    const chosen = prepareBundle(bundleOf(), 'v1', {
+    expect(thresholdFor(loaded, policy, customer).threshold.enter).toBe(0.2)
+    const chosen = prepareArtifact(artifactOf(), 'v1', {
       enter: 0.08,
       stages: [],
       basis: { enter: 'test', stages: 'test' },
     })
-    expect(barFor(chosen, policy, busy).bar.enter).toBe(0.08)
+    expect(thresholdFor(chosen, policy, busy).threshold.enter).toBe(0.08)
   })
 
   it('names what keeps an account off the list', () => {
-    const barred = snapshotOf({ versions: crm({ do_not_contact: 'yes' }) })
-    expect(barFor(loaded, policy, barred).excludedBy).toBe('do not contact')
+    const blocked = snapshotOf({ versions: crm({ do_not_contact: 'yes' }) })
+    expect(thresholdFor(loaded, policy, blocked).excludedBy).toBe('do not contact')
     const prospectsOnly = Policy.parse({ ...policy, motions: { new_business: { takes: 'prospects' } } })
-    expect(barFor(loaded, prospectsOnly, customer).excludedBy).toBe('no motion takes customers')
+    expect(thresholdFor(loaded, prospectsOnly, customer).excludedBy).toBe('no motion takes customers')
   })
 })

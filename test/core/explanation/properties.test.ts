@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { ageSnapshot } from '../../../src/core/explanation/age-snapshot.ts'
 import { applyActions } from '../../../src/core/explanation/apply-actions.ts'
 import { actionGroups } from '../../../src/core/explanation/buyer-actions.ts'
-import { type Bar, isOver, standingOf } from '../../../src/core/explanation/threshold.ts'
+import { type Threshold, isOver, standingOf } from '../../../src/core/explanation/threshold.ts'
 import { explainChange } from '../../../src/core/explanation/change.ts'
 import { findCounterfactuals } from '../../../src/core/explanation/counterfactuals.ts'
 import { explainModel } from '../../../src/core/explanation/explain-models.ts'
@@ -106,25 +106,34 @@ const FROZEN = [
   'asOf',
 ] as const
 
-describe('what would reach the bar', () => {
+describe('what would reach the threshold', () => {
   it('reaches it when it is applied to the facts and scored again, smallest first', () => {
     let found = 0
     fc.assert(
       fc.property(anySnapshot, fc.double({ min: 1.05, max: 3, noNaN: true }), (snapshot, times) => {
         const now = standingOf(first, snapshot)?.probability ?? 0
-        const bar: Bar = { enter: Math.min(0.9, now * times), minimumStage: 'awareness', minimumEvidence: 'medium' }
-        const answer = findCounterfactuals(first, snapshot, { bar, excludedBy: null }, { open: false, stage: null })
+        const threshold: Threshold = {
+          enter: Math.min(0.9, now * times),
+          minimumStage: 'awareness',
+          minimumEvidence: 'medium',
+        }
+        const answer = findCounterfactuals(
+          first,
+          snapshot,
+          { threshold, excludedBy: null },
+          { open: false, stage: null },
+        )
         for (const { actions, qualified_probability: probability, sentence } of answer.found) {
           found += 1
           const [inMarket, win] = answersOf(first, applyActions(snapshot, actions), null)
           expect((inMarket?.result.probability ?? 0) * (win?.result.probability ?? 0)).toBe(probability)
-          expect(probability).toBeGreaterThanOrEqual(bar.enter)
+          expect(probability).toBeGreaterThanOrEqual(threshold.enter)
           const standing = standingOf(first, applyActions(snapshot, actions))
-          expect(standing && isOver(standing, bar)).toBe(true)
-          expect(sentence).toContain('at or over the bar')
+          expect(standing && isOver(standing, threshold)).toBe(true)
+          expect(sentence).toContain('at or over the threshold')
         }
         if (answer.status === 'none_found') expect(answer.sentence).toContain('Nothing that a buyer might do')
-        if (answer.best) expect(answer.best.sentence).toMatch(/below the bar|but (in|with)/)
+        if (answer.best) expect(answer.best.sentence).toMatch(/below the threshold|but (in|with)/)
         expect(answer.found.length > 0).toBe(answer.status === 'found')
       }),
       { numRuns: 150, seed: 4 },

@@ -12,9 +12,9 @@ import { fitEncoder } from '../../../src/core/training/logistic/encoder/fit-enco
 import { packedIndex } from '../../../src/core/training/logistic/solver/likelihood.ts'
 import type { TrainingRow } from '../../../src/core/training/logistic/types.ts'
 import { createRandom } from '../../../src/core/base/random.ts'
-import { featuresOf, type LoadedModel, prepareBundle } from '../../../src/core/scoring/artifact/model-artifact.ts'
+import { featuresOf, type LoadedModel, prepareArtifact } from '../../../src/core/scoring/artifact/model-artifact.ts'
 import { at, event, person, signal, snapshotOf } from '../features/support.ts'
-import { bundleOf } from '../scoring/support.ts'
+import { artifactOf } from '../scoring/support.ts'
 
 const specification = FeatureSpecification.parse(featuresJson)
 const models = [inMarketJson, winJson, winOpenJson].map((json) => ModelSpecification.parse(json))
@@ -113,7 +113,7 @@ export function loadedModel(seed: number): LoadedModel {
     })
     const covariance = new Array<number>(packedIndex(coefficients.length + 1, 0)).fill(0)
     for (let index = 0; index <= coefficients.length; index += 1) covariance[packedIndex(index, index)] = 0.01
-    const [template] = bundleOf([model.model]).models
+    const [template] = artifactOf([model.model]).models
     const logistic = {
       ...template!.logistic,
       encoder,
@@ -123,11 +123,11 @@ export function loadedModel(seed: number): LoadedModel {
     }
     return { model: model.model, logistic, typical: [...typicalValues({ columns, rows }, encoder)] }
   })
-  const bundle = {
-    ...bundleOf(),
+  const artifact = {
+    ...artifactOf(),
     specification: { features: specification, models },
     models: parts.map(({ model, logistic }) => ({ model, logistic })),
     typical: parts.map(({ model, typical }) => ({ model, features: typical })),
   }
-  return prepareBundle(bundle, `v${seed}`)
+  return prepareArtifact(artifact, `v${seed}`)
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createRandom } from '../../../src/core/base/random.ts'
-import { tryLottery } from '../../../src/simulation/studies/holdout-study.ts'
+import { tryHoldout } from '../../../src/simulation/studies/holdout-study.ts'
 import { companyOf, day, policyOf, scoreOf } from './support.ts'
 
 /** Entries that come within 30 days of having left. */
@@ -44,16 +44,16 @@ it('a list by the default rules has less than half the re-entries of one thresho
   expect(Math.abs(sizeOf(byPolicy) / sizeOf(byThreshold) - 1)).toBeLessThan(0.1)
 })
 
-it('a lottery in a company where everybody lives both lives knows the truth, and its interval is about it', () => {
-  const lottery = { share: 0.3, band: 0.5, hold_days: 90, seed: 'a' }
-  const [opened, won] = tryLottery('lottery test', 200, lottery)
+it('a holdout in a company where everybody lives both lives knows the truth, and its interval is about it', () => {
+  const holdout = { share: 0.3, band: 0.5, hold_days: 90, seed: 'a' }
+  const [opened, won] = tryHoldout('holdout test', 200, holdout)
   for (const trial of [opened, won]) {
     if (trial?.estimate.kind !== 'estimated') throw new Error('nothing was estimated')
-    const { listed, withheld, difference, interval } = trial.estimate
-    expect(withheld.assigned / (withheld.assigned + listed.assigned)).toBeGreaterThan(0.2)
-    expect(difference).toBeCloseTo(listed.rate - withheld.rate, 12)
+    const { listed, control, difference, interval } = trial.estimate
+    expect(control.assigned / (control.assigned + listed.assigned)).toBeGreaterThan(0.2)
+    expect(difference).toBeCloseTo(listed.rate - control.rate, 12)
     expect(trial.covers).toBe(interval.low <= trial.truth && trial.truth <= interval.high)
   }
   expect(opened?.truth).toBeGreaterThan(0)
-  expect(tryLottery('lottery test', 200, lottery)).toEqual([opened, won])
+  expect(tryHoldout('holdout test', 200, holdout)).toEqual([opened, won])
 })

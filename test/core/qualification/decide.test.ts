@@ -4,7 +4,7 @@ import { createRandom } from '../../../src/core/base/random.ts'
 import { closedDeal, companyOf, day, openDeal, policyOf, scoreOf, type Seen, MOTION } from './support.ts'
 
 describe('an account', () => {
-  it('enters at the bar, stays above the exit, and leaves below it once it has been listed long enough', () => {
+  it('enters at the threshold, stays above the exit, and leaves below it once it has been listed long enough', () => {
     const company = companyOf()
     expect(company.see(day(0), 0.049)).toEqual([])
     expect(company.see(day(1), 0.05)).toEqual(['account.qualified'])
@@ -162,7 +162,7 @@ describe('capacity', () => {
 
 it('whatever happens, the states are what the events come to', () => {
   const random = createRandom('qualification')
-  const company = companyOf(policyOf({ lottery: { share: 0.3, band: 1, hold_days: 20 }, capacity_per_month: 5 }))
+  const company = companyOf(policyOf({ holdout: { share: 0.3, band: 1, hold_days: 20 }, capacity_per_month: 5 }))
   const accounts = Array.from({ length: 12 }, (_, index) => index + 1)
   for (let at = 0; at < 200; at += 1) {
     const seen = new Map(

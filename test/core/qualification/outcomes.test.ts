@@ -107,12 +107,12 @@ describe('the outcome of an opportunity', () => {
     }
   })
 
-  it('is told of who is withheld as of any other account, so that silence betrays nothing', () => {
-    const { company, round } = followed(companyOf(policyOf({ lottery: { share: 0.1 } })), LISTED)
-    const payload = { arm: 'withheld', until: day(90) }
-    company.act({ type: 'lottery.assigned', asOf: day(0), actor: null, payload })
+  it('is told of who is inControlGroup as of any other account, so that silence betrays nothing', () => {
+    const { company, round } = followed(companyOf(policyOf({ holdout: { share: 0.1 } })), LISTED)
+    const payload = { group: 'control', until: day(90) }
+    company.act({ type: 'holdout.assigned', asOf: day(0), actor: null, payload })
     round(day(0))
-    expect(company.stateOf()).toMatchObject({ state: 'none', arm: 'withheld' })
+    expect(company.stateOf()).toMatchObject({ state: 'none', group: 'control' })
     expect(round(day(6), lost)).toEqual([['opportunity.lost', 'O-1', null]])
     const other = followed()
     other.round(day(0))

@@ -18,7 +18,7 @@ describe('a policy', () => {
     expect(expansion).toMatchObject({ enter: 0.05, capacityPerMonth: null, minimumStage: 'awareness', dwellDays: 10 })
   })
 
-  it('takes the bar of the version in use, and the exit keeps its ratio', () => {
+  it('takes the threshold of the version in use, and the exit keeps its ratio', () => {
     const [rules] = rulesOf(Policy.parse({ qualified_probability: { enter: 0.05, exit: 0.03 } }), version)
     expect(rules?.enter).toBe(0.08)
     expect(rules?.exit).toBeCloseTo(0.048, 12)
@@ -27,11 +27,11 @@ describe('a policy', () => {
   })
 
   it('whose exit exceeds its enter is refused, wherever it says so', () => {
-    const bar = { qualified_probability: { enter: 0.05, exit: 0.06 } }
-    const general = Policy.safeParse(bar)
+    const threshold = { qualified_probability: { enter: 0.05, exit: 0.06 } }
+    const general = Policy.safeParse(threshold)
     expect(general.error?.issues[0]).toMatchObject({ path: ['qualified_probability', 'exit'] })
     expect(general.error?.issues[0]?.message).toContain('0.06')
-    const own = { qualified_probability: { enter: 0.05 }, motions: { expansion: { takes: 'customers', ...bar } } }
+    const own = { qualified_probability: { enter: 0.05 }, motions: { expansion: { takes: 'customers', ...threshold } } }
     expect(Policy.safeParse(own).error?.issues[0]?.path).toEqual([
       'motions',
       'expansion',

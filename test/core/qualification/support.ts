@@ -14,13 +14,13 @@ export const START = '2026-01-01T00:00:00.000000Z' as Instant
 export const day = (days: number) => instantPlusDays(START, days)
 export const MOTION = 'new_business'
 
-/** Enter 0.05, exit 0.03, dwell and cool-down 10 days, no lottery. */
+/** Enter 0.05, exit 0.03, dwell and cool-down 10 days, no holdout. */
 export function policyOf(changes: object = {}): Policy {
   return Policy.parse({
     qualified_probability: { enter: 0.05, exit: 0.03 },
     dwell_days: 10,
     cool_down_days: 10,
-    lottery: { share: 0 },
+    holdout: { share: 0 },
     ...changes,
   })
 }
@@ -89,7 +89,7 @@ export function companyOf(first: Policy = policyOf()) {
       const decided = decideAll({
         accounts: [...seen].map(([accountId, one]) => inputOf(accountId, one)),
         rules: rulesOf(policy, null),
-        lottery: policy.lottery,
+        holdout: policy.holdout,
         scoreStep: policy.score_step,
         asOf,
         enteredThisMonth: new Map([[MOTION, entered.length]]),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { tellingLevels } from '../../../src/core/scoring/contributing-levels.ts'
-import { bundleOf } from './support.ts'
+import { contributingLevels } from '../../../src/core/scoring/contributing-levels.ts'
+import { artifactOf } from './support.ts'
 
 /** Five technologies with a coefficient and the share of examples that had them; `other` gathers the rare ones. */
 const LEVELS = [
@@ -10,7 +10,7 @@ const LEVELS = [
   ['sap', -0.6, 0.4],
   ['zoom', 0.5, 0.8],
 ] as const
-const { logistic } = bundleOf(['in_market']).models[0]!
+const { logistic } = artifactOf(['in_market']).models[0]!
 const column = { feature: 'technologies', family: 'account_fit', sign: null } as const
 const model = {
   ...logistic,
@@ -24,7 +24,7 @@ const model = {
   coefficients: [...LEVELS.map(([, coefficient]) => coefficient), 2],
 }
 const telling = (value: readonly string[], contribution: number) =>
-  tellingLevels(model, 'technologies', value, contribution)
+  contributingLevels(model, 'technologies', value, contribution)
 
 describe('of a set of technologies', () => {
   it('those are named that push the way the whole does, the strongest first', () => {
@@ -40,6 +40,6 @@ describe('of a set of technologies', () => {
 
   it('none is named for what only rare ones did', () => {
     const rare = { ...model, coefficients: [0, 0, 0, 0, 0, 2] }
-    expect(tellingLevels(rare, 'technologies', ['cobol'], 1.8)).toEqual({ has: [], lacks: [] })
+    expect(contributingLevels(rare, 'technologies', ['cobol'], 1.8)).toEqual({ has: [], lacks: [] })
   })
 })

@@ -37,17 +37,17 @@ describe('expected amounts', () => {
   it("are the segment's mean won amount, shrunken towards that of all", () => {
     const deals = [deal(1), deal(3), deal(5, retail), deal(7, retail), deal(9, retail)]
     const amounts = expectedAmounts(deals, [], BY_INDUSTRY)
-    const bundle = {
+    const artifact = {
       amounts,
       specification: {
         scores: { declared_intent: { kinds: ['demo'], within_days: 90 }, expected_amount: BY_INDUSTRY },
       },
     }
     expect(amounts).toMatchObject({ currency: 'USD', deals: 5, overall: 5 })
-    expect(expectedAmount(bundle, { industry: 'software' })?.amount).toBeCloseTo((2 / 2.3) * 2 + (0.3 / 2.3) * 5, 12)
+    expect(expectedAmount(artifact, { industry: 'software' })?.amount).toBeCloseTo((2 / 2.3) * 2 + (0.3 / 2.3) * 5, 12)
     // A segment in which nothing was ever won has the mean of all; so has a version without amounts nothing.
-    expect(expectedAmount(bundle, { industry: 'mining' })).toEqual({ amount: 5, currency: 'USD' })
-    expect(expectedAmount({ ...bundle, amounts: null }, { industry: 'software' })).toBeNull()
+    expect(expectedAmount(artifact, { industry: 'mining' })).toEqual({ amount: 5, currency: 'USD' })
+    expect(expectedAmount({ ...artifact, amounts: null }, { industry: 'software' })).toBeNull()
   })
 
   it('do not depend on the order of the deals', () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { AccountSnapshot } from '../../../src/core/features/snapshot.ts'
-import { Bundle, prepareBundle } from '../../../src/core/scoring/artifact/model-artifact.ts'
+import { ModelArtifact, prepareArtifact } from '../../../src/core/scoring/artifact/model-artifact.ts'
 import { gradeOf, levelOf } from '../../../src/core/scoring/grades.ts'
 import { quantilesOf } from '../../../src/core/statistics/quantiles.ts'
 import { distributionsOf, partsOf, referenceStages } from '../../../src/core/scoring/artifact/reference.ts'
 import { scoreAccount } from '../../../src/core/scoring/score-account.ts'
 import { at, event, person, signal, snapshotOf } from '../features/support.ts'
-import { bundleOf } from './support.ts'
+import { artifactOf } from './support.ts'
 
 /** Parts from 0 to 2: one of 1 is the 50th percentile, 1.6 the 80th. Those of account fit are half as large. */
 const steps = quantilesOf(Array.from({ length: 201 }, (_, index) => index / 100))
@@ -16,7 +16,7 @@ const reference = {
   parts: { account_fit: half, contact_fit: steps, engagement: steps, intent: steps, fit: steps, behaviour: steps },
   stages: [],
 }
-const model = prepareBundle({ ...bundleOf(), reference }, 'v1')
+const model = prepareArtifact({ ...artifactOf(), reference }, 'v1')
 const software = [{ source: 'crm', attributes: { industry: 'software' }, backfilled: false }]
 const score = (changes: Partial<AccountSnapshot> = {}) => scoreAccount(model, snapshotOf(changes), null)
 
@@ -52,7 +52,7 @@ describe('the four scores', () => {
 
   it('do not move when other accounts do: the reference is in the version', () => {
     const one = score({ versions: software })
-    const again = prepareBundle(Bundle.parse(JSON.parse(JSON.stringify({ ...bundleOf(), reference }))), 'v1')
+    const again = prepareArtifact(ModelArtifact.parse(JSON.parse(JSON.stringify({ ...artifactOf(), reference }))), 'v1')
     expect(scoreAccount(again, snapshotOf({ versions: software }), null)).toEqual(one)
   })
 
@@ -65,7 +65,7 @@ describe('the four scores', () => {
   })
 
   it('are null in a version trained before there was a reference, which scores as ever otherwise', () => {
-    const old = prepareBundle(Bundle.parse(JSON.parse(JSON.stringify(bundleOf()))), 'v0')
+    const old = prepareArtifact(ModelArtifact.parse(JSON.parse(JSON.stringify(artifactOf()))), 'v0')
     const found = scoreAccount(old, snapshotOf({ versions: software }), null)
     expect(found.scores).toEqual({ account_fit: null, contact_fit: null, engagement: null, intent: null })
     expect(found).toMatchObject({ expected_amount: null, expected_value: null, currency: null, declared_intent: [] })
@@ -95,7 +95,7 @@ describe('a reference', () => {
   })
 
   it('has stages only where enough was predicted', () => {
-    const { logistic } = bundleOf(['in_market']).models[0]!
+    const { logistic } = artifactOf(['in_market']).models[0]!
     const outOfFold = Array.from({ length: 1000 }, (_, index) => ({
       id: String(index),
       fold: 0,
@@ -125,8 +125,8 @@ describe('what a score says beside', () => {
     left_out: { without_amount: 0, unknown_rate: {} },
     currency_assumed: 0,
   }
-  const told = prepareBundle(
-    { ...bundleOf(), reference, amounts, specification: { ...bundleOf().specification, scores } },
+  const told = prepareArtifact(
+    { ...artifactOf(), reference, amounts, specification: { ...artifactOf().specification, scores } },
     'v2',
   )
 
@@ -153,7 +153,7 @@ describe('what a score says beside', () => {
   })
 
   it('reads as far back as a request is shown, whatever the features need', () => {
-    expect(prepareBundle(bundleOf(), 'v1').featureSet.lookback.activityDays).toBe(30)
+    expect(prepareArtifact(artifactOf(), 'v1').featureSet.lookback.activityDays).toBe(30)
     expect(told.featureSet.lookback.activityDays).toBe(90)
   })
 })

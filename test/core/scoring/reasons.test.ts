@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { compileFeatures } from '../../../src/core/features/compile.ts'
 import type { FeatureValue } from '../../../src/core/features/types.ts'
-import { prepareBundle } from '../../../src/core/scoring/artifact/model-artifact.ts'
+import { prepareArtifact } from '../../../src/core/scoring/artifact/model-artifact.ts'
 import { explained, reasonsOf } from '../../../src/core/scoring/reasons.ts'
-import type { Applied } from '../../../src/core/scoring/prediction.ts'
+import type { Prediction } from '../../../src/core/scoring/prediction.ts'
 import { specificationOf } from '../features/support.ts'
-import { bundleOf } from './support.ts'
+import { artifactOf } from './support.ts'
 
 const boss = { by: { buying_role: ['economic_decision_maker'] } }
 const features = specificationOf([
@@ -27,13 +27,13 @@ const features = specificationOf([
     noun: ['tools in use', 'tools in use'],
   },
 ])
-const bundle = bundleOf(['in_market'])
-const model = { ...prepareBundle(bundle, 'v1'), featureSet: compileFeatures(features) }
-const { logistic } = bundle.models[0]!
+const artifact = artifactOf(['in_market'])
+const model = { ...prepareArtifact(artifact, 'v1'), featureSet: compileFeatures(features) }
+const { logistic } = artifact.models[0]!
 const tools = { feature: 'tools', family: 'account_fit', sign: null, part: 'level' } as const
 
 /** An account with these contributions, in a model that knows the tools a_b (in half of the examples) and c. */
-function applied(contributions: Readonly<Record<string, number>>, own: readonly string[] = []): Applied {
+function applied(contributions: Readonly<Record<string, number>>, own: readonly string[] = []): Prediction {
   return {
     name: 'in_market',
     intercept: 0,

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { AccountSnapshot } from '../../../src/core/features/snapshot.ts'
-import { type ModelName, prepareBundle } from '../../../src/core/scoring/artifact/model-artifact.ts'
+import { type ModelName, prepareArtifact } from '../../../src/core/scoring/artifact/model-artifact.ts'
 import { PublishedScore } from '../../../src/core/scoring/published-score.ts'
 import { openOpportunity, scoreAccount } from '../../../src/core/scoring/score-account.ts'
 import { at, event, signal, snapshotOf } from '../features/support.ts'
-import { bundleOf } from './support.ts'
+import { artifactOf } from './support.ts'
 
-const model = prepareBundle(bundleOf(), 'v1')
+const model = prepareArtifact(artifactOf(), 'v1')
 const sigmoid = (logOdds: number) => 1 / (1 + Math.exp(-logOdds))
 
 /** Four visits, research at strength 100, a software company. */
@@ -120,7 +120,7 @@ describe('an account with an open opportunity', () => {
   })
 
   it('by the win model where none was trained for open ones', () => {
-    const two = prepareBundle(bundleOf(['in_market', 'win']), 'v2')
+    const two = prepareArtifact(artifactOf(['in_market', 'win']), 'v2')
     expect(scoreAccount(two, busy, { opportunity: 'deal-1', snapshot: atOpening }).win_probability).toBeCloseTo(
       sigmoid(-1 + 0.8 * 3 + 0.6),
       12,
@@ -138,8 +138,8 @@ describe('an account with an open opportunity', () => {
   })
 })
 
-describe('a bundle of fewer models', () => {
-  const scoreWith = (...names: ModelName[]) => scoreAccount(prepareBundle(bundleOf(names), 'v3'), busy, null)
+describe('a artifact of fewer models', () => {
+  const scoreWith = (...names: ModelName[]) => scoreAccount(prepareArtifact(artifactOf(names), 'v3'), busy, null)
 
   it('answers what it can', () => {
     expect(scoreWith('win')).toMatchObject({ in_market_probability: null, qualified_probability: null })

@@ -1,7 +1,7 @@
 import { ModelSpecification } from '../../../src/core/training/cohorts/model-specification.ts'
 import { FeatureSpecification } from '../../../src/core/features/specification.ts'
 import type { LogisticModel } from '../../../src/core/training/logistic/logistic-model.ts'
-import type { Bundle, ModelName } from '../../../src/core/scoring/artifact/model-artifact.ts'
+import type { ModelArtifact, ModelName } from '../../../src/core/scoring/artifact/model-artifact.ts'
 
 /**
  * Three features and three models with numbers that are easy to follow:
@@ -146,9 +146,9 @@ const SPECIFICATIONS: Readonly<Record<ModelName, ModelSpecification>> = {
   }),
 }
 
-export function bundleOf(names: readonly ModelName[] = ['in_market', 'win', 'win_open']): Bundle {
+export function artifactOf(names: readonly ModelName[] = ['in_market', 'win', 'win_open']): ModelArtifact {
   return {
-    format: 'winrate-bundle/1',
+    format: 'winrate-model/1',
     as_of: '2024-10-01T00:00:00.000000Z',
     data_sha256: 'a'.repeat(64),
     specification_sha256: 'b'.repeat(64),

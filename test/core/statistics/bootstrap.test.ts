@@ -43,7 +43,7 @@ describe('the bootstrap over accounts', () => {
     expect(deviation(found!.draws[0]!) / (deviation(clustered) / 10)).toBeCloseTo(1, 1)
   })
 
-  it('pairs: what two arms share falls out of their difference', () => {
+  it('pairs: what two scorers share falls out of their difference', () => {
     const better = values.map((value, row) => value - 0.1 + (row % 2 === 0 ? 0.01 : -0.01))
     const both = [mean, ratioStatistic(apart, better, ones(400))]
     const [first, second] = bootstrap(both, Int32Array.from(values.keys()), ones(400), options)

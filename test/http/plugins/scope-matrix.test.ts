@@ -37,11 +37,11 @@ describe('all routes with all scopes', () => {
   })
 
   it('open with every scope but theirs to nobody', async () => {
-    for (const withheld of SCOPES) {
-      const scopes = SCOPES.filter((scope) => scope !== withheld)
+    for (const inControlGroup of SCOPES) {
+      const scopes = SCOPES.filter((scope) => scope !== inControlGroup)
       const { key } = await createApiKey(service.database.db, { scopes })
       for (const route of keyedRoutes(service.app)) {
-        if (neededBy(route) !== withheld) continue
+        if (neededBy(route) !== inControlGroup) continue
         expect((await service.call({ method: route.method, url: urlOf(route), key })).statusCode, route.name).toBe(403)
       }
     }

@@ -107,8 +107,8 @@ describe('npm run backtest', () => {
   it('holds the product of both models against one that learns it at once', () => {
     const { qualified, winrate_version: winrate, specifications } = BacktestResult.parse(JSON.parse(written[0]))
     expect(qualified?.model).toBe('qualified')
-    expect(qualified?.arms['direct']?.rows).toBe(qualified?.arms['model']?.rows)
-    expect(qualified?.arms['model']?.rows).toBeGreaterThan(100)
+    expect(qualified?.scorers['direct']?.rows).toBe(qualified?.scorers['model']?.rows)
+    expect(qualified?.scorers['model']?.rows).toBeGreaterThan(100)
     expect(qualified?.differences['direct']?.log_loss.value).not.toBeNull()
     expect(winrate).toMatch(/^\d+\.\d+\.\d+$/)
     expect(Object.keys(specifications)).toEqual(

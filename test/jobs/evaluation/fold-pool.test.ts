@@ -7,7 +7,7 @@ import { company } from '../../core/evaluation/backtest/support.ts'
 const OPTIONS: BacktestOptions = {
   replicates: 50,
   training: { penalties: [10, 100], foldCount: 2 },
-  arms: ['mql_points', 'naive_bayes', 'without_backfilled', 'intent_only'],
+  scorers: ['mql_points', 'naive_bayes', 'without_backfilled', 'intent_only'],
 }
 
 describe('folds on several threads', () => {

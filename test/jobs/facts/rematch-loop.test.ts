@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { keepMatched, matchWhatChanged } from '../../../src/jobs/facts/rematch-loop.ts'
+import { rematchLoop, matchWhatChanged } from '../../../src/jobs/facts/rematch-loop.ts'
 import { ingestRows } from '../../../src/jobs/facts/ingest.ts'
 import { databaseOn } from '../../../src/store/database/kysely-on-client.ts'
 import type { ReceivedKind } from '../../../src/store/facts/import/received.ts'
@@ -42,7 +42,7 @@ describe('a fact that has an account', () => {
     const stop = new AbortController()
     await send('accounts', { external_id: 'late' })
     const seen: unknown[] = []
-    await keepMatched(database.db, database.pool, {
+    await rematchLoop(database.db, database.pool, {
       pollMs: 1,
       signal: stop.signal,
       onMatched: (matched) => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { prepareBundle } from '../../../src/core/scoring/artifact/model-artifact.ts'
+import { prepareArtifact } from '../../../src/core/scoring/artifact/model-artifact.ts'
 import { FEED_TYPES } from '../../../src/core/qualification/event-types.ts'
 import type { Instant } from '../../../src/core/base/time.ts'
 import { scoreEverybody, scoreSome } from '../../../src/jobs/scoring/score.ts'
@@ -7,7 +7,7 @@ import { workAccount } from '../../../src/jobs/qualification/sales-handoff.ts'
 import { lastSequence, listEvents, sequenceEvents } from '../../../src/store/delivery/events.ts'
 import { insertModelVersion } from '../../../src/store/registry/models.ts'
 import { listTimeline } from '../../../src/store/features/timeline.ts'
-import { bundleOf } from '../../core/scoring/support.ts'
+import { artifactOf } from '../../core/scoring/support.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/server/database.ts'
 import { addAccount, at, removeFacts } from '../../support/facts.ts'
 import { importText } from '../../support/import-text.ts'
@@ -19,14 +19,14 @@ const policy = testPolicy({
   minimum_evidence: 'low',
   exclusions: { attributes: [{ name: 'competitor', field: 'industry', is_any_of: ['software'] }] },
 })
-const model = prepareBundle(bundleOf(), 'm-1')
+const model = prepareArtifact(artifactOf(), 'm-1')
 let database: TestDatabase
 let listed: number
 let unlisted: number
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  await insertModelVersion(database.db, 'm-1', bundleOf())
+  await insertModelVersion(database.db, 'm-1', artifactOf())
 })
 afterAll(() => database.drop())
 beforeEach(async () => {

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileFeatures } from '../../../src/core/features/compile.ts'
 import { PeopleModel } from '../../../src/core/scoring/people/people-model.ts'
 import { PeopleSpecification } from '../../../src/core/scoring/people/people-specification.ts'
-import { type LoadedModel, prepareBundle } from '../../../src/core/scoring/artifact/model-artifact.ts'
+import { type LoadedModel, prepareArtifact } from '../../../src/core/scoring/artifact/model-artifact.ts'
 import type { Instant, IsoDate } from '../../../src/core/base/time.ts'
 import { findBuyingGroup } from '../../../src/jobs/qualification/buying-groups.ts'
 import { loadSpecification } from '../../../src/jobs/models/load-specification.ts'
 import { learnPeople, readPeopleData } from '../../../src/jobs/training/contact-data.ts'
 import { listCohortAccounts } from '../../../src/store/features/opportunity-histories.ts'
-import { bundleOf } from '../../core/scoring/support.ts'
+import { artifactOf } from '../../core/scoring/support.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/server/database.ts'
 import { at } from '../../support/facts.ts'
 import { importSimulatedCompany } from '../../support/simulated-company.ts'
@@ -52,9 +52,9 @@ describe('people, learned from what is stored', () => {
 
   it('score everybody at an account between 0 and 100; who did nothing has engagement 0', async () => {
     const learned = await learn(end)
-    const bundle = bundleOf()
-    const model: LoadedModel = prepareBundle(
-      { ...bundle, specification: { ...bundle.specification, people }, people: learned },
+    const artifact = artifactOf()
+    const model: LoadedModel = prepareArtifact(
+      { ...artifact, specification: { ...artifact.specification, people }, people: learned },
       'm-1',
     )
     const accounts = await listCohortAccounts(database.db, end)

@@ -109,24 +109,24 @@ describe('the actions of an account', () => {
     expect(await rulesNow(day(1))).toEqual([])
   })
 
-  it('are none where the lottery withholds the account', async () => {
-    const policy = testPolicy({ lottery: { share: 0.5, band: 1 } })
+  it('are none where the holdout withholds the account', async () => {
+    const policy = testPolicy({ holdout: { share: 0.5, band: 1 } })
     const others: GivenScore[] = []
     for (let index = 0; index < 12; index += 1) {
       const score = publishedScore({ buying_stage: 'awareness', qualified_probability: 0.06 })
       others.push({ accountId: await insertAccount(database.db, `b${index}`), score, outlook })
     }
     await storeScores(database.db, day(0), others, { policy })
-    const { rows: withheld } = await database.pool.query(
-      `select account_id from event where type = 'lottery.assigned' and payload ->> 'arm' = 'withheld'`,
+    const { rows: inControlGroup } = await database.pool.query(
+      `select account_id from event where type = 'holdout.assigned' and payload ->> 'group' = 'control'`,
     )
     const acted = await listActions(
       database.db,
       others.map((other) => other.accountId),
       day(0),
     )
-    expect(withheld.length).toBeGreaterThan(0)
-    expect(acted.size).toBe(others.length - withheld.length)
-    for (const row of withheld) expect(acted.has(row.account_id)).toBe(false)
+    expect(inControlGroup.length).toBeGreaterThan(0)
+    expect(acted.size).toBe(others.length - inControlGroup.length)
+    for (const row of inControlGroup) expect(acted.has(row.account_id)).toBe(false)
   })
 })

@@ -3,7 +3,7 @@ import { promote, rollBack } from '../../../src/jobs/registry/promote.ts'
 import { insertBacktest } from '../../../src/store/evaluation/backtests.ts'
 import { findChampionVersion, insertModelVersion } from '../../../src/store/registry/models.ts'
 import { listPromotions } from '../../../src/store/registry/promotions.ts'
-import { bundleOf } from '../../core/scoring/support.ts'
+import { artifactOf } from '../../core/scoring/support.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/server/database.ts'
 
 let database: TestDatabase
@@ -18,7 +18,7 @@ const verdict = (name: string, ...sentences: string[]) => ({
 beforeAll(async () => {
   database = await createTestDatabase({ maxConnections: CALLS })
   const { db } = database
-  for (const version of [...PROVEN, 'm-weak', 'm-new']) await insertModelVersion(db, version, bundleOf())
+  for (const version of [...PROVEN, 'm-weak', 'm-new']) await insertModelVersion(db, version, artifactOf())
   for (const version of PROVEN) await insertBacktest(db, version, verdict('proven', 'better than MQL points'))
   await insertBacktest(db, 'm-weak', verdict('not_proven', 'the interval of the gain includes 0'))
 })

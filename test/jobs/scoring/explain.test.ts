@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ageSnapshot } from '../../../src/core/explanation/age-snapshot.ts'
 import type { ModelChange } from '../../../src/core/explanation/published-explanation.ts'
 import { Policy } from '../../../src/core/qualification/policy.ts'
-import { type Bundle, prepareBundle } from '../../../src/core/scoring/artifact/model-artifact.ts'
+import { type ModelArtifact, prepareArtifact } from '../../../src/core/scoring/artifact/model-artifact.ts'
 import type { Instant } from '../../../src/core/base/time.ts'
 import { explainStoredAccount } from '../../../src/jobs/scoring/explain.ts'
 import { promote } from '../../../src/jobs/registry/promote.ts'
@@ -12,7 +12,7 @@ import { insertModelVersion } from '../../../src/store/registry/models.ts'
 import { findChampionVersionAt } from '../../../src/store/registry/promotions.ts'
 import { listScoresAt } from '../../../src/store/scoring/score-history.ts'
 import { loadedModel } from '../../core/explanation/support.ts'
-import { bundleOf } from '../../core/scoring/support.ts'
+import { artifactOf } from '../../core/scoring/support.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/server/database.ts'
 import {
   addAccount,
@@ -26,10 +26,10 @@ import {
 } from '../../support/facts.ts'
 
 /** The same model with every coefficient of in-market a little larger: a version that weighs facts differently. */
-const bundle = bundleOf()
-const heavier: Bundle = {
-  ...bundle,
-  models: bundle.models.map(({ model, logistic }) => ({
+const artifact = artifactOf()
+const heavier: ModelArtifact = {
+  ...artifact,
+  models: artifact.models.map(({ model, logistic }) => ({
     model,
     logistic: {
       ...logistic,
@@ -38,8 +38,8 @@ const heavier: Bundle = {
     },
   })),
 }
-const first = prepareBundle(bundle, 'm-1')
-const second = prepareBundle(heavier, 'm-2')
+const first = prepareArtifact(artifact, 'm-1')
+const second = prepareArtifact(heavier, 'm-2')
 const policy = Policy.parse({ qualified_probability: { enter: 0.5 } })
 const now = at('2024-10-20')
 const since = at('2024-10-01')
@@ -50,7 +50,7 @@ const ids = { acme: 0, dealing: 0, late: 0 }
 beforeAll(async () => {
   database = await createTestDatabase()
   const { db } = database
-  await insertModelVersion(db, 'm-1', bundle)
+  await insertModelVersion(db, 'm-1', artifact)
   await insertModelVersion(db, 'm-2', heavier)
   for (const fact of ['activity', 'intent_signal'] as const) {
     await addFeedStart(db, fact, { source: 'all', kind: 'visit', occurred_at: at('2000-01-01') })

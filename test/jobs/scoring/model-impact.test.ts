@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Bundle, versionOf } from '../../../src/core/scoring/artifact/model-artifact.ts'
+import { type ModelArtifact, versionOf } from '../../../src/core/scoring/artifact/model-artifact.ts'
 import { loadModel } from '../../../src/jobs/registry/champion.ts'
 import { modelImpact } from '../../../src/jobs/scoring/model-impact.ts'
 import { scoreEverybody } from '../../../src/jobs/scoring/score.ts'
 import { insertModelVersion } from '../../../src/store/registry/models.ts'
-import { bundleOf } from '../../core/scoring/support.ts'
+import { artifactOf } from '../../core/scoring/support.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/server/database.ts'
 import { addAccount, addActivity, at } from '../../support/facts.ts'
 import { testPolicy } from '../../support/store-scores.ts'
 
 const NOW = at('2025-03-10T08:00:00')
 let database: TestDatabase
-const first = bundleOf()
+const first = artifactOf()
 /** The same, but for an in-market model that thinks much less of everybody. */
-const second: Bundle = {
+const second: ModelArtifact = {
   ...first,
   models: first.models.map(({ model, logistic }) => ({
     model,

@@ -5,17 +5,17 @@ import { keepScoresFresh, refreshScores, type Round } from '../../../src/jobs/sc
 import { loadPlaybook } from '../../../src/jobs/models/load-playbook.ts'
 import { loadPolicy } from '../../../src/jobs/models/load-policy.ts'
 import { promote } from '../../../src/jobs/registry/promote.ts'
-import { listNotesToScore } from '../../../src/store/scoring/score-queue.ts'
-import { noteAccounts } from '../../../src/store/facts/import/write/note-accounts.ts'
+import { listQueuedScores } from '../../../src/store/scoring/score-queue.ts'
+import { queueAccounts } from '../../../src/store/facts/import/write/note-accounts.ts'
 import { insertModelVersion } from '../../../src/store/registry/models.ts'
 import { readScoresState, withExclusiveWork } from '../../../src/store/scoring/score-freshness.ts'
 import { storeVersionPolicy } from '../../../src/store/registry/version-policies.ts'
-import { bundleOf } from '../../core/scoring/support.ts'
+import { artifactOf } from '../../core/scoring/support.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/server/database.ts'
 import { addAccount, at, removeFacts } from '../../support/facts.ts'
 
 let database: TestDatabase
-const first = bundleOf()
+const first = artifactOf()
 const second = { ...first, data_sha256: 'c'.repeat(64) }
 const FIRST = versionOf(first)
 const SECOND = versionOf(second)
@@ -91,7 +91,7 @@ describe('a look at the scores', () => {
       'select account_id from account order by 1',
     )
     const note = (...accountIds: (number | undefined)[]) =>
-      database.pool.query(noteAccounts('select unnest($1::bigint[]) as account_id'), [accountIds])
+      database.pool.query(queueAccounts('select unnest($1::bigint[]) as account_id'), [accountIds])
     const [acme, beta] = accounts.map((row) => row.account_id)
     await note(acme)
     const later = at('2025-03-10T09:00:00')
@@ -106,7 +106,7 @@ describe('a look at the scores', () => {
       return at('2025-03-11')
     })
     expect(newDay).toMatchObject({ because: 'new_day', scored: 2 })
-    expect((await listNotesToScore(database.db)).map((row) => row.account_id)).toEqual([beta])
+    expect((await listQueuedScores(database.db)).map((row) => row.account_id)).toEqual([beta])
   })
 
   it('scores again when a backtest gave the champion another policy, and not when it gave the same', async () => {

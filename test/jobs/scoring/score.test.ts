@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileFeatures, readFeatures } from '../../../src/core/features/compile.ts'
 import { InlineAccount, inlineSnapshot } from '../../../src/core/scoring/inline-account.ts'
-import { prepareBundle } from '../../../src/core/scoring/artifact/model-artifact.ts'
+import { prepareArtifact } from '../../../src/core/scoring/artifact/model-artifact.ts'
 import { loadChampion, loadModel } from '../../../src/jobs/registry/champion.ts'
 import { loadSpecification } from '../../../src/jobs/models/load-specification.ts'
 import { promote } from '../../../src/jobs/registry/promote.ts'
@@ -9,7 +9,7 @@ import { scoreAccounts, scoreEverybody, scoreInline } from '../../../src/jobs/sc
 import { listSnapshots } from '../../../src/store/features/account-snapshots.ts'
 import { insertModelVersion } from '../../../src/store/registry/models.ts'
 import { storeVersionPolicy } from '../../../src/store/registry/version-policies.ts'
-import { bundleOf } from '../../core/scoring/support.ts'
+import { artifactOf } from '../../core/scoring/support.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/server/database.ts'
 import {
   addAccount,
@@ -25,14 +25,14 @@ import {
 
 let database: TestDatabase
 const ids = { acme: 0, dealing: 0, late: 0 }
-const model = prepareBundle(bundleOf(), 'm-1')
+const model = prepareArtifact(artifactOf(), 'm-1')
 const asOf = at('2024-10-01T12:00:00')
 const sigmoid = (logOdds: number) => 1 / (1 + Math.exp(-logOdds))
 
 beforeAll(async () => {
   database = await createTestDatabase()
   const { db } = database
-  await insertModelVersion(db, 'm-1', bundleOf())
+  await insertModelVersion(db, 'm-1', artifactOf())
   for (const fact of ['activity', 'intent_signal', 'business_event', 'customer_event'] as const) {
     await addFeedStart(db, fact, { source: 'all', kind: 'any', occurred_at: at('2000-01-01') })
   }
@@ -171,7 +171,7 @@ describe('the champion', () => {
     const policy = {
       enter: 0.07,
       stages: [{ stage: 'target' as const, from: 0, times_base_rate: 0, share: 1, opening_rate: 0.02 }],
-      basis: { enter: 'the lowest bar that lists at most 50 a month', stages: 'on inner folds' },
+      basis: { enter: 'the lowest threshold that lists at most 50 a month', stages: 'on inner folds' },
     }
     const before = await loadModel(database.db, 'm-1')
     expect(before.policy).toBeNull()

@@ -8,7 +8,7 @@ import { loadSpecification } from '../../../src/jobs/models/load-specification.t
 import { readTrainingData, type TrainingData } from '../../../src/jobs/training/training-data.ts'
 import { insertModelVersion } from '../../../src/store/registry/models.ts'
 import { insertProfile } from '../../../src/store/training/profiles.ts'
-import { bundleOf } from '../../core/scoring/support.ts'
+import { artifactOf } from '../../core/scoring/support.ts'
 import { startTestService, type TestService } from '../../http/support.ts'
 import { at } from '../../support/facts.ts'
 import { importSimulatedCompany } from '../../support/simulated-company.ts'
@@ -69,14 +69,14 @@ describe('GET /v1/reports/icp', () => {
 
   it('says that there is none while nothing is trained, or nothing was kept', async () => {
     expect((await ask()).json()).toMatchObject({ code: 'model_not_found' })
-    await insertModelVersion(service.database.db, 'm-without', bundleOf())
+    await insertModelVersion(service.database.db, 'm-without', artifactOf())
     const none = await ask('?version=m-without')
     expect(none.statusCode).toBe(404)
     expect(none.json().detail).toContain('train again')
   })
 
   it('answers the figures of the version asked for', async () => {
-    await insertModelVersion(service.database.db, 'm-with', bundleOf())
+    await insertModelVersion(service.database.db, 'm-with', artifactOf())
     await insertProfile(service.database.db, 'm-with', made)
     const answer = await ask('?version=m-with')
     expect(answer.statusCode).toBe(200)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileFeatures } from '../../../src/core/features/compile.ts'
-import { Bundle } from '../../../src/core/scoring/artifact/model-artifact.ts'
+import { ModelArtifact } from '../../../src/core/scoring/artifact/model-artifact.ts'
 import { loadModel } from '../../../src/jobs/registry/champion.ts'
 import { evaluateHeldOut } from '../../../src/jobs/evaluation/evaluate.ts'
 import { loadSpecification } from '../../../src/jobs/models/load-specification.ts'
@@ -49,22 +49,22 @@ describe('training', () => {
     if (one.kind !== 'trained' || other.kind !== 'trained') throw new Error('not trained')
     expect(other.version).toBe(one.version)
     expect(await listModelVersions(database.db)).toEqual([one.version])
-    expect(Bundle.parse(JSON.parse(JSON.stringify(one.bundle)))).toEqual(one.bundle)
-    expect(one.bundle.cohorts[0]?.won).toBeGreaterThan(40)
-    expect(one.bundle.as_of).toBe(end)
+    expect(ModelArtifact.parse(JSON.parse(JSON.stringify(one.artifact)))).toEqual(one.artifact)
+    expect(one.artifact.cohorts[0]?.won).toBeGreaterThan(40)
+    expect(one.artifact.as_of).toBe(end)
   })
 
   it('keeps what scores are held against: all accounts without an open opportunity, and where the stages begin', async () => {
     const [version = ''] = await listModelVersions(database.db)
-    const { bundle } = await loadModel(database.db, version)
+    const { artifact } = await loadModel(database.db, version)
     const { rows } = await database.pool.query<{ accounts: number }>(
       `select count(distinct o.account_id)::int as accounts from opportunity o where not exists (
         select from opportunity_version v where v.opportunity_id = o.opportunity_id and v.closed_at is not null)`,
     )
-    expect(bundle.reference?.accounts).toBe(250 - (rows[0]?.accounts ?? 0))
-    expect(bundle.reference?.stages[0]).toEqual({ stage: 'target', from: 0 })
-    expect(bundle.reference?.stages.length).toBeGreaterThan(1)
-    const { engagement, account_fit: fit } = bundle.reference?.parts ?? {}
+    expect(artifact.reference?.accounts).toBe(250 - (rows[0]?.accounts ?? 0))
+    expect(artifact.reference?.stages[0]).toEqual({ stage: 'target', from: 0 })
+    expect(artifact.reference?.stages.length).toBeGreaterThan(1)
+    const { engagement, account_fit: fit } = artifact.reference?.parts ?? {}
     expect(engagement).toEqual(engagement?.toSorted((one, other) => one - other))
     // Only the in-market model was trained: nothing ranks a fit.
     expect(fit).toBeNull()
@@ -82,10 +82,10 @@ describe('training', () => {
   it('knows nothing of what came after its as-of: another as-of, other data', async () => {
     const earlier = await train(database.db, specification, at('2025-06-01'))
     if (earlier.kind !== 'trained') throw new Error('not trained')
-    const dates = earlier.bundle.models[0]?.logistic.cross_validation.folds.map(({ split }) => split ?? '')
+    const dates = earlier.artifact.models[0]?.logistic.cross_validation.folds.map(({ split }) => split ?? '')
     expect(dates?.every((split) => split < '2025-06-01')).toBe(true)
-    expect(earlier.bundle.data_sha256).not.toBe(
-      (await train(database.db, specification, end).then(bundleOf)).data_sha256,
+    expect(earlier.artifact.data_sha256).not.toBe(
+      (await train(database.db, specification, end).then(artifactOf)).data_sha256,
     )
   })
 
@@ -137,7 +137,7 @@ describe('a held-out evaluation', () => {
   })
 })
 
-function bundleOf(outcome: Awaited<ReturnType<typeof train>>): Bundle {
+function artifactOf(outcome: Awaited<ReturnType<typeof train>>): ModelArtifact {
   if (outcome.kind !== 'trained') throw new Error('not trained')
-  return outcome.bundle
+  return outcome.artifact
 }

@@ -12,7 +12,7 @@ import {
   finishTrainingRun,
   type TrainingRun,
 } from '../../../src/store/training/training-runs.ts'
-import { bundleOf } from '../../core/scoring/support.ts'
+import { artifactOf } from '../../core/scoring/support.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/server/database.ts'
 import { at } from '../../support/facts.ts'
 
@@ -22,7 +22,7 @@ const never = new AbortController().signal
 let database: TestDatabase
 beforeAll(async () => {
   database = await createTestDatabase({ maxConnections: 16 })
-  await insertModelVersion(database.db, 'm-1', bundleOf())
+  await insertModelVersion(database.db, 'm-1', artifactOf())
 })
 afterAll(() => database.drop())
 beforeEach(() => database.pool.query('delete from training_run; delete from pgboss.job'))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { judgeCompany } from '../../../src/simulation/studies/evaluate-company.ts'
+import { evaluateCompany } from '../../../src/simulation/studies/evaluate-company.ts'
 import { atLeast, atMost, binomialQuantile, studyTasks, tally } from '../../../src/simulation/studies/tally.ts'
 import { drawCompany, drawWorld, STUDY_KINDS, trueLogOdds } from '../../../src/simulation/studies/worlds.ts'
 import { rocAuc } from '../../../src/core/statistics/ranking.ts'
@@ -10,7 +10,7 @@ const COMPANIES = Math.max(5, Number(process.env['STUDY_COMPANIES'] ?? 5))
 describe(`${COMPANIES} companies of each kind`, () => {
   it.each(STUDY_KINDS)('%s is judged as it should be', (kind) => {
     const tasks = studyTasks(COMPANIES, 1, [kind], { freshRows: 20_000, replicates: 500 })
-    const lines = tally(tasks.map(judgeCompany))
+    const lines = tally(tasks.map(evaluateCompany))
     expect(lines.filter(({ kept }) => !kept)).toEqual([])
   })
 })

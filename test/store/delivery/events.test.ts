@@ -53,13 +53,13 @@ describe('the log of events', () => {
     expect(claims).toMatchObject([{ type: 'account.claimed', actor: 'Kim', accountId: account, asOf: AS_OF }])
   })
 
-  it('never tells of the lottery, nor of what is to be kept back', async () => {
-    await write(event({ type: 'lottery.assigned' }), event({ inFeed: false }), event({ payload: { mark: 'told' } }))
+  it('never tells of the holdout, nor of what is to be kept back', async () => {
+    await write(event({ type: 'holdout.assigned' }), event({ inFeed: false }), event({ payload: { mark: 'told' } }))
     expect(await sequenceEvents(database.db)).toBe(1)
     expect((await readFrom(0)).map(markOf)).toEqual(['told'])
     await expect(
       database.pool.query(
-        `insert into event (type, as_of, in_feed) values ('lottery.assigned', '2026-01-01T00:00:00Z', true)`,
+        `insert into event (type, as_of, in_feed) values ('holdout.assigned', '2026-01-01T00:00:00Z', true)`,
       ),
     ).rejects.toThrow('check constraint')
   })

@@ -8,7 +8,7 @@ import {
 } from '../../../src/store/registry/models.ts'
 import { changeChampion, inPromotion, listPromotions } from '../../../src/store/registry/promotions.ts'
 import { findRegisteredModel, listRegisteredModels } from '../../../src/store/registry/registered-models.ts'
-import { bundleOf } from '../../core/scoring/support.ts'
+import { artifactOf } from '../../core/scoring/support.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/server/database.ts'
 
 let database: TestDatabase
@@ -16,14 +16,14 @@ const VERSIONS = ['m-1', 'm-2', 'm-3']
 
 beforeAll(async () => {
   database = await createTestDatabase({ maxConnections: 8 })
-  for (const version of VERSIONS) await insertModelVersion(database.db, version, bundleOf())
+  for (const version of VERSIONS) await insertModelVersion(database.db, version, artifactOf())
 })
 afterAll(() => database.drop())
 
 describe('model versions', () => {
   it('are stored once and come back as they were', async () => {
-    await insertModelVersion(database.db, 'm-1', { ...bundleOf(), as_of: '2025-01-01T00:00:00.000000Z' })
-    expect((await findModel(database.db, 'm-1'))?.bundle).toEqual(bundleOf())
+    await insertModelVersion(database.db, 'm-1', { ...artifactOf(), as_of: '2025-01-01T00:00:00.000000Z' })
+    expect((await findModel(database.db, 'm-1'))?.artifact).toEqual(artifactOf())
     expect(await listModelVersions(database.db)).toEqual(VERSIONS)
     expect(await findModel(database.db, 'm-9')).toBeUndefined()
   })
@@ -37,7 +37,7 @@ describe('model versions', () => {
   })
 
   it('are listed the newest first, with what became of them', async () => {
-    await insertModelVersion(database.db, 'm-old', { ...bundleOf(), as_of: '2020-01-01T00:00:00.000000Z' })
+    await insertModelVersion(database.db, 'm-old', { ...artifactOf(), as_of: '2020-01-01T00:00:00.000000Z' })
     const all = await listRegisteredModels(database.db, { limit: 10 })
     expect(all.map(({ version, status }) => [version, status])).toEqual([
       ['m-old', 'retired'],
@@ -46,7 +46,7 @@ describe('model versions', () => {
       ['m-1', 'challenger'],
     ])
     expect(all[2]?.promotions).toHaveLength(1)
-    expect(all[2]?.cohorts).toEqual(bundleOf().cohorts)
+    expect(all[2]?.cohorts).toEqual(artifactOf().cohorts)
     expect(await listRegisteredModels(database.db, { limit: 2, after: all[1] })).toEqual(all.slice(2))
   })
 })

@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, beforeAll, describe, expect, it } from 'vitest'
-import { forgetNotesToScore, listNotesToScore, takeAccountsToScore } from '../../../src/store/scoring/score-queue.ts'
-import { noteAccounts } from '../../../src/store/facts/import/write/note-accounts.ts'
+import { removeQueuedScores, listQueuedScores, takeAccountsToScore } from '../../../src/store/scoring/score-queue.ts'
+import { queueAccounts } from '../../../src/store/facts/import/write/note-accounts.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/server/database.ts'
 import { untilSessionsWait } from '../../support/server/waiting-sessions.ts'
 
@@ -16,9 +16,9 @@ beforeEach(async () => {
   await database.pool.query('delete from account_to_score')
 })
 
-const NOTE = noteAccounts('select unnest($1::bigint[]) as account_id')
+const NOTE = queueAccounts('select unnest($1::bigint[]) as account_id')
 const note = (...accountIds: number[]) => database.pool.query(NOTE, [accountIds])
-const noted = async () => (await listNotesToScore(database.db)).map((row) => row.account_id)
+const noted = async () => (await listQueuedScores(database.db)).map((row) => row.account_id)
 
 describe('accounts that are noted to be scored', () => {
   it('are taken once, those that wait longest first', async () => {
@@ -63,9 +63,9 @@ describe('accounts that are noted to be scored', () => {
 
   it('are forgotten when all were scored, save for what was noted since', async () => {
     await note(1, 2, 3)
-    const seen = await listNotesToScore(database.db)
+    const seen = await listQueuedScores(database.db)
     await note(2, 4)
-    await forgetNotesToScore(database.db, seen)
+    await removeQueuedScores(database.db, seen)
     expect(await noted()).toEqual([2, 4])
   })
 })

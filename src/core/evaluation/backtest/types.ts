@@ -5,7 +5,7 @@ import type { TrainingRow } from '../../training/logistic/types.ts'
 import type { Instant } from '../../base/time.ts'
 import type { Capacity, Objective } from '../policy/objective.ts'
 
-/** An example with all that the arms of a backtest say about it. `won` is the label, whatever the model predicts. */
+/** An example with all that the scorers of a backtest say about it. `won` is the label, whatever the model predicts. */
 export interface BacktestRow extends TrainingRow {
   /** Unique: the opportunity's external id, or `account|as-of`. */
   readonly key: string
@@ -39,9 +39,9 @@ export function populationWeight({ negativesKept = 1 }: BacktestData, row: Train
   return row.won ? row.weight : row.weight / negativesKept
 }
 
-type FamilyArm = `${Family}_only` | `without_${Family}`
+type FamilyScorer = `${Family}_only` | `without_${Family}`
 
-export type ArmName =
+export type ScorerName =
   | 'model'
   | 'direct'
   | 'champion'
@@ -51,10 +51,10 @@ export type ArmName =
   | 'naive_bayes'
   | 'without_backfilled'
   | 'earlier_14_days'
-  | FamilyArm
+  | FamilyScorer
 
 /** In the order of the report. */
-export const ARM_NAMES: readonly ArmName[] = [
+export const SCORER_NAMES: readonly ScorerName[] = [
   'model',
   'direct',
   'champion',
@@ -68,7 +68,7 @@ export const ARM_NAMES: readonly ArmName[] = [
   'earlier_14_days',
 ]
 
-/** What somebody else found out about leaks; a critical one bars the verdict. */
+/** What somebody else found out about leaks; a critical one blocks the verdict. */
 export interface LeakageFinding {
   readonly column: string
   readonly kind: string
@@ -79,7 +79,9 @@ export interface LeakageFinding {
 
 export type FoldTraining = Omit<TrainOptions, 'labelWindowDays' | 'seed'>
 
-export type ChampionArm = { readonly model: LogisticModel; readonly asOf: Instant } | { readonly unavailable: string }
+export type ChampionScorer =
+  | { readonly model: LogisticModel; readonly asOf: Instant }
+  | { readonly unavailable: string }
 
 /** Plain data, all of it: it can be posted to a worker thread. */
 export interface BacktestOptions {
@@ -90,20 +92,20 @@ export interface BacktestOptions {
   readonly maxFolds?: number
   /** For the model and the model without backfilled facts. */
   readonly training?: FoldTraining
-  /** For all other trained arms; every other penalty and at most three inner folds when absent. */
-  readonly armTraining?: FoldTraining
+  /** For all other trained scorers; every other penalty and at most three inner folds when absent. */
+  readonly scorerTraining?: FoldTraining
   /** All when absent. `model` and `base_rate` are always there. */
-  readonly arms?: readonly ArmName[]
+  readonly scorers?: readonly ScorerName[]
   readonly capacity?: Capacity
   readonly objective?: Objective
   readonly penaltySensitivity?: boolean
   /** The version in use and its training as-of, or why it cannot be compared: only rows from its as-of on are fair to it. */
-  readonly champion?: ChampionArm
+  readonly champion?: ChampionScorer
   /**
-   * Probabilities made elsewhere, by arm and row key, each by a model trained before its row's split. Where `model` is
-   * given (in-market x win), the model trained here on the product's own label becomes the arm `direct`.
+   * Probabilities made elsewhere, by scorer and row key, each by a model trained before its row's split. Where `model` is
+   * given (in-market x win), the model trained here on the product's own label becomes the scorer `direct`.
    */
-  readonly given?: Readonly<Partial<Record<ArmName, Readonly<Record<string, number>>>>>
+  readonly given?: Readonly<Partial<Record<ScorerName, Readonly<Record<string, number>>>>>
   readonly leakage?: readonly LeakageFinding[]
   /** Computed from the rows when absent. */
   readonly dataSha256?: string

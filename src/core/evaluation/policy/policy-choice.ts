@@ -2,7 +2,13 @@ import { z } from 'zod'
 import { VersionPolicy } from '../../scoring/artifact/version-policy.ts'
 import { type Instant, instantPlusDays } from '../../base/time.ts'
 import { Estimate } from '../../statistics/clustered-proportion.ts'
-import { type BarChoice, type BarRow, chooseBar, type ListAbove, listUnderBars } from './policy-threshold.ts'
+import {
+  type PolicyThresholdChoice,
+  type ThresholdRow,
+  chooseThreshold,
+  type ListAbove,
+  listUnderThresholds,
+} from './policy-threshold.ts'
 import { isWon, type ReplayDeal, type ReplayOptions, type ReplayRow } from './policy-replay-listing.ts'
 import { type BacktestReport, Objective as ShownObjective } from '../report/report.ts'
 import { shownObjective } from './threshold-report.ts'
@@ -20,7 +26,7 @@ const List = z.strictObject({
   won_share: Estimate,
 })
 
-/** The bar on the qualified probability, and what bars chosen the same way did in the months after they were chosen. */
+/** The threshold on the qualified probability, and what thresholds chosen the same way did in the months after they were chosen. */
 export const PolicyChoice = z.strictObject({
   objective: ShownObjective,
   /** Share of the accounts that were read; a capacity is scaled by it. */
@@ -29,7 +35,7 @@ export const PolicyChoice = z.strictObject({
   periods: z.array(
     z.strictObject({
       from: z.string(),
-      bar: z.number().nullable(),
+      threshold: z.number().nullable(),
       /** Why there is none. */
       reason: z.string().nullable(),
       chosen_on: List.nullable(),
@@ -43,7 +49,7 @@ export const PolicyChoice = z.strictObject({
 })
 export type PolicyChoice = z.infer<typeof PolicyChoice>
 
-/** A bar stands for a quarter: often enough to see how such bars do, and far enough apart to be told apart. */
+/** A threshold stands for a quarter: often enough to see how such thresholds do, and far enough apart to be told apart. */
 const PERIOD_MONTHS = 3
 
 export interface PolicyOptions
@@ -52,15 +58,15 @@ export interface PolicyOptions
   readonly accountShare: number
 }
 
-/** A choice with the bar that was in force in each month of the past. */
+/** A choice with the threshold that was in force in each month of the past. */
 export interface PolicyTrial {
   readonly choice: PolicyChoice
-  readonly barAt: (month: Instant) => number | null
+  readonly thresholdAt: (month: Instant) => number | null
 }
 
 /**
- * Walks through the past in quarters. At the beginning of each the bar is chosen on the months before it, with the
- * outcomes that were known by then; the quarter shows what the bar was worth. The last choice, on all months, is the
+ * Walks through the past in quarters. At the beginning of each the threshold is chosen on the months before it, with the
+ * outcomes that were known by then; the quarter shows what the threshold was worth. The last choice, on all months, is the
  * policy's. Every probability is from models trained before its month.
  */
 export function choosePolicy(
@@ -75,35 +81,35 @@ export function choosePolicy(
   const months = [...new Set(outcomes.map(({ month }) => month))].toSorted()
   const choices = months.flatMap((from, index) => {
     if (index % PERIOD_MONTHS !== 0) return []
-    const choice = chooseBar(knownBy(outcomes, from, options), objective, coolDownDays)
+    const choice = chooseThreshold(knownBy(outcomes, from, options), objective, coolDownDays)
     return [{ from, end: months[index + PERIOD_MONTHS] ?? null, choice }]
   })
-  const barAt = (month: Instant) => {
+  const thresholdAt = (month: Instant) => {
     const choice = choices.findLast(({ from }) => from <= month)?.choice
-    return choice?.kind === 'chosen' ? choice.bar : null
+    return choice?.kind === 'chosen' ? choice.threshold : null
   }
   const outcomesNow = knownBy(outcomes, asOf, options)
-  const now = chooseBar(outcomesNow, objective, coolDownDays)
+  const now = chooseThreshold(outcomesNow, objective, coolDownDays)
   const during = ({ from, end }: (typeof choices)[number]) => {
-    const inForce = (month: Instant) => (month >= from && (end === null || month < end) ? barAt(month) : null)
-    return listUnderBars(outcomesNow, inForce, coolDownDays)
+    const inForce = (month: Instant) => (month >= from && (end === null || month < end) ? thresholdAt(month) : null)
+    return listUnderThresholds(outcomesNow, inForce, coolDownDays)
   }
   return {
-    barAt,
+    thresholdAt,
     choice: {
       objective: shownObjective(asked),
       account_share: accountShare,
       cool_down_days: coolDownDays,
       periods: choices.map((period) => ({
         from: period.from.slice(0, 10),
-        bar: period.choice.kind === 'chosen' ? period.choice.bar : null,
+        threshold: period.choice.kind === 'chosen' ? period.choice.threshold : null,
         reason: period.choice.kind === 'chosen' ? null : period.choice.sentence,
         chosen_on: period.choice.kind === 'chosen' ? shownList(period.choice.list) : null,
         after: shownList(during(period)),
       })),
-      pooled: shownList(listUnderBars(outcomesNow, barAt, coolDownDays)),
+      pooled: shownList(listUnderThresholds(outcomesNow, thresholdAt, coolDownDays)),
       policy: {
-        enter: now.kind === 'chosen' ? now.bar : null,
+        enter: now.kind === 'chosen' ? now.threshold : null,
         stages: stages?.recommended ?? [],
         basis: { enter: basisOf(asked, accountShare, now), stages: stagesBasis(stages) },
       },
@@ -121,7 +127,7 @@ function outcomesOf(
   scored: readonly ReplayRow[],
   deals: readonly ReplayDeal[],
   options: Pick<ReplayOptions, 'openWithinDays' | 'wonWithinDays'>,
-): readonly (BarRow & { readonly won: boolean })[] {
+): readonly (ThresholdRow & { readonly won: boolean })[] {
   const wins = Map.groupBy(
     deals.filter((deal) => isWon(deal, options)),
     (deal) => deal.id,
@@ -139,7 +145,7 @@ function knownBy(
   outcomes: ReturnType<typeof outcomesOf>,
   instant: Instant,
   { openWithinDays, wonWithinDays }: Pick<ReplayOptions, 'openWithinDays' | 'wonWithinDays'>,
-): readonly BarRow[] {
+): readonly ThresholdRow[] {
   return outcomes.flatMap((row) => {
     if (row.month >= instant) return []
     const isKnown = instantPlusDays(row.month, openWithinDays + wonWithinDays) <= instant
@@ -158,7 +164,7 @@ function shownList({ months, entries, known, won, wonShare }: ListAbove): z.infe
   }
 }
 
-function basisOf(objective: Objective, share: number, choice: BarChoice): string {
+function basisOf(objective: Objective, share: number, choice: PolicyThresholdChoice): string {
   if (choice.kind === 'none') return choice.sentence
   const { months, entries, known, wonShare } = choice.list
   const perMonth = (entries / months / share).toFixed(1)
@@ -170,11 +176,11 @@ function basisOf(objective: Objective, share: number, choice: BarChoice): string
   const found = `over ${months} months it lists ${perMonth} new accounts a month${sample}; ${rate}`
   switch (objective.kind) {
     case 'win_rate':
-      return `the lowest bar above which at least ${percent(objective.target)} of the accounts listed later won: ${found}`
+      return `the lowest threshold above which at least ${percent(objective.target)} of the accounts listed later won: ${found}`
     case 'capacity':
       return 'perMonth' in objective.capacity
-        ? `the lowest bar that lists at most ${objective.capacity.perMonth} new accounts a month: ${found}`
-        : `the lowest bar that lists at most ${percent(objective.capacity.share)} of the accounts a month: ${found}`
+        ? `the lowest threshold that lists at most ${objective.capacity.perMonth} new accounts a month: ${found}`
+        : `the lowest threshold that lists at most ${percent(objective.capacity.share)} of the accounts a month: ${found}`
     case 'cost':
       return `${objective.falsePositive} / (${objective.falsePositive} + ${objective.falseNegative}), the costs of working an account in vain and of leaving out one that would have won: ${found}`
   }

@@ -34,7 +34,7 @@ export interface ReplayOptions {
   readonly openWithinDays: number
   readonly wonWithinDays: number
   readonly coolDownDays: number
-  /** The model's own bar, the same in every month or one for each; null lists nobody. */
+  /** The model's own threshold, the same in every month or one for each; null lists nobody. */
   readonly threshold: number | null | ((month: Instant) => number | null)
   /** Share of the accounts that the rows hold; 1 when absent. The capacity is the rows' own. */
   readonly accountShare?: number
@@ -46,8 +46,8 @@ export interface Listing {
   readonly deals: readonly ReplayDeal[]
 }
 
-/** The model's own bar in a month. */
-export function barIn({ threshold }: Pick<ReplayOptions, 'threshold'>, month: Instant): number | null {
+/** The model's own threshold in a month. */
+export function thresholdIn({ threshold }: Pick<ReplayOptions, 'threshold'>, month: Instant): number | null {
   return typeof threshold === 'function' ? threshold(month) : threshold
 }
 

@@ -61,7 +61,7 @@ export const PolicyReplay = z.strictObject({
   rule: ListOutcome.nullable(),
   /** Model less rule, in share of entries. */
   difference: z.strictObject({ opened_share: Estimate, won_share: Estimate }).nullable(),
-  /** The model by its own bar (the newest one's figure here), up to the capacity. */
+  /** The model by its own threshold (the newest one's figure here), up to the capacity. */
   model_at_threshold: ListOutcome.extend({ threshold: z.number().nullable() }).nullable(),
   split: z.array(SplitCell),
   wins: z.strictObject({

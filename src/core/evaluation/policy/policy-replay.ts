@@ -9,7 +9,7 @@ import {
 } from '../../base/time.ts'
 import { clusteredDifference, clusteredShare, type Estimate } from '../../statistics/clustered-proportion.ts'
 import {
-  barIn,
+  thresholdIn,
   countsByAccount,
   hasOpened,
   hasWon,
@@ -82,8 +82,8 @@ export function replayPolicy(
       options.threshold === null
         ? null
         : {
-            threshold: newest === undefined ? null : barIn(options, newest),
-            ...outcome(own, (row) => (row.probability ?? 0) >= (barIn(options, row.month) ?? Infinity)),
+            threshold: newest === undefined ? null : thresholdIn(options, newest),
+            ...outcome(own, (row) => (row.probability ?? 0) >= (thresholdIn(options, row.month) ?? Infinity)),
           },
     split: hasRule ? [...splitByList(model, rule, byAccount, options)] : [],
     wins: countUncatchable(wins, scored, options),
@@ -130,7 +130,7 @@ function drawLists(months: Months, hasRule: boolean, options: ReplayOptions) {
     const size = Math.min(options.capacityPerMonth, byModel.length, hasRule ? byRule.length : byModel.length)
     put('model', byModel.slice(0, size))
     put('rule', byRule.slice(0, size))
-    const threshold = barIn(options, month)
+    const threshold = thresholdIn(options, month)
     if (threshold === null) continue
     const above = fresh('threshold').filter((row) => (row.probability ?? 0) >= threshold)
     put('threshold', above.toSorted(byProbability).slice(0, options.capacityPerMonth))

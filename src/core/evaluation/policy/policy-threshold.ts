@@ -4,7 +4,7 @@ import type { Objective } from './objective.ts'
 import { costThreshold } from './thresholds.ts'
 
 /** An account on the first of a month, with the qualified probability that a model from before gave it. */
-export interface BarRow {
+export interface ThresholdRow {
   readonly id: string
   readonly month: Instant
   readonly probability: number
@@ -12,7 +12,7 @@ export interface BarRow {
   readonly won: boolean | null
 }
 
-/** What a list brings that holds every account from a bar up. An account comes back at the earliest after a cool-down. */
+/** What a list brings that holds every account from a threshold up. An account comes back at the earliest after a cool-down. */
 export interface ListAbove {
   readonly months: number
   readonly entries: number
@@ -22,43 +22,47 @@ export interface ListAbove {
   readonly wonShare: Estimate
 }
 
-export type BarChoice =
-  | { readonly kind: 'chosen'; readonly bar: number; readonly list: ListAbove }
+export type PolicyThresholdChoice =
+  | { readonly kind: 'chosen'; readonly threshold: number; readonly list: ListAbove }
   | { readonly kind: 'none'; readonly sentence: string }
 
 /** A win rate observed on fewer entries is an anecdote. */
 const LEAST_ENTRIES = 20
 const LEAST_MONTHS = 3
-/** How many bars are tried for a win rate, evenly over the ranks on a log scale: the top is looked at most closely. */
-const BARS_TRIED = 120
+/** How many thresholds are tried for a win rate, evenly over the ranks on a log scale: the top is looked at most closely. */
+const THRESHOLDS_TRIED = 120
 /** What capacity is counted on: a year has all its seasons, and is near enough to the present. */
 const CAPACITY_MONTHS = 12
 
 /**
- * Sets the bar on the qualified probability by what lists above it would have held: *new* entries a month for a capacity,
- * the share of entries that were won for a win rate. A cost ratio says the bar by itself.
+ * Sets the threshold on the qualified probability by what lists above it would have held: *new* entries a month for a capacity,
+ * the share of entries that were won for a win rate. A cost ratio says the threshold by itself.
  *
- * Entries never grow in number when the bar rises (an account's entries are the most that its months above the bar
- * allow at this cool-down), so the lowest bar within a capacity is found by halving.
+ * Entries never grow in number when the threshold rises (an account's entries are the most that its months above the threshold
+ * allow at this cool-down), so the lowest threshold within a capacity is found by halving.
  */
-export function chooseBar(rows: readonly BarRow[], objective: Objective, coolDownDays: number): BarChoice {
+export function chooseThreshold(
+  rows: readonly ThresholdRow[],
+  objective: Objective,
+  coolDownDays: number,
+): PolicyThresholdChoice {
   const used = objective.kind === 'capacity' ? newestMonths(rows, CAPACITY_MONTHS) : rows
   const months = monthsOf(used).length
   if (months < LEAST_MONTHS) return none(`only ${months} months before it have probabilities, ${LEAST_MONTHS} needed`)
   const history = historyOf(used, coolDownDays)
-  const bars = [...new Set(used.map(({ probability }) => probability))].toSorted((a, b) => b - a)
+  const thresholds = [...new Set(used.map(({ probability }) => probability))].toSorted((a, b) => b - a)
   switch (objective.kind) {
     case 'cost': {
-      const bar = costThreshold(objective)
-      return { kind: 'chosen', bar, list: listAbove(history, () => bar) }
+      const threshold = costThreshold(objective)
+      return { kind: 'chosen', threshold, list: listAbove(history, () => threshold) }
     }
     case 'capacity': {
       const { capacity } = objective
       const perMonth = 'perMonth' in capacity ? capacity.perMonth : (capacity.share * used.length) / months
-      return lowestWithin(history, bars, perMonth)
+      return lowestWithin(history, thresholds, perMonth)
     }
     case 'win_rate':
-      return lowestWithRate(history, bars, objective.target)
+      return lowestWithRate(history, thresholds, objective.target)
   }
 }
 
@@ -67,10 +71,10 @@ interface History {
   /** For each month the position of the first one on which an account listed then may be listed again. */
   readonly again: readonly number[]
   /** Each account's rows, the oldest first, with the positions of their months. */
-  readonly accounts: readonly (readonly { readonly at: number; readonly row: BarRow }[])[]
+  readonly accounts: readonly (readonly { readonly at: number; readonly row: ThresholdRow }[])[]
 }
 
-function historyOf(rows: readonly BarRow[], coolDownDays: number): History {
+function historyOf(rows: readonly ThresholdRow[], coolDownDays: number): History {
   const months = monthsOf(rows)
   const place = new Map(months.map((month, at) => [month, at]))
   const again = months.map((month) => {
@@ -88,33 +92,33 @@ function historyOf(rows: readonly BarRow[], coolDownDays: number): History {
   }
 }
 
-function monthsOf(rows: readonly BarRow[]): readonly Instant[] {
+function monthsOf(rows: readonly ThresholdRow[]): readonly Instant[] {
   return [...new Set(rows.map(({ month }) => month))].toSorted()
 }
 
-function newestMonths(rows: readonly BarRow[], count: number): readonly BarRow[] {
+function newestMonths(rows: readonly ThresholdRow[], count: number): readonly ThresholdRow[] {
   const first = monthsOf(rows).at(-count)
   return first === undefined ? rows : rows.filter(({ month }) => month >= first)
 }
 
-/** What is listed when each month has its own bar; null lists nobody. */
-export function listUnderBars(
-  rows: readonly BarRow[],
-  barAt: (month: Instant) => number | null,
+/** What is listed when each month has its own threshold; null lists nobody. */
+export function listUnderThresholds(
+  rows: readonly ThresholdRow[],
+  thresholdAt: (month: Instant) => number | null,
   coolDownDays: number,
 ): ListAbove {
-  return listAbove(historyOf(rows, coolDownDays), barAt)
+  return listAbove(historyOf(rows, coolDownDays), thresholdAt)
 }
 
-function listAbove(history: History, barAt: (month: Instant) => number | null): ListAbove {
-  const bars = history.months.map(barAt)
+function listAbove(history: History, thresholdAt: (month: Instant) => number | null): ListAbove {
+  const thresholds = history.months.map(thresholdAt)
   const counts = history.accounts.map((own) => {
-    const listed = entriesOf(own, history.again, bars)
+    const listed = entriesOf(own, history.again, thresholds)
     const known = listed.filter(({ won }) => won !== null)
     return { entries: listed.length, count: known.length, hits: known.filter(({ won }) => won).length }
   })
   return {
-    months: bars.filter((bar) => bar !== null).length,
+    months: thresholds.filter((threshold) => threshold !== null).length,
     entries: counts.reduce((sum, { entries }) => sum + entries, 0),
     known: counts.reduce((sum, { count }) => sum + count, 0),
     won: counts.reduce((sum, { hits }) => sum + hits, 0),
@@ -125,59 +129,59 @@ function listAbove(history: History, barAt: (month: Instant) => number | null): 
 function entriesOf(
   own: History['accounts'][number],
   again: readonly number[],
-  bars: readonly (number | null)[],
-): readonly BarRow[] {
-  const entries: BarRow[] = []
+  thresholds: readonly (number | null)[],
+): readonly ThresholdRow[] {
+  const entries: ThresholdRow[] = []
   let free = 0
   for (const { at, row } of own) {
-    const bar = bars[at] ?? null
-    if (at < free || bar === null || row.probability < bar) continue
+    const threshold = thresholds[at] ?? null
+    if (at < free || threshold === null || row.probability < threshold) continue
     entries.push(row)
     free = again[at] ?? Infinity
   }
   return entries
 }
 
-function lowestWithin(history: History, bars: readonly number[], perMonth: number): BarChoice {
+function lowestWithin(history: History, thresholds: readonly number[], perMonth: number): PolicyThresholdChoice {
   const limit = perMonth * history.months.length
-  const listAt = (position: number) => listAbove(history, () => bars[position] ?? null)
-  let [fits, tooLow] = [-1, bars.length]
+  const listAt = (position: number) => listAbove(history, () => thresholds[position] ?? null)
+  let [fits, tooLow] = [-1, thresholds.length]
   while (tooLow - fits > 1) {
     const middle = (fits + tooLow) >> 1
     if (listAt(middle).entries <= limit) fits = middle
     else tooLow = middle
   }
-  if (fits >= 0) return { kind: 'chosen', bar: bars[fits] ?? 1, list: listAt(fits) }
+  if (fits >= 0) return { kind: 'chosen', threshold: thresholds[fits] ?? 1, list: listAt(fits) }
   const { entries, months } = listAt(0)
   return none(
     `the accounts of the highest probability are ${entries} entries in ${months} months, more than the capacity of ${perMonth.toFixed(1)} a month`,
   )
 }
 
-function lowestWithRate(history: History, bars: readonly number[], target: number): BarChoice {
+function lowestWithRate(history: History, thresholds: readonly number[], target: number): PolicyThresholdChoice {
   if (!(target > 0 && target < 1)) throw new RangeError(`a target win rate must lie between 0 and 1, got ${target}`)
-  const positions = Array.from({ length: BARS_TRIED }, (_, index) =>
-    Math.round((bars.length - 1) ** (index / (BARS_TRIED - 1))),
+  const positions = Array.from({ length: THRESHOLDS_TRIED }, (_, index) =>
+    Math.round((thresholds.length - 1) ** (index / (THRESHOLDS_TRIED - 1))),
   )
   let best = 0
-  let lowest: Extract<BarChoice, { readonly kind: 'chosen' }> | undefined
+  let lowest: Extract<PolicyThresholdChoice, { readonly kind: 'chosen' }> | undefined
   for (const position of new Set(positions)) {
-    const bar = bars[position]
-    if (bar === undefined) continue
-    const list = listAbove(history, () => bar)
+    const threshold = thresholds[position]
+    if (threshold === undefined) continue
+    const list = listAbove(history, () => threshold)
     const rate = list.wonShare.value ?? 0
     if (list.known < LEAST_ENTRIES) continue
     best = Math.max(best, rate)
-    if (rate >= target) lowest = { kind: 'chosen', bar, list }
+    if (rate >= target) lowest = { kind: 'chosen', threshold, list }
   }
   return (
     lowest ??
     none(
-      `no bar with at least ${LEAST_ENTRIES} entries of known outcome reached a win rate of ${target}: the best had ${best.toFixed(3)}`,
+      `no threshold with at least ${LEAST_ENTRIES} entries of known outcome reached a win rate of ${target}: the best had ${best.toFixed(3)}`,
     )
   )
 }
 
-function none(sentence: string): BarChoice {
+function none(sentence: string): PolicyThresholdChoice {
   return { kind: 'none', sentence }
 }

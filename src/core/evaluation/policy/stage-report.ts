@@ -19,7 +19,7 @@ export interface StageTrial {
 /** Boundaries chosen before every fold, and the opening rates that its test rows then had. */
 export function tryStages(data: BacktestData, pool: Pool, given: boolean): StageTrial {
   const { sample, results } = pool
-  const model = pool.arms.get('model')!
+  const model = pool.scorers.get('model')!
   const boundaries = results.map((_, fold): readonly StageBoundary[] => {
     const selection = selectionFor(data, pool, fold, given)
     return selection ? chooseStages(selection.predictions) : []

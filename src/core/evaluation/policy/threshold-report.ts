@@ -11,17 +11,17 @@ import type { BacktestData } from '../backtest/types.ts'
 
 type Section = NonNullable<BacktestReport['thresholds']>
 
-/** A bar for every fold, and what its test rows made of it. */
+/** A threshold for every fold, and what its test rows made of it. */
 export interface ThresholdTrial {
   readonly statistic: Statistic
   readonly finish: (measured: Measured) => Section
 }
 
-const UNKNOWN = 'too few rows before this fold to choose a bar on'
+const UNKNOWN = 'too few rows before this fold to choose a threshold on'
 
 export function tryThresholds(data: BacktestData, pool: Pool, objective: Objective, given: boolean): ThresholdTrial {
   const { sample, results } = pool
-  const model = pool.arms.get('model')!
+  const model = pool.scorers.get('model')!
   const selections = results.map((_, fold) => selectionFor(data, pool, fold, given))
   const choices = selections.map((selection) => selection && chooseThreshold(selection.predictions, objective))
   const listed = model.map((probability, row) => {
@@ -79,11 +79,11 @@ function basisOf(objective: Objective, choice: ThresholdChoice | null, where: st
   const found = `on ${choice.rows} rows of ${where} it lists ${Math.round(choice.listed)}, ${rate}`
   switch (objective.kind) {
     case 'win_rate':
-      return `the lowest bar above which a share of at least ${objective.target} won: ${found}`
+      return `the lowest threshold above which a share of at least ${objective.target} won: ${found}`
     case 'capacity':
       return 'perMonth' in objective.capacity
-        ? `the lowest bar that lists at most ${objective.capacity.perMonth} a month: ${found}`
-        : `the lowest bar that lists at most ${(100 * objective.capacity.share).toFixed(1)} %: ${found}`
+        ? `the lowest threshold that lists at most ${objective.capacity.perMonth} a month: ${found}`
+        : `the lowest threshold that lists at most ${(100 * objective.capacity.share).toFixed(1)} %: ${found}`
     case 'cost':
       return `${objective.falsePositive} / (${objective.falsePositive} + ${objective.falseNegative}), the costs of working one in vain and of leaving one out: ${found}`
   }

@@ -1,4 +1,4 @@
-import { type Bar, possibleBars, type Predictions } from '../../statistics/possible-thresholds.ts'
+import { type PossibleThreshold, possibleThresholds, type Predictions } from '../../statistics/possible-thresholds.ts'
 import type { Capacity, Objective } from './objective.ts'
 
 export type ThresholdChoice =
@@ -16,18 +16,18 @@ export type ThresholdChoice =
 /** A win rate observed on fewer rows is an anecdote. */
 const LEAST_LISTED = 20
 
-/** Sets the bar on predictions for rows that taught the model nothing. The next fold shows what it is worth. */
+/** Sets the candidate on predictions for rows that taught the model nothing. The next fold shows what it is worth. */
 export function chooseThreshold(predictions: Predictions, objective: Objective): ThresholdChoice {
-  const bars = possibleBars(predictions)
+  const candidates = possibleThresholds(predictions)
   const rows = predictions.probabilities.length
   switch (objective.kind) {
     case 'win_rate':
-      return lowestBarWithRate(bars, rows, objective.target)
+      return lowestCandidateWithRate(candidates, rows, objective.target)
     case 'capacity':
-      return lowestBarWithin(bars, rows, capacityOf(objective.capacity, predictions))
+      return lowestCandidateWithin(candidates, rows, capacityOf(objective.capacity, predictions))
     case 'cost': {
       const threshold = costThreshold(objective)
-      const last = bars.findLast((bar) => bar.threshold >= threshold)
+      const last = candidates.findLast((candidate) => candidate.threshold >= threshold)
       return { kind: 'chosen', threshold, rows, listed: last?.listed ?? 0, observedRate: rateOf(last) }
     }
   }
@@ -44,24 +44,28 @@ export function costThreshold(cost: { readonly falsePositive: number; readonly f
   return falsePositive / (falsePositive + falseNegative)
 }
 
-function lowestBarWithRate(bars: readonly Bar[], rows: number, target: number): ThresholdChoice {
+function lowestCandidateWithRate(
+  candidates: readonly PossibleThreshold[],
+  rows: number,
+  target: number,
+): ThresholdChoice {
   if (!(target > 0 && target < 1)) throw new RangeError(`a target win rate must lie between 0 and 1, got ${target}`)
-  const enough = bars.filter((bar) => bar.listed >= LEAST_LISTED)
-  const reached = enough.findLast((bar) => bar.won / bar.listed >= target)
+  const enough = candidates.filter((candidate) => candidate.listed >= LEAST_LISTED)
+  const reached = enough.findLast((candidate) => candidate.won / candidate.listed >= target)
   if (reached) return chosen(reached, rows)
-  const bestRate = enough.reduce((best, bar) => Math.max(best, bar.won / bar.listed), 0)
+  const bestRate = enough.reduce((best, candidate) => Math.max(best, candidate.won / candidate.listed), 0)
   return {
     kind: 'unreachable',
     rows,
     bestRate,
-    sentence: `no bar with at least ${LEAST_LISTED} of ${rows} rows above it reached a win rate of ${target}: the best had ${bestRate.toFixed(3)}`,
+    sentence: `no candidate with at least ${LEAST_LISTED} of ${rows} rows above it reached a win rate of ${target}: the best had ${bestRate.toFixed(3)}`,
   }
 }
 
-function lowestBarWithin(bars: readonly Bar[], rows: number, limit: number): ThresholdChoice {
-  const last = bars.findLast((bar) => bar.listed <= limit)
+function lowestCandidateWithin(candidates: readonly PossibleThreshold[], rows: number, limit: number): ThresholdChoice {
+  const last = candidates.findLast((candidate) => candidate.listed <= limit)
   if (last) return chosen(last, rows)
-  const first = bars[0]
+  const first = candidates[0]
   return {
     kind: 'unreachable',
     rows,
@@ -70,12 +74,18 @@ function lowestBarWithin(bars: readonly Bar[], rows: number, limit: number): Thr
   }
 }
 
-function chosen(bar: Bar, rows: number): ThresholdChoice {
-  return { kind: 'chosen', threshold: bar.threshold, rows, listed: bar.listed, observedRate: rateOf(bar) }
+function chosen(candidate: PossibleThreshold, rows: number): ThresholdChoice {
+  return {
+    kind: 'chosen',
+    threshold: candidate.threshold,
+    rows,
+    listed: candidate.listed,
+    observedRate: rateOf(candidate),
+  }
 }
 
-function rateOf(bar: Bar | undefined): number {
-  return bar && bar.listed > 0 ? bar.won / bar.listed : NaN
+function rateOf(candidate: PossibleThreshold | undefined): number {
+  return candidate && candidate.listed > 0 ? candidate.won / candidate.listed : NaN
 }
 
 function capacityOf(capacity: Capacity, { weights, months }: Predictions): number {

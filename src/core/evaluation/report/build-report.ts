@@ -4,14 +4,14 @@ import { backfilledColumns } from '../backtest/scorers/backfilled.ts'
 import { countClusters, type Interval } from '../../statistics/bootstrap.ts'
 import { calibrationNoise } from '../backtest/measures/noise-floor.ts'
 import { rounded } from './canonical.ts'
-import { CURVE_ARMS, type FurtherStatistics, sliceName } from '../backtest/measures/secondary-analyses.ts'
-import { armMetrics, coveredRows, type Measured, shownInterval, where } from '../backtest/measures/measure.ts'
+import { CURVE_SCORERS, type FurtherStatistics, sliceName } from '../backtest/measures/secondary-analyses.ts'
+import { scorerMetrics, coveredRows, type Measured, shownInterval, where } from '../backtest/measures/measure.ts'
 import {
   type EstimatedShare,
   estimateShare,
   joinShares,
   prepareMeasurements,
-  RIVALS,
+  BASELINES,
 } from '../backtest/measures/measurements.ts'
 import { coefficientsOf, rocPoints } from './model-report.ts'
 import type { Pool } from '../backtest/folds/pool.ts'
@@ -19,7 +19,7 @@ import { blankReport, reportReasons } from './empty-report.ts'
 import type { BacktestReport } from './report.ts'
 import type { FoldResult } from '../backtest/folds/run-fold.ts'
 import { GAIN_SHARES } from '../backtest/measures/statistics.ts'
-import { type ArmName, type BacktestData, type BacktestOptions, DEFAULT_REPLICATES } from '../backtest/types.ts'
+import { type ScorerName, type BacktestData, type BacktestOptions, DEFAULT_REPLICATES } from '../backtest/types.ts'
 import { type Evidence, type Gains, judge } from './verdict.ts'
 
 /**
@@ -44,7 +44,7 @@ export function assembleReport(
   if (!prepared.measured) return { ...blank, verdict: 'refused', reasons: reportReasons(refusals(failures)) }
 
   const { pool } = prepared
-  const { thresholds, stages, further, rivals } = prepared.measured
+  const { thresholds, stages, further, baselines } = prepared.measured
   const given = options.given?.model !== undefined
   const joined = joinShares(shares ?? [estimateShare(prepared)])
   const measured = joined.overall
@@ -58,13 +58,13 @@ export function assembleReport(
       observedExpected: newest.measured.metric('model', 'observed_expected'),
     },
     withoutBackfilled:
-      backfilled.length > 0 && pool.arms.has('without_backfilled')
+      backfilled.length > 0 && pool.scorers.has('without_backfilled')
         ? gainsOf(pool, measured, 'without_backfilled')
         : null,
     backfilled,
     failures: given ? [] : failures,
-    rivalsMissing: [...pool.unavailable].flatMap(([arm, reason]) =>
-      RIVALS.includes(arm) && reason !== NO_POINTS ? [{ arm, reason }] : [],
+    baselinesMissing: [...pool.unavailable].flatMap(([scorer, reason]) =>
+      BASELINES.includes(scorer) && reason !== NO_POINTS ? [{ scorer, reason }] : [],
     ),
     leakage: options.leakage ?? [],
   }
@@ -72,7 +72,7 @@ export function assembleReport(
   const noise = calibrationNoise(
     pool.rows.map((row, index) => ({
       ...row,
-      probability: pool.arms.get('model')![index]!,
+      probability: pool.scorers.get('model')![index]!,
       copies: pool.sample.weights[index]! / row.weight,
     })),
     data.labelWindowDays,
@@ -90,12 +90,12 @@ export function assembleReport(
       const own = perFold.find((one) => one.result === result)
       return {
         ...foldFacts(data, result),
-        ...(own ? comparisons(own.pool, own.measured) : { arms: {}, differences: {} }),
+        ...(own ? comparisons(own.pool, own.measured) : { scorers: {}, differences: {} }),
       }
     }),
     ...comparisons(pool, measured),
-    unavailable_arms: Object.fromEntries(pool.unavailable),
-    delong: deLongCheck(pool, rivals),
+    unavailable_scorers: Object.fromEntries(pool.unavailable),
+    delong: deLongCheck(pool, baselines),
     calibration_noise: {
       ece: rounded(noise.ece),
       mean_of_perfect: rounded(noise.meanOfPerfect),
@@ -121,8 +121,9 @@ export function assembleReport(
   }
 }
 
-function gainsOf(pool: Pool, measured: Measured, name: ArmName): Gains {
-  const less = (rival: ArmName) => (pool.arms.has(rival) ? measured.difference(name, rival, 'log_loss') : null)
+function gainsOf(pool: Pool, measured: Measured, name: ScorerName): Gains {
+  const less = (baseline: ScorerName) =>
+    pool.scorers.has(baseline) ? measured.difference(name, baseline, 'log_loss') : null
   return {
     calibrationSlope: measured.metric(name, 'calibration_slope'),
     observedExpected: measured.metric(name, 'observed_expected'),
@@ -133,16 +134,16 @@ function gainsOf(pool: Pool, measured: Measured, name: ArmName): Gains {
   }
 }
 
-function comparisons(pool: Pool, measured: Measured): Pick<BacktestReport, 'arms' | 'differences'> {
-  const model = pool.arms.get('model')!
-  const arms = [...pool.arms].map(([name, own]) => [name, armMetrics(pool.sample, measured, name, own)])
-  const differences = [...pool.arms].flatMap(([name, own]) => {
+function comparisons(pool: Pool, measured: Measured): Pick<BacktestReport, 'scorers' | 'differences'> {
+  const model = pool.scorers.get('model')!
+  const scorers = [...pool.scorers].map(([name, own]) => [name, scorerMetrics(pool.sample, measured, name, own)])
+  const differences = [...pool.scorers].flatMap(([name, own]) => {
     if (name === 'model') return []
     const less = (metric: 'log_loss' | 'brier' | 'roc_auc') => shownInterval(measured.difference('model', name, metric))
     const rows = coveredRows(where(own, model))
     return [[name, { rows, log_loss: less('log_loss'), brier: less('brier'), roc_auc: less('roc_auc') }]]
   })
-  return { arms: Object.fromEntries(arms), differences: Object.fromEntries(differences) }
+  return { scorers: Object.fromEntries(scorers), differences: Object.fromEntries(differences) }
 }
 
 function foldFacts(data: BacktestData, { fold, model, bestFeature, failure }: FoldResult) {
@@ -170,16 +171,16 @@ function foldFacts(data: BacktestData, { fold, model, bestFeature, failure }: Fo
   }
 }
 
-function deLongCheck({ sample, arms }: Pool, rivals: readonly ArmName[]): BacktestReport['delong'] {
+function deLongCheck({ sample, scorers }: Pool, baselines: readonly ScorerName[]): BacktestReport['delong'] {
   const scored = (own: Float64Array, other: Float64Array) =>
     Array.from(own).flatMap((probability, row) =>
       Number.isNaN(probability) || Number.isNaN(other[row]!) ? [] : [{ probability, won: sample.won[row] === 1 }],
     )
-  const model = arms.get('model')!
+  const model = scorers.get('model')!
   const { auc, variance } = deLong(scored(model, model))
-  const differences = rivals.map((name) => {
-    const rival = arms.get(name)!
-    const compared = compareAuc(scored(model, rival), scored(rival, model))
+  const differences = baselines.map((name) => {
+    const baseline = scorers.get(name)!
+    const compared = compareAuc(scored(model, baseline), scored(baseline, model))
     return [name, shownInterval(normal(compared.difference, compared.variance))]
   })
   return { roc_auc: shownInterval(normal(auc, variance)), differences: Object.fromEntries(differences) }
@@ -190,15 +191,18 @@ function normal(value: number, variance: number): Interval {
   return { value, low: value - reach, high: value + reach }
 }
 
-function curves<Curve>({ arms }: Pool, curveOf: (own: Float64Array, name: ArmName) => Curve): Record<string, Curve> {
-  const drawn = CURVE_ARMS.flatMap((name) => {
-    const own = arms.get(name)
+function curves<Curve>(
+  { scorers }: Pool,
+  curveOf: (own: Float64Array, name: ScorerName) => Curve,
+): Record<string, Curve> {
+  const drawn = CURVE_SCORERS.flatMap((name) => {
+    const own = scorers.get(name)
     return own ? [[name, curveOf(own, name)] as const] : []
   })
   return Object.fromEntries(drawn)
 }
 
-function gainCurve(measured: Measured, name: ArmName) {
+function gainCurve(measured: Measured, name: ScorerName) {
   return GAIN_SHARES.map((share, position) => {
     const gain = measured.extra(`gain ${name}`, position)
     const lift = { value: gain.value / share, low: gain.low / share, high: gain.high / share }

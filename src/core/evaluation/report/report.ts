@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { FAMILIES } from '../../features/types.ts'
 import { STAGES } from '../../scoring/stages/stages.ts'
-import { ARM_NAMES } from '../backtest/types.ts'
+import { SCORER_NAMES } from '../backtest/types.ts'
 
 /*
  * The backtest as JSON. Every interval is a 95 % one over accounts; null where a number is not defined (one outcome
- * only, nothing listed). Differences are the model's number less the other arm's, on the same rows and draws.
+ * only, nothing listed). Differences are the model's number less the other scorer's, on the same rows and draws.
  */
 const number = z.number().nullable()
 const count = z.number().int().nonnegative()
@@ -16,8 +16,8 @@ export type ReportInterval = z.infer<typeof Interval>
 
 const Metric = Interval.extend({ better: z.enum(['higher', 'lower', 'near_zero', 'near_one']) })
 
-export const ArmMetrics = z.strictObject({
-  /** Rows the arm has a probability for. */
+export const ScorerMetrics = z.strictObject({
+  /** Rows the scorer has a probability for. */
   rows: count,
   roc_auc: Metric,
   average_precision: Metric,
@@ -33,12 +33,12 @@ export const ArmMetrics = z.strictObject({
   gain_at_capacity: Metric,
   precision_at_capacity: Metric,
 })
-export type ArmMetrics = z.infer<typeof ArmMetrics>
+export type ScorerMetrics = z.infer<typeof ScorerMetrics>
 
-const Arm = z.enum(ARM_NAMES as [string, ...string[]])
-const Arms = z.partialRecord(Arm, ArmMetrics)
+const Scorer = z.enum(SCORER_NAMES as [string, ...string[]])
+const Scorers = z.partialRecord(Scorer, ScorerMetrics)
 const Differences = z.partialRecord(
-  Arm,
+  Scorer,
   z.strictObject({ rows: count, log_loss: Interval, brier: Interval, roc_auc: Interval }),
 )
 
@@ -64,7 +64,7 @@ const Fold = z.strictObject({
     .nullable(),
   best_single_feature: z.string().nullable(),
   failure: z.strictObject({ kind: z.string(), sentence: z.string() }).nullable(),
-  arms: Arms,
+  scorers: Scorers,
   differences: Differences,
 })
 
@@ -78,19 +78,19 @@ export const Objective = z.discriminatedUnion('kind', [
 
 const Thresholds = z.strictObject({
   objective: Objective,
-  /** Each bar was chosen on rows before the fold, and met the fold's test rows once. */
+  /** Each threshold was chosen on rows before the fold, and met the fold's test rows once. */
   folds: z.array(
     z.strictObject({
       split: instant,
       threshold: number,
-      /** Why there is no bar; null when there is one. */
+      /** Why there is no threshold; null when there is one. */
       reason: z.string().nullable(),
       chosen_on: z.strictObject({ rows: count, listed: number, observed_rate: number }),
       test: z.strictObject({ rows: count, listed: number, won: number, observed_rate: number }).nullable(),
     }),
   ),
   pooled: z.strictObject({ rows: count, listed: number, won: number, observed_rate: Interval }),
-  /** The newest bar: what a policy should take, with its basis. */
+  /** The newest threshold: what a policy should take, with its basis. */
   recommended: z.strictObject({ threshold: number, basis: z.string() }),
 })
 
@@ -152,11 +152,11 @@ export const BacktestReport = z.strictObject({
   resampling: z.strictObject({ replicates: count, accounts: count }),
   capacity: Capacity,
   folds: z.array(Fold),
-  arms: Arms,
-  unavailable_arms: z.partialRecord(Arm, z.string()),
+  scorers: Scorers,
+  unavailable_scorers: z.partialRecord(Scorer, z.string()),
   differences: Differences,
   /** By DeLong, rows as independent: a cross-check of the bootstrap. */
-  delong: z.strictObject({ roc_auc: Interval, differences: z.partialRecord(Arm, Interval) }).nullable(),
+  delong: z.strictObject({ roc_auc: Interval, differences: z.partialRecord(Scorer, Interval) }).nullable(),
   calibration_noise: z
     .strictObject({ ece: number, mean_of_perfect: number, p95_of_perfect: number, within_noise: z.boolean() })
     .nullable(),
@@ -172,8 +172,11 @@ export const BacktestReport = z.strictObject({
       high: z.number(),
     }),
   ),
-  roc_curve: z.partialRecord(Arm, z.array(z.strictObject({ false_positive: z.number(), true_positive: z.number() }))),
-  gain_curve: z.partialRecord(Arm, Curve),
+  roc_curve: z.partialRecord(
+    Scorer,
+    z.array(z.strictObject({ false_positive: z.number(), true_positive: z.number() })),
+  ),
+  gain_curve: z.partialRecord(Scorer, Curve),
   thresholds: Thresholds.nullable(),
   stages: Stages.nullable(),
   slices: z.array(

@@ -18,7 +18,7 @@ export const BacktestResult = BacktestReport.extend({
   /** Both models together beside one that learns at once what they say together; no condition of the verdict. */
   qualified: BacktestReport.nullable(),
   policy_replay: PolicyReplay.nullable(),
-  /** The bar on the qualified probability: the grounds, how such bars did, and what is stored with the version. */
+  /** The threshold on the qualified probability: the grounds, how such thresholds did, and what is stored with the version. */
   policy: PolicyChoice.nullable(),
   /** The version in use that this one was compared with; null when there is none, or it is this one. */
   champion: z.strictObject({ version: z.string(), as_of: z.string(), note: z.string() }).nullable(),

@@ -2,7 +2,7 @@ import type { BackfilledColumn } from '../backtest/scorers/backfilled.ts'
 import type { Interval } from '../../statistics/bootstrap.ts'
 import type { LeakageFinding } from '../backtest/types.ts'
 
-/** How one arm did against the others, on the same rows; log loss is the arm's less the other's. */
+/** How one scorer did against the others, on the same rows; log loss is the scorer's less the other's. */
 export interface Gains {
   readonly calibrationSlope: Interval
   readonly observedExpected: Interval
@@ -22,7 +22,7 @@ export interface Evidence {
   /** Folds without a model, and why. */
   readonly failures: readonly { readonly split: string; readonly kind: string; readonly sentence: string }[]
   /** Simpler ways that there are data for, and that could not be tried all the same. */
-  readonly rivalsMissing: readonly { readonly arm: string; readonly reason: string }[]
+  readonly baselinesMissing: readonly { readonly scorer: string; readonly reason: string }[]
   readonly leakage: readonly LeakageFinding[]
 }
 
@@ -48,7 +48,7 @@ const NAIVE_BAYES_MARGIN = 0.01
  * its interval rules out that there is none: the burden of proof lies with the model.
  */
 export function judge(evidence: Evidence): Verdict {
-  const { model, newest, failures, rivalsMissing, leakage } = evidence
+  const { model, newest, failures, baselinesMissing, leakage } = evidence
   const critical = leakage.filter((finding) => finding.severity === 'critical')
   const reasons: Reason[] = [
     ...gainReasons(model, '', ''),
@@ -56,14 +56,14 @@ export function judge(evidence: Evidence): Verdict {
     near('newest_calibration_slope', newest.calibrationSlope, 'the calibration slope in the newest fold'),
     notWorse(model.logLossLessNaiveBayes),
     {
-      condition: 'rivals_compared',
-      passed: rivalsMissing.length === 0,
+      condition: 'baselines_compared',
+      passed: baselinesMissing.length === 0,
       figure: null,
       limit: 'every simpler way tried',
       sentence:
-        rivalsMissing.length === 0
+        baselinesMissing.length === 0
           ? 'every simpler way that there are data for was tried'
-          : rivalsMissing.map(({ arm, reason }) => `${arm}: ${reason}`).join('; '),
+          : baselinesMissing.map(({ scorer, reason }) => `${scorer}: ${reason}`).join('; '),
     },
     ...withoutBackfilledReasons(evidence),
     {

@@ -64,7 +64,7 @@ function accountOf(round: Round, score: StoredScore, outlook: Outlook | undefine
     situation: outlook?.situation ?? NOTHING,
     group: outlook?.group ?? null,
     states: [...round.after.values()].map(({ state }) => state),
-    holds: holdsOf([...round.after.values()], round.input.facts.excludedBy, round.withheld),
+    holds: holdsOf([...round.after.values()], round.input.facts.excludedBy, round.inControlGroup),
     history,
     asOf: round.asOf,
   }
@@ -82,9 +82,9 @@ export function standingOf(score: StoredScore, { isCustomer }: { readonly isCust
   }
 }
 
-export function holdsOf(states: readonly MotionState[], excludedBy: readonly string[], withheld: boolean): Holds {
+export function holdsOf(states: readonly MotionState[], excludedBy: readonly string[], inControlGroup: boolean): Holds {
   const paused = states.flatMap(({ pausedUntil }) => pausedUntil ?? []).toSorted()
-  return { excludedBy, withheld, pausedUntil: paused.at(-1) ?? null }
+  return { excludedBy, inControlGroup, pausedUntil: paused.at(-1) ?? null }
 }
 
 type Write = (type: EventType, about: { readonly action: Action; readonly [detail: string]: Json }) => NewEvent

@@ -22,8 +22,8 @@ export type History = ReadonlyMap<string, Triggered>
 export interface Holds {
   /** By name, the exclusions of models/policy.json that apply: an open complaint, do-not-contact ... */
   readonly excludedBy: readonly string[]
-  /** The lottery keeps it from the playbook. */
-  readonly withheld: boolean
+  /** The holdout keeps it from the playbook. */
+  readonly inControlGroup: boolean
   /** Sales rejected it: not before. */
   readonly pausedUntil: Instant | null
 }
@@ -48,13 +48,13 @@ export type Verdict =
 /** What every rule of the playbook says about an account, in the order of the playbook. */
 export function judge(playbook: Playbook, account: Account): readonly Verdict[] {
   const verdicts: Verdict[] = []
-  for (const rule of playbook.rules) verdicts.push(judgeRule(playbook, rule, account, verdicts))
+  for (const rule of playbook.rules) verdicts.push(evaluateRule(playbook, rule, account, verdicts))
   return verdicts
 }
 
 const NOBODY: Group = { roles: [], people_to_reach: [] }
 
-function judgeRule(playbook: Playbook, rule: Rule, account: Account, before: readonly Verdict[]): Verdict {
+function evaluateRule(playbook: Playbook, rule: Rule, account: Account, before: readonly Verdict[]): Verdict {
   const last = account.history.get(rule.name)
   const group = account.group ?? NOBODY
   const hold = holdOf(account.holds, account.asOf)
@@ -88,16 +88,16 @@ export function mayFire(playbook: Playbook, standing: Standing, situation: Situa
 }
 
 export interface Hold {
-  /** What is told to whoever carries the action out; of a lottery nothing is told. */
+  /** What is told to whoever carries the action out; of a holdout nothing is told. */
   readonly because: string
   readonly says: string
 }
 
 /** Why nothing at all is to be done with an account; undefined when there is no such reason. */
-export function holdOf({ excludedBy, withheld, pausedUntil }: Holds, asOf: Instant): Hold | undefined {
+export function holdOf({ excludedBy, inControlGroup, pausedUntil }: Holds, asOf: Instant): Hold | undefined {
   const [exclusion] = excludedBy
   if (exclusion !== undefined) return { because: exclusion, says: `hold still: ${spoken(exclusion)}` }
-  if (withheld) return { because: 'withdrawn', says: 'kept back by the lottery of models/policy.json' }
+  if (inControlGroup) return { because: 'withdrawn', says: 'kept back by the holdout of models/policy.json' }
   if (pausedUntil !== null && asOf < pausedUntil) {
     return { because: 'rejected', says: `rejected by sales, paused until ${pausedUntil.slice(0, 10)}` }
   }

@@ -11,8 +11,8 @@ export interface SegmentSubject {
   readonly states: ReadonlyMap<string, MotionState>
   readonly attributes: Readonly<Record<string, AttributeValue>>
   readonly isCustomer: boolean
-  /** Kept from list, feed and playbook by the lottery. */
-  readonly withheld: boolean
+  /** Kept from list, feed and playbook by the holdout. */
+  readonly inControlGroup: boolean
 }
 
 /** What a field holds. Of `ordered` values the lowest comes first. */

@@ -23,8 +23,8 @@ export interface CompiledSegment {
 }
 
 /**
- * A segment that asks for what a model or the policy concluded is a list of accounts worth working; whom the lottery withholds
- * is on no such list, else it would not be withheld. A segment of facts alone (a region, say) has everybody.
+ * A segment that asks for what a model or the policy concluded is a list of accounts worth working; whom the holdout withholds
+ * is on no such list, else it would not be inControlGroup. A segment of facts alone (a region, say) has everybody.
  */
 export function compileSegment({ name, definition, isChanged }: CurrentSegment, names: Names): CompiledSegment {
   if (!definition) return { name, isChanged, isDeleted: true, matches: () => false }
@@ -34,7 +34,7 @@ export function compileSegment({ name, definition, isChanged }: CurrentSegment, 
     name,
     isChanged,
     isDeleted: false,
-    matches: (subject) => !(isWorklist && subject.withheld) && matches(subject),
+    matches: (subject) => !(isWorklist && subject.inControlGroup) && matches(subject),
   }
 }
 

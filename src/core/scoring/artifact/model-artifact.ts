@@ -27,8 +27,8 @@ export type Specification = z.infer<typeof Specification>
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 
 /** A model version: everything one training run made, as plain JSON. The same data, specification and seed give the same bytes. */
-export const Bundle = z.strictObject({
-  format: z.literal('winrate-bundle/1'),
+export const ModelArtifact = z.strictObject({
+  format: z.literal('winrate-model/1'),
   as_of: z.string(),
   data_sha256: sha256,
   specification_sha256: sha256,
@@ -51,12 +51,12 @@ export const Bundle = z.strictObject({
   /** Who matters at an account; null where the specification says nothing of people. */
   people: PeopleModel.nullable().optional(),
 })
-export type Bundle = z.infer<typeof Bundle>
+export type ModelArtifact = z.infer<typeof ModelArtifact>
 
-/** A bundle made ready to score. */
+/** A artifact made ready to score. */
 export interface LoadedModel {
   readonly version: string
-  readonly bundle: Bundle
+  readonly artifact: ModelArtifact
   readonly featureSet: FeatureSet
   readonly models: ReadonlyMap<ModelName, ReadyModel>
   /** What the version's newest backtest chose for it; null when it was never backtested. */
@@ -70,19 +70,23 @@ export interface ReadyModel {
 }
 
 /** The version's name follows from its content, so training again on the same data gives the same version. */
-export function versionOf(bundle: Bundle): string {
-  return `m-${createHash('sha256').update(JSON.stringify(bundle)).digest('hex').slice(0, 16)}`
+export function versionOf(artifact: ModelArtifact): string {
+  return `m-${createHash('sha256').update(JSON.stringify(artifact)).digest('hex').slice(0, 16)}`
 }
 
-export function prepareBundle(bundle: Bundle, version: string, policy: VersionPolicy | null = null): LoadedModel {
-  const featureSet = seeingDeclaredIntent(compileFeatures(bundle.specification.features), bundle.specification)
+export function prepareArtifact(
+  artifact: ModelArtifact,
+  version: string,
+  policy: VersionPolicy | null = null,
+): LoadedModel {
+  const featureSet = seeingDeclaredIntent(compileFeatures(artifact.specification.features), artifact.specification)
   const models = new Map<ModelName, ReadyModel>()
-  for (const { model, logistic } of bundle.models) {
-    const specification = bundle.specification.models.find((candidate) => candidate.model === model)
-    if (!specification) throw new RangeError(`bundle ${version} has a model "${model}" but no specification of it`)
+  for (const { model, logistic } of artifact.models) {
+    const specification = artifact.specification.models.find((candidate) => candidate.model === model)
+    if (!specification) throw new RangeError(`artifact ${version} has a model "${model}" but no specification of it`)
     models.set(model, { compiled: compileModel(logistic), featureIndexes: featuresOf(featureSet, specification) })
   }
-  return { version, bundle, featureSet, models, policy }
+  return { version, artifact, featureSet, models, policy }
 }
 
 /** A request that is shown for longer than any feature looks back must still be read. */

@@ -17,10 +17,10 @@ export type StageBoundaries = z.infer<typeof StageBoundaries>
 
 /** What a backtest chose for a version, and on what grounds: kept beside the version and used when it is the champion. */
 export const VersionPolicy = z.strictObject({
-  /** The bar on the qualified probability; null when no bar reached the objective. */
+  /** The threshold on the qualified probability; null when no threshold reached the objective. */
   enter: probability.nullable(),
   stages: StageBoundaries,
-  /** In words: the objective, the rows it was chosen on, what was observed above the bar. */
+  /** In words: the objective, the rows it was chosen on, what was observed above the threshold. */
   basis: z.strictObject({ enter: z.string(), stages: z.string() }),
 })
 export type VersionPolicy = z.infer<typeof VersionPolicy>

@@ -35,9 +35,9 @@ const MULTIPLES: readonly Boundary[] = [
  * Where the stages begin for a version: as its backtest chose; else as its training did, on predictions for rows left
  * out; else by multiples of its in-market base rate.
  */
-export function stageBoundaries({ policy, models, bundle }: LoadedModel): readonly Boundary[] {
+export function stageBoundaries({ policy, models, artifact }: LoadedModel): readonly Boundary[] {
   if (policy && policy.stages.length > 0) return policy.stages
-  if (bundle.reference && bundle.reference.stages.length > 0) return bundle.reference.stages
+  if (artifact.reference && artifact.reference.stages.length > 0) return artifact.reference.stages
   const baseRate = models.get('in_market')?.compiled.model.base_rate ?? 0
   return MULTIPLES.map(({ stage, from }) => ({ stage, from: from * baseRate }))
 }

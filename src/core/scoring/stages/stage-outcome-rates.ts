@@ -3,7 +3,7 @@ import { type Stage, STAGES } from './stages.ts'
 import { type Level, LEVELS } from '../published-score.ts'
 
 /** An account on a first of a month, as it was scored then, and what came of it. */
-export interface JudgedMonth {
+export interface OutcomeMonth {
   /** The account: its months are not independent of each other. */
   readonly id: string
   readonly stage: Stage | null
@@ -15,7 +15,7 @@ export interface JudgedMonth {
   readonly opportunities: readonly { readonly won: boolean | null }[]
 }
 
-export interface JudgedRates {
+export interface OutcomeRates {
   readonly account_months: number
   readonly share: number
   /** Of the account-months, how many opened within the window. 95 % interval, clustered by account, like that below. */
@@ -27,14 +27,14 @@ export interface JudgedRates {
 }
 
 /** How often accounts opened, and won, from each stage. */
-export function stageRates(months: readonly JudgedMonth[]): readonly (JudgedRates & { readonly stage: Stage })[] {
+export function stageRates(months: readonly OutcomeMonth[]): readonly (OutcomeRates & { readonly stage: Stage })[] {
   return STAGES.map((stage) => ({ stage, ...ratesOf(months, (month) => month.stage === stage) }))
 }
 
 /** The same for each place on the fit x intent grid: fit from weak to strong, and in each intent likewise. */
 export function gridRates(
-  months: readonly JudgedMonth[],
-): readonly (JudgedRates & { readonly fit: Level; readonly intent: Level })[] {
+  months: readonly OutcomeMonth[],
+): readonly (OutcomeRates & { readonly fit: Level; readonly intent: Level })[] {
   return LEVELS.flatMap((fit) =>
     LEVELS.map((intent) => ({
       fit,
@@ -44,7 +44,7 @@ export function gridRates(
   )
 }
 
-function ratesOf(all: readonly JudgedMonth[], isInside: (month: JudgedMonth) => boolean): JudgedRates {
+function ratesOf(all: readonly OutcomeMonth[], isInside: (month: OutcomeMonth) => boolean): OutcomeRates {
   const inside = all.filter(isInside)
   const opportunities = countOpportunities(inside)
   return {
@@ -65,12 +65,12 @@ function ratesOf(all: readonly JudgedMonth[], isInside: (month: JudgedMonth) => 
 }
 
 function byAccount<Result>(
-  months: readonly JudgedMonth[],
-  summarise: (own: readonly JudgedMonth[]) => Result,
+  months: readonly OutcomeMonth[],
+  summarise: (own: readonly OutcomeMonth[]) => Result,
 ): readonly Result[] {
   return [...Map.groupBy(months, ({ id }) => id).values()].map(summarise)
 }
 
-function countOpportunities(months: readonly JudgedMonth[]): number {
+function countOpportunities(months: readonly OutcomeMonth[]): number {
   return months.reduce((sum, month) => sum + month.opportunities.length, 0)
 }

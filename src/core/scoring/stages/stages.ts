@@ -1,4 +1,4 @@
-import { type Bar, possibleBars, type Predictions } from '../../statistics/possible-thresholds.ts'
+import { type PossibleThreshold, possibleThresholds, type Predictions } from '../../statistics/possible-thresholds.ts'
 
 export const STAGES = ['target', 'awareness', 'consideration', 'decision', 'purchase'] as const
 export type Stage = (typeof STAGES)[number]
@@ -42,7 +42,7 @@ const LEAST_ROWS = 20
  * openings in six; docs/scores.md has the figures.
  */
 export function chooseStages(predictions: Predictions): readonly StageBoundary[] {
-  const groups = possibleBars(predictions)
+  const groups = possibleThresholds(predictions)
   const { listed: total, won: totalWon } = groups.at(-1) ?? NOTHING
   const least = Math.max(LEAST_ROWS, LEAST_SHARE * total)
   const baseRate = totalWon / total
@@ -78,10 +78,14 @@ export function chooseStages(predictions: Predictions): readonly StageBoundary[]
   }))
 }
 
-const NOTHING: Bar = { threshold: Infinity, listed: 0, won: 0 }
+const NOTHING: PossibleThreshold = { threshold: Infinity, listed: 0, won: 0 }
 
 /** Position of the last group from `start` on until which all are taken; `start - 1` when the first is not. */
-function lastOf(groups: readonly Bar[], start: number, isTaken: (group: Bar, before: Bar) => boolean): number {
+function lastOf(
+  groups: readonly PossibleThreshold[],
+  start: number,
+  isTaken: (group: PossibleThreshold, before: PossibleThreshold) => boolean,
+): number {
   let position = start
   while (position < groups.length && isTaken(groups[position]!, groups[position - 1] ?? NOTHING)) position += 1
   return position - 1

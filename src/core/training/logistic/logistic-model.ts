@@ -87,7 +87,7 @@ export interface Contribution {
   readonly logOdds: number
 }
 
-export interface AppliedModel {
+export interface ModelPrediction {
   readonly logOdds: number
   readonly probability: number
   /** Of the log-odds. */
@@ -129,7 +129,7 @@ export function compileModel(model: LogisticModel): CompiledModel {
  * Scores one account. Log-odds are intercept + sum of coefficient times column value; a contribution is a feature's
  * part of that minus its part for the average training account, so that contributions do not depend on where zero lies.
  */
-export function applyModel(compiled: CompiledModel, values: FeatureVector): AppliedModel {
+export function applyModel(compiled: CompiledModel, values: FeatureVector): ModelPrediction {
   const { model, row, coefficients, featureOfColumn } = compiled
   const { features } = model.encoder
   encodeRow(compiled.encoder, values, row)

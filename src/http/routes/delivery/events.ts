@@ -28,7 +28,7 @@ const EXAMPLE: z.input<typeof EventMessage> = {
     qualified_probability: 0.093,
     buying_stage: 'decision',
     reasons: [{ direction: 'up', sentence: 'Visited the pricing page 3 times in the last 30 days' }],
-    bar: { enter: 0.05, exit: 0.03 },
+    threshold: { enter: 0.05, exit: 0.03 },
   },
 }
 const EventView = EventMessage.meta({ id: 'Event', description: 'Something that happened', examples: [EXAMPLE] })

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { REASONS } from '../../../core/facts/import/problems.ts'
 import { AppError } from '../../../errors.ts'
 import { ingestStream } from '../../../jobs/facts/ingest-stream.ts'
-import { takeTurns } from '../../../async/limit-concurrency.ts'
+import { limitConcurrency } from '../../../async/limit-concurrency.ts'
 import { RECEIVED_KINDS } from '../../../store/facts/import/received.ts'
 import type { Database } from '../../../store/database/tables/schema.ts'
 import { noteWrite } from '../../plugins/audit.ts'
@@ -61,7 +61,7 @@ const StreamResponse = z
 /** In bulk: one JSON object a line, as many as one likes. */
 export const ingestStreamRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   acceptLinesOnly(app)
-  const inTurn = takeTurns(Math.max(1, Math.floor(services.pool.options.max / 4)))
+  const inTurn = limitConcurrency(Math.max(1, Math.floor(services.pool.options.max / 4)))
   const stopping = new AbortController()
   app.addHook('preClose', async () => stopping.abort(new AppError('ServiceStopping', 'the service is stopping')))
   for (const kind of RECEIVED_KINDS) {

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { REASONS } from '../../../core/facts/import/problems.ts'
 import { type Ingested, type IngestedRow, ingestRows } from '../../../jobs/facts/ingest.ts'
-import { takeTurns } from '../../../async/limit-concurrency.ts'
+import { limitConcurrency } from '../../../async/limit-concurrency.ts'
 import { databaseOn } from '../../../store/database/kysely-on-client.ts'
 import { RECEIVED_KINDS, type ReceivedKind } from '../../../store/facts/import/received.ts'
 import { withClient } from '../../../store/database/with-client.ts'
@@ -93,7 +93,7 @@ export const INGEST_PROBLEMS: readonly ProblemCode[] = [
 export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   acceptFactsAsJson(app)
   // Writers of one kind take turns in the database: those that wait there must leave connections to others.
-  const inTurn = takeTurns(Math.max(1, Math.floor(services.pool.options.max / 2)))
+  const inTurn = limitConcurrency(Math.max(1, Math.floor(services.pool.options.max / 2)))
   for (const kind of RECEIVED_KINDS) {
     app.post(
       `/${kind}/batch`,

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { Bundle } from '../../../core/scoring/artifact/model-artifact.ts'
+import { ModelArtifact } from '../../../core/scoring/artifact/model-artifact.ts'
 import {
   findRegisteredModel,
   listRegisteredModels,
@@ -16,9 +16,9 @@ const shape = {
   version: z.string(),
   as_of: z.string().describe('It learned from what was known before this instant.'),
   created_at: z.string(),
-  data_sha256: Bundle.shape.data_sha256,
-  specification_sha256: Bundle.shape.specification_sha256,
-  cohorts: Bundle.shape.cohorts.describe(
+  data_sha256: ModelArtifact.shape.data_sha256,
+  specification_sha256: ModelArtifact.shape.specification_sha256,
+  cohorts: ModelArtifact.shape.cohorts.describe(
     'How many examples each model learned from, and how many were left out, by reason.',
   ),
 }

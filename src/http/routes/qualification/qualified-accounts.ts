@@ -8,7 +8,7 @@ import type { Policy } from '../../../core/qualification/policy.ts'
 import { contactHoursOf } from '../../../core/qualification/service-level.ts'
 import { ON_THE_LIST } from '../../../core/qualification/state.ts'
 import { GRADES } from '../../../core/scoring/published-score.ts'
-import { askOnce } from '../../../async/batch-loader.ts'
+import { singleFlight } from '../../../async/batch-loader.ts'
 import { readAboutQualified, readQualified } from '../../../jobs/qualification/qualified-accounts.ts'
 import { readListVersion } from '../../../store/qualification/list-version.ts'
 import { findSegment } from '../../../store/qualification/segments.ts'
@@ -88,7 +88,7 @@ const Position = z.object({ run: z.int(), place: z.number(), externalId: z.strin
 
 export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   const contactHours = contactHoursOf(services.serviceLevel)
-  const readVersion = askOnce(() => readListVersion(services.db, services.now()))
+  const readVersion = singleFlight(() => readListVersion(services.db, services.now()))
   app.get(
     '/qualified-accounts',
     {

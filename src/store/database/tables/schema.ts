@@ -325,9 +325,9 @@ interface ModelVersionTable {
   as_of: Instant
   data_sha256: string
   specification_sha256: string
-  bundle: JsonObject
+  artifact: JsonObject
   /** Where it is left out the database takes it of what arrived. */
-  bundle_sha256: Generated<string>
+  artifact_sha256: Generated<string>
   created_at: RecordedAt
   is_champion: Generated<boolean>
   policy: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>

@@ -4,7 +4,7 @@ import type { Problem } from '../../../core/facts/import/problems.ts'
 import type { Instant } from '../../../core/base/time.ts'
 import { inStep } from './batch.ts'
 import { FACT_TABLES } from './write/fact-tables.ts'
-import { noteAccounts } from './write/note-accounts.ts'
+import { queueAccounts } from './write/note-accounts.ts'
 import { rematchWaiting } from './match/rematch-waiting.ts'
 import { prepareSession, writeRows } from './write/write.ts'
 
@@ -74,7 +74,7 @@ async function lockKind(client: PoolClient, kind: ReceivedKind): Promise<void> {
   await client.query(`select pg_advisory_xact_lock(hashtext('winrate.import.${name}'))`)
 }
 
-const NOTE = noteAccounts('select unnest($1::bigint[]) as account_id')
+const NOTE = queueAccounts('select unnest($1::bigint[]) as account_id')
 
 function outcomeOf(
   problem: Problem | undefined,

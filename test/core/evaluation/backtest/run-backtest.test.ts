@@ -3,7 +3,7 @@ import { assembleReport } from '../../../../src/core/evaluation/report/build-rep
 import { BacktestReport } from '../../../../src/core/evaluation/report/report.ts'
 import { planBacktest, runBacktest } from '../../../../src/core/evaluation/backtest/run-backtest.ts'
 import { runFold } from '../../../../src/core/evaluation/backtest/folds/run-fold.ts'
-import { type BacktestOptions, ARM_NAMES } from '../../../../src/core/evaluation/backtest/types.ts'
+import { type BacktestOptions, SCORER_NAMES } from '../../../../src/core/evaluation/backtest/types.ts'
 import { createRandom, hashSeed } from '../../../../src/core/base/random.ts'
 import { at, company } from './support.ts'
 
@@ -16,18 +16,18 @@ describe('a backtest', () => {
     expect(BacktestReport.parse(JSON.parse(JSON.stringify(report)))).toEqual(report)
   })
 
-  it('has every arm but those that nobody asked for, all on the same rows', () => {
-    const names = ARM_NAMES.filter((name) => name !== 'direct' && name !== 'champion')
-    expect(Object.keys(report.arms)).toEqual(names)
+  it('has every scorer but those that nobody asked for, all on the same rows', () => {
+    const names = SCORER_NAMES.filter((name) => name !== 'direct' && name !== 'champion')
+    expect(Object.keys(report.scorers)).toEqual(names)
     const tested = report.folds.reduce((sum, fold) => sum + fold.test_rows, 0)
     for (const name of names.filter((one) => one !== 'earlier_14_days'))
-      expect(report.arms[name]?.rows, name).toBe(tested)
-    expect(report.arms['earlier_14_days']?.rows).toBeLessThan(tested)
-    expect(report.unavailable_arms).toEqual({ champion: 'there is no other champion' })
+      expect(report.scorers[name]?.rows, name).toBe(tested)
+    expect(report.scorers['earlier_14_days']?.rows).toBeLessThan(tested)
+    expect(report.unavailable_scorers).toEqual({ champion: 'there is no other champion' })
   })
 
-  it('ranks the arms as the company was made: fit and engagement predict, contacts, topics and points do not', () => {
-    const auc = (name: string) => report.arms[name as 'model']?.roc_auc.value ?? NaN
+  it('ranks the scorers as the company was made: fit and engagement predict, contacts, topics and points do not', () => {
+    const auc = (name: string) => report.scorers[name as 'model']?.roc_auc.value ?? NaN
     expect(auc('model')).toBeGreaterThan(0.7)
     expect(auc('account_fit_only')).toBeGreaterThan(auc('engagement_only'))
     expect(auc('without_account_fit')).toBeLessThan(auc('model') - 0.05)
@@ -36,15 +36,15 @@ describe('a backtest', () => {
     expect(report.verdict).toBe('proven')
   })
 
-  it('differences are the model less the other arm', () => {
+  it('differences are the model less the other scorer', () => {
     const { log_loss } = report.differences['mql_points']!
-    const expected = report.arms['model']!.log_loss.value! - report.arms['mql_points']!.log_loss.value!
+    const expected = report.scorers['model']!.log_loss.value! - report.scorers['mql_points']!.log_loss.value!
     expect(log_loss.value).toBeCloseTo(expected, 6)
     expect(log_loss.low).toBeLessThan(log_loss.value!)
   })
 
   it('DeLong and the bootstrap agree about the AUC', () => {
-    const { roc_auc } = report.arms['model']!
+    const { roc_auc } = report.scorers['model']!
     const width = roc_auc.high! - roc_auc.low!
     expect((report.delong!.roc_auc.high! - report.delong!.roc_auc.low!) / width).toBeCloseTo(1, 0)
     expect(report.delong!.roc_auc.value).toBeCloseTo(roc_auc.value!, 6)
@@ -65,20 +65,20 @@ describe('a backtest', () => {
     for (const { rows } of report.slices) expect(rows).toBeGreaterThanOrEqual(50)
   })
 
-  it('sets a bar on rows before each fold, and says what it met', () => {
-    const { pooled, folds: bars, recommended } = report.thresholds!
-    expect(bars.filter(({ threshold }) => threshold !== null).length).toBeGreaterThanOrEqual(3)
+  it('sets a threshold on rows before each fold, and says what it met', () => {
+    const { pooled, folds: thresholds, recommended } = report.thresholds!
+    expect(thresholds.filter(({ threshold }) => threshold !== null).length).toBeGreaterThanOrEqual(3)
     // A tenth of the rows, give or take what the inner folds had instead.
     expect(pooled.listed! / pooled.rows).toBeGreaterThan(0.04)
     expect(pooled.listed! / pooled.rows).toBeLessThan(0.2)
     expect(pooled.observed_rate.value).toBeGreaterThan(report.data.won / report.data.rows)
-    expect(recommended.threshold).toBe(bars.at(-1)?.threshold)
-    expect(recommended.basis).toContain('the lowest bar that lists at most 10.0 %')
+    expect(recommended.threshold).toBe(thresholds.at(-1)?.threshold)
+    expect(recommended.basis).toContain('the lowest threshold that lists at most 10.0 %')
   })
 
   it('a win model has no stages, an in-market model does, and the highest open most often', () => {
     expect(report.stages).toBeNull()
-    const inMarket = runBacktest({ ...data, model: 'in_market' }, { ...QUICK, arms: [] }).report
+    const inMarket = runBacktest({ ...data, model: 'in_market' }, { ...QUICK, scorers: [] }).report
     expect(inMarket.stages?.recommended[0]).toMatchObject({ stage: 'target', from: 0 })
     // 300 test rows are too few for all five to rise; the ends and the middle stand clearly apart.
     const rateOf = (name: string) =>
@@ -99,7 +99,7 @@ describe('a backtest', () => {
   it('a penalty ten times the chosen one is reported beside it', () => {
     const own = report.penalty_sensitivity.find(({ multiplier }) => multiplier === 1)
     expect(own?.log_loss_less_chosen).toEqual({ value: 0, low: 0, high: 0 })
-    expect(own?.log_loss.value).toBeCloseTo(report.arms['model']!.log_loss.value!, 4)
+    expect(own?.log_loss.value).toBeCloseTo(report.scorers['model']!.log_loss.value!, 4)
   })
 })
 
@@ -127,15 +127,15 @@ describe('the same bytes', () => {
   })
 
   it('and another seed draws other accounts', () => {
-    const other = runBacktest(data, { ...QUICK, arms: ['mql_points'], seed: 2 }).report
-    expect(other.arms['model']?.roc_auc.value).toBe(report.arms['model']?.roc_auc.value)
-    expect(other.arms['model']?.roc_auc.low).not.toBe(report.arms['model']?.roc_auc.low)
+    const other = runBacktest(data, { ...QUICK, scorers: ['mql_points'], seed: 2 }).report
+    expect(other.scorers['model']?.roc_auc.value).toBe(report.scorers['model']?.roc_auc.value)
+    expect(other.scorers['model']?.roc_auc.low).not.toBe(report.scorers['model']?.roc_auc.low)
   })
 
   it('a changed label is another hash', () => {
     const [first, ...rest] = data.rows
     const changed = { ...data, rows: [{ ...first!, won: !first!.won }, ...rest] }
-    expect(runBacktest(changed, { ...QUICK, arms: [] }).report.data_sha256).not.toBe(report.data_sha256)
+    expect(runBacktest(changed, { ...QUICK, scorers: [] }).report.data_sha256).not.toBe(report.data_sha256)
   })
 })
 
@@ -143,16 +143,16 @@ describe('nothing is learned from the test rows', () => {
   it('changing the outcomes of the newest fold changes no prediction', () => {
     const split = folds.at(-1)!.fold.split
     const changed = company(1, (row) => (row.asOf >= split ? { won: !row.won } : {}))
-    const options = { ...QUICK, arms: ['mql_points', 'naive_bayes', 'best_single_feature'] as const }
-    const before = runBacktest(data, options).folds.at(-1)!.arms
-    const after = runBacktest(changed, options).folds.at(-1)!.arms
+    const options = { ...QUICK, scorers: ['mql_points', 'naive_bayes', 'best_single_feature'] as const }
+    const before = runBacktest(data, options).folds.at(-1)!.scorers
+    const after = runBacktest(changed, options).folds.at(-1)!.scorers
     expect(after).toEqual(before)
   })
 })
 
-describe('arms that depend on the data', () => {
-  const quick = (change: Parameters<typeof company>[1], arms: BacktestOptions['arms'] = []) =>
-    runBacktest(company(1, change), { ...QUICK, arms }).report
+describe('scorers that depend on the data', () => {
+  const quick = (change: Parameters<typeof company>[1], scorers: BacktestOptions['scorers'] = []) =>
+    runBacktest(company(1, change), { ...QUICK, scorers }).report
 
   it('a gain that hangs on backfilled facts is not proven', () => {
     const { verdict, reasons, backfilled } = quick(
@@ -177,48 +177,48 @@ describe('arms that depend on the data', () => {
     expect(reasons.find(({ condition }) => condition === 'log_loss_mql_points')).toBeDefined()
   })
 
-  it('without points, the arm is unavailable and says why', () => {
-    const { unavailable_arms } = quick(() => ({ points: null }), ['mql_points'])
-    expect(unavailable_arms).toEqual({ mql_points: 'the data hold no MQL points' })
+  it('without points, the scorer is unavailable and says why', () => {
+    const { unavailable_scorers } = quick(() => ({ points: null }), ['mql_points'])
+    expect(unavailable_scorers).toEqual({ mql_points: 'the data hold no MQL points' })
   })
 
   it('points that never vary are worth the base rate', () => {
-    const { differences, arms } = quick(() => ({ points: 10 }), ['mql_points'])
-    expect(arms['mql_points']?.log_loss).toEqual(arms['base_rate']?.log_loss)
+    const { differences, scorers } = quick(() => ({ points: 10 }), ['mql_points'])
+    expect(scorers['mql_points']?.log_loss).toEqual(scorers['base_rate']?.log_loss)
     expect(differences['mql_points']?.log_loss).toEqual(differences['base_rate']?.log_loss)
   })
 
   it('a champion is compared on rows from its own as-of on: before, it may have learned what came of them', () => {
     const champion = { model: folds[2]!.model!, asOf: folds[2]!.fold.split }
-    const compared = runBacktest(data, { ...QUICK, arms: ['champion'], champion }).report
+    const compared = runBacktest(data, { ...QUICK, scorers: ['champion'], champion }).report
     const unseen = folds
       .flatMap(({ fold }) => Array.from(fold.test))
       .filter((position) => runBacktestRow(position).asOf >= champion.asOf).length
-    expect(compared.arms['champion']?.rows).toBe(unseen)
+    expect(compared.scorers['champion']?.rows).toBe(unseen)
     expect(compared.differences['champion']?.rows).toBe(unseen)
   })
 
-  it('probabilities made elsewhere take the place of the model, which becomes the direct arm', () => {
+  it('probabilities made elsewhere take the place of the model, which becomes the direct scorer', () => {
     const given = Object.fromEntries(data.rows.map((row) => [row.key, 0.1 + (hashSeed(row.key) % 100) / 500]))
     const composite = runBacktest(
       { ...data, model: 'qualified' },
-      { ...QUICK, arms: [], given: { model: given } },
+      { ...QUICK, scorers: [], given: { model: given } },
     ).report
-    expect(composite.arms['direct']?.roc_auc.value).toBe(report.arms['model']?.roc_auc.value)
-    expect(composite.arms['model']?.roc_auc.value).toBeLessThan(0.6)
+    expect(composite.scorers['direct']?.roc_auc.value).toBe(report.scorers['model']?.roc_auc.value)
+    expect(composite.scorers['model']?.roc_auc.value).toBeLessThan(0.6)
     expect(composite.thresholds?.folds[0]?.reason).toContain('too few rows before this fold')
   })
 
   it('rows without a given probability test nothing, whatever their fold', () => {
     const known = data.rows.filter((row) => row.asOf >= at('2023-07-01'))
     const given = { model: Object.fromEntries(known.map((row) => [row.key, row.won ? 0.3 : 0.1])) }
-    const partly = runBacktest({ ...data, model: 'qualified' }, { ...QUICK, arms: [], given }).report
+    const partly = runBacktest({ ...data, model: 'qualified' }, { ...QUICK, scorers: [], given }).report
     const tested = folds.flatMap(({ fold }) => Array.from(fold.test)).map(runBacktestRow)
     const expected = tested.filter((row) => row.asOf >= at('2023-07-01')).length
-    expect(partly.arms['model']?.rows).toBe(expected)
-    expect(partly.arms['direct']?.rows).toBe(expected)
-    expect(partly.arms['model']?.roc_auc.value).toBe(1)
-    expect(runBacktest(data, { ...QUICK, arms: [], given: { model: {} } }).report).toMatchObject({
+    expect(partly.scorers['model']?.rows).toBe(expected)
+    expect(partly.scorers['direct']?.rows).toBe(expected)
+    expect(partly.scorers['model']?.roc_auc.value).toBe(1)
+    expect(runBacktest(data, { ...QUICK, scorers: [], given: { model: {} } }).report).toMatchObject({
       verdict: 'refused',
       reasons: [{ condition: 'has_probabilities', passed: false }],
     })
@@ -226,21 +226,21 @@ describe('arms that depend on the data', () => {
 
   it('a champion that cannot be compared, or has no fair row, says why', () => {
     const unavailable = 'the champion counts visits over 30 days, this version over 90'
-    const other = runBacktest(data, { ...QUICK, arms: ['champion'], champion: { unavailable } }).report
-    expect(other.unavailable_arms['champion']).toBe(unavailable)
+    const other = runBacktest(data, { ...QUICK, scorers: ['champion'], champion: { unavailable } }).report
+    expect(other.unavailable_scorers['champion']).toBe(unavailable)
     const champion = { model: folds[0]!.model!, asOf: data.dataEnd }
-    const young = runBacktest(data, { ...QUICK, arms: ['champion'], champion }).report
-    expect(young.unavailable_arms['champion']).toContain('no later row has a complete label yet')
+    const young = runBacktest(data, { ...QUICK, scorers: ['champion'], champion }).report
+    expect(young.unavailable_scorers['champion']).toContain('no later row has a complete label yet')
   })
 
   it('sampled negatives count for those left out', () => {
     const kept = data.rows.filter((row) => row.won || hashSeed(row.key) % 2 === 0)
     const lost = data.rows.filter((row) => !row.won)
     const negativesKept = kept.filter((row) => !row.won).length / lost.length
-    const sampled = runBacktest({ ...data, rows: kept, negativesKept }, { ...QUICK, arms: ['naive_bayes'] }).report
+    const sampled = runBacktest({ ...data, rows: kept, negativesKept }, { ...QUICK, scorers: ['naive_bayes'] }).report
     for (const name of ['model', 'base_rate', 'naive_bayes'] as const) {
-      expect(sampled.arms[name]?.observed_expected.value, name).toBeCloseTo(1, 0)
-      const difference = sampled.arms[name]!.log_loss.value! - report.arms[name]!.log_loss.value!
+      expect(sampled.scorers[name]?.observed_expected.value, name).toBeCloseTo(1, 0)
+      const difference = sampled.scorers[name]!.log_loss.value! - report.scorers[name]!.log_loss.value!
       expect(Math.abs(difference), name).toBeLessThan(0.03)
     }
   })

@@ -1,84 +1,91 @@
 import { describe, expect, it } from 'vitest'
-import { type BarRow, chooseBar, listUnderBars } from '../../../../src/core/evaluation/policy/policy-threshold.ts'
+import {
+  type ThresholdRow,
+  chooseThreshold,
+  listUnderThresholds,
+} from '../../../../src/core/evaluation/policy/policy-threshold.ts'
 import { choosePolicy } from '../../../../src/core/evaluation/policy/policy-choice.ts'
 import { createRandom } from '../../../../src/core/base/random.ts'
 import { addMonths, type Instant, instantPlusDays, type IsoDate, startOfDay } from '../../../../src/core/base/time.ts'
 
 const month = (index: number): Instant => startOfDay(addMonths('2023-01-01' as IsoDate, index))
 /** One account a letter; its probabilities month by month, and whether it would win. */
-const rowsOf = (accounts: Record<string, readonly number[]>, winners = ''): readonly BarRow[] =>
+const rowsOf = (accounts: Record<string, readonly number[]>, winners = ''): readonly ThresholdRow[] =>
   Object.entries(accounts).flatMap(([id, own]) =>
     own.map((probability, index) => ({ id, month: month(index), probability, won: winners.includes(id) })),
   )
 const COOL_DOWN = 90
 
-describe('a list above a bar', () => {
+describe('a list above a threshold', () => {
   it('takes an account up again only after its cool-down', () => {
     // January, then 1 April (day 90), then 1 July (day 181): 31 + 28 + 31 = 90 days are just enough.
-    const list = listUnderBars(rowsOf({ a: Array(7).fill(0.5) }, 'a'), () => 0.5, COOL_DOWN)
+    const list = listUnderThresholds(rowsOf({ a: Array(7).fill(0.5) }, 'a'), () => 0.5, COOL_DOWN)
     expect(list).toMatchObject({ months: 7, entries: 3, known: 3, won: 3 })
-    expect(listUnderBars(rowsOf({ a: Array(7).fill(0.5) }), () => 0.51, COOL_DOWN).entries).toBe(0)
+    expect(listUnderThresholds(rowsOf({ a: Array(7).fill(0.5) }), () => 0.51, COOL_DOWN).entries).toBe(0)
   })
 
-  it('lists nobody in months without a bar', () => {
-    const barAt = (at: Instant) => (at < month(2) ? null : 0.4)
-    expect(listUnderBars(rowsOf({ a: [0.9, 0.9, 0.9] }), barAt, COOL_DOWN)).toMatchObject({ months: 1, entries: 1 })
+  it('lists nobody in months without a threshold', () => {
+    const thresholdAt = (at: Instant) => (at < month(2) ? null : 0.4)
+    expect(listUnderThresholds(rowsOf({ a: [0.9, 0.9, 0.9] }), thresholdAt, COOL_DOWN)).toMatchObject({
+      months: 1,
+      entries: 1,
+    })
   })
 })
 
-describe('the bar', () => {
-  // New entries over three months by bar: 0.9: a; 0.8: + b; 0.7: + c; 0.1: + d. One account, one entry within 90 days.
+describe('the threshold', () => {
+  // New entries over three months by threshold: 0.9: a; 0.8: + b; 0.7: + c; 0.1: + d. One account, one entry within 90 days.
   const rows = rowsOf({ a: [0.9, 0.9, 0.9], b: [0.2, 0.8, 0.8], c: [0.7, 0.1, 0.1], d: [0.1, 0.1, 0.1] })
 
   it('for a capacity is the lowest that lists no more new accounts a month', () => {
-    const perMonth = (n: number) => chooseBar(rows, { kind: 'capacity', capacity: { perMonth: n } }, COOL_DOWN)
-    expect(perMonth(1)).toMatchObject({ kind: 'chosen', bar: 0.2, list: { entries: 3 } })
-    expect(perMonth(2 / 3)).toMatchObject({ kind: 'chosen', bar: 0.8, list: { entries: 2 } })
+    const perMonth = (n: number) => chooseThreshold(rows, { kind: 'capacity', capacity: { perMonth: n } }, COOL_DOWN)
+    expect(perMonth(1)).toMatchObject({ kind: 'chosen', threshold: 0.2, list: { entries: 3 } })
+    expect(perMonth(2 / 3)).toMatchObject({ kind: 'chosen', threshold: 0.8, list: { entries: 2 } })
     expect(perMonth(0.1)).toMatchObject({ kind: 'none' })
-    expect(perMonth(100)).toMatchObject({ bar: 0.1, list: { entries: 4 } })
+    expect(perMonth(100)).toMatchObject({ threshold: 0.1, list: { entries: 4 } })
   })
 
   it('for a capacity counts the newest year only, and needs no outcomes', () => {
     const old = Array.from({ length: 20 }, (_, index) => (index < 8 ? 0.9 : 0.3))
     const unknown = rowsOf({ a: old, b: old }).map((row) => ({ ...row, won: null }))
-    const choice = chooseBar(unknown, { kind: 'capacity', capacity: { perMonth: 1 } }, COOL_DOWN)
-    expect(choice).toMatchObject({ bar: 0.3, list: { months: 12, known: 0, wonShare: { value: null } } })
+    const choice = chooseThreshold(unknown, { kind: 'capacity', capacity: { perMonth: 1 } }, COOL_DOWN)
+    expect(choice).toMatchObject({ threshold: 0.3, list: { months: 12, known: 0, wonShare: { value: null } } })
   })
 
   it('for a win rate is the lowest above which that share was won, on at least 20 entries', () => {
-    const random = createRandom('bars')
-    const many = Array.from({ length: 400 }, (_, index): readonly BarRow[] => {
+    const random = createRandom('thresholds')
+    const many = Array.from({ length: 400 }, (_, index): readonly ThresholdRow[] => {
       const probability = (index + 0.5) / 400
       const won = random.next() < probability
       return [0, 1, 2].map((at) => ({ id: `a${index}`, month: month(at), probability, won }))
     }).flat()
-    const half = chooseBar(many, { kind: 'win_rate', target: 0.75 }, COOL_DOWN)
-    if (half.kind !== 'chosen') throw new Error('no bar')
+    const half = chooseThreshold(many, { kind: 'win_rate', target: 0.75 }, COOL_DOWN)
+    if (half.kind !== 'chosen') throw new Error('no threshold')
     // Above b the mean of a uniform probability is (1 + b) / 2: 0.75 at b = 0.5.
-    expect(half.bar).toBeGreaterThan(0.38)
-    expect(half.bar).toBeLessThan(0.62)
+    expect(half.threshold).toBeGreaterThan(0.38)
+    expect(half.threshold).toBeLessThan(0.62)
     expect(half.list.won / half.list.entries).toBeGreaterThanOrEqual(0.75)
     expect(
-      chooseBar(
+      chooseThreshold(
         many.map((row) => ({ ...row, won: Number(row.id.slice(1)) % 3 === 0 })),
         { kind: 'win_rate', target: 0.75 },
         COOL_DOWN,
       ),
     ).toMatchObject({
       kind: 'none',
-      sentence: expect.stringContaining('no bar with at least 20 entries'),
+      sentence: expect.stringContaining('no threshold with at least 20 entries'),
     })
-    expect(() => chooseBar(many, { kind: 'win_rate', target: 1 }, COOL_DOWN)).toThrow('between 0 and 1, got 1')
+    expect(() => chooseThreshold(many, { kind: 'win_rate', target: 1 }, COOL_DOWN)).toThrow('between 0 and 1, got 1')
   })
 
   it('for a cost ratio is said by the costs', () => {
-    const choice = chooseBar(rows, { kind: 'cost', falsePositive: 1, falseNegative: 3 }, COOL_DOWN)
-    expect(choice).toMatchObject({ bar: 0.25, list: { entries: 3 } })
+    const choice = chooseThreshold(rows, { kind: 'cost', falsePositive: 1, falseNegative: 3 }, COOL_DOWN)
+    expect(choice).toMatchObject({ threshold: 0.25, list: { entries: 3 } })
   })
 
   it('is not chosen on fewer than three months', () => {
     const two = rows.filter((row) => row.month < month(2))
-    expect(chooseBar(two, { kind: 'cost', falsePositive: 1, falseNegative: 1 }, COOL_DOWN)).toEqual({
+    expect(chooseThreshold(two, { kind: 'cost', falsePositive: 1, falseNegative: 1 }, COOL_DOWN)).toEqual({
       kind: 'none',
       sentence: 'only 2 months before it have probabilities, 3 needed',
     })
@@ -133,9 +140,9 @@ describe('the policy of a version', () => {
     expect(periods.map(({ from }) => from)).toEqual(
       months.filter((_, index) => index % 3 === 0).map((at) => at.slice(0, 10)),
     )
-    expect(periods[0]).toMatchObject({ bar: null, chosen_on: null, after: { entries: 0 } })
-    expect(trial.barAt(month(2))).toBeNull()
-    expect(trial.barAt(month(4))).toBe(periods[1]?.bar)
+    expect(periods[0]).toMatchObject({ threshold: null, chosen_on: null, after: { entries: 0 } })
+    expect(trial.thresholdAt(month(2))).toBeNull()
+    expect(trial.thresholdAt(month(4))).toBe(periods[1]?.threshold)
     // Of 300 accounts, 20 a month with a cool-down of three months stand on the list: the top 60 (20 %).
     const standing = accounts.filter(({ probability }) => probability >= (trial.choice.policy.enter ?? 1)).length
     expect(standing).toBeGreaterThan(50)
@@ -149,8 +156,8 @@ describe('the policy of a version', () => {
     // By 2023-10-01 of the months before only January (2023-01-01 + 270 days = 2023-09-28) is complete.
     const chosen = trial.choice.periods[3]
     expect(chosen?.from).toBe('2023-10-01')
-    const bar = chosen?.bar ?? 1
-    const january = accounts.filter(({ probability }) => probability >= bar).length
+    const threshold = chosen?.threshold ?? 1
+    const january = accounts.filter(({ probability }) => probability >= threshold).length
     expect(chosen?.chosen_on).toMatchObject({ months: 9, known: january })
   })
 
@@ -159,7 +166,7 @@ describe('the policy of a version', () => {
     expect(JSON.stringify(again.choice)).toBe(JSON.stringify(trial.choice))
     const { basis, stages } = trial.choice.policy
     expect(basis.enter).toMatch(
-      /^the lowest bar that lists at most 20 new accounts a month: over 12 months it lists \d/,
+      /^the lowest threshold that lists at most 20 new accounts a month: over 12 months it lists \d/,
     )
     expect(basis.stages).toContain('multiples of the base rate stand in')
     expect(stages).toEqual([])

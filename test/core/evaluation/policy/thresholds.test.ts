@@ -9,7 +9,7 @@ const rows = predictions([
   [0.1, 50, 5],
 ])
 
-describe('a bar for a target win rate', () => {
+describe('a threshold for a target win rate', () => {
   it('is the lowest one above which the target was observed', () => {
     // Above 0.6: 12 / 20 = 0.6. Above 0.3: 20 / 50 = 0.4. Above 0.1: 25 / 100.
     expect(chooseThreshold(rows, { kind: 'win_rate', target: 0.4 })).toMatchObject({ threshold: 0.3, listed: 50 })
@@ -37,9 +37,9 @@ describe('a bar for a target win rate', () => {
   })
 })
 
-describe('a bar for a capacity', () => {
+describe('a threshold for a capacity', () => {
   it('lists at most so many a month', () => {
-    // 26 a month over two months: 52. The bar 0.3 lists 50, 0.1 would list 100.
+    // 26 a month over two months: 52. The threshold 0.3 lists 50, 0.1 would list 100.
     const objective = { kind: 'capacity', capacity: { perMonth: 26 } } as const
     expect(chooseThreshold(rows, objective)).toMatchObject({ threshold: 0.3, listed: 50, observedRate: 0.4 })
   })
@@ -51,7 +51,7 @@ describe('a bar for a capacity', () => {
   })
 })
 
-describe('a bar from costs', () => {
+describe('a threshold from costs', () => {
   it('is C_fp / (C_fp + C_fn)', () => {
     expect(costThreshold({ falsePositive: 1, falseNegative: 4 })).toBe(0.2)
     expect(chooseThreshold(rows, { kind: 'cost', falsePositive: 1, falseNegative: 4 })).toMatchObject({

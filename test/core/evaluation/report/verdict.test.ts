@@ -17,7 +17,7 @@ const sound: Evidence = {
   withoutBackfilled: good,
   backfilled: [{ column: 'industry', share: 0.4 }],
   failures: [],
-  rivalsMissing: [],
+  baselinesMissing: [],
   leakage: [],
 }
 
@@ -39,14 +39,14 @@ describe('the verdict', () => {
     ['log_loss_base_rate', { logLossLessBaseRate: interval(-0.01, 0) }],
     ['log_loss_mql_points', { logLossLessMqlPoints: interval(-0.05, 0.001) }],
     ['log_loss_naive_bayes', { logLossLessNaiveBayes: interval(-0.01, 0.01) }],
-  ])('each condition alone bars it: %s', (condition, change) => {
+  ])('each condition alone thresholds it: %s', (condition, change) => {
     expect(failedBy({ model: { ...good, ...change } })).toEqual({ verdict: 'not_proven', failed: [condition] })
   })
 
   it.each<[string, Partial<Evidence>]>([
     ['newest_observed_expected', { newest: { ...sound.newest, observedExpected: interval(0.5, 0.79) } }],
     ['newest_calibration_slope', { newest: { ...sound.newest, calibrationSlope: interval(-0.3, 0.4) } }],
-    ['rivals_compared', { rivalsMissing: [{ arm: 'mql_points', reason: 'not trained: separated' }] }],
+    ['baselines_compared', { baselinesMissing: [{ scorer: 'mql_points', reason: 'not trained: separated' }] }],
     ['without_backfilled', { withoutBackfilled: null }],
     ['not_separated', { failures: [{ split: '2024-01-01', kind: 'separated', sentence: 'x gives it away' }] }],
     [
@@ -89,7 +89,7 @@ describe('the verdict', () => {
     expect(reasons.map(({ sentence }) => sentence)).toContain('the data hold no MQL points: not compared with any')
   })
 
-  it('warnings of the leakage audit do not bar it', () => {
+  it('warnings of the leakage audit do not threshold it', () => {
     const leakage = [{ column: 'x', kind: 'late', severity: 'warning' as const, evidence: '', remedy: '' }]
     expect(failedBy({ leakage }).verdict).toBe('proven')
   })

@@ -52,20 +52,20 @@ describe('the actions of an account', () => {
     expect(said(account.see({ asOf: day(60), score: awareness }))).toEqual([['action.triggered', 'show_display_ads']])
   })
 
-  it('end when sales rejects the account, and when the lottery withholds it, of which nothing is said', () => {
+  it('end when sales rejects the account, and when the holdout withholds it, of which nothing is said', () => {
     const paused = followed()
     paused.see({ asOf: day(0), score: awareness })
     const states = stateWith({ pausedUntil: day(90) })
     expect(said(paused.see({ asOf: day(1), score: awareness, states }))).toEqual([
       ['action.ended', 'show_display_ads', 'rejected'],
     ])
-    const withheld = followed()
-    withheld.see({ asOf: day(0), score: awareness })
-    const policy = policyOf({ lottery: { share: 0.1 } })
-    const arm = stateWith({ arm: 'withheld', armUntil: day(90) })
-    const events = withheld.see({ asOf: day(1), score: awareness, states: arm, policy })
+    const inControlGroup = followed()
+    inControlGroup.see({ asOf: day(0), score: awareness })
+    const policy = policyOf({ holdout: { share: 0.1 } })
+    const group = stateWith({ group: 'control', groupUntil: day(90) })
+    const events = inControlGroup.see({ asOf: day(1), score: awareness, states: group, policy })
     expect(said(events)).toEqual([['action.ended', 'show_display_ads', 'withdrawn']])
-    expect(JSON.stringify(events)).not.toMatch(/withheld|lottery|\barm\b/)
+    expect(JSON.stringify(events)).not.toMatch(/inControlGroup|holdout|\barm\b/)
   })
 
   it('turn to somebody else at once when the person must not be contacted any more', () => {

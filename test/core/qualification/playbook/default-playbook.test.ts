@@ -62,17 +62,17 @@ describe('the default playbook', () => {
   })
 
   const suppressions: readonly (readonly [string, Partial<Account>])[] = [
-    ['an open complaint', { holds: { excludedBy: ['open_complaint'], withheld: false, pausedUntil: null } }],
-    ['do-not-contact', { holds: { excludedBy: ['do_not_contact'], withheld: false, pausedUntil: null } }],
-    ['the lottery', { holds: { excludedBy: [], withheld: true, pausedUntil: null } }],
-    ['a rejection', { holds: { excludedBy: [], withheld: false, pausedUntil: instantPlusDays(START, 1) } }],
+    ['an open complaint', { holds: { excludedBy: ['open_complaint'], inControlGroup: false, pausedUntil: null } }],
+    ['do-not-contact', { holds: { excludedBy: ['do_not_contact'], inControlGroup: false, pausedUntil: null } }],
+    ['the holdout', { holds: { excludedBy: [], inControlGroup: true, pausedUntil: null } }],
+    ['a rejection', { holds: { excludedBy: [], inControlGroup: false, pausedUntil: instantPlusDays(START, 1) } }],
   ]
   it.each(suppressions)('fires nothing at all where %s holds', (_, held) => {
     for (const [name, account] of Object.entries(MADE_FOR)) expect(firing({ ...account, ...held }), name).toEqual([])
   })
 
   it('fires a rule again when the pause of a rejection is over', () => {
-    const holds = { excludedBy: [], withheld: false, pausedUntil: START }
+    const holds = { excludedBy: [], inControlGroup: false, pausedUntil: START }
     expect(firing(accountOf({ standing: { stage: 'awareness' }, holds }))).toEqual(['show_display_ads'])
   })
 

@@ -49,7 +49,7 @@ export function accountOf(
     situation: QUIET,
     group: groupOf(),
     states: [],
-    holds: { excludedBy: [], withheld: false, pausedUntil: null },
+    holds: { excludedBy: [], inControlGroup: false, pausedUntil: null },
     history: new Map(),
     asOf: START,
     ...others,
@@ -108,7 +108,7 @@ export function followed(first: Playbook = defaultPlaybook) {
           },
         ],
         rules: [],
-        lottery: policy.lottery,
+        holdout: policy.holdout,
         scoreStep: policy.score_step,
         asOf,
         enteredThisMonth: new Map(),
@@ -134,8 +134,8 @@ export function stateWith(changes: Partial<MotionState>): ReadonlyMap<string, Mo
     owner: null,
     pausedUntil: null,
     opportunity: null,
-    arm: null,
-    armUntil: null,
+    group: null,
+    groupUntil: null,
     ...changes,
   }
   return new Map([['new_business', state]])

@@ -30,7 +30,7 @@ export function subjectOf(changes: Partial<SegmentSubject> = {}): SegmentSubject
     states: new Map(),
     attributes: { employees: 420, country: 'DE', in_crm: true, technologies: ['sap', 'aws'], tier: null },
     isCustomer: false,
-    withheld: false,
+    inControlGroup: false,
     ...changes,
   }
 }

@@ -1,36 +1,41 @@
 import { describe, expect, it } from 'vitest'
-import { Bundle, featuresOf, prepareBundle, versionOf } from '../../../../src/core/scoring/artifact/model-artifact.ts'
-import { bundleOf } from '../support.ts'
+import {
+  ModelArtifact,
+  featuresOf,
+  prepareArtifact,
+  versionOf,
+} from '../../../../src/core/scoring/artifact/model-artifact.ts'
+import { artifactOf } from '../support.ts'
 
-describe('a bundle', () => {
+describe('a artifact', () => {
   it('survives being written as JSON', () => {
-    const bundle = bundleOf()
-    expect(Bundle.parse(JSON.parse(JSON.stringify(bundle)))).toEqual(bundle)
+    const artifact = artifactOf()
+    expect(ModelArtifact.parse(JSON.parse(JSON.stringify(artifact)))).toEqual(artifact)
   })
 
   it('is named by its content', () => {
-    expect(versionOf(bundleOf())).toBe(versionOf(bundleOf()))
-    expect(versionOf(bundleOf())).toMatch(/^m-[0-9a-f]{16}$/)
-    expect(versionOf({ ...bundleOf(), data_sha256: 'c'.repeat(64) })).not.toBe(versionOf(bundleOf()))
+    expect(versionOf(artifactOf())).toBe(versionOf(artifactOf()))
+    expect(versionOf(artifactOf())).toMatch(/^m-[0-9a-f]{16}$/)
+    expect(versionOf({ ...artifactOf(), data_sha256: 'c'.repeat(64) })).not.toBe(versionOf(artifactOf()))
   })
 
   it('each model reads the features of its families, less what it excludes', () => {
-    const { featureSet, models, bundle } = prepareBundle(bundleOf(), 'v1')
+    const { featureSet, models, artifact } = prepareArtifact(artifactOf(), 'v1')
     expect([...models].map(([name, { featureIndexes }]) => [name, [...featureIndexes]])).toEqual([
       ['in_market', [0, 1]],
       ['win', [0, 2]],
       ['win_open', [0]],
     ])
-    const [specification] = bundle.specification.models
+    const [specification] = artifact.specification.models
     expect(specification && featuresOf(featureSet, { ...specification, exclude: ['visits'] })).toEqual([1])
   })
 
   it('that lacks the specification of a model is refused', () => {
-    const bundle = bundleOf()
+    const artifact = artifactOf()
     const torn = {
-      ...bundle,
-      specification: { ...bundle.specification, models: bundleOf(['win']).specification.models },
+      ...artifact,
+      specification: { ...artifact.specification, models: artifactOf(['win']).specification.models },
     }
-    expect(() => prepareBundle(torn, 'v1')).toThrow('model "in_market" but no specification')
+    expect(() => prepareArtifact(torn, 'v1')).toThrow('model "in_market" but no specification')
   })
 })

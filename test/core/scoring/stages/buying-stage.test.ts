@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Stage } from '../../../../src/core/scoring/stages/stages.ts'
-import { prepareBundle } from '../../../../src/core/scoring/artifact/model-artifact.ts'
+import { prepareArtifact } from '../../../../src/core/scoring/artifact/model-artifact.ts'
 import { buyingStage, stageBoundaries } from '../../../../src/core/scoring/stages/buying-stage.ts'
-import { bundleOf } from '../support.ts'
+import { artifactOf } from '../support.ts'
 
 const NO_PARTS = { account_fit: null, contact_fit: null, engagement: null, intent: null, fit: null, behaviour: null }
 const BOUNDARIES = [
@@ -57,9 +57,11 @@ describe('the boundaries of the stages', () => {
   const reference = { accounts: 0, parts: NO_PARTS, stages: [{ stage: 'target' as const, from: 0 }] }
 
   it('are those the backtest chose, else those of the training, else multiples of the base rate', () => {
-    expect(stageBoundaries(prepareBundle({ ...bundleOf(), reference }, 'v1', policy))).toBe(policy.stages)
-    expect(stageBoundaries(prepareBundle({ ...bundleOf(), reference }, 'v1'))).toBe(reference.stages)
+    expect(stageBoundaries(prepareArtifact({ ...artifactOf(), reference }, 'v1', policy))).toBe(policy.stages)
+    expect(stageBoundaries(prepareArtifact({ ...artifactOf(), reference }, 'v1'))).toBe(reference.stages)
     // The base rate of the example is 0.3.
-    expect(stageBoundaries(prepareBundle(bundleOf(), 'v1')).map(({ from }) => from)).toEqual([0, 0.3, 0.6, 1.2, 2.4])
+    expect(stageBoundaries(prepareArtifact(artifactOf(), 'v1')).map(({ from }) => from)).toEqual([
+      0, 0.3, 0.6, 1.2, 2.4,
+    ])
   })
 })

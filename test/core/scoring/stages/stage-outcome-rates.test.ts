@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { gridRates, type JudgedMonth, stageRates } from '../../../../src/core/scoring/stages/stage-outcome-rates.ts'
+import { gridRates, type OutcomeMonth, stageRates } from '../../../../src/core/scoring/stages/stage-outcome-rates.ts'
 
-const month = (id: string, changes: Partial<JudgedMonth> = {}): JudgedMonth => ({
+const month = (id: string, changes: Partial<OutcomeMonth> = {}): OutcomeMonth => ({
   id,
   stage: 'target',
   fit: 'weak',

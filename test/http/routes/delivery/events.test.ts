@@ -104,7 +104,7 @@ describe('the feed', () => {
   })
 
   it('never tells of what is kept back', async () => {
-    await happen(event(1, { type: 'lottery.assigned' }), event(2, { inFeed: false }))
+    await happen(event(1, { type: 'holdout.assigned' }), event(2, { inFeed: false }))
     expect(marksOf(await read(`after=${start}`))).toEqual([])
   })
 
@@ -123,7 +123,7 @@ describe('the feed', () => {
       const answer = await service.call({ url: `/v1/events?${query}`, key })
       expect([query, answer.statusCode, answer.json().code]).toEqual([query, 400, 'invalid_request'])
     }
-    for (const types of ['', 'lottery.assigned', 'account.qualified,', 'x']) {
+    for (const types of ['', 'holdout.assigned', 'account.qualified,', 'x']) {
       const answer = await service.call({ url: `/v1/events?types=${types}`, key })
       expect(answer.json().errors).toMatchObject([{ in: 'query', pointer: '#/types' }])
     }
@@ -131,8 +131,8 @@ describe('the feed', () => {
 
   it('tells of a promotion and of a rollback, with who and why', async () => {
     await insertChampion(database, 'first')
-    await database.pool.query(`insert into model_version (version, as_of, data_sha256, specification_sha256, bundle)
-      select 'second', as_of, data_sha256, specification_sha256, bundle from model_version where version = 'first'`)
+    await database.pool.query(`insert into model_version (version, as_of, data_sha256, specification_sha256, artifact)
+      select 'second', as_of, data_sha256, specification_sha256, artifact from model_version where version = 'first'`)
     await promote(database.db, 'second', { promotedBy: 'Ann', reason: 'a trial', force: true })
     // The same again changes nothing, and is no news.
     await promote(database.db, 'second', { promotedBy: 'Ann', reason: 'a trial', force: true })

@@ -125,7 +125,7 @@ describe('a webhook endpoint', () => {
     }
     for (const payload of [
       { url: URL, event_types: [] },
-      { url: URL, event_types: ['lottery.assigned'] },
+      { url: URL, event_types: ['holdout.assigned'] },
       { url: URL, secret: 'x' },
       { url: 7 },
       {},

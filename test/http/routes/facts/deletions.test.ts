@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { promote } from '../../../../src/jobs/registry/promote.ts'
 import { insertModelVersion } from '../../../../src/store/registry/models.ts'
 import { RECEIVED_KINDS, type ReceivedKind } from '../../../../src/store/facts/import/received.ts'
-import { bundleOf } from '../../../core/scoring/support.ts'
+import { artifactOf } from '../../../core/scoring/support.ts'
 import { startTestService, type TestService } from '../../support.ts'
 
 let service: TestService
 beforeAll(async () => {
   service = await startTestService()
   const { db } = service.database
-  await insertModelVersion(db, 'm-1', bundleOf())
+  await insertModelVersion(db, 'm-1', artifactOf())
   await promote(db, 'm-1', { promotedBy: 'test', force: true, reason: 'test' })
 })
 afterAll(() => service.close())

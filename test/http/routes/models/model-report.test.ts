@@ -2,18 +2,18 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { insertBacktest } from '../../../../src/store/evaluation/backtests.ts'
 import { insertModelVersion, storeFindings } from '../../../../src/store/registry/models.ts'
-import { bundleOf } from '../../../core/scoring/support.ts'
+import { artifactOf } from '../../../core/scoring/support.ts'
 import { startTestService, type TestService } from '../../support.ts'
 
 let service: TestService
 const STYLE = 'main { color: black }'
 const PAGE = `<!doctype html><html lang="en"><head><title>Winrate</title><style>${STYLE}</style></head></html>`
-const REPORT = { verdict: 'proven', reasons: [], version: 'm-proven', arms: { model: { rows: 1200 } } }
+const REPORT = { verdict: 'proven', reasons: [], version: 'm-proven', scorers: { model: { rows: 1200 } } }
 
 beforeAll(async () => {
   service = await startTestService()
   const { db } = service.database
-  for (const version of ['m-proven', 'm-figures', 'm-new']) await insertModelVersion(db, version, bundleOf())
+  for (const version of ['m-proven', 'm-figures', 'm-new']) await insertModelVersion(db, version, artifactOf())
   await insertBacktest(db, 'm-proven', { ...REPORT, verdict: 'not_proven' }, '<p>an older one</p>')
   await insertBacktest(db, 'm-proven', REPORT, PAGE)
   await insertBacktest(db, 'm-figures', { ...REPORT, version: 'm-figures' })

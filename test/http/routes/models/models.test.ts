@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { versionOf } from '../../../../src/core/scoring/artifact/model-artifact.ts'
 import { insertBacktest } from '../../../../src/store/evaluation/backtests.ts'
 import { insertModelVersion } from '../../../../src/store/registry/models.ts'
-import { bundleOf } from '../../../core/scoring/support.ts'
+import { artifactOf } from '../../../core/scoring/support.ts'
 import { startTestService, type TestService } from '../../support.ts'
 
 let service: TestService
@@ -14,13 +14,13 @@ beforeAll(async () => {
   service = await startTestService()
   const { db } = service.database
   for (let index = 0; index < CALLS; index += 1) {
-    const bundle = { ...bundleOf(), data_sha256: index.toString(16).padStart(64, '0') }
-    const version = versionOf(bundle)
-    await insertModelVersion(db, version, bundle)
+    const artifact = { ...artifactOf(), data_sha256: index.toString(16).padStart(64, '0') }
+    const version = versionOf(artifact)
+    await insertModelVersion(db, version, artifact)
     await insertBacktest(db, version, { verdict: 'proven', reasons: [] })
     PROVEN.push(version)
   }
-  await insertModelVersion(db, UNPROVEN, bundleOf())
+  await insertModelVersion(db, UNPROVEN, artifactOf())
   const reasons = [{ condition: 'gain', passed: false, sentence: 'the interval of the gain includes 0' }]
   await insertBacktest(db, UNPROVEN, { verdict: 'not_proven', reasons })
 })
@@ -33,7 +33,7 @@ const rollBack = (payload: object = {}, headers: Record<string, string> = {}) =>
   service.call({ method: 'POST', url: '/v1/models/rollback', payload, headers })
 const champion = () => service.call({ url: '/v1/models/champion' })
 const [first = '', second = '', third = ''] = [0, 1, 2].map((index) =>
-  versionOf({ ...bundleOf(), data_sha256: index.toString(16).padStart(64, '0') }),
+  versionOf({ ...artifactOf(), data_sha256: index.toString(16).padStart(64, '0') }),
 )
 
 describe('POST /v1/models/{version}/promote', () => {

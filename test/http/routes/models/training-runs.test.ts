@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { insertModelVersion } from '../../../../src/store/registry/models.ts'
 import { claimTrainingRun, finishTrainingRun } from '../../../../src/store/training/training-runs.ts'
-import { bundleOf } from '../../../core/scoring/support.ts'
+import { artifactOf } from '../../../core/scoring/support.ts'
 import { startTestService, type TestService } from '../../support.ts'
 
 let service: TestService
 beforeAll(async () => {
   service = await startTestService({ specifications: ['models', 'emea'] })
-  await insertModelVersion(service.database.db, 'm-1', bundleOf())
+  await insertModelVersion(service.database.db, 'm-1', artifactOf())
 })
 afterAll(() => service.close())
 beforeEach(() => service.database.pool.query('delete from training_run'))

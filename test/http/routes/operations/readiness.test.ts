@@ -3,7 +3,7 @@ import { openDatabaseClock } from '../../../../src/store/database/database-clock
 import { insertModelVersion } from '../../../../src/store/registry/models.ts'
 import { epochMsOf } from '../../../../src/core/base/time.ts'
 import { promote } from '../../../../src/jobs/registry/promote.ts'
-import type { Bundle } from '../../../../src/core/scoring/artifact/model-artifact.ts'
+import type { ModelArtifact } from '../../../../src/core/scoring/artifact/model-artifact.ts'
 import { createApp } from '../../../../src/http/app.ts'
 import { createServices } from '../../../../src/services.ts'
 import { insertChampion, startTestService, type TestService } from '../../support.ts'
@@ -24,9 +24,9 @@ describe('the champion', () => {
     version = `v${(count += 1)}`
     await insertChampion(service.database, version)
   })
-  const alter = (bundle: string) =>
-    service.database.pool.query(`update model_version set bundle = ${bundle} where version = $1`, [version])
-  const ALTERED = `replace(bundle::text, '"rows":100', '"rows":999')::json`
+  const alter = (artifact: string) =>
+    service.database.pool.query(`update model_version set artifact = ${artifact} where version = $1`, [version])
+  const ALTERED = `replace(artifact::text, '"rows":100', '"rows":999')::json`
 
   it('is loaded before the service is ready', async () => {
     expect(await ready()).toEqual({ status: 'ready', champion: version })
@@ -48,8 +48,8 @@ describe('the champion', () => {
   it('that cannot be read is not ready either, be its digest right', async () => {
     await service.database.pool.query('delete from model_version where version = $1', [version])
     await service.database.pool.query(
-      `insert into model_version (version, as_of, data_sha256, specification_sha256, bundle, is_champion)
-       values ($1, now(), $2, $2, '{"format":"winrate-bundle/9"}', true)`,
+      `insert into model_version (version, as_of, data_sha256, specification_sha256, artifact, is_champion)
+       values ($1, now(), $2, $2, '{"format":"winrate-artifact/9"}', true)`,
       [version, 'a'.repeat(64)],
     )
     const { detail } = await ready()
@@ -57,12 +57,14 @@ describe('the champion', () => {
   })
 
   it('that was altered is sound again once it is trained again, and is not promoted before', async () => {
-    const { rows } = await service.database.pool.query('select bundle from model_version where version = $1', [version])
+    const { rows } = await service.database.pool.query('select artifact from model_version where version = $1', [
+      version,
+    ])
     await alter(ALTERED)
     await service.database.pool.query('update model_version set is_champion = false')
     const request = { promotedBy: 'test', reason: 'a test', force: true }
     await expect(promote(service.database.db, version, request)).rejects.toThrow('was altered')
-    await insertModelVersion(service.database.db, version, rows[0].bundle as Bundle)
+    await insertModelVersion(service.database.db, version, rows[0].artifact as ModelArtifact)
     await promote(service.database.db, version, request)
     expect(await ready()).toEqual({ status: 'ready', champion: version })
   })

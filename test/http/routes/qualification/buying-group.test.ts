@@ -3,7 +3,7 @@ import type { Instant } from '../../../../src/core/base/time.ts'
 import { promote } from '../../../../src/jobs/registry/promote.ts'
 import { loadTitles } from '../../../../src/jobs/models/load-specification.ts'
 import { insertModelVersion } from '../../../../src/store/registry/models.ts'
-import { bundleOf } from '../../../core/scoring/support.ts'
+import { artifactOf } from '../../../core/scoring/support.ts'
 import { addAccount, addActivity, addContact, addFeedStart, at } from '../../../support/facts.ts'
 import { startTestService, type TestService } from '../../support.ts'
 
@@ -32,12 +32,12 @@ const reachable = (group: { people_to_reach: { contact_external_id: string }[] }
 describe('GET /v1/accounts/…/buying-group', () => {
   it('is 409 before a model is promoted', async () => {
     expect((await get()).json()).toMatchObject({ status: 409, code: 'no_champion' })
-    const bundle = bundleOf()
+    const artifact = artifactOf()
     const titles = loadTitles('models') ?? undefined
-    const features = { ...bundle.specification.features, titles }
+    const features = { ...artifact.specification.features, titles }
     await insertModelVersion(service.database.db, 'm-1', {
-      ...bundle,
-      specification: { ...bundle.specification, features },
+      ...artifact,
+      specification: { ...artifact.specification, features },
     })
     await promote(service.database.db, 'm-1', { promotedBy: 'test', force: true, reason: 'test' })
   })

@@ -13,7 +13,7 @@ const AS_OF = '2026-03-01T00:00:00.000000Z' as Instant
 let service: TestService
 const accountIds: number[] = []
 
-/** Twelve accounts; three share each probability 0.05, 0.1, 0.1 + 0.2 and 0.04, which is below the bar. */
+/** Twelve accounts; three share each probability 0.05, 0.1, 0.1 + 0.2 and 0.04, which is below the threshold. */
 const PROBABILITIES = [0.05, 0.1, 0.1 + 0.2, 0.04]
 const scores = () =>
   accountIds.map((accountId, index) => ({
@@ -37,7 +37,7 @@ afterAll(() => service.close())
 const list = (query = '', headers = {}) => service.call({ url: `/v1/qualified-accounts${query}`, headers })
 
 describe('the qualified list', () => {
-  it('holds what is at or above the bar of the policy, best first, ties by external id', async () => {
+  it('holds what is at or above the threshold of the policy, best first, ties by external id', async () => {
     const page = (await list()).json()
     const names = page.accounts.map((account: { external_id: string }) => account.external_id)
     expect(names).toEqual(['a02', 'a06', 'a10', 'a01', 'a05', 'a09', 'a00', 'a04', 'a08'])
@@ -64,7 +64,7 @@ describe('the qualified list', () => {
     ])
   })
 
-  it('can be asked for a higher bar, not for a lower one', async () => {
+  it('can be asked for a higher threshold, not for a lower one', async () => {
     expect((await list('?minimum_probability=0.1')).json().accounts).toHaveLength(6)
     expect((await list('?minimum_probability=0')).json().accounts).toHaveLength(9)
   })
@@ -84,7 +84,7 @@ describe('the qualified list', () => {
     }
   })
 
-  it('refuses a cursor that was altered or made for another bar', async () => {
+  it('refuses a cursor that was altered or made for another threshold', async () => {
     const { next_cursor: cursor } = (await list('?limit=2')).json()
     expect((await list(`?limit=5&cursor=${cursor}`)).statusCode).toBe(200)
     const [payload, signature = ''] = cursor.split('.')

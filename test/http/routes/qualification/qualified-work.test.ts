@@ -8,7 +8,7 @@ import { storeScores, testPolicy } from '../../../support/store-scores.ts'
 import { startTestService, type TestService } from '../../support.ts'
 
 const AS_OF = '2026-03-01T00:00:00.000000Z' as Instant
-const withheldPolicy = testPolicy({ lottery: { share: 0.5, band: 1, hold_days: 90, seed: 'a' } })
+const holdoutPolicy = testPolicy({ holdout: { share: 0.5, band: 1, hold_days: 90, seed: 'a' } })
 let service: TestService
 let key: string
 let acme: number
@@ -154,18 +154,18 @@ describe('working the list', () => {
     expect(await events()).toHaveLength(1)
   })
 
-  it('answers the same for who is unknown, off the list or withheld by the lottery', async () => {
+  it('answers the same for who is unknown, off the list or inControlGroup by the holdout', async () => {
     const { db } = service.database
     const below = await insertAccount(db, 'below')
     const others = await Promise.all(Array.from({ length: 20 }, (_, index) => insertAccount(db, `o${index}`)))
     const scoreOf = (qualified_probability: number) => publishedScore({ qualified_probability })
     const given = others.map((accountId) => ({ accountId, score: scoreOf(0.05) }))
     await storeScores(db, AS_OF, [{ accountId: below, score: scoreOf(0.01) }, ...given], {
-      policy: withheldPolicy,
+      policy: holdoutPolicy,
       accountIds: [below, ...others],
     })
     const { rows } = await service.database.pool.query(
-      `select account_id from event where type = 'lottery.assigned' and payload ->> 'arm' = 'withheld' limit 1`,
+      `select account_id from event where type = 'holdout.assigned' and payload ->> 'scorer' = 'control' limit 1`,
     )
     expect(rows).toHaveLength(1)
     const answers = await Promise.all(

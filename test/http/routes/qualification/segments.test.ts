@@ -275,12 +275,12 @@ describe('accounts move by themselves', () => {
     expect(await members('claimed')).toEqual(['a4'])
   })
 
-  it('not into a list of accounts worth working while the lottery withholds them', async () => {
-    const drawing = testPolicy({ lottery: { share: 0.1 } })
+  it('not into a list of accounts worth working while the holdout withholds them', async () => {
+    const drawing = testPolicy({ holdout: { share: 0.1 } })
     await make('hot', hot)
     await make('german', german)
     await evaluate()
-    const detail = { arm: 'withheld', armUntil: '2100-01-01T00:00:00.000000Z', state: 'none', owner: null }
+    const detail = { scorer: 'control', groupUntil: '2100-01-01T00:00:00.000000Z', state: 'none', owner: null }
     await service.database.pool.query(
       `insert into account_state (account_id, motion, state, since, detail) values ($1, 'new_business', 'none', now(), $2)
        on conflict (account_id, motion) do update set detail = excluded.detail`,

@@ -32,16 +32,16 @@ beforeAll(async () => {
     instants.push(await readClock(db))
   }
   await workAccount(db, testPolicy(), { accountId: acme, actor: 'Kim', work: { kind: 'claim' } })
-  const lottery = {
-    type: 'lottery.assigned',
+  const holdout = {
+    type: 'holdout.assigned',
     accountId: acme,
     motion: 'expansion',
     asOf: START,
     modelVersion: null,
     actor: null,
-    payload: { arm: 'withheld', until: instantPlusDays(START, 90) },
+    payload: { scorer: 'control', until: instantPlusDays(START, 90) },
   } as const
-  await db.transaction().execute((transaction) => appendEvents(transaction, [lottery]))
+  await db.transaction().execute((transaction) => appendEvents(transaction, [holdout]))
 })
 afterAll(() => service.close())
 
@@ -96,7 +96,7 @@ describe('an account', () => {
     expect(rest.next_cursor).toBeNull()
   })
 
-  it('has a timeline of facts and events, the newest first, in pages, without what the lottery said', async () => {
+  it('has a timeline of facts and events, the newest first, in pages, without what the holdout said', async () => {
     const { entries } = (await get('/timeline')).json()
     const types = entries.map(({ source, type }: { source: string; type: string }) => `${source} ${type}`)
     expect(types).toEqual([

@@ -4,7 +4,7 @@ import type { Instant } from '../../../../src/core/base/time.ts'
 import { EXAMPLE_EXPLANATION } from '../../../../src/http/schemas/explanation-view.ts'
 import { promote } from '../../../../src/jobs/registry/promote.ts'
 import { insertModelVersion } from '../../../../src/store/registry/models.ts'
-import { bundleOf } from '../../../core/scoring/support.ts'
+import { artifactOf } from '../../../core/scoring/support.ts'
 import { addAccount, addActivity, addFeedStart, addOpportunity, at } from '../../../support/facts.ts'
 import { startTestService, type TestService } from '../../support.ts'
 
@@ -33,7 +33,7 @@ const get = (id: number, query = '') => service.call({ url: `/v1/accounts/${id}/
 describe('GET /v1/accounts/…/explanation', () => {
   it('is 409 before a model is promoted', async () => {
     expect((await get(acme)).json()).toMatchObject({ status: 409, code: 'no_champion' })
-    await insertModelVersion(service.database.db, 'm-1', bundleOf())
+    await insertModelVersion(service.database.db, 'm-1', artifactOf())
     await promote(service.database.db, 'm-1', { promotedBy: 'test', force: true, reason: 'test' })
   })
 

@@ -50,7 +50,7 @@ beforeAll(async () => {
   await scored('unknown', { name: 'Unknown', in_crm: false }, 0.4)
   await scored('customer', { name: 'Customer', in_crm: true, industry: 'software' }, 0.9)
   await scored('unsaid', { name: 'Unsaid', industry: 'software' }, 0.9)
-  await scored('barred', { name: 'Barred', ...outside, do_not_contact: true }, 0.9)
+  await scored('blocked', { name: 'Barred', ...outside, do_not_contact: true }, 0.9)
   const entered = await scored('entered', { name: 'Entered', ...outside }, 0.9)
   // The CRM says so by now; the reference universe still says otherwise.
   await addVersion(service.database.db, entered, {

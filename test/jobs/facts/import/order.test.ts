@@ -71,7 +71,7 @@ describe('importing', () => {
     }
     const [one, two] = [await train(database.db, specification, END), await train(other.db, specification, END)]
     if (one.kind !== 'trained' || two.kind !== 'trained') throw new Error('not trained')
-    expect(JSON.stringify(two.bundle)).toBe(JSON.stringify(one.bundle))
+    expect(JSON.stringify(two.artifact)).toBe(JSON.stringify(one.artifact))
     expect(two.version).toBe(one.version)
     // Steps of feed_start that say nothing more, since an earlier one came later, are left where they are.
     const { feed_start: _one, ...tables } = await checksums(database.pool, since)

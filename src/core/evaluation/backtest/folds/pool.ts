@@ -1,22 +1,22 @@
 import type { Sample } from '../measures/sample.ts'
 import { clusterIndexes } from '../../../statistics/bootstrap.ts'
-import type { ArmProbabilities } from '../measures/measure.ts'
+import type { ScorerProbabilities } from '../measures/measure.ts'
 import type { FoldResult } from './run-fold.ts'
-import { ARM_NAMES, type ArmName, type BacktestData, type BacktestRow, populationWeight } from '../types.ts'
+import { SCORER_NAMES, type ScorerName, type BacktestData, type BacktestRow, populationWeight } from '../types.ts'
 import type { Capacity } from '../../policy/objective.ts'
 
-/** The test rows of some folds, one after the other, with what every arm says of them. */
+/** The test rows of some folds, one after the other, with what every scorer says of them. */
 export interface Pool {
   readonly rows: readonly BacktestRow[]
   readonly results: readonly FoldResult[]
   readonly sample: Sample
-  readonly arms: ArmProbabilities
-  readonly unavailable: ReadonlyMap<ArmName, string>
+  readonly scorers: ScorerProbabilities
+  readonly unavailable: ReadonlyMap<ScorerName, string>
 }
 
-/** Every arm is judged on the same rows: those of folds that have a model. */
+/** Every scorer is judged on the same rows: those of folds that have a model. */
 export function poolFolds(data: BacktestData, all: readonly FoldResult[], capacity: Capacity): Pool {
-  const results = all.filter((result) => result.arms.model?.kind === 'scored')
+  const results = all.filter((result) => result.scorers.model?.kind === 'scored')
   const rows = results.flatMap(({ fold }) => Array.from(fold.test, (position) => data.rows[position]!))
   const sample: Sample = {
     won: Uint8Array.from(rows, (row) => (row.won ? 1 : 0)),
@@ -26,10 +26,10 @@ export function poolFolds(data: BacktestData, all: readonly FoldResult[], capaci
     foldMonths: results.map(({ fold }) => fold.months),
     capacity,
   }
-  const arms = new Map<ArmName, Float64Array>()
-  const unavailable = new Map<ArmName, string>()
-  for (const name of ARM_NAMES) {
-    const parts = results.map((result) => result.arms[name])
+  const scorers = new Map<ScorerName, Float64Array>()
+  const unavailable = new Map<ScorerName, string>()
+  for (const name of SCORER_NAMES) {
+    const parts = results.map((result) => result.scorers[name])
     const reason = parts.find((part) => part?.kind === 'unavailable')
     const probabilities = joinFolds(
       results.map(({ fold }, index) => {
@@ -37,11 +37,11 @@ export function poolFolds(data: BacktestData, all: readonly FoldResult[], capaci
         return part?.kind === 'scored' ? part.probabilities : new Float64Array(fold.test.length).fill(NaN)
       }),
     )
-    if (probabilities.some((probability) => !Number.isNaN(probability))) arms.set(name, probabilities)
+    if (probabilities.some((probability) => !Number.isNaN(probability))) scorers.set(name, probabilities)
     else if (reason?.kind === 'unavailable') unavailable.set(name, reason.reason)
-    else if (parts.some(Boolean)) unavailable.set(name, 'no test row has what this arm needs')
+    else if (parts.some(Boolean)) unavailable.set(name, 'no test row has what this scorer needs')
   }
-  return { rows, results, sample, arms, unavailable }
+  return { rows, results, sample, scorers, unavailable }
 }
 
 export function joinFolds(parts: readonly Float64Array[]): Float64Array {

@@ -3,12 +3,12 @@ import { planFolds as planInnerFolds } from '../../../training/logistic/validati
 import type { LogisticModel } from '../../../training/logistic/logistic-model.ts'
 import type { TrainReport, TrainResult } from '../../../training/logistic/train.ts'
 import { predictRows, trainColumns } from '../scorers/scorer-training.ts'
-import { type ArmContext, type ArmScores, scoreArms } from '../scorers/scorers.ts'
+import { type ScorerContext, type ScorerScores, scoreScorers } from '../scorers/scorers.ts'
 import { type BacktestFold, maturity } from './folds.ts'
 import { type PenaltyTrial, tryPenalties } from './penalties.ts'
 import {
-  ARM_NAMES,
-  type ArmName,
+  SCORER_NAMES,
+  type ScorerName,
   type BacktestData,
   type BacktestOptions,
   type BacktestRow,
@@ -34,8 +34,8 @@ export interface InnerPredictions {
 
 export interface FoldResult {
   readonly fold: BacktestFold
-  /** One probability per test row of the fold, NaN where an arm has none. */
-  readonly arms: Readonly<Partial<Record<ArmName, ArmScores>>>
+  /** One probability per test row of the fold, NaN where an scorer has none. */
+  readonly scorers: Readonly<Partial<Record<ScorerName, ScorerScores>>>
   /** What was learned from the fold's training rows; null when that failed. */
   readonly model: LogisticModel | null
   readonly honestModel: LogisticModel | null
@@ -48,7 +48,7 @@ export interface FoldResult {
   readonly penaltyTrials: readonly PenaltyTrial[]
 }
 
-/** Trains and scores every arm of one fold. Everything learned is learned from the fold's training rows. */
+/** Trains and scores every scorer of one fold. Everything learned is learned from the fold's training rows. */
 export function runFold({ data, fold, options }: FoldTask): FoldResult {
   const { columns, labelWindowDays } = data
   const train = Array.from(fold.train, (position) => data.rows[position]!)
@@ -57,7 +57,7 @@ export function runFold({ data, fold, options }: FoldTask): FoldResult {
   const everyColumn = columns.map((_, index) => index)
   const training = trainColumns(columns, train, everyColumn, { data, seed, training: options.training })
   const trained = training.kind === 'trained' ? training : null
-  const context: ArmContext = {
+  const context: ScorerContext = {
     data,
     fold,
     train,
@@ -65,19 +65,19 @@ export function runFold({ data, fold, options }: FoldTask): FoldResult {
     inner: planInnerFolds(train, { labelWindowDays, seed, ...foldCountOf(options.training) }),
     trained,
     training: options.training,
-    armTraining: options.armTraining ?? defaultArmTraining(options.training),
+    scorerTraining: options.scorerTraining ?? defaultScorerTraining(options.training),
     options,
     seed,
   }
-  const wanted = new Set<ArmName>(['model', 'base_rate', ...(options.arms ?? ARM_NAMES)])
-  const { arms, bestFeature, honestModel } = scoreArms(context, wanted)
+  const wanted = new Set<ScorerName>(['model', 'base_rate', ...(options.scorers ?? SCORER_NAMES)])
+  const { scorers, bestFeature, honestModel } = scoreScorers(context, wanted)
   const isComplete = (row: BacktestRow) => maturity(row, labelWindowDays) <= data.dataEnd
   const laterPositions = Int32Array.from(data.rows.keys()).filter(
     (position) => data.rows[position]!.asOf >= fold.split && isComplete(data.rows[position]!),
   )
   return {
     fold,
-    arms,
+    scorers,
     model: trained?.model ?? null,
     honestModel,
     failure: describeFailure(training),
@@ -100,8 +100,8 @@ function foldCountOf(training: FoldTraining | undefined) {
   return training?.foldCount === undefined ? {} : { foldCount: training.foldCount }
 }
 
-/** Simpler arms need less tuning, and there are a dozen of them in every fold. */
-function defaultArmTraining(training: FoldTraining = {}): FoldTraining {
+/** Simpler scorers need less tuning, and there are a dozen of them in every fold. */
+function defaultScorerTraining(training: FoldTraining = {}): FoldTraining {
   return { ...training, foldCount: Math.min(3, training.foldCount ?? 3), penalties: everyOther(training.penalties) }
 }
 
@@ -113,7 +113,7 @@ function everyOther(penalties: readonly number[] = DEFAULT_PENALTIES): readonly 
 function innerPredictions(
   { calibration, cross_validation }: LogisticModel,
   { outOfFold }: TrainReport,
-  train: ArmContext['train'],
+  train: ScorerContext['train'],
 ): InnerPredictions {
   const first = cross_validation.folds.reduce<string | null>(
     (least, { split }) => (split !== null && (least === null || split < least) ? split : least),

@@ -4,7 +4,7 @@ import type { Pool } from './pool.ts'
 import type { Predictions } from '../../../statistics/possible-thresholds.ts'
 import type { BacktestData } from '../types.ts'
 
-/** Fewer rows are no basis for a bar. */
+/** Fewer rows are no basis for a threshold. */
 const LEAST_ROWS = 100
 
 /** What thresholds and stages of one fold are chosen on, and what to call it. */
@@ -24,7 +24,7 @@ export function selectionFor(data: BacktestData, pool: Pool, fold: number, given
     const { inner } = result
     return inner && inner.probabilities.length >= LEAST_ROWS ? { predictions: inner, name: 'inner folds' } : null
   }
-  const model = pool.arms.get('model')!
+  const model = pool.scorers.get('model')!
   const earlier = Array.from(pool.rows.keys()).filter(
     (row) =>
       pool.sample.folds[row]! < fold &&

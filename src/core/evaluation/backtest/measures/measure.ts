@@ -1,5 +1,5 @@
 import { expectedCalibrationError } from '../../../statistics/calibration.ts'
-import { ARM_METRICS, type ArmMetric, armStatistic, METRIC_DIRECTION } from './scorer-statistic.ts'
+import { SCORER_METRICS, type ScorerMetric, scorerStatistic, METRIC_DIRECTION } from './scorer-statistic.ts'
 import type { Sample } from './sample.ts'
 import {
   type BootstrapOptions,
@@ -10,17 +10,17 @@ import {
   type Statistic,
 } from '../../../statistics/bootstrap.ts'
 import { rounded } from '../../report/canonical.ts'
-import type { ArmMetrics, ReportInterval } from '../../report/report.ts'
-import type { ArmName } from '../types.ts'
+import type { ScorerMetrics, ReportInterval } from '../../report/report.ts'
+import type { ScorerName } from '../types.ts'
 
-/** Per arm a probability for each row of the sample, NaN where it has none. */
-export type ArmProbabilities = ReadonlyMap<ArmName, Float64Array>
+/** Per scorer a probability for each row of the sample, NaN where it has none. */
+export type ScorerProbabilities = ReadonlyMap<ScorerName, Float64Array>
 
 /** Named estimates that share their draws. */
 export interface Measured {
-  readonly metric: (arm: string, metric: ArmMetric) => Interval
-  /** Of the first arm less the second, over the rows that both have. */
-  readonly difference: (first: ArmName, second: ArmName, metric: ArmMetric) => Interval
+  readonly metric: (scorer: string, metric: ScorerMetric) => Interval
+  /** Of the first scorer less the second, over the rows that both have. */
+  readonly difference: (first: ScorerName, second: ScorerName, metric: ScorerMetric) => Interval
   /** Of a statistic added by name. */
   readonly extra: (name: string, position?: number) => Interval
 }
@@ -33,24 +33,24 @@ export interface MeasurementSet {
 }
 
 /**
- * @param pairs arms to be compared with each other
+ * @param pairs scorers to be compared with each other
  * @param extras further statistics on the same draws
  */
 export function measurementsOf(
   sample: Sample,
-  arms: ArmProbabilities,
-  pairs: readonly (readonly [ArmName, ArmName])[],
+  scorers: ScorerProbabilities,
+  pairs: readonly (readonly [ScorerName, ScorerName])[],
   extras: ReadonlyMap<string, Statistic>,
   options: BootstrapOptions,
 ): MeasurementSet {
   const statistics = new Map<string, () => Statistic>(
-    [...arms].map(([name, own]) => [name, () => armStatistic(sample, own)]),
+    [...scorers].map(([name, own]) => [name, () => scorerStatistic(sample, own)]),
   )
   for (const [first, second] of pairs) {
-    const [a, b] = [arms.get(first), arms.get(second)]
+    const [a, b] = [scorers.get(first), scorers.get(second)]
     if (!a || !b || (isComplete(a) && isComplete(b))) continue
-    statistics.set(pairName(first, second), () => armStatistic(sample, where(a, b)))
-    statistics.set(pairName(second, first), () => armStatistic(sample, where(b, a)))
+    statistics.set(pairName(first, second), () => scorerStatistic(sample, where(a, b)))
+    statistics.set(pairName(second, first), () => scorerStatistic(sample, where(b, a)))
   }
   for (const [name, statistic] of extras) statistics.set(`extra ${name}`, () => statistic)
   return { sample, statistics, options }
@@ -67,10 +67,10 @@ export function measuredFrom(estimates: ReadonlyMap<string, Estimates>): Measure
     return interval95(value[position]!, draws[position]!)
   }
   return {
-    metric: (arm, metric) => of(arm, ARM_METRICS.indexOf(metric)),
+    metric: (scorer, metric) => of(scorer, SCORER_METRICS.indexOf(metric)),
     extra: (name, position = 0) => of(`extra ${name}`, position),
     difference: (first, second, metric) => {
-      const position = ARM_METRICS.indexOf(metric)
+      const position = SCORER_METRICS.indexOf(metric)
       const a = estimates.get(pairName(first, second)) ?? get(first)
       const b = estimates.get(pairName(second, first)) ?? get(second)
       return pairedInterval95(a.value[position]! - b.value[position]!, a.draws[position]!, b.draws[position]!)
@@ -78,17 +78,17 @@ export function measuredFrom(estimates: ReadonlyMap<string, Estimates>): Measure
   }
 }
 
-export function armMetrics(sample: Sample, measured: Measured, name: ArmName, own: Float64Array): ArmMetrics {
+export function scorerMetrics(sample: Sample, measured: Measured, name: ScorerName, own: Float64Array): ScorerMetrics {
   const scored = Array.from(own.keys())
     .filter((row) => !Number.isNaN(own[row]!))
     .map((row) => ({ probability: own[row]!, won: sample.won[row] === 1, weight: sample.weights[row]! }))
-  const entries = ARM_METRICS.map((metric) => [
+  const entries = SCORER_METRICS.map((metric) => [
     metric,
     { ...shownInterval(measured.metric(name, metric)), better: METRIC_DIRECTION[metric] },
   ])
   return {
     rows: scored.length,
-    ...(Object.fromEntries(entries) as Record<ArmMetric, ArmMetrics[ArmMetric]>),
+    ...(Object.fromEntries(entries) as Record<ScorerMetric, ScorerMetrics[ScorerMetric]>),
     ece: {
       value: rounded(expectedCalibrationError.compute(scored)),
       low: null,
@@ -102,7 +102,7 @@ export function shownInterval({ value, low, high }: Interval): ReportInterval {
   return { value: rounded(value), low: rounded(low), high: rounded(high) }
 }
 
-/** The probabilities where another arm has one too. */
+/** The probabilities where another scorer has one too. */
 export function where(own: Float64Array, other: Float64Array): Float64Array {
   return own.map((probability, row) => (Number.isNaN(other[row]!) ? NaN : probability))
 }
@@ -115,6 +115,6 @@ function isComplete(probabilities: Float64Array): boolean {
   return probabilities.every((probability) => !Number.isNaN(probability))
 }
 
-function pairName(first: ArmName, second: ArmName): string {
+function pairName(first: ScorerName, second: ScorerName): string {
   return `${first} where ${second}`
 }

@@ -6,17 +6,24 @@ import type { FoldResult } from '../folds/run-fold.ts'
 import { tryStages } from '../../policy/stage-report.ts'
 import { tryThresholds } from '../../policy/threshold-report.ts'
 import {
-  type ArmName,
+  type ScorerName,
   type BacktestData,
   type BacktestOptions,
   DEFAULT_CAPACITY,
   DEFAULT_REPLICATES,
 } from '../types.ts'
 
-/** Arms that every fold is compared with on its own; all of them are compared over all folds. */
-const ARMS_PER_FOLD: readonly ArmName[] = ['model', 'direct', 'champion', 'base_rate', 'mql_points', 'naive_bayes']
+/** Scorers that every fold is compared with on its own; all of them are compared over all folds. */
+const SCORERS_PER_FOLD: readonly ScorerName[] = [
+  'model',
+  'direct',
+  'champion',
+  'base_rate',
+  'mql_points',
+  'naive_bayes',
+]
 /** The simpler ways that the verdict holds the model against. */
-export const RIVALS: readonly ArmName[] = ['base_rate', 'mql_points', 'naive_bayes']
+export const BASELINES: readonly ScorerName[] = ['base_rate', 'mql_points', 'naive_bayes']
 
 /** The bootstrap estimates of some statistics: one map for each set of draws, by the statistic's name. */
 export type EstimatedShare = readonly ReadonlyMap<string, Estimates>[]
@@ -33,18 +40,20 @@ export function prepareMeasurements(data: BacktestData, options: BacktestOptions
   const stages = data.model === 'in_market' ? tryStages(data, pool, given) : null
   const further = furtherStatistics(pool)
   const extras = new Map([...further.statistics, ...(stages?.statistics ?? []), ['threshold', thresholds.statistic]])
-  const rivals = [...pool.arms.keys()].filter((name) => name !== 'model')
-  const honestPairs = RIVALS.map((rival) => ['without_backfilled', rival] as const)
-  const pairs = [...rivals.map((rival) => ['model', rival] as const), ...honestPairs]
-  const overall = measurementsOf(pool.sample, pool.arms, pairs, extras, { replicates, seed })
+  const baselines = [...pool.scorers.keys()].filter((name) => name !== 'model')
+  const honestPairs = BASELINES.map((baseline) => ['without_backfilled', baseline] as const)
+  const pairs = [...baselines.map((baseline) => ['model', baseline] as const), ...honestPairs]
+  const overall = measurementsOf(pool.sample, pool.scorers, pairs, extras, { replicates, seed })
   const perFold = pool.results.map((result, index) => {
     const all = poolFolds(data, [result], capacity)
-    const arms = new Map([...all.arms].filter(([name]) => ARMS_PER_FOLD.includes(name)))
-    const foldPairs = [...arms.keys()].filter((name) => name !== 'model').map((rival) => ['model', rival] as const)
+    const scorers = new Map([...all.scorers].filter(([name]) => SCORERS_PER_FOLD.includes(name)))
+    const foldPairs = [...scorers.keys()]
+      .filter((name) => name !== 'model')
+      .map((baseline) => ['model', baseline] as const)
     const drawn = { replicates, seed: `${seed} fold ${index}` }
-    return { result, pool: { ...all, arms }, set: measurementsOf(all.sample, arms, foldPairs, new Map(), drawn) }
+    return { result, pool: { ...all, scorers }, set: measurementsOf(all.sample, scorers, foldPairs, new Map(), drawn) }
   })
-  return { pool, measured: { thresholds, stages, further, rivals, overall, perFold } }
+  return { pool, measured: { thresholds, stages, further, baselines, overall, perFold } }
 }
 
 /**

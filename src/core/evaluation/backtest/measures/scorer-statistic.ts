@@ -5,7 +5,7 @@ import { rank, type Ranked, rankingOf, wonWithin } from './ranked.ts'
 import type { Capacity } from '../../policy/objective.ts'
 import type { Sample } from './sample.ts'
 
-export const ARM_METRICS = [
+export const SCORER_METRICS = [
   'roc_auc',
   'average_precision',
   'log_loss',
@@ -18,9 +18,9 @@ export const ARM_METRICS = [
   'gain_at_capacity',
   'precision_at_capacity',
 ] as const
-export type ArmMetric = (typeof ARM_METRICS)[number]
+export type ScorerMetric = (typeof SCORER_METRICS)[number]
 
-export const METRIC_DIRECTION: Readonly<Record<ArmMetric | 'ece', 'higher' | 'lower' | 'near_zero' | 'near_one'>> = {
+export const METRIC_DIRECTION: Readonly<Record<ScorerMetric | 'ece', 'higher' | 'lower' | 'near_zero' | 'near_one'>> = {
   roc_auc: 'higher',
   average_precision: 'higher',
   log_loss: 'lower',
@@ -35,7 +35,7 @@ export const METRIC_DIRECTION: Readonly<Record<ArmMetric | 'ece', 'higher' | 'lo
   precision_at_capacity: 'higher',
 }
 
-/** Everything about an arm that does not depend on the draw, over the rows that it has a probability for. */
+/** Everything about an scorer that does not depend on the draw, over the rows that it has a probability for. */
 interface Prepared {
   /** `TERMS` sums for each account, one account after the other. */
   readonly terms: Float64Array
@@ -50,15 +50,15 @@ interface Prepared {
 }
 
 /**
- * All metrics of one arm, in the order of `ARM_METRICS`. A draw costs one pass over the ranked rows, one over the top of
+ * All metrics of one scorer, in the order of `SCORER_METRICS`. A draw costs one pass over the ranked rows, one over the top of
  * them, and one over the accounts.
  *
  * @param probabilities per row of the sample; rows with NaN are left out
  */
-export function armStatistic(sample: Sample, probabilities: Float64Array): Statistic {
+export function scorerStatistic(sample: Sample, probabilities: Float64Array): Statistic {
   const prepared = prepare(sample, probabilities)
   return {
-    size: ARM_METRICS.length,
+    size: SCORER_METRICS.length,
     compute: ({ counts, weights }, out) => {
       const sums = sumAccounts(prepared, counts)
       const baseRate = sums.won / sums.weight

@@ -4,10 +4,10 @@ import { aucStatistic, gainStatistic, ratioStatistic } from './statistics.ts'
 import { monthsBetween } from '../folds/folds.ts'
 import { joinFolds, type Pool } from '../folds/pool.ts'
 import { dayOf } from '../../../base/time.ts'
-import type { ArmName } from '../types.ts'
+import type { ScorerName } from '../types.ts'
 
 const LEAST_SLICE_ROWS = 50
-export const CURVE_ARMS: readonly ArmName[] = ['model', 'mql_points', 'naive_bayes']
+export const CURVE_SCORERS: readonly ScorerName[] = ['model', 'mql_points', 'naive_bayes']
 
 /** Rows that share a value of a slice. */
 export interface Slice {
@@ -32,16 +32,16 @@ export interface FurtherStatistics {
   readonly penalties: readonly (Variant & { readonly multiplier: number })[]
 }
 
-/** What the report shows beside the arms, on the same draws: gain curves, slices, ageing models, other penalties. */
+/** What the report shows beside the scorers, on the same draws: gain curves, slices, ageing models, other penalties. */
 export function furtherStatistics(pool: Pool): FurtherStatistics {
   const statistics = new Map<string, Statistic>()
-  for (const name of CURVE_ARMS) {
-    const own = pool.arms.get(name)
+  for (const name of CURVE_SCORERS) {
+    const own = pool.scorers.get(name)
     if (own) statistics.set(`gain ${name}`, gainStatistic(pool.sample, own))
   }
   const slices = slicesOf(pool)
-  const model = pool.arms.get('model')!
-  const baseRate = pool.arms.get('base_rate')!
+  const model = pool.scorers.get('model')!
+  const baseRate = pool.scorers.get('base_rate')!
   const add = (name: string, own: Float64Array, compared: Float64Array) => {
     statistics.set(`auc ${name}`, aucStatistic(pool.sample, own))
     statistics.set(`log loss ${name}`, meanLoss(pool, own))
@@ -62,7 +62,7 @@ export function sliceName({ slice, value }: Pick<Slice, 'slice' | 'value'>): str
   return `slice ${slice} = ${value}`
 }
 
-/** Log loss over the rows that have a probability, less that of another arm where one is given. */
+/** Log loss over the rows that have a probability, less that of another scorer where one is given. */
 function meanLoss({ sample }: Pool, own: Float64Array, other?: Float64Array): Statistic {
   const has = own.map((probability, row) => (Number.isNaN(probability) || Number.isNaN(other?.[row] ?? 0) ? 0 : 1))
   const loss = (probability: number, row: number) =>

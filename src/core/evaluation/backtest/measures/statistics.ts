@@ -28,7 +28,7 @@ export function ratioStatistic(
   }
 }
 
-/** ROC AUC only, for the many that the report shows beside the arms. */
+/** ROC AUC only, for the many that the report shows beside the scorers. */
 export function aucStatistic(sample: Sample, probabilities: Float64Array): Statistic {
   const ranked = rank(sample, probabilities, coveredRows(probabilities))
   return {

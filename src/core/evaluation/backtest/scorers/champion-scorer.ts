@@ -1,14 +1,14 @@
 import { expandFeatures, type FeatureSpecification, type PlainFeature } from '../../../features/specification.ts'
 import { canonicalJson } from '../../../base/json-hash.ts'
-import type { Bundle, LoadedModel, ModelName } from '../../../scoring/artifact/model-artifact.ts'
+import type { ModelArtifact, LoadedModel, ModelName } from '../../../scoring/artifact/model-artifact.ts'
 import { type Instant, parseInstant } from '../../../base/time.ts'
-import type { ChampionArm } from '../types.ts'
+import type { ChampionScorer } from '../types.ts'
 
-/** The version in use as a rival of another one, model by model; undefined where it has no such model. */
+/** The version in use as a baseline of another one, model by model; undefined where it has no such model. */
 export interface Champion {
   readonly version: string
   readonly asOf: Instant
-  readonly arms: ReadonlyMap<ModelName, ChampionArm>
+  readonly scorers: ReadonlyMap<ModelName, ChampionScorer>
 }
 
 /**
@@ -16,16 +16,16 @@ export interface Champion {
  * measured in another way would feed it wrong values without anybody noticing, and a model of another question cannot be
  * judged by this one's outcomes: either is said and not compared.
  */
-export function championOf(version: string, bundle: Bundle, champion: LoadedModel): Champion | null {
+export function championOf(version: string, artifact: ModelArtifact, champion: LoadedModel): Champion | null {
   if (champion.version === version) return null
-  const asOf = parseInstant(champion.bundle.as_of)
-  if (!asOf) throw new RangeError(`version ${champion.version} has no as-of: ${champion.bundle.as_of}`)
-  const arms = champion.bundle.models.map(({ model: name, logistic }): [ModelName, ChampionArm] => {
-    const [own, other] = [questionOf(bundle, name), questionOf(champion.bundle, name)]
+  const asOf = parseInstant(champion.artifact.as_of)
+  if (!asOf) throw new RangeError(`version ${champion.version} has no as-of: ${champion.artifact.as_of}`)
+  const scorers = champion.artifact.models.map(({ model: name, logistic }): [ModelName, ChampionScorer] => {
+    const [own, other] = [questionOf(artifact, name), questionOf(champion.artifact, name)]
     if (own !== undefined && own !== other)
       return [name, { unavailable: `the champion ${champion.version} has another label or moment than this version` }]
     const read = logistic.encoder.features.map((feature) => feature.name)
-    const differing = changedFeatures(bundle.specification.features, champion.bundle.specification.features, read)
+    const differing = changedFeatures(artifact.specification.features, champion.artifact.specification.features, read)
     if (differing.length === 0) return [name, { model: logistic, asOf }]
     return [
       name,
@@ -34,10 +34,10 @@ export function championOf(version: string, bundle: Bundle, champion: LoadedMode
       },
     ]
   })
-  return { version: champion.version, asOf, arms: new Map(arms) }
+  return { version: champion.version, asOf, scorers: new Map(scorers) }
 }
 
-function questionOf({ specification }: Bundle, name: ModelName): string | undefined {
+function questionOf({ specification }: ModelArtifact, name: ModelName): string | undefined {
   const model = specification.models.find((candidate) => candidate.model === name)
   return model && canonicalJson([model.moment, model.label, model.opportunities])
 }

@@ -16,7 +16,7 @@ const BINS = Array.from({ length: BIN_COUNT }, (_, bin) => [String(bin)])
  *
  * @returns probabilities of the test rows
  */
-export function naiveBayesArm(
+export function naiveBayesScorer(
   data: BacktestData,
   train: readonly BacktestRow[],
   test: readonly BacktestRow[],

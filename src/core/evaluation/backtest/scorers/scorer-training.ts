@@ -6,7 +6,7 @@ import { type TrainResult, trainLogistic } from '../../../training/logistic/trai
 import type { LogisticProblem, NegativeSampling, TrainingRow } from '../../../training/logistic/types.ts'
 import type { BacktestData, FoldTraining } from '../types.ts'
 
-export interface ArmTraining {
+export interface ScorerTraining {
   readonly data: BacktestData
   readonly seed: number | string
   readonly training: FoldTraining | undefined
@@ -17,7 +17,7 @@ export function trainColumns(
   columns: readonly FeatureColumn[],
   rows: readonly TrainingRow[],
   positions: readonly number[],
-  { data, seed, training }: ArmTraining,
+  { data, seed, training }: ScorerTraining,
 ): TrainResult {
   const projected = rows.map(({ id, asOf, openedAt, won, weight, values }) => ({
     id,

@@ -5,11 +5,11 @@ import type { TrainResult } from '../../../training/logistic/train.ts'
 import { predictRows, project, trainColumns } from './scorer-training.ts'
 import { sameValues } from './backfilled.ts'
 import { type BacktestFold, maturity } from '../folds/folds.ts'
-import { naiveBayesArm } from './naive-bayes-scorer.ts'
+import { naiveBayesScorer } from './naive-bayes-scorer.ts'
 import { bestSingleFeature } from './single-feature.ts'
 import {
-  ARM_NAMES,
-  type ArmName,
+  SCORER_NAMES,
+  type ScorerName,
   type BacktestData,
   type BacktestOptions,
   type BacktestRow,
@@ -17,76 +17,76 @@ import {
   populationWeight,
 } from '../types.ts'
 
-export type ArmScores =
+export type ScorerScores =
   | { readonly kind: 'scored'; readonly probabilities: Float64Array }
   | { readonly kind: 'unavailable'; readonly reason: string }
 
-export interface ArmContext {
+export interface ScorerContext {
   readonly data: BacktestData
   readonly fold: BacktestFold
   readonly train: readonly BacktestRow[]
   readonly test: readonly BacktestRow[]
-  /** Of the training rows, for whatever an arm has to choose. */
+  /** Of the training rows, for whatever an scorer has to choose. */
   readonly inner: FoldPlan
   readonly trained: Extract<TrainResult, { readonly kind: 'trained' }> | null
   readonly training: FoldTraining | undefined
-  readonly armTraining: FoldTraining
+  readonly scorerTraining: FoldTraining
   readonly options: BacktestOptions
   readonly seed: number | string
 }
 
 export const NO_POINTS = 'the data hold no MQL points'
 
-interface FoldArms {
-  readonly arms: Partial<Record<ArmName, ArmScores>>
+interface FoldScorers {
+  readonly scorers: Partial<Record<ScorerName, ScorerScores>>
   readonly bestFeature: string | null
   readonly honestModel: LogisticModel | null
 }
 
-export function scoreArms(context: ArmContext, wanted: ReadonlySet<ArmName>): FoldArms {
+export function scoreScorers(context: ScorerContext, wanted: ReadonlySet<ScorerName>): FoldScorers {
   const { options, trained, test } = context
   const own = trained
     ? scored(predictRows(trained.model, valuesOf(test)))
     : unavailable('the model could not be trained in this fold')
-  const arms: Partial<Record<ArmName, ArmScores>> = {}
-  const single = wanted.has('best_single_feature') ? singleFeatureArm(context) : undefined
-  const honest = wanted.has('without_backfilled') ? honestArm(context, own) : undefined
-  const made: Partial<Record<ArmName, ArmScores>> = {
+  const scorers: Partial<Record<ScorerName, ScorerScores>> = {}
+  const single = wanted.has('best_single_feature') ? singleFeatureScorer(context) : undefined
+  const honest = wanted.has('without_backfilled') ? honestScorer(context, own) : undefined
+  const made: Partial<Record<ScorerName, ScorerScores>> = {
     model: own,
     ...(single ? { best_single_feature: single.scores } : {}),
     ...(honest ? { without_backfilled: honest.scores } : {}),
   }
-  for (const name of ARM_NAMES) {
+  for (const name of SCORER_NAMES) {
     const given = options.given?.[name]
     const scores = given
       ? scored(Float64Array.from(test, (row) => given[row.key] ?? NaN))
       : name === 'direct'
         ? options.given?.model && own
         : wanted.has(name)
-          ? (made[name] ?? otherArm(name, context))
+          ? (made[name] ?? otherScorer(name, context))
           : undefined
-    if (scores) arms[name] = scores
+    if (scores) scorers[name] = scores
   }
-  return { arms, bestFeature: single?.feature ?? null, honestModel: honest?.model ?? null }
+  return { scorers, bestFeature: single?.feature ?? null, honestModel: honest?.model ?? null }
 }
 
-function otherArm(name: ArmName, context: ArmContext): ArmScores | undefined {
+function otherScorer(name: ScorerName, context: ScorerContext): ScorerScores | undefined {
   const { data, train, test, inner } = context
-  if (name === 'base_rate') return baseRateArm(context)
-  if (name === 'mql_points') return pointsArm(context)
-  if (name === 'naive_bayes') return scored(naiveBayesArm(data, train, test, inner))
-  if (name === 'champion') return championArm(context)
-  if (name === 'earlier_14_days') return earlierArm(context)
+  if (name === 'base_rate') return baseRateScorer(context)
+  if (name === 'mql_points') return pointsScorer(context)
+  if (name === 'naive_bayes') return scored(naiveBayesScorer(data, train, test, inner))
+  if (name === 'champion') return championScorer(context)
+  if (name === 'earlier_14_days') return earlierScorer(context)
   for (const family of FAMILIES) {
     const belongs = (column: FeatureColumn) => column.family === family
-    if (name === `${family}_only`) return columnsArm(context, belongs, `no feature of the family ${family}`)
+    if (name === `${family}_only`) return columnsScorer(context, belongs, `no feature of the family ${family}`)
     if (name === `without_${family}`)
-      return columnsArm(context, (column) => !belongs(column), `no feature outside of the family ${family}`)
+      return columnsScorer(context, (column) => !belongs(column), `no feature outside of the family ${family}`)
   }
   return undefined
 }
 
-function baseRateArm({ data, train, test }: ArmContext): ArmScores {
+function baseRateScorer({ data, train, test }: ScorerContext): ScorerScores {
   const total = train.reduce((sum, row) => sum + populationWeight(data, row), 0)
   const won = train.reduce((sum, row) => sum + (row.won ? populationWeight(data, row) : 0), 0)
   return scored(new Float64Array(test.length).fill(won / total))
@@ -96,14 +96,14 @@ function baseRateArm({ data, train, test }: ArmContext): ArmScores {
  * The company's own rule, at its best: a logistic on the points turns them into probabilities, so that it is judged on
  * what it knows and not on its scale. Without points it has the qualified flag; where neither varies it says nothing.
  */
-function pointsArm(context: ArmContext): ArmScores {
-  const { data, train, test, seed, armTraining } = context
+function pointsScorer(context: ScorerContext): ScorerScores {
+  const { data, train, test, seed, scorerTraining } = context
   const hasPoints = train.some((row) => row.points !== null)
   const valueOf = (row: BacktestRow): FeatureVector => [
     hasPoints ? row.points : row.mqlQualified === null ? null : row.mqlQualified ? 1 : 0,
   ]
   if (train.every((row) => valueOf(row)[0] === null)) return unavailable(NO_POINTS)
-  if (train.every((row) => valueOf(row)[0] === valueOf(train[0]!)[0])) return baseRateArm(context)
+  if (train.every((row) => valueOf(row)[0] === valueOf(train[0]!)[0])) return baseRateScorer(context)
   const column: FeatureColumn = {
     name: 'mql_points',
     family: 'engagement',
@@ -112,27 +112,34 @@ function pointsArm(context: ArmContext): ArmScores {
     sign: null,
   }
   const rows = train.map((row) => ({ ...row, values: valueOf(row) }))
-  const result = trainColumns([column], rows, [0], { data, seed, training: armTraining })
+  const result = trainColumns([column], rows, [0], { data, seed, training: scorerTraining })
   return scoredBy(result, test.map(valueOf))
 }
 
-function columnsArm(context: ArmContext, chosen: (column: FeatureColumn) => boolean, whenNone: string): ArmScores {
+function columnsScorer(
+  context: ScorerContext,
+  chosen: (column: FeatureColumn) => boolean,
+  whenNone: string,
+): ScorerScores {
   const { columns } = context.data
   const positions = columns.flatMap((column, position) => (chosen(column) ? [position] : []))
   if (positions.length === 0) return unavailable(whenNone)
   return trainOn(context, positions)
 }
 
-function singleFeatureArm(context: ArmContext): { readonly scores: ArmScores; readonly feature: string | null } {
+function singleFeatureScorer(context: ScorerContext): {
+  readonly scores: ScorerScores
+  readonly feature: string | null
+} {
   const { columns } = context.data
   const position = bestSingleFeature(columns, context.train, context.inner)
   if (position === undefined) return { scores: unavailable('no feature varies'), feature: null }
   return { scores: trainOn(context, [position]), feature: columns[position]!.name }
 }
 
-function trainOn(context: ArmContext, positions: readonly number[]): ArmScores {
-  const { data, train, test, seed, armTraining } = context
-  const result = trainColumns(data.columns, train, positions, { data, seed, training: armTraining })
+function trainOn(context: ScorerContext, positions: readonly number[]): ScorerScores {
+  const { data, train, test, seed, scorerTraining } = context
+  const result = trainColumns(data.columns, train, positions, { data, seed, training: scorerTraining })
   return scoredBy(
     result,
     test.map((row) => project(row.values, positions)),
@@ -140,10 +147,10 @@ function trainOn(context: ArmContext, positions: readonly number[]): ArmScores {
 }
 
 /** Trained and tested without backfilled facts, the way the model is: same penalties, same calibration. */
-function honestArm(
-  { data, train, test, seed, training, trained }: ArmContext,
-  own: ArmScores,
-): { readonly scores: ArmScores; readonly model: LogisticModel | null } {
+function honestScorer(
+  { data, train, test, seed, training, trained }: ScorerContext,
+  own: ScorerScores,
+): { readonly scores: ScorerScores; readonly model: LogisticModel | null } {
   const same = [...train, ...test].every((row) => sameValues(row.values, row.honestValues))
   if (same) return { scores: own, model: trained?.model ?? null }
   const rows = train.map((row) => ({ ...row, values: row.honestValues }))
@@ -157,7 +164,7 @@ function honestArm(
 }
 
 /** The fold's own model, shown the account as it was 14 days earlier; the outcome stays the same. */
-function earlierArm({ trained, test }: ArmContext): ArmScores {
+function earlierScorer({ trained, test }: ScorerContext): ScorerScores {
   if (!trained) return unavailable('the model could not be trained in this fold')
   const known = test.flatMap((row) => (row.earlierValues ? [row.earlierValues] : []))
   if (known.length === 0) return unavailable('the data hold no earlier features')
@@ -166,7 +173,7 @@ function earlierArm({ trained, test }: ArmContext): ArmScores {
   return scored(Float64Array.from(test, (row) => (row.earlierValues ? predictions[next++]! : NaN)))
 }
 
-function championArm({ data, test, options }: ArmContext): ArmScores {
+function championScorer({ data, test, options }: ScorerContext): ScorerScores {
   const { champion } = options
   if (!champion) return unavailable('there is no other champion')
   if ('unavailable' in champion) return unavailable(champion.unavailable)
@@ -187,16 +194,16 @@ function championArm({ data, test, options }: ArmContext): ArmScores {
   return scored(predictions.map((probability, index) => (isFair(test[index]!) ? probability : NaN)))
 }
 
-function scoredBy(result: TrainResult, values: readonly FeatureVector[]): ArmScores {
+function scoredBy(result: TrainResult, values: readonly FeatureVector[]): ScorerScores {
   if (result.kind === 'trained') return scored(predictRows(result.model, values))
   return unavailable(`not trained: ${result.kind.replaceAll('_', ' ')}`)
 }
 
-function scored(probabilities: Float64Array): ArmScores {
+function scored(probabilities: Float64Array): ScorerScores {
   return { kind: 'scored', probabilities }
 }
 
-function unavailable(reason: string): ArmScores {
+function unavailable(reason: string): ScorerScores {
   return { kind: 'unavailable', reason }
 }
 

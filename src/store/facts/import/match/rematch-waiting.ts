@@ -4,7 +4,7 @@ import type { ImportKind } from '../../../../core/facts/import/kinds.ts'
 import { domainNames } from '../../../../core/facts/identity/domain-names.ts'
 import { FACT_TABLES, type FactTable, matchColumns } from '../write/fact-tables.ts'
 import { lockFacts } from '../write/lock-facts.ts'
-import { noteAccounts } from '../write/note-accounts.ts'
+import { queueAccounts } from '../write/note-accounts.ts'
 import { relinked } from './rematch.ts'
 
 /** What facts that wait may name, and now find. */
@@ -68,7 +68,7 @@ const CONTACTS_OF = `
     update contact_version v set account_id = a.account_id from account a
     where v.account_id is null and v.account_external_id = any ($1::text[]) and a.external_id = v.account_external_id
     returning v.contact_id, v.email, v.account_id
-  ), noted as (${noteAccounts('select account_id from named')}
+  ), noted as (${queueAccounts('select account_id from named')}
   )
   select c.external_id, n.email from named n join contact c on c.contact_id = n.contact_id`
 
@@ -78,7 +78,7 @@ const OPPORTUNITIES_OF = `
     where o.account_id is null and o.account_external_id = any ($1::text[]) and a.external_id = o.account_external_id
     returning o.account_id
   )
-  ${noteAccounts('select account_id from named')}`
+  ${queueAccounts('select account_id from named')}`
 
 const DOMAINS_BELOW = 'select domain from web_domain where names && $1::text[]'
 

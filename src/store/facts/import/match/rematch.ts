@@ -6,7 +6,7 @@ import { refreshDomainNames } from './domain-names.ts'
 import { FACT_TABLES, type FactTable, linkColumns, matchColumns } from '../write/fact-tables.ts'
 import { lockFacts } from '../write/lock-facts.ts'
 import { matched } from './match.ts'
-import { noteAccounts } from '../write/note-accounts.ts'
+import { queueAccounts } from '../write/note-accounts.ts'
 
 const ROWS_PER_TRANSACTION = 50_000
 /** From this many changed networks on, every fact with an address is matched again instead of being held against each. */
@@ -111,7 +111,7 @@ export function relinked(fact: FactTable): string {
       returning t.account_id, l.stored_account_id,
         t.account_id is not null and t.account_id is distinct from l.stored_account_id as has_found
     ), noted as (
-      ${noteAccounts('select account_id from written union select stored_account_id from written')}
+      ${queueAccounts('select account_id from written union select stored_account_id from written')}
     )`
 }
 

@@ -4,7 +4,7 @@
  *
  * @param accounts a query of account_id, which may be null
  */
-export function noteAccounts(accounts: string): string {
+export function queueAccounts(accounts: string): string {
   return `
       insert into account_to_score as n (account_id)
       select account_id from (

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import {
-  ARM_METRICS,
-  type ArmMetric,
-  armStatistic,
+  SCORER_METRICS,
+  type ScorerMetric,
+  scorerStatistic,
 } from '../../../../../src/core/evaluation/backtest/measures/scorer-statistic.ts'
 import type { Sample } from '../../../../../src/core/evaluation/backtest/measures/sample.ts'
 import { gainStatistic, GAIN_SHARES } from '../../../../../src/core/evaluation/backtest/measures/statistics.ts'
@@ -15,7 +15,7 @@ import {
 import { averagePrecision, gainAtK, liftAtK, precisionAtK, rocAuc } from '../../../../../src/core/statistics/ranking.ts'
 import { createRandom } from '../../../../../src/core/base/random.ts'
 
-const random = createRandom('arm statistic')
+const random = createRandom('scorer statistic')
 const SIZE = 300
 // Rounded, so that there are ties.
 const probabilities = Float64Array.from({ length: SIZE }, () => Math.round(100 * random.next() ** 2) / 100 || 0.005)
@@ -29,18 +29,18 @@ const sample: Sample = {
   capacity: { perMonth: 10 },
 }
 
-function metricsWith(weights: Float64Array): Record<ArmMetric, number> {
-  const statistic = armStatistic(sample, probabilities)
+function metricsWith(weights: Float64Array): Record<ScorerMetric, number> {
+  const statistic = scorerStatistic(sample, probabilities)
   const out = new Float64Array(statistic.size)
   statistic.compute({ counts: weights, weights }, out)
-  return Object.fromEntries(ARM_METRICS.map((name, index) => [name, out[index]])) as Record<ArmMetric, number>
+  return Object.fromEntries(SCORER_METRICS.map((name, index) => [name, out[index]])) as Record<ScorerMetric, number>
 }
 
 function scoredWith(weights: Float64Array) {
   return Array.from(weights, (weight, row) => ({ probability: probabilities[row]!, won: won[row] === 1, weight }))
 }
 
-describe('all metrics of an arm at once', () => {
+describe('all metrics of an scorer at once', () => {
   it('are those of the metrics module', () => {
     const found = metricsWith(sample.weights)
     const scored = scoredWith(sample.weights)
@@ -58,7 +58,7 @@ describe('all metrics of an arm at once', () => {
       gain_at_capacity: gainAtK(30),
       precision_at_capacity: precisionAtK(30),
     }
-    for (const name of ARM_METRICS) expect(found[name], name).toBeCloseTo(expected[name].compute(scored), 9)
+    for (const name of SCORER_METRICS) expect(found[name], name).toBeCloseTo(expected[name].compute(scored), 9)
   })
 
   it('on a bootstrap draw, too: calibration in one step is within a tenth of a standard error', () => {
@@ -84,12 +84,12 @@ describe('all metrics of an arm at once', () => {
     expect(typical('intercept') / deviation(intercepts)).toBeLessThan(0.1)
   })
 
-  it('leaves out rows that the arm has no probability for', () => {
-    const statistic = armStatistic(sample, Float64Array.of(0.9, NaN, 0.2, ...new Float64Array(SIZE - 3).fill(NaN)))
+  it('leaves out rows that the scorer has no probability for', () => {
+    const statistic = scorerStatistic(sample, Float64Array.of(0.9, NaN, 0.2, ...new Float64Array(SIZE - 3).fill(NaN)))
     const out = new Float64Array(statistic.size)
     statistic.compute({ counts: sample.weights, weights: sample.weights }, out)
     const expected = ((0.9 - won[0]!) ** 2 + (0.2 - won[2]!) ** 2) / 2
-    expect(out[ARM_METRICS.indexOf('brier')]).toBeCloseTo(expected, 12)
+    expect(out[SCORER_METRICS.indexOf('brier')]).toBeCloseTo(expected, 12)
   })
 
   it('fills the capacity fold by fold', () => {
@@ -102,11 +102,11 @@ describe('all metrics of an arm at once', () => {
       foldMonths: [1, 1],
       capacity: { perMonth: 1 },
     }
-    const statistic = armStatistic(two, Float64Array.of(0.9, 0.8, 0.3, 0.1))
+    const statistic = scorerStatistic(two, Float64Array.of(0.9, 0.8, 0.3, 0.1))
     const out = new Float64Array(statistic.size)
     statistic.compute({ counts: two.weights, weights: two.weights }, out)
-    expect(out[ARM_METRICS.indexOf('gain_at_capacity')]).toBe(1)
-    expect(out[ARM_METRICS.indexOf('lift_at_capacity')]).toBe(2)
+    expect(out[SCORER_METRICS.indexOf('gain_at_capacity')]).toBe(1)
+    expect(out[SCORER_METRICS.indexOf('lift_at_capacity')]).toBe(2)
   })
 })
 
