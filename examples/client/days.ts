@@ -105,5 +105,5 @@ function named(key: string): RequestInit {
 }
 
 function percent(probability: number | null | undefined): string {
-  return probability === null || probability === undefined ? 'unknown' : `${(probability * 100).toFixed(1)} %`
+  return probability === null || probability === undefined ? 'unknown' : `${(probability * 100).toFixed(1)}%`
 }

@@ -188,7 +188,7 @@ async function latenciesBeside(
     const limit = Math.max(2 * idleP99, idleP99 + 20)
     return [
       beside('an answer beside it, median', quantile(busy, 0.5), quantile(idle, 0.5)),
-      { ...beside('an answer beside it, 99 % below', busyP99, idleP99), goal: { at: 'most', limit: limit / idleP99 } },
+      { ...beside('an answer beside it, 99% below', busyP99, idleP99), goal: { at: 'most', limit: limit / idleP99 } },
     ]
   } finally {
     await stopProcess(service)

@@ -26,7 +26,7 @@ export const fitBenchmark: Benchmark = {
     const { problem, signs } = await designMatrix(context)
     const { rowCount, columnCount, values } = problem.matrix
     const notes = [
-      `${rowCount.toLocaleString('en-US')} rows x ${columnCount} columns, ${Math.round((100 * values.length) / rowCount / columnCount)} % of them not zero; penalty ${L2_PENALTY}; medians of ${ROUNDS}. Our figures are those of one thread, to a gradient of 1e-9 and a decrement of 1e-13 per row.`,
+      `${rowCount.toLocaleString('en-US')} rows x ${columnCount} columns, ${Math.round((100 * values.length) / rowCount / columnCount)}% of them not zero; penalty ${L2_PENALTY}; medians of ${ROUNDS}. Our figures are those of one thread, to a gradient of 1e-9 and a decrement of 1e-13 per row.`,
     ]
     const ours: number[] = []
     const withSigns: number[] = []

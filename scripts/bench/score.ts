@@ -44,7 +44,7 @@ export const scoreBenchmark: Benchmark = {
     return {
       figures: [
         besideReading('one account, median', quantile(single.score, 0.5), quantile(single.read, 0.5)),
-        besideReading('one account, 99 % below', quantile(single.score, 0.99), quantile(single.read, 0.99)),
+        besideReading('one account, 99% below', quantile(single.score, 0.99), quantile(single.read, 0.99)),
         besideReading(`${batch.length} accounts at once`, 1000 * seconds.score, 1000 * seconds.read),
       ],
       notes: [

@@ -101,13 +101,13 @@ function policyLines({ policy }: BacktestResult): readonly string[] {
   if (!policy) return ['Policy: none, because the lists of the past could not be drawn up.']
   const { policy: chosen, pooled } = policy
   const { value, low, high } = pooled.won_share
-  const percent = (figure: number | null) => `${(100 * (figure ?? 0)).toFixed(1)} %`
+  const percent = (figure: number | null) => `${(100 * (figure ?? 0)).toFixed(1)}%`
   return [
     'Policy, stored with the version:',
     `  threshold on the qualified probability: ${chosen.enter === null ? 'none' : percent(chosen.enter)}; ${chosen.basis.enter}`,
     value === null
       ? '  no threshold chosen this way has met a later quarter yet'
-      : `  thresholds chosen this way, in the quarters after: ${pooled.entries_per_month.toFixed(1)} new accounts a month, of which ${percent(value)} later won (95 % interval ${percent(low)} to ${percent(high)})`,
+      : `  thresholds chosen this way, in the quarters after: ${pooled.entries_per_month.toFixed(1)} new accounts a month, of which ${percent(value)} later won (95% interval ${percent(low)} to ${percent(high)})`,
     `  stages: ${chosen.stages.map(({ stage, from }) => `${stage} from ${percent(from)}`).join(', ') || 'none'}; ${chosen.basis.stages}`,
   ]
 }

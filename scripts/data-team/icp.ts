@@ -10,7 +10,7 @@ import { reportFile, writeJson } from '../report-file.ts'
 
 const command = new Command('icp')
   .description(
-    'The ideal customer profile: win rate by attribute value with 95 % intervals, beside what the model says.',
+    'The ideal customer profile: win rate by attribute value with 95% intervals, beside what the model says.',
   )
   .argument('[version]', 'default: the champion, else the newest')
   .option('--json <file>', 'write all figures to this file')
@@ -57,7 +57,7 @@ function textOf({ win_rate: winRate, deals, attributes, compared }: IdealCustome
 }
 
 function percent(share: number | null): string {
-  return share === null ? '-' : `${(100 * share).toFixed(0)} %`
+  return share === null ? '-' : `${(100 * share).toFixed(0)}%`
 }
 
 function signed(value: number): string {

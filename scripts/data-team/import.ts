@@ -75,7 +75,7 @@ async function run(options: Options, files: readonly string[]): Promise<void> {
         amend: options.amend,
         rejectsFile: options.rejects,
         signal,
-        // 100 % comes once, when everything is written.
+        // 100% comes once, when everything is written.
         onProgress: ({ file, counts, progress: part }) =>
           progress(`${file}, ${counts.read} rows`, Math.min(99, Math.floor(part * 100)), 100),
       }),

@@ -47,7 +47,7 @@ function viewOf({ title, reading }: { readonly title: string; readonly reading: 
 }
 
 function textOf({ titles, contacts, understood, unknown }: TitlesReport, limit: number): string {
-  const share = contacts === 0 ? '' : ` (${((100 * understood) / contacts).toFixed(1)} %)`
+  const share = contacts === 0 ? '' : ` (${((100 * understood) / contacts).toFixed(1)}%)`
   return [
     `${shown(understood)} of ${shown(contacts)} contacts with a title are understood${share}; ${shown(titles)} different titles`,
     ...unknown

@@ -14,7 +14,7 @@ export function studyHoldout({ companies, seed, accounts }: Record<'companies' |
       values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
     const points = (value: number) => `${(100 * value).toFixed(2)} points`
     console.log(
-      `${kind}: the 95 % interval held the truth in ${own.filter(({ covers }) => covers).length} of ${own.length} companies; ` +
+      `${kind}: the 95% interval held the truth in ${own.filter(({ covers }) => covers).length} of ${own.length} companies; ` +
         `truth ${points(mean(own.map(({ truth }) => truth)))}, estimate ${points(mean(estimates.map(({ difference }) => difference)))} ` +
         `on average; ${mean(estimates.map(({ control }) => control.assigned)).toFixed(0)} control of ` +
         `${mean(estimates.map(({ control, listed }) => control.assigned + listed.assigned)).toFixed(0)}; ` +

@@ -74,7 +74,7 @@ function policyOf(enter: number, exitShare: number, dwellDays: number, coolDownD
 }
 
 function print(name: string, figures: ListFigures, single: ListFigures): void {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`
+  const percent = (share: number) => `${(100 * share).toFixed(1)}%`
   const change = (value: number, of: number) => `${value >= of ? '+' : ''}${percent(value / of - 1)}`
   console.log(
     `  ${name.padEnd(32)} size ${figures.meanSize.toFixed(1)} (${change(figures.meanSize, single.meanSize)}), entries ` +

@@ -45,7 +45,7 @@ function linesOf({ companies, entries, lists, held, workedInPast, addedInFirstMo
     ]
   }
   return [
-    `${companies} companies, ${entries} entries on each list. Won of 100 entries, with 95 % intervals over companies:`,
+    `${companies} companies, ${entries} entries on each list. Won of 100 entries, with 95% intervals over companies:`,
     ...of('model', "the model's list"),
     ...of('rule', "the rule's list"),
     ...of('difference', 'model less rule'),

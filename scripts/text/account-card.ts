@@ -93,5 +93,5 @@ function money(amount: number): string {
 
 function percent(probability: number | null): string {
   if (probability === null) return '-'
-  return `${(100 * probability).toFixed(probability < 0.1 ? 1 : 0)} %`
+  return `${(100 * probability).toFixed(probability < 0.1 ? 1 : 0)}%`
 }

@@ -43,7 +43,7 @@ export function explanationText(explanation: Explanation, all: boolean): string 
 function heading({ score }: Explanation): readonly string[] {
   const name = score.account_name ?? score.account_external_id ?? 'unnamed'
   const range = score.qualified_interval ?? score.win_interval
-  const between = range ? ` (90 % interval ${percent(range.low)} to ${percent(range.high)})` : ''
+  const between = range ? ` (90% interval ${percent(range.low)} to ${percent(range.high)})` : ''
   const chances =
     score.qualified_probability === null
       ? `Won, of the open opportunity ${score.open_opportunity ?? ''}: ${shown(score.win_probability)}${between}`

@@ -42,5 +42,5 @@ function estimate({ value, low, high }: Estimate): string {
 }
 
 function percent(share: number): string {
-  return Number.isNaN(share) ? '-' : `${(100 * share).toFixed(1)} %`
+  return Number.isNaN(share) ? '-' : `${(100 * share).toFixed(1)}%`
 }

@@ -19,7 +19,7 @@ export function impactText(version: string, { scored, enter, leave, changeStage 
 function part(title: string, movers: readonly Mover[], detail: (mover: Mover) => string): readonly string[] {
   const lines = movers.slice(0, SHOWN).map((mover) => {
     const { name, externalId, qualifiedProbability: probability } = mover
-    const percent = probability === null ? '' : `, ${(100 * probability).toFixed(1)} %`
+    const percent = probability === null ? '' : `, ${(100 * probability).toFixed(1)}%`
     return `    ${name ?? externalId ?? mover.accountId} (${externalId ?? mover.accountId})${percent}: ${detail(mover)}`
   })
   const rest = movers.length - lines.length

@@ -1,6 +1,6 @@
 import { type Content, html, type Html } from './html.ts'
 
-/** A figure with its 95 % interval, as the reports hold it. */
+/** A figure with its 95% interval, as the reports hold it. */
 export interface Interval {
   readonly value: number | null
   readonly low: number | null
@@ -19,12 +19,12 @@ export function decimal(value: number | null, digits = 3): string {
   return value < 0 && Number(text) !== 0 ? `−${text}` : text
 }
 
-/** `21 %`, one more digit below ten where there is one. */
+/** `21%`, one more digit below ten where there is one. */
 export function percent(share: number | null): string {
   if (share === null || !Number.isFinite(share)) return UNDEFINED
   const hundredfold = 100 * share
   const whole = Math.abs(hundredfold) >= 9.95 || Math.abs(hundredfold - Math.round(hundredfold)) < 1e-9
-  return `${decimal(hundredfold, whole ? 0 : 1)}${SPACE}%`
+  return `${decimal(hundredfold, whole ? 0 : 1)}%`
 }
 
 export function count(value: number | null): string {
@@ -43,11 +43,11 @@ export function times(value: number | null): string {
 export const two: Show = (value) => decimal(value, 2)
 export const three: Show = (value) => decimal(value, 3)
 
-/** For sentences: `0.692 (95 % interval 0.651 to 0.730)`. */
+/** For sentences: `0.692 (95% interval 0.651 to 0.730)`. */
 export function inWords(interval: Interval, show: Show): string {
   const { value, low, high } = interval
   if (value === null || low === null || high === null) return show(value)
-  return `${show(value)} (95${SPACE}% interval ${show(low)} to ${show(high)})`
+  return `${show(value)} (95% interval ${show(low)} to ${show(high)})`
 }
 
 /** For cells: the figure, and below it its interval. */

@@ -114,7 +114,7 @@ export const READINESS: ReadinessReport = {
       figure: 0.34,
       limit: 0.2,
       sentence:
-        '34 % of the attributes came without a date and count as known all along: they are not point-in-time, and a gain that hangs on them proves nothing.',
+        '34% of the attributes came without a date and count as known all along: they are not point-in-time, and a gain that hangs on them proves nothing.',
     },
   ],
   models: [
@@ -170,7 +170,7 @@ const LEAKAGE: ReportInput['leakage'] = [
     column: 'employees',
     kind: 'changed_at_close',
     severity: 'warning',
-    evidence: '38 % of its values became known within a day of the close',
+    evidence: '38% of its values became known within a day of the close',
     remedy: 'add "employees" to "exclude" in the model\'s specification, or import the field with its dates',
   },
 ]

@@ -18,7 +18,7 @@ const CHANCES: Readonly<Record<ModelName, string>> = {
 /** Log-odds below this are not worth a clause. */
 const WORTH_SAYING = 0.005
 
-/** "… rose from 3.1 % to 5.6 %: new facts +0.72, time passing -0.11." */
+/** "… rose from 3.1% to 5.6%: new facts +0.72, time passing -0.11." */
 export function changeInWords(
   model: ModelName,
   from: number,

@@ -87,11 +87,11 @@ function levelsBeside(
     .join('; ')
 }
 
-/** "12 %", "0.4 %", "0.03 %". */
+/** "12%", "0.4%", "0.03%". */
 export function percent(share: number): string {
   const value = 100 * share
-  if (value === 0) return '0 %'
-  if (value < 0.01) return 'under 0.01 %'
-  if (value < 0.1) return `${Number(value.toPrecision(1))} %`
-  return `${value < 10 ? Number(value.toFixed(1)) : Math.round(value)} %`
+  if (value === 0) return '0%'
+  if (value < 0.01) return 'under 0.01%'
+  if (value < 0.1) return `${Number(value.toPrecision(1))}%`
+  return `${value < 10 ? Number(value.toFixed(1)) : Math.round(value)}%`
 }

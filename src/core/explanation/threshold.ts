@@ -74,7 +74,7 @@ export function isOver({ probability, stage, evidence }: Standing, threshold: Th
   )
 }
 
-/** "at or over the threshold of 5 %, in the decision stage"; where something is missing, what. */
+/** "at or over the threshold of 5%, in the decision stage"; where something is missing, what. */
 export function standingInWords(standing: Standing, threshold: Threshold): string {
   const { probability, stage, evidence } = standing
   if (probability < threshold.enter) return `below the threshold of ${percent(threshold.enter)}`

@@ -56,7 +56,7 @@ function rangeInWords({ qualified_interval: qualified, win_interval: win }: Said
   const range = qualified ?? win
   if (!range) return []
   const what = qualified ? 'that an opportunity opens and is won' : 'of winning'
-  return [`With 90 % confidence the chance ${what} lies between ${percent(range.low)} and ${percent(range.high)}.`]
+  return [`With 90% confidence the chance ${what} lies between ${percent(range.low)} and ${percent(range.high)}.`]
 }
 
 function asSentence(text: string): string {

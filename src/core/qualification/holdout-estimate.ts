@@ -19,7 +19,7 @@ export type HoldoutEstimate =
       readonly control: GroupFigures
       /** Rate of the listed less rate of the control: what being listed brings. */
       readonly difference: number
-      /** 95 %. */
+      /** 95%. */
       readonly interval: { readonly low: number; readonly high: number }
       /** The smallest difference that so many assignments would show in four of five cases, at the rate of the control. */
       readonly detectableDifference: number

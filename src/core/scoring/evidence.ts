@@ -24,7 +24,7 @@ export function evidenceOf(
   const gaps: string[] = []
   if (!hasPeople) gaps.push('Nobody there is known to us')
   if (!hasBehaviour) gaps.push('They have done nothing that we know of')
-  if (known < NEARLY_ALL) gaps.push(`Only ${Math.floor(100 * known)} % of what the model asks for is known`)
+  if (known < NEARLY_ALL) gaps.push(`Only ${Math.floor(100 * known)}% of what the model asks for is known`)
   for (const feature of unseen) gaps.push(`${spoken(feature)}: no such company was among those learned from`)
   if (known < HALF || (!hasBehaviour && !hasPeople)) return { evidence: 'low', evidence_gaps: gaps }
   const isHigh = known >= NEARLY_ALL && hasBehaviour && unseen.length === 0

@@ -59,7 +59,7 @@ export const PublishedScore = z.strictObject({
   as_of: z.string(),
   model_version: z.string(),
   qualified_probability: probability.nullable(),
-  /** 90 % interval, by the delta method on the log. */
+  /** 90% interval, by the delta method on the log. */
   qualified_interval: interval.nullable(),
   in_market_probability: probability.nullable(),
   in_market_interval: interval.nullable(),

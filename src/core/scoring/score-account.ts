@@ -13,7 +13,7 @@ import { familyScores } from './family-scores.ts'
 import type { PublishedScore } from './published-score.ts'
 import { explained, reasonsOf } from './reasons.ts'
 
-/** Standard normal quantile at 0.95: two sides of 5 %. */
+/** Standard normal quantile at 0.95: two sides of 5%. */
 const QUANTILE_90 = 1.6448536269514722
 
 /**

@@ -86,7 +86,7 @@ export function countClusters(clusters: Int32Array): number {
   return clusters.reduce((most, cluster) => Math.max(most, cluster + 1), 0)
 }
 
-/** 95 % by percentiles of the draws; draws where the number was not defined are passed over. */
+/** 95% by percentiles of the draws; draws where the number was not defined are passed over. */
 export function interval95(value: number, draws: Float64Array): Interval {
   const sorted = draws.filter((draw) => !Number.isNaN(draw)).sort()
   return { value, low: quantile(sorted, 0.025), high: quantile(sorted, 0.975) }

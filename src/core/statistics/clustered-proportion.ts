@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** A figure with its 95 % interval; null where nothing was counted. */
+/** A figure with its 95% interval; null where nothing was counted. */
 export const Estimate = z.strictObject({
   value: z.number().nullable(),
   low: z.number().nullable(),

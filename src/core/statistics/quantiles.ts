@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** Steps from the smallest to the largest: half a percent each. */
 const STEPS = 200
 
-/** A distribution in 201 numbers: its quantiles at 0, 0.5, 1 ... 100 %. */
+/** A distribution in 201 numbers: its quantiles at 0, 0.5, 1 ... 100%. */
 export const Quantiles = z.array(z.number()).length(STEPS + 1)
 export type Quantiles = z.infer<typeof Quantiles>
 

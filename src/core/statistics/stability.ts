@@ -14,7 +14,7 @@ export interface Stability {
 
 const FEWEST_VALUES = 200
 const BIN_COUNT = 10
-/** 95 % quantile of chi-squared with nine degrees of freedom. Without drift the index is about this times (1/n + 1/m). */
+/** 95% quantile of chi-squared with nine degrees of freedom. Without drift the index is about this times (1/n + 1/m). */
 const CHI_SQUARED_95 = 16.92
 
 /**

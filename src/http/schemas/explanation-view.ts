@@ -37,13 +37,13 @@ export const EXAMPLE_EXPLANATION: ExplanationType = {
   reasons: [{ ...EXAMPLE_REASON, comparison: COMPARISON }],
   uncertainty: {
     sentence:
-      'Some of what the model asks for is not known of this account. With 90 % confidence the chance that an opportunity opens and is won lies between 7.1 % and 12 %.',
+      'Some of what the model asks for is not known of this account. With 90% confidence the chance that an opportunity opens and is won lies between 7.1% and 12%.',
     narrowed_by: [
       {
         feature: 'employees',
         because: 'unknown',
         narrower_by: 0.12,
-        sentence: 'We do not know their number of employees. If we did, the range would be about 12 % narrower.',
+        sentence: 'We do not know their number of employees. If we did, the range would be about 12% narrower.',
       },
     ],
   },
@@ -60,7 +60,7 @@ export const EXAMPLE_EXPLANATION: ExplanationType = {
         qualified_probability: 0.104,
         buying_stage: 'decision',
         sentence:
-          'With 2 more pricing page visits, accounts like this one stand at 10 %, at or over the threshold of 10 %, in the decision stage.',
+          'With 2 more pricing page visits, accounts like this one stand at 10%, at or over the threshold of 10%, in the decision stage.',
       },
     ],
     best: null,
@@ -70,7 +70,7 @@ export const EXAMPLE_EXPLANATION: ExplanationType = {
     version_then: 'm-0f1e2d3c4b5a6978',
     qualified_probability_then: 0.061,
     known_then: true,
-    sentence: 'Since 2026-02-01: the chance that an opportunity opens and is won rose from 6.1 % to 9.3 %.',
+    sentence: 'Since 2026-02-01: the chance that an opportunity opens and is won rose from 6.1% to 9.3%.',
     models: [
       {
         model: 'in_market',
@@ -78,7 +78,7 @@ export const EXAMPLE_EXPLANATION: ExplanationType = {
         to: { probability: 0.31, log_odds: -0.8 },
         causes: { time: -0.12, new_facts: 0.62, version: 0 },
         sentence:
-          'The chance that an opportunity opens within 90 days rose from 21 % to 31 %: new facts +0.62, time passing -0.12.',
+          'The chance that an opportunity opens within 90 days rose from 21% to 31%: new facts +0.62, time passing -0.12.',
         parts: [
           {
             cause: 'new_facts',

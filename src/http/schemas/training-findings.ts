@@ -26,7 +26,7 @@ export const FindingsView = TrainingFindings.meta({
           column: 'discount_percent',
           kind: 'changed_at_close',
           severity: 'critical',
-          evidence: 'discount_percent was first filled on the day of closing in 92 % of the opportunities.',
+          evidence: 'discount_percent was first filled on the day of closing in 92% of the opportunities.',
           remedy: 'add "discount_percent" to "exclude" in the model\'s specification',
         },
       ],

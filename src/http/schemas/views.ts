@@ -7,7 +7,7 @@ import { EXAMPLE_INLINE_ACCOUNT, EXAMPLE_SCORE } from './examples.ts'
 export const Score = PublishedScore.partial({ contributions: true }).meta({
   id: 'Score',
   description:
-    'Probabilities in [0, 1], calibrated, with 90 % intervals; reasons in words; contributions that add up to the log-odds, ' +
+    'Probabilities in [0, 1], calibrated, with 90% intervals; reasons in words; contributions that add up to the log-odds, ' +
     'most of its bytes, where they are asked for: they are not stored.',
   examples: [EXAMPLE_SCORE],
 })

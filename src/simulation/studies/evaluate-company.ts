@@ -29,7 +29,7 @@ export interface CompanyResult {
     readonly high: number
     /** Of the fold models, pooled as the backtest pools them, on fresh rows of the same world. */
     readonly ownAuc: number
-    /** Share of fresh accounts whose true probability lies in its 90 % interval. */
+    /** Share of fresh accounts whose true probability lies in its 90% interval. */
     readonly probabilitiesCovered: number
   } | null
 }

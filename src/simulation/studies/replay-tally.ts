@@ -1,6 +1,6 @@
 import type { ReplayComparison } from './replay-study.ts'
 
-/** A mean over companies with its 95 % interval, by Student's t. */
+/** A mean over companies with its 95% interval, by Student's t. */
 export interface Mean {
   readonly mean: number
   readonly low: number
@@ -12,7 +12,7 @@ export interface ReplayTally {
   readonly entries: number
   /** Per 100 entries: what the replay said, what happened when sales really worked that list, and the gap, replay less real. */
   readonly lists: Readonly<Record<'model' | 'rule' | 'difference', Readonly<Record<'claimed' | 'real' | 'gap', Mean>>>>
-  /** Companies whose 95 % interval in the replay holds what happened. */
+  /** Companies whose 95% interval in the replay holds what happened. */
   readonly held: Readonly<Record<'model' | 'rule' | 'difference', number>>
   /** Of 100 entries of the model, those that sales worked in the past, and wins that work in their first month adds. */
   readonly workedInPast: Mean

@@ -4,7 +4,7 @@ import { STUDY_KINDS, type StudyKind } from './worlds.ts'
 /*
  * The bounds for 100 companies of a kind: at most 6 proven where there is nothing to prove, at least 90 where there is,
  * and at least 90 AUC intervals that cover. For other numbers, what a rate that keeps the bound of 100 nineteen times
- * in twenty would keep nineteen times in twenty: 3.3 % at most, 94.3 % at least.
+ * in twenty would keep nineteen times in twenty: 3.3% at most, 94.3% at least.
  */
 const NULL_RATE = 0.033
 const SIGNAL_RATE = 0.943
@@ -69,8 +69,8 @@ function signalLines(own: readonly CompanyResult[], proven: number): readonly Li
     },
     {
       name: 'probability_intervals',
-      found: `${(100 * share).toFixed(1)} % of accounts covered`,
-      bound: `${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)} %`,
+      found: `${(100 * share).toFixed(1)}% of accounts covered`,
+      bound: `${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)}%`,
       kept: share >= low && share <= high,
     },
   ]

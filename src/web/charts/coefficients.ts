@@ -21,14 +21,14 @@ export function coefficientsFigure({ model, coefficients }: BacktestReport): Fig
   return {
     id: `coefficients-${model}`,
     title: `The ${points.length} strongest features`,
-    description: `Coefficients in log-odds per standard deviation with 95 % intervals: ${list(
+    description: `Coefficients in log-odds per standard deviation with 95% intervals: ${list(
       points
         .slice(0, 5)
         .map(({ label, x, low, high }) => `${label} ${decimal(x)} (${decimal(low)} to ${decimal(high)})`),
     )}, and smaller ones.`,
     keys: [
       { label: 'Coefficient', colour: COLOURS.model, kind: 'dot' },
-      { label: '95 % interval', colour: COLOURS.model },
+      { label: '95% interval', colour: COLOURS.model },
       { label: 'No effect', colour: COLOURS.quiet, dash: [2, 3] },
     ],
     plot: {

@@ -48,7 +48,7 @@ export function liftFigure({ model, gain_curve }: BacktestReport, outcomes: stri
   return {
     id: `lift-${model}`,
     title: `Lift: ${outcomes} against chance`,
-    description: `How many times more ${outcomes} than by chance, against share of the ranked list. By the model ${times(at(0.1))} in the best 10 %, ${times(at(0.2))} in the best 20 %, 1 × in the whole list.`,
+    description: `How many times more ${outcomes} than by chance, against share of the ranked list. By the model ${times(at(0.1))} in the best 10%, ${times(at(0.2))} in the best 20%, 1 × in the whole list.`,
     keys: [...keysOf(series), CHANCE],
     plot: curvesPlot({
       series,
@@ -99,7 +99,7 @@ export const CHANCE: Key = { label: 'Chance', colour: COLOURS.quiet, dash: [2, 3
 /** The legend begins with the model. */
 function keysOf(series: readonly Series[]): readonly Key[] {
   const bands = series.filter(({ band }) => band).map(({ key }) => key)
-  const intervals = bands.map((key) => ({ label: `its 95 % interval`, colour: key.colour, kind: 'area' as const }))
+  const intervals = bands.map((key) => ({ label: `its 95% interval`, colour: key.colour, kind: 'area' as const }))
   return series.toReversed().flatMap(({ key }) => {
     const own = intervals.filter(({ colour }) => colour === key.colour)
     return [key, ...own]

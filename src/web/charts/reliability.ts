@@ -30,7 +30,7 @@ export function reliabilityFigure({ model, calibration_curve: bins }: BacktestRe
       .join('; ')}. ${inside} of ${bins.length} lie within what chance allows.`,
     keys: [
       { label: `A tenth of the rows, by probability`, colour: COLOURS.model, kind: 'dot' },
-      { label: 'where 95 % of dots lie if the probabilities are right', colour: COLOURS.model, kind: 'area' },
+      { label: 'where 95% of dots lie if the probabilities are right', colour: COLOURS.model, kind: 'area' },
       { label: 'Predicted = happened', colour: COLOURS.quiet, dash: [2, 3] },
     ],
     plot: {

@@ -17,7 +17,7 @@ ${ratio ? html`<p>For every one of the ${outcomes} expected there ${ratio.value 
 ${noise ? html`<p>${noiseSentence(noise)}</p>` : null}
 <div class="charts">${await drawFigure(reliabilityFigure(report, outcomes))}</div>
 ${foldedTable('The curve as a table', {
-  caption: `Groups of equal size by probability: predicted, happened, and where 95 % would lie if the probabilities were right`,
+  caption: `Groups of equal size by probability: predicted, happened, and where 95% would lie if the probabilities were right`,
   rows: bins,
   columns: [
     { title: 'Probabilities', cell: ({ lowest, highest }) => `${percent(lowest)} to ${percent(highest)}` },

@@ -47,7 +47,7 @@ export function metrics({ models }: ReportInput): CardSection {
       {
         name: 'Uncertainty',
         value: first
-          ? `95 % intervals from ${count(first.resampling.replicates)} bootstrap draws of whole accounts.`
+          ? `95% intervals from ${count(first.resampling.replicates)} bootstrap draws of whole accounts.`
           : 'No model was measured.',
       },
       { name: 'Conditions', value: perModel(models, (_, report) => conditionCount(report)) },

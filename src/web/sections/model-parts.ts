@@ -43,7 +43,7 @@ export async function coefficientsSection(report: BacktestReport): Promise<Html>
 <p>The newest period's model, strongest first. Each sentence compares accounts that differ by one standard deviation in this feature and in nothing else. These are associations, not causes.</p>
 <div class="charts">${await drawFigure(coefficientsFigure(report))}</div>
 ${table({
-  caption: 'Coefficients with 95 % intervals, in words',
+  caption: 'Coefficients with 95% intervals, in words',
   rows: shown,
   columns: [
     { title: 'Feature', cell: ({ column }) => columnName(column) },
@@ -56,7 +56,7 @@ ${table({
 ${rest > 0 ? html`<p>${counted(rest, 'weaker coefficient')} not shown here: the JSON report has all.</p>` : null}`
 }
 
-/** `Raises the odds by 33 % (19 % to 50 %)`, from log-odds. */
+/** `Raises the odds by 33 % (19% to 50%)`, from log-odds. */
 export function coefficientSentence({ coefficient, low, high }: Coefficient): string {
   if (coefficient === 0 && low === 0 && high === 0) return 'Has no effect'
   const sign = coefficient < 0 ? -1 : 1

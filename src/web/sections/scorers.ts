@@ -39,7 +39,7 @@ export function scorersSection(report: BacktestReport): Html {
     return html`<h3>Against the alternatives</h3><p>No alternative was compared: no fold was run.</p>`
   const missing = Object.entries(report.unavailable_scorers)
   return html`<h3>Against the alternatives</h3>
-<p>All on the same ${count(report.scorers['model']?.rows ?? 0)} rows unless another number stands beside the name. Below each figure its 95 % interval; <span class="best">best</span> marks the best of those on all rows.</p>
+<p>All on the same ${count(report.scorers['model']?.rows ?? 0)} rows unless another number stands beside the name. Below each figure its 95% interval; <span class="best">best</span> marks the best of those on all rows.</p>
 ${metricTable(rows, RANKING, `Ranking: who comes first (capacity ${capacityOf(report)})`)}
 ${metricTable(rows, PROBABILITIES, 'Probabilities: does what is called likely happen')}
 ${differences(report)}

@@ -81,8 +81,8 @@ describe('an explanation', () => {
     )
     expect(said).toEqual([
       'in_market engagement: 4 visits in the last 30 days | typical before an opportunity opens: 3; typical of all accounts: 1',
-      'in_market intent: Research reached strength 100 of 100 in the last 30 days | 31 % of accounts about to open an opportunity had any, 12 % of all',
-      'win account_fit: Industry: software | 34 % of won accounts, 20 % of all with a deal',
+      'in_market intent: Research reached strength 100 of 100 in the last 30 days | 31% of accounts about to open an opportunity had any, 12% of all',
+      'win account_fit: Industry: software | 34% of won accounts, 20% of all with a deal',
       'win engagement: 4 visits in the last 30 days | typical won account: 2, as of all',
     ])
     expect(models.map(({ question }) => question)).toEqual([
@@ -144,7 +144,7 @@ describe('what would narrow the range', () => {
     const nothing = explain(snapshotOf({ activities: [] })).uncertainty.sentence
     expect(nothing).toMatch(/^Little is known of this account: take the figures as a rough idea\./)
     expect(nothing).toMatch(
-      /With 90 % confidence the chance that an opportunity opens and is won lies between .* % and .* %\.$/,
+      /With 90% confidence the chance that an opportunity opens and is won lies between .* % and .* %\.$/,
     )
   })
 })
@@ -161,7 +161,7 @@ describe('what buyers could do', () => {
     // In market: -2 + 0.5; win: -1 + 0.4.
     expect(smallest?.qualified_probability).toBeCloseTo((1 / (1 + Math.exp(1.5))) * (1 / (1 + Math.exp(0.6))), 12)
     expect(smallest?.sentence).toBe(
-      'With one more activity of the kind "visit", accounts like this one stand at 6.5 %, at or over the threshold of 5 %.',
+      'With one more activity of the kind "visit", accounts like this one stand at 6.5%, at or over the threshold of 5%.',
     )
     expect(counterfactuals.sentence).toContain('association')
   })
@@ -178,7 +178,7 @@ describe('what buyers could do', () => {
     const { status, found, best, sentence } = explain(quiet, { threshold: 0.999 }).counterfactuals
     expect([status, found]).toEqual(['none_found', []])
     expect(sentence).toBe(
-      'The account stands at 3.2 %, below the threshold of 100 %. Nothing that a buyer might do, alone or two things together, changes that.',
+      'The account stands at 3.2%, below the threshold of 100%. Nothing that a buyer might do, alone or two things together, changes that.',
     )
     expect(best?.sentence).toContain('below the threshold')
   })
@@ -188,7 +188,7 @@ describe('what buyers could do', () => {
     const { status, best, found } = explain(quiet, { threshold: 0.05, minimumStage: 'decision' }).counterfactuals
     expect([status, found]).toEqual(['none_found', []])
     expect(best?.sentence).toMatch(
-      /at or over the threshold of 5 %, but in the (awareness|consideration) stage and not yet in decision\.$/,
+      /at or over the threshold of 5%, but in the (awareness|consideration) stage and not yet in decision\.$/,
     )
     const reached = explain(quiet, { threshold: 0.05, minimumStage: 'awareness' }).counterfactuals.found
     expect(reached.length).toBeGreaterThan(0)

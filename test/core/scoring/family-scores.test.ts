@@ -165,7 +165,7 @@ describe('thin evidence', () => {
     expect(empty.evidence_gaps).toEqual([
       'Nobody there is known to us',
       'They have done nothing that we know of',
-      'Only 75 % of what the model asks for is known',
+      'Only 75% of what the model asks for is known',
       'Industry: no such company was among those learned from',
     ])
     const mining = [{ source: 'crm', attributes: { industry: 'mining' }, backfilled: false }]

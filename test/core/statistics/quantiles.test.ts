@@ -12,7 +12,7 @@ describe('a percentile', () => {
   })
 
   it('of values that many share is the middle of the range they fill', () => {
-    // Of 401 values 201 are 0: they fill the range from 0 to 50 %.
+    // Of 401 values 201 are 0: they fill the range from 0 to 50%.
     const values = [...Array.from({ length: 200 }, () => 0), ...Array.from({ length: 201 }, (_, index) => index)]
     expect(within(values, 0)).toBe(25)
     expect(within(values, 100)).toBe(75)

@@ -35,7 +35,7 @@ describe('readiness of an imported company', () => {
     const { won, lost, open } = report.opportunities
     expect(won + lost + open).toBe(report.facts.find(({ fact }) => fact === 'opportunity')?.stored)
     expect(report.history.map(({ fact }) => fact)).toContain('intent_signal')
-    // About 15 % of the accounts came without a date.
+    // About 15% of the accounts came without a date.
     const { count, of } = report.backfilled.attributes
     expect(count / of).toBeGreaterThan(0.05)
     expect(report.imports.find(({ kind }) => kind === 'activities')).toMatchObject({ runs: 1, rejected: 0 })
@@ -66,7 +66,7 @@ describe('readiness of an imported company', () => {
       read: 30,
       rejected: 4,
       reasons: { bad_month: 3, bad_number: 1 },
-      sentence: '13 % of the rows of spend were rejected: 3 bad_month, 1 bad_number.',
+      sentence: '13% of the rows of spend were rejected: 3 bad_month, 1 bad_number.',
     })
     await insert('{/a.csv}', 0, {}).execute(database.db)
     await insert('{/c.csv}', 0, {}).execute(database.db)

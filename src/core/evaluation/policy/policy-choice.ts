@@ -195,5 +195,5 @@ function stagesBasis(stages: BacktestReport['stages']): string {
 }
 
 function percent(share: number): string {
-  return `${Number((100 * share).toFixed(1))} %`
+  return `${Number((100 * share).toFixed(1))}%`
 }

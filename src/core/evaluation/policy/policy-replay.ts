@@ -224,7 +224,7 @@ function outcomeOf(
 function sentenceOf({ value, low, high }: Estimate): string {
   if (value === null || low === null || high === null) return 'No account was listed.'
   const [share, from, to] = [value, low, high].map((each) => String(Number((100 * each).toFixed(1))))
-  return `Of 100 accounts listed, ${share} later won, however they were worked (95 % interval ${from} to ${to}).`
+  return `Of 100 accounts listed, ${share} later won, however they were worked (95% interval ${from} to ${to}).`
 }
 
 function differenceOf(

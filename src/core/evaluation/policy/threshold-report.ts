@@ -83,7 +83,7 @@ function basisOf(objective: Objective, choice: ThresholdChoice | null, where: st
     case 'capacity':
       return 'perMonth' in objective.capacity
         ? `the lowest threshold that lists at most ${objective.capacity.perMonth} a month: ${found}`
-        : `the lowest threshold that lists at most ${(100 * objective.capacity.share).toFixed(1)} %: ${found}`
+        : `the lowest threshold that lists at most ${(100 * objective.capacity.share).toFixed(1)}%: ${found}`
     case 'cost':
       return `${objective.falsePositive} / (${objective.falsePositive} + ${objective.falseNegative}), the costs of working one in vain and of leaving one out: ${found}`
   }

@@ -79,7 +79,7 @@ export function modelFindings(
   }
   if (rows < sample.needed) {
     const given = `an ${sample.auc_is_measured ? '' : 'assumed '}AUC of ${sample.auc}`
-    const sentence = `${model} has ${rows} examples for ${sample.parameters} parameters; unpenalised it would take ${sample.needed} to keep overfitting below ${Math.round(100 * (1 - sample.shrinkage))} % at ${given}. The penalty shrinks the coefficients instead; fewer features would serve as well.`
+    const sentence = `${model} has ${rows} examples for ${sample.parameters} parameters; unpenalised it would take ${sample.needed} to keep overfitting below ${Math.round(100 * (1 - sample.shrinkage))}% at ${given}. The penalty shrinks the coefficients instead; fewer features would serve as well.`
     findings.push({ ...about, name: 'small_sample', severity: 'warning', figure: rows, limit: sample.needed, sentence })
   }
   const months = readiness.by_month.length
@@ -106,7 +106,7 @@ export function modelFindings(
       limit: never ? 1 : MOSTLY_UNKNOWN,
       sentence: never
         ? `"${column}" is unknown in every example of ${model}, and teaches it nothing: import what it counts, or exclude it.`
-        : `"${column}" is unknown in ${Math.round(100 * share)} % of the examples of ${model}.`,
+        : `"${column}" is unknown in ${Math.round(100 * share)}% of the examples of ${model}.`,
     })
   }
   return findings

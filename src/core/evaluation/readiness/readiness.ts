@@ -61,5 +61,5 @@ export function factFindings(facts: FactReadiness): readonly ReadinessFinding[] 
 }
 
 function percent(share: number): string {
-  return share > 0 && share < 0.1 ? `${(100 * share).toFixed(1)} %` : `${Math.round(100 * share)} %`
+  return share > 0 && share < 0.1 ? `${(100 * share).toFixed(1)}%` : `${Math.round(100 * share)}%`
 }

@@ -4,7 +4,7 @@ import { STAGES } from '../../scoring/stages/stages.ts'
 import { SCORER_NAMES } from '../backtest/types.ts'
 
 /*
- * The backtest as JSON. Every interval is a 95 % one over accounts; null where a number is not defined (one outcome
+ * The backtest as JSON. Every interval is a 95% one over accounts; null where a number is not defined (one outcome
  * only, nothing listed). Differences are the model's number less the other scorer's, on the same rows and draws.
  */
 const number = z.number().nullable()
@@ -167,7 +167,7 @@ export const BacktestReport = z.strictObject({
       highest: z.number(),
       mean_probability: z.number(),
       won_rate: z.number(),
-      /** Where 95 % of won rates would lie if the probabilities were right. */
+      /** Where 95% of won rates would lie if the probabilities were right. */
       low: z.number(),
       high: z.number(),
     }),
@@ -191,7 +191,7 @@ export const BacktestReport = z.strictObject({
       observed_expected: Interval,
     }),
   ),
-  /** The newest fold's model. Numbers are per standard deviation, in log-odds, with 95 % intervals. */
+  /** The newest fold's model. Numbers are per standard deviation, in log-odds, with 95% intervals. */
   coefficients: z.array(
     z.strictObject({
       column: z.string(),

@@ -158,7 +158,7 @@ function pass(condition: string, limit: string, sentence: string): Reason {
 
 function shown({ value, low, high }: Interval): string {
   if (Number.isNaN(value) || Number.isNaN(low)) return 'not defined on these rows'
-  return `${value.toFixed(3)} (95 % interval ${low.toFixed(3)} to ${high.toFixed(3)})`
+  return `${value.toFixed(3)} (95% interval ${low.toFixed(3)} to ${high.toFixed(3)})`
 }
 
 function namesOf(backfilled: readonly BackfilledColumn[]): string {

@@ -215,7 +215,7 @@ export function holderOf(role: Role['role']): string {
 }
 
 function percent(share: number): string {
-  return `${Math.round(100 * share)} %`
+  return `${Math.round(100 * share)}%`
 }
 
 function capitalised(text: string): string {

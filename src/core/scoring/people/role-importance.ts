@@ -12,7 +12,7 @@ import { trainLogistic } from '../../training/logistic/train.ts'
 import type { PeopleExample } from './contact-model.ts'
 import { engagedDays, type PeopleSpecification } from './people-specification.ts'
 
-/** A difference in log-odds of winning, with its 90 % interval. */
+/** A difference in log-odds of winning, with its 90% interval. */
 const Effect = z.strictObject({ value: z.number(), low: z.number(), high: z.number() })
 type Effect = z.infer<typeof Effect>
 
@@ -20,7 +20,7 @@ const Side = z.strictObject({
   /** Opportunities on this side. */
   count: z.number().int(),
   won: z.number().int(),
-  /** Share won, with a 95 % interval in which the opportunities of one account count as one draw. */
+  /** Share won, with a 95% interval in which the opportunities of one account count as one draw. */
   share: Estimate,
 })
 

@@ -19,7 +19,7 @@ export interface ProfileExample {
 const Counts = z.strictObject({
   count: z.number().int(),
   good: z.number().int(),
-  /** Share of good ones, with a 95 % interval in which the events of one account count as one draw. */
+  /** Share of good ones, with a 95% interval in which the events of one account count as one draw. */
   share: Estimate,
 })
 

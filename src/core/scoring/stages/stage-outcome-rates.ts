@@ -18,7 +18,7 @@ export interface OutcomeMonth {
 export interface OutcomeRates {
   readonly account_months: number
   readonly share: number
-  /** Of the account-months, how many opened within the window. 95 % interval, clustered by account, like that below. */
+  /** Of the account-months, how many opened within the window. 95% interval, clustered by account, like that below. */
   readonly opening_rate: Estimate
   readonly opportunities: number
   readonly share_of_opportunities: number

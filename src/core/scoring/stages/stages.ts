@@ -21,7 +21,7 @@ export interface StageBoundary {
  */
 const REACH: readonly { readonly stage: Stage; readonly gain: number; readonly share: number }[] = [
   { stage: 'purchase', gain: 0.25, share: 0.05 },
-  // Live they are to be a fifth of the accounts at most: a cut at 18 % came to 21.7 % of later months, with hysteresis.
+  // Live they are to be a fifth of the accounts at most: a cut at 18% came to 21.7% of later months, with hysteresis.
   { stage: 'decision', gain: 0.6, share: 0.15 },
   { stage: 'consideration', gain: 0.8, share: 0.45 },
   { stage: 'awareness', gain: 0.95, share: 0.75 },
@@ -32,13 +32,13 @@ const LEAST_ROWS = 20
 /**
  * Cuts the in-market probability into stages whose opening rates rise strictly on rows the model had not seen.
  *
- * From the top, a stage reaches down as far as `REACH` says, and further where it would hold fewer than 1 % of the rows
+ * From the top, a stage reaches down as far as `REACH` says, and further where it would hold fewer than 1% of the rows
  * (or 20). Rows of one probability stay together; a stage that finds no place because of that is absent. Stages whose rate
  * exceeds that of the one below by no more than its standard error are merged into it, the lowest such pair first, until
  * all rise; the merged stage keeps the lower name, so that nobody is called further on than the evidence goes.
  *
  * Why shares and not multiples of the base rate: how far probabilities spread depends on how much there is to see. With
- * an AUC of 0.69, four times the base rate is reached by 3 % of account-months, and a list cut there misses five
+ * an AUC of 0.69, four times the base rate is reached by 3% of account-months, and a list cut there misses five
  * openings in six; docs/scores.md has the figures.
  */
 export function chooseStages(predictions: Predictions): readonly StageBoundary[] {

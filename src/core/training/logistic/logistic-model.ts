@@ -100,7 +100,7 @@ export interface ModelPrediction {
   readonly unseen: readonly string[]
 }
 
-/** Standard normal quantile at 0.95: two sides of 5 %. */
+/** Standard normal quantile at 0.95: two sides of 5%. */
 const QUANTILE_90 = 1.6448536269514722
 
 export function compileModel(model: LogisticModel): CompiledModel {

@@ -16,7 +16,7 @@ const ProfileView = z
   .meta({
     id: 'IdealCustomerProfile',
     description:
-      'Win rate by attribute value, with 95 % intervals, beside what became of customers and what the model says',
+      'Win rate by attribute value, with 95% intervals, beside what became of customers and what the model says',
     examples: [
       {
         version: 'm-0f1e2d3c4b5a6978',

@@ -73,7 +73,7 @@ describe('a backtest', () => {
     expect(pooled.listed! / pooled.rows).toBeLessThan(0.2)
     expect(pooled.observed_rate.value).toBeGreaterThan(report.data.won / report.data.rows)
     expect(recommended.threshold).toBe(thresholds.at(-1)?.threshold)
-    expect(recommended.basis).toContain('the lowest threshold that lists at most 10.0 %')
+    expect(recommended.basis).toContain('the lowest threshold that lists at most 10.0%')
   })
 
   it('a win model has no stages, an in-market model does, and the highest open most often', () => {

@@ -36,7 +36,7 @@ describe('MQL points', () => {
     expect(mqlPoints({ ...companyRule, needs_contact: false }, snapshot).points).toBe(20)
   })
 
-  it('fade by steps: age 29 counts in full, 30 at 40 %, 90 not at all', () => {
+  it('fade by steps: age 29 counts in full, 30 at 40%, 90 not at all', () => {
     const points = (ageDays: number) =>
       mqlPoints(companyRule, snapshotOf({ contacts: [person(1)], activities: [event('demo_request', ageDays, 1, 1)] }))
         .points

@@ -75,7 +75,7 @@ describe('the policy replay', () => {
   it('says what happened, not what the list would have brought', () => {
     // 2 of 3 accounts, each its own cluster: Wilson's interval on 3 draws.
     expect(replay.model.sentence).toBe(
-      'Of 100 accounts listed, 66.7 later won, however they were worked (95 % interval 20.8 to 93.9).',
+      'Of 100 accounts listed, 66.7 later won, however they were worked (95% interval 20.8 to 93.9).',
     )
     expect(replay.caution).toMatch(/would have brought is not in the past/)
   })

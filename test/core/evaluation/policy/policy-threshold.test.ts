@@ -143,7 +143,7 @@ describe('the policy of a version', () => {
     expect(periods[0]).toMatchObject({ threshold: null, chosen_on: null, after: { entries: 0 } })
     expect(trial.thresholdAt(month(2))).toBeNull()
     expect(trial.thresholdAt(month(4))).toBe(periods[1]?.threshold)
-    // Of 300 accounts, 20 a month with a cool-down of three months stand on the list: the top 60 (20 %).
+    // Of 300 accounts, 20 a month with a cool-down of three months stand on the list: the top 60 (20%).
     const standing = accounts.filter(({ probability }) => probability >= (trial.choice.policy.enter ?? 1)).length
     expect(standing).toBeGreaterThan(50)
     expect(standing).toBeLessThan(70)
@@ -177,6 +177,6 @@ describe('the policy of a version', () => {
     const standing = accounts.filter(({ probability }) => probability >= (half.policy.enter ?? 1)).length
     expect(standing).toBeGreaterThan(25)
     expect(standing).toBeLessThan(35)
-    expect(half.policy.basis.enter).toContain('counted on 50 % of the accounts')
+    expect(half.policy.basis.enter).toContain('counted on 50% of the accounts')
   })
 })

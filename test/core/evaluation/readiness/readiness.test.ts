@@ -137,7 +137,7 @@ describe('readiness of a database', () => {
       ['rejected_rows', 'contacts', 0.025],
     ])
     expect(findings.at(-1)?.sentence).toBe(
-      '2.5 % of the rows of contacts were rejected: 20 bad_email, 5 missing_value.',
+      '2.5% of the rows of contacts were rejected: 20 bad_email, 5 missing_value.',
     )
   })
 

@@ -77,7 +77,7 @@ describe('the verdict', () => {
     expect(reasons.find(({ passed }) => !passed)).toMatchObject({
       condition: 'without_backfilled_log_loss_mql_points',
       sentence:
-        "depends on backfilled industry: log loss less that of the company's MQL points: -0.005 (95 % interval -0.020 to 0.010)",
+        "depends on backfilled industry: log loss less that of the company's MQL points: -0.005 (95% interval -0.020 to 0.010)",
     })
   })
 

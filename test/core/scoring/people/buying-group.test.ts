@@ -56,7 +56,7 @@ describe('the buying group of an account', () => {
     expect(group.people_to_reach[0]).toMatchObject({ name: 'Eva' })
     expect(group.people_to_reach[0]?.why).toBe(
       'Economic decision maker, silent for 90 days or longer, and nobody else of that role is active. ' +
-        'Of 100 deals with an engaged economic decision maker 41 % were won, of the others 22 %.',
+        'Of 100 deals with an engaged economic decision maker 41% were won, of the others 22%.',
     )
     expect(group.people_to_reach[1]?.why).toBe('User, 2 activities in the last 90 days, the latest 3 days ago.')
   })
@@ -65,7 +65,7 @@ describe('the buying group of an account', () => {
     expect(group.roles_to_acquire).toEqual([
       {
         role: 'procurement',
-        why: 'No procurement contact is known. Of 100 deals with an engaged procurement contact 41 % were won, of the others 22 %.',
+        why: 'No procurement contact is known. Of 100 deals with an engaged procurement contact 41% were won, of the others 22%.',
       },
     ])
   })

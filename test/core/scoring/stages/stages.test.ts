@@ -15,7 +15,7 @@ describe('buying stages', () => {
         [0.02, 300, 4],
       ]),
     )
-    // Purchase is 5 % of 1,000 at most: the 30 at 0.8 (the next 30 would make it 60). Decision ends at 140 of the 150 it
+    // Purchase is 5% of 1,000 at most: the 30 at 0.8 (the next 30 would make it 60). Decision ends at 140 of the 150 it
     // may have; consideration at 400 of 450, with 84 of 100; awareness at 700 of 750, with 96.
     expect(stages.map(({ stage, from, share }) => [stage, from, share])).toEqual([
       ['target', 0, 0.3],
@@ -45,7 +45,7 @@ describe('buying stages', () => {
   })
 
   it('hold at least twenty rows, even beyond their share', () => {
-    // 5 % of 100 would be five rows.
+    // 5% of 100 would be five rows.
     const stages = chooseStages(
       predictions([
         [0.8, 10, 9],
@@ -64,7 +64,7 @@ describe('buying stages', () => {
         [0.1, 600, 40],
       ]),
     )
-    // 40 % of the accounts are nobody's purchase or decision stage.
+    // 40% of the accounts are nobody's purchase or decision stage.
     expect(stages.map(({ stage, from }) => [stage, from])).toEqual([
       ['target', 0],
       ['consideration', 0.3],

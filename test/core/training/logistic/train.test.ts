@@ -200,7 +200,7 @@ describe('applyModel', () => {
     expect(applied.contributions.find((part) => part.feature === 'pricing_visits')!.logOdds).toBeCloseTo(0, 9)
   })
 
-  it('covers the truth with its 90 % interval about as often as it says', () => {
+  it('covers the truth with its 90% interval about as often as it says', () => {
     let [inside, total] = [0, 0]
     for (let trial = 0; trial < 25; trial += 1) {
       const history = exampleHistory(800, `trial ${trial}`)

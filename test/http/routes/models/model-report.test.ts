@@ -79,7 +79,7 @@ describe('GET /v1/models/{version}', () => {
       column: 'discount',
       kind: 'changed_at_close' as const,
       severity: 'critical' as const,
-      evidence: 'discount is written on the day of the close in 92 % of the opportunities.',
+      evidence: 'discount is written on the day of the close in 92% of the opportunities.',
       remedy: 'add "discount" to "exclude" in the specification',
     }
     const findings = { ready: true, readiness: [], leakage: [leak] }

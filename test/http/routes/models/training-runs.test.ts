@@ -34,7 +34,7 @@ const LEAK = {
   column: 'discount',
   kind: 'changed_at_close' as const,
   severity: 'critical' as const,
-  evidence: 'discount was written at the close of 92 % of the opportunities.',
+  evidence: 'discount was written at the close of 92% of the opportunities.',
   remedy: 'add "discount" to "exclude"',
 }
 

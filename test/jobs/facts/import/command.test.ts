@@ -37,7 +37,7 @@ describe('npm run import -- --preset', () => {
   ])('%s --kind %s imports its export', { timeout: 120_000 }, async (preset, word, sample, kind) => {
     const file = path.join(FIXTURES, `${sample}.csv`)
     const { code, stdout, stderr } = await run('--preset', preset, '--kind', word, '--max-rejected', '50%', file)
-    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/: 100 of 100 % read\n$/) })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/: 100 of 100% read\n$/) })
     expect(stdout).toMatch(new RegExp(`^${kind}: [1-9]\\d* rows read = `))
     expect(stdout).not.toContain(' = 0 inserted + 0 updated + 0 unchanged')
   })

@@ -43,7 +43,7 @@ function coveredRows(probabilities: Float64Array): Int32Array {
   return Int32Array.from(probabilities.keys()).filter((row) => !Number.isNaN(probabilities[row]!))
 }
 
-/** 0, 5, ... 100 % of the rows. */
+/** 0, 5, ... 100% of the rows. */
 export const GAIN_SHARES: readonly number[] = Array.from({ length: 21 }, (_, step) => step / 20)
 
 /** Cumulative gain: the share of all wins found in the best-ranked share of the rows, at `GAIN_SHARES`. */

@@ -56,7 +56,7 @@ describe('the covariance', () => {
   })
 })
 
-describe('90 % intervals', () => {
+describe('90% intervals', () => {
   // 200 data sets of 150 rows; effects drawn from the prior that the penalty stands for.
   const random = createRandom('coverage')
   const l2Penalty = 4
@@ -82,7 +82,7 @@ describe('90 % intervals', () => {
     }
   }
 
-  it('hold the truth about 90 % of the time', () => {
+  it('hold the truth about 90% of the time', () => {
     expect(inside / total).toBeGreaterThan(0.87)
     expect(inside / total).toBeLessThan(0.93)
   })

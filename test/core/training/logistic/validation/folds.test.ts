@@ -42,7 +42,7 @@ describe('dated rows', () => {
     const tested = plan.folds.flatMap((fold) => [...fold.test])
     expect(new Set(tested).size).toBe(tested.length)
     expect(Math.max(...tested)).toBe(899)
-    // The first fold trains on 30 % of the rows and leaves 180 out
+    // The first fold trains on 30% of the rows and leaves 180 out
     expect(tested.length).toBe(900 - 270 - 180)
   })
 
