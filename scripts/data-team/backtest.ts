@@ -13,6 +13,7 @@ import { renderBacktestReport } from '../../src/web/backtest-report.ts'
 import { reportInputOf } from '../../src/web/report-input.ts'
 import { progressLines, runScript } from '../cli.ts'
 import { reportFile, writeJson } from '../report-file.ts'
+import { percent } from '../../src/core/base/percent.ts'
 
 interface Options {
   readonly specification: string
@@ -101,7 +102,6 @@ function policyLines({ policy }: BacktestResult): readonly string[] {
   if (!policy) return ['Policy: none, because the lists of the past could not be drawn up.']
   const { policy: chosen, pooled } = policy
   const { value, low, high } = pooled.won_share
-  const percent = (figure: number | null) => `${(100 * (figure ?? 0)).toFixed(1)}%`
   return [
     'Policy, stored with the version:',
     `  threshold on the qualified probability: ${chosen.enter === null ? 'none' : percent(chosen.enter)}; ${chosen.basis.enter}`,

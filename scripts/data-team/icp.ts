@@ -7,6 +7,7 @@ import { findVersionProfile } from '../../src/jobs/training/customer-profile.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
 import { runScript } from '../cli.ts'
 import { reportFile, writeJson } from '../report-file.ts'
+import { percent } from '../../src/core/base/percent.ts'
 
 const command = new Command('icp')
   .description(
@@ -54,10 +55,6 @@ function textOf({ win_rate: winRate, deals, attributes, compared }: IdealCustome
     '',
     ...blocks,
   ].join('\n')
-}
-
-function percent(share: number | null): string {
-  return share === null ? '-' : `${(100 * share).toFixed(0)}%`
 }
 
 function signed(value: number): string {

@@ -8,6 +8,7 @@ import { loadTitles } from '../../src/jobs/models/load-specification.ts'
 import { reportTitles, type TitlesReport } from '../../src/jobs/facts/read-titles.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
 import { runScript } from '../cli.ts'
+import { percent } from '../../src/core/base/percent.ts'
 
 const command = new Command('titles')
   .description('How job titles are read by models/titles.json: seniority, department, buying role.')
@@ -47,7 +48,7 @@ function viewOf({ title, reading }: { readonly title: string; readonly reading: 
 }
 
 function textOf({ titles, contacts, understood, unknown }: TitlesReport, limit: number): string {
-  const share = contacts === 0 ? '' : ` (${((100 * understood) / contacts).toFixed(1)}%)`
+  const share = contacts === 0 ? '' : ` (${percent(understood / contacts)})`
   return [
     `${shown(understood)} of ${shown(contacts)} contacts with a title are understood${share}; ${shown(titles)} different titles`,
     ...unknown

@@ -10,6 +10,7 @@ import {
 import { AppError } from '../../src/errors.ts'
 import { loadPolicy } from '../../src/jobs/models/load-policy.ts'
 import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
+import { percent } from '../../src/core/base/percent.ts'
 
 const MODELS = path.join(import.meta.dirname, '../../models')
 
@@ -74,7 +75,6 @@ function policyOf(enter: number, exitShare: number, dwellDays: number, coolDownD
 }
 
 function print(name: string, figures: ListFigures, single: ListFigures): void {
-  const percent = (share: number) => `${(100 * share).toFixed(1)}%`
   const change = (value: number, of: number) => `${value >= of ? '+' : ''}${percent(value / of - 1)}`
   console.log(
     `  ${name.padEnd(32)} size ${figures.meanSize.toFixed(1)} (${change(figures.meanSize, single.meanSize)}), entries ` +

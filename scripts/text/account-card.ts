@@ -2,6 +2,7 @@ import { nameOf } from '../../src/core/qualification/playbook/action.ts'
 import type { EvaluatedAccount } from '../../src/jobs/scoring/preview-actions.ts'
 import { nextStep } from './playbook.ts'
 import type { Grade, Level, StoredScore } from '../../src/core/scoring/published-score.ts'
+import { percent } from '../../src/core/base/percent.ts'
 
 /** One account of the list, for people: how far along it is, how likely, how good, why, and what to do next. */
 export function accountCard(rank: number, score: StoredScore, judged?: EvaluatedAccount): string {
@@ -89,9 +90,4 @@ function ago(days: number): string {
 /** Three digits are as many as an expectation is good for. */
 function money(amount: number): string {
   return new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 }).format(amount)
-}
-
-function percent(probability: number | null): string {
-  if (probability === null) return '-'
-  return `${(100 * probability).toFixed(probability < 0.1 ? 1 : 0)}%`
 }

@@ -1,5 +1,5 @@
 import { signed } from '../../src/core/explanation/change-words.ts'
-import { percent } from '../../src/core/explanation/comparison.ts'
+import { percent } from '../../src/core/base/percent.ts'
 import type { Change, ExplainedModel, Explanation } from '../../src/core/explanation/published-explanation.ts'
 
 const SHOWN_OF_FAMILY = 3

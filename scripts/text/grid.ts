@@ -5,6 +5,7 @@ import {
   type OutcomeRates,
   stageRates,
 } from '../../src/core/scoring/stages/stage-outcome-rates.ts'
+import { percent } from '../../src/core/base/percent.ts'
 
 /** How opening and win rates differ by stage and over the fit x intent grid, for people. */
 export function ratesText(months: readonly OutcomeMonth[]): string {
@@ -39,8 +40,4 @@ function estimate({ value, low, high }: Estimate): string {
   return value === null || low === null || high === null
     ? '-'
     : `${percent(value)} (${percent(low)} to ${percent(high)})`
-}
-
-function percent(share: number): string {
-  return Number.isNaN(share) ? '-' : `${(100 * share).toFixed(1)}%`
 }

@@ -1,4 +1,5 @@
 import type { ModelImpact, Mover } from '../../src/core/qualification/impact.ts'
+import { percent as inPercent } from '../../src/core/base/percent.ts'
 
 const SHOWN = 20
 
@@ -19,7 +20,7 @@ export function impactText(version: string, { scored, enter, leave, changeStage 
 function part(title: string, movers: readonly Mover[], detail: (mover: Mover) => string): readonly string[] {
   const lines = movers.slice(0, SHOWN).map((mover) => {
     const { name, externalId, qualifiedProbability: probability } = mover
-    const percent = probability === null ? '' : `, ${(100 * probability).toFixed(1)}%`
+    const percent = probability === null ? '' : `, ${inPercent(probability)}`
     return `    ${name ?? externalId ?? mover.accountId} (${externalId ?? mover.accountId})${percent}: ${detail(mover)}`
   })
   const rest = movers.length - lines.length

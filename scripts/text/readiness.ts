@@ -1,4 +1,5 @@
 import type { ModelReadiness, ReadinessReport } from '../../src/core/evaluation/readiness/report.ts'
+import { percent } from '../../src/core/base/percent.ts'
 
 /** The report for people: the answer first, then what it rests on. */
 export function readinessText(report: ReadinessReport): string {
@@ -59,8 +60,4 @@ function line(name: string, text: string): string {
 
 function number(value: number): string {
   return value.toLocaleString('en-US')
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)}%`
 }

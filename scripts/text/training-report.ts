@@ -1,5 +1,6 @@
 import type { TrainingFindings } from '../../src/core/evaluation/readiness/training-findings.ts'
 import type { TrainOutcome } from '../../src/jobs/training/train.ts'
+import { percent } from '../../src/core/base/percent.ts'
 
 type Trained = Extract<TrainOutcome, { readonly kind: 'trained' }>
 
@@ -50,8 +51,4 @@ export function findingsText({ ready, readiness, leakage }: TrainingFindings): s
 
 function count(value: number): string {
   return value.toLocaleString('en-US')
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)}%`
 }

@@ -1,6 +1,6 @@
 import { liveAccount } from './company/account-life.ts'
 import { monthsOf, simulationOptions, type SimulationOptions } from './options.ts'
-import { sigmoid } from './process/sampling.ts'
+import { sigmoid } from '../core/statistics/sigmoid.ts'
 import type { SimulationRequest } from './simulate-company.ts'
 
 const PILOT_ACCOUNTS = 400

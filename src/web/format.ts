@@ -1,4 +1,5 @@
 import { type Content, html, type Html } from './html.ts'
+import { percent as inPercent } from '../core/base/percent.ts'
 
 /** A figure with its 95% interval, as the reports hold it. */
 export interface Interval {
@@ -19,12 +20,10 @@ export function decimal(value: number | null, digits = 3): string {
   return value < 0 && Number(text) !== 0 ? `−${text}` : text
 }
 
-/** `21%`, one more digit below ten where there is one. */
+/** A share in percent, with a true minus sign. */
 export function percent(share: number | null): string {
   if (share === null || !Number.isFinite(share)) return UNDEFINED
-  const hundredfold = 100 * share
-  const whole = Math.abs(hundredfold) >= 9.95 || Math.abs(hundredfold - Math.round(hundredfold)) < 1e-9
-  return `${decimal(hundredfold, whole ? 0 : 1)}%`
+  return inPercent(share).replace('-', '−')
 }
 
 export function count(value: number | null): string {

@@ -3,7 +3,7 @@ import type { PlainFeature } from '../features/specification.ts'
 import type { FeatureValue } from '../features/types.ts'
 import type { ModelName } from '../scoring/artifact/model-artifact.ts'
 import { dayOf, type Instant } from '../base/time.ts'
-import { percent } from './comparison.ts'
+import { percent } from '../base/percent.ts'
 import type { ModelChange } from './published-explanation.ts'
 
 /** The definitions of one version's features, by name. */

@@ -4,6 +4,7 @@ import type { FeatureValue } from '../features/types.ts'
 import type { MODEL_NAMES } from '../scoring/published-score.ts'
 import type { TellingLevels } from '../scoring/contributing-levels.ts'
 import type { Typical, TypicalValues } from '../scoring/artifact/typical-values.ts'
+import { percent } from '../base/percent.ts'
 
 type ModelName = (typeof MODEL_NAMES)[number]
 
@@ -85,13 +86,4 @@ function levelsBeside(
       return `${name}${percent(positives[level] ?? 0)} of ${whom.positives}, ${percent(all[level] ?? 0)} ${whom.all}`
     })
     .join('; ')
-}
-
-/** "12%", "0.4%", "0.03%". */
-export function percent(share: number): string {
-  const value = 100 * share
-  if (value === 0) return '0%'
-  if (value < 0.01) return 'under 0.01%'
-  if (value < 0.1) return `${Number(value.toPrecision(1))}%`
-  return `${value < 10 ? Number(value.toFixed(1)) : Math.round(value)}%`
 }

@@ -6,7 +6,7 @@ import { actionInWords, listed } from './action-words.ts'
 import { applyActions } from './apply-actions.ts'
 import { type Threshold, type ThresholdFor, isOver, type Standing, standingInWords, standingOf } from './threshold.ts'
 import { type ActionGroup, actionGroups } from './buyer-actions.ts'
-import { percent } from './comparison.ts'
+import { percent } from '../base/percent.ts'
 import type { BuyerAction, Counterfactual, Counterfactuals } from './published-explanation.ts'
 
 const MOST_FOUND = 5

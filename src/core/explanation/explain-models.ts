@@ -1,5 +1,5 @@
 import { FAMILIES } from '../features/types.ts'
-import { sigmoid } from '../training/logistic/logistic-model.ts'
+import { sigmoid } from '../statistics/sigmoid.ts'
 import type { LoadedModel, ModelName } from '../scoring/artifact/model-artifact.ts'
 import { contributionsOf, explained, reasonsOf } from '../scoring/reasons.ts'
 import type { Prediction } from '../scoring/prediction.ts'

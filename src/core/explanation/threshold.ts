@@ -6,7 +6,7 @@ import type { LoadedModel } from '../scoring/artifact/model-artifact.ts'
 import { buyingStage, stageBoundaries } from '../scoring/stages/buying-stage.ts'
 import { evidenceOf } from '../scoring/evidence.ts'
 import { answersOf } from '../scoring/score-account.ts'
-import { percent } from './comparison.ts'
+import { percent } from '../base/percent.ts'
 
 const EVIDENCE = ['low', 'medium', 'high'] as const
 

@@ -6,7 +6,7 @@ import { applyModel } from '../training/logistic/logistic-model.ts'
 import type { LoadedModel } from '../scoring/artifact/model-artifact.ts'
 import type { PublishedScore } from '../scoring/published-score.ts'
 import type { Prediction } from '../scoring/prediction.ts'
-import { percent } from './comparison.ts'
+import { percent } from '../base/percent.ts'
 import type { Uncertainty } from './published-explanation.ts'
 
 const MOST_NAMED = 5

@@ -1,3 +1,6 @@
+import { NORMAL_95, NORMAL_POWER_80 } from '../statistics/normal-quantiles.ts'
+import { wilsonInterval } from '../statistics/wilson.ts'
+
 /** What became of one assignment whose time has come: an event of type `holdout.assigned`, and its account afterwards. */
 export interface HoldoutOutcome {
   readonly group: 'listed' | 'control'
@@ -25,10 +28,6 @@ export type HoldoutEstimate =
       readonly detectableDifference: number
     }
 
-const QUANTILE_95 = 1.959963984540054
-/** Standard normal quantile at 0.8. */
-const QUANTILE_80 = 0.8416212335729143
-
 /**
  * Compares by assignment, whoever was really worked: chance assigned, so that nothing else tells the groups apart.
  * The interval is Newcombe's of two Wilson intervals (1998, method 10), which holds for few and for rare outcomes too.
@@ -37,7 +36,7 @@ export function estimateHoldout(outcomes: readonly HoldoutOutcome[]): HoldoutEst
   const listed = groupOf(outcomes, 'listed')
   const control = groupOf(outcomes, 'control')
   if (listed.assigned === 0 || control.assigned === 0) return { kind: 'no_holdout' }
-  const [one, other] = [wilson(listed), wilson(control)]
+  const [one, other] = [wilsonInterval(listed.rate, listed.assigned), wilsonInterval(control.rate, control.assigned)]
   const difference = listed.rate - control.rate
   const pooled = (listed.happened + control.happened) / (listed.assigned + control.assigned)
   const spread = Math.sqrt(pooled * (1 - pooled) * (1 / listed.assigned + 1 / control.assigned))
@@ -50,7 +49,7 @@ export function estimateHoldout(outcomes: readonly HoldoutOutcome[]): HoldoutEst
       low: difference - Math.hypot(listed.rate - one.low, other.high - control.rate),
       high: difference + Math.hypot(one.high - listed.rate, control.rate - other.low),
     },
-    detectableDifference: (QUANTILE_95 + QUANTILE_80) * spread,
+    detectableDifference: (NORMAL_95 + NORMAL_POWER_80) * spread,
   }
 }
 
@@ -58,12 +57,4 @@ function groupOf(outcomes: readonly HoldoutOutcome[], group: HoldoutOutcome['gro
   const own = outcomes.filter((outcome) => outcome.group === group)
   const happened = own.filter((outcome) => outcome.happened).length
   return { assigned: own.length, happened, rate: own.length === 0 ? 0 : happened / own.length }
-}
-
-function wilson({ assigned, rate }: GroupFigures): { readonly low: number; readonly high: number } {
-  const z2 = QUANTILE_95 ** 2
-  const centre = rate + z2 / (2 * assigned)
-  const half = QUANTILE_95 * Math.sqrt((rate * (1 - rate)) / assigned + z2 / (4 * assigned ** 2))
-  const scale = 1 + z2 / assigned
-  return { low: (centre - half) / scale, high: (centre + half) / scale }
 }

@@ -12,9 +12,7 @@ import { expectedAmount } from './expected-amount.ts'
 import { familyScores } from './family-scores.ts'
 import type { PublishedScore } from './published-score.ts'
 import { explained, reasonsOf } from './reasons.ts'
-
-/** Standard normal quantile at 0.95: two sides of 5%. */
-const QUANTILE_90 = 1.6448536269514722
+import { NORMAL_90 } from '../statistics/normal-quantiles.ts'
 
 /**
  * Scores an account as it was known at its snapshot's as-of.
@@ -115,6 +113,6 @@ export function product(inMarket: ModelPrediction, win: ModelPrediction) {
   const probability = inMarket.probability * win.probability
   const variance =
     ((1 - inMarket.probability) * inMarket.standardError) ** 2 + ((1 - win.probability) * win.standardError) ** 2
-  const factor = Math.exp(QUANTILE_90 * Math.sqrt(variance))
+  const factor = Math.exp(NORMAL_90 * Math.sqrt(variance))
   return { probability, interval: { low: probability / factor, high: Math.min(1, probability * factor) } }
 }

@@ -1,3 +1,5 @@
+import { sigmoid } from './sigmoid.ts'
+
 export interface AffineFit {
   /** Weighted mean of the log-odds. */
   readonly centre: number
@@ -40,7 +42,7 @@ export function fitAffine(
     let [h00, h01, h11] = [0, 0, 0]
     for (let i = 0; i < logOdds.length; i += 1) {
       const x = logOdds[i]! - centre
-      const p = 1 / (1 + Math.exp(-(level + slope * x)))
+      const p = sigmoid(level + slope * x)
       const curvature = weights[i]! * p * (1 - p)
       const residual = weights[i]! * (p - won[i]!)
       g0 += residual

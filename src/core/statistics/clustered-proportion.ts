@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { NORMAL_95 } from './normal-quantiles.ts'
+import { wilsonInterval } from './wilson.ts'
 
 /** A figure with its 95% interval; null where nothing was counted. */
 export const Estimate = z.strictObject({
@@ -15,8 +17,6 @@ export interface ClusterCount {
   readonly count: number
   readonly hits: number
 }
-
-const Z = 1.959963984540054
 
 /**
  * The share of hits, with Wilson's interval on the number of *independent* trials: the count divided by the design
@@ -49,7 +49,7 @@ export function clusteredDifference(accounts: readonly (readonly [ClusterCount, 
   const parts = accounts.map(
     ([one, other]) => (one.hits - first * one.count) / firstTotal - (other.hits - second * other.count) / secondTotal,
   )
-  const half = Z * Math.sqrt(varianceOf(parts))
+  const half = NORMAL_95 * Math.sqrt(varianceOf(parts))
   return { value: first - second, low: first - second - half, high: first - second + half }
 }
 
@@ -59,14 +59,7 @@ function varianceOf(residuals: readonly number[]): number {
 }
 
 function wilson(share: number, trials: number): Estimate {
-  const shrink = 1 + Z ** 2 / trials
-  const centre = (share + Z ** 2 / (2 * trials)) / shrink
-  const half = (Z * Math.sqrt((share * (1 - share)) / trials + Z ** 2 / (4 * trials ** 2))) / shrink
-  return {
-    value: share,
-    low: share === 0 ? 0 : Math.max(0, centre - half),
-    high: share === 1 ? 1 : Math.min(1, centre + half),
-  }
+  return { value: share, ...wilsonInterval(share, trials) }
 }
 
 function sum<Item>(items: readonly Item[], valueOf: (item: Item) => number): number {

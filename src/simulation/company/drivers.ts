@@ -3,7 +3,8 @@ import type { Company, PersonTruth } from './company.ts'
 import { linearTerms, logOdds, type LogOddsParts } from '../process/log-odds.ts'
 import type { Moment } from '../process/moment.ts'
 import { DRIVERS, WIN } from '../process/process.ts'
-import { chance, sigmoid } from '../process/sampling.ts'
+import { chance } from '../process/sampling.ts'
+import { sigmoid } from '../../core/statistics/sigmoid.ts'
 import { stateAt } from '../process/state.ts'
 
 /**

@@ -5,7 +5,7 @@ import { dayIndex, instantOf, instantOrNull, type Moment } from '../process/mome
 import { OPPORTUNITY } from '../process/process.ts'
 import { openProbabilityWithin90Days } from '../process/horizon.ts'
 import type { OpportunityRow, SimulatedTables } from './rows.ts'
-import { sigmoid } from '../process/sampling.ts'
+import { sigmoid } from '../../core/statistics/sigmoid.ts'
 
 /** The rows of one account: only what was known before `end`, in the order in which it came to be. */
 export function tablesOf({ company, truths }: AccountLife, end: Moment): SimulatedTables {

@@ -1,4 +1,4 @@
-import { sigmoid } from './sampling.ts'
+import { sigmoid } from '../../core/statistics/sigmoid.ts'
 
 /** Chosen by log loss over 159,000 account-months. How much of the distance to rest is left a month later, and how far above its profile alone an account usually is. */
 const CARRY = 0.75

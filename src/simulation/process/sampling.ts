@@ -47,7 +47,3 @@ export function between(random: Random, least: number, most: number): number {
 export function clamp(value: number, least: number, most: number): number {
   return Math.min(most, Math.max(least, value))
 }
-
-export function sigmoid(logOdds: number): number {
-  return 1 / (1 + Math.exp(-logOdds))
-}

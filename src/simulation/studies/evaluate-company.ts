@@ -6,6 +6,7 @@ import { rankRows, rocAucOf } from '../../core/statistics/ranking.ts'
 import { applyModel, compileModel, type LogisticModel } from '../../core/training/logistic/logistic-model.ts'
 import { createRandom } from '../../core/base/random.ts'
 import { drawCompany, drawFeatures, drawWorld, type StudyKind, trueLogOdds, type World } from './worlds.ts'
+import { sigmoid } from '../../core/statistics/sigmoid.ts'
 
 /** One company to simulate and to judge: plain data, for a worker thread. */
 export interface CompanyTask {
@@ -84,7 +85,7 @@ function freshPredictions(world: World, model: LogisticModel, rows: number, rand
     const probabilities = predictRows(model, values)
     values.forEach((own, index) => {
       const truth = trueLogOdds(world, own, NEWEST_MONTH)
-      scored.push({ probability: probabilities[index]!, won: random.next() < 1 / (1 + Math.exp(-truth)) })
+      scored.push({ probability: probabilities[index]!, won: random.next() < sigmoid(truth) })
     })
   }
   return scored
@@ -97,7 +98,7 @@ function probabilitiesCovered(world: World, model: LogisticModel, seed: string):
   for (let account = 0; account < INTERVAL_ACCOUNTS; account += 1) {
     const values = drawFeatures(world.featureCount, random)
     const { low, high } = applyModel(compiled, values).interval90
-    const truth = 1 / (1 + Math.exp(-trueLogOdds(world, values, NEWEST_MONTH)))
+    const truth = sigmoid(trueLogOdds(world, values, NEWEST_MONTH))
     if (low <= truth && truth <= high) covered += 1
   }
   return covered / INTERVAL_ACCOUNTS

@@ -1,4 +1,5 @@
 import type { ReplayComparison } from './replay-study.ts'
+import { NORMAL_95 } from '../../core/statistics/normal-quantiles.ts'
 
 /** A mean over companies with its 95% interval, by Student's t. */
 export interface Mean {
@@ -60,7 +61,7 @@ const T = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228
 export function studentQuantile975(degrees: number): number {
   const known = T[degrees - 1]
   if (known !== undefined) return known
-  const z = 1.959963984540054
+  const z = NORMAL_95
   const third = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / (384 * degrees ** 3)
   return z + (z ** 3 + z) / (4 * degrees) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * degrees ** 2) + third
 }

@@ -2,6 +2,7 @@ import type { BacktestData, BacktestRow } from '../../core/evaluation/backtest/t
 import { FAMILIES, type FeatureColumn } from '../../core/features/types.ts'
 import { createRandom, type Random } from '../../core/base/random.ts'
 import { addMonths, firstOfMonthBefore, instantPlusDays, type IsoDate, startOfDay } from '../../core/base/time.ts'
+import { sigmoid } from '../../core/statistics/sigmoid.ts'
 
 /*
  * Companies whose truth is known. Features are standard normal, in groups that hang together (correlation 0.3), the
@@ -91,7 +92,7 @@ export function drawCompany(world: World, seed: number | string): BacktestData {
       openedAt,
       maturesAt: instantPlusDays(openedAt, LABEL_WINDOW_DAYS),
       values,
-      won: random.next() < 1 / (1 + Math.exp(-truth)),
+      won: random.next() < sigmoid(truth),
       weight: 1,
       points: Math.round(20 * points) + 50,
       mqlQualified: null,

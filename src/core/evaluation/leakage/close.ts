@@ -1,4 +1,5 @@
-import { exclude, type LeakageFinding, percent } from './finding.ts'
+import { exclude, type LeakageFinding } from './finding.ts'
+import { percent } from '../../base/percent.ts'
 import { NOISE } from './separation.ts'
 import { shareError } from './statistics.ts'
 

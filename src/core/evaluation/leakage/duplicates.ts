@@ -1,7 +1,8 @@
 import type { FeatureColumn, FeatureValue } from '../../features/types.ts'
 import type { TrainingRow } from '../../training/logistic/types.ts'
 import { hashSeed } from '../../base/random.ts'
-import { type LeakageFinding, percent } from './finding.ts'
+import type { LeakageFinding } from './finding.ts'
+import { percent } from '../../base/percent.ts'
 
 type Row = Pick<TrainingRow, 'id' | 'values' | 'won'>
 

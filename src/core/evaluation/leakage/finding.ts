@@ -27,8 +27,3 @@ export type LeakageFinding = z.infer<typeof LeakageFinding>
 
 export const exclude = (column: string) =>
   `add "${column}" to "exclude" in the model's specification, or import the field with the dates on which its values became known`
-
-/** "34%". */
-export function percent(share: number): string {
-  return `${Math.round(100 * share)}%`
-}

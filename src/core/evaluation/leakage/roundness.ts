@@ -1,6 +1,7 @@
 import type { FeatureColumn } from '../../features/types.ts'
 import type { TrainingRow } from '../../training/logistic/types.ts'
-import { exclude, type LeakageFinding, percent } from './finding.ts'
+import { exclude, type LeakageFinding } from './finding.ts'
+import { percent } from '../../base/percent.ts'
 import { NOISE } from './separation.ts'
 
 type Row = Pick<TrainingRow, 'id' | 'values' | 'won'>

@@ -2,7 +2,8 @@ import type { FeatureColumn, FeatureValue } from '../../features/types.ts'
 import { rocAuc } from '../../statistics/ranking.ts'
 import type { TrainingRow } from '../../training/logistic/types.ts'
 import { hashSeed } from '../../base/random.ts'
-import { exclude, type LeakageFinding, percent } from './finding.ts'
+import { exclude, type LeakageFinding } from './finding.ts'
+import { percent } from '../../base/percent.ts'
 import { aucError, shareError } from './statistics.ts'
 
 /** How far noise may carry a figure before the bound is held against it, in standard errors. */

@@ -13,6 +13,7 @@ import { isWon, type ReplayDeal, type ReplayOptions, type ReplayRow } from './po
 import { type BacktestReport, Objective as ShownObjective } from '../report/report.ts'
 import { shownObjective } from './threshold-report.ts'
 import type { Objective } from './objective.ts'
+import { percent } from '../../base/percent.ts'
 
 const count = z.number().int().min(0)
 
@@ -192,8 +193,4 @@ function stagesBasis(stages: BacktestReport['stages']): string {
     return 'there was too little history to cut stages on: multiples of the base rate stand in'
   const held = stages.rates_rise ? 'rose from stage to stage' : 'did not rise from stage to stage'
   return `cut so that opening rates rise, on account-months before ${newest.split.slice(0, 10)} that the predicting models had not seen; on later months, with boundaries from before each, opening rates ${held}`
-}
-
-function percent(share: number): string {
-  return `${Number((100 * share).toFixed(1))}%`
 }

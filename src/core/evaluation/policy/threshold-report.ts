@@ -8,6 +8,7 @@ import { ratioStatistic } from '../backtest/measures/statistics.ts'
 import type { Objective } from './objective.ts'
 import { chooseThreshold, type ThresholdChoice } from './thresholds.ts'
 import type { BacktestData } from '../backtest/types.ts'
+import { percent } from '../../base/percent.ts'
 
 type Section = NonNullable<BacktestReport['thresholds']>
 
@@ -83,7 +84,7 @@ function basisOf(objective: Objective, choice: ThresholdChoice | null, where: st
     case 'capacity':
       return 'perMonth' in objective.capacity
         ? `the lowest threshold that lists at most ${objective.capacity.perMonth} a month: ${found}`
-        : `the lowest threshold that lists at most ${(100 * objective.capacity.share).toFixed(1)}%: ${found}`
+        : `the lowest threshold that lists at most ${percent(objective.capacity.share)}: ${found}`
     case 'cost':
       return `${objective.falsePositive} / (${objective.falsePositive} + ${objective.falseNegative}), the costs of working one in vain and of leaving one out: ${found}`
   }

@@ -1,6 +1,7 @@
 import type { Instant } from '../../base/time.ts'
 import { type ModelData, modelFindings, modelReadiness } from './model-readiness.ts'
 import type { FactReadiness, ReadinessFinding, ReadinessReport } from './report.ts'
+import { percent } from '../../base/percent.ts'
 
 const BACKFILLED = 0.2
 const UNMATCHED = 0.2
@@ -58,8 +59,4 @@ export function factFindings(facts: FactReadiness): readonly ReadinessFinding[] 
     return [{ ...warning, name: 'rejected_rows', subject: kind, figure: count / read, limit: REJECTED, sentence }]
   })
   return [...backfilled, ...unmatched, ...rejected]
-}
-
-function percent(share: number): string {
-  return share > 0 && share < 0.1 ? `${(100 * share).toFixed(1)}%` : `${Math.round(100 * share)}%`
 }

@@ -21,6 +21,7 @@ import type { FoldResult } from '../backtest/folds/run-fold.ts'
 import { GAIN_SHARES } from '../backtest/measures/statistics.ts'
 import { type ScorerName, type BacktestData, type BacktestOptions, DEFAULT_REPLICATES } from '../backtest/types.ts'
 import { type Evidence, type Gains, judge } from './verdict.ts'
+import { NORMAL_95 } from '../../statistics/normal-quantiles.ts'
 
 /**
  * Makes the report of the folds' results.
@@ -187,7 +188,7 @@ function deLongCheck({ sample, scorers }: Pool, baselines: readonly ScorerName[]
 }
 
 function normal(value: number, variance: number): Interval {
-  const reach = 1.959963984540054 * Math.sqrt(variance)
+  const reach = NORMAL_95 * Math.sqrt(variance)
   return { value, low: value - reach, high: value + reach }
 }
 

@@ -4,8 +4,8 @@ import { rankRows } from '../../statistics/ranking.ts'
 import { rounded } from './canonical.ts'
 import type { Pool } from '../backtest/folds/pool.ts'
 import type { BacktestReport } from './report.ts'
+import { NORMAL_95 } from '../../statistics/normal-quantiles.ts'
 
-const QUANTILE_95 = 1.959963984540054
 const ROC_POINTS = 100
 
 /** The newest fold's coefficients, the largest first, and whether the other folds agree about their direction. */
@@ -19,7 +19,7 @@ export function coefficientsOf({ results }: Pool): BacktestReport['coefficients'
   return newest.encoder.columns
     .map((column, index) => {
       const coefficient = newest.coefficients[index]!
-      const reach = QUANTILE_95 * Math.sqrt(Math.max(0, newest.covariance[packedIndex(index + 1, index + 1)]!))
+      const reach = NORMAL_95 * Math.sqrt(Math.max(0, newest.covariance[packedIndex(index + 1, index + 1)]!))
       const label = columnLabel(column)
       const others = byLabel.flatMap((coefficients) => coefficients.get(label) ?? [])
       return {

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { chooseStages, STAGES } from '../stages/stages.ts'
 import { type Family, FAMILIES } from '../../features/types.ts'
-import { type LogisticModel, sigmoid } from '../../training/logistic/logistic-model.ts'
+import type { LogisticModel } from '../../training/logistic/logistic-model.ts'
+import { sigmoid } from '../../statistics/sigmoid.ts'
 import type { TrainReport } from '../../training/logistic/train.ts'
 import { Quantiles, quantilesOf } from '../../statistics/quantiles.ts'
 

@@ -7,6 +7,7 @@ import type { PeopleModel } from './people-model.ts'
 import { engagedDays, type PeopleSpecification } from './people-specification.ts'
 import { spoken } from './person-features.ts'
 import type { RoleImportance } from './role-importance.ts'
+import { percent } from '../../base/percent.ts'
 
 /** Why somebody may not be contacted; null when they may. */
 const REFUSALS = ['do_not_contact', 'account_do_not_contact', 'no_consent'] as const
@@ -212,10 +213,6 @@ function dealWords({ role, matters, won_when_engaged: engaged, won_otherwise: ot
 /** A role as the person who has it. */
 export function holderOf(role: Role['role']): string {
   return role === 'procurement' ? 'procurement contact' : spoken(role)
-}
-
-function percent(share: number): string {
-  return `${Math.round(100 * share)}%`
 }
 
 function capitalised(text: string): string {

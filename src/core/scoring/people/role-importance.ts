@@ -11,6 +11,7 @@ import { packedIndex } from '../../training/logistic/solver/likelihood.ts'
 import { trainLogistic } from '../../training/logistic/train.ts'
 import type { PeopleExample } from './contact-model.ts'
 import { engagedDays, type PeopleSpecification } from './people-specification.ts'
+import { NORMAL_90 } from '../../statistics/normal-quantiles.ts'
 
 /** A difference in log-odds of winning, with its 90% interval. */
 const Effect = z.strictObject({ value: z.number(), low: z.number(), high: z.number() })
@@ -43,8 +44,6 @@ export const RoleImportance = z.strictObject({
 export type RoleImportance = z.infer<typeof RoleImportance>
 
 type Role = (typeof BUYING_ROLES)[number]
-
-const QUANTILE_90 = 1.6448536269514722
 
 /**
  * Which roles matter, from the company's own won and lost opportunities: by counting, and by a logistic model that holds
@@ -177,6 +176,6 @@ function effect({ coefficients, covariance }: LogisticModel, columns: readonly (
       variance += one.step * other.step * (covariance[packedIndex(row + 1, column + 1)] ?? 0)
     }
   }
-  const half = QUANTILE_90 * Math.sqrt(variance)
+  const half = NORMAL_90 * Math.sqrt(variance)
   return { value, low: value - half, high: value + half }
 }

@@ -8,6 +8,8 @@ import { type CompiledEncoder, compileEncoder, createEncodedRow, type EncodedRow
 import { Encoder } from './encoder/encoder.ts'
 import { packedIndex } from './solver/likelihood.ts'
 import type { DesignMatrix } from './types.ts'
+import { sigmoid } from '../../statistics/sigmoid.ts'
+import { NORMAL_90 } from '../../statistics/normal-quantiles.ts'
 
 const FORMAT = 'winrate-logistic/1'
 
@@ -100,9 +102,6 @@ export interface ModelPrediction {
   readonly unseen: readonly string[]
 }
 
-/** Standard normal quantile at 0.95: two sides of 5%. */
-const QUANTILE_90 = 1.6448536269514722
-
 export function compileModel(model: LogisticModel): CompiledModel {
   const { features, columns } = model.encoder
   const positions = new Map(features.map((feature, position) => [feature.name, position]))
@@ -155,17 +154,13 @@ export function applyModel(compiled: CompiledModel, values: FeatureVector): Mode
     probability: sigmoid(logOdds),
     standardError,
     interval90: {
-      low: sigmoid(logOdds - QUANTILE_90 * standardError),
-      high: sigmoid(logOdds + QUANTILE_90 * standardError),
+      low: sigmoid(logOdds - NORMAL_90 * standardError),
+      high: sigmoid(logOdds + NORMAL_90 * standardError),
     },
     contributions,
     familyParts,
     unseen: row.unseen.map((position) => features[position]!.name),
   }
-}
-
-export function sigmoid(logOdds: number): number {
-  return 1 / (1 + Math.exp(-logOdds))
 }
 
 /**

@@ -24,9 +24,7 @@ const ReportFigures = z
       {
         version: 'm-0f1e2d3c4b5a6978',
         verdict: 'proven',
-        reasons: [
-          { condition: 'win: roc_auc', passed: true, sentence: 'ROC AUC 0.741 (95% interval 0.722 to 0.760)' },
-        ],
+        reasons: [{ condition: 'win: roc_auc', passed: true, sentence: 'ROC AUC 0.741 (95% interval 0.722 to 0.760)' }],
       },
     ],
   })

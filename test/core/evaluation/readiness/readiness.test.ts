@@ -136,9 +136,7 @@ describe('readiness of a database', () => {
       ['unmatched', 'activity', 0.3],
       ['rejected_rows', 'contacts', 0.025],
     ])
-    expect(findings.at(-1)?.sentence).toBe(
-      '2.5% of the rows of contacts were rejected: 20 bad_email, 5 missing_value.',
-    )
+    expect(findings.at(-1)?.sentence).toBe('2.5% of the rows of contacts were rejected: 20 bad_email, 5 missing_value.')
   })
 
   it('says from when on each kind of undated fact counts', () => {

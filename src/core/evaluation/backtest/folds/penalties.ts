@@ -6,6 +6,7 @@ import { interceptCorrection } from '../../../training/logistic/sampling-correct
 import type { TrainingRow } from '../../../training/logistic/types.ts'
 import { problemOf, samplingOf } from '../scorers/scorer-training.ts'
 import type { BacktestData } from '../types.ts'
+import { sigmoid } from '../../../statistics/sigmoid.ts'
 
 /** What a stronger or weaker penalty would have predicted for the test rows. */
 export interface PenaltyTrial {
@@ -48,9 +49,7 @@ export function tryPenalties(
     if (fit.kind !== 'fitted') return { multiplier, probabilities: null }
     start = fit
     const logOdds = linearPredictor(matrix, fit.intercept + correction, fit.coefficients)
-    const probabilities = logOdds.map(
-      (value) => 1 / (1 + Math.exp(-(calibration.intercept + calibration.slope * value))),
-    )
+    const probabilities = logOdds.map((value) => sigmoid(calibration.intercept + calibration.slope * value))
     return { multiplier, probabilities }
   })
 }

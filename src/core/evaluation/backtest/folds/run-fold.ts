@@ -14,6 +14,7 @@ import {
   type BacktestRow,
   type FoldTraining,
 } from '../types.ts'
+import { sigmoid } from '../../../statistics/sigmoid.ts'
 
 /** One fold's work: plain data that can be posted to a worker thread, as can the result. */
 export interface FoldTask {
@@ -121,9 +122,8 @@ function innerPredictions(
   )
   const months = new Set(train.filter((row) => first === null || row.asOf >= first).map((row) => row.asOf.slice(0, 7)))
   return {
-    probabilities: Float64Array.from(
-      outOfFold,
-      ({ logOdds }) => 1 / (1 + Math.exp(-(calibration.intercept + calibration.slope * logOdds))),
+    probabilities: Float64Array.from(outOfFold, ({ logOdds }) =>
+      sigmoid(calibration.intercept + calibration.slope * logOdds),
     ),
     won: Uint8Array.from(outOfFold, ({ won }) => (won ? 1 : 0)),
     weights: Float64Array.from(outOfFold, ({ weight }) => weight),

@@ -4,6 +4,7 @@ import { countClusters, type Statistic } from '../../../statistics/bootstrap.ts'
 import { rank, type Ranked, rankingOf, wonWithin } from './ranked.ts'
 import type { Capacity } from '../../policy/objective.ts'
 import type { Sample } from './sample.ts'
+import { sigmoid } from '../../../statistics/sigmoid.ts'
 
 export const SCORER_METRICS = [
   'roc_auc',
@@ -153,10 +154,6 @@ function prepareTerms(probability: Float64Array, won: Uint8Array, weights: Float
     )
   }
   return { terms, slope: line?.slope ?? NaN, shift: level?.shift ?? NaN }
-}
-
-function sigmoid(logOdds: number): number {
-  return 1 / (1 + Math.exp(-logOdds))
 }
 
 function sumAccounts({ terms, slope, shift }: Prepared, counts: Float64Array) {

@@ -3,6 +3,7 @@ import { fitAffine } from '../../../statistics/affine-fit.ts'
 import type { FoldPlan } from '../../../training/logistic/validation/folds.ts'
 import { type ClosedRecord, fitNaiveBayes, naiveBayesLogOdds } from './naive-bayes.ts'
 import { type BacktestData, type BacktestRow, populationWeight } from '../types.ts'
+import { sigmoid } from '../../../statistics/sigmoid.ts'
 
 const BIN_COUNT = 5
 const LEAST_SLOPE = 0.05
@@ -48,7 +49,7 @@ export function naiveBayesScorer(
     const level = line
       ? line.centre + line.shift + Math.max(LEAST_SLOPE, line.slope) * (logOdds - line.centre)
       : logOdds
-    return 1 / (1 + Math.exp(-level))
+    return sigmoid(level)
   })
 }
 

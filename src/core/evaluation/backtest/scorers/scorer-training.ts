@@ -5,6 +5,7 @@ import { type LogisticModel, predictLogOdds } from '../../../training/logistic/l
 import { type TrainResult, trainLogistic } from '../../../training/logistic/train.ts'
 import type { LogisticProblem, NegativeSampling, TrainingRow } from '../../../training/logistic/types.ts'
 import type { BacktestData, FoldTraining } from '../types.ts'
+import { sigmoid } from '../../../statistics/sigmoid.ts'
 
 export interface ScorerTraining {
   readonly data: BacktestData
@@ -57,7 +58,7 @@ export function problemOf(rows: readonly TrainingRow[], encoder: Encoder): Logis
 
 export function predictRows(model: LogisticModel, rows: readonly FeatureVector[]): Float64Array {
   const logOdds = predictLogOdds(model, encode(model.encoder, rows).matrix)
-  return logOdds.map((value) => 1 / (1 + Math.exp(-value)))
+  return logOdds.map((value) => sigmoid(value))
 }
 
 export function project(values: FeatureVector, positions: readonly number[]): FeatureVector {

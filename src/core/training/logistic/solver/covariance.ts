@@ -2,6 +2,7 @@ import { Matrix } from 'ml-matrix'
 import { packedIndex } from './likelihood.ts'
 import { factorise, penalised } from './newton-step.ts'
 import type { DesignMatrix, Fit, LogisticProblem } from '../types.ts'
+import { sigmoid } from '../../../statistics/sigmoid.ts'
 
 /**
  * Covariance of (intercept, coefficients), packed lower triangle: the inverse of the penalised Hessian X'WX + penalty.
@@ -44,7 +45,7 @@ export function designEffect(
   const { matrix, won, weights } = problem
   const members = Map.groupBy(clusters.keys(), (row) => clusters[row]!)
   if (members.size === clusters.length) return 1
-  const residuals = fit.logOdds.map((logOdds, row) => weights[row]! * (won[row]! - 1 / (1 + Math.exp(-logOdds))))
+  const residuals = fit.logOdds.map((logOdds, row) => weights[row]! * (won[row]! - sigmoid(logOdds)))
   const score = new Float64Array(matrix.columnCount + 1)
   let byRow = 0
   let byCluster = 0

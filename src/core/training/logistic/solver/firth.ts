@@ -2,6 +2,7 @@ import { Matrix } from 'ml-matrix'
 import { createWorkspace, evaluateInformation, evaluateLoss } from './likelihood.ts'
 import { factorise, maxAbs } from './newton-step.ts'
 import type { LogisticProblem } from '../types.ts'
+import { sigmoid } from '../../../statistics/sigmoid.ts'
 
 export interface FirthFit {
   readonly intercept: number
@@ -30,7 +31,7 @@ export function fitFirth(problem: LogisticProblem): FirthFit | undefined {
       const [start, end] = [matrix.rowStart[row]!, matrix.rowStart[row + 1]!]
       const columns = [0, ...matrix.columnIndex.subarray(start, end).map((column) => column + 1)]
       const values = [1, ...matrix.values.subarray(start, end)]
-      const probability = 1 / (1 + Math.exp(-space.logOdds[row]!))
+      const probability = sigmoid(space.logOdds[row]!)
       let leverage = 0
       columns.forEach((j, a) => {
         columns.forEach((k, b) => {
