@@ -77,14 +77,14 @@ export async function readMigrations(directory: string = OUR_MIGRATIONS): Promis
   )
 }
 
-type Prediction = Omit<Migration, 'sql'>
+type AppliedMigration = Omit<Migration, 'sql'>
 
-async function listApplied(client: Client): Promise<readonly Prediction[]> {
-  const { rows } = await client.query<Prediction>('select number, name, sha256 from schema_migration order by number')
+async function listApplied(client: Client): Promise<readonly AppliedMigration[]> {
+  const { rows } = await client.query<AppliedMigration>('select number, name, sha256 from schema_migration order by number')
   return rows
 }
 
-function checkComplete(migrations: readonly Migration[], applied: readonly Prediction[]): readonly string[] {
+function checkComplete(migrations: readonly Migration[], applied: readonly AppliedMigration[]): readonly string[] {
   const [next] = findPending(migrations, applied)
   if (next === undefined) return []
   throw refused(
@@ -92,7 +92,7 @@ function checkComplete(migrations: readonly Migration[], applied: readonly Predi
   )
 }
 
-function findPending(migrations: readonly Migration[], applied: readonly Prediction[]): readonly Migration[] {
+function findPending(migrations: readonly Migration[], applied: readonly AppliedMigration[]): readonly Migration[] {
   for (const [index, row] of applied.entries()) {
     const migration = migrations[index]
     if (row.number !== index + 1) throw refused(`the database lacks migration ${index + 1} but has ${row.name}`)
