@@ -19,7 +19,7 @@ import { withDatabase } from './store/database/with-database.ts'
 /** Above the longest request: what is under way when the service is told to stop is still answered. */
 const GRACE_MS = 20_000
 
-new Command('winrate')
+new Command('winrate serve')
   .description('The REST service. Its settings are environment variables: docs/configuration.md.')
   .parse()
 

@@ -34,7 +34,7 @@ const TRAINING_GRACE_MS = 10_000
 const TRAINING_POLL_SECONDS = 2
 const TRAINING_PROCESS = fileURLToPath(new URL('./training-process.ts', import.meta.url))
 
-new Command('worker')
+new Command('winrate worker')
   .description(
     'Keeps scores fresh, sends webhooks and trains. Its settings are environment variables: docs/configuration.md.',
   )

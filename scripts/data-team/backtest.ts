@@ -1,4 +1,4 @@
-// Proves a trained version on the company's own history, or fails to. `npm run backtest -- --help`.
+// Proves a trained version on the company's own history, or fails to. `npx winrate backtest --help`.
 import '../../src/node-version.ts'
 import { Command, InvalidArgumentError } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -25,7 +25,7 @@ interface Options {
   readonly html?: string
 }
 
-const command = new Command('backtest')
+const command = new Command('winrate backtest')
   .description('Walk forward through the history a version learned from, and say whether it is proven.')
   .argument('[version]', 'default: the newest')
   .option('--specification <folder>', 'folder with mql-points.json', 'models')
@@ -52,7 +52,7 @@ await runScript(async () => {
     async ({ db }) => {
       const version = command.args[0] ?? (await listModelVersions(db)).at(-1)
       if (version === undefined)
-        throw new AppError('ModelNotFound', 'no version has been trained yet: run `npm run train`')
+        throw new AppError('ModelNotFound', 'no version has been trained yet: run `npx winrate train`')
       const rule = await loadMqlRule(db, options.specification)
       const found = await backtest(db, await loadModel(db, version), rule, settingsOf(options), progressLines('steps'))
       const page = await renderBacktestReport(reportInputOf(found))
