@@ -6,7 +6,6 @@ import { type Client, DatabaseError } from 'pg'
 import { AppError } from '../../errors.ts'
 import { connectTo } from './connect.ts'
 import { grantService, ownsSchema } from './roles.ts'
-import { installQueues } from './queue.ts'
 
 export interface Migration {
   readonly number: number
@@ -52,7 +51,6 @@ export async function migrate(
     )`)
     const pending = findPending(migrations, await listApplied(client))
     for (const migration of pending) await apply(client, migration)
-    if (directory === OUR_MIGRATIONS) await installQueues(client)
     if (serviceUrl !== url) await grantService(client, serviceUrl)
     return pending.map((migration) => migration.name)
   } finally {
@@ -80,7 +78,9 @@ export async function readMigrations(directory: string = OUR_MIGRATIONS): Promis
 type AppliedMigration = Omit<Migration, 'sql'>
 
 async function listApplied(client: Client): Promise<readonly AppliedMigration[]> {
-  const { rows } = await client.query<AppliedMigration>('select number, name, sha256 from schema_migration order by number')
+  const { rows } = await client.query<AppliedMigration>(
+    'select number, name, sha256 from schema_migration order by number',
+  )
   return rows
 }
 
