@@ -1,20 +1,19 @@
-// Keeps the stored scores fresh, sends webhooks and carries out training runs. `npm run worker`: DATABASE_URL, or the
-// embedded database.
-// Any number may run; one scores, and one trains.
+// The background work: refreshes scores, sends webhooks, executes training runs. `npm run worker`: DATABASE_URL, or the embedded
+// database. Any number of workers may run; one of them scores and one trains at a time.
 import './node-version.ts'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { type Config, loadConfig, WORKER_LEAST_CONNECTIONS } from './config.ts'
 import { AppError } from './errors.ts'
 import { databaseProblem } from './store/database/database-problem.ts'
-import { type Delivered, keepDelivering } from './jobs/delivery/deliver-webhooks.ts'
+import { type Delivered, deliveryLoop } from './jobs/delivery/deliver-webhooks.ts'
 import { rematchLoop } from './jobs/facts/rematch-loop.ts'
-import { keepScoresFresh, type Round } from './jobs/scoring/refresh-scores.ts'
+import { refreshLoop, type RefreshResult } from './jobs/scoring/refresh-scores.ts'
 import { loadCheckedPlaybook } from './jobs/models/load-playbook.ts'
 import { loadPolicy } from './jobs/models/load-policy.ts'
 import { bringFileSegmentsIntoForce } from './jobs/qualification/load-segments.ts'
-import { keepSegmentsEvaluated } from './jobs/qualification/segment-membership.ts'
-import { keepSequenced } from './jobs/delivery/sequence-events.ts'
+import { segmentLoop } from './jobs/qualification/segment-membership.ts'
+import { sequenceLoop } from './jobs/delivery/sequence-events.ts'
 import { failedTraining, startTraining } from './jobs/training/training-child.ts'
 import { trainingLoop } from './jobs/training/training-run.ts'
 import { createLogger, type Logger } from './logger.ts'
@@ -33,7 +32,7 @@ const TRAINING_PROCESS = fileURLToPath(new URL('./training-process.ts', import.m
 
 new Command('worker')
   .description(
-    'Keeps scores fresh, sends webhooks and trains. Its settings are environment variables: docs/configuration.md.',
+    'Refreshes scores, sends webhooks and trains. Settings are environment variables: docs/configuration.md.',
   )
   .parse()
 
@@ -59,36 +58,36 @@ try {
         rematchLoop(db, pool, {
           pollMs: POLL_MS,
           signal: interrupted,
-          onMatched: (matched) => logger.info(matched, 'facts matched again'),
-          onFailure: (error) => logFailure(logger, error, 'matching failed, it will be tried again'),
+          onMatched: (matched) => logger.info(matched, 'facts rematched'),
+          onFailure: (error) => logFailure(logger, error, 'matching facts failed; retrying'),
         }),
-        keepScoresFresh(db, {
+        refreshLoop(db, {
           now: () => readClock(db),
           policy,
           playbook,
           pollMs: POLL_MS,
           signal: interrupted,
-          onRound: roundLogger(logger),
-          onFailure: (error) => logFailure(logger, error, 'scoring failed, it will be tried again'),
+          onRefreshed: refreshLogger(logger),
+          onFailure: (error) => logFailure(logger, error, 'refreshing scores failed; retrying'),
         }),
-        keepSegmentsEvaluated(db, {
+        segmentLoop(db, {
           policy,
           pollMs: SEGMENT_POLL_MS,
           signal: interrupted,
           onEvaluated: (evaluated) => logger.info(evaluated, 'segments evaluated'),
-          onFailure: (error) => logFailure(logger, error, 'segments could not be evaluated, it will be tried again'),
+          onFailure: (error) => logFailure(logger, error, 'evaluating segments failed; retrying'),
         }),
-        keepSequenced(db, {
+        sequenceLoop(db, {
           pollMs: SEQUENCE_POLL_MS,
           signal: interrupted,
-          onFailure: (error) => logFailure(logger, error, 'events could not be numbered, it will be tried again'),
+          onFailure: (error) => logFailure(logger, error, 'numbering events failed; retrying'),
         }),
-        keepDelivering(db, {
+        deliveryLoop(db, {
           pollMs: DELIVERY_POLL_MS,
           rules: config.webhookTargets,
           signal: interrupted,
           onAttempt: (delivered) => logAttempt(logger, delivered),
-          onFailure: (error) => logFailure(logger, error, 'webhooks could not be sent, it will be tried again'),
+          onFailure: (error) => logFailure(logger, error, 'sending webhooks failed; retrying'),
         }),
       ])
       logger.info('worker stopping')
@@ -105,38 +104,38 @@ try {
   process.exitCode = 1
 }
 
-/** What was scored, and each change of state; not the same idle state every half minute. */
-function roundLogger(logger: Logger): (round: Round) => void {
-  let last: Round['kind'] | undefined
+/** Logs every scoring run, and an idle state only when it changes. */
+function refreshLogger(logger: Logger): (result: RefreshResult) => void {
+  let last: RefreshResult['kind'] | undefined
   const states = {
     fresh: 'scores are fresh',
-    no_champion: 'idle: no model is in use yet, promote one',
-    no_accounts: 'idle: no account is known yet, import some',
+    no_champion: 'idle: no model is in use, promote one',
+    no_accounts: 'idle: no account is known, import some',
     another_worker: 'idle: another worker is scoring',
   } as const
-  return (round) => {
-    if (round.kind === 'scored') {
-      const { kind: _, ...what } = round
-      logger.info(what, 'accounts scored')
-    } else if (round.kind !== last && !(round.kind === 'fresh' && last === 'scored')) {
-      logger.info(states[round.kind])
+  return (result) => {
+    if (result.kind === 'scored') {
+      const { kind: _, ...run } = result
+      logger.info(run, 'accounts scored')
+    } else if (result.kind !== last && !(result.kind === 'fresh' && last === 'scored')) {
+      logger.info(states[result.kind])
     }
-    last = round.kind
+    last = result.kind
   }
 }
 
-/** The endpoint by its id: its URL may hold what must not be logged. */
+/** Logs the endpoint's id only: its URL may contain secrets. */
 function logAttempt(logger: Logger, { next, ...delivery }: Delivered): void {
   if (next.kind === 'delivered') return logger.debug(delivery, 'webhook delivered')
   const line = { ...delivery, againInSeconds: next.againInSeconds }
   if (next.disable !== null) logger.warn({ ...line, because: next.disable }, 'webhook endpoint disabled')
-  else if (next.againInSeconds === null) logger.warn(line, 'webhook is a dead letter')
-  else logger.info(line, 'webhook not delivered, it will be tried again')
+  else if (next.againInSeconds === null) logger.warn(line, 'webhook moved to the dead letter queue')
+  else logger.info(line, 'webhook not delivered; retrying')
 }
 
 function logFailure(logger: Logger, error: unknown, message: string): void {
-  const mendsItself = databaseProblem(error) !== undefined
-  logger[mendsItself ? 'warn' : 'error']({ err: error }, message)
+  const isTransient = databaseProblem(error) !== undefined
+  logger[isTransient ? 'warn' : 'error']({ err: error }, message)
 }
 
 function executeTrainings(
@@ -158,6 +157,6 @@ function executeTrainings(
       return failedTraining(`the worker has no specification "${specification}"; it has: ${known}`)
     },
     onEnded: ({ trainingRunId }, result) => logger.info({ trainingRunId, ...result }, 'training ended'),
-    onFailure: (error) => logFailure(logger, error, 'training run could not be claimed or updated; retrying'),
+    onFailure: (error) => logFailure(logger, error, 'claiming or updating a training run failed; retrying'),
   })
 }
