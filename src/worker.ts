@@ -1,26 +1,24 @@
-// Keeps the stored scores fresh, sends webhooks and carries out training runs. `npm run worker`: DATABASE_URL, or the
-// embedded database.
-// Any number may run; one scores, and one trains.
+// The background work: refreshes scores, sends webhooks, executes training runs. `npm run worker`: DATABASE_URL, or the embedded
+// database. Any number of workers may run; one of them scores and one trains at a time.
 import './node-version.ts'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { type Config, loadConfig, WORKER_LEAST_CONNECTIONS } from './config.ts'
 import { AppError } from './errors.ts'
 import { databaseProblem } from './store/database/database-problem.ts'
-import { type Delivered, keepDelivering } from './jobs/delivery/deliver-webhooks.ts'
+import { type Delivered, deliveryLoop } from './jobs/delivery/deliver-webhooks.ts'
 import { rematchLoop } from './jobs/facts/rematch-loop.ts'
-import { keepScoresFresh, type Round } from './jobs/scoring/refresh-scores.ts'
+import { refreshLoop, type RefreshResult } from './jobs/scoring/refresh-scores.ts'
 import { loadCheckedPlaybook } from './jobs/models/load-playbook.ts'
 import { loadPolicy } from './jobs/models/load-policy.ts'
 import { bringFileSegmentsIntoForce } from './jobs/qualification/load-segments.ts'
-import { keepSegmentsEvaluated } from './jobs/qualification/segment-membership.ts'
-import { keepSequenced } from './jobs/delivery/sequence-events.ts'
+import { segmentLoop } from './jobs/qualification/segment-membership.ts'
+import { sequenceLoop } from './jobs/delivery/sequence-events.ts'
 import { failedTraining, startTraining } from './jobs/training/training-child.ts'
-import { executeTrainingRun, TrainingJob } from './jobs/training/training-run.ts'
+import { trainingLoop } from './jobs/training/training-run.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { warnOfMightyRole } from './services.ts'
 import type { OpenDatabase } from './store/database/database.ts'
-import { type QueueWorker, workQueue } from './store/database/queue.ts'
 import { readClock } from './store/database/read-clock.ts'
 import { withDatabase } from './store/database/with-database.ts'
 
@@ -29,14 +27,12 @@ const SEQUENCE_POLL_MS = 500
 const SEGMENT_POLL_MS = 1_000
 const DELIVERY_POLL_MS = 500
 const GRACE_MS = 20_000
-/** A training run that is under way is given back when the worker is told to stop. */
-const TRAINING_GRACE_MS = 10_000
-const TRAINING_POLL_SECONDS = 2
+const TRAINING_POLL_MS = 2_000
 const TRAINING_PROCESS = fileURLToPath(new URL('./training-process.ts', import.meta.url))
 
 new Command('winrate worker')
   .description(
-    'Keeps scores fresh, sends webhooks and trains. Its settings are environment variables: docs/configuration.md.',
+    'Refreshes scores, sends webhooks and trains. Settings are environment variables: docs/configuration.md.',
   )
   .parse()
 
@@ -55,51 +51,46 @@ try {
       const { db, pool } = open
       const playbook = await loadCheckedPlaybook(db)
       await bringFileSegmentsIntoForce(db, policy)
-      const trainings = await takeTrainings(config, open, logger, interrupted)
-      const matching = rematchLoop(db, pool, {
-        pollMs: POLL_MS,
-        signal: interrupted,
-        onMatched: (matched) => logger.info(matched, 'facts matched again'),
-        onFailure: (error) => logFailure(logger, error, 'matching failed, it will be tried again'),
-      })
       logger.info({ pollMs: POLL_MS }, 'worker started')
       await warnOfMightyRole(db, logger)
-      try {
-        await Promise.all([
-          keepScoresFresh(db, {
-            now: () => readClock(db),
-            policy,
-            playbook,
-            pollMs: POLL_MS,
-            signal: interrupted,
-            onRound: roundLogger(logger),
-            onFailure: (error) => logFailure(logger, error, 'scoring failed, it will be tried again'),
-          }),
-          keepSegmentsEvaluated(db, {
-            policy,
-            pollMs: SEGMENT_POLL_MS,
-            signal: interrupted,
-            onEvaluated: (evaluated) => logger.info(evaluated, 'segments evaluated'),
-            onFailure: (error) => logFailure(logger, error, 'segments could not be evaluated, it will be tried again'),
-          }),
-          keepSequenced(db, {
-            pollMs: SEQUENCE_POLL_MS,
-            signal: interrupted,
-            onFailure: (error) => logFailure(logger, error, 'events could not be numbered, it will be tried again'),
-          }),
-          keepDelivering(db, {
-            pollMs: DELIVERY_POLL_MS,
-            rules: config.webhookTargets,
-            signal: interrupted,
-            onAttempt: (delivered) => logAttempt(logger, delivered),
-            onFailure: (error) => logFailure(logger, error, 'webhooks could not be sent, it will be tried again'),
-          }),
-        ])
-        logger.info('worker stopping')
-      } finally {
-        await trainings.stop()
-        await matching
-      }
+      await Promise.all([
+        executeTrainings(config, open, logger, interrupted),
+        rematchLoop(db, pool, {
+          pollMs: POLL_MS,
+          signal: interrupted,
+          onMatched: (matched) => logger.info(matched, 'facts rematched'),
+          onFailure: (error) => logFailure(logger, error, 'matching facts failed; retrying'),
+        }),
+        refreshLoop(db, {
+          now: () => readClock(db),
+          policy,
+          playbook,
+          pollMs: POLL_MS,
+          signal: interrupted,
+          onRefreshed: refreshLogger(logger),
+          onFailure: (error) => logFailure(logger, error, 'refreshing scores failed; retrying'),
+        }),
+        segmentLoop(db, {
+          policy,
+          pollMs: SEGMENT_POLL_MS,
+          signal: interrupted,
+          onEvaluated: (evaluated) => logger.info(evaluated, 'segments evaluated'),
+          onFailure: (error) => logFailure(logger, error, 'evaluating segments failed; retrying'),
+        }),
+        sequenceLoop(db, {
+          pollMs: SEQUENCE_POLL_MS,
+          signal: interrupted,
+          onFailure: (error) => logFailure(logger, error, 'numbering events failed; retrying'),
+        }),
+        deliveryLoop(db, {
+          pollMs: DELIVERY_POLL_MS,
+          rules: config.webhookTargets,
+          signal: interrupted,
+          onAttempt: (delivered) => logAttempt(logger, delivered),
+          onFailure: (error) => logFailure(logger, error, 'sending webhooks failed; retrying'),
+        }),
+      ])
+      logger.info('worker stopping')
     },
     {
       graceMs: GRACE_MS,
@@ -113,69 +104,59 @@ try {
   process.exitCode = 1
 }
 
-/** What was scored, and each change of state; not the same idle state every half minute. */
-function roundLogger(logger: Logger): (round: Round) => void {
-  let last: Round['kind'] | undefined
+/** Logs every scoring run, and an idle state only when it changes. */
+function refreshLogger(logger: Logger): (result: RefreshResult) => void {
+  let last: RefreshResult['kind'] | undefined
   const states = {
     fresh: 'scores are fresh',
-    no_champion: 'idle: no model is in use yet, promote one',
-    no_accounts: 'idle: no account is known yet, import some',
+    no_champion: 'idle: no model is in use, promote one',
+    no_accounts: 'idle: no account is known, import some',
     another_worker: 'idle: another worker is scoring',
   } as const
-  return (round) => {
-    if (round.kind === 'scored') {
-      const { kind: _, ...what } = round
-      logger.info(what, 'accounts scored')
-    } else if (round.kind !== last && !(round.kind === 'fresh' && last === 'scored')) {
-      logger.info(states[round.kind])
+  return (result) => {
+    if (result.kind === 'scored') {
+      const { kind: _, ...run } = result
+      logger.info(run, 'accounts scored')
+    } else if (result.kind !== last && !(result.kind === 'fresh' && last === 'scored')) {
+      logger.info(states[result.kind])
     }
-    last = round.kind
+    last = result.kind
   }
 }
 
-/** The endpoint by its id: its URL may hold what must not be logged. */
+/** Logs the endpoint's id only: its URL may contain secrets. */
 function logAttempt(logger: Logger, { next, ...delivery }: Delivered): void {
   if (next.kind === 'delivered') return logger.debug(delivery, 'webhook delivered')
   const line = { ...delivery, againInSeconds: next.againInSeconds }
   if (next.disable !== null) logger.warn({ ...line, because: next.disable }, 'webhook endpoint disabled')
-  else if (next.againInSeconds === null) logger.warn(line, 'webhook is a dead letter')
-  else logger.info(line, 'webhook not delivered, it will be tried again')
+  else if (next.againInSeconds === null) logger.warn(line, 'webhook moved to the dead letter queue')
+  else logger.info(line, 'webhook not delivered; retrying')
 }
 
 function logFailure(logger: Logger, error: unknown, message: string): void {
-  const mendsItself = databaseProblem(error) !== undefined
-  logger[mendsItself ? 'warn' : 'error']({ err: error }, message)
+  const isTransient = databaseProblem(error) !== undefined
+  logger[isTransient ? 'warn' : 'error']({ err: error }, message)
 }
 
-/** Takes training runs from the queue, one at a time. The training itself is a process of its own. */
-async function takeTrainings(
+function executeTrainings(
   { specifications }: Config,
-  { db, pool, url }: OpenDatabase,
+  { db, url }: OpenDatabase,
   logger: Logger,
   signal: AbortSignal,
-): Promise<QueueWorker> {
+): Promise<void> {
   const environment = { ...process.env, DATABASE_URL: url, MIGRATION_DATABASE_URL: '' }
-  const take = async (job: unknown) => {
-    const { training_run_id: trainingRunId } = TrainingJob.parse(job)
-    const result = await executeTrainingRun(db, trainingRunId, {
-      signal,
-      start: (run) => {
-        logger.info({ trainingRunId, asOf: run.asOf, specification: run.specification }, 'training started')
-        const folder = specifications[run.specification]
-        if (folder !== undefined) {
-          return startTraining(TRAINING_PROCESS, { as_of: run.asOf, specification: folder }, environment)
-        }
-        const known = Object.keys(specifications).join(', ')
-        return failedTraining(`the worker has no specification "${run.specification}"; it has: ${known}`)
-      },
-      onFailure: (error) => logFailure(logger, error, 'the training run was not noted, it will be tried again'),
-    })
-    if (result) logger.info({ trainingRunId, ...result }, 'training ended')
-  }
-  return await workQueue(pool, 'training', take, {
-    pollSeconds: TRAINING_POLL_SECONDS,
+  return trainingLoop(db, {
+    pollMs: TRAINING_POLL_MS,
     signal,
-    graceMs: TRAINING_GRACE_MS,
-    onError: (error) => logFailure(logger, error, 'the queue failed, it will be tried again'),
+    start: ({ trainingRunId, attempt, asOf, specification }) => {
+      logger.info({ trainingRunId, attempt, asOf, specification }, 'training started')
+      const folder = specifications[specification]
+      if (folder !== undefined)
+        return startTraining(TRAINING_PROCESS, { as_of: asOf, specification: folder }, environment)
+      const known = Object.keys(specifications).join(', ')
+      return failedTraining(`the worker has no specification "${specification}"; it has: ${known}`)
+    },
+    onEnded: ({ trainingRunId }, result) => logger.info({ trainingRunId, ...result }, 'training ended'),
+    onFailure: (error) => logFailure(logger, error, 'claiming or updating a training run failed; retrying'),
   })
 }

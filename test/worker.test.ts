@@ -33,7 +33,7 @@ function startWorker(environment: Record<string, string> = {}) {
 describe('the worker as a process', () => {
   it('is idle without a champion, scores with one, and ends with 0 when told to stop', async () => {
     const idle = startWorker()
-    await idle.says('no model is in use yet')
+    await idle.says('no model is in use')
     idle.child.kill('SIGTERM')
     expect(await idle.exit).toBe(0)
     expect(idle.output.log).toContain('worker stopping')

@@ -1,7 +1,7 @@
 // Tells a CRM of scores. `npx winrate write-back hubspot|salesforce|dynamics`; docs/write-back.md.
 import '../../src/node-version.ts'
 import { Argument, Command } from 'commander'
-import { setTimeout as wait } from 'node:timers/promises'
+import { pollLoop } from '../../src/async/poll-loop.ts'
 import { loadConfig } from '../../src/config.ts'
 import { ADAPTER_NAMES, type AdapterName } from '../../src/core/delivery/write-back/mapping.ts'
 import { AppError } from '../../src/errors.ts'
@@ -35,22 +35,22 @@ await runScript(async () => {
     async ({ db }, signal) => {
       if (options.all) await writeEverything(db, name, mapping)
       let last = ''
-      do {
-        try {
-          const round = await writeBack(db, { name, mapping, access, signal })
-          const { kind, ...counts } = round
-          const line = `${kind} ${JSON.stringify(counts)}`
-          const hasNews = kind !== 'done' || round.written + round.failed > 0
-          if ((hasNews && line !== last) || options.once) console.log(line)
-          last = kind === 'done' ? '' : line
-          if (options.once && kind !== 'done') process.exitCode = 1
-        } catch (error) {
-          // As in the worker: what failed is tried again, and what waits is kept in the database.
-          if (options.once || error instanceof AppError) throw error
-          console.error('failed, it will be tried again:', error)
-        }
-        if (!options.once) await wait(POLL_MS, undefined, { signal }).catch(() => undefined)
-      } while (!options.once && !signal.aborted)
+      const round = async () => {
+        const result = await writeBack(db, { name, mapping, access, signal })
+        const { kind, ...counts } = result
+        const line = `${kind} ${JSON.stringify(counts)}`
+        const hasNews = kind !== 'done' || result.written + result.failed > 0
+        if ((hasNews && line !== last) || options.once) console.log(line)
+        last = kind === 'done' ? '' : line
+        if (options.once && kind !== 'done') process.exitCode = 1
+        return undefined
+      }
+      const onFailure = (error: unknown) => {
+        if (error instanceof AppError) throw error
+        console.error('write-back failed; retrying:', error)
+      }
+      if (options.once) await round()
+      else await pollLoop(round, { pollMs: POLL_MS, signal, onFailure })
       const { counts } = await getWriteBack(db, name)
       console.log(
         `${counts.written} accounts are as ${name} has them, ${counts.waiting} wait, ${counts.failed} were not taken`,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { NewEvent } from '../../src/core/qualification/event-types.ts'
 import type { Instant } from '../../src/core/base/time.ts'
-import { keepDelivering } from '../../src/jobs/delivery/deliver-webhooks.ts'
+import { deliveryLoop } from '../../src/jobs/delivery/deliver-webhooks.ts'
 import { openFeed } from '../../src/jobs/delivery/event-feed.ts'
 import { appendEvents, type FeedEvent, lastSequence, sequenceEvents } from '../../src/store/delivery/events.ts'
 import { migrate } from '../../src/store/database/migrate.ts'
@@ -81,7 +81,7 @@ const messages = (from = 0) =>
 async function deliver({ db, pool }: TestDatabase, count: number): Promise<ReturnType<typeof messages>> {
   const stop = new AbortController()
   const before = receiver.received.length
-  const delivering = keepDelivering(db, {
+  const delivering = deliveryLoop(db, {
     pollMs: 10,
     timeoutMs: PATIENCE_MS,
     rules: { ports: [443], loopback: [receiver.place] },

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { setTimeout as wait } from 'node:timers/promises'
+import { pollLoop, type PollOptions } from '../../async/poll-loop.ts'
 import { epochMsOf } from '../../core/base/time.ts'
 import { toEventMessage } from '../../core/delivery/webhooks/event-message.ts'
 import { afterAttempt, type NextStep } from '../../core/delivery/webhooks/schedule.ts'
@@ -21,12 +21,12 @@ import type { Database } from '../../store/database/tables/schema.ts'
 import { disableEndpoint } from '../../store/delivery/webhooks.ts'
 import { type SendOptions, sendWebhook } from './outbound-request.ts'
 
-/** Of one endpoint, sent at the same time by one worker. */
-const AT_ONCE = 8
+/** Webhooks that one worker sends to one endpoint at a time. */
+const MOST_CONCURRENT = 8
 const TIMEOUT_MS = 15_000
-/** Above the timeout and the time to note what came of it: what is not settled by then was in hands that are dead. */
+/** Time to store the result after the timeout. A delivery that is not settled by then belonged to a worker that died. */
 const LEASE_SLACK_MS = 15_000
-const CLEANING_MS = 3_600_000
+const CLEANUP_INTERVAL_MS = 3_600_000
 
 export interface Delivered {
   readonly endpointId: string
@@ -35,59 +35,48 @@ export interface Delivered {
   readonly next: NextStep
 }
 
-export interface DeliverOptions extends Partial<Omit<SendOptions, 'rules'>> {
-  readonly pollMs: number
+export interface DeliverOptions extends PollOptions, Partial<Omit<SendOptions, 'rules'>> {
   readonly rules: TargetRules
   readonly leaseMs?: number
-  /** Takes no more when aborted; what is under way is finished. */
-  readonly signal: AbortSignal
   readonly onAttempt: (delivered: Delivered) => void
-  /** What failed on our side is tried again. */
-  readonly onFailure: (error: unknown) => void
 }
 
 /**
- * Sends the events of the feed to the endpoints that want them, until told to stop: at least once each, under an id that stays
- * the same. Any number of workers may. Each endpoint has a lane of its own, so none waits for another.
+ * Sends the events of the feed to the endpoints that subscribe to them, at least once each and always under the same id, until the
+ * signal aborts. Any number of workers may run it. Each endpoint has its own lane, so a slow endpoint delays no other.
  */
-export async function keepDelivering(db: Kysely<Database>, options: DeliverOptions): Promise<void> {
-  const { pollMs, signal, onFailure } = options
+export async function deliveryLoop(db: Kysely<Database>, options: DeliverOptions): Promise<void> {
+  const { onFailure } = options
   const lanes = new Map<string, Promise<void>>()
   let cleanedAt = Number.NEGATIVE_INFINITY
-  let hasMore = false
-  while (!signal.aborted) {
-    try {
-      // One slice each, so that an endpoint far behind holds up none that is not.
-      hasMore = false
-      for (const endpointId of await listEndpointsBehind(db)) {
-        if (await makeDeliveries(db, endpointId)) hasMore = true
-      }
-      for (const endpointId of await listEndpointsDue(db)) {
-        if (lanes.has(endpointId)) continue
-        const lane = runLane(db, endpointId, options)
-          .catch(onFailure)
-          .finally(() => lanes.delete(endpointId))
-        lanes.set(endpointId, lane)
-      }
-      if (performance.now() - cleanedAt > CLEANING_MS) {
-        cleanedAt = performance.now()
-        await removeOldDeliveries(db)
-        await removeOldRefusals(db)
-      }
-    } catch (error) {
-      hasMore = false
-      if (!signal.aborted) onFailure(error)
+  await pollLoop(async () => {
+    let hasMore = false
+    // One slice each: an endpoint that is far behind must not delay the others.
+    for (const endpointId of await listEndpointsBehind(db)) {
+      if (await makeDeliveries(db, endpointId)) hasMore = true
     }
-    if (!hasMore) await wait(pollMs, undefined, { signal }).catch(() => undefined)
-  }
+    for (const endpointId of await listEndpointsDue(db)) {
+      if (lanes.has(endpointId)) continue
+      const lane = deliverDue(db, endpointId, options)
+        .catch(onFailure)
+        .finally(() => lanes.delete(endpointId))
+      lanes.set(endpointId, lane)
+    }
+    if (performance.now() - cleanedAt > CLEANUP_INTERVAL_MS) {
+      cleanedAt = performance.now()
+      await removeOldDeliveries(db)
+      await removeOldRefusals(db)
+    }
+    return hasMore ? 'again' : undefined
+  }, options)
   await Promise.all(lanes.values())
 }
 
-/** Sends what is due to one endpoint, until nothing is. */
-async function runLane(db: Kysely<Database>, endpointId: string, options: DeliverOptions): Promise<void> {
+/** Sends an endpoint's due deliveries until none is left. */
+async function deliverDue(db: Kysely<Database>, endpointId: string, options: DeliverOptions): Promise<void> {
   const { timeoutMs = TIMEOUT_MS, leaseMs = timeoutMs + LEASE_SLACK_MS } = options
   while (!options.signal.aborted) {
-    const claimed = await claimDeliveries(db, endpointId, { limit: AT_ONCE, leaseSeconds: leaseMs / 1000 })
+    const claimed = await claimDeliveries(db, endpointId, { limit: MOST_CONCURRENT, leaseSeconds: leaseMs / 1000 })
     if (claimed.length === 0) return
     const outcomes = await Promise.allSettled(claimed.map((claim) => deliver(db, claim, options)))
     for (const outcome of outcomes) if (outcome.status === 'rejected') options.onFailure(outcome.reason)
@@ -110,7 +99,7 @@ async function deliver(db: Kysely<Database>, claim: ClaimedDelivery, options: De
   onAttempt({ endpointId: claim.endpointId, messageId: claim.messageId, attempts: claim.attempts, next })
 }
 
-/** The body is made anew from the event, which never changes: each attempt sends the same bytes. */
+/** An event never changes, so every attempt sends the same body. */
 function postOf({ event, messageId: id, secrets, claimedAt }: ClaimedDelivery) {
   const body = JSON.stringify(toEventMessage(event))
   const timestamp = Math.floor(epochMsOf(claimedAt) / 1000)

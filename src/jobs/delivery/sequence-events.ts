@@ -1,24 +1,12 @@
 import type { Kysely } from 'kysely'
-import { setTimeout as wait } from 'node:timers/promises'
+import { pollLoop, type PollOptions } from '../../async/poll-loop.ts'
 import { sequenceEvents } from '../../store/delivery/events.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 
-export interface KeepSequencedOptions {
-  readonly pollMs: number
-  readonly signal: AbortSignal
-  /** What failed is tried again at the next poll. */
-  readonly onFailure: (error: unknown) => void
-}
-
-/** Numbers committed events until told to stop, so that webhooks and feeds have them soon. Any number of workers may. */
-export async function keepSequenced(db: Kysely<Database>, options: KeepSequencedOptions): Promise<void> {
-  const { pollMs, signal, onFailure } = options
-  while (!signal.aborted) {
-    try {
-      await sequenceEvents(db)
-    } catch (error) {
-      if (!signal.aborted) onFailure(error)
-    }
-    await wait(pollMs, undefined, { signal }).catch(() => undefined)
-  }
+/** Numbers committed events until the signal aborts, so that the feed and webhooks have them soon. Any number of workers may run it. */
+export async function sequenceLoop(db: Kysely<Database>, options: PollOptions): Promise<void> {
+  await pollLoop(async () => {
+    await sequenceEvents(db)
+    return undefined
+  }, options)
 }

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { setTimeout as wait } from 'node:timers/promises'
+import { pollLoop, type PollOptions } from '../../async/poll-loop.ts'
 import type { Lookback } from '../../core/features/compile.ts'
 import { CUSTOMER_DAYS, factsOf } from '../../core/qualification/account-facts.ts'
 import type { Decider } from '../../core/qualification/evaluate-policy.ts'
@@ -197,25 +197,16 @@ export async function evaluateChangedSegments(
   return done?.result
 }
 
-export interface KeepSegmentsOptions {
+export interface SegmentLoopOptions extends PollOptions {
   readonly policy: Policy
-  readonly pollMs: number
-  readonly signal: AbortSignal
   readonly onEvaluated: (evaluated: EvaluatedSegments) => void
-  /** A round that failed is tried again at the next poll. */
-  readonly onFailure: (error: unknown) => void
 }
 
-/** Looks at once and then every `pollMs`, until told to stop. */
-export async function keepSegmentsEvaluated(db: Kysely<Database>, options: KeepSegmentsOptions): Promise<void> {
-  const { policy, pollMs, signal, onEvaluated, onFailure } = options
-  while (!signal.aborted) {
-    try {
-      const evaluated = await evaluateChangedSegments(db, policy, signal)
-      if (evaluated) onEvaluated(evaluated)
-    } catch (error) {
-      if (!signal.aborted) onFailure(error)
-    }
-    await wait(pollMs, undefined, { signal }).catch(() => undefined)
-  }
+/** Evaluates changed segments until the signal aborts. */
+export async function segmentLoop(db: Kysely<Database>, options: SegmentLoopOptions): Promise<void> {
+  await pollLoop(async () => {
+    const evaluated = await evaluateChangedSegments(db, options.policy, options.signal)
+    if (evaluated) options.onEvaluated(evaluated)
+    return undefined
+  }, options)
 }

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { setTimeout as wait } from 'node:timers/promises'
+import { pollLoop, type PollOptions } from '../../async/poll-loop.ts'
 import type { Playbook } from '../../core/qualification/playbook/playbook.ts'
 import type { Policy } from '../../core/qualification/policy.ts'
 import { decideScoring, type ScoringReason } from '../../core/scoring/freshness.ts'
@@ -14,12 +14,11 @@ import { loadPolicy } from '../models/load-policy.ts'
 import { scoreEverybody } from './score.ts'
 import { scoreQueued } from './score-queued.ts'
 
-/** One look at the stored scores, and what came of it. */
-export type Round =
+export type RefreshResult =
   | { readonly kind: 'fresh' | 'no_champion' | 'no_accounts' | 'another_worker' }
   | {
       readonly kind: 'scored'
-      /** `received_facts`: only the accounts of which there is news. */
+      /** `received_facts`: only the accounts in the score queue were scored. */
       readonly because: ScoringReason | 'received_facts'
       readonly version: string
       readonly asOf: Instant
@@ -30,12 +29,11 @@ export type Round =
     }
 
 /**
- * Scores everybody as of now if the stored scores are not what they should be (core/scoring/freshness.ts says when), else
- * the accounts of which facts were received since.
- * Of several callers at once, on any machine, one does it and the others return at once.
+ * Scores all accounts as of now when the stored scores are out of date (core/scoring/freshness.ts), else the accounts in the score
+ * queue. Of several callers at once, on any machine, one refreshes and the others return immediately.
  *
- * @param now is asked once the lock is held: between asking and reading facts there must be no waiting
- * @param signal ends the scoring between two batches; the scores stored before stay
+ * @param now is called after the lock is acquired, immediately before facts are read
+ * @param signal ends the scoring between two batches; the scores already stored remain
  */
 export async function refreshScores(
   db: Kysely<Database>,
@@ -43,49 +41,40 @@ export async function refreshScores(
   signal?: AbortSignal,
   policy: Policy = loadPolicy(),
   playbook: Playbook = loadPlaybook(),
-): Promise<Round> {
-  const done = await withExclusiveWork(db, 'winrate.keep-scores-fresh', async (): Promise<Round> => {
-    // Before as-of: what is noted by now is known by then.
-    const notes = await listQueuedScores(db)
+): Promise<RefreshResult> {
+  const done = await withExclusiveWork(db, 'winrate.refresh-scores', async (): Promise<RefreshResult> => {
+    // Read before as-of, so that the facts behind every entry are known by then.
+    const queued = await listQueuedScores(db)
     const asOf = await now()
     const state = await readScoresState(db, asOf)
     const decision = decideScoring(state, asOf, policyHash(policy, playbook))
-    if (decision.kind === 'fresh' && notes.length > 0 && state.champion !== undefined) {
+    if (decision.kind === 'fresh' && queued.length > 0 && state.champion !== undefined) {
       const model = await loadModel(db, state.champion)
-      const noted = await scoreQueued(db, model, now, { policy, playbook }, notes.length, signal)
-      return noted ? { kind: 'scored', because: 'received_facts', version: model.version, ...noted } : decision
+      const run = await scoreQueued(db, model, now, { policy, playbook }, queued.length, signal)
+      return run ? { kind: 'scored', because: 'received_facts', version: model.version, ...run } : decision
     }
     if (decision.kind !== 'score') return decision
     const model = await loadModel(db, decision.version)
     const result = await scoreEverybody(db, model, asOf, () => signal?.throwIfAborted(), policy, playbook)
-    await removeQueuedScores(db, notes)
+    await removeQueuedScores(db, queued)
     const { runId: _, ...counts } = result
     return { kind: 'scored', because: decision.because, version: model.version, asOf, ...counts }
   })
   return done?.result ?? { kind: 'another_worker' }
 }
 
-export interface KeepFreshOptions {
+export interface RefreshOptions extends PollOptions {
   readonly now: () => Instant | Promise<Instant>
   readonly policy: Policy
   readonly playbook: Playbook
-  readonly pollMs: number
-  /** Ends the loop, after the batch that is being scored. */
-  readonly signal: AbortSignal
-  readonly onRound: (round: Round) => void
-  /** A round that failed is tried again at the next poll. */
-  readonly onFailure: (error: unknown) => void
+  readonly onRefreshed: (result: RefreshResult) => void
 }
 
-/** Looks at once and then every `pollMs`, until told to stop. */
-export async function keepScoresFresh(db: Kysely<Database>, options: KeepFreshOptions): Promise<void> {
-  const { now, policy, playbook, pollMs, signal, onRound, onFailure } = options
-  while (!signal.aborted) {
-    try {
-      onRound(await refreshScores(db, now, signal, policy, playbook))
-    } catch (error) {
-      if (!signal.aborted) onFailure(error)
-    }
-    await wait(pollMs, undefined, { signal }).catch(() => undefined)
-  }
+/** Refreshes scores until the signal aborts, which also ends a round after its current batch. */
+export async function refreshLoop(db: Kysely<Database>, options: RefreshOptions): Promise<void> {
+  const { now, signal, policy, playbook } = options
+  await pollLoop(async () => {
+    options.onRefreshed(await refreshScores(db, now, signal, policy, playbook))
+    return undefined
+  }, options)
 }

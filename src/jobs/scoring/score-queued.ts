@@ -8,21 +8,20 @@ import type { Database } from '../../store/database/tables/schema.ts'
 import { inLongTransaction } from '../../store/database/snapshot-transaction.ts'
 import { type ScoredRun, scoreSome } from './score.ts'
 
-/** Few enough that whoever has news of one of them need not wait for long. */
-const ACCOUNTS_AT_ONCE = 200
+/** Small: a request that writes facts of one of these accounts waits for the batch. */
+const BATCH_ACCOUNTS = 200
 
 export interface ScoredQueued extends Omit<ScoredRun, 'runId'> {
-  /** Of the last of them. */
+  /** Of the last batch. */
   readonly asOf: Instant
 }
 
 /**
- * Scores the accounts of which something has become known since they were scored, some at a time, until none is left. Those
- * that come again and again are left to the next call.
+ * Scores the accounts in the score queue, in batches. An account that is queued again meanwhile is left to the next call.
  *
- * @param now is asked when accounts have been taken: what is known of them by then counts
- * @param mostAccounts how many were noted when it began
- * @returns undefined when there was none
+ * @param now is called after a batch was taken from the queue
+ * @param mostAccounts the length of the queue at the start
+ * @returns undefined when the queue was empty
  */
 export async function scoreQueued(
   db: Kysely<Database>,
@@ -33,10 +32,10 @@ export async function scoreQueued(
   signal?: AbortSignal,
 ): Promise<ScoredQueued | undefined> {
   let total: ScoredQueued | undefined
-  for (let taken = 0; taken < mostAccounts; taken += ACCOUNTS_AT_ONCE) {
+  for (let taken = 0; taken < mostAccounts; taken += BATCH_ACCOUNTS) {
     signal?.throwIfAborted()
     const next = await inLongTransaction(db, async (transaction) => {
-      const accountIds = await takeAccountsToScore(transaction, Math.min(ACCOUNTS_AT_ONCE, mostAccounts - taken))
+      const accountIds = await takeAccountsToScore(transaction, Math.min(BATCH_ACCOUNTS, mostAccounts - taken))
       if (accountIds.length === 0) return undefined
       const asOf = await now()
       const { runId: _, ...run } = await scoreSome(transaction, model, accountIds, asOf, policy, playbook)

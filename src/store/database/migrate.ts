@@ -6,7 +6,6 @@ import { type Client, DatabaseError } from 'pg'
 import { AppError } from '../../errors.ts'
 import { connectTo } from './connect.ts'
 import { grantService, ownsSchema } from './roles.ts'
-import { installQueues } from './queue.ts'
 
 export interface Migration {
   readonly number: number
@@ -52,7 +51,6 @@ export async function migrate(
     )`)
     const pending = findPending(migrations, await listApplied(client))
     for (const migration of pending) await apply(client, migration)
-    if (directory === OUR_MIGRATIONS) await installQueues(client)
     if (serviceUrl !== url) await grantService(client, serviceUrl)
     return pending.map((migration) => migration.name)
   } finally {

@@ -3,7 +3,7 @@ import { afterEach, beforeAll, afterAll, describe, expect, it } from 'vitest'
 import type { FeedType, NewEvent } from '../../../src/core/qualification/event-types.ts'
 import { formatSecret } from '../../../src/core/delivery/webhooks/sign.ts'
 import type { Instant } from '../../../src/core/base/time.ts'
-import { type Delivered, keepDelivering } from '../../../src/jobs/delivery/deliver-webhooks.ts'
+import { type Delivered, deliveryLoop } from '../../../src/jobs/delivery/deliver-webhooks.ts'
 import {
   type DeliveryFilter,
   listDeliveries,
@@ -84,7 +84,7 @@ async function deliverUntil(
   const attempts: Delivered[] = []
   const failures: unknown[] = []
   const stop = new AbortController()
-  const delivering = keepDelivering(database.db, {
+  const delivering = deliveryLoop(database.db, {
     pollMs: 20,
     timeoutMs: PATIENCE_MS,
     rules: { ports: [443], loopback: places },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { rematchLoop, matchWhatChanged } from '../../../src/jobs/facts/rematch-loop.ts'
+import { rematchLoop, rematchChanges } from '../../../src/jobs/facts/rematch-loop.ts'
 import { ingestRows } from '../../../src/jobs/facts/ingest.ts'
 import { databaseOn } from '../../../src/store/database/kysely-on-client.ts'
 import type { ReceivedKind } from '../../../src/store/facts/import/received.ts'
@@ -28,14 +28,14 @@ describe('a fact that has an account', () => {
   it("becomes another's when a narrower claim arrives, and both are to be scored again", async () => {
     await send('accounts', { external_id: 'group', domain: ['acme.com'] })
     await send('activities', { source_id: '1', kind: 'visit', occurred_at: '2026-03-01', domain: 'shop.acme.com' })
-    await matchWhatChanged(database.db, database.pool)
+    await rematchChanges(database.db, database.pool)
     await send('accounts', { external_id: 'shop', domain: ['shop.acme.com'] })
     await database.pool.query('delete from account_to_score')
     expect(await accountOf('1')).toEqual([{ external_id: 'group' }])
-    expect(await matchWhatChanged(database.db, database.pool)).toEqual({ changes: 2, rematched: 1 })
+    expect(await rematchChanges(database.db, database.pool)).toEqual({ changes: 2, rematched: 1 })
     expect(await accountOf('1')).toEqual([{ external_id: 'shop' }])
     expect(await noted()).toEqual([{ external_id: 'group' }, { external_id: 'shop' }])
-    expect(await matchWhatChanged(database.db, database.pool)).toBeUndefined()
+    expect(await rematchChanges(database.db, database.pool)).toBeUndefined()
   })
 
   it('is looked at again and again until told to stop', async () => {

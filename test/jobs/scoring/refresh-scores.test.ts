@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { versionOf } from '../../../src/core/scoring/artifact/model-artifact.ts'
 import type { Instant } from '../../../src/core/base/time.ts'
-import { keepScoresFresh, refreshScores, type Round } from '../../../src/jobs/scoring/refresh-scores.ts'
+import { refreshLoop, refreshScores, type RefreshResult } from '../../../src/jobs/scoring/refresh-scores.ts'
 import { loadPlaybook } from '../../../src/jobs/models/load-playbook.ts'
 import { loadPolicy } from '../../../src/jobs/models/load-policy.ts'
 import { promote } from '../../../src/jobs/registry/promote.ts'
@@ -135,7 +135,7 @@ describe('a look at the scores', () => {
 
   it('leaves it to the worker that is at it, and takes over when that one fails', async () => {
     await makeChampion(FIRST)
-    const other = withExclusiveWork(database.db, 'winrate.keep-scores-fresh', async () => {
+    const other = withExclusiveWork(database.db, 'winrate.refresh-scores', async () => {
       expect(await refresh()).toEqual({ kind: 'another_worker' })
       throw new Error('killed')
     })
@@ -154,7 +154,7 @@ describe('a look at the scores', () => {
 describe('the worker', () => {
   it('looks at once and again, goes on after a failure, and ends when told to', async () => {
     const stop = new AbortController()
-    const seen: (Round['kind'] | 'failure')[] = []
+    const seen: (RefreshResult['kind'] | 'failure')[] = []
     const clock = [
       () => MORNING,
       async () => {
@@ -164,17 +164,17 @@ describe('the worker', () => {
       () => MORNING,
       () => MORNING,
     ]
-    const look = (kind: Round['kind'] | 'failure') => {
+    const look = (kind: RefreshResult['kind'] | 'failure') => {
       seen.push(kind)
       if (seen.length === 4) stop.abort()
     }
-    await keepScoresFresh(database.db, {
+    await refreshLoop(database.db, {
       policy: loadPolicy(),
       playbook: loadPlaybook(),
       now: () => clock[seen.length]?.() ?? MORNING,
       pollMs: 50,
       signal: stop.signal,
-      onRound: (round) => look(round.kind),
+      onRefreshed: (round) => look(round.kind),
       onFailure: () => look('failure'),
     })
     expect(seen).toEqual(['no_champion', 'failure', 'scored', 'fresh'])

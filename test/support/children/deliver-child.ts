@@ -1,6 +1,6 @@
 // Delivers webhooks until it is killed: URL of the database, places on this machine that are allowed.
-import { keepDelivering } from '../../../src/jobs/delivery/deliver-webhooks.ts'
-import { keepSequenced } from '../../../src/jobs/delivery/sequence-events.ts'
+import { deliveryLoop } from '../../../src/jobs/delivery/deliver-webhooks.ts'
+import { sequenceLoop } from '../../../src/jobs/delivery/sequence-events.ts'
 import { openDatabase } from '../../../src/store/database/database.ts'
 import { PATIENT } from '../patience.ts'
 
@@ -10,8 +10,8 @@ const { signal } = new AbortController()
 const onFailure = (error: unknown) => console.error(error)
 process.stdout.write('started\n')
 await Promise.all([
-  keepSequenced(db, { pollMs: 20, signal, onFailure }),
-  keepDelivering(db, {
+  sequenceLoop(db, { pollMs: 20, signal, onFailure }),
+  deliveryLoop(db, {
     pollMs: 20,
     // What a killed one had in hand is due again when the test says that its leases are over.
     timeoutMs: 1_800_000,

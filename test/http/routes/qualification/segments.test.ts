@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Instant } from '../../../../src/core/base/time.ts'
 import {
   evaluateChangedSegments,
-  keepSegmentsEvaluated,
+  segmentLoop,
 } from '../../../../src/jobs/qualification/segment-membership.ts'
 import { workAccount } from '../../../../src/jobs/qualification/sales-handoff.ts'
 import type { PublishedScore } from '../../../../src/core/scoring/published-score.ts'
@@ -328,7 +328,7 @@ describe('the worker', () => {
     const failures: unknown[] = []
     const evaluated: unknown[] = []
     await service.database.pool.query('alter table segment_member rename to segment_member_away')
-    await keepSegmentsEvaluated(service.database.db, {
+    await segmentLoop(service.database.db, {
       policy,
       pollMs: 10,
       signal: stop.signal,
