@@ -16,11 +16,10 @@ import { bringFileSegmentsIntoForce } from './jobs/qualification/load-segments.t
 import { keepSegmentsEvaluated } from './jobs/qualification/segment-membership.ts'
 import { keepSequenced } from './jobs/delivery/sequence-events.ts'
 import { failedTraining, startTraining } from './jobs/training/training-child.ts'
-import { executeTrainingRun, TrainingJob } from './jobs/training/training-run.ts'
+import { trainingLoop } from './jobs/training/training-run.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { warnOfMightyRole } from './services.ts'
 import type { OpenDatabase } from './store/database/database.ts'
-import { type QueueWorker, workQueue } from './store/database/queue.ts'
 import { readClock } from './store/database/read-clock.ts'
 import { withDatabase } from './store/database/with-database.ts'
 
@@ -29,9 +28,7 @@ const SEQUENCE_POLL_MS = 500
 const SEGMENT_POLL_MS = 1_000
 const DELIVERY_POLL_MS = 500
 const GRACE_MS = 20_000
-/** A training run that is under way is given back when the worker is told to stop. */
-const TRAINING_GRACE_MS = 10_000
-const TRAINING_POLL_SECONDS = 2
+const TRAINING_POLL_MS = 2_000
 const TRAINING_PROCESS = fileURLToPath(new URL('./training-process.ts', import.meta.url))
 
 new Command('worker')
@@ -55,51 +52,46 @@ try {
       const { db, pool } = open
       const playbook = await loadCheckedPlaybook(db)
       await bringFileSegmentsIntoForce(db, policy)
-      const trainings = await takeTrainings(config, open, logger, interrupted)
-      const matching = rematchLoop(db, pool, {
-        pollMs: POLL_MS,
-        signal: interrupted,
-        onMatched: (matched) => logger.info(matched, 'facts matched again'),
-        onFailure: (error) => logFailure(logger, error, 'matching failed, it will be tried again'),
-      })
       logger.info({ pollMs: POLL_MS }, 'worker started')
       await warnOfMightyRole(db, logger)
-      try {
-        await Promise.all([
-          keepScoresFresh(db, {
-            now: () => readClock(db),
-            policy,
-            playbook,
-            pollMs: POLL_MS,
-            signal: interrupted,
-            onRound: roundLogger(logger),
-            onFailure: (error) => logFailure(logger, error, 'scoring failed, it will be tried again'),
-          }),
-          keepSegmentsEvaluated(db, {
-            policy,
-            pollMs: SEGMENT_POLL_MS,
-            signal: interrupted,
-            onEvaluated: (evaluated) => logger.info(evaluated, 'segments evaluated'),
-            onFailure: (error) => logFailure(logger, error, 'segments could not be evaluated, it will be tried again'),
-          }),
-          keepSequenced(db, {
-            pollMs: SEQUENCE_POLL_MS,
-            signal: interrupted,
-            onFailure: (error) => logFailure(logger, error, 'events could not be numbered, it will be tried again'),
-          }),
-          keepDelivering(db, {
-            pollMs: DELIVERY_POLL_MS,
-            rules: config.webhookTargets,
-            signal: interrupted,
-            onAttempt: (delivered) => logAttempt(logger, delivered),
-            onFailure: (error) => logFailure(logger, error, 'webhooks could not be sent, it will be tried again'),
-          }),
-        ])
-        logger.info('worker stopping')
-      } finally {
-        await trainings.stop()
-        await matching
-      }
+      await Promise.all([
+        executeTrainings(config, open, logger, interrupted),
+        rematchLoop(db, pool, {
+          pollMs: POLL_MS,
+          signal: interrupted,
+          onMatched: (matched) => logger.info(matched, 'facts matched again'),
+          onFailure: (error) => logFailure(logger, error, 'matching failed, it will be tried again'),
+        }),
+        keepScoresFresh(db, {
+          now: () => readClock(db),
+          policy,
+          playbook,
+          pollMs: POLL_MS,
+          signal: interrupted,
+          onRound: roundLogger(logger),
+          onFailure: (error) => logFailure(logger, error, 'scoring failed, it will be tried again'),
+        }),
+        keepSegmentsEvaluated(db, {
+          policy,
+          pollMs: SEGMENT_POLL_MS,
+          signal: interrupted,
+          onEvaluated: (evaluated) => logger.info(evaluated, 'segments evaluated'),
+          onFailure: (error) => logFailure(logger, error, 'segments could not be evaluated, it will be tried again'),
+        }),
+        keepSequenced(db, {
+          pollMs: SEQUENCE_POLL_MS,
+          signal: interrupted,
+          onFailure: (error) => logFailure(logger, error, 'events could not be numbered, it will be tried again'),
+        }),
+        keepDelivering(db, {
+          pollMs: DELIVERY_POLL_MS,
+          rules: config.webhookTargets,
+          signal: interrupted,
+          onAttempt: (delivered) => logAttempt(logger, delivered),
+          onFailure: (error) => logFailure(logger, error, 'webhooks could not be sent, it will be tried again'),
+        }),
+      ])
+      logger.info('worker stopping')
     },
     {
       graceMs: GRACE_MS,
@@ -147,35 +139,25 @@ function logFailure(logger: Logger, error: unknown, message: string): void {
   logger[mendsItself ? 'warn' : 'error']({ err: error }, message)
 }
 
-/** Takes training runs from the queue, one at a time. The training itself is a process of its own. */
-async function takeTrainings(
+function executeTrainings(
   { specifications }: Config,
-  { db, pool, url }: OpenDatabase,
+  { db, url }: OpenDatabase,
   logger: Logger,
   signal: AbortSignal,
-): Promise<QueueWorker> {
+): Promise<void> {
   const environment = { ...process.env, DATABASE_URL: url, MIGRATION_DATABASE_URL: '' }
-  const take = async (job: unknown) => {
-    const { training_run_id: trainingRunId } = TrainingJob.parse(job)
-    const result = await executeTrainingRun(db, trainingRunId, {
-      signal,
-      start: (run) => {
-        logger.info({ trainingRunId, asOf: run.asOf, specification: run.specification }, 'training started')
-        const folder = specifications[run.specification]
-        if (folder !== undefined) {
-          return startTraining(TRAINING_PROCESS, { as_of: run.asOf, specification: folder }, environment)
-        }
-        const known = Object.keys(specifications).join(', ')
-        return failedTraining(`the worker has no specification "${run.specification}"; it has: ${known}`)
-      },
-      onFailure: (error) => logFailure(logger, error, 'the training run was not noted, it will be tried again'),
-    })
-    if (result) logger.info({ trainingRunId, ...result }, 'training ended')
-  }
-  return await workQueue(pool, 'training', take, {
-    pollSeconds: TRAINING_POLL_SECONDS,
+  return trainingLoop(db, {
+    pollMs: TRAINING_POLL_MS,
     signal,
-    graceMs: TRAINING_GRACE_MS,
-    onError: (error) => logFailure(logger, error, 'the queue failed, it will be tried again'),
+    start: ({ trainingRunId, attempt, asOf, specification }) => {
+      logger.info({ trainingRunId, attempt, asOf, specification }, 'training started')
+      const folder = specifications[specification]
+      if (folder !== undefined)
+        return startTraining(TRAINING_PROCESS, { as_of: asOf, specification: folder }, environment)
+      const known = Object.keys(specifications).join(', ')
+      return failedTraining(`the worker has no specification "${specification}"; it has: ${known}`)
+    },
+    onEnded: ({ trainingRunId }, result) => logger.info({ trainingRunId, ...result }, 'training ended'),
+    onFailure: (error) => logFailure(logger, error, 'training run could not be claimed or updated; retrying'),
   })
 }

@@ -18,7 +18,7 @@ let database: TestDatabase
 let folder: string
 beforeAll(async () => {
   database = await createCompanyDatabase()
-  // Of a company this small only the openings can be learned.
+  // A company this small has enough examples for the in-market model only.
   folder = path.join(await mkdtemp(path.join(tmpdir(), 'winrate-specifications-')), 'openings')
   await mkdir(folder)
   for (const file of ['features.json', 'in-market.json']) {
@@ -31,7 +31,7 @@ afterAll(async () => {
 })
 
 const started: ChildProcess[] = []
-/** A worker that a failed test left behind would take the next test's run. */
+/** A worker left over by a failed test would take the next test's run. */
 afterEach(() => {
   for (const child of started.splice(0)) child.kill('SIGKILL')
 })
@@ -53,7 +53,10 @@ const request = async (specification = 'openings') =>
     .trainingRunId
 const state = async (id: number) => (await findTrainingRun(database.db, id))?.state
 
-/** How many sessions the training process has open. */
+const ageHeartbeat = (interval: string) =>
+  database.pool.query(`update training_run set heartbeat_at = heartbeat_at - interval '${interval}'`)
+
+/** The open sessions of the training process. */
 async function trainingSessions(): Promise<number> {
   const { rows } = await database.pool.query(
     `select count(*)::int as open from pg_stat_activity
@@ -62,20 +65,20 @@ async function trainingSessions(): Promise<number> {
   return rows[0].open
 }
 
-/** Of a process that runs on Linux. */
+/** Linux only. */
 async function childrenOf({ pid }: ChildProcess): Promise<readonly number[]> {
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
   return children.trim().split(' ').filter(Boolean).map(Number)
 }
 
-/** Beside busy processes a training goes on at a hundredth of its speed: whoever may, gives it the usual priority. */
+/** Beside busy processes a training of low priority hardly advances. Root may give it the usual priority. */
 async function hurryTraining({ child }: Worker): Promise<void> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return
   for (const pid of await childrenOf(child)) {
     try {
       setPriority(pid, constants.priority.PRIORITY_NORMAL)
     } catch {
-      // It has just ended.
+      // The process has just ended.
     }
   }
 }
@@ -96,7 +99,7 @@ async function endsAs(worker: Worker, id: number, end: string): Promise<void> {
   expect(found).toBe(end)
 }
 
-/** One that ended before it was seen to run is asked for again. */
+/** Requests a run again when it ended before it was seen running. */
 async function requestUntilRunning(): Promise<number> {
   return await until('a training runs', async () => {
     const id = await request()
@@ -109,7 +112,7 @@ async function requestUntilRunning(): Promise<number> {
 }
 
 describe('the worker', () => {
-  it('trains in a process of low priority, and says what came of it', async () => {
+  it('trains in a process of low priority and stores the result', async () => {
     const worker = startWorker()
     const id = await request()
     if (process.platform === 'linux') {
@@ -122,7 +125,7 @@ describe('the worker', () => {
     expect(run?.progress?.done).toBe(run?.progress?.total)
     expect(run?.findings).toMatchObject({ ready: true })
 
-    // All three models: of a company this small the others cannot be had.
+    // The full specification: this company has too few deals for the win model.
     const refused = await request('models')
     await endsAs(worker, refused, 'refused')
     expect((await findTrainingRun(database.db, refused))?.refusal).toMatchObject({ model: 'win', reason: 'too_few' })
@@ -134,7 +137,7 @@ describe('the worker', () => {
     expect(await worker.exit).toBe(0)
   })
 
-  it('told to stop gives the run back, and the next one ends it', async () => {
+  it('stopped by SIGTERM puts its run back into the queue, and another worker completes it', async () => {
     const first = startWorker()
     const id = await requestUntilRunning()
     first.child.kill('SIGTERM')
@@ -147,7 +150,7 @@ describe('the worker', () => {
     await second.exit
   })
 
-  it('killed takes its training with it; the run fails, and another one can be asked for', async () => {
+  it('killed takes its training with it; another worker takes the run over, and without one the run fails', async () => {
     const worker = startWorker()
     const id = await request()
     await opensSession(worker)
@@ -155,7 +158,14 @@ describe('the worker', () => {
     await worker.exit
     await expect.poll(trainingSessions).toBe(0)
     expect(await state(id)).toBe('running')
-    await database.pool.query(`update training_run set heartbeat_at = heartbeat_at - interval '45 seconds'`)
+
+    const other = startWorker()
+    await ageHeartbeat('31 seconds')
+    await until('the other worker trains', async () => (await findTrainingRun(database.db, id))?.attempt === 2)
+    other.child.kill('SIGKILL')
+    await other.exit
+    await expect.poll(trainingSessions).toBe(0)
+    await ageHeartbeat('45 seconds')
     await endLostTrainingRuns(database.db)
     expect(await findTrainingRun(database.db, id)).toMatchObject({
       state: 'failed',

@@ -75,18 +75,19 @@ async function easeTraining(file: string): Promise<void> {
 }
 
 /**
- * By table, how many rows there are and a sum that every insert, update and deletion changes. Of the queue only the rows are
- * counted: the migrations that come before every command declare the queues again. Every request notes when its key was used.
+ * By table, how many rows there are and a sum that every insert, update and deletion changes. Every
+ * request notes when its key was used.
  */
 async function contents(): Promise<Readonly<Record<string, string>>> {
-  const { rows: tables } = await database.pool.query<{ name: string; written: string }>(
-    `select format('%I.%I', schemaname, tablename) as name,
-       case when schemaname = 'pgboss' then 'null' else 'sum(t.xmin::text::bigint)' end as written
-     from pg_tables where schemaname in ('public', 'pgboss') and tablename <> 'api_key' order by 1`,
+  const { rows: tables } = await database.pool.query<{ name: string }>(
+    `select format('%I.%I', schemaname, tablename) as name
+     from pg_tables where schemaname = 'public' and tablename <> 'api_key' order by 1`,
   )
   const counted: Record<string, string> = {}
-  for (const { name, written } of tables) {
-    const { rows } = await database.pool.query(`select count(*) as rows, ${written} as written from ${name} t`)
+  for (const { name } of tables) {
+    const { rows } = await database.pool.query(
+      `select count(*) as rows, sum(t.xmin::text::bigint) as written from ${name} t`,
+    )
     counted[name] = `${rows[0].rows} rows, ${rows[0].written}`
   }
   return counted

@@ -3,7 +3,6 @@ import { connectTo } from './connect.ts'
 import { type Migration, OUR_MIGRATIONS, readMigrations, refused } from './migrations/read-migrations.ts'
 import { type AppliedMigration, hasReplaced, takeOver } from './migrations/take-over.ts'
 import { grantService, ownsSchema } from './roles.ts'
-import { installQueues } from './queue.ts'
 
 /** Any number that nothing else on the database uses. */
 const ADVISORY_LOCK = 7_764_123_001
@@ -39,11 +38,9 @@ export async function migrate(
       applied_at timestamptz not null default now()
     )`)
     const applied = await listApplied(client)
-    const isOurs = directory === OUR_MIGRATIONS
-    if (isOurs && hasReplaced(applied)) await takeOver(client, migrations, applied)
+    if (directory === OUR_MIGRATIONS && hasReplaced(applied)) await takeOver(client, migrations, applied)
     const pending = findPending(migrations, await listApplied(client))
     for (const migration of pending) await apply(client, migration)
-    if (isOurs) await installQueues(client)
     if (serviceUrl !== url) await grantService(client, serviceUrl)
     return pending.map((migration) => migration.name)
   } finally {

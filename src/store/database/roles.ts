@@ -4,8 +4,6 @@ import { AppError } from '../../errors.ts'
 import { codeOf } from './embedded/private-files.ts'
 import type { Database } from './tables/schema.ts'
 
-/** Ours and the queue's. */
-const SCHEMAS = ['public', 'pgboss']
 /** What the plain role may do where it is less than everything with rows. */
 const LESS: Readonly<Record<string, string>> = { schema_migration: 'select' }
 const ROWS = 'select, insert, update, delete'
@@ -50,12 +48,10 @@ export async function grantService(client: Client, serviceUrl: string): Promise<
     await client.query('begin')
     const { rows } = await client.query<{ name: string }>('select current_database() as name')
     await client.query(`grant connect, temporary on database ${escapeIdentifier(rows[0]?.name ?? '')} to ${role}`)
-    for (const schema of SCHEMAS) {
-      await client.query(`grant usage on schema ${schema} to ${role};
-        grant ${ROWS} on all tables in schema ${schema} to ${role};
-        grant usage, select on all sequences in schema ${schema} to ${role};
-        grant execute on all functions in schema ${schema} to ${role}`)
-    }
+    await client.query(`grant usage on schema public to ${role};
+      grant ${ROWS} on all tables in schema public to ${role};
+      grant usage, select on all sequences in schema public to ${role};
+      grant execute on all functions in schema public to ${role}`)
     for (const [table, granted] of Object.entries(LESS))
       await client.query(`revoke all on ${table} from ${role}; grant ${granted} on ${table} to ${role}`)
     await client.query('commit')
@@ -71,21 +67,21 @@ export async function grantService(client: Client, serviceUrl: string): Promise<
 async function hasAll(client: Client, user: string): Promise<boolean> {
   const { rows } = await client.query<{ complete: boolean }>(
     `with relation as (
-       select c.oid, c.relkind, coalesce($3::jsonb ->> c.relname, $4) as needed
+       select c.oid, c.relkind, coalesce($2::jsonb ->> c.relname, $3) as needed
        from pg_class c
        join pg_namespace n on n.oid = c.relnamespace
-       where n.nspname = any ($2) and c.relkind in ('r', 'p', 'v', 'm', 'S')
+       where n.nspname = 'public' and c.relkind in ('r', 'p', 'v', 'm', 'S')
      )
      select has_database_privilege($1, current_database(), 'connect')
        and has_database_privilege($1, current_database(), 'temporary')
-       and (select bool_and(has_schema_privilege($1, nspname, 'usage')) from pg_namespace where nspname = any ($2))
+       and has_schema_privilege($1, 'public', 'usage')
        and coalesce((select bool_and(has_function_privilege($1, p.oid, 'execute'))
-         from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = any ($2)), true)
+         from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'public'), true)
        and coalesce((select bool_and(case relkind
            when 'S' then has_sequence_privilege($1, oid, 'usage')
            else (select bool_and(has_table_privilege($1, oid, right_name)) from unnest(string_to_array(needed, ', ')) right_name)
          end) from relation), true) as complete`,
-    [user, SCHEMAS, JSON.stringify(LESS), ROWS],
+    [user, JSON.stringify(LESS), ROWS],
   )
   return rows[0]?.complete === true
 }

@@ -13,7 +13,7 @@ export interface TrainingProgress {
 
 export interface TrainingRefusal {
   readonly model: string
-  /** A stable name of why. */
+  /** A stable code. */
   readonly reason: string
   readonly message: string
 }
@@ -33,7 +33,7 @@ export interface TrainingRun {
   readonly version: string | null
   readonly refusal: TrainingRefusal | null
   readonly failure: string | null
-  /** What was found out about the data before anything was learned; null until it was looked at. */
+  /** The findings of the data audit before training; null until the audit has ended. */
   readonly findings: TrainingFindings | null
 }
 
@@ -43,23 +43,26 @@ export type TrainingResult =
   | { readonly kind: 'failed'; readonly failure: string }
   | { readonly kind: 'cancelled' }
 
-/** Names one attempt at a run: what an earlier attempt still has to say about it changes nothing. */
+/** One attempt at a run. Only the current attempt may change the run: a worker whose run was taken over changes nothing. */
 export interface Attempt {
   readonly trainingRunId: number
   readonly attempt: number
 }
 
-/** A worker without a sign of life for so long is taken for dead. It gives one every few seconds. */
+/** The worker renews its lease by a heartbeat every few seconds. Another worker takes a run over when the lease has ended. */
+const LEASE = sql`interval '30 seconds'`
+/** A run that no worker has taken over by then has failed. */
 const LOST_AFTER = sql`interval '45 seconds'`
-/** Less than what pg-boss keeps a job for. */
+/** A run that ends its workers, by using up their memory for example, is not taken over again. */
+const MOST_ATTEMPTS = 3
 const FORGOTTEN_AFTER = sql`interval '7 days'`
 
-/** @returns undefined when another run is queued or running: of many asking at once one is heard */
+/** @returns undefined when another run is queued or running */
 export async function insertTrainingRun(
-  transaction: Kysely<Database>,
+  db: Kysely<Database>,
   run: { readonly asOf: Instant; readonly specification: string; readonly requestedBy: string },
 ): Promise<TrainingRun | undefined> {
-  const row = await transaction
+  const row = await db
     .insertInto('training_run')
     .values({ as_of: run.asOf, specification: run.specification, requested_by: run.requestedBy })
     .onConflict((conflict) => conflict.doNothing())
@@ -102,8 +105,11 @@ export async function listTrainingRuns(
   return rows.map(toRun)
 }
 
-/** Takes a run that is queued. @returns undefined when it is not, or not any more */
-export async function claimTrainingRun(db: Kysely<Database>, trainingRunId: number): Promise<TrainingRun | undefined> {
+/**
+ * Takes the oldest run that is queued, or that is running under a lease that has ended. Of several workers at once, one gets it.
+ * @returns undefined when there is none
+ */
+export async function claimTrainingRun(db: Kysely<Database>): Promise<TrainingRun | undefined> {
   const row = await db
     .updateTable('training_run')
     .set({
@@ -111,16 +117,35 @@ export async function claimTrainingRun(db: Kysely<Database>, trainingRunId: numb
       attempt: sql<number>`attempt + 1`,
       started_at: sql<Instant>`now()`,
       heartbeat_at: sql<Instant>`now()`,
+      progress: null,
     })
-    .where('training_run_id', '=', trainingRunId)
-    .where('state', '=', 'queued')
+    .where('training_run_id', '=', (query) =>
+      query
+        .selectFrom('training_run as next')
+        .select('next.training_run_id')
+        .where((is) =>
+          is.or([
+            is('next.state', '=', 'queued'),
+            is.and([
+              is('next.state', '=', 'running'),
+              is('next.heartbeat_at', '<', sql<Instant>`now() - ${LEASE}`),
+              is('next.cancelled_by', 'is', null),
+              is('next.attempt', '<', MOST_ATTEMPTS),
+            ]),
+          ]),
+        )
+        .orderBy('next.training_run_id')
+        .limit(1)
+        .forUpdate()
+        .skipLocked(),
+    )
     .returning(COLUMNS)
     .executeTakeFirst()
   return row && toRun(row)
 }
 
-/** A sign of life. @returns what is to be done now: `stop` when it was cancelled, `lost` when it is not ours any more */
-export async function noteTrainingProgress(
+/** Renews the lease. @returns `stop` when the run was cancelled, `lost` when the attempt is no longer the current one */
+export async function renewTrainingLease(
   db: Kysely<Database>,
   { trainingRunId, attempt }: Attempt,
   progress: TrainingProgress | null,
@@ -137,7 +162,7 @@ export async function noteTrainingProgress(
   return row.cancelled_by === null ? 'go_on' : 'stop'
 }
 
-/** @returns false when the attempt had been given up for lost: then nothing changes */
+/** @returns false, and changes nothing, when the attempt is no longer the current one */
 export async function finishTrainingRun(
   db: Kysely<Database>,
   { trainingRunId, attempt }: Attempt,
@@ -160,12 +185,9 @@ export async function finishTrainingRun(
   return numUpdatedRows > 0n
 }
 
-/** Gives a run back, for any worker to take. @returns false when it is not ours to give */
-export async function releaseTrainingRun(
-  transaction: Kysely<Database>,
-  { trainingRunId, attempt }: Attempt,
-): Promise<boolean> {
-  const { numUpdatedRows } = await transaction
+/** Puts a run back into the queue. @returns false when it was cancelled, or the attempt is no longer the current one */
+export async function releaseTrainingRun(db: Kysely<Database>, { trainingRunId, attempt }: Attempt): Promise<boolean> {
+  const { numUpdatedRows } = await db
     .updateTable('training_run')
     .set({ state: 'queued', started_at: null, heartbeat_at: null, progress: null })
     .where('training_run_id', '=', trainingRunId)
@@ -176,7 +198,7 @@ export async function releaseTrainingRun(
   return numUpdatedRows > 0n
 }
 
-/** A queued run ends at once, a running one when its worker sees it. @returns undefined when it had ended before */
+/** A queued run ends at once, a running one at its worker's next heartbeat. @returns undefined when it had already ended */
 export async function cancelTrainingRun(
   db: Kysely<Database>,
   trainingRunId: number,
@@ -197,8 +219,8 @@ export async function cancelTrainingRun(
 }
 
 /**
- * Ends the runs that nobody works on: those whose worker died, and those that no worker took in a week. Whoever looks at
- * runs calls it first, so that a run is never unfinished for ever, whether or not a worker is alive to see to it.
+ * Ends the runs whose worker died and that no other worker took over, and those that no worker took within a week. It is called
+ * before runs are read, so that every run ends even when no worker is alive.
  */
 export async function endLostTrainingRuns(db: Kysely<Database>): Promise<void> {
   await sql`

@@ -1,15 +1,21 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startTraining } from '../../../src/jobs/training/training-child.ts'
-import { executeTrainingRun, requestTrainingRun, TrainingJob } from '../../../src/jobs/training/training-run.ts'
+import {
+  type AttemptResult,
+  executeTrainingRun,
+  requestTrainingRun,
+  trainingLoop,
+} from '../../../src/jobs/training/training-run.ts'
 import { insertModelVersion } from '../../../src/store/registry/models.ts'
-import { workQueue } from '../../../src/store/database/queue.ts'
 import {
   cancelTrainingRun,
   claimTrainingRun,
   endLostTrainingRuns,
   findTrainingRun,
   finishTrainingRun,
+  releaseTrainingRun,
+  renewTrainingLease,
   type TrainingRun,
 } from '../../../src/store/training/training-runs.ts'
 import { artifactOf } from '../../core/scoring/support.ts'
@@ -25,22 +31,25 @@ beforeAll(async () => {
   await insertModelVersion(database.db, 'm-1', artifactOf())
 })
 afterAll(() => database.drop())
-beforeEach(() => database.pool.query('delete from training_run; delete from pgboss.job'))
+beforeEach(() => database.pool.query('delete from training_run'))
 
-/** What the stand-in of the training process finds. */
+/** The findings that the stand-in of the training process reports. */
 const FOUND = { ready: true, readiness: [], leakage: [] }
 const request = (specification = 'trains') =>
   requestTrainingRun(database.db, { asOf: at('2026-01-01'), specification, requestedBy: 'ann' })
 const start = (run: TrainingRun) =>
   startTraining(CHILD, { as_of: run.asOf, specification: run.specification }, { ...process.env })
 
-async function execute(trainingRunId: number, options: { signal?: AbortSignal; longestMs?: number } = {}) {
+/** Claims the next run and executes it. @returns undefined when there is none */
+async function execute(options: { signal?: AbortSignal; longestMs?: number } = {}) {
   const failures: unknown[] = []
   const onFailure = (error: unknown) => failures.push(error)
-  const result = await executeTrainingRun(database.db, trainingRunId, {
+  const run = await claimTrainingRun(database.db)
+  if (!run) return undefined
+  const result = await executeTrainingRun(database.db, run, {
     start,
     onFailure,
-    beatMs: 30,
+    heartbeatMs: 30,
     signal: never,
     ...options,
   })
@@ -50,31 +59,32 @@ async function execute(trainingRunId: number, options: { signal?: AbortSignal; l
 
 const age = (column: string, interval: string) =>
   database.pool.query(`update training_run set ${column} = now() - interval '${interval}'`)
-const jobs = async () => (await database.pool.query('select state, data from pgboss.job order by created_on')).rows
+const queued = async () =>
+  (await database.pool.query(`select training_run_id as id from training_run where state = 'queued'`)).rows
 
-describe('asking for a training', () => {
-  it('puts one run into the queue, in one transaction with its job', async () => {
+describe('a request for a training', () => {
+  it('puts one run into the queue', async () => {
     const { kind, run } = await request()
     expect(kind).toBe('requested')
     expect(run).toMatchObject({ state: 'queued', asOf: at('2026-01-01'), requestedBy: 'ann', attempt: 0 })
-    expect(await jobs()).toEqual([{ state: 'created', data: { training_run_id: run.trainingRunId } }])
+    expect(await queued()).toEqual([{ id: run.trainingRunId }])
   })
 
-  it('16 times at once is heard once; the others are told of that run', async () => {
+  it('sent 16 times at once makes one run, which is the answer to all', async () => {
     const answers = await Promise.all(Array.from({ length: 16 }, () => request()))
     expect(answers.filter(({ kind }) => kind === 'requested')).toHaveLength(1)
     expect(new Set(answers.map(({ run }) => run.trainingRunId)).size).toBe(1)
-    expect(await jobs()).toHaveLength(1)
+    expect(await queued()).toHaveLength(1)
   })
 
-  it('is heard again once the run has ended', async () => {
+  it('makes a new run after the previous one has ended', async () => {
     const first = await request()
     await cancelTrainingRun(database.db, first.run.trainingRunId, 'ann')
     expect((await request()).kind).toBe('requested')
   })
 })
 
-describe('a run', () => {
+describe('a training run', () => {
   it.each([
     ['trains', { kind: 'succeeded', version: 'm-1', findings: FOUND }],
     [
@@ -90,23 +100,23 @@ describe('a run', () => {
         failure: 'the training process was ended by SIGKILL; running out of memory is the usual cause',
       },
     ],
-  ])('whose process %s ends so', async (specification, expected) => {
+  ])('whose process %s stores that result', async (specification, expected) => {
     const { run } = await request(specification)
-    expect(await execute(run.trainingRunId)).toEqual(expected)
+    expect(await execute()).toEqual(expected)
     const { kind: state, ...rest } = expected
     expect(await findTrainingRun(database.db, run.trainingRunId)).toMatchObject({ state, ...rest, attempt: 1 })
   })
 
-  it('is begun once, however often its job is delivered', async () => {
+  it('that has ended is not claimed again', async () => {
     const { run } = await request()
-    await execute(run.trainingRunId)
-    expect(await execute(run.trainingRunId)).toBeUndefined()
+    await execute()
+    expect(await execute()).toBeUndefined()
     expect((await findTrainingRun(database.db, run.trainingRunId))?.attempt).toBe(1)
   })
 
-  it('that is cancelled while it is under way says its progress, then ends', async () => {
+  it('that is cancelled while it runs has stored its progress, then ends', async () => {
     const { run } = await request('hangs')
-    const executed = execute(run.trainingRunId)
+    const executed = execute()
     await expect
       .poll(async () => (await findTrainingRun(database.db, run.trainingRunId))?.progress)
       .toEqual({ step: 'win', done: 3, total: 10 })
@@ -117,31 +127,31 @@ describe('a run', () => {
     expect(await cancelTrainingRun(database.db, run.trainingRunId, 'bob')).toBeUndefined()
   })
 
-  it('goes back into the queue when its worker is told to stop', async () => {
+  it('goes back into the queue when its worker stops', async () => {
     const { run } = await request('hangs')
     const stopping = new AbortController()
-    const executed = execute(run.trainingRunId, { signal: stopping.signal })
+    const executed = execute({ signal: stopping.signal })
     await expect.poll(async () => (await findTrainingRun(database.db, run.trainingRunId))?.state).toBe('running')
     stopping.abort()
     expect(await executed).toEqual({ kind: 'released' })
     expect(await findTrainingRun(database.db, run.trainingRunId)).toMatchObject({ state: 'queued', attempt: 1 })
-    expect(await jobs()).toHaveLength(2)
+    expect((await claimTrainingRun(database.db))?.attempt).toBe(2)
   })
 
   it('that takes too long is ended', async () => {
-    const { run } = await request('hangs')
-    expect(await execute(run.trainingRunId, { longestMs: 50 })).toMatchObject({
+    await request('hangs')
+    expect(await execute({ longestMs: 50 })).toMatchObject({
       kind: 'failed',
       failure: expect.stringContaining('longer than'),
     })
   })
 })
 
-describe('a run that nobody works on', () => {
-  it('has failed 45 seconds after the last sign of life, and what its worker says later is not heard', async () => {
+describe('a training run without a live worker', () => {
+  it('has failed 45 seconds after the last heartbeat, and a later result of its worker is ignored', async () => {
     const { db } = database
     const { run } = await request()
-    const claimed = await claimTrainingRun(db, run.trainingRunId)
+    const claimed = await claimTrainingRun(db)
     await age('heartbeat_at', '40 seconds')
     await endLostTrainingRuns(db)
     expect((await findTrainingRun(db, run.trainingRunId))?.state).toBe('running')
@@ -155,9 +165,38 @@ describe('a run that nobody works on', () => {
     expect(await finishTrainingRun(db, claimed, { kind: 'succeeded', version: 'm-1', findings: FOUND })).toBe(false)
   })
 
-  it('ends its process when it learns that it was given up', async () => {
+  it('is taken over when its lease has ended, and the worker that held it changes nothing', async () => {
+    const { db } = database
+    const { run } = await request()
+    const first = await claimTrainingRun(db)
+    await age('heartbeat_at', '29 seconds')
+    expect(await claimTrainingRun(db)).toBeUndefined()
+    await age('heartbeat_at', '31 seconds')
+    const second = await claimTrainingRun(db)
+    expect(second).toMatchObject({ trainingRunId: run.trainingRunId, state: 'running', attempt: 2 })
+    if (!first) throw new Error('not claimed')
+    expect(await renewTrainingLease(db, first, null)).toBe('lost')
+    expect(await releaseTrainingRun(db, first)).toBe(false)
+    expect(await finishTrainingRun(db, first, { kind: 'failed', failure: 'late' })).toBe(false)
+    expect(await findTrainingRun(db, run.trainingRunId)).toMatchObject({ state: 'running', attempt: 2 })
+  })
+
+  it.each([
+    ['cancelled', `cancelled_by = 'bob'`, 'cancelled'],
+    ['lost three times', 'attempt = 3', 'failed'],
+  ])('that was %s is not taken over, and ends', async (_, change, state) => {
+    const { run } = await request()
+    await claimTrainingRun(database.db)
+    await age('heartbeat_at', '46 seconds')
+    await database.pool.query(`update training_run set ${change}`)
+    expect(await claimTrainingRun(database.db)).toBeUndefined()
+    await endLostTrainingRuns(database.db)
+    expect((await findTrainingRun(database.db, run.trainingRunId))?.state).toBe(state)
+  })
+
+  it('ends its process when the run has ended', async () => {
     const { run } = await request('hangs')
-    const executed = execute(run.trainingRunId)
+    const executed = execute()
     await expect.poll(async () => (await findTrainingRun(database.db, run.trainingRunId))?.state).toBe('running')
     await database.pool.query(`update training_run set state = 'failed', failure = 'x', finished_at = now()`)
     expect(await executed).toEqual({ kind: 'lost' })
@@ -174,31 +213,54 @@ describe('a run that nobody works on', () => {
   })
 })
 
-describe('the queue', () => {
-  const options = { pollSeconds: 0.5, graceMs: 240_000, onError: () => undefined }
+describe('the training loop', () => {
+  const options = { start, pollMs: 30, heartbeatMs: 30 }
 
-  it('brings each run to one of two workers', async () => {
+  it('gives each run to one of two workers', async () => {
     const { run } = await request()
     const stop = new AbortController()
-    const taken: number[] = []
-    const take = async (job: unknown) => void taken.push(TrainingJob.parse(job).training_run_id)
-    const workers = [
-      await workQueue(database.pool, 'training', take, { ...options, signal: stop.signal }),
-      await workQueue(database.pool, 'training', take, { ...options, signal: stop.signal }),
-    ]
-    await expect.poll(() => taken).toEqual([run.trainingRunId])
+    const ended: { run: TrainingRun; result: AttemptResult }[] = []
+    const failures: unknown[] = []
+    const loop = () =>
+      trainingLoop(database.db, {
+        ...options,
+        signal: stop.signal,
+        onEnded: (taken, result) => ended.push({ run: taken, result }),
+        onFailure: (error) => failures.push(error),
+      })
+    const workers = [loop(), loop()]
+    await expect.poll(() => ended.length).toBe(1)
     stop.abort()
-    await Promise.all(workers.map((worker) => worker.stop()))
-    expect(taken).toHaveLength(1)
-    expect(await jobs()).toMatchObject([{ state: 'completed' }])
+    await Promise.all(workers)
+    expect(ended).toMatchObject([
+      { run: { trainingRunId: run.trainingRunId, attempt: 1 }, result: { kind: 'succeeded' } },
+    ])
+    expect(failures).toEqual([])
   })
 
-  it('brings a run again when the worker could not even note that it took it', async () => {
+  it('of 8 workers whose claims coincide gives a run to one', async () => {
     await request()
+    const claims = await Promise.all(Array.from({ length: 8 }, () => claimTrainingRun(database.db)))
+    expect(claims.filter(Boolean)).toHaveLength(1)
+  })
+
+  it('tries again when a run could not be claimed', async () => {
+    const { run } = await request()
+    await database.pool.query('alter table training_run rename column heartbeat_at to renamed')
     const stop = new AbortController()
-    const take = async () => Promise.reject(new Error('no database'))
-    const worker = await workQueue(database.pool, 'training', take, { ...options, signal: stop.signal })
-    await expect.poll(jobs).toMatchObject([{ state: 'retry' }])
-    await worker.stop()
+    const ended: AttemptResult[] = []
+    const failures: unknown[] = []
+    const loop = trainingLoop(database.db, {
+      ...options,
+      signal: stop.signal,
+      onEnded: (_, result) => ended.push(result),
+      onFailure: (error) => failures.push(error),
+    })
+    await expect.poll(() => failures.length).toBeGreaterThan(1)
+    await database.pool.query('alter table training_run rename column renamed to heartbeat_at')
+    await expect.poll(() => ended).toMatchObject([{ kind: 'succeeded' }])
+    stop.abort()
+    await loop
+    expect((await findTrainingRun(database.db, run.trainingRunId))?.attempt).toBe(1)
   })
 })

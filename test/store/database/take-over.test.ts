@@ -45,20 +45,7 @@ const appliedNames = async () =>
     ({ name }) => name,
   )
 
-async function applyReplaced(last = '9999'): Promise<void> {
-  const migrations = await readMigrations(REPLACED)
-  await database.pool.query(
-    'create table schema_migration (number integer primary key, name text not null, sha256 text not null, applied_at timestamptz not null default now())',
-  )
-  for (const { number, name, sql, sha256 } of migrations.filter((migration) => migration.name < last)) {
-    await database.pool.query(sql)
-    await database.pool.query('insert into schema_migration (number, name, sha256) values ($1, $2, $3)', [
-      number,
-      name,
-      sha256,
-    ])
-  }
-}
+const applyReplaced = () => migrate(database.url, REPLACED, database.serviceUrl)
 
 describe('a database that the replaced migrations made', () => {
   it('is taken over with its rows, and has the same schema as a new one', async () => {
@@ -79,7 +66,7 @@ describe('a database that the replaced migrations made', () => {
     expect(before['account_claim']).toHaveLength(1)
     expect(before['service_secret']).toHaveLength(1)
 
-    expect(await migrate(database.url)).toEqual([])
+    expect(await migrate(database.url, undefined, database.serviceUrl)).toEqual([])
 
     expect(await allRows(database.pool)).toEqual(before)
     expect(await appliedNames()).toEqual((await readMigrations()).map(({ name }) => name))
@@ -122,7 +109,7 @@ describe('a database that the replaced migrations made', () => {
     const before = await appliedNames()
     const refusal = await migrate(database.url).catch((error: unknown) => error)
     expect(refusal).toMatchObject({ code: 'MigrationRefused' })
-    expect(String(refusal)).toContain('is not the one that migration 0023_field_terms.sql left: it ')
+    expect(String(refusal)).toContain('is not the one that migration 0024_training_queue.sql left: it ')
     expect(String(refusal)).toContain(named)
     expect(String(refusal)).toContain('Undo the change, then run `npm run migrate` again')
     expect(await appliedNames()).toEqual(before)
@@ -131,9 +118,10 @@ describe('a database that the replaced migrations made', () => {
   })
 
   it('is refused before their last one, with the way out', async () => {
-    await applyReplaced('0020')
+    await applyReplaced()
+    await database.pool.query('delete from schema_migration where number > 19')
     await expect(migrate(database.url)).rejects.toThrow(
-      'the database is at migration 0019_analyze.sql, which this version has replaced: run `npm run migrate` of the last version with 0023_field_terms.sql first',
+      'the database is at migration 0019_analyze.sql, which this version has replaced: run `npm run migrate` of the last version with 0024_training_queue.sql first',
     )
   })
 })

@@ -51,7 +51,7 @@ const DESCRIPTION = `
   union all
   select concat_ws(' ', 'function', format('%s(%s)', p.proname, pg_get_function_arguments(p.oid)), 'returns',
     pg_get_function_result(p.oid), l.lanname, p.prokind, p.provolatile, p.prosecdef, p.proisstrict, p.proconfig,
-    (select string_agg(a.grantee::regrole::text || '=' || a.privilege_type, ',') from aclexplode(p.proacl) a where a.grantee = 0),
+    has_function_privilege('public', p.oid, 'execute'),
     regexp_replace(regexp_replace(p.prosrc, '--[^\\n]*', '', 'g'), '\\s+', ' ', 'g'))
   from pg_proc p
   join pg_language l on l.oid = p.prolang

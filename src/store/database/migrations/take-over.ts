@@ -4,9 +4,9 @@ import { type Migration, refused } from './read-migrations.ts'
 
 export type AppliedMigration = Omit<Migration, 'sql'>
 
-/** The migrations 0001 to 0010 replaced 23 others, which made the same schema: this was the first of them, and the last. */
+/** The migrations 0001 to 0010 replaced 24 others, which made the same schema: this was the first of them, and the last. */
 const FIRST_REPLACED = '0001_facts.sql'
-const LAST_REPLACED = '0023_field_terms.sql'
+const LAST_REPLACED = '0024_training_queue.sql'
 const REPLACEMENTS = 10
 /** Exists only inside the transaction of `takeOver`. */
 const EXPECTED = 'winrate_expected_schema'

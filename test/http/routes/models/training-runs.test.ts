@@ -83,7 +83,7 @@ describe('GET /v1/training-runs', () => {
   it('tells how a run ended', async () => {
     const { db } = service.database
     const refused = await begin()
-    const taken = await claimTrainingRun(db, refused)
+    const taken = await claimTrainingRun(db)
     if (!taken) throw new Error('not taken')
     expect((await get(`/${refused}`)).json()).toMatchObject({ state: 'running', finished_at: null })
     const refusal = { model: 'win', reason: 'too_few', message: 'win refused: needs at least 40' }
@@ -92,7 +92,7 @@ describe('GET /v1/training-runs', () => {
     expect((await get(`/${refused}`)).json()).toMatchObject({ state: 'refused', refusal, version: null, findings })
 
     const succeeded = await begin()
-    const again = await claimTrainingRun(db, succeeded)
+    const again = await claimTrainingRun(db)
     if (!again) throw new Error('not taken')
     await finishTrainingRun(db, again, {
       kind: 'succeeded',
@@ -114,7 +114,7 @@ describe('GET /v1/training-runs', () => {
 
   it('does not say running of a run whose worker died', async () => {
     const id = await begin()
-    await claimTrainingRun(service.database.db, id)
+    await claimTrainingRun(service.database.db)
     await service.database.pool.query(`update training_run set heartbeat_at = now() - interval '1 minute'`)
     expect((await get(`/${id}`)).json()).toMatchObject({ state: 'failed', failure: 'the worker that ran it died' })
     expect((await post()).statusCode).toBe(202)
@@ -138,7 +138,7 @@ describe('POST /v1/training-runs/{id}/cancel', () => {
 
   it('leaves a run that is under way to its worker', async () => {
     const id = await begin()
-    await claimTrainingRun(service.database.db, id)
+    await claimTrainingRun(service.database.db)
     expect((await cancel(id)).json()).toMatchObject({ state: 'running', cancelled_by: 'test' })
     expect((await post()).statusCode).toBe(409)
   })
