@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readMigrations } from '../../src/store/database/migrate.ts'
+import { readMigrations } from '../../src/store/database/migrations/read-migrations.ts'
 import { insertModelVersion } from '../support/accounts.ts'
 import { scriptFile } from '../support/script-file.ts'
 import { createEmptyDatabase, type TestDatabase } from '../support/server/database.ts'
