@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely'
 import { type Champion, championOf } from '../../core/evaluation/backtest/scorers/champion-scorer.ts'
 import type { Capacity, Objective } from '../../core/evaluation/policy/objective.ts'
 import type { BacktestReport } from '../../core/evaluation/report/report.ts'
-import { type BacktestResult, combineReports } from '../../core/evaluation/report/result.ts'
+import { type BacktestProof, combineReports } from '../../core/evaluation/report/backtest-proof.ts'
 import { planBacktest } from '../../core/evaluation/backtest/run-backtest.ts'
 import type { FoldResult } from '../../core/evaluation/backtest/folds/run-fold.ts'
 import type { BacktestData, BacktestOptions } from '../../core/evaluation/backtest/types.ts'
@@ -60,7 +60,7 @@ export async function backtest(
   rule: MqlRule,
   settings: BacktestSettings,
   progress: Progress = () => undefined,
-): Promise<BacktestResult> {
+): Promise<BacktestProof> {
   const asOf = parseInstant(model.artifact.as_of)
   if (!asOf) throw new RangeError(`version ${model.version} has no as-of: ${model.artifact.as_of}`)
   const inUse = await loadChampion(db)
@@ -131,13 +131,13 @@ async function prove(
   if (!specification) return null
   const source = await readBacktestData(db, model.featureSet, specification, rule, asOf, progress)
   const { labelWindowDays: _, seed, ...training } = trainingOptions(specification)
-  const leaks = await auditModel(db, model.featureSet, specification, source.training, asOf)
+  const leakage = await auditModel(db, model.featureSet, specification, source.training, asOf)
   progress(`${name} audit`, 1, 1)
   const baseline = champion?.scorers.get(name)
   const options: BacktestOptions = {
     seed,
     training,
-    leakage: leaks.map(({ figures: _figures, ...finding }) => finding),
+    leakage,
     ...(settings.replicates === undefined ? {} : { replicates: settings.replicates }),
     ...(settings.maxFolds === undefined ? {} : { maxFolds: settings.maxFolds }),
     objective: objectiveOf(settings),
@@ -187,9 +187,9 @@ function specificationOf({ artifact }: LoadedModel, name: ModelName): ModelSpeci
  * Keeps a proof, its page, and the policy it chose for its version: all three or none. One that could choose no policy
  * takes back that of the backtest before: the newest word on a version is the only one.
  */
-export async function storeBacktest(db: Kysely<Database>, result: BacktestResult, page: string | null): Promise<void> {
+export async function storeBacktest(db: Kysely<Database>, proof: BacktestProof, page: string | null): Promise<void> {
   await db.transaction().execute(async (transaction) => {
-    await insertBacktest(transaction, result.version, result, page)
-    await storeVersionPolicy(transaction, result.version, result.policy?.policy ?? null)
+    await insertBacktest(transaction, proof.version, proof, page)
+    await storeVersionPolicy(transaction, proof.version, proof.policy?.policy ?? null)
   })
 }
