@@ -2,8 +2,8 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { FieldHistory } from '../../core/evaluation/leakage/close.ts'
 import type { FactsAround } from '../../core/evaluation/leakage/future.ts'
 import type { Instant } from '../../core/base/time.ts'
-import type { SnapshotRequest } from '../features/account-snapshots.ts'
-import { newestVersions } from '../features/account-versions.ts'
+import type { SnapshotRequest } from '../features/snapshot-statement.ts'
+import { newestAccountVersions, newestVersions } from '../features/newest-versions.ts'
 import { knownBefore } from '../features/known-before.ts'
 import {
   filedUnder,
@@ -78,11 +78,7 @@ export async function listFieldHistories(
     with closed as materialized (
       select o.opportunity_id, ${filedUnder('o')} as account_id, ${survivorOf(filedUnder('o'), cutoff)} as survivor_id, v.outcome, v.closed_at
       from opportunity o
-      join lateral (
-        select v.outcome, v.closed_at, v.deleted from opportunity_version v
-        where v.opportunity_id = o.opportunity_id and ${knownBefore('opportunity_version', 'v', cutoff)}
-        order by v.known_at desc limit 1
-      ) v on true
+      join lateral ${newestVersions('opportunity_version', sql`version.opportunity_id = o.opportunity_id`, cutoff)} v on true
       where ${filedUnder('o')} is not null and v.closed_at < ${cutoff} and not v.deleted
     ),
     around as materialized (
@@ -139,7 +135,7 @@ function stateOf(accountId: RawBuilder<unknown>, at: RawBuilder<unknown>) {
   const history = sharedHistory(accountId, at)
   return sql`(
     select jsonb_object_agg(s.source, s.attributes)
-    from ${newestVersions(survivorOf(accountId, at), (alias) => isPartOf(alias, history), at)} s
+    from ${newestAccountVersions(survivorOf(accountId, at), (alias) => isPartOf(alias, history), at)} s
   )`
 }
 

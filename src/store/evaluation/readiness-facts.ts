@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { FactReadiness } from '../../core/evaluation/readiness/report.ts'
 import type { Instant } from '../../core/base/time.ts'
 import { knownBefore, type TimedFact } from '../features/known-before.ts'
+import { newestVersions } from '../features/newest-versions.ts'
 import { isMergedAway } from '../features/merged-accounts.ts'
 import type { Database } from '../database/tables/schema.ts'
 
@@ -75,13 +76,10 @@ async function readOutcomes(db: Kysely<Database>, asOf: Instant): Promise<FactRe
       count(*) filter (where v.outcome = 'lost')::integer as lost,
       count(*) filter (where v.outcome = 'open')::integer as open
     from (
-      select distinct on (v.opportunity_id) v.deleted,
-        case when v.closed_at < ${cutoffOf(asOf)} then v.outcome else 'open' end as outcome
-      from opportunity_version v
-      where ${knownBefore('opportunity_version', 'v', cutoffOf(asOf))}
-      order by v.opportunity_id, v.known_at desc
-    ) v
-    where not v.deleted`.execute(db)
+      select case when newest.closed_at < ${cutoffOf(asOf)} then newest.outcome else 'open' end as outcome
+      from ${newestVersions('opportunity_version', sql`true`, cutoffOf(asOf))} newest
+      where not newest.deleted
+    ) v`.execute(db)
   return rows[0] ?? { won: 0, lost: 0, open: 0 }
 }
 

@@ -8,6 +8,7 @@ import {
 import type { Vocabulary } from '../../core/features/check-specification.ts'
 import type { Instant } from '../../core/base/time.ts'
 import { knownBefore } from './known-before.ts'
+import { newestVersions } from './newest-versions.ts'
 import { filedUnder, isPartOf, sharedHistory } from './merged-accounts.ts'
 import type { Database } from '../database/tables/schema.ts'
 
@@ -97,11 +98,8 @@ export async function listOpportunityHistories(
           and ${knownBefore('customer_event', 'c', cutoff)}) as churned_at
     from opportunity o
     join account on account.account_id = ${filedUnder('o')}
-    join lateral (
-      select v.* from opportunity_version v
-      where v.opportunity_id = o.opportunity_id and ${knownBefore('opportunity_version', 'v', cutoff)}
-      order by v.known_at desc limit 1
-    ) v on not v.deleted
+    join lateral ${newestVersions('opportunity_version', sql`version.opportunity_id = o.opportunity_id`, cutoff)} v
+      on not v.deleted
     join lateral (
       select min(w.known_at) as known_at, min(w.known_at) filter (where w.closed_at is not null) as close_known_at
       from opportunity_version w

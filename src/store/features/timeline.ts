@@ -2,6 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { PRIVATE_TYPES } from '../../core/qualification/event-types.ts'
 import type { Instant } from '../../core/base/time.ts'
 import { knownBefore } from './known-before.ts'
+import { newestVersions } from './newest-versions.ts'
 import { filedUnder, isPartOf, mergedInto } from './merged-accounts.ts'
 import type { Database } from '../database/tables/schema.ts'
 import { storedBy } from './stored-by.ts'
@@ -75,11 +76,8 @@ export async function listTimeline(
       select 'opportunity', step.at, 'o' || o.opportunity_id || step.type, step.type, null,
         jsonb_build_object('opportunity', o.external_id, 'amount', v.amount, 'currency', v.currency, 'type', v.type) || ${whose('o')}
       from opportunity o
-      join lateral (
-        select v.* from opportunity_version v
-        where v.opportunity_id = o.opportunity_id and ${knownBefore('opportunity_version', 'v', until)}
-        order by v.known_at desc limit 1
-      ) v on not v.deleted
+      join lateral ${newestVersions('opportunity_version', sql`version.opportunity_id = o.opportunity_id`, until)} v
+        on not v.deleted
       cross join lateral (values ('opened', v.opened_at), (v.outcome, v.closed_at)) as step (type, at)
       where ${isPartOf('o', history)} and step.at < ${until}
     ) t ${following}

@@ -4,7 +4,7 @@ import type { ListFilter, ListSort } from '../../core/qualification/list-filter.
 import type { ContactHours } from '../../core/qualification/service-level.ts'
 import { type MotionState, ON_THE_LIST } from '../../core/qualification/state.ts'
 import type { Instant } from '../../core/base/time.ts'
-import { newestVersions } from '../features/account-versions.ts'
+import { newestAccountVersions } from '../features/newest-versions.ts'
 import { isPartOf, mergedInto } from '../features/merged-accounts.ts'
 import type { Database } from '../database/tables/schema.ts'
 import { LAST_RUNS, QualifiedScore, SEEN_AS_OF, SEEN_AT } from '../scoring/scores.ts'
@@ -192,7 +192,7 @@ function regionOf({ now, precedence = [] }: QualifiedQuery): RawBuilder<unknown>
   const accountId = sql`st.account_id`
   const history = mergedInto(accountId, asOf)
   return sql`(
-    select v.attributes ->> 'region' from ${newestVersions(accountId, (alias) => isPartOf(alias, history), asOf)} v
+    select v.attributes ->> 'region' from ${newestAccountVersions(accountId, (alias) => isPartOf(alias, history), asOf)} v
     where v.attributes ->> 'region' is not null
     order by array_position(${[...precedence]}::text[], v.source::text) nulls last, v.source limit 1
   )`

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { StoredScore } from '../../core/scoring/published-score.ts'
 import type { Instant } from '../../core/base/time.ts'
-import { newestVersions } from '../features/account-versions.ts'
+import { newestAccountVersions } from '../features/newest-versions.ts'
 import { isPartOf, mergedInto } from '../features/merged-accounts.ts'
 import type { Database } from '../database/tables/schema.ts'
 import { LAST_RUNS, SEEN_AS_OF } from './scores.ts'
@@ -31,7 +31,7 @@ export async function listCandidates(
 ): Promise<readonly Candidate[]> {
   const [accountId, asOf] = [sql`s.account_id`, SEEN_AS_OF]
   const history = mergedInto(accountId, asOf)
-  const newest = newestVersions(accountId, (alias) => isPartOf(alias, history), asOf)
+  const newest = newestAccountVersions(accountId, (alias) => isPartOf(alias, history), asOf)
   const from = after
     ? sql`and s.win_probability <= ${after.winProbability}
         and (s.win_probability < ${after.winProbability} or s.external_id > ${after.externalId})`

@@ -59,7 +59,7 @@ async function inSavepoint<Result>(client: PoolClient, work: () => Promise<Resul
  * One transaction, tried again when another import stood in its way. Rows are locked in the order of their keys, so a
  * deadlock takes two imports of different kinds and is rare.
  */
-export async function inTransaction<Result>(client: PoolClient, work: () => Promise<Result>): Promise<Result> {
+export async function inBatchTransaction<Result>(client: PoolClient, work: () => Promise<Result>): Promise<Result> {
   if (client.getTransactionStatus() === 'T') return await inSavepoint(client, work)
   // The pool's limits are for single statements of the service; a batch may take longer than they allow. Compiling a
   // batch's statements costs more than it saves, and what a batch probes is mostly in memory.

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { StagedRow } from '../../../../core/facts/import/complete-row.ts'
 import { DOMAIN_RULES, domainNames } from '../../../../core/facts/identity/domain-names.ts'
-import { inTransaction } from '../batch.ts'
+import { inBatchTransaction } from '../batch.ts'
 
 /** Makes sure that the match rule knows the names of the rows' domains. */
 export async function learnDomainNames(client: PoolClient, rows: readonly StagedRow[]): Promise<void> {
@@ -24,7 +24,7 @@ const DOMAINS_PER_STEP = 10_000
 /** Domains that were looked at by other lists: theirs may be other names now, and then their facts are matched again. */
 export async function refreshDomainNames(client: PoolClient): Promise<void> {
   for (let more = true; more; ) {
-    more = await inTransaction(client, async () => {
+    more = await inBatchTransaction(client, async () => {
       const { rows } = await client.query<{ domain: string }>(
         'select domain from web_domain where rules <> $1 order by domain limit $2 for update',
         [DOMAIN_RULES, DOMAINS_PER_STEP],

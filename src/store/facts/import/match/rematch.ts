@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { PoolClient } from 'pg'
 import type { Database } from '../../../database/tables/schema.ts'
-import { inTransaction } from '../batch.ts'
+import { inBatchTransaction } from '../batch.ts'
 import { refreshDomainNames } from './domain-names.ts'
 import { FACT_TABLES, type FactTable, linkColumns, matchColumns } from '../write/fact-tables.ts'
 import { lockFacts } from '../write/lock-facts.ts'
@@ -25,14 +25,15 @@ export async function rematch(client: PoolClient): Promise<number> {
   const locks = client.getTransactionStatus() !== 'T'
   await refreshDomainNames(client)
   let matches = 0
-  for (const statement of NAMES) matches += (await inTransaction(client, () => client.query(statement))).rowCount ?? 0
+  for (const statement of NAMES)
+    matches += (await inBatchTransaction(client, () => client.query(statement))).rowCount ?? 0
   const { rows: noted } = await client.query<{ changes: string | null }>(
     `select range_agg(int8range(change_id, change_id, '[]'))::text as changes from identity_change`,
   )
   const changes = noted[0]?.changes ?? null
   if (changes === null) return matches
   for (const fact of Object.values(FACT_TABLES)) matches += await rematchFacts(client, fact, locks)
-  await inTransaction(client, () =>
+  await inBatchTransaction(client, () =>
     client.query('delete from identity_change where change_id <@ $1::int8multirange', [changes]),
   )
   return matches
@@ -60,7 +61,7 @@ async function rematchFacts(client: PoolClient, fact: FactTable, locks: boolean)
   let matches = 0
   for (let after: number | null = 0; after !== null; ) {
     const from: number = after
-    const step: Step | undefined = await inTransaction(client, async () => {
+    const step: Step | undefined = await inBatchTransaction(client, async () => {
       if (locks) await lockFacts(client, fact)
       return (await client.query<Step>(statement, [from, ROWS_PER_TRANSACTION])).rows[0]
     })
