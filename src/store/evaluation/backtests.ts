@@ -13,9 +13,9 @@ export interface StoredBacktest {
 }
 
 /**
- * Keeps a report as the newest word on a version; earlier ones stay.
+ * Stores a report as the newest of a version; earlier reports are kept.
  * @param report any JSON object with a verdict and its reasons
- * @param page the same to be read, as HTML; null when none was made
+ * @param page the report as HTML; null when none was rendered
  */
 export async function insertBacktest(
   db: Kysely<Database>,

@@ -6,7 +6,7 @@ import { newestVersions } from '../features/newest-versions.ts'
 import { isMergedAway } from '../features/merged-accounts.ts'
 import type { Database } from '../database/tables/schema.ts'
 
-/** Tables of facts, with the rule of time each goes by and whether a row may be without an account. */
+/** Tables of facts, with the time rule of each and whether a row may lack an account. */
 const FACTS: readonly { table: keyof Database; timed: TimedFact | null; matched: boolean }[] = [
   { table: 'account', timed: 'account', matched: false },
   { table: 'account_version', timed: 'account_version', matched: false },
@@ -39,7 +39,7 @@ const HAPPENED = [
   { fact: 'customer_event', source: 'source', at: 'occurred_at' },
 ] as const
 
-/** What there is of each kind of fact, how far back it goes, what has no date, and what imports refused. */
+/** For each kind of fact: how many there are, how far back they go, how many have no date, and what imports rejected. */
 export async function readFactReadiness(db: Kysely<Database>, asOf: Instant): Promise<FactReadiness> {
   const facts: FactReadiness['facts'] = []
   for (const { table, timed, matched } of FACTS) {
@@ -61,7 +61,7 @@ export async function readFactReadiness(db: Kysely<Database>, asOf: Instant): Pr
   }
 }
 
-/** An account that has become part of another is none of its own: what was filed under it counts, it does not. */
+/** A merged account does not count as an account; the facts that were imported for it do. */
 function isItself(table: keyof Database, asOf: Instant) {
   return table === 'account' ? sql`not ${isMergedAway(sql`f.account_id`, cutoffOf(asOf))}` : sql`true`
 }

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { ALWAYS, newestVersions } from '../features/newest-versions.ts'
 import type { Database } from '../database/tables/schema.ts'
 
-/** Contacts that share a title, and what was said of them beside it. */
+/** A title, and how many contacts have it. */
 export interface TitleCount {
   readonly title: string
   readonly contacts: number

@@ -12,15 +12,15 @@ import type { Database } from '../database/tables/schema.ts'
 
 /** Pairs per statement: enough to spread its cost, few enough to stay well below the statement timeout. */
 const CHUNK = 2_000
-/** Made in one turn of the event loop. */
+/** Converted in one turn of the event loop. */
 const SNAPSHOTS_A_TURN = 100
 
 /**
- * *The* point-in-time query. Training, batch scoring, online scoring and the backtest all come through here, so that
- * there is no second implementation to drift apart. SQL picks and groups the facts that count and returns integers,
- * text and JSON; every float is made in core.
+ * *The* point-in-time query. Training, batch scoring, online scoring and the backtest all use it, so that
+ * no second implementation can differ. SQL selects and groups the facts that count and returns integers,
+ * text and JSON; core computes every float.
  *
- * Yields the snapshots in the order asked, some at a time, so that a large request needs no large memory; undefined
+ * Yields the snapshots in the order of the requests, in chunks, so that a large request needs little memory; undefined
  * where the account was not known before as-of.
  */
 export async function* readSnapshots(
@@ -33,7 +33,7 @@ export async function* readSnapshots(
   for (let start = CHUNK; next; start += CHUNK) {
     const snapshots: readonly (AccountSnapshot | undefined)[] = await next
     next = start < requests.length ? readChunk(db, requests.slice(start, start + CHUNK), lookback) : undefined
-    // A failure while the caller is busy is thrown when its turn comes, not as an unhandled rejection.
+    // An error while the caller is busy is thrown when the chunk is awaited, not as an unhandled rejection.
     next?.catch(() => undefined)
     yield snapshots
   }
@@ -70,7 +70,7 @@ async function readChunk(db: Kysely<Database>, requests: readonly SnapshotReques
   return snapshots
 }
 
-/** For each as-of, since when each source had been telling of each kind, by what was known then. */
+/** For each as-of, since when each source has given each kind of fact, by what was known then. */
 async function feedStartsAsOf(db: Kysely<Database>, asOfs: readonly Instant[]) {
   const { rows } = await sql<{ readonly as_of: Instant; readonly starts: readonly FeedStartTuple[] }>`
     select p.as_of, (

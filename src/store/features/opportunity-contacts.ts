@@ -5,7 +5,7 @@ import { knownBefore } from './known-before.ts'
 import { newestVersions } from './newest-versions.ts'
 import type { Database } from '../database/tables/schema.ts'
 
-/** Who was named on each opportunity by what was known before `asOf`: external ids of contacts, by that of the opportunity. */
+/** The contacts of each opportunity by what was known before `asOf`: external ids, by the external id of the opportunity. */
 export async function listLinkedPeople(
   db: Kysely<Database>,
   asOf: Instant,
@@ -20,7 +20,7 @@ export async function listLinkedPeople(
   return new Map(rows.map(({ opportunity, people }) => [opportunity, new Set(people)]))
 }
 
-/** What each source had said before `asOf` about contacting these people. */
+/** Whether these people may be contacted, by each source, as known before `asOf`. */
 export async function listPermissions(
   db: Kysely<Database>,
   contactExternalIds: readonly string[],
@@ -41,7 +41,7 @@ export async function listPermissions(
   }))
 }
 
-/** Whether anybody's consent was on record before `asOf`: then its absence means something. */
+/** Whether the consent of any contact was known before `asOf`: only then a missing consent means that it was not given. */
 export async function isConsentRecorded(db: Kysely<Database>, asOf: Instant): Promise<boolean> {
   const { rows } = await sql<{ recorded: boolean }>`
     select exists (

@@ -13,11 +13,11 @@ export interface SnapshotRequest {
   readonly asOf: Instant
 }
 
-/** Whose facts make an account's history. An account without any merge is spared the array: that saves a fifth of the time. */
+/** The accounts whose facts form one history. An account without a merge needs no array: that saves a fifth of the time. */
 interface History {
   /** Further columns of `pair`. */
   readonly columns: RawBuilder<unknown>
-  /** Whether the account_id of a table of facts is the account's own, or one whose history had become part of its own. */
+  /** Whether the account_id of a table of facts is the account's own, or that of an account merged into it. */
   readonly isOwn: (alias: string) => RawBuilder<boolean>
   readonly knownAt: RawBuilder<unknown>
   readonly isOver: RawBuilder<boolean>
@@ -67,7 +67,7 @@ export function selectSnapshots(requests: readonly SnapshotRequest[], lookback: 
     order by p.pair`
 }
 
-/** Whether every source that had told of the account had taken it back. Few accounts get beyond the first probe. */
+/** Whether every source of the account had deleted it. For most accounts the first probe decides. */
 function accountDeleted(history: History) {
   return sql`(
     exists (
@@ -95,7 +95,7 @@ function accountVersions(history: History) {
   )`
 }
 
-/** Everybody whom some version puts at this account, with the newest version of each source; core settles who is here. */
+/** Every contact that had this account in any version, with the newest version of each source; core decides who belongs to it. */
 function contacts(history: History) {
   const ofAccount = sql`version.contact_id in (select u.contact_id from contact_version u where ${history.isOwn('u')})`
   return sql`(
@@ -112,7 +112,7 @@ function contacts(history: History) {
   )`
 }
 
-/** By kind, person and day. A person counts as one only from when they were known; until then the visit is anonymous. */
+/** By kind, contact and day. Before its contact was known an activity is anonymous. */
 function activities(history: History, days: number, evidence: boolean) {
   if (days === 0) return sql`'[]'::json`
   return sql`(
@@ -128,7 +128,7 @@ function activities(history: History, days: number, evidence: boolean) {
   )`
 }
 
-/** An activity may reach its account by another way, such as its domain, long before its person is known. */
+/** An activity may be linked to its account otherwise, such as by its domain, long before its contact is known. */
 function knownPerson(contactId: string) {
   return sql`(
     select c.contact_id from contact c

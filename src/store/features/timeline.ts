@@ -17,13 +17,13 @@ export const TIMELINE_SOURCES = [
 ] as const
 
 export interface TimelineEntry {
-  /** Where it stands: an event of ours, or a fact about the account. */
+  /** The table: the event log, or one of the facts. */
   readonly source: (typeof TIMELINE_SOURCES)[number]
   readonly at: Instant
-  /** Orders what has the same time. */
+  /** Orders entries of the same time. */
   readonly key: string
   readonly type: string
-  /** Who did it, where that is told. */
+  /** Who did it, where that is known. */
   readonly actor: string | null
   readonly detail: Record<string, unknown>
 }
@@ -35,8 +35,9 @@ export interface TimelinePosition {
 }
 
 /**
- * What happened to an account by an instant, as it was known then, the newest first, with the histories of those that had been
- * merged into it: what was filed under another says so. What is told to nobody is not here either.
+ * What had happened to an account by an instant, as it was known then, the newest first, with the histories of the accounts
+ * that had been
+ * merged into it, whose entries name their account. Events that are not in the feed are left out.
  */
 export async function listTimeline(
   db: Kysely<Database>,
@@ -86,7 +87,7 @@ export async function listTimeline(
   return rows
 }
 
-/** The external id of the account that a row came for, where that is another one. */
+/** The external id of the account that a row was imported for, where it is another one. */
 function nameOfOther(alias: string, accountId: number): RawBuilder<unknown> {
   const filed = filedUnder(alias)
   return sql`case when ${filed} = ${accountId} then '{}' else jsonb_build_object('filed_under',

@@ -7,13 +7,13 @@ import type { Database } from '../database/tables/schema.ts'
 
 export interface DealFacts {
   readonly externalId: string
-  /** In the currency that most deals are in; null for the others and where nobody said. */
+  /** In the currency of most opportunities; null for other currencies and for a missing amount. */
   readonly amount: number | null
-  /** Since when the first fact of the account's history could count; null where there is none. */
+  /** From when the first fact of the account's history could count; null where there is none. */
   readonly firstFactAt: Instant | null
 }
 
-/** What the policy replay must know of every opportunity beside its history, by what was known before `asOf`. */
+/** What the policy replay reads of every opportunity besides its history, by what was known before `asOf`. */
 export async function listDealFacts(db: Kysely<Database>, asOf: Instant): Promise<readonly DealFacts[]> {
   const cutoff = sql`${asOf}::timestamptz`
   const { rows } = await sql<{ external_id: string; amount: string | null; first_fact_at: Instant | null }>`

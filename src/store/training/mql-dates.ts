@@ -10,8 +10,8 @@ import type { Database } from '../database/tables/schema.ts'
 const CHUNK = 10_000
 
 /**
- * When the people of each account really became MQLs, as far as that had happened and was known before as-of: oldest
- * first, in the order asked. Undefined when no contact was ever imported with such a date: then points decide.
+ * When the contacts of each account became MQLs, as far as that had happened and was known before as-of: oldest
+ * first, in the order of the requests. Undefined when no contact was imported with such a date: then points decide.
  */
 export async function listMqlDates(
   db: Kysely<Database>,

@@ -9,7 +9,7 @@ interface DealAmount {
   readonly currency: string | null
 }
 
-/** What each opportunity is worth by the newest version known before `asOf`, by external id. */
+/** The amount of each opportunity by the newest version known before `asOf`, by external id. */
 export async function readDealAmounts(db: Kysely<Database>, asOf: Instant): Promise<ReadonlyMap<string, DealAmount>> {
   const { rows } = await sql<{ external_id: string; amount: string | null; currency: string | null }>`
     select o.external_id, v.amount, v.currency

@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg'
 import type { ImportKind } from '../../../core/facts/import/kinds.ts'
 import { rematch } from './match/rematch.ts'
 
-/** After the last batch: matches again what may have another account now, and counts what several accounts claim. */
+/** After the last batch: matches again the facts whose account may have changed, and counts shared links. */
 export async function finishImport(
   client: PoolClient,
   kind: ImportKind,

@@ -18,7 +18,7 @@ export async function prepareSession(client: PoolClient, kind: ImportKind): Prom
   if (kind === 'accounts' || kind === 'contacts') await createDecisions(client)
 }
 
-/** One batch, one transaction: all of it is in the database afterwards, or none. */
+/** Writes a batch in one transaction: all of it or nothing. */
 export async function writeBatch(
   client: PoolClient,
   kind: ImportKind,
