@@ -6,6 +6,6 @@ import type { Database } from './tables/schema.ts'
 export async function readClock(db: Kysely<Database>): Promise<Instant> {
   const { rows } = await sql<{ now: Instant }>`select clock_timestamp() as now`.execute(db)
   const [row] = rows
-  if (!row) throw new Error('the database did not tell the time')
+  if (!row) throw new Error('the database returned no time')
   return row.now
 }

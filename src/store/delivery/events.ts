@@ -25,7 +25,8 @@ const BATCH = 2_000
  * first, so that the events of one account are numbered in the order in which they happened.
  */
 export async function appendEvents(transaction: Kysely<Database>, events: readonly NewEvent[]): Promise<void> {
-  if (!transaction.isTransaction) throw new Error('events are written in the transaction of what they tell of')
+  if (!transaction.isTransaction)
+    throw new Error('events must be written in the transaction of the change that they report')
   for (let start = 0; start < events.length; start += BATCH) {
     const rows = events.slice(start, start + BATCH).map((event) => ({
       type: event.type,
@@ -61,7 +62,7 @@ const NUMBERED_AT_ONCE = 10_000
  * @throws Error inside a transaction, whose view of the rows may be older than the last number
  */
 export async function sequenceEvents(db: Kysely<Database>): Promise<number> {
-  if (db.isTransaction) throw new Error('events are numbered in a transaction of their own')
+  if (db.isTransaction) throw new Error('events must be numbered outside of a transaction')
   let numbered = 0
   for (;;) {
     const count = await numberSome(db)

@@ -116,7 +116,7 @@ async function upsertMerges(client: PoolClient, merges: readonly Stored[]): Prom
 export async function readClock(client: PoolClient): Promise<Instant> {
   const { rows } = await client.query<{ now: Instant }>('select clock_timestamp() as now')
   const [row] = rows
-  if (!row) throw new Error('the database did not tell the time')
+  if (!row) throw new Error('the database returned no time')
   return row.now
 }
 

@@ -35,7 +35,7 @@ export interface CurrentFilter extends ListFilter {
   readonly segment?: string | undefined
   /** By its sources, the preferred one first. */
   readonly region?: string | undefined
-  /** Something was told of it since, or its score became another. */
+  /** The account has an event since, or its score changed since. */
   readonly changedSince?: Instant | undefined
 }
 

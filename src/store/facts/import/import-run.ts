@@ -28,7 +28,7 @@ export async function beginImport(
     [fingerprint, kind, files],
   )
   const [row] = rows
-  if (!row) throw new Error('the database did not tell the time')
+  if (!row) throw new Error('the database returned no time')
   return row.started_at
 }
 

@@ -34,7 +34,7 @@ const STATEMENT_TIMEOUT_MS = 10_000
 export async function readReceivingClock(client: PoolClient): Promise<Instant> {
   const { rows } = await client.query<{ now: Instant }>('select clock_timestamp() as now')
   const [row] = rows
-  if (!row) throw new Error('the database did not tell the time')
+  if (!row) throw new Error('the database returned no time')
   return row.now
 }
 
