@@ -59,7 +59,7 @@ async function happen({ db }: TestDatabase, count: number): Promise<readonly num
 
 const marksOf = (events: readonly FeedEvent[]) => events.map(({ payload }) => payload['mark'])
 
-/** As a reader does it: from where the last answer ended, until there are no more. */
+/** Reads like a client: from the position of the last answer until there are no more events. */
 async function readAll({ db }: TestDatabase, after: number): Promise<readonly FeedEvent[]> {
   const feed = openFeed(db)
   const read: FeedEvent[] = []
@@ -157,7 +157,7 @@ async function goesOn(copy: Copy): Promise<ReadonlySet<string>> {
   expect(await scoresOf(restored)).toEqual(scores)
 
   status = 200
-  // As if the 5 seconds to the second attempt were over.
+  // The 5 seconds before the second attempt are over.
   await restored.pool.query(`update delivery set next_attempt_at = now() where state = 'waiting'`)
   const sent = await deliver(restored, 4 * EACH)
   // Each once, and nothing of what had been delivered.
@@ -172,7 +172,7 @@ async function goesOn(copy: Copy): Promise<ReadonlySet<string>> {
   return new Set(messages().map(({ id }) => id))
 }
 
-describe('a database that was taken elsewhere', () => {
+describe('a database that was moved', () => {
   it('by a dump and a restore loses and repeats nothing of the feed, its deliveries and its scores', async ({
     skip,
   }) => {

@@ -23,13 +23,17 @@ export function readTableTypes(): Tables {
   const text = readSources('src/store')
     .filter(({ name }) => name.startsWith('src/store/database/tables/'))
     .map((file) => ({ ...file, text: withoutComments(file.text).replaceAll(/^import [^]*?from '.*'$/gm, '') }))
+  const aliases = new Map(
+    text.flatMap(({ text: code }) =>
+      [...code.matchAll(/^export type (\w+)(?:<\w+>)? = (.*)$/gm)].map(([, alias = '', type = '']) => [alias, type]),
+    ),
+  )
   const tables = new Map<string, ReadonlyMap<string, ColumnOfType>>()
   for (const { name, text: code } of text) {
+    // The shared types of columns, and the interface that extends those of all tables.
+    if (name.endsWith('/columns.ts') || name.endsWith('/schema.ts')) continue
     const interfaces = readInterfaces(code)
-    const aliases = new Map(
-      [...code.matchAll(/^type (\w+)(?:<\w+>)? = (.*)$/gm)].map(([, alias = '', type = '']) => [alias, type]),
-    )
-    const roots = [...interfaces].filter(([root]) => root === 'Database' || root.endsWith('Tables'))
+    const roots = [...interfaces].filter(([root]) => root.endsWith('Tables'))
     if (roots.length !== 1) throw new Error(`${name} must have one interface of tables, has ${roots.length}`)
     for (const [, members] of roots) {
       for (const [table, type] of members) {

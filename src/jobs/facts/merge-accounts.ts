@@ -1,7 +1,7 @@
 import type { Pool } from 'pg'
 import type { Instant } from '../../core/base/time.ts'
 import { AppError } from '../../errors.ts'
-import { inTransaction } from '../../store/facts/import/batch.ts'
+import { inBatchTransaction } from '../../store/facts/import/batch.ts'
 import { rematch } from '../../store/facts/import/match/rematch.ts'
 import { type MergeOutcome, readClock, recordMerge, writeMerges } from '../../store/facts/merges.ts'
 import { withClient } from '../../store/database/with-client.ts'
@@ -31,7 +31,7 @@ export async function mergeAccounts(pool: Pool, { from, into, at }: MergeRequest
     const now = await readClock(client)
     if (at !== undefined && at > now) throw new AppError('MergeRefused', `known only at ${at}: that lies ahead`)
     const merge = { from, into, knownAt: at ?? null }
-    const outcome = await inTransaction(client, async () => {
+    const outcome = await inBatchTransaction(client, async () => {
       const [written] = await writeMerges(client, [merge], now)
       const kind = kindOf(written)
       if (kind !== 'unchanged') await recordMerge(client, merge, now)

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import { type FeatureSet, readFeatures } from '../../core/features/compile.ts'
 import type { AccountSnapshot } from '../../core/features/snapshot.ts'
 import type { FeatureVector } from '../../core/features/types.ts'
-import type { SnapshotRequest } from '../../store/features/account-snapshots.ts'
+import type { SnapshotRequest } from '../../store/features/snapshot-statement.ts'
 import { readSnapshotPairs } from '../../store/features/snapshot-pairs.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 

@@ -8,7 +8,7 @@ import { inTransaction } from '../database/transactions.ts'
 
 /** Compared with when the key id is unknown, so that this takes the same work as a wrong secret. */
 const NOBODY = sha256('')
-/** Taken while the first key is made, so that replicas starting together make one. */
+/** Held during the creation of the first key, so that replicas that start together create one. */
 const FIRST_KEY_LOCK = 7_764_123_002
 
 export interface ApiKey {
@@ -16,12 +16,12 @@ export interface ApiKey {
   readonly scopes: readonly string[]
   /** The person or system that acts with this key. */
   readonly actor: string | null
-  /** Its requests may name somebody else as acting. */
+  /** Its requests may name another actor. */
   readonly actorPerRequest: boolean
   readonly createdAt: Instant
   readonly lastUsedAt: Instant | null
   readonly revokedAt: Instant | null
-  /** Set when another key replaces it: until then both open. */
+  /** Set when another key replaces it: until then both are valid. */
   readonly expiresAt: Instant | null
   /** The key that it replaced. */
   readonly replaces: string | null
@@ -66,7 +66,7 @@ async function insertApiKey(
   return { keyId, key: text }
 }
 
-/** @returns the new key, or undefined when the database has had one before, revoked or not */
+/** @returns the new key, or undefined when the database has or had any key, revoked or not */
 export async function createFirstApiKey(db: Kysely<Database>, grant: ApiKeyGrant): Promise<NewApiKey | undefined> {
   return await inTransaction(db, async (transaction) => {
     await sql`select pg_advisory_xact_lock(${FIRST_KEY_LOCK})`.execute(transaction)
@@ -75,7 +75,7 @@ export async function createFirstApiKey(db: Kysely<Database>, grant: ApiKeyGrant
   })
 }
 
-/** @returns for each text that is a key that was issued, not revoked and has not expired, the key's row */
+/** @returns the key's row for each text that is a valid key: issued, not revoked and not expired */
 export async function listApiKeysByText(
   db: Kysely<Database>,
   texts: readonly string[],
@@ -102,7 +102,7 @@ export async function listApiKeysByText(
   )
 }
 
-/** Notes that keys are in use, at most once a minute, so that reading costs no write. */
+/** Notes when keys were last used, at most once a minute, so that most reads cost no write. */
 export async function touchApiKeys(db: Kysely<Database>, keyIds: readonly string[]): Promise<void> {
   await db
     .updateTable('api_key')
@@ -112,7 +112,7 @@ export async function touchApiKeys(db: Kysely<Database>, keyIds: readonly string
     .execute()
 }
 
-/** The oldest first. @param page `after` is the key that the page before ended with; without a page: all */
+/** The oldest first. @param page `after` is the last key of the previous page; without a page: all */
 export async function listApiKeys(
   db: Kysely<Database>,
   page?: { readonly limit: number; readonly after?: ApiKeyPosition | undefined },
@@ -149,8 +149,8 @@ export type Rotation =
   | { readonly kind: 'replaced'; readonly by: string }
 
 /**
- * Makes a key that may do the same, and lets the old one open for `overlapSeconds` more, so that its users change over
- * without a gap. A key is replaced once: of two who do it at once, the second is told by which key.
+ * Creates a key with the same rights, and keeps the old one valid for another `overlapSeconds`, so that its users change over
+ * without a gap. A key is replaced once: of two concurrent calls, the second gets the key that replaced it.
  */
 export async function rotateApiKey(db: Kysely<Database>, keyId: string, overlapSeconds: number): Promise<Rotation> {
   return await inTransaction(db, async (transaction) => {
@@ -180,7 +180,7 @@ export async function rotateApiKey(db: Kysely<Database>, keyId: string, overlapS
   })
 }
 
-/** @returns the instant from which the key opens nothing; undefined when there is no such key */
+/** @returns the instant from which the key is not valid; undefined when there is no such key */
 export async function revokeApiKey(db: Kysely<Database>, keyId: string): Promise<Instant | undefined> {
   const row = await db
     .updateTable('api_key')

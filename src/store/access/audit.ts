@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Instant } from '../../core/base/time.ts'
 import type { Database } from '../database/tables/schema.ts'
 
-/** A write that was asked for. What it sent is not in it: a body may hold what must not be kept here. */
+/** A write request, without its body, which may hold personal data. */
 export interface NewAuditEntry {
   readonly requestId: string
   readonly keyId: string
@@ -12,7 +12,7 @@ export interface NewAuditEntry {
   /** The route's pattern, without values. */
   readonly route: string
   readonly target: string | null
-  /** As it was answered. */
+  /** Of the answer. */
   readonly status: number
 }
 
@@ -52,7 +52,10 @@ export async function listAuditEntries(
 const REFUSALS_ARE_KEPT_DAYS = 90
 const REMOVED_AT_ONCE = 10_000
 
-/** Removes what was refused a quarter ago: it had no effect. What was done is kept for ever. @returns how many; there may be more */
+/**
+ * Deletes entries of writes that were refused 90 days ago. Accepted writes are kept for ever. @returns how many; there may be
+ * more
+ */
 export async function removeOldRefusals(db: Kysely<Database>): Promise<number> {
   const { rows } = await sql`
     delete from audit_entry where audit_entry_id in (

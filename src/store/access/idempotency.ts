@@ -2,20 +2,20 @@ import { type Kysely, sql } from 'kysely'
 import type { Instant } from '../../core/base/time.ts'
 import type { Database } from '../database/tables/schema.ts'
 
-/** For how long a write can be repeated and gets its first answer. */
+/** For how long a repeated write gets its first answer. */
 export const ANSWERS_ARE_KEPT_HOURS = 24
 const KEPT_FOR = sql<string>`make_interval(hours => ${ANSWERS_ARE_KEPT_HOURS})`
-/** Each write clears away so many that are older, so that the table never holds much more than a day's. */
+/** Each write deletes so many expired answers, so that the table never holds much more than a day's. */
 const CLEARED_AT_ONCE = 10
 
-/** One write of one client: another client's Idempotency-Key is another write, be it the same text. */
+/** One write of one client. The same Idempotency-Key of another client is another write. */
 export interface ClientWrite {
   readonly keyId: string
   readonly idempotencyKeySha256: Buffer
 }
 
 export interface KeptAnswer {
-  /** Tells whether it is the same request. */
+  /** Equal for equal requests. */
   readonly fingerprint: Buffer
   readonly sealedAnswer: Buffer
 }
@@ -31,7 +31,7 @@ export async function findKeptAnswer(db: Kysely<Database>, write: ClientWrite): 
   return row && { fingerprint: row.fingerprint, sealedAnswer: row.sealed_answer }
 }
 
-/** Until the transaction ends nobody else can begin this write. @returns false when somebody has */
+/** Until the transaction ends no other request can begin this write. @returns false when another one has */
 export async function tryToBegin(transaction: Kysely<Database>, write: ClientWrite): Promise<boolean> {
   const name = `${write.keyId} ${write.idempotencyKeySha256.toString('hex')}`
   const { rows } = await sql<{ begun: boolean }>`
@@ -45,7 +45,7 @@ export async function keepAnswer(transaction: Kysely<Database>, write: ClientWri
   await transaction
     .insertInto('idempotent_answer')
     .values({ key_id: write.keyId, idempotency_key_sha256: write.idempotencyKeySha256, ...kept })
-    // What is replaced is too old to be found.
+    // A row that is replaced has expired.
     .onConflict((conflict) =>
       conflict.columns(['key_id', 'idempotency_key_sha256']).doUpdateSet({ ...kept, created_at: sql<Instant>`now()` }),
     )

@@ -6,7 +6,7 @@ const OLDEST_MAJOR = 15
 const CONNECTION_TIMEOUT_MS = 5000
 
 /**
- * A connection for a start: whatever is wrong with the database is said in one line.
+ * A connection for the start of a command: reports any problem with the database in one line.
  * @throws AppError DatabaseUnavailable, whose message holds no password
  */
 export async function connectTo(url: string, applicationName: string): Promise<Client> {
@@ -54,7 +54,7 @@ function describeConnectionFailure(error: unknown, place: Place): string {
   }
   const known = words[codeOf(error instanceof AggregateError ? error.errors[0] : error)]
   const said = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
-  // The driver asks for a password in its own words.
+  // The driver's message for a missing password names no setting.
   const reason = /client password must be a string/.test(said)
     ? `it asks ${user} for a password, and none is given`
     : /timeout/i.test(said)

@@ -6,15 +6,15 @@ import { readClock } from './read-clock.ts'
 import { singleFlight } from '../../async/batch-loader.ts'
 
 const MEASURED_EVERY_MS = 60_000
-/** Of connections that open together one measures. */
+/** Of connections that open at the same time only one measures. */
 const SETTLED_MS = 1000
-/** A longer round trip tells the time too roughly to correct a clock that agrees with it. */
+/** After a longer round trip the measurement is too imprecise to correct a clock that agrees with it. */
 const SHORT_ROUND_TRIP_MS = 100
 
 /**
  * The database's clock, read without a statement: what the database said at the last measurement, and the time that has passed
- * since by a clock that nobody sets. Measured once a minute and when a connection opens, for it may lead to another server.
- * So an instant that this process makes and one that the database stamps can be compared, whatever time this machine says.
+ * since by a monotonic clock. Measured once a minute and when a connection opens, since it may be to another server.
+ * So an instant of this process and one of the database can be compared, whatever the clock of this machine shows.
  */
 export async function openDatabaseClock(
   db: Kysely<Database>,
@@ -29,7 +29,7 @@ export async function openDatabaseClock(
     const differsBy = Math.abs(measured.micros + elapsed * 1000 - microsNow()) / 1000
     if (measured.roundTripMs <= SHORT_ROUND_TRIP_MS || differsBy > measured.roundTripMs / 2) ({ micros, at } = measured)
   })
-  // A database that does not answer is met by those who ask it; the clock goes on.
+  // Statements report a database that does not answer; the clock goes on.
   const measureQuietly = () => void measure().catch(() => undefined)
   pool.on('connect', () => {
     if (performance.now() - at > SETTLED_MS) measureQuietly()
@@ -39,7 +39,7 @@ export async function openDatabaseClock(
   return () => instantOfEpochMicros(Math.floor(microsNow()))
 }
 
-/** The database's time in the middle of the round trip; waiting for a connection is no part of it. */
+/** The database's time in the middle of the round trip, without the wait for a connection. */
 async function readOnce(db: Kysely<Database>) {
   return await db.connection().execute(async (connection) => {
     const before = performance.now()

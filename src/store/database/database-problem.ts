@@ -1,4 +1,4 @@
-/** What a failure of the database means for the caller. */
+/** What an error of the database means for the caller. */
 export type DatabaseProblem = 'database_unavailable' | 'timeout' | 'conflict' | 'invalid_value'
 
 /** Node's and the driver's codes for a connection that cannot be made or was lost. */
@@ -7,9 +7,10 @@ const NETWORK = /^(?:ECONN|EPIPE|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENETUNREA
 const CONNECTION_MESSAGE =
   /^(?:timeout exceeded when trying to connect|Connection terminated|Client (?:has encountered a connection error|was closed))/
 /**
- * What passes by itself or by the operator's hand, and is no fault of the request: lost connections (08), credentials (28) or
- * a database (3D000) that are not there now, out of resources (53), starting up and shutting down (57P), a failing disk (58),
- * a transaction to be tried again (40), a standby that cannot write (25006), a transaction that was ended because it stood
+ * Errors that pass by themselves or that the operator fixes, and that the request did not cause: lost connections (08),
+ * credentials (28) or
+ * a database (3D000) that are missing, out of resources (53), starting up and shutting down (57P), a failing disk (58),
+ * a transaction to retry (40), a standby that cannot write (25006), a transaction that was ended because it was
  * idle (25P03) or took too long (25P04).
  */
 const UNAVAILABLE = /^(?:08|28|3D000|53|57P|58|40001|40003|40P01|25006|25P03|25P04)/

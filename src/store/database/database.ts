@@ -3,7 +3,7 @@ import { Pool } from 'pg'
 import type { Database } from './tables/schema.ts'
 import { ourTypes } from './type-parsers.ts'
 
-/** How long anything waits for a connection, be it a free one of the pool or a new one, for a lock, and inside a transaction. */
+/** Limits of the wait for a connection of the pool or a new one, for a lock, and inside a transaction. */
 const LIMITS_MS = { connection: 2000, lock: 2000, idleInTransaction: 15_000 }
 /** Without it the server finishes a statement whose client was killed, and keeps its locks until then. */
 const CLIENT_CHECK_INTERVAL_MS = 2000
@@ -15,9 +15,9 @@ export interface OpenDatabaseConfig {
   readonly applicationName?: string
   /** PostgreSQL refuses every statement that would write. */
   readonly readOnly?: boolean
-  /** In milliseconds, where they differ from the service's own. */
+  /** In milliseconds, where they differ from the service's. */
   readonly limits?: Partial<typeof LIMITS_MS>
-  /** Told of connections that drop while no statement runs on them; the pool replaces them by itself. */
+  /** Called when a connection drops while no statement runs on it; the pool replaces it. */
   readonly onConnectionLost?: (error: Error) => void
 }
 
@@ -31,7 +31,7 @@ export interface OpenDatabase {
 
 /**
  * Opens a pool on a PostgreSQL 15 or newer. Nothing waits for ever: an exhausted pool, a lock, a statement and an idle
- * transaction each have a limit. Instants are read as `Instant` text, days as text, bigint as number (throws beyond
+ * transaction each have a timeout. Instants are read as `Instant` text, days as text, bigint as number (throws beyond
  * 2^53), numeric as text.
  */
 export function openDatabase(config: OpenDatabaseConfig): OpenDatabase {
@@ -58,7 +58,7 @@ export function openDatabase(config: OpenDatabaseConfig): OpenDatabase {
 }
 
 function sessionOptions({ readOnly = false }: OpenDatabaseConfig): string {
-  // A server on Windows refuses the check, and a client on Windows most likely talks to one.
+  // A server on Windows refuses the check, and a client on Windows most likely connects to one.
   const check = process.platform === 'win32' ? 0 : CLIENT_CHECK_INTERVAL_MS
   return `-c TimeZone=UTC -c DateStyle=ISO -c client_connection_check_interval=${check}${readOnly ? ' -c default_transaction_read_only=on' : ''}`
 }

@@ -2,7 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import type { PoolClient } from 'pg'
 import type { Database } from './tables/schema.ts'
 
-/** The builder on one connection that stays its owner's: what it begins, COPY on the client can be a part of. */
+/** The query builder on a connection that its caller keeps: COPY on the client joins the builder's transaction. */
 export function databaseOn(client: PoolClient): Kysely<Database> {
   const lent = {
     query: client.query.bind(client) as PoolClient['query'],

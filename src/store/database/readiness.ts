@@ -5,13 +5,13 @@ import type { Database } from './tables/schema.ts'
 export interface Readiness {
   /** The number of the last migration applied. */
   readonly migration: number
-  /** The version in use. */
+  /** The champion. */
   readonly champion: string | undefined
   /** The database's clock. */
   readonly clock: Instant | undefined
 }
 
-/** One small statement: answers whether the database does. */
+/** One small statement: it shows whether the database answers. */
 export async function readReadiness(db: Kysely<Database>): Promise<Readiness> {
   const { rows } = await sql<{ migration: number | null; champion: string | null; clock: Instant }>`
     select (select max(number) from schema_migration) as migration,

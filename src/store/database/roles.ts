@@ -4,11 +4,11 @@ import { AppError } from '../../errors.ts'
 import { codeOf } from './embedded/private-files.ts'
 import type { Database } from './tables/schema.ts'
 
-/** What the plain role may do where it is less than everything with rows. */
+/** The tables on which the service's role has fewer rights than `ROWS`. */
 const LESS: Readonly<Record<string, string>> = { schema_migration: 'select' }
 const ROWS = 'select, insert, update, delete'
 
-/** Whether this role is the one that migrates: of a new database whoever comes first. */
+/** Whether this role may migrate: it owns the schema, or may create tables in an empty database. */
 export async function ownsSchema(client: Client): Promise<boolean> {
   const { rows } = await client.query<{ owns: boolean }>(
     `select pg_has_role(relowner, 'usage') as owns from pg_class where oid = to_regclass('schema_migration')`,
@@ -23,9 +23,10 @@ export async function ownsSchema(client: Client): Promise<boolean> {
 }
 
 /**
- * Makes the role of `serviceUrl` if need be, with the URL's password or PGPASSWORD, and lets it read and write rows, make
- * temporary tables, and nothing else. Changes nothing when nothing is missing.
- * @throws AppError MigrationRefused when the owner may not do that
+ * Creates the role of `serviceUrl` if it is missing, with the URL's password or PGPASSWORD, and grants it to read and write
+ * rows, to create
+ * temporary tables, and nothing else. Changes nothing when no right is missing.
+ * @throws AppError MigrationRefused when the owner lacks the right to do that
  */
 export async function grantService(client: Client, serviceUrl: string): Promise<void> {
   const { user = '', password } = new Client({ connectionString: serviceUrl })
@@ -38,7 +39,7 @@ export async function grantService(client: Client, serviceUrl: string): Promise<
   if (found.rowCount === 0) {
     const login = typeof password === 'string' ? `login password ${escapeLiteral(password)}` : 'login'
     await client.query(`create role ${role} ${login}`).catch((error: unknown) => {
-      // Roles are of the whole server: whoever migrates another database may have been first.
+      // Roles belong to the whole server: the migration of another database may have created this one.
       if (!['42710', '23505'].includes(codeOf(error)))
         throw refused(`the role "${user}" of DATABASE_URL does not exist, and cannot be made`, error)
     })
@@ -63,7 +64,7 @@ export async function grantService(client: Client, serviceUrl: string): Promise<
     throw refused(`the role "${user}" lacks rights that only the database's owner gives`)
 }
 
-/** What `grantService` gives, in the database as it is now. */
+/** Whether the role has every right that `grantService` grants. */
 async function hasAll(client: Client, user: string): Promise<boolean> {
   const { rows } = await client.query<{ complete: boolean }>(
     `with relation as (
@@ -92,7 +93,7 @@ function refused(message: string, cause?: unknown): AppError {
   return new AppError('MigrationRefused', `${message}${reason}. Either ${wayOut}`, { cause })
 }
 
-/** Of a role that may do more than serve: its name, and what it is. Undefined of a plain one. */
+/** Names a role that has more rights than the service needs, and why. Undefined for a plain role. */
 export async function describeMightyRole(db: Kysely<Database>): Promise<string | undefined> {
   const { rows } = await sql<{ role: string; is_super: boolean; owns: boolean }>`
     select r.rolname as role, r.rolsuper as is_super, pg_has_role(c.relowner, 'usage') as owns

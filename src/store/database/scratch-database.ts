@@ -10,7 +10,7 @@ const NOT_ALLOWED = '42501'
 
 /**
  * Runs `use` on a fresh database of its own, beside the configured one on the same server, so that a demonstration or an
- * example never mixes with anybody's data. It is made anew at the start and dropped at the end, by the owner.
+ * example never mixes with other data. The owner creates it at the start and drops it at the end.
  *
  * @param name lower case letters and `_`; one that exists under this name is dropped first
  */

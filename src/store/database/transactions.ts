@@ -9,7 +9,7 @@ export async function inTransaction<Result>(
   return db.isTransaction ? await work(db) : await db.transaction().execute(work)
 }
 
-/** Runs `work` in a transaction that is committed only for a result that is to be kept; its result either way. */
+/** Runs `work` in a transaction, commits it if `isKept(result)`, else rolls it back. @returns the result either way */
 export async function inTransactionIf<Result>(
   db: Kysely<Database>,
   isKept: (result: Result) => boolean,
@@ -22,7 +22,7 @@ export async function inTransactionIf<Result>(
     else await transaction.rollback().execute()
     return result
   } catch (error) {
-    // What went wrong first matters; a connection that is lost is rolled back by the server.
+    // The first error is the one to report. The server rolls back a lost connection.
     if (!transaction.isCommitted && !transaction.isRolledBack)
       await transaction
         .rollback()

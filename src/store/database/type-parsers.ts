@@ -48,7 +48,7 @@ function parseTimestamp(text: string): Instant {
   return `${date}T${time}.${fraction.padEnd(6, '0')}Z` as Instant
 }
 
-/** One dimension, of elements that hold no comma, quote or brace themselves. */
+/** One dimension, of elements without comma, quote or brace. */
 function parseArray<Element>(text: string, parse: (element: string) => Element): (Element | null)[] {
   const inside = text.slice(1, -1)
   if (inside.includes('{')) throw new RangeError('arrays of more than one dimension are not read')

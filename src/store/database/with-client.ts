@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg'
 
-/** A connection for as long as `work` takes. One on which something failed is not given back to others. */
+/** A connection for the duration of `work`. After an error the connection is closed instead of returned to the pool. */
 export async function withClient<Result>(pool: Pool, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
   const client = await pool.connect()
   let failed = true

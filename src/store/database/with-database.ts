@@ -11,28 +11,28 @@ const SAME_KEY_PRESS_MS = 1000
 const CLOSE_TIMEOUT_MS = 2000
 
 export interface WithDatabaseOptions {
-  /** How long `use` may go on after a signal, to end in good order. Default 1000. */
+  /** How long `use` may go on after a signal, to finish its work. Default 1000. */
   readonly graceMs?: number
   readonly applicationName?: string
-  /** For a command that promises to store nothing: PostgreSQL refuses every statement that would write. */
+  /** For a command that stores nothing: PostgreSQL refuses every statement that would write. */
   readonly readOnly?: boolean
   /** The names of the migrations that were applied, before `use` runs. */
   readonly onMigrated?: (names: readonly string[]) => void
   readonly onConnectionLost?: (error: Error) => void
-  /** Told, in words, that the embedded server is away and that it is back. */
+  /** Called with a sentence when the embedded server is lost and when it is back. */
   readonly onServerEvent?: (message: string) => void
 }
 
 export interface MigratedDatabase extends OpenDatabase {
-  /** Of whoever owns the tables and may make databases; `url` may be of a plain role. */
+  /** The URL of the role that owns the tables and may create databases; `url` may be of a plain role. */
   readonly migrationUrl: string
 }
 
 /**
  * The database of `config`, or the embedded one when it names none, migrated and open while `use` runs; closed and
- * stopped afterwards, also on SIGINT, SIGTERM and SIGHUP. A signal is told to `use` through `interrupted`: when it returns
- * within `graceMs` its result stands, else the process ends with 128 plus the signal's number. An embedded server that
- * died for good interrupts in the same way, and fails, or ends the process with 1.
+ * stopped afterwards, also on SIGINT, SIGTERM and SIGHUP. A signal aborts `interrupted`: when `use` returns
+ * within `graceMs` its result counts, else the process ends with 128 plus the signal's number. An embedded server that
+ * cannot be started again interrupts in the same way, and fails, or ends the process with 1.
  */
 export async function withDatabase<Result>(
   config: DatabaseConfig,
@@ -59,7 +59,7 @@ export async function withDatabase<Result>(
     })
   } catch (error) {
     const exitCode = interruption.exitCode()
-    // What fails after an interruption fails because of it.
+    // An error after an interruption is a consequence of the interruption.
     if (exitCode !== undefined) process.exit(exitCode)
     interruption.throwIfServerGone()
     throw error
@@ -83,7 +83,7 @@ async function withServer<Result>(
   }
 }
 
-/** A pool waits for connections that were taken and never given back; the server's stop then ends them. */
+/** A pool waits for connections that were never released; stopping the server ends them. */
 async function closeWithin(database: OpenDatabase, timeoutMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<void>((resolve) => {
@@ -116,7 +116,7 @@ function listenForInterruption(graceMs: number) {
   const onServerGone = (error: AppError) => {
     gone = error
     interrupt(() => {
-      // Whatever is still under way waits for a database that does not come back.
+      // Running work waits for a database that does not come back.
       console.error(error.message)
       process.exit(1)
     })

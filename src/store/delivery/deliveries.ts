@@ -6,7 +6,7 @@ import type { Database } from '../database/tables/schema.ts'
 export const DELIVERY_STATES = ['waiting', 'delivered', 'dead'] as const
 export type DeliveryState = (typeof DELIVERY_STATES)[number]
 
-/** One event on its way to one endpoint. */
+/** The delivery of one event to one endpoint. */
 export interface Delivery {
   readonly deliveryId: number
   readonly endpointId: string
@@ -16,7 +16,7 @@ export interface Delivery {
   /** The same in every attempt. */
   readonly messageId: string
   readonly state: DeliveryState
-  /** One more is counted when an attempt begins. */
+  /** Incremented at the beginning of an attempt. */
   readonly attempts: number
   readonly nextAttemptAt: Instant | null
   readonly lastAttemptAt: Instant | null
@@ -57,18 +57,18 @@ export async function findDelivery(db: Kysely<Database>, deliveryId: number): Pr
 export interface ReplayRange {
   readonly endpointId: string
   readonly state: DeliveryState
-  /** Places in the feed: after the one, up to and with the other. */
+  /** Positions in the feed: after the first, up to and including the second. */
   readonly after: number
   readonly upTo: number
 }
 
-/** Sends once more, the oldest first: the same message under the same id, with the whole schedule before it. */
+/** Queues deliveries again, the oldest first: the same message with the same id and a new retry schedule. */
 export async function replayDelivery(db: Kysely<Database>, deliveryId: number): Promise<Delivery | undefined> {
   await db.updateTable('delivery').set(AGAIN).where('delivery_id', '=', deliveryId).execute()
   return await findDelivery(db, deliveryId)
 }
 
-/** The same for a range. @returns how many, and the place of the last; at most `limit` */
+/** The same for a range, at most `limit`. @returns how many, and the position of the last */
 export async function replayRange(
   db: Kysely<Database>,
   range: ReplayRange,

@@ -4,12 +4,12 @@ import { type FeedEvent, FEED_COLUMNS, toFeedEvent } from './events.ts'
 import type { Database } from '../database/tables/schema.ts'
 
 /**
- * Deliveries as a queue: made from the feed, claimed, and settled. One statement makes and one claims, each with its rows
- * locked and those of others skipped, so any number of workers may.
+ * Deliveries as a queue: created from the feed, claimed, and settled. One statement creates and one claims, each with its rows
+ * locked and locked rows skipped, so that any number of workers can run.
  */
 const MADE_AT_ONCE = 2_000
 
-/** The enabled endpoints that the feed has gone on without. */
+/** The enabled endpoints that lack deliveries of the newest events. */
 export async function listEndpointsBehind(db: Kysely<Database>): Promise<readonly string[]> {
   const { rows } = await sql<{ webhook_endpoint_id: string }>`
     select w.webhook_endpoint_id from webhook_endpoint w, event_feed f
@@ -18,7 +18,7 @@ export async function listEndpointsBehind(db: Kysely<Database>): Promise<readonl
 }
 
 /**
- * Makes the next deliveries of an endpoint. The feed is without gaps up to its last number, so each event is met once.
+ * Creates the next deliveries of an endpoint. The feed has no gaps up to its last number, so each event is read once.
  * @returns whether there may be more
  */
 export async function makeDeliveries(db: Kysely<Database>, endpointId: string): Promise<boolean> {
@@ -44,7 +44,7 @@ export async function makeDeliveries(db: Kysely<Database>, endpointId: string): 
   return (rows[0]?.met ?? 0) === MADE_AT_ONCE
 }
 
-/** The enabled endpoints with something to send now. */
+/** The enabled endpoints with deliveries that are due. */
 export async function listEndpointsDue(db: Kysely<Database>): Promise<readonly string[]> {
   const { rows } = await sql<{ webhook_endpoint_id: string }>`
     select w.webhook_endpoint_id from webhook_endpoint w
@@ -57,11 +57,11 @@ export async function listEndpointsDue(db: Kysely<Database>): Promise<readonly s
 export interface ClaimedDelivery {
   readonly deliveryId: number
   readonly messageId: string
-  /** This one included. Names the attempt: what a slower one finds out is not noted. */
+  /** This one included. Identifies the attempt: the result of an earlier attempt is ignored. */
   readonly attempts: number
   readonly endpointId: string
   readonly url: string
-  /** That sign, the newest first. */
+  /** The signing secrets, the newest first. */
   readonly secrets: readonly Buffer[]
   readonly event: FeedEvent
   /** By the database's clock; it is sent at once. */
@@ -69,8 +69,9 @@ export interface ClaimedDelivery {
 }
 
 /**
- * Takes deliveries that are due, the oldest first, for `leaseSeconds`: whoever has not settled one by then is taken for dead,
- * and it is due again.
+ * Claims deliveries that are due, the oldest first, for `leaseSeconds`: a worker that has not settled one by then counts as
+ * dead,
+ * and the delivery is due again.
  */
 export async function claimDeliveries(
   db: Kysely<Database>,
@@ -133,13 +134,13 @@ export async function claimDeliveries(
 
 type Claim = Pick<ClaimedDelivery, 'deliveryId' | 'attempts' | 'endpointId'>
 
-/** It arrived; and the endpoint is well. */
+/** Stores that a delivery arrived. Ends the endpoint's failure. */
 export async function settleDelivered(
   db: Kysely<Database>,
   { deliveryId, endpointId }: Claim,
   status: number,
 ): Promise<void> {
-  // Also when somebody else has claimed it since: it has arrived.
+  // Also when another worker has claimed it since: it has arrived.
   await sql`
     with settled as (
       update delivery set state = 'delivered', delivered_at = clock_timestamp(), next_attempt_at = null, last_status = ${status},
@@ -150,7 +151,7 @@ export async function settleDelivered(
     where webhook_endpoint_id = ${endpointId} and failing_since is not null`.execute(db)
 }
 
-/** Notes that an attempt failed. @returns for how many seconds every one has, this one included */
+/** Stores that an attempt failed. @returns for how many seconds every attempt has failed, this one included */
 export async function noteFailing(db: Kysely<Database>, endpointId: string): Promise<number> {
   const { rows } = await sql<{ seconds: number }>`
     update webhook_endpoint set failing_since = coalesce(failing_since, clock_timestamp())
@@ -162,7 +163,7 @@ export async function noteFailing(db: Kysely<Database>, endpointId: string): Pro
 export interface FailedAttempt {
   readonly status: number | null
   readonly problem: string | null
-  /** Null: it is a dead letter. */
+  /** Null: the delivery is dead. */
   readonly againInSeconds: number | null
   readonly restSeconds: number | null
 }
@@ -184,7 +185,7 @@ export async function settleFailed(db: Kysely<Database>, claim: Claim, failed: F
 const KEPT_DAYS = 30
 const REMOVED_AT_ONCE = 10_000
 
-/** Removes what was settled a month ago. @returns how many; there may be more */
+/** Deletes deliveries that were settled a month ago. @returns how many; there may be more */
 export async function removeOldDeliveries(db: Kysely<Database>): Promise<number> {
   const { rows } = await sql`
     delete from delivery where delivery_id in (

@@ -3,9 +3,9 @@ import { type FeedType, isTold, type Json, type NewEvent } from '../../core/qual
 import type { Instant } from '../../core/base/time.ts'
 import type { Database } from '../database/tables/schema.ts'
 
-/** An event that has its place in the feed. */
+/** An event with its position in the feed. */
 export interface FeedEvent {
-  /** The same for ever, also where it is sent twice. */
+  /** Never changes, also when the event is sent twice. */
   readonly eventId: number
   readonly sequence: number
   readonly type: FeedType
@@ -21,11 +21,12 @@ export interface FeedEvent {
 const BATCH = 2_000
 
 /**
- * Writes events, in the transaction of what they tell of. Whoever writes events of one account locks that account's state
- * first, so that the events of one account are numbered in the order they happened.
+ * Writes events, in the transaction of the change that they report. The caller locks the account's state
+ * first, so that the events of one account are numbered in the order in which they happened.
  */
 export async function appendEvents(transaction: Kysely<Database>, events: readonly NewEvent[]): Promise<void> {
-  if (!transaction.isTransaction) throw new Error('events are written in the transaction of what they tell of')
+  if (!transaction.isTransaction)
+    throw new Error('events must be written in the transaction of the change that they report')
   for (let start = 0; start < events.length; start += BATCH) {
     const rows = events.slice(start, start + BATCH).map((event) => ({
       type: event.type,
@@ -49,17 +50,19 @@ export async function appendEvents(transaction: Kysely<Database>, events: readon
 const NUMBERED_AT_ONCE = 10_000
 
 /**
- * Gives every committed event that has none its place in the feed, in the order of writing. The worker does it in a short
- * loop, and a reader may before it reads.
+ * Numbers every committed event that has no position in the feed yet, in the order of writing. The worker does it in a short
+ * loop, and a reader may do it before it reads.
  *
- * Why not by event_id: transactions commit in another order than they write, and who polls `event_id > last` misses what
- * commits late. Here one numberer at a time counts on from what the one before committed, and sees committed rows only: what
- * is still open elsewhere gets a later number and holds nothing back. Numbers are rows' own, so dump and restore keep them.
+ * Why not by event_id: transactions commit in another order than they write, and a reader that polls `event_id > last`
+ * misses what
+ * commits late. Here one process at a time continues from the last committed number, and sees committed rows only: what
+ * another transaction has not committed yet gets a later number and delays nothing. The numbers are stored in the rows, so
+ * dump and restore keep them.
  * @returns how many were numbered
  * @throws Error inside a transaction, whose view of the rows may be older than the last number
  */
 export async function sequenceEvents(db: Kysely<Database>): Promise<number> {
-  if (db.isTransaction) throw new Error('events are numbered in a transaction of their own')
+  if (db.isTransaction) throw new Error('events must be numbered outside of a transaction')
   let numbered = 0
   for (;;) {
     const count = await numberSome(db)
@@ -75,7 +78,7 @@ async function numberSome(db: Kysely<Database>): Promise<number> {
     .transaction()
     .setIsolationLevel('read committed')
     .execute(async (transaction) => {
-      // In a statement of its own: the next one sees all that whoever held the lock before has committed.
+      // In a statement of its own: the next statement sees all that the previous holder of the lock committed.
       await sql`select pg_advisory_xact_lock(hashtext('winrate.sequencer'))`.execute(transaction)
       const { rows } = await sql<{ numbered: number }>`
         with waiting as (
@@ -94,13 +97,13 @@ async function numberSome(db: Kysely<Database>): Promise<number> {
 }
 
 export interface FeedQuery {
-  /** The last number that the reader has; 0 from the beginning. */
+  /** The last number that the reader has read; 0 for the beginning. */
   readonly after: number
   readonly limit: number
   readonly types?: readonly FeedType[] | undefined
 }
 
-/** Numbered events after a place in the feed, in order. Who has read up to a number never gets a new one below it. */
+/** Numbered events after a position in the feed, in order. No event with a lower number appears later. */
 export async function listEvents(db: Kysely<Database>, query: FeedQuery): Promise<readonly FeedEvent[]> {
   const { types } = query
   const rows = await db
@@ -115,9 +118,9 @@ export async function listEvents(db: Kysely<Database>, query: FeedQuery): Promis
 }
 
 export interface FeedState {
-  /** The last number given: all up to it can be read. */
+  /** The last number given: all events up to it can be read. */
   readonly last: number
-  /** Committed events wait for their number. */
+  /** Whether committed events have no number yet. */
   readonly isBehind: boolean
 }
 
@@ -131,7 +134,7 @@ export async function readFeedState(db: Kysely<Database>): Promise<FeedState> {
   return state
 }
 
-/** The last number given: all up to it can be read. */
+/** The last number given: all events up to it can be read. */
 export async function lastSequence(db: Kysely<Database>): Promise<number> {
   const row = await db.selectFrom('event_feed').select('last_sequence').executeTakeFirstOrThrow()
   return row.last_sequence

@@ -4,7 +4,7 @@ import type { FeedType } from '../../core/qualification/event-types.ts'
 import type { Instant } from '../../core/base/time.ts'
 import type { Database } from '../database/tables/schema.ts'
 
-/** A lane of its own for each: more than any company has systems to tell. */
+/** Each endpoint has its own queue. The limit is above the number of systems that a company connects. */
 export const MOST_ENDPOINTS = 50
 const SECRET_BYTES = 32
 
@@ -18,7 +18,7 @@ export interface WebhookEndpoint {
   readonly disabledAt: Instant | null
   readonly failingSince: Instant | null
   readonly pausedUntil: Instant | null
-  /** Until then the secret before this one signs too. */
+  /** Until then the previous secret signs too. */
   readonly previousSecretUntil: Instant | null
   readonly createdAt: Instant
 }
@@ -31,11 +31,11 @@ export interface EndpointSettings {
 
 export interface NewEndpoint {
   readonly endpoint: WebhookEndpoint
-  /** The only time it is given out. */
+  /** Returned only once. */
   readonly secret: Buffer
 }
 
-/** It is told of what comes after it was made. @returns undefined when there are as many as there may be */
+/** The endpoint gets the events after its creation. @returns undefined when the limit of endpoints is reached */
 export async function createEndpoint(
   transaction: Kysely<Database>,
   settings: EndpointSettings,
@@ -97,7 +97,7 @@ export async function findEndpoint(db: Kysely<Database>, endpointId: string): Pr
 
 type EndpointChanges = { readonly [Key in keyof EndpointSettings]?: EndpointSettings[Key] | undefined }
 
-/** What is left out stays. @returns undefined when there is no such endpoint */
+/** Omitted fields keep their values. @returns undefined when there is no such endpoint */
 export async function updateEndpoint(
   db: Kysely<Database>,
   endpointId: string,
@@ -123,7 +123,7 @@ export async function deleteEndpoint(db: Kysely<Database>, endpointId: string): 
   return row && toEndpoint(row)
 }
 
-/** A new secret; the one it replaces signs too for `overlapSeconds` more. */
+/** Creates a new secret; the previous one signs too for another `overlapSeconds`. */
 export async function rotateEndpointSecret(
   db: Kysely<Database>,
   endpointId: string,
@@ -143,7 +143,7 @@ export async function rotateEndpointSecret(
   return row && { endpoint: toEndpoint(row), secret }
 }
 
-/** What waits is kept until it is enabled. An endpoint that is disabled already stays as it is. */
+/** Waiting deliveries are kept until the endpoint is enabled. An endpoint that is already disabled does not change. */
 export async function disableEndpoint(
   db: Kysely<Database>,
   endpointId: string,
@@ -159,8 +159,8 @@ export async function disableEndpoint(
 }
 
 /**
- * Sends to it again: what waits at once, and what happened meanwhile, unless that is to be skipped.
- * Enabling what is enabled ends a pause and changes nothing else.
+ * Resumes deliveries: those that wait at once, and those of the events since, unless they are skipped.
+ * For an enabled endpoint it only ends a pause.
  */
 export async function enableEndpoint(
   db: Kysely<Database>,
@@ -237,7 +237,7 @@ function toEndpoint(row: EndpointRow): WebhookEndpoint {
   }
 }
 
-/** Nothing is set for what is undefined. */
+/** Leaves out the columns whose value is undefined. */
 function columnsOf<Settings extends EndpointChanges>({ eventTypes, ...rest }: Settings) {
   return { ...rest, event_types: eventTypes && [...eventTypes] }
 }

@@ -21,7 +21,7 @@ interface Row {
   readonly earlier: number | null
 }
 
-/** These accounts as they are now. Those that were merged into others are left out: they are no accounts any more. */
+/** These accounts as they are now, without those that were merged into others. */
 export async function listAccountsToTell(
   db: Kysely<Database>,
   accountIds: readonly number[],

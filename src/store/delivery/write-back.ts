@@ -3,11 +3,11 @@ import type { Instant } from '../../core/base/time.ts'
 import type { RecordOutcome } from '../../core/delivery/write-back/outcome.ts'
 import type { Database } from '../database/tables/schema.ts'
 
-// Whoever calls these is alone at its adapter (withExclusiveWork), so nothing here is claimed.
+// The caller holds the adapter's lock (withExclusiveWork), so these statements claim no rows.
 
 const READ_AT_ONCE = 5_000
 
-/** Begins, or goes on with, an adapter: at first and under another mapping every scored account waits. */
+/** Starts or resumes an adapter. At the first start and after a change of the mapping, every scored account is queued. */
 export async function openWriteBack(
   db: Kysely<Database>,
   adapter: string,
@@ -40,8 +40,8 @@ async function waitEverybody(transaction: Kysely<Database>, adapter: string): Pr
 }
 
 /**
- * Notes the accounts that the next events are about as waiting, in one transaction with the place in the feed: who is killed
- * goes on where that was committed.
+ * Queues the accounts of the next events, in one transaction with the position in the feed: after a kill the write-back
+ * continues at the committed position.
  * @returns whether there may be more
  */
 export async function readFeed(db: Kysely<Database>, adapter: string): Promise<boolean> {
@@ -91,13 +91,13 @@ export interface Settled {
   readonly accountId: number
   readonly attempts: number
   readonly outcome: RecordOutcome
-  /** Of what was written. */
+  /** The digest of the fields that were written. */
   readonly sha256: string | null
-  /** Null: it is not tried again until the account changes. */
+  /** Null: no further attempt until the account changes. */
   readonly againInSeconds: number | null
 }
 
-/** What became of a call; the adapter is well. */
+/** Stores the results of a call. Ends the adapter's pause. */
 export async function settle(db: Kysely<Database>, adapter: string, settled: readonly Settled[]): Promise<void> {
   const rows = settled.map(({ accountId, attempts, outcome, sha256, againInSeconds }) => ({
     account_id: accountId,
@@ -122,7 +122,7 @@ export async function settle(db: Kysely<Database>, adapter: string, settled: rea
   })
 }
 
-/** A whole call failed. */
+/** Stores that a whole call failed. */
 export async function pauseWriteBack(
   db: Kysely<Database>,
   adapter: string,
@@ -167,7 +167,7 @@ export interface FailedAccount {
   readonly at: Instant | null
 }
 
-/** Accounts that the CRM did not take, the newest first. */
+/** Accounts that the CRM rejected, the newest first. */
 export async function listFailed(
   db: Kysely<Database>,
   adapter: string,

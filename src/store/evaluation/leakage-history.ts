@@ -2,8 +2,8 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { FieldHistory } from '../../core/evaluation/leakage/close.ts'
 import type { FactsAround } from '../../core/evaluation/leakage/future.ts'
 import type { Instant } from '../../core/base/time.ts'
-import type { SnapshotRequest } from '../features/account-snapshots.ts'
-import { newestVersions } from '../features/account-versions.ts'
+import type { SnapshotRequest } from '../features/snapshot-statement.ts'
+import { newestAccountVersions, newestVersions } from '../features/newest-versions.ts'
 import { knownBefore } from '../features/known-before.ts'
 import {
   filedUnder,
@@ -20,8 +20,10 @@ const CHUNK = 5_000
 
 /**
  * How many buyer facts each account shows in the `days` before and in the `days` after as-of, by all that was known
- * before `end`: what the audit compares features with. An account's facts are those of all that had been merged into it by as-of. In the order asked. This looks into the future of as-of on
- * purpose, and nothing here may ever reach a feature.
+ * before `end`, in the order of the requests. The leakage audit compares features with it. An account's facts include those
+ * of the
+ * accounts that had been merged into it by as-of. This reads the future of as-of on
+ * purpose: nothing here may be used by a feature.
  */
 export async function listFactsAround(
   db: Kysely<Database>,
@@ -78,11 +80,7 @@ export async function listFieldHistories(
     with closed as materialized (
       select o.opportunity_id, ${filedUnder('o')} as account_id, ${survivorOf(filedUnder('o'), cutoff)} as survivor_id, v.outcome, v.closed_at
       from opportunity o
-      join lateral (
-        select v.outcome, v.closed_at, v.deleted from opportunity_version v
-        where v.opportunity_id = o.opportunity_id and ${knownBefore('opportunity_version', 'v', cutoff)}
-        order by v.known_at desc limit 1
-      ) v on true
+      join lateral ${newestVersions('opportunity_version', sql`version.opportunity_id = o.opportunity_id`, cutoff)} v on true
       where ${filedUnder('o')} is not null and v.closed_at < ${cutoff} and not v.deleted
     ),
     around as materialized (
@@ -134,12 +132,12 @@ export async function listFieldHistories(
   }))
 }
 
-/** What each source said of the account, by source, just before an instant; null where none did. */
+/** The attributes that each source gave of the account just before an instant, by source; null where no source did. */
 function stateOf(accountId: RawBuilder<unknown>, at: RawBuilder<unknown>) {
   const history = sharedHistory(accountId, at)
   return sql`(
     select jsonb_object_agg(s.source, s.attributes)
-    from ${newestVersions(survivorOf(accountId, at), (alias) => isPartOf(alias, history), at)} s
+    from ${newestAccountVersions(survivorOf(accountId, at), (alias) => isPartOf(alias, history), at)} s
   )`
 }
 
@@ -147,7 +145,7 @@ function stateAt(daysAfterClose: number) {
   return stateOf(sql`c.account_id`, sql`(c.closed_at + ${daysAfterClose} * interval '24 hours')`)
 }
 
-/** Whether any source says something else of the field; a source that had said nothing had no value. */
+/** Whether any source changed the field; a source without a version had no value. */
 function hasChanged(before: string, after: string) {
   return sql`(${sql.ref(before)} is not null and exists (
     select 1 from jsonb_each(${sql.ref(after)}) s

@@ -2,10 +2,11 @@ import { type Kysely, sql } from 'kysely'
 import type { FactReadiness } from '../../core/evaluation/readiness/report.ts'
 import type { Instant } from '../../core/base/time.ts'
 import { knownBefore, type TimedFact } from '../features/known-before.ts'
+import { newestVersions } from '../features/newest-versions.ts'
 import { isMergedAway } from '../features/merged-accounts.ts'
 import type { Database } from '../database/tables/schema.ts'
 
-/** Tables of facts, with the rule of time each goes by and whether a row may be without an account. */
+/** Tables of facts, with the time rule of each and whether a row may lack an account. */
 const FACTS: readonly { table: keyof Database; timed: TimedFact | null; matched: boolean }[] = [
   { table: 'account', timed: 'account', matched: false },
   { table: 'account_version', timed: 'account_version', matched: false },
@@ -38,7 +39,7 @@ const HAPPENED = [
   { fact: 'customer_event', source: 'source', at: 'occurred_at' },
 ] as const
 
-/** What there is of each kind of fact, how far back it goes, what has no date, and what imports refused. */
+/** For each kind of fact: how many there are, how far back they go, how many have no date, and what imports rejected. */
 export async function readFactReadiness(db: Kysely<Database>, asOf: Instant): Promise<FactReadiness> {
   const facts: FactReadiness['facts'] = []
   for (const { table, timed, matched } of FACTS) {
@@ -60,7 +61,7 @@ export async function readFactReadiness(db: Kysely<Database>, asOf: Instant): Pr
   }
 }
 
-/** An account that has become part of another is none of its own: what was filed under it counts, it does not. */
+/** A merged account does not count as an account; the facts that were imported for it do. */
 function isItself(table: keyof Database, asOf: Instant) {
   return table === 'account' ? sql`not ${isMergedAway(sql`f.account_id`, cutoffOf(asOf))}` : sql`true`
 }
@@ -75,13 +76,10 @@ async function readOutcomes(db: Kysely<Database>, asOf: Instant): Promise<FactRe
       count(*) filter (where v.outcome = 'lost')::integer as lost,
       count(*) filter (where v.outcome = 'open')::integer as open
     from (
-      select distinct on (v.opportunity_id) v.deleted,
-        case when v.closed_at < ${cutoffOf(asOf)} then v.outcome else 'open' end as outcome
-      from opportunity_version v
-      where ${knownBefore('opportunity_version', 'v', cutoffOf(asOf))}
-      order by v.opportunity_id, v.known_at desc
-    ) v
-    where not v.deleted`.execute(db)
+      select case when newest.closed_at < ${cutoffOf(asOf)} then newest.outcome else 'open' end as outcome
+      from ${newestVersions('opportunity_version', sql`true`, cutoffOf(asOf))} newest
+      where not newest.deleted
+    ) v`.execute(db)
   return rows[0] ?? { won: 0, lost: 0, open: 0 }
 }
 

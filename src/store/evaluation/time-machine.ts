@@ -4,7 +4,7 @@ import type { Instant } from '../../core/base/time.ts'
 import type { Database } from '../database/tables/schema.ts'
 
 /**
- * The facts as they lay in the database at an earlier instant, made by deleting what came later. This file says on its
+ * The facts that were in the database at an earlier instant, made by deleting what came later. This file decides on its
  * own, without known-before.ts, from when on a fact may count, so that a mistake there shows as a difference.
  */
 interface CopiedTable {
@@ -18,7 +18,7 @@ interface CopiedTable {
 const ROWS = {
   all: 'true',
   of_accounts: 'account_id in (select s.account_id from sampled_account s)',
-  // By now the name means the copy.
+  // From here on the name means the copy.
   of_opportunities: 'opportunity_id in (select o.opportunity_id from opportunity o)',
 }
 
@@ -54,7 +54,7 @@ function fact(table: string, happenedAt: string): CopiedTable {
   return { table, from, rows: 'of_accounts', indexes: [`account_id, ${happenedAt}`, 'superseded_at'] }
 }
 
-/** One unchanging view of the database, in which `copyFacts` may then hide the tables behind copies. Leaves no trace. */
+/** A transaction with one snapshot of the database, in which `copyFacts` may hide the tables behind copies. It is rolled back. */
 export async function inTimeMachine<Result>(
   db: Kysely<Database>,
   use: (view: Kysely<Database>) => Promise<Result>,
@@ -70,11 +70,11 @@ export async function inTimeMachine<Result>(
 
 /**
  * Copies all facts of some accounts into temporary tables of the same names. PostgreSQL looks there first: from now on
- * the very same queries, on this connection and until the transaction ends, read the copies.
+ * the same queries, on this connection and until the transaction ends, read the copies.
  */
 export async function copyFacts(view: Kysely<Database>, accountIds: readonly number[]): Promise<void> {
   await sql`create temporary table sampled_account (account_id bigint primary key) on commit drop`.execute(view)
-  // With all that is part of their histories by now.
+  // With the accounts that are part of their histories by now.
   await sql`
     insert into sampled_account
     select unnest(${[...accountIds]}::bigint[])
@@ -92,11 +92,11 @@ export async function copyFacts(view: Kysely<Database>, accountIds: readonly num
 }
 
 /**
- * Deletes from the copies whatever was not known before `asOf`. Goes backwards only.
- * @param from the instant of the step before; null for the first one
+ * Deletes from the copies what was not known before `asOf`. The instants must decrease.
+ * @param from the instant of the previous step; null for the first step
  */
 export async function goBackTo(view: Kysely<Database>, asOf: Instant, from: Instant | null): Promise<void> {
-  // What the step before deleted need not be looked for again: each step costs only what it deletes itself.
+  // Rows that the previous step deleted are not searched again: each step costs only what it deletes.
   const deletions = new Map<string, RawBuilder<unknown>>()
   for (const { table, from: countsFrom } of COPIES) {
     if (countsFrom === null) continue
@@ -104,12 +104,12 @@ export async function goBackTo(view: Kysely<Database>, asOf: Instant, from: Inst
     const bound = from === null ? sql`` : sql`and ${column} < ${from}::timestamptz`
     deletions.set(table, sql`delete from ${sql.table(table)} where ${column} >= ${asOf}::timestamptz ${bound}`)
   }
-  // An activity can be older than the news of who it was.
+  // An activity can be older than the first knowledge of its contact.
   await sql`with gone as (${deletions.get('contact')} returning contact_id)
     update activity a set contact_id = null from gone where a.contact_id = gone.contact_id`.execute(view)
   await sql`update opportunity_version set outcome = 'open', closed_at = null
     where closed_at >= ${asOf}::timestamptz`.execute(view)
-  // Until a correction came, what it corrected was the whole truth.
+  // Until the correction was known, the corrected row was in force.
   for (const table of CORRECTED) {
     await sql`update ${sql.table(table)} set superseded_at = null where superseded_at >= ${asOf}::timestamptz`.execute(
       view,

@@ -6,14 +6,14 @@ import { knownBefore } from '../features/known-before.ts'
 import { survivorOf } from '../features/merged-accounts.ts'
 import type { Database } from '../database/tables/schema.ts'
 
-/** How a caller may name an account: our number, the CRM's id, or a web domain. */
+/** The keys of an account: the service's number, the CRM's id, or a web domain. */
 export type AccountKey = { readonly id: number } | { readonly external_id: string } | { readonly domain: string }
 
 /**
- * The accounts that keys name by now. One that was merged into another is named by either's key; a domain is also found
- * under the names above it, as a visit is.
- * @param asOf by whose merges; by default the database's clock
- * @returns for each key, in the order asked, the accounts it names: more than one only for a domain they share
+ * The accounts of these keys. A merged account is found by either account's key; a domain is also found
+ * under its parent domains, as in the match rule.
+ * @param asOf the merges known before it count; by default the database's clock
+ * @returns the accounts of each key, in the order of the keys: more than one only for a shared domain
  */
 export async function matchAccounts(
   db: Kysely<Database>,
@@ -23,7 +23,7 @@ export async function matchAccounts(
   if (keys.length === 0) return []
   const columns = keys.map(toColumns)
   const cutoff = asOf === undefined ? sql`clock_timestamp()` : sql`${asOf}::timestamptz`
-  // Arrays instead of one parameter a key: more than 65,535 parameters fail with a misleading message.
+  // Arrays instead of one parameter per key: more than 65,535 parameters fail with a misleading message.
   const { rows } = await sql<{ place: number; account_id: number }>`
     with wanted as (
       select place, id, external_id, domain_names
@@ -53,7 +53,7 @@ export async function matchAccounts(
 }
 
 function toColumns(key: AccountKey) {
-  // What is not a domain is nobody's.
+  // A text that is not a domain identifies no account.
   const domain = 'domain' in key ? normalDomain(key.domain) : undefined
   return {
     id: 'id' in key ? key.id : null,
@@ -62,7 +62,7 @@ function toColumns(key: AccountKey) {
   }
 }
 
-/** The account of this id if it was known before an instant: its external id, and the account that it had become part of. */
+/** The account of this id if it was known before an instant: its external id, and its survivor. */
 export async function findAccount(
   db: Kysely<Database>,
   accountId: number,

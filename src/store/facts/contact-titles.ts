@@ -1,7 +1,8 @@
 import { type Kysely, sql } from 'kysely'
+import { ALWAYS, newestVersions } from '../features/newest-versions.ts'
 import type { Database } from '../database/tables/schema.ts'
 
-/** Contacts that share a title, and what was said of them beside it. */
+/** A title, and how many contacts have it. */
 export interface TitleCount {
   readonly title: string
   readonly contacts: number
@@ -11,11 +12,7 @@ export interface TitleCount {
 export async function countTitles(db: Kysely<Database>): Promise<readonly TitleCount[]> {
   const { rows } = await sql<TitleCount>`
     select v.title, count(distinct v.contact_id)::integer as contacts
-    from (
-      select distinct on (contact_id, source) contact_id, title, deleted
-      from contact_version
-      order by contact_id, source, known_at desc
-    ) v
+    from ${newestVersions('contact_version', sql`true`, ALWAYS)} v
     where v.title is not null and not v.deleted
     group by v.title
     order by contacts desc, v.title collate "C"`.execute(db)

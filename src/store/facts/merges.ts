@@ -2,11 +2,11 @@ import type { PoolClient } from 'pg'
 import { type Merges, planMerge } from '../../core/facts/identity/merges.ts'
 import { BEGINNING, type Instant } from '../../core/base/time.ts'
 
-/** That two accounts, by external id, are one. */
+/** The merge of two accounts, by external id. */
 export interface WantedMerge {
   readonly from: string
   readonly into: string
-  /** Since when that is known; null: nobody said. */
+  /** Since when the merge is known; null: not given. */
   readonly knownAt: Instant | null
 }
 
@@ -23,18 +23,18 @@ interface Stored {
 }
 
 /**
- * Merges accounts, one after the other, in the caller's transaction. Facts stay where they are: `merged_account`, which a
- * trigger keeps, says of which histories they are part, and since when. A stated date takes the place of none, and an
- * earlier one that of a later one, as with links.
- * @param undated since when a merge without a date is known; null: it holds for all of the past, and is marked backfilled
- * @returns what became of each, in the order given
+ * Merges accounts, one after the other, in the caller's transaction. Facts keep their account: `merged_account`, which a
+ * trigger derives, gives the histories that they are part of, and since when. A stated date replaces a missing one, and an
+ * earlier date a later one, as with links.
+ * @param undated since when a merge without a date is known; null: it is valid for all of the past, and is marked backfilled
+ * @returns the result of each, in the order given
  */
 export async function writeMerges(
   client: PoolClient,
   wanted: readonly WantedMerge[],
   undated: Instant | null,
 ): Promise<readonly MergeOutcome[]> {
-  // Two that knew nothing of each other could close a circle.
+  // Two concurrent merges could close a circle.
   await client.query('select lock_account_claims()')
   const known = await listKnown(client, [...new Set(wanted.flatMap(({ from, into }) => [from, into]))])
   const stored = new Map((await listMerges(client)).map((merge) => [merge.from, merge]))
@@ -99,7 +99,7 @@ async function upsertMerges(client: PoolClient, merges: readonly Stored[]): Prom
       merges.map(({ backfilled }) => backfilled),
     ],
   )
-  // They are on no list any more, and not only when everybody is scored again.
+  // They leave every list now, and not only when all accounts are scored again.
   await client.query(
     `with gone as (
        delete from account_score s where s.account_id in (select account_id from merged_account) returning s.account_id
@@ -116,11 +116,11 @@ async function upsertMerges(client: PoolClient, merges: readonly Stored[]): Prom
 export async function readClock(client: PoolClient): Promise<Instant> {
   const { rows } = await client.query<{ now: Instant }>('select clock_timestamp() as now')
   const [row] = rows
-  if (!row) throw new Error('the database did not tell the time')
+  if (!row) throw new Error('the database returned no time')
   return row.now
 }
 
-/** Scores are made anew after every run of an import: a merge that was asked for is one. */
+/** All accounts are scored again after each import run: a requested merge is recorded as one. */
 export async function recordMerge(client: PoolClient, { from, into }: WantedMerge, startedAt: Instant): Promise<void> {
   await client.query(
     `insert into import_run (kind, files, counts, reasons, started_at, finished_at)

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { FACT_TABLES, type FactTable, matchColumns } from './import/write/fact-tables.ts'
 import type { Database } from '../database/tables/schema.ts'
 
-/** Why a fact has no account: what is wrong with the first way that it brings, in the order of the match rule. */
+/** Why a fact has no account, by the first key that it has in the order of the match rule. */
 export const UNMATCHED_REASONS = [
   'unknown_contact',
   'contact_without_account',
@@ -31,7 +31,7 @@ export type UnmatchedKind = (typeof UNMATCHED_KINDS)[number]
 export interface UnmatchedCount {
   readonly reason: UnmatchedReason
   readonly count: number
-  /** The most frequent of what identified nobody: ids, registrable domains, networks of /24 or /48. */
+  /** The most frequent values that identified no account: ids, registrable domains, networks of /24 or /48. */
   readonly values: readonly { readonly value: string; readonly count: number }[]
 }
 
@@ -50,7 +50,7 @@ interface ReasonRow {
   readonly top: readonly (readonly [string, number])[]
 }
 
-/** What is kept without an account, by reason. @param top how many of the most frequent values to name for each */
+/** The facts without an account, by reason. @param top how many of the most frequent values to list for each */
 export async function countUnmatched(db: Kysely<Database>, kind: UnmatchedKind, top = 10): Promise<Unmatched> {
   const { from, total } = queriesOf(kind)
   const { rows } = await sql<ReasonRow>`
@@ -76,7 +76,7 @@ export async function countUnmatched(db: Kysely<Database>, kind: UnmatchedKind, 
   }
 }
 
-/** `from`: a query of reason and value for each row without an account. `total`: all rows there are. */
+/** `from`: a query of reason and value for each row without an account. `total`: the number of all rows. */
 function queriesOf(kind: UnmatchedKind): { readonly from: string; readonly total: string } {
   switch (kind) {
     case 'contacts':
@@ -101,7 +101,7 @@ const WAITING_CONTACTS = `
     from contact_version v where not v.deleted group by v.contact_id having bool_and(v.account_id is null)
   ) c`
 
-/** Of each fact what counts today. */
+/** The rows that count today. */
 const PRESENT = 'not deleted and superseded_at is null'
 
 function waitingFacts(fact: FactTable): string {
@@ -146,7 +146,7 @@ function waitingFacts(fact: FactTable): string {
     ) way`
 }
 
-/** A domain whose claims nobody won: free mail (or a public suffix), shared, or not known. */
+/** Why a domain identifies no account: free mail (or a public suffix), shared, or not known. */
 function domainState(domain: string): string {
   return `
       select case

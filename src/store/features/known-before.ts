@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 /**
  * The one rule of time: a fact counts as of an instant only if it had happened *and* was known before that instant,
  * strictly, by every way that leads from it to the account. No other file compares these columns; only the time machine,
- * which checks this one, says the opposite in its own words (time-machine.ts).
+ * which checks this one, states the opposite independently (time-machine.ts).
  */
 const TIMES = {
   account: ['known_at'],
@@ -22,10 +22,10 @@ const TIMES = {
 
 export type TimedFact = keyof typeof TIMES
 
-/** Facts whose corrections and deletions are rows of their own: until one of them was known, the row before it counts. */
+/** Facts whose corrections and deletions are rows of their own: until a correction was known, the previous row counts. */
 const SUPERSEDED: readonly TimedFact[] = ['activity', 'intent_signal', 'business_event', 'customer_event']
 
-/** Facts that are taken back by an instant of their own: they count until then. */
+/** Facts with an instant of removal: they count until then. */
 const REMOVED: readonly TimedFact[] = ['opportunity_contact']
 
 /** @param alias the name the table goes by in the statement @param asOf an SQL expression of type timestamptz */

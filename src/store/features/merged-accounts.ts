@@ -2,10 +2,11 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { knownBefore } from './known-before.ts'
 import type { Database } from '../database/tables/schema.ts'
 
-// What a merge means as of an instant: facts stay filed under the account they came for, and this file alone says whose
-// they are. Each fragment takes SQL expressions: an account's id, and an instant.
+// What a merge means as of an instant: facts keep the account they were imported for, and only this file decides to which
+// account
+// they belong. Each fragment takes SQL expressions: an account's id, and an instant.
 
-/** Those of these accounts that are part of any merge, whenever it became known. */
+/** The accounts among these that are part of a merge, whenever it became known. */
 export async function listMerging(db: Kysely<Database>, accountIds: readonly number[]): Promise<ReadonlySet<number>> {
   const { rows } = await sql<{ account_id: number }>`
     select m.account_id from merged_account m where m.account_id = any (${accountIds}::bigint[])
@@ -13,7 +14,7 @@ export async function listMerging(db: Kysely<Database>, accountIds: readonly num
   return new Set(rows.map((row) => row.account_id))
 }
 
-/** The accounts whose histories are one by then: the account itself, and those merged into it, as an array. */
+/** The accounts that form one history by then: the account itself and those merged into it, as an array. */
 export function mergedInto(accountId: RawBuilder<unknown>, asOf: RawBuilder<unknown>): RawBuilder<number[]> {
   return sql`array(
     select ${accountId}
@@ -22,12 +23,12 @@ export function mergedInto(accountId: RawBuilder<unknown>, asOf: RawBuilder<unkn
   )`
 }
 
-/** The same for an account that may have been merged away itself: those of the account that stands for it by then. */
+/** The same for an account that may have been merged itself: the history of its survivor. */
 export function sharedHistory(accountId: RawBuilder<unknown>, asOf: RawBuilder<unknown>): RawBuilder<number[]> {
   return mergedInto(survivorOf(accountId, asOf), asOf)
 }
 
-/** The account that a row came for: whose it is as of an instant, `survivorOf` that one says. @param alias of a table of facts */
+/** The account that a row was imported for; `survivorOf` it owns the row as of an instant. @param alias of a table of facts */
 export function filedUnder(alias: string): RawBuilder<number> {
   return sql`${sql.ref(`${alias}.account_id`)}`
 }
@@ -37,14 +38,14 @@ export function isPartOf(alias: string, history: RawBuilder<number[]>): RawBuild
   return sql`${filedUnder(alias)} = any (${history})`
 }
 
-/** Whether the account had been merged into another by then, and is no account of its own any more. */
+/** Whether the account had been merged into another by then. */
 export function isMergedAway(accountId: RawBuilder<unknown>, asOf: RawBuilder<unknown>): RawBuilder<boolean> {
   return sql`exists (
     select from merged_account m where m.account_id = ${accountId} and ${knownBefore('merged_account', 'm', asOf)}
   )`
 }
 
-/** The account that stands for it by then: itself, or the one into which it was merged last. */
+/** The survivor by then: the account itself, or the one into which it was last merged. */
 export function survivorOf(accountId: RawBuilder<unknown>, asOf: RawBuilder<unknown>): RawBuilder<number> {
   return sql`coalesce((
     select m.survivor_id from merged_account m where m.account_id = ${accountId} and ${knownBefore('merged_account', 'm', asOf)}

@@ -2,9 +2,10 @@ import { type Kysely, sql } from 'kysely'
 import type { Permission } from '../../core/scoring/people/permission.ts'
 import type { Instant } from '../../core/base/time.ts'
 import { knownBefore } from './known-before.ts'
+import { newestVersions } from './newest-versions.ts'
 import type { Database } from '../database/tables/schema.ts'
 
-/** Who was named on each opportunity by what was known before `asOf`: external ids of contacts, by that of the opportunity. */
+/** The contacts of each opportunity by what was known before `asOf`: external ids, by the external id of the opportunity. */
 export async function listLinkedPeople(
   db: Kysely<Database>,
   asOf: Instant,
@@ -19,21 +20,20 @@ export async function listLinkedPeople(
   return new Map(rows.map(({ opportunity, people }) => [opportunity, new Set(people)]))
 }
 
-/** What each source had said before `asOf` about contacting these people. */
+/** Whether these people may be contacted, by each source, as known before `asOf`. */
 export async function listPermissions(
   db: Kysely<Database>,
   contactExternalIds: readonly string[],
   asOf: Instant,
 ): Promise<readonly Permission[]> {
   const { rows } = await sql<{ external_id: string; do_not_contact: boolean; consent: string | null }>`
-    select distinct on (v.contact_id, v.source) c.external_id,
+    select c.external_id,
       coalesce(v.attributes ->> 'do_not_contact', 'false') = 'true' as do_not_contact,
       v.attributes ->> 'consent' as consent
     from contact c
-    join contact_version v on v.contact_id = c.contact_id
+    join lateral ${newestVersions('contact_version', sql`version.contact_id = c.contact_id`, sql`${asOf}::timestamptz`)} v on true
     where c.external_id = any (${contactExternalIds}::text[])
-      and ${knownBefore('contact_version', 'v', sql`${asOf}::timestamptz`)}
-    order by v.contact_id, v.source, v.known_at desc`.execute(db)
+    order by v.contact_id, v.source`.execute(db)
   return rows.map((row) => ({
     contactExternalId: row.external_id,
     doNotContact: row.do_not_contact,
@@ -41,7 +41,7 @@ export async function listPermissions(
   }))
 }
 
-/** Whether anybody's consent was on record before `asOf`: then its absence means something. */
+/** Whether the consent of any contact was known before `asOf`: only then a missing consent means that it was not given. */
 export async function isConsentRecorded(db: Kysely<Database>, asOf: Instant): Promise<boolean> {
   const { rows } = await sql<{ recorded: boolean }>`
     select exists (

@@ -8,6 +8,7 @@ import {
 import type { Vocabulary } from '../../core/features/check-specification.ts'
 import type { Instant } from '../../core/base/time.ts'
 import { knownBefore } from './known-before.ts'
+import { newestVersions } from './newest-versions.ts'
 import { filedUnder, isPartOf, sharedHistory } from './merged-accounts.ts'
 import type { Database } from '../database/tables/schema.ts'
 
@@ -17,13 +18,13 @@ interface AccountRow {
   readonly known_at: Instant
 }
 
-/** Every account known before `asOf`, by external id; without those that had become part of another by then. */
+/** Every account known before `asOf`, by external id, without those that had been merged into another by then. */
 export async function listCohortAccounts(db: Kysely<Database>, asOf: Instant): Promise<readonly CohortAccount[]> {
   const accounts = await listEveryAccount(db, asOf)
   return accounts.filter((account) => accountAsOf(account, asOf) === account)
 }
 
-/** As `listCohortAccounts`, with those that have become part of another since they were known. */
+/** As `listCohortAccounts`, including accounts that were merged into another. */
 export async function listEveryAccount(db: Kysely<Database>, asOf: Instant): Promise<readonly CohortAccount[]> {
   const { rows } = await sql<AccountRow>`
     select account.account_id, account.external_id, account.known_at
@@ -34,7 +35,7 @@ export async function listEveryAccount(db: Kysely<Database>, asOf: Instant): Pro
   return rows.map((row) => toCohortAccount(row, heirs))
 }
 
-/** By account, those that it became part of by what was known before `asOf`, one after the other. */
+/** By account, the accounts into which it was merged by what was known before `asOf`, in order. */
 async function listHeirs(db: Kysely<Database>, asOf: Instant): Promise<ReadonlyMap<number, readonly Heir[]>> {
   const { rows } = await sql<AccountRow & { merged_id: number; since: Instant }>`
     select m.account_id as merged_id, m.known_at as since, s.account_id, s.external_id, s.known_at
@@ -71,7 +72,7 @@ interface HistoryRow {
 }
 
 /**
- * What became of every opportunity, by all that was known before `asOf`; by external id.
+ * The history and outcome of every opportunity by what was known before `asOf`, ordered by external id.
  *
  * @param activityKind also look up the first activity of this kind at or after opening
  */
@@ -97,11 +98,8 @@ export async function listOpportunityHistories(
           and ${knownBefore('customer_event', 'c', cutoff)}) as churned_at
     from opportunity o
     join account on account.account_id = ${filedUnder('o')}
-    join lateral (
-      select v.* from opportunity_version v
-      where v.opportunity_id = o.opportunity_id and ${knownBefore('opportunity_version', 'v', cutoff)}
-      order by v.known_at desc limit 1
-    ) v on not v.deleted
+    join lateral ${newestVersions('opportunity_version', sql`version.opportunity_id = o.opportunity_id`, cutoff)} v
+      on not v.deleted
     join lateral (
       select min(w.known_at) as known_at, min(w.known_at) filter (where w.closed_at is not null) as close_known_at
       from opportunity_version w
@@ -128,7 +126,7 @@ export async function listOpportunityHistories(
   }))
 }
 
-/** The names a specification may use because the data has them. */
+/** The fields, kinds and topics in the data, which a specification may name. */
 export async function readVocabulary(db: Kysely<Database>): Promise<Vocabulary> {
   const fields = await sql<{ name: string }>`
     select distinct jsonb_object_keys(attributes) as name from account_version order by 1`.execute(db)

@@ -2,7 +2,8 @@ import type { Kysely } from 'kysely'
 import type { Lookback } from '../../core/features/compile.ts'
 import type { AccountSnapshot } from '../../core/features/snapshot.ts'
 import type { Database } from '../database/tables/schema.ts'
-import { readSnapshots, type SnapshotRequest } from './account-snapshots.ts'
+import { readSnapshots } from './account-snapshots.ts'
+import type { SnapshotRequest } from './snapshot-statement.ts'
 
 /**
  * Each request with its snapshot, in the order of the requests; undefined where the account was not known before as-of.

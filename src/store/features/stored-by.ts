@@ -2,8 +2,8 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Instant } from '../../core/base/time.ts'
 
 /**
- * The one rule of the record. What this service wrote itself stands on record from the instant at which it was stored, that
- * instant included. No other file compares these columns with an instant that is asked about. Facts go by another rule, which
+ * The one rule for records. What this service wrote itself counts from the instant at which it was stored, that
+ * instant included. No other file compares these columns with a requested instant. Facts have another rule, which
  * excludes the instant: known-before.ts.
  */
 const STORED = {

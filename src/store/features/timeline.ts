@@ -2,6 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { PRIVATE_TYPES } from '../../core/qualification/event-types.ts'
 import type { Instant } from '../../core/base/time.ts'
 import { knownBefore } from './known-before.ts'
+import { newestVersions } from './newest-versions.ts'
 import { filedUnder, isPartOf, mergedInto } from './merged-accounts.ts'
 import type { Database } from '../database/tables/schema.ts'
 import { storedBy } from './stored-by.ts'
@@ -16,13 +17,13 @@ export const TIMELINE_SOURCES = [
 ] as const
 
 export interface TimelineEntry {
-  /** Where it stands: an event of ours, or a fact about the account. */
+  /** The table: the event log, or one of the facts. */
   readonly source: (typeof TIMELINE_SOURCES)[number]
   readonly at: Instant
-  /** Orders what has the same time. */
+  /** Orders entries of the same time. */
   readonly key: string
   readonly type: string
-  /** Who did it, where that is told. */
+  /** Who did it, where that is known. */
   readonly actor: string | null
   readonly detail: Record<string, unknown>
 }
@@ -34,8 +35,9 @@ export interface TimelinePosition {
 }
 
 /**
- * What happened to an account by an instant, as it was known then, the newest first, with the histories of those that had been
- * merged into it: what was filed under another says so. What is told to nobody is not here either.
+ * What had happened to an account by an instant, as it was known then, the newest first, with the histories of the accounts
+ * that had been
+ * merged into it, whose entries name their account. Events that are not in the feed are left out.
  */
 export async function listTimeline(
   db: Kysely<Database>,
@@ -75,11 +77,8 @@ export async function listTimeline(
       select 'opportunity', step.at, 'o' || o.opportunity_id || step.type, step.type, null,
         jsonb_build_object('opportunity', o.external_id, 'amount', v.amount, 'currency', v.currency, 'type', v.type) || ${whose('o')}
       from opportunity o
-      join lateral (
-        select v.* from opportunity_version v
-        where v.opportunity_id = o.opportunity_id and ${knownBefore('opportunity_version', 'v', until)}
-        order by v.known_at desc limit 1
-      ) v on not v.deleted
+      join lateral ${newestVersions('opportunity_version', sql`version.opportunity_id = o.opportunity_id`, until)} v
+        on not v.deleted
       cross join lateral (values ('opened', v.opened_at), (v.outcome, v.closed_at)) as step (type, at)
       where ${isPartOf('o', history)} and step.at < ${until}
     ) t ${following}
@@ -88,7 +87,7 @@ export async function listTimeline(
   return rows
 }
 
-/** The external id of the account that a row came for, where that is another one. */
+/** The external id of the account that a row was imported for, where it is another one. */
 function nameOfOther(alias: string, accountId: number): RawBuilder<unknown> {
   const filed = filedUnder(alias)
   return sql`case when ${filed} = ${accountId} then '{}' else jsonb_build_object('filed_under',

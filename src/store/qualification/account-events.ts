@@ -12,7 +12,7 @@ export interface MotionEvent extends StateEvent {
 }
 
 /**
- * What the states of accounts follow from, as it was written by an instant, in order.
+ * The events that the states of accounts follow from, written by an instant, in order.
  * @param accountId of this account only
  */
 export async function listMotionEvents(
@@ -40,7 +40,7 @@ export async function listMotionEvents(
 }
 
 export interface StageMove {
-  /** Null: in none, for it had no score or an opportunity was open. */
+  /** Null: in no stage, because the account had no score or had an open opportunity. */
   readonly from: Stage | null
   readonly to: Stage | null
   readonly reason: string
@@ -48,7 +48,7 @@ export interface StageMove {
   readonly version: string | null
 }
 
-/** The way of an account through the buying stages, as it was written by an instant; the oldest first. */
+/** The buying stages of an account that were written by an instant, the oldest first. */
 export async function listStageMoves(
   db: Kysely<Database>,
   accountId: number,

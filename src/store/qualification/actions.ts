@@ -9,7 +9,7 @@ import { storedBy } from '../features/stored-by.ts'
 
 const BATCH = 2_000
 
-/** The last action of each rule for each of these accounts that had any. */
+/** The last action of each rule for each of these accounts. */
 export async function listHistories(
   db: Kysely<Database>,
   accountIds: readonly number[],
@@ -43,7 +43,7 @@ export async function listHistories(
   return found
 }
 
-/** Of these accounts, those for which an action stands at an instant. */
+/** The accounts among these with an action in force at an instant. */
 export async function listAccountsWithActions(
   db: Kysely<Database>,
   accountIds: readonly number[],
@@ -82,7 +82,7 @@ export async function writeHistories(
   }
 }
 
-/** What was written of an account's actions by an instant, in order. */
+/** The events of an account's actions that were written by an instant, in order. */
 export async function listActionEvents(
   db: Kysely<Database>,
   accountId: number,

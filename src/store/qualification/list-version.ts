@@ -3,12 +3,13 @@ import type { Instant } from '../../core/base/time.ts'
 import type { Database } from '../database/tables/schema.ts'
 
 /**
- * What the list of qualified accounts and all that is shown with it follow from, as a text that becomes another whenever it
- * may: the number of events told, runs that stored scores, accounts merged away, the champion, and what ended by itself with
- * time, pauses and actions. One statement of index lookups, whatever the size of the list.
+ * A text that changes whenever the list of qualified accounts, or anything shown with it,
+ * may change: the number of events, scoring runs, merged accounts, the champion, and what ended with
+ * time: pauses and actions. One statement of index lookups, whatever the size of the list.
  *
- * Events are counted, not compared: the last number given plus those that have none yet is how many are committed, whichever
- * of two transactions commits first and whenever they are numbered. Runs commit in the order of their ids; merges do not.
+ * Events are counted: the last number given plus the events without a number is how many are committed, whichever
+ * of two transactions commits first and whenever they are numbered. Runs commit in the order of their ids; runs of merges do
+ * not.
  */
 export async function readListVersion(db: Kysely<Database>, now: Instant): Promise<string> {
   const { rows } = await sql<{ version: string }>`

@@ -8,7 +8,7 @@ const BATCH = 5_000
 
 export type StatesByAccount = ReadonlyMap<number, ReadonlyMap<string, MotionState>>
 
-/** The buying stage of each of these accounts that is in one. */
+/** The buying stages of these accounts, without accounts in none. */
 export async function listStages(
   db: Kysely<Database>,
   accountIds: readonly number[],
@@ -24,8 +24,8 @@ export async function listStages(
 }
 
 /**
- * The states of these accounts, locked until the end of the transaction: nobody claims one while it is decided upon.
- * @param accountIds null: everybody
+ * The states of these accounts, locked until the end of the transaction: no account is claimed during its qualification.
+ * @param accountIds null: all accounts
  */
 export async function lockStates(
   transaction: Kysely<Database>,
@@ -54,7 +54,7 @@ function statesByAccount(rows: readonly StateRow[]): StatesByAccount {
   return found
 }
 
-/** The states of all accounts, as they are. */
+/** The current states of all accounts. */
 export async function listAllStates(db: Kysely<Database>): Promise<StatesByAccount> {
   const { rows } = await sql<StateRow>`
     select account_id, motion, detail from account_state order by account_id, motion`.execute(db)
@@ -130,7 +130,7 @@ export async function countEntered(db: Kysely<Database>, asOf: Instant): Promise
   return new Map(rows.map(({ motion, entered }) => [motion ?? '', entered]))
 }
 
-/** Accounts of which something is kept that ends when the account does: a score, a stage, a place in a segment or on a list. */
+/** Accounts with a score, a stage, a segment or a state, all of which end with the account. */
 export async function listKeptAccounts(db: Kysely<Database>, states: StatesByAccount): Promise<readonly number[]> {
   const { rows } = await sql<{ account_id: number }>`
     select account_id from account_score union select account_id from account_stage

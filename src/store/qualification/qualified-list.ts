@@ -4,7 +4,7 @@ import type { ListFilter, ListSort } from '../../core/qualification/list-filter.
 import type { ContactHours } from '../../core/qualification/service-level.ts'
 import { type MotionState, ON_THE_LIST } from '../../core/qualification/state.ts'
 import type { Instant } from '../../core/base/time.ts'
-import { newestVersions } from '../features/account-versions.ts'
+import { newestAccountVersions } from '../features/newest-versions.ts'
 import { isPartOf, mergedInto } from '../features/merged-accounts.ts'
 import type { Database } from '../database/tables/schema.ts'
 import { LAST_RUNS, QualifiedScore, SEEN_AS_OF, SEEN_AT } from '../scoring/scores.ts'
@@ -14,7 +14,7 @@ export interface QualifiedAccount {
   readonly externalId: string
   readonly motion: string
   readonly state: MotionState
-  /** Since when it is on the list. */
+  /** Since when the account is on the list. */
   readonly qualifiedSince: Instant
   readonly score: QualifiedScore
   readonly scoredAt: Instant
@@ -23,25 +23,25 @@ export interface QualifiedAccount {
 
 /** An account's place in a sort: smaller comes first, then by external id and motion. */
 export interface QualifiedPosition {
-  /** The newest run that had stored scores when the first page was read: the order is that of then, on every page. */
+  /** The newest run at the time of the first page: its scores give the order of every page. */
   readonly run: number
   readonly place: number
   readonly externalId: string
   readonly motion: string
 }
 
-/** What only the list as it is now can be asked for. */
+/** Filters that only the current list has. */
 export interface CurrentFilter extends ListFilter {
   readonly segment?: string | undefined
-  /** As its sources tell it, the one believed first. */
+  /** By its sources, the preferred one first. */
   readonly region?: string | undefined
-  /** Something was told of it since, or its score became another. */
+  /** The account has an event since, or its score changed since. */
   readonly changedSince?: Instant | undefined
 }
 
 export interface QualifiedQuery extends CurrentFilter {
   readonly limit: number
-  /** Whose pause has ended by now is on the list again. */
+  /** Accounts whose pause has ended by now are on the list again. */
   readonly now: Instant
   readonly after?: QualifiedPosition | undefined
   readonly sort?: ListSort
@@ -63,14 +63,15 @@ interface QualifiedRow {
 }
 
 /**
- * Those on the list that meet a filter, in the order of a sort.
+ * The accounts on the list that meet a filter, in the order of a sort.
  *
- * Scores change between two pages. So that nobody is missed or met twice for that, all pages of a walk go by the scores that
- * were stored when it began: a position names the last run of then, and who was scored anew since stands where it stood. What
+ * Scores change between two pages. So that no account is missed or repeated, all pages are ordered by the scores that
+ * were stored at the first page: a position names the last run of that time, and an account that was scored since keeps its
+ * place. What
  * is shown and filtered by is what is stored now.
  *
- * Example: a walk begins after run 7 with B 0.3, A 0.2, and reads one account a page. After the first page run 8 gives A 0.4
- * and B 0.1. The second page begins after 0.3, where A still stands at 0.2, and shows A with 0.4; B comes no second time.
+ * Example: the first page is read after run 7 with B 0.3, A 0.2, one account a page. Then run 8 gives A 0.4
+ * and B 0.1. The second page begins after 0.3, where A still has 0.2, and shows A with 0.4; B is not repeated.
  * @throws ZodError when a row does not hold a score: another version wrote it
  */
 export async function listQualified(db: Kysely<Database>, query: QualifiedQuery): Promise<readonly QualifiedAccount[]> {
@@ -105,7 +106,7 @@ export async function listQualified(db: Kysely<Database>, query: QualifiedQuery)
   }))
 }
 
-/** The newest run that stored scores, and up to when it knew. */
+/** The newest run that stored scores, and its as-of. */
 export async function findLastRun(
   db: Kysely<Database>,
 ): Promise<{ readonly runId: number; readonly asOf: Instant } | undefined> {
@@ -121,8 +122,8 @@ export async function findLastRun(
 }
 
 /**
- * The score of then of who was scored anew since; of who had none then, the first one since: it has one place in all of the
- * walk, too.
+ * The score at the first page of an account that was scored since; without one, its first score since: it has one place on all
+ * pages, too.
  */
 function scoreBefore(run: number): RawBuilder<unknown> {
   const stored = sql`
@@ -136,7 +137,7 @@ function scoreBefore(run: number): RawBuilder<unknown> {
   ) before`
 }
 
-/** Minus, for the highest comes first. An expected value that is unknown comes last. */
+/** Negated, since the highest comes first. An unknown expected value comes last. */
 const SCORE_PLACES = {
   qualified_probability: sql`- coalesce((before.score ->> 'qualified_probability')::float8, s.qualified_probability)`,
   expected_value: sql`- coalesce((coalesce(before.score, s.score) ->> 'expected_value')::float8, -1)`,
@@ -186,13 +187,13 @@ function conditions(query: QualifiedQuery): readonly RawBuilder<unknown>[] {
   return all
 }
 
-/** As `mergeAttributes` of core/features has it. */
+/** As `mergeAttributes` of core/features defines it. */
 function regionOf({ now, precedence = [] }: QualifiedQuery): RawBuilder<unknown> {
   const asOf = sql`${now}::timestamptz`
   const accountId = sql`st.account_id`
   const history = mergedInto(accountId, asOf)
   return sql`(
-    select v.attributes ->> 'region' from ${newestVersions(accountId, (alias) => isPartOf(alias, history), asOf)} v
+    select v.attributes ->> 'region' from ${newestAccountVersions(accountId, (alias) => isPartOf(alias, history), asOf)} v
     where v.attributes ->> 'region' is not null
     order by array_position(${[...precedence]}::text[], v.source::text) nulls last, v.source limit 1
   )`

@@ -3,7 +3,7 @@ import type { EventType } from '../../core/qualification/event-types.ts'
 import { type LoggedOutcomes, loggedOutcome, OUTCOME_EVENTS } from '../../core/qualification/outcomes.ts'
 import type { Database } from '../database/tables/schema.ts'
 
-/** What the log says last of the outcomes of these opportunities. */
+/** The outcomes of these opportunities that the log reported last. */
 export async function listLoggedOutcomes(
   db: Kysely<Database>,
   opportunities: readonly string[],
@@ -20,8 +20,9 @@ interface OutcomeRow {
 }
 
 /**
- * By opportunity and not by account: one that came with a merged account, or was moved to another, is not told again there.
- * The types are written out, as the index has them.
+ * By opportunity and not by account: an opportunity of a merged account, or one that was moved to another, is not reported
+ * again.
+ * The types are literals, as in the index.
  */
 export function loggedOutcomesOf(opportunities: readonly string[]): RawBuilder<OutcomeRow> {
   const types = sql.join(OUTCOME_EVENTS.map((type) => sql.lit(type)))

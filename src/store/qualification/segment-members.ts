@@ -8,7 +8,7 @@ import { storedBy } from '../features/stored-by.ts'
 
 const BATCH = 5_000
 
-/** By account, the segments that it is in. @param accountIds null: everybody */
+/** By account, its segments. @param accountIds null: all accounts */
 export async function listMemberships(
   db: Kysely<Database>,
   accountIds: readonly number[] | null,
@@ -21,7 +21,7 @@ export async function listMemberships(
 }
 
 /**
- * Makes the moves that these events tell of, in their transaction. Whoever does holds the lock on scores or on the account's
+ * Applies the moves that these events report, in their transaction. The caller holds the lock on scores or on the account's
  * states, under which the memberships were read.
  */
 export async function writeMoves(transaction: Kysely<Database>, events: readonly NewEvent[]): Promise<void> {
@@ -54,7 +54,7 @@ export async function writeMoves(transaction: Kysely<Database>, events: readonly
 export interface SegmentMember {
   readonly accountId: number
   readonly externalId: string
-  /** Since when it is in the segment. */
+  /** Since when the account is in the segment. */
   readonly since: Instant
   readonly score: StoredScore
   readonly scoredAt: Instant
@@ -62,11 +62,11 @@ export interface SegmentMember {
 
 export interface MemberQuery {
   readonly limit: number
-  /** The last account of the page before. */
+  /** The last account of the previous page. */
   readonly after?: number | undefined
 }
 
-/** Those in a segment, by account id: an order that does not move when scores do, so that reading on misses nobody. */
+/** The members of a segment, by account id: an order that scores do not change, so that later pages miss no account. */
 export async function listMembers(
   db: Kysely<Database>,
   segment: string,
@@ -94,7 +94,7 @@ export async function listMembers(
   }))
 }
 
-/** Who was in a segment by what was written until an instant, in the same order. */
+/** The members of a segment by what was written until an instant, in the same order. */
 export async function listMembersAt(
   db: Kysely<Database>,
   segment: string,
@@ -113,7 +113,7 @@ export async function listMembersAt(
   return rows.map(({ account_id: accountId, since }) => ({ accountId, since }))
 }
 
-/** Accounts with a score, and members of some segment, after one of them and in the order of their ids. */
+/** Accounts with a score, and members of any segment, with greater ids than `after`, by id. */
 export async function listAccountsToEvaluate(
   db: Kysely<Database>,
   after: number,
@@ -127,7 +127,7 @@ export async function listAccountsToEvaluate(
   return rows.map((row) => row.account_id)
 }
 
-/** What is stored of these accounts, without those that have no score. */
+/** The stored scores of these accounts, without accounts that have none. */
 export async function listScoresOf(
   db: Kysely<Database>,
   accountIds: readonly number[],

@@ -9,10 +9,10 @@ export interface StoredSegment extends SegmentDefinition {
   readonly name: string
   readonly source: 'file' | 'api'
   readonly revision: number
-  /** Since when it is what it is. */
+  /** Since when it has this definition. */
   readonly updatedAt: Instant
   readonly updatedBy: string | null
-  /** When all accounts were last held against it as it is now; null: they are still to be. */
+  /** When all accounts were evaluated with this definition; null: not yet. */
   readonly evaluatedAt: Instant | null
   readonly members: number
 }
@@ -61,7 +61,7 @@ export async function findSegment(db: Kysely<Database>, name: string): Promise<S
   return found
 }
 
-/** Whether a segment of this name was there at an instant. */
+/** Whether a segment of this name existed at an instant. */
 export async function wasSegment(db: Kysely<Database>, name: string, at: Instant): Promise<boolean> {
   const row = await db
     .selectFrom('segment_revision as r')
@@ -83,7 +83,7 @@ export interface SegmentRevision {
   readonly definition: SegmentDefinition | null
 }
 
-/** Those in force, and deleted ones that still have members to let go. */
+/** Segments in force, and deleted ones that still have members. */
 export async function listRevisions(db: Kysely<Database>): Promise<readonly SegmentRevision[]> {
   const rows = await db
     .selectFrom('segment as s')
@@ -103,13 +103,13 @@ export async function listRevisions(db: Kysely<Database>): Promise<readonly Segm
   }))
 }
 
-/** Whether some segment was made, changed or deleted since it was last evaluated. */
+/** Whether any segment was created, changed or deleted since it was last evaluated. */
 export async function hasChangedSegments(db: Kysely<Database>): Promise<boolean> {
   const { rows } = await sql`select from segment where evaluated_revision < revision limit 1`.execute(db)
   return rows.length > 0
 }
 
-/** Whoever makes, changes or deletes segments does so one after the other. */
+/** Serialises transactions that create, change or delete segments. */
 export async function lockSegments(transaction: Kysely<Database>): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtext('winrate.segments'))`.execute(transaction)
 }
@@ -133,7 +133,7 @@ export async function writeRevision(
     from next`.execute(transaction)
 }
 
-/** That all accounts were held against these revisions; one that has changed meanwhile stays to be evaluated. */
+/** Notes that all accounts were evaluated with these revisions; a segment that has changed since is evaluated again. */
 export async function markEvaluated(
   transaction: Kysely<Database>,
   evaluated: readonly SegmentRevision[],
@@ -155,7 +155,7 @@ const KINDS: Readonly<Record<string, FieldKind['kind']>> = {
   array: 'list',
 }
 
-/** What each of these attributes holds in the data; without those that no account has. */
+/** The JSON types of each of these attributes in the data, without attributes that no account has. */
 export async function listAttributeKinds(
   db: Kysely<Database>,
   names: readonly string[],

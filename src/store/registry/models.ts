@@ -7,14 +7,14 @@ import type { Database } from '../database/tables/schema.ts'
 
 export interface StoredModel {
   readonly version: string
-  /** As it was stored; parse with the ModelArtifact schema before use. */
+  /** The stored JSON; parse it with the ModelArtifact schema before use. */
   readonly artifact: unknown
   readonly createdAt: string
 }
 
 /**
  * Stores a trained artifact. Training the same data twice gives the same version, stored once; an artifact that was altered
- * since is replaced by what it was.
+ * since is restored.
  */
 export async function insertModelVersion(
   db: Kysely<Database>,
@@ -46,7 +46,7 @@ export async function insertModelVersion(
     .execute()
 }
 
-/** What the newest training of a version found out about its data. */
+/** The findings of a version's newest training about its data. */
 export async function storeFindings(db: Kysely<Database>, version: string, findings: TrainingFindings): Promise<void> {
   await db
     .updateTable('model_version')
@@ -64,7 +64,7 @@ export async function findChampionVersion(db: Kysely<Database>): Promise<string 
   return row?.version
 }
 
-/** @throws AppError ModelUnusable when the artifact is not the one that was stored */
+/** @throws AppError ModelUnusable when the artifact was altered after it was stored */
 export async function findModel(db: Kysely<Database>, version: string): Promise<StoredModel | undefined> {
   const row = await db
     .selectFrom('model_version as m')

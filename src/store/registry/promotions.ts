@@ -11,7 +11,7 @@ export interface NewPromotion {
   readonly version: string
   readonly replaced: string | null
   readonly forced: boolean
-  /** What the version's backtest said when it was put in use. */
+  /** The verdict of the version's backtest at the time of its promotion. */
   readonly verdict: Verdict | null
   readonly promotedBy: string
   readonly reason: string | null
@@ -23,8 +23,9 @@ export interface Promotion extends NewPromotion {
 }
 
 /**
- * Runs `work` in one transaction while nobody else changes the champion: of many at once each sees what the one before
- * it left. `work` reads, decides and calls `changeChampion`.
+ * Runs `work` in one transaction while no other transaction changes the champion: of several at once, each sees what the
+ * previous one
+ * committed. `work` reads, decides and calls `changeChampion`.
  */
 export async function inPromotion<Result>(
   db: Kysely<Database>,
@@ -36,10 +37,10 @@ export async function inPromotion<Result>(
   })
 }
 
-/** Puts a version in use and notes who did it and why. Only inside `inPromotion`. @returns when */
+/** Makes a version the champion and records who did it and why. Only inside `inPromotion`. @returns when */
 export async function changeChampion(transaction: Kysely<Database>, promotion: NewPromotion): Promise<Instant> {
   const { kind, version, replaced, forced, verdict, promotedBy, reason } = promotion
-  // The index that allows one champion is checked row by row: the old one goes first.
+  // The index that allows one champion is checked row by row, so the old champion is unset first.
   await transaction.updateTable('model_version').set({ is_champion: false }).where('is_champion', '=', true).execute()
   await transaction.updateTable('model_version').set({ is_champion: true }).where('version', '=', version).execute()
   const { promoted_at: promotedAt } = await transaction
@@ -50,7 +51,7 @@ export async function changeChampion(transaction: Kysely<Database>, promotion: N
   return promotedAt
 }
 
-/** Every change of champion, the oldest first. */
+/** Every promotion, the oldest first. */
 export async function listChampionChanges(db: Kysely<Database>): Promise<readonly ChampionChange[]> {
   return await db.selectFrom('promotion as p').select(['p.version', 'p.kind']).orderBy('p.promotion_id').execute()
 }
@@ -70,7 +71,7 @@ export async function listPromotions(
   return rows.map(toPromotion)
 }
 
-/** Of these versions, the oldest first. */
+/** The promotions of these versions, the oldest first. */
 export async function listPromotionsOf(
   db: Kysely<Database>,
   versions: readonly string[],
@@ -113,7 +114,7 @@ function toPromotion(row: PromotionRow): Promotion {
   return { ...rest, promotionId: promotion_id, promotedBy: promoted_by, promotedAt: promoted_at }
 }
 
-/** The version that was in use at an instant; undefined before the first promotion. */
+/** The champion at an instant; undefined before the first promotion. */
 export async function findChampionVersionAt(db: Kysely<Database>, at: Instant): Promise<string | undefined> {
   const row = await db
     .selectFrom('promotion as p')

@@ -15,13 +15,13 @@ export interface RegisteredModel {
   readonly dataSha256: string
   readonly specificationSha256: string
   readonly cohorts: ModelArtifact['cohorts']
-  /** The newest; undefined when there never was any. */
+  /** The newest backtest; undefined when there is none. */
   readonly backtest:
     | { readonly verdict: Verdict; readonly reasons: ProofVerdict['reasons']; readonly createdAt: Instant }
     | undefined
-  /** What its newest training found out about the data; undefined for a version from before trainings looked. */
+  /** The findings of its newest training about the data; undefined for a version that was trained before findings were stored. */
   readonly findings: TrainingFindings | undefined
-  /** Each time that it was put in use, the oldest first. */
+  /** Its promotions, the oldest first. */
   readonly promotions: readonly Promotion[]
 }
 
@@ -44,7 +44,7 @@ interface ModelRow {
   readonly findings: unknown
 }
 
-/** Every version with what is known about it, the newest first. */
+/** Every version with its backtest and promotions, the newest first. */
 export async function listRegisteredModels(
   db: Kysely<Database>,
   { limit, after }: { readonly limit: number; readonly after?: ModelPosition | undefined },

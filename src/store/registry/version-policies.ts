@@ -2,14 +2,14 @@ import { type Kysely, sql } from 'kysely'
 import type { VersionPolicy } from '../../core/scoring/artifact/version-policy.ts'
 import type { Database } from '../database/tables/schema.ts'
 
-/** A version and what its newest backtest chose for it, as text: what is compared to see whether it changed. */
+/** A version and the policy that its newest backtest chose, as text, to compare whether it changed. */
 export interface PolicyText {
   readonly version: string
   /** Null when it was never backtested. */
   readonly policy: string | null
 }
 
-/** Keeps what a backtest chose. The same again changes nothing, so that nobody is scored anew for it. */
+/** Stores the policy that a backtest chose. An equal policy changes nothing, so that no account is scored again. */
 export async function storeVersionPolicy(
   db: Kysely<Database>,
   version: string,

@@ -9,10 +9,10 @@ interface CurrentScoreRow {
   readonly as_of: Instant
 }
 
-/** Why there is none, where an account has none. */
+/** Why an account has no score. */
 export const NOT_STORED = 'no score of this account is stored'
 
-/** The statement by itself, for a benchmark to send it too. */
+/** The statement alone, which the benchmark sends too. */
 export function currentScores(accountIds: readonly number[]): RawBuilder<CurrentScoreRow> {
   return sql<CurrentScoreRow>`
     select s.account_id, s.score::text as score, ${SEEN_AS_OF} as as_of from account_score s ${LAST_RUNS}
@@ -20,8 +20,8 @@ export function currentScores(accountIds: readonly number[]): RawBuilder<Current
 }
 
 /**
- * The scores of these accounts as they are stored now, as of the last run that looked at them, without those that have none;
- * each as JSON of a `StoredScore`, so that what is answered as it stands is neither parsed nor written anew.
+ * The stored scores of these accounts, as of the last run that read them, without accounts that have none;
+ * each as JSON of a `StoredScore`, so that an answer that contains it unchanged neither parses nor serialises it.
  */
 export async function listCurrentScores(
   db: Kysely<Database>,
@@ -32,5 +32,5 @@ export async function listCurrentScores(
   return new Map(rows.map((row) => [row.account_id, row.score.replace(AS_OF, `"as_of": "${row.as_of}"`)]))
 }
 
-/** No other member is called so, and a quote inside of a text is written `\"`. Much cheaper than `jsonb_set`. */
+/** No other member has this name, and a quote inside a text is written `\"`. Much cheaper than `jsonb_set`. */
 const AS_OF = /"as_of": "[^"]*"/

@@ -1,12 +1,12 @@
 import { type Kysely, sql } from 'kysely'
 import { StoredScore } from '../../core/scoring/published-score.ts'
 import type { Instant } from '../../core/base/time.ts'
-import { newestVersions } from '../features/account-versions.ts'
+import { newestAccountVersions } from '../features/newest-versions.ts'
 import { isPartOf, mergedInto } from '../features/merged-accounts.ts'
 import type { Database } from '../database/tables/schema.ts'
 import { LAST_RUNS, SEEN_AS_OF } from './scores.ts'
 
-/** An account that is known but not in the CRM, by its stored score. */
+/** An account that is not in the CRM, with its stored score. */
 export interface Candidate {
   readonly accountId: number
   readonly externalId: string
@@ -23,7 +23,7 @@ export interface CandidatePosition {
 
 /**
  * By win probability, the highest first; ties by external id. An account is outside the CRM when a source says so and none
- * says otherwise, each by its newest version; whoever must not be contacted is left out.
+ * says otherwise, each by its newest version; accounts that must not be contacted are left out.
  */
 export async function listCandidates(
   db: Kysely<Database>,
@@ -31,7 +31,7 @@ export async function listCandidates(
 ): Promise<readonly Candidate[]> {
   const [accountId, asOf] = [sql`s.account_id`, SEEN_AS_OF]
   const history = mergedInto(accountId, asOf)
-  const newest = newestVersions(accountId, (alias) => isPartOf(alias, history), asOf)
+  const newest = newestAccountVersions(accountId, (alias) => isPartOf(alias, history), asOf)
   const from = after
     ? sql`and s.win_probability <= ${after.winProbability}
         and (s.win_probability < ${after.winProbability} or s.external_id > ${after.externalId})`
@@ -64,7 +64,7 @@ export async function listCandidates(
   }))
 }
 
-/** What the scored accounts among these are called, by external id. */
+/** The names of the scored accounts among these, by external id. */
 export async function listAccountNames(
   db: Kysely<Database>,
   externalIds: readonly string[],

@@ -42,8 +42,8 @@ export async function readScoresState(db: Kysely<Database>, now: Instant): Promi
 
 /**
  * Runs `work` while no other process of this database runs work of the same name, else nothing. The lock is a
- * transaction's own: it is given back when the process dies, and it holds behind a connection pooler too.
- * @returns undefined when somebody else is at it
+ * transaction's own: it is released when the process dies, and it works behind a connection pooler too.
+ * @returns undefined when another process holds the lock
  */
 export async function withExclusiveWork<Result>(
   db: Kysely<Database>,

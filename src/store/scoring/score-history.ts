@@ -12,8 +12,8 @@ export interface ScoreOnRecord {
 }
 
 /**
- * The scores of these accounts as they were stored at an instant, bit for bit; without those that had none. What counts is
- * the last change that was stored by then, as of the last run by then that looked at the account.
+ * The scores of these accounts as they were stored at an instant, bit for bit, without accounts that had none:
+ * the last change that was stored by then, as of the last run by then that read the account.
  */
 export async function listScoresAt(
   db: Kysely<Database>,
@@ -43,7 +43,10 @@ export async function listScoresAt(
   }))
 }
 
-/** The score of the last change of an account that was stored by an instant: null where the account had ended, no row where it had none. */
+/**
+ * The last change of an account's score that was stored by an instant: null where the account was no longer scored, no row
+ * where it had no score.
+ */
 export function lastChangeBy(accountId: RawBuilder<unknown>, at: Instant | RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
     select c.score from account_score_change c join scoring_run r on r.scoring_run_id = c.scoring_run_id
@@ -53,19 +56,19 @@ export function lastChangeBy(accountId: RawBuilder<unknown>, at: Instant | RawBu
 
 export interface ScoreChange {
   readonly runId: number
-  /** The account that was scored: the one asked for, or one that had been merged into it. */
+  /** The account that was scored: the requested one, or one that had been merged into it. */
   readonly accountId: number
   readonly externalId: string
   readonly storedAt: Instant
   readonly asOf: Instant
   readonly version: string | null
-  /** Null: from then on the account was scored no more. */
+  /** Null: from then on the account was no longer scored. */
   readonly score: StoredScore | null
 }
 
 /**
- * What the score of an account, and of those that have been merged into it, has been, the newest first.
- * @param page `before` is where the page before ended
+ * The score history of an account and of those that were merged into it, the newest first.
+ * @param page `before` is the position at which the previous page ended
  */
 export async function listScoreChanges(
   db: Kysely<Database>,

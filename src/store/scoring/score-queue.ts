@@ -2,10 +2,11 @@ import { type Kysely, sql } from 'kysely'
 import type { Database } from '../database/tables/schema.ts'
 
 /**
- * Takes accounts that were noted to be scored, those that wait longest first; what another transaction is at is left to it.
- * In the transaction that stores the scores, before it reads any fact: whoever notes one of them from now on waits until it
- * ends, and what was noted before is committed. As-of must be a later instant than this, or the newest facts do not count.
- * Rolled back, they are noted still.
+ * Takes accounts from the score queue, the longest waiting first, and skips those that another transaction has locked.
+ * Called in the transaction that stores the scores, before it reads any fact: a transaction that queues one of them from now
+ * on waits until it
+ * ends, and what was queued before is committed. As-of must be a later instant than this, or the newest facts do not count.
+ * After a rollback they are queued again.
  */
 export async function takeAccountsToScore(transaction: Kysely<Database>, most: number): Promise<readonly number[]> {
   const { rows } = await sql<{ account_id: number }>`
@@ -15,20 +16,20 @@ export async function takeAccountsToScore(transaction: Kysely<Database>, most: n
   return rows.map((row) => row.account_id).toSorted((one, other) => one - other)
 }
 
-/** A note as it was when it was looked at: one that was made again since is another. */
+/** An entry of the score queue as it was read; an account that was queued again since has another entry. */
 export interface SeenEntry {
   readonly account_id: number
   readonly version: string
 }
 
-/** Before the as-of by which all accounts are scored. */
+/** Read before the as-of of a run of all accounts. */
 export async function listQueuedScores(db: Kysely<Database>): Promise<readonly SeenEntry[]> {
   const { rows } = await sql<SeenEntry>`
     select account_id, xmin::text as version from account_to_score order by account_id`.execute(db)
   return rows
 }
 
-/** After all accounts were scored: forgets what was noted by then, and nothing that was noted again since. */
+/** Deletes the entries that were read before a run of all accounts, without accounts that were queued again since. */
 export async function removeQueuedScores(transaction: Kysely<Database>, seen: readonly SeenEntry[]): Promise<void> {
   await sql`
     delete from account_to_score n

@@ -5,7 +5,7 @@ import type { Instant } from '../../core/base/time.ts'
 import type { Database } from '../database/tables/schema.ts'
 
 const { shape } = PublishedScore
-/** The contributions are not stored: a list shows reasons, and an account's own score is computed fresh. */
+/** The contributions are not stored: a list shows reasons, and the score of a single account is computed on request. */
 export const QualifiedScore = StoredScore.extend({
   qualified_probability: shape.qualified_probability.unwrap(),
   qualified_interval: shape.qualified_interval.unwrap(),
@@ -18,7 +18,7 @@ export function isQualifiedScore(score: StoredScore): score is QualifiedScore {
   return QualifiedScore.safeParse(score).success
 }
 
-/** The scores with the highest qualified probability, whoever is on a list. */
+/** The scores with the highest qualified probability, whether or not their accounts are on a list. */
 export async function listHighestScores(
   db: Kysely<Database>,
   { limit }: { readonly limit: number },
@@ -34,8 +34,8 @@ export async function listHighestScores(
 }
 
 /**
- * A stored score is not written again when it is found the same: it is as of the last run that looked at the account, which
- * is its own or the newest of everybody.
+ * An unchanged score is not written again: it is as of the last run that read the account, which
+ * is its own run or the newest run of all accounts.
  */
 export const LAST_RUNS = sql`
     left join scoring_run own on own.scoring_run_id = s.scoring_run_id

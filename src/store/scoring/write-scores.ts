@@ -12,7 +12,7 @@ export interface AccountScore {
 }
 
 export interface NewRun {
-  /** Null: everybody. */
+  /** Null: all accounts. */
   readonly accountIds: readonly number[] | null
   readonly version: string
   readonly asOf: Instant
@@ -20,7 +20,7 @@ export interface NewRun {
 }
 
 /**
- * Begins a run, in the transaction that stores its results; one at a time. What it stores counts from `finishRun` on.
+ * Begins a run, in the transaction that stores its results; one at a time. Its scores count from `finishRun` on.
  * @returns its id
  */
 export async function beginRun(transaction: Kysely<Database>, run: NewRun): Promise<number> {
@@ -39,7 +39,7 @@ export async function beginRun(transaction: Kysely<Database>, run: NewRun): Prom
   return row.scoring_run_id
 }
 
-/** Whoever stores scores, or decides on the stored ones for all accounts, does so one after the other. */
+/** Serialises transactions that store scores, or decide qualification for all accounts. */
 export async function lockScores(transaction: Kysely<Database>): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtext('winrate.scores'))`.execute(transaction)
 }
@@ -54,7 +54,7 @@ export async function finishRun(
     where scoring_run_id = ${runId}`.execute(transaction)
 }
 
-/** The newest run that is committed. */
+/** The newest committed run. */
 export async function findLastRunId(db: Kysely<Database>): Promise<number> {
   const row = await db
     .selectFrom('scoring_run as r')
@@ -65,7 +65,10 @@ export async function findLastRunId(db: Kysely<Database>): Promise<number> {
   return row?.scoring_run_id ?? 0
 }
 
-/** Accounts that runs after one and before another looked at by themselves: they know more of them than the first did. */
+/**
+ * Accounts that were scored by themselves after one run and before another: their scores include newer facts than the first
+ * run's.
+ */
 export async function listAccountsScoredBetween(
   db: Kysely<Database>,
   afterRun: number,
@@ -77,7 +80,7 @@ export async function listAccountsScoredBetween(
   return new Set(rows.map((row) => row.account_id))
 }
 
-/** What is stored of these accounts. */
+/** The stored scores of these accounts. */
 export async function listPreviousScores(
   db: Kysely<Database>,
   accountIds: readonly number[],
@@ -112,8 +115,8 @@ export async function listPreviousScores(
 }
 
 /**
- * Stores what is another than before: as the newest, and as one more step of the history. That it was seen at a later
- * instant is no change. @returns how many changed
+ * Stores the scores that changed, as the newest and in the history. A later as-of
+ * alone is no change. @returns how many changed
  */
 export async function writeScores(
   transaction: Kysely<Database>,
@@ -163,7 +166,7 @@ async function writeBatch(db: Kysely<Database>, runId: number, run: NewRun, scor
   return Number(numAffectedRows ?? 0)
 }
 
-/** Accounts that are scored no more: off the list, and the history says since when. @returns how many had a score */
+/** Deletes the scores of accounts that are no longer scored, and notes it in the history. @returns how many had a score */
 export async function closeScores(
   transaction: Kysely<Database>,
   runId: number,

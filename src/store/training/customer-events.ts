@@ -5,13 +5,13 @@ import { filedUnder, survivorOf } from '../features/merged-accounts.ts'
 import type { Database } from '../database/tables/schema.ts'
 
 export interface CustomerEvent {
-  /** The account that stood for the customer when it happened. */
+  /** The customer's account when the event happened. */
   readonly accountId: number
   readonly kind: 'renewal' | 'expansion' | 'churn'
   readonly occurredAt: Instant
 }
 
-/** What customers did as customers, by all that was known before `asOf`; in the order it happened. */
+/** Renewals, expansions and churn by what was known before `asOf`, in the order in which they happened. */
 export async function listCustomerEvents(db: Kysely<Database>, asOf: Instant): Promise<readonly CustomerEvent[]> {
   const { rows } = await sql<{ account_id: number; kind: CustomerEvent['kind']; occurred_at: Instant }>`
     select ${survivorOf(filedUnder('c'), sql`c.occurred_at`)} as account_id, c.kind, c.occurred_at from customer_event c

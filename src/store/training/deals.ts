@@ -1,27 +1,26 @@
 import { type Kysely, sql } from 'kysely'
 import type { Instant } from '../../core/base/time.ts'
 import { knownBefore } from '../features/known-before.ts'
+import { newestVersions } from '../features/newest-versions.ts'
 import { filedUnder, isPartOf, mergedInto, survivorOf } from '../features/merged-accounts.ts'
 import type { Database } from '../database/tables/schema.ts'
 
 export interface DealFacts {
   readonly externalId: string
-  /** In the currency that most deals are in; null for the others and where nobody said. */
+  /** In the currency of most opportunities; null for other currencies and for a missing amount. */
   readonly amount: number | null
-  /** Since when the first fact of the account's history could count; null where there is none. */
+  /** From when the first fact of the account's history could count; null where there is none. */
   readonly firstFactAt: Instant | null
 }
 
-/** What the policy replay must know of every opportunity beside its history, by what was known before `asOf`. */
+/** What the policy replay reads of every opportunity besides its history, by what was known before `asOf`. */
 export async function listDealFacts(db: Kysely<Database>, asOf: Instant): Promise<readonly DealFacts[]> {
   const cutoff = sql`${asOf}::timestamptz`
   const { rows } = await sql<{ external_id: string; amount: string | null; first_fact_at: Instant | null }>`
     with newest as (
-      select distinct on (v.opportunity_id) o.external_id, ${survivorOf(filedUnder('o'), cutoff)} as account_id, v.amount, v.currency
+      select o.external_id, ${survivorOf(filedUnder('o'), cutoff)} as account_id, v.amount, v.currency
       from opportunity o
-      join opportunity_version v on v.opportunity_id = o.opportunity_id
-      where ${knownBefore('opportunity_version', 'v', cutoff)}
-      order by v.opportunity_id, v.known_at desc
+      join ${newestVersions('opportunity_version', sql`true`, cutoff)} v on v.opportunity_id = o.opportunity_id
     ), main as (
       select currency from newest where currency is not null group by currency order by count(*) desc, currency limit 1
     )

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Instant } from '../../core/base/time.ts'
-import type { SnapshotRequest } from '../features/account-snapshots.ts'
+import type { SnapshotRequest } from '../features/snapshot-statement.ts'
+import { instantText } from '../features/instant-text.ts'
 import { knownBefore } from '../features/known-before.ts'
 import { isPartOf, mergedInto } from '../features/merged-accounts.ts'
 import type { Database } from '../database/tables/schema.ts'
@@ -9,8 +10,8 @@ import type { Database } from '../database/tables/schema.ts'
 const CHUNK = 10_000
 
 /**
- * When the people of each account really became MQLs, as far as that had happened and was known before as-of: oldest
- * first, in the order asked. Undefined when no contact was ever imported with such a date: then points decide.
+ * When the contacts of each account became MQLs, as far as that had happened and was known before as-of: oldest
+ * first, in the order of the requests. Undefined when no contact was imported with such a date: then points decide.
  */
 export async function listMqlDates(
   db: Kysely<Database>,
@@ -30,7 +31,7 @@ export async function listMqlDates(
       select (
         select coalesce(json_agg(m.at order by m.at), '[]')
         from (
-          select distinct to_char(v.mql_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
+          select distinct ${instantText('v.mql_at')} as at
           from contact_version v
           where ${isPartOf('v', mergedInto(sql`p.account_id`, sql`p.as_of`))} and v.mql_at < p.as_of
             and ${knownBefore('contact_version', 'v', sql`p.as_of`)}

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import { StoredProfile } from '../../core/scoring/profile/stored-profile.ts'
 import type { Database } from '../database/tables/schema.ts'
 
-/** Keeps what a version's training saw; the same training sees the same. */
+/** Stores the profile of a version's training data; the same training has the same profile. */
 export async function insertProfile(db: Kysely<Database>, version: string, profile: StoredProfile): Promise<void> {
   await db
     .insertInto('customer_profile')

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { ExchangeRate } from '../../core/scoring/expected-amount.ts'
 import type { Instant } from '../../core/base/time.ts'
-import { knownBefore } from '../features/known-before.ts'
+import { newestVersions } from '../features/newest-versions.ts'
 import type { Database } from '../database/tables/schema.ts'
 
 interface DealAmount {
@@ -9,14 +9,14 @@ interface DealAmount {
   readonly currency: string | null
 }
 
-/** What each opportunity is worth by the newest version known before `asOf`, by external id. */
+/** The amount of each opportunity by the newest version known before `asOf`, by external id. */
 export async function readDealAmounts(db: Kysely<Database>, asOf: Instant): Promise<ReadonlyMap<string, DealAmount>> {
   const { rows } = await sql<{ external_id: string; amount: string | null; currency: string | null }>`
-    select distinct on (v.opportunity_id) o.external_id, v.amount, v.currency
+    select o.external_id, v.amount, v.currency
     from opportunity o
-    join opportunity_version v on v.opportunity_id = o.opportunity_id
-    where ${knownBefore('opportunity_version', 'v', sql`${asOf}::timestamptz`)}
-    order by v.opportunity_id, v.known_at desc`.execute(db)
+    join ${newestVersions('opportunity_version', sql`true`, sql`${asOf}::timestamptz`)} v
+      on v.opportunity_id = o.opportunity_id
+    order by v.opportunity_id`.execute(db)
   return new Map(
     rows.map(({ external_id: id, amount, currency }) => [
       id,

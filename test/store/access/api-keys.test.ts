@@ -21,7 +21,7 @@ async function findByText(text: string) {
 }
 
 describe('an API key', () => {
-  it('is made once for a new database, whoever starts first, and never again', async () => {
+  it('is created once for a new database, whichever process starts first, and never again', async () => {
     const first = await Promise.all([1, 2, 3].map(() => createFirstApiKey(database.db, { scopes: ['score:read'] })))
     const made = first.filter((key) => key !== undefined)
     expect(made).toHaveLength(1)
@@ -39,7 +39,7 @@ describe('an API key', () => {
     expect(dump).not.toContain(key.slice(-43))
   })
 
-  it('opens with its whole text and with nothing else', async () => {
+  it('is valid with its whole text only', async () => {
     const { key, keyId } = await createApiKey(database.db, { scopes: ['score:read'] })
     expect(await findByText(key)).toMatchObject({ keyId, scopes: ['score:read'], actor: null })
     const last = key.endsWith('A') ? 'B' : 'A'
@@ -47,7 +47,7 @@ describe('an API key', () => {
     for (const text of wrong) expect(await findByText(text)).toBeUndefined()
   })
 
-  it('opens with its own text beside others that are asked for at the same time', async () => {
+  it('is found among other texts of the same request', async () => {
     const [one, other, third] = await Promise.all([1, 2, 3].map(() => createApiKey(database.db, { scopes: ['admin'] })))
     const texts = [one?.key ?? '', other?.key ?? '', `wrk_${one?.keyId}_${other?.key.slice(-43)}`, 'nothing']
     const found = await listApiKeysByText(database.db, texts)
@@ -60,7 +60,7 @@ describe('an API key', () => {
     expect(found.has(third?.key ?? '')).toBe(false)
   })
 
-  it('opens nothing once revoked, and keeps the instant it was first revoked', async () => {
+  it('is invalid once revoked, and keeps the instant of its first revocation', async () => {
     const { key, keyId } = await createApiKey(database.db, { scopes: ['score:read'] })
     const revokedAt = await revokeApiKey(database.db, keyId)
     expect(await findByText(key)).toBeUndefined()
@@ -84,7 +84,7 @@ describe('an API key', () => {
     expect((await lastUsed()) ?? '' >= (first ?? '')).toBeTruthy()
   })
 
-  it('is made of exactly the bytes it is given', () => {
+  it('encodes exactly the bytes it is given', () => {
     const { text, keyId } = formatApiKey(new Uint8Array(44).fill(255))
     // 255 mod 36 = 3; 32 bytes of ones are 42 times the last letter of the alphabet and one with two spare zero bits.
     expect(text).toBe(`wrk_333333333333_${'_'.repeat(42)}8`)

@@ -27,7 +27,7 @@ async function fruit(): Promise<string[]> {
 }
 
 describe('migrate', () => {
-  it('applies what is new, in order, once', async () => {
+  it('applies new migrations, in order, once', async () => {
     expect(await migrateNow()).toEqual(['0001_fruit.sql'])
     await write('0002_pear.sql', `insert into fruit values ('pear')`)
     expect(await migrateNow()).toEqual(['0002_pear.sql'])
@@ -47,7 +47,7 @@ describe('migrate', () => {
     await expect(migrateNow()).rejects.toThrow('migration 0001_fruit.sql was changed after it was applied')
   })
 
-  it('does not take other line ends for a change', async () => {
+  it('accepts other line ends as unchanged', async () => {
     await migrateNow()
     await write('0001_fruit.sql', `create table fruit (name text);\r\ninsert into fruit values ('apple');`)
     expect(await migrateNow()).toEqual([])

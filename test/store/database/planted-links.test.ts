@@ -9,7 +9,7 @@ import { makeServerFolder } from '../../support/server/private-folder.ts'
 
 const run = promisify(execFile)
 const NOBODY = { uid: 65_534, gid: 65_534 }
-/** Longer than any of our files: whatever is cut off shows. */
+/** Longer than any file that Winrate writes, so that a truncation shows. */
 const PRECIOUS = 'precious\n'.repeat(1000)
 
 let folder: string
@@ -34,7 +34,7 @@ async function expectUntouched(): Promise<void> {
   expect(await readFile(precious, 'utf8')).toBe(PRECIOUS)
 }
 
-/** As earlier versions left it: everything belongs to the server's user. */
+/** A folder of an earlier version: everything belongs to the server's user. */
 async function leaveAsBefore(): Promise<void> {
   await (await startEmbeddedPostgres({ dataDirectory: folder, durable: false })).stop()
   await run('chown', ['-R', `${NOBODY.uid}:${NOBODY.gid}`, folder])
@@ -55,7 +55,7 @@ describe.runIf(runsAs !== undefined)('root, whose server runs as nobody', () => 
     },
   )
 
-  it('follows no link in the place of the data, and gives nothing away', async () => {
+  it('follows no link in place of the data folder, and changes no owner', async () => {
     await leaveAsBefore()
     await asNobody('mv', path.join(folder, 'data'), path.join(folder, 'elsewhere'))
     await asNobody('ln', '-s', outside, path.join(folder, 'data'))
@@ -89,7 +89,7 @@ describe.runIf(runsAs !== undefined)('root, whose server runs as nobody', () => 
     await expectUntouched()
   })
 
-  it('uses no folder whose parent nobody may change, or may not enter', async () => {
+  it('refuses a folder whose parent the user nobody may change, or may not enter', async () => {
     const theirs = path.join(outside, 'theirs')
     await mkdir(theirs)
     await chown(theirs, NOBODY.uid, NOBODY.gid)
@@ -104,7 +104,7 @@ describe.runIf(runsAs !== undefined)('root, whose server runs as nobody', () => 
     )
   })
 
-  it('makes the folders above as everybody else would, and only the last one private', async () => {
+  it('creates parent folders with the usual rights, and only the last folder private', async () => {
     const above = path.join(folder, 'a')
     await run('chmod', ['755', folder])
     const deep = path.join(above, 'b', 'db')

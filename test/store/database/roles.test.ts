@@ -78,7 +78,7 @@ describe('the role that serves', () => {
     expect(rows).toEqual([{ reltuples: 0 }])
   })
 
-  it('is given to a database of before at its next migration, and what was added since', async () => {
+  it('is granted its rights on an older database by the next migration, new tables included', async () => {
     await migrate(owner.url)
     await expect(tryAsService('select 1')).rejects.toThrow()
     expect(await migrateForService()).toEqual([])
@@ -109,7 +109,7 @@ describe('the role that serves', () => {
     await plain.close()
   })
 
-  it('may be made by hand, for an owner who makes no roles', async () => {
+  it('may be created by hand, for an owner who may not create roles', async () => {
     const ownerRole = `${role}_owner`
     const name = new URL(owner.url).pathname.slice(1)
     await owner.pool.query(`create role ${ownerRole} login password 'o'; alter database ${name} owner to ${ownerRole}`)

@@ -47,13 +47,13 @@ describe('withDatabase', () => {
     expect(serverRuns()).toBe(false)
   })
 
-  it('lets its user end in good order on a signal, even one that arrives twice', async () => {
+  it('lets its user finish on a signal, even on one that arrives twice', async () => {
     const { exitCode, output } = await interrupt(['SIGTERM', 'SIGTERM'], '240000', 'ends')
-    expect({ exitCode, output }).toEqual({ exitCode: 0, output: 'open\nended in good order\n' })
+    expect({ exitCode, output }).toEqual({ exitCode: 0, output: 'open\nfinished\n' })
     expect(serverRuns()).toBe(false)
   })
 
-  it('stops everything and exits with 130 when its user goes on after Ctrl-C', async () => {
+  it('stops everything and exits with 130 when its user continues after Ctrl-C', async () => {
     const { exitCode, output } = await interrupt(['SIGINT'], '200')
     expect({ exitCode, output }).toEqual({ exitCode: 130, output: 'open\n' })
     expect(serverRuns()).toBe(false)

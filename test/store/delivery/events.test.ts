@@ -39,7 +39,7 @@ async function readFrom(after: number, limit = 100): Promise<readonly FeedEvent[
 }
 
 describe('the log of events', () => {
-  it('is numbered in the order of writing, once, and read on from any place', async () => {
+  it('is numbered in the order of writing, once, and can be read from any position', async () => {
     await write(event({ payload: { mark: 1 } }), event({ payload: { mark: 2 } }))
     expect(await listEvents(database.db, { after: 0, limit: 10 })).toEqual([])
     expect(await sequenceEvents(database.db)).toBe(2)
@@ -53,7 +53,7 @@ describe('the log of events', () => {
     expect(claims).toMatchObject([{ type: 'account.claimed', actor: 'Kim', accountId: account, asOf: AS_OF }])
   })
 
-  it('never tells of the holdout, nor of what is to be kept back', async () => {
+  it('leaves the holdout and events outside of the feed unnumbered', async () => {
     await write(event({ type: 'holdout.assigned' }), event({ inFeed: false }), event({ payload: { mark: 'told' } }))
     expect(await sequenceEvents(database.db)).toBe(1)
     expect((await readFrom(0)).map(markOf)).toEqual(['told'])
@@ -83,7 +83,7 @@ describe('the log of events', () => {
     expect((await readFrom(0)).map(({ sequence }) => sequence)).toEqual([last + 1])
   })
 
-  it('is not held back by a transaction that stays open, and gets its event later', async () => {
+  it('is not delayed by an open transaction, whose event follows later', async () => {
     let finish = () => {}
     const finished = new Promise<void>((resolve) => (finish = resolve))
     let written = () => {}

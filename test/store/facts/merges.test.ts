@@ -79,7 +79,7 @@ const visits = (snapshot: AccountSnapshot | undefined) =>
   snapshot?.activities.reduce((sum, { count }) => sum + count, 0)
 
 describe('a merge', () => {
-  it('makes one history of two from the instant on at which it was known, strictly', async () => {
+  it('joins two histories after the instant at which it was known, strictly', async () => {
     const [away, stays] = [await account('away'), await account('stays')]
     const ann = await addContact(database.db, 'ann', [{ known_at: at('2024-02-01'), account_id: away }])
     await visit(away, '2024-05-30', ann)
@@ -103,7 +103,7 @@ describe('a merge', () => {
     expect(one?.opportunities.map(({ externalId }) => externalId)).toEqual(['deal'])
   })
 
-  it('is the same read alone and among accounts without any merge, in the order asked', async () => {
+  it('gives the same alone and among accounts without a merge, in the order of the requests', async () => {
     const ids = [await account('a'), await account('b'), await account('c'), await account('d')] as const
     for (const [index, id] of ids.entries()) for (let n = 0; n <= index; n += 1) await visit(id, `2024-05-2${n}`)
     await merge(['b', 'd', at('2024-02-01')])
@@ -113,7 +113,7 @@ describe('a merge', () => {
     for (const [index, id] of asked.entries()) expect(await snapshots([id], MERGED)).toEqual([together[index]])
   })
 
-  it('goes on: what is merged into an account that is merged itself is part of the last', async () => {
+  it('is transitive: an account merged into a merged account is part of the last one', async () => {
     const [a, b, c] = [await account('a'), await account('b'), await account('c')]
     await visit(a, '2024-05-01')
     await visit(b, '2024-05-01')
@@ -123,7 +123,7 @@ describe('a merge', () => {
     expect((await snapshots([a, b, c], at('2024-05-25'))).map(visits)).toEqual([undefined, undefined, 2])
   })
 
-  it('of accounts is never known before both accounts are', async () => {
+  it('is never known before both accounts are', async () => {
     const [away, stays] = [await account('away'), await account('stays', at('2024-05-10'))]
     await visit(away, '2024-05-01')
     await merge(['away', 'stays', null])
@@ -134,7 +134,7 @@ describe('a merge', () => {
     expect((await snapshots([away, stays], at('2024-05-10'))).map(visits)).toEqual([undefined, 1])
   })
 
-  it('keeps the attributes of the account that stays, and takes those of sources that told nothing of it', async () => {
+  it('keeps the attributes of the survivor, and takes those of sources that have no version of it', async () => {
     const [away, stays] = [await account('away'), await account('stays')]
     const later = { known_at: at('2024-05-01'), attributes: { name: 'Away Ltd' } }
     await addVersion(database.db, away, later)
@@ -148,7 +148,7 @@ describe('a merge', () => {
     expect(one?.accountKnownAt).toBe(at('2024-01-01'))
   })
 
-  it('outlives that the CRM deletes the account merged away', async () => {
+  it('remains when the CRM deletes the merged account', async () => {
     const [away, stays] = [await account('away'), await account('stays')]
     await visit(away, '2024-05-01')
     await merge(['away', 'stays', at('2024-05-10')])
@@ -160,7 +160,7 @@ describe('a merge', () => {
     expect((await snapshots([away, stays], MERGED)).map(visits)).toEqual([undefined, 1])
   })
 
-  it('takes the account out of cohorts, lists and scores, and its keys name the one that stays', async () => {
+  it('removes the account from cohorts, lists and scores, and its keys find the survivor', async () => {
     const [away, stays] = [await account('away'), await account('stays')]
     await database.db
       .insertInto('account_link')
@@ -188,7 +188,7 @@ describe('a merge', () => {
     expect(await matchAccounts(database.db, keys, MERGED)).toEqual([[away], [away], [away], [stays]])
   })
 
-  it('leaves an opportunity with the account it was filed under, and names what that became part of', async () => {
+  it('keeps the account of an opportunity, and names its survivors', async () => {
     const away = await account('away')
     await account('stays')
     await addOpportunity(database.db, away, 'deal', [{ known_at: at('2024-05-01'), opened_at: at('2024-05-01') }])
@@ -204,7 +204,7 @@ describe('a merge', () => {
 })
 
 describe('writing merges', () => {
-  it('does nothing the second time; a stated date takes the place of none, an earlier one that of a later one', async () => {
+  it('changes nothing the second time; a stated date replaces a missing one, an earlier date a later one', async () => {
     for (const id of ['a', 'b']) await account(id)
     const kinds = async (knownAt: Instant | null) => (await merge(['a', 'b', knownAt])).map(({ kind }) => kind)
     expect(await kinds(null)).toEqual(['inserted'])
@@ -218,7 +218,7 @@ describe('writing merges', () => {
     ])
   })
 
-  it('refuses circles and second merges, within one call too, and accounts that nobody knows', async () => {
+  it('refuses circles and second merges, within one call too, and unknown accounts', async () => {
     for (const id of ['a', 'b', 'c']) await account(id)
     const outcomes = await merge(
       ['a', 'b', null],

@@ -66,7 +66,7 @@ async function reasons(kind: UnmatchedKind, top?: number) {
 }
 
 describe('what has no account', () => {
-  it('is counted by the first way that it brings, and named', async () => {
+  it('is counted by the first key that it has, and listed', async () => {
     expect(await reasons('activities')).toEqual({
       total: 20,
       unmatched: 17,
@@ -84,7 +84,7 @@ describe('what has no account', () => {
     })
   })
 
-  it('names no more than the most frequent', async () => {
+  it('is listed by the most frequent values only', async () => {
     expect(await reasons('activities', 1)).toMatchObject({ unknown_domain: [3, 'new.co.uk 2'] })
   })
 

@@ -191,7 +191,7 @@ describe('attributes', () => {
 })
 
 describe('people', () => {
-  it('move with their newest version: from one account to another, and away', async () => {
+  it('follow their newest version: from one account to another, and away', async () => {
     const [one, other] = [await acme(), await addAccount(database.db, 'other', at('2024-01-01'))]
     await addContact(database.db, 'ann', [
       { known_at: at('2024-03-01'), account_id: one, buying_role: 'user', seniority: 'manager' },
@@ -209,7 +209,7 @@ describe('people', () => {
     expect([await roles(one, '2024-09-02'), await roles(other, '2024-09-02')]).toEqual([[], []])
   })
 
-  it('who did something are its people, by the same key', async () => {
+  it('of activities have the same key as the people of the account', async () => {
     const accountId = await acme()
     const ann = await addContact(database.db, 'ann', [{ known_at: at('2024-03-01'), account_id: accountId }])
     await addActivity(database.db, accountId, { kind: 'form', occurred_at: at('2024-09-30'), contact_id: ann })
@@ -218,7 +218,7 @@ describe('people', () => {
     expect(activities.map(({ contactKey }) => contactKey)).toEqual([contacts[0]?.key, null])
   })
 
-  it('are nobody before they were known, though the visit already counts', async () => {
+  it('are anonymous before they were known, although the visit already counts', async () => {
     const accountId = await acme()
     const ann = await addContact(database.db, 'ann', [{ known_at: at('2024-09-15'), account_id: null }])
     await addActivity(database.db, accountId, { kind: 'form', occurred_at: at('2024-09-01'), contact_id: ann })
@@ -323,7 +323,7 @@ describe('feed starts', () => {
         known_at: at(known),
       })
     await start('2024-05-01', '2024-05-01')
-    // In August somebody imported the old log.
+    // The old log is imported in August.
     await start('2023-01-01', '2024-08-01')
     const since = async (asOf: string) => (await snapshotOf(accountId, at(asOf))).feedStarts.activity.get('visit')
     expect(await since('2024-05-01')).toBeUndefined()
@@ -350,7 +350,7 @@ describe('feed starts', () => {
 })
 
 describe('many pairs at once', () => {
-  it('come back in the order asked, repeated if asked twice, undefined where nobody was known', async () => {
+  it('are returned in the order of the requests, repeated if requested twice, undefined where the account was not known', async () => {
     const ids: number[] = []
     for (const name of ['a', 'b', 'c']) ids.push(await addAccount(database.db, name, at('2024-05-01')))
     const [a = 0, b = 0, c = 0] = ids
@@ -375,7 +375,7 @@ describe('many pairs at once', () => {
     expect(await listSnapshots(database.db, [], LOOKBACK)).toEqual([])
   })
 
-  it('come in chunks, and a failure in a later one reaches the reader', async () => {
+  it('are read in chunks, and an error in a later one reaches the reader', async () => {
     const accountId = await acme()
     const requests = Array.from({ length: 4_500 }, () => ({ accountId, asOf: AS_OF }))
     const sizes: number[] = []

@@ -29,8 +29,8 @@ import {
 } from '../../support/facts.ts'
 import { storeScores } from '../../support/store-scores.ts'
 
-// Everything is filed under a. It becomes part of b on 1 June, and b part of c on 1 August: a microsecond after the instant
-// at which a merge became known, and no sooner, what is a's is the other's.
+// All facts are imported for a. It becomes part of b on 1 June, and b part of c on 1 August: a microsecond after the instant
+// at which a merge became known, and not before, a's facts belong to the other.
 const FIRST = at('2024-06-01')
 const SECOND = at('2024-08-01')
 const OWNERS: readonly (readonly [asOf: Instant, owner: 'a' | 'b' | 'c'])[] = [
@@ -78,7 +78,7 @@ afterAll(() => database.drop())
 
 const scored = (name: Name) => ({ accountId: ids[name], score: publishedScore({ account_external_id: name }) })
 
-/** What each reader of facts has of an account as of an instant: how many of those filed under a. */
+/** How many facts of account a each reader returns for an account as of an instant. */
 const READERS: Readonly<Record<string, (name: Name, asOf: Instant) => Promise<number>>> = {
   'the activities of the point-in-time query': async (name, asOf) =>
     (await snapshot(name, asOf))?.activities.length ?? 0,
@@ -104,7 +104,7 @@ const READERS: Readonly<Record<string, (name: Name, asOf: Instant) => Promise<nu
   },
 }
 
-/** Those that had not become part of another by then. */
+/** The accounts that had not been merged by then. */
 function standing(asOf: Instant): readonly Name[] {
   const gone = [...(asOf > FIRST ? ['a'] : []), ...(asOf > SECOND ? ['b'] : [])]
   return (Object.keys(ids) as Name[]).filter((name) => !gone.includes(name))
@@ -125,7 +125,7 @@ describe('the facts of merged accounts', () => {
     expect(found).toEqual({ ...nobody, [owner]: 1 })
   })
 
-  it('are in the timeline of the account that stands for them, with the name of the one they came for', async () => {
+  it('are in the timeline of the survivor, with the account that they were imported for', async () => {
     const entries = async (name: Name, asOf: Instant) =>
       (await listTimeline(database.db, ids[name], asOf, { limit: 50 }))
         .filter(({ source }) => source !== 'event')
@@ -135,14 +135,14 @@ describe('the facts of merged accounts', () => {
       const filed = owner === 'a' ? null : 'a'
       expect(await entries(owner, asOf)).toEqual(sources.map((source) => [source, filed]))
       for (const name of ['a', 'b', 'c', 'apart'] as const) {
-        // By our own id the merged account is told of as it was.
+        // By its own id the merged account is shown as it was.
         const isAsItWas = name === 'a' || (name === 'b' && owner === 'c')
         if (name !== owner && !isAsItWas) expect(await entries(name, asOf), `${name} as of ${asOf}`).toEqual([])
       }
     }
   })
 
-  it('have their scores in the history of the account that stands for them, page by page', async () => {
+  it('have their scores in the history of the survivor, page by page', async () => {
     const names: string[] = []
     let before: { runId: number; accountId: number } | undefined
     while (true) {
@@ -157,7 +157,7 @@ describe('the facts of merged accounts', () => {
     )
   })
 
-  it('belong to a deal that was filed under any of them, by what was known before the instant', async () => {
+  it('count for an opportunity of any of the accounts, by what was known before the instant', async () => {
     const { db } = database
     await addActivity(db, ids.c, { kind: 'demo', occurred_at: at('2024-03-20') })
     await addOpportunity(db, ids.b, 'won', [
@@ -190,7 +190,7 @@ describe('the facts of merged accounts', () => {
     ])
   })
 
-  it('are of the customer that stood for them when they happened', async () => {
+  it('belong to the survivor at the time they happened', async () => {
     for (const day of ['2024-07-01', '2024-09-01']) {
       await addCustomerEvent(database.db, ids.a, { kind: 'expansion', occurred_at: at(day) })
     }
@@ -203,7 +203,7 @@ describe('the facts of merged accounts', () => {
     ])
   })
 
-  it('count once for the audit of the fields, under the account that stands for them', async () => {
+  it('count once in the audit of the fields, under the survivor', async () => {
     const fields = [{ field: 'region', columns: ['region'] }]
     const filled = async (asOf: Instant) => {
       const [found] = await listFieldHistories(database.db, fields, asOf)
@@ -226,7 +226,7 @@ describe('the facts of merged accounts', () => {
 })
 
 describe('sharedHistory', () => {
-  it('is the same whichever of the accounts it is asked for', async () => {
+  it('is the same for each of the accounts', async () => {
     const members = async (name: Name, asOf: Instant) => {
       const { rows } = await sql<{ members: number[] }>`
         select ${sharedHistory(sql`${ids[name]}::bigint`, sql`${asOf}::timestamptz`)} as members`.execute(database.db)

@@ -95,7 +95,7 @@ describe('the history of an opportunity', () => {
     ])
   })
 
-  it('leaves a close that lies ahead open', async () => {
+  it('is open while its close lies ahead', async () => {
     const accountId = await addAccount(database.db, 'acme', at('2024-01-01'))
     const planned = { known_at: at('2024-03-01'), opened_at: at('2024-03-01'), outcome: 'lost' as const }
     await addOpportunity(database.db, accountId, 'deal', [{ ...planned, closed_at: at('2024-09-01') }])
@@ -103,7 +103,7 @@ describe('the history of an opportunity', () => {
     expect((await histories('2024-09-02'))[0]).toMatchObject({ outcome: 'lost', closedAt: at('2024-09-01') })
   })
 
-  it('is none of an account that was not known', async () => {
+  it('is absent for an account that was not known', async () => {
     const accountId = await addAccount(database.db, 'acme', at('2024-05-01'))
     await addOpportunity(database.db, accountId, 'deal', [{ known_at: at('2024-03-01'), opened_at: at('2024-03-01') }])
     expect(await histories('2024-05-01')).toEqual([])

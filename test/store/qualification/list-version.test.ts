@@ -44,14 +44,14 @@ const anEvent = {
   payload: {},
 } as const
 
-it('is another after each step that changes the list, never one that was, and the same in between', async () => {
+it('changes with each step that changes the list, never returns to an earlier value, and stays equal in between', async () => {
   const { db } = database
   const steps = {
     'scores are stored': () => store(0.2),
     'they are stored again and found the same, which is a newer date': () => store(0.2),
     'somebody claims': () => work('claim'),
     'somebody contacts': () => work('contacted'),
-    'a version is put in use': () => promote(db, 'v1', { promotedBy: 'test', force: true, reason: 'test' }),
+    'a version is promoted': () => promote(db, 'v1', { promotedBy: 'test', force: true, reason: 'test' }),
     'a pause ends by itself': () =>
       database.pool.query(`update account_state set paused_until = now() where account_id = $1`, [ids[1]]),
     'an action ends by itself': () =>
@@ -69,7 +69,7 @@ it('is another after each step that changes the list, never one that was, and th
     const now = await version()
     expect(seen, name).not.toContain(now)
     seen.push(now)
-    // When events get their places in the feed nothing has changed.
+    // Numbering the events changes nothing.
     await sequenceEvents(db)
     expect(await version(), name).toBe(now)
   }

@@ -29,7 +29,7 @@ const bring = async (isWanted: (name: string) => boolean) => {
     if (isWanted(name)) await writeFile(path.join(folder, name), text)
 }
 
-/** Each opportunity with its versions: how it stands since how many days, and since when it is closed. */
+/** Writes opportunities with their versions: the outcome, and how many days ago it became known. */
 async function write(deals: Readonly<Record<string, readonly (readonly [outcome: string, daysAgo: number])[]>>) {
   const { rows } = await database.pool.query(
     `insert into account (external_id, known_at, backfilled) values ('acme', '2020-01-01', false) returning account_id`,
@@ -49,7 +49,7 @@ async function write(deals: Readonly<Record<string, readonly (readonly [outcome:
   }
 }
 
-it('what has closed before outcomes are told at all is history, so that the first run tells of none of it', async () => {
+it('opportunities that closed before outcomes were reported are history, and the first run reports none of them', async () => {
   await write({
     won: [
       ['lost', 20],
@@ -74,7 +74,7 @@ it('what has closed before outcomes are told at all is history, so that the firs
   expect(rows).toEqual([{ type: 'opportunity.known', in_feed: false, motion: null }])
 })
 
-it('what was said last of an opportunity is found by an index', async () => {
+it('the last reported outcome of an opportunity is found by an index', async () => {
   await bring((name) => name === OUTCOMES)
   await migrate(database.url, folder)
   await database.db.transaction().execute(async (db) => {

@@ -29,7 +29,7 @@ describe('accounts that are noted to be scored', () => {
     expect(await takeAccountsToScore(database.db, 10)).toEqual([])
   })
 
-  it('are noted still when their scores were not stored, and are left to whoever is at them', async () => {
+  it('remain queued when their scores are not stored, and are skipped while another transaction has them', async () => {
     await note(1, 2)
     const one = await database.db.startTransaction().execute()
     expect(await takeAccountsToScore(one, 1)).toEqual([1])

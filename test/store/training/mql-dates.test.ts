@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 
 describe('the dates on which people became MQLs', () => {
-  it('are none at all until a contact is imported with one, and then count from when they had happened and were known', async () => {
+  it('are undefined until a contact is imported with one, and then count once they had happened and were known', async () => {
     const { db } = database
     const accountId = await addAccount(db, 'acme', at('2024-01-01'))
     await addContact(db, 'plain', [{ known_at: at('2024-01-01'), account_id: accountId }])

@@ -8,11 +8,11 @@ import { AppError } from '../../../errors.ts'
 import { makePrivateFolder, openOwnFile, readWithoutLinks, runsAs } from './private-files.ts'
 
 const CHECKOUT = fileURLToPath(new URL('../../../..', import.meta.url))
-/** The first file that a folder of ours gets. */
+/** The first file in a folder that this program creates. */
 export const LOCK_FILE = 'start.lock'
 const PASSWORD = /^[0-9a-f]{48}$/
 
-/** One private folder per checkout, outside of it: a checkout may lie where the server's user cannot look. */
+/** One private folder per checkout, outside of it: the server's user may lack access to the checkout. */
 export async function defaultDataDirectory(): Promise<string> {
   const checkout = createHash('sha256')
     .update(await realpath(CHECKOUT))
@@ -21,7 +21,7 @@ export async function defaultDataDirectory(): Promise<string> {
   return path.join(await stateFolder(), checkout)
 }
 
-/** The folder of one server. @throws AppError DatabaseUnavailable when it is, or belongs to, something else */
+/** The folder of one server. @throws AppError DatabaseUnavailable when it is no folder, or belongs to something else */
 export async function makeServerFolder(folder: string): Promise<string> {
   if (await exists(path.join(folder, 'PG_VERSION'))) {
     const message = `${folder} is the data of another PostgreSQL: set DATA_DIRECTORY to a folder of its own, or DATABASE_URL`
@@ -30,7 +30,7 @@ export async function makeServerFolder(folder: string): Promise<string> {
   return await makePrivateFolder(folder, (entries) => entries.includes(LOCK_FILE))
 }
 
-/** The generated password of the server in this folder, made on first use and kept in a file only its owner reads. */
+/** The password of the server in this folder, generated on first use and kept in a file that only its owner can read. */
 export async function readOrMakePassword(folder: string): Promise<string> {
   const file = path.join(folder, 'password')
   const handle = await openOwnFile(file)
@@ -54,7 +54,7 @@ export async function readPassword(folder: string): Promise<string | undefined> 
   return await readWithoutLinks(path.join(folder, 'password'))
 }
 
-/** What the plain role enters with: who knows it does not know the owner's. */
+/** The password of the plain role, from which the owner's password cannot be derived. */
 export function servicePassword(ownerPassword: string): string {
   return createHmac('sha256', ownerPassword).update('service').digest('hex').slice(0, 48)
 }
@@ -75,7 +75,7 @@ export async function prepareBinaries(): Promise<string> {
   await cp(packageFolder, unfinished, { recursive: true, verbatimSymlinks: true })
   if (!(await makeSymlinks(unfinished))) throw new Error(`could not make the library links in ${unfinished}`)
   await letAllRead(unfinished)
-  // Two processes may copy at once: the second rename fails on the first one's folder, which is as good.
+  // Two processes may copy at once: the second rename fails on the first one's folder, which holds the same.
   await rename(unfinished, copy).catch(async (error: unknown) => {
     await rm(unfinished, { recursive: true, force: true })
     if (!(await exists(copy))) throw error
@@ -83,7 +83,7 @@ export async function prepareBinaries(): Promise<string> {
   return path.join(copy, 'native')
 }
 
-/** Whatever the umask of whoever installed: the server's user must be able to read all of it, and to change nothing. */
+/** Whatever the umask at installation: the server's user must be able to read all files, and to change none. */
 async function letAllRead(folder: string): Promise<void> {
   await chmod(folder, 0o755)
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
@@ -104,7 +104,7 @@ function findPackage(): string {
   }
 }
 
-/** The package's install script makes these links, but does not run under `--ignore-scripts`. @returns false if it cannot */
+/** The package's install script creates these links, but does not run under `--ignore-scripts`. @returns false on failure */
 async function makeSymlinks(packageFolder: string): Promise<boolean> {
   const list = path.join(packageFolder, 'native', 'pg-symlinks.json')
   if (!(await exists(list))) return true
@@ -120,7 +120,7 @@ async function makeSymlinks(packageFolder: string): Promise<boolean> {
   return true
 }
 
-/** Not a temporary folder for root's data where it can be helped: those are swept after some weeks. */
+/** Root's data stays out of temporary folders where possible: they are cleaned after some weeks. */
 async function stateFolder(): Promise<string> {
   const candidates = runsAs
     ? ['/var/lib/winrate', '/var/tmp/winrate']

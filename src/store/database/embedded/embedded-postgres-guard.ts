@@ -1,5 +1,5 @@
 // Run as a process of its own beside an embedded server: `embedded-postgres-guard.ts <folder>`. Stops the server when
-// everybody who used it has been gone for a while without stopping it, as after `kill -9`. Ends with the server.
+// all processes that used it have been gone for a while without stopping it, as after `kill -9`. Ends with the server.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { lockOf, serverIn } from './embedded-postgres.ts'
@@ -9,13 +9,13 @@ import { connectLeasing, countLeases } from './server-lease.ts'
 
 const LOOK_EVERY_MS = 1000
 const UNUSED_FOR_MS = 10_000
-/** Whoever uses a server that died starts it again, and another guard with it. */
+/** A process that starts a dead server again also starts another guard. */
 const GONE_AFTER_MS = 5000
-/** One guard for each server. Any number that nothing else on it uses. */
+/** One guard for each server. Any number that nothing else on the server uses. */
 const ADVISORY_LOCK = 7_764_123_002
 
 const [folder = ''] = process.argv.slice(2)
-// It makes no file: the folder may be removed as soon as the server has stopped.
+// The guard creates no file: the folder may be removed as soon as the server has stopped.
 const password = await readPassword(folder)
 if (password !== undefined) await stand(await serverIn(folder, password))
 

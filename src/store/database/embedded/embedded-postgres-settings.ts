@@ -6,7 +6,7 @@ const MIB = 1024 ** 2
 /** Three segments: below two PostgreSQL does not start. */
 const LEAST_WAL_MIB = 48
 const MOST_WAL_MIB = 2048
-/** Of what is free at the start, the write-ahead log takes at most about this part between two checkpoints. */
+/** The write-ahead log takes at most about this share of the free space between two checkpoints. */
 const WAL_SHARE = 1 / 8
 
 /** For a small machine. Statements and row values stay out of the log: they hold personal data. */
@@ -41,7 +41,7 @@ export function maxWalMib(freeBytes: number): number {
   return Math.min(MOST_WAL_MIB, Math.max(LEAST_WAL_MIB, Math.floor((freeBytes * WAL_SHARE) / MIB)))
 }
 
-/** Containers get 64 MB by default, which a parallel hash join outgrows. */
+/** Containers get 64 MB by default, too little for a parallel hash join. */
 function hasSmallSharedMemory(): boolean {
   if (process.platform !== 'linux') return false
   try {

@@ -26,9 +26,9 @@ import { folderProblem, openOwnFile } from './private-files.ts'
 import { connectLeasing, holdLease, type ServerLease } from './server-lease.ts'
 
 export interface EmbeddedPostgres {
-  /** Of the owner of everything, who may also make databases. */
+  /** The URL of the owner, who may also create databases. */
   readonly url: string
-  /** Of a role that the migrations make: it reads and writes rows, and nothing else. */
+  /** The URL of a role that the migrations create: it reads and writes rows, and nothing else. */
   readonly serviceUrl: string
   readonly dataDirectory: string
   /** Leaves the server; the last process to leave stops it. Safe to call twice. */
@@ -40,28 +40,29 @@ export interface EmbeddedPostgresOptions {
   readonly dataDirectory?: string | undefined
   /** False gives up safety in a power cut for speed: for tests. */
   readonly durable?: boolean
-  /** Told, in words, that the server is away and that it is back. */
+  /** Called with a sentence when the server is lost and when it is back. */
   readonly onServerEvent?: ((message: string) => void) | undefined
-  /** Called once, when a server that is away cannot be started again. */
+  /** Called once, when a lost server cannot be started again. */
   readonly onServerGone?: ((error: AppError) => void) | undefined
 }
 
 const DATABASE = 'winrate'
 const SERVICE_ROLE = 'winrate_service'
 const LOCK_TIMEOUT_MS = 120_000
-/** Before each try to start it again. The first comes at once. */
+/** The wait before each attempt to start the server again. The first attempt follows at once. */
 const TRY_AGAIN_AFTER_MS = [0, 250, 500, 1000, 2000, 4000, 8000, 15_000]
 /** Below this PostgreSQL cannot make one segment of its write-ahead log. */
 const LEAST_FREE_BYTES = 32 * 1024 ** 2
 const SAY_AGAIN_MS = 60_000
-/** Of one that recovers. */
+/** The wait between attempts while the server recovers. */
 const RECOVERS_WITHIN_MS = 3_600_000
 const GUARD = fileURLToPath(new URL('./embedded-postgres-guard.ts', import.meta.url))
 
 /**
- * Starts a private PostgreSQL, or joins the one that already runs on this folder, be it another process's or left
- * behind by one that was killed. It listens on the loopback address only, with a generated password. While it is used,
- * whoever uses it starts it again on the same port when it dies.
+ * Starts a private PostgreSQL, or joins the one that already runs on this folder, whether another process started it or it
+ * was left
+ * behind by a killed process. It listens on the loopback address only, with a generated password. When it dies while
+ * in use, one of the processes that use it starts it again on the same port.
  * @throws AppError PostgresBinariesMissing, DatabaseUnavailable
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {}): Promise<EmbeddedPostgres> {
@@ -111,7 +112,7 @@ async function startOrJoin(server: Server): Promise<number> {
 
 async function startGuarded(server: Server, port: number | undefined): Promise<number> {
   const started = await startServer(server, port)
-  // Its own session: what ends us, and all who were started with us, is what it is there for.
+  // A session of its own: the guard must outlive the signal that ends this process group.
   spawn(process.execPath, [GUARD, server.folder], {
     cwd: '/',
     detached: true,
@@ -122,15 +123,15 @@ async function startGuarded(server: Server, port: number | undefined): Promise<n
 }
 
 async function leave(server: Server, lease: ServerLease): Promise<void> {
-  // A server that is already gone, or was killed, has nothing left to stop.
+  // The server has already ended.
   const others = await lease.countOthers()
   await lease.end()
   if (others === 0) await stopServer(server)
 }
 
 /**
- * Tries to start the server again, a bounded number of times, after longer and longer waits. A full disk and a long
- * recovery are not failures: they are waited for.
+ * Tries to start the server again, a limited number of times, after increasing waits. A full disk and a long
+ * recovery do not count as failures: this waits for their end.
  */
 function bringBackLater(
   server: Server,
@@ -152,7 +153,7 @@ function bringBackLater(
       awaySince = performance.now()
       saidAt = Number.NEGATIVE_INFINITY
     }
-    // A server that is gone for good keeps no process from ending.
+    // A server that cannot be started again must not keep the process from ending.
     await sleep(TRY_AGAIN_AFTER_MS[tries] ?? 0, undefined, { ref: false })
     if (isOver()) return false
     try {

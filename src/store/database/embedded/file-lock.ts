@@ -5,10 +5,10 @@ const POLL_MS = 50
 const SQLITE_BUSY = 5
 
 /**
- * Runs `action` while no other process, and no other call in this one, is in it for the same file.
+ * Runs `action` while no other process, and no other call in this one, runs it for the same file.
  *
- * Node has no `flock`. An exclusive transaction on an empty SQLite file is one, on every platform, and unlike a file
- * holding a pid the kernel gives it back when its holder is killed.
+ * Node has no `flock`. An exclusive transaction on an empty SQLite file locks on every platform, and unlike a file
+ * with a pid, the kernel releases it when its holder is killed.
  * @throws when the lock is not free within `timeoutMs`
  */
 export async function withFileLock<T>(file: string, timeoutMs: number, action: () => Promise<T>): Promise<T> {

@@ -18,9 +18,9 @@ export interface Server {
 
 const START_ATTEMPTS = 5
 const READY_TIMEOUT_MS = 60_000
-/** The processes of a server that was killed notice it and end; those that compute are ended. */
+/** The processes of a killed server notice it and end; those that compute are killed. */
 const ORPHANS_END_WITHIN_MS = 2000
-/** PostgreSQL removes its pid file in an orderly stop: whoever stopped it may be about to start it. */
+/** PostgreSQL removes its pid file in an orderly stop: another process may be about to start it again. */
 const OPERATOR_RESTARTS_WITHIN_MS = 2000
 
 /** The caller's PGSSLMODE is meant for some other server. */
@@ -28,7 +28,7 @@ export function ownerUrl({ password }: Server, port: number, database: string): 
   return `postgres://winrate:${password}@127.0.0.1:${port}/${database}?sslmode=disable`
 }
 
-/** Makes the data folder where there is none. @throws AppError DatabaseUnavailable when it is something else */
+/** Creates the data folder if it is missing. @throws AppError DatabaseUnavailable when the path is something else */
 export async function makeDataDirectory(server: Server): Promise<void> {
   const found = await lstat(server.data).catch(() => undefined)
   if (found && !found.isDirectory()) throw unavailable(`${server.data} is no folder: look at it and remove it`)
@@ -40,7 +40,7 @@ export async function makeDataDirectory(server: Server): Promise<void> {
   }
   if (found && (await readdir(server.data)).length > 0)
     throw unavailable(`${server.data} is not empty and holds no PostgreSQL: move it away or set DATABASE_URL`)
-  // Made beside and renamed, so that an initdb that was killed half-way leaves nothing that looks finished.
+  // Created under another name and renamed, so that a killed initdb leaves no folder that looks finished.
   const unfinished = `${server.data}.unfinished`
   const passwordFile = path.join(server.folder, 'initdb-password')
   await removeServersFolder(server, unfinished)
@@ -63,7 +63,7 @@ export async function makeDataDirectory(server: Server): Promise<void> {
   await rename(unfinished, server.data)
 }
 
-/** As the server's user: root, who walked through its folders, could be led elsewhere meanwhile. */
+/** As the server's user: a link in its folders could lead root elsewhere. */
 async function removeServersFolder(server: Server, folder: string): Promise<void> {
   if (runsAs && (await lstat(folder).catch(() => undefined))?.isDirectory())
     await execute(server, '/bin/rm', ['-rf', '--', ...(await readdir(folder)).map((name) => path.join(folder, name))])
@@ -71,8 +71,8 @@ async function removeServersFolder(server: Server, folder: string): Promise<void
 }
 
 /**
- * The port of the server that runs on this folder, waiting for it while it starts or recovers; undefined when none
- * does. A pid file outlives a killed server, and its pid may since belong to something else.
+ * The port of the server that runs on this folder; waits while the server starts or recovers; undefined when none
+ * does. A pid file outlives a killed server, and its pid may belong to another process by now.
  */
 export async function findRunningPort(server: Server): Promise<number | undefined> {
   const giveUpAt = performance.now() + READY_TIMEOUT_MS
@@ -92,7 +92,7 @@ export async function findRunningPort(server: Server): Promise<number | undefine
   }
 }
 
-/** Whether the process of its pid file lives: it may be starting or recovering. */
+/** Whether the process of the pid file lives: the server may be starting or recovering. */
 export async function isRunning(server: Server): Promise<boolean> {
   return await isServer(server, (await readPidFile(server)).pid)
 }
@@ -113,14 +113,14 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch {
-    // Also when it belongs to another user: then the pid was given to somebody else.
+    // Also when it belongs to another user: then the pid was reused.
     return false
   }
 }
 
 /**
- * PostgreSQL works in its data folder, which Linux shows; a process that died and was not yet collected by its parent
- * works nowhere. @returns undefined where that cannot be seen
+ * The working directory of PostgreSQL is its data folder, which Linux shows; a zombie process
+ * has none. @returns undefined where the system does not show it
  */
 async function worksIn(folder: string, pid: number): Promise<boolean | undefined> {
   if (process.platform !== 'linux') return undefined
@@ -131,7 +131,7 @@ async function worksIn(folder: string, pid: number): Promise<boolean | undefined
   }
 }
 
-/** Starts it on this port, or where none is given on the port of last time if that is free. @returns the port */
+/** Starts it on this port; without one, on the port of the last start if that is free. @returns the port */
 export async function startServer(server: Server, port: number | undefined): Promise<number> {
   if (port !== undefined && (await readWithoutLinks(path.join(server.data, 'postmaster.pid'))) === undefined) {
     await sleep(OPERATOR_RESTARTS_WITHIN_MS)
@@ -145,7 +145,7 @@ export async function startServer(server: Server, port: number | undefined): Pro
     const settings = await writeSettings(server, chosen)
     const handle = await openOwnFile(log, 'server')
     await handle.truncate().finally(() => handle.close())
-    // pg_ctl hands these to a shell.
+    // pg_ctl passes these to a shell.
     const quoted = process.platform === 'win32' ? `"${settings}"` : `'${settings.replaceAll("'", String.raw`'\''`)}'`
     try {
       await run(server, 'pg_ctl', [
@@ -163,7 +163,7 @@ export async function startServer(server: Server, port: number | undefined): Pro
       return chosen
     } catch (error) {
       const said = (await readWithoutLinks(log).catch(() => undefined)) ?? ''
-      // Somebody may have taken the free port between our look and the server's start.
+      // Another process may have taken the free port before the server's start.
       if (port === undefined && attempt < START_ATTEMPTS && /could not bind|Address already in use/i.test(said))
         continue
       throw new AppError('DatabaseUnavailable', `PostgreSQL did not start in ${server.data}: ${reasonIn(said)}`, {
@@ -177,7 +177,7 @@ export async function stopServer(server: Server): Promise<void> {
   await run(server, 'pg_ctl', ['stop', '-D', server.data, '-m', 'fast', '-w', '-t', '60'])
 }
 
-/** The line that says why, of a log without statements and row values. */
+/** The line of the log that gives the reason; the log holds no statements and no row values. */
 function reasonIn(log: string): string {
   const line = log
     .split('\n')
@@ -186,8 +186,8 @@ function reasonIn(log: string): string {
 }
 
 /**
- * Two servers must never write into one folder. PostgreSQL refuses to start while processes of a killed one live, unless
- * its pid file is gone; so nothing starts before they have ended.
+ * Two servers must never write into one folder. PostgreSQL refuses to start while processes of a killed server live, unless
+ * its pid file is gone. So this waits until they have ended.
  */
 async function endOrphans(server: Server): Promise<void> {
   if (process.platform !== 'linux') return
@@ -202,7 +202,7 @@ async function endOrphans(server: Server): Promise<void> {
   }
 }
 
-/** PostgreSQL believes a pid file whose pid was given to something else, or whose process nobody has collected. */
+/** PostgreSQL trusts a pid file even when the pid was reused or the process is a zombie. */
 async function removeForeignPid(server: Server): Promise<void> {
   const { pid } = await readPidFile(server)
   if (isAlive(pid) && (await worksIn(server.data, pid)) === false)
@@ -220,14 +220,14 @@ async function listProcesses(server: Server): Promise<readonly number[]> {
   return found
 }
 
-/** The settings lie outside of the data, where the server's user cannot change them. @returns the file */
+/** The settings are outside of the data folder, where the server's user cannot change them. @returns the file */
 async function writeSettings(server: Server, port: number): Promise<string> {
   const file = path.join(server.folder, 'postgresql.conf')
   const { bavail, bsize } = await statfs(server.folder)
   try {
     await replaceFile(file, settingsFile(port, bavail * bsize, server.durable), runsAs ? 0o644 : 0o600)
   } catch (error) {
-    // A full disk: those of last time will do.
+    // A full disk: the settings of the last start remain.
     if (codeOf(error) !== 'ENOSPC' || (await portOfLastTime(server)) !== port) throw error
   }
   return file
@@ -239,7 +239,7 @@ async function portOfLastTime(server: Server): Promise<number | undefined> {
   return port === undefined ? undefined : Number(port)
 }
 
-/** Whoever used the server when it was killed, and starts it again, looks for it there. */
+/** The processes that used a killed server look for it on this port when they start it again. */
 async function choosePort(server: Server, isFirst: boolean): Promise<number> {
   const last = isFirst ? await portOfLastTime(server) : undefined
   const again = last === undefined ? undefined : await freePort(last).catch(() => undefined)
@@ -257,7 +257,7 @@ async function freePort(port: number): Promise<number> {
   })
 }
 
-/** @returns undefined when it can be connected to, else the code or the message of what went wrong */
+/** @returns undefined when a connection succeeds, else the code or the message of the error */
 async function connectionProblem(url: string): Promise<string | undefined> {
   return await connectLeasing(url).then(
     async (client) => {
@@ -273,8 +273,8 @@ async function run(server: Server, program: 'initdb' | 'pg_ctl', args: readonly 
 }
 
 /**
- * The caller's PG… variables must not reach the server, nor a working directory that its user cannot enter, nor the
- * Ctrl-C that is meant for the caller: the server would go on without anybody who knows of it.
+ * Keeps from the server the caller's PG… variables, a working directory that its user cannot enter, and the
+ * Ctrl-C that is meant for the caller.
  */
 async function execute(server: Server, file: string, args: readonly string[]): Promise<void> {
   const { PATH, SystemRoot, TEMP, TMPDIR } = process.env

@@ -13,12 +13,12 @@ export const runsAs = process.getuid?.() === 0 ? { uid: UNPRIVILEGED_ID, gid: UN
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants
 const LONGEST_READ = 65_536
-/** Enter, but not list: for the server's user, who then reads the two things that belong to it. */
+/** The server's user may enter the folder but not list it; it reads the two entries that it owns. */
 const OUTER_MODE = runsAs ? 0o711 : 0o700
 
 /**
- * Makes the folder if need be. Only the last part of the path is made private.
- * @param isOurs whether a folder of root's that is not empty may be used
+ * Creates the folder if it is missing. Only the last part of the path becomes private.
+ * @param isOurs whether a folder that root owns may be used although it is not empty
  * @throws AppError DatabaseUnavailable naming the folder that cannot be used and why
  */
 export async function makePrivateFolder(
@@ -50,18 +50,18 @@ async function takeFor(
 ): Promise<void> {
   if (found.uid !== 0 && found.uid !== serverUser)
     throw refused(`${folder} belongs to user ${found.uid}, not to user 0 or ${serverUser}`)
-  // First the folder, so that nothing in it can change while it is looked at.
+  // The folder first, so that nothing in it can change during the check.
   if (found.uid === serverUser) await lchown(folder, 0, 0)
   else {
     const entries = await readdir(folder)
-    // Opening, say, /root because somebody named it would be worse than not starting.
+    // Changing the rights of, say, /root because it was named would be worse than not starting.
     if (entries.length > 0 && !isOurs(entries))
       throw refused(`${folder} is not empty: name a new folder for the database`)
   }
   if ((found.mode & 0o777) !== OUTER_MODE) await chmod(folder, OUTER_MODE)
 }
 
-/** Root's umask may be 077, and the server's user has to pass. */
+/** Root's umask may be 077, and the server's user needs access. */
 async function makeParents(folder: string): Promise<void> {
   const first = await mkdir(path.dirname(folder), { recursive: true, mode: 0o755 })
   if (first === undefined || !runsAs) return
@@ -73,13 +73,13 @@ function foldersAbove(folder: string): readonly string[] {
   return above === folder ? [] : [...foldersAbove(above), above]
 }
 
-/** Root may keep the data elsewhere and link to it; the server's user may not say where that is. */
+/** Root may keep the data elsewhere and link to it; the server's user must not be able to change the link. */
 async function checkLink(place: string): Promise<void> {
   const found = await lstat(place)
   if (runsAs && found.isSymbolicLink() && found.uid !== 0) throw isLink(place)
 }
 
-/** The server's user must be able to enter it, and unable to put another folder in the place of ours. */
+/** The server's user must be able to enter it, and must not be able to replace the folder inside it. */
 async function checkAbove(folder: string): Promise<void> {
   const { uid, gid, mode } = await lstat(folder)
   if ((mode & constants.S_IFMT) === constants.S_IFLNK) return await checkLink(folder)
@@ -95,8 +95,8 @@ async function checkAbove(folder: string): Promise<void> {
 }
 
 /**
- * Opens a file of ours without following a link, and makes it if need be; it then belongs to us, or to `owner`.
- * @throws AppError DatabaseUnavailable on a link, a second name of another file, or what is no file
+ * Opens a file without following a link, and creates it if it is missing; it then belongs to this user, or to `owner`.
+ * @throws AppError DatabaseUnavailable on a link, a second name of another file, or anything that is not a file
  */
 export async function openOwnFile(file: string, owner: 'ours' | 'server' = 'ours'): Promise<FileHandle> {
   const handle = await open(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600).catch((error: unknown) => {
@@ -113,7 +113,7 @@ export async function openOwnFile(file: string, owner: 'ours' | 'server' = 'ours
   }
 }
 
-/** The beginning of a file that may be somebody else's work; undefined where there is none. */
+/** The beginning of a file that another user may have written; undefined where there is none. */
 export async function readWithoutLinks(file: string): Promise<string | undefined> {
   let handle: FileHandle
   try {
@@ -131,14 +131,14 @@ export async function readWithoutLinks(file: string): Promise<string | undefined
   }
 }
 
-/** Written beside and renamed: a full disk or a crash leaves the file as it was. */
+/** Writes a new file and renames it: a full disk or a crash leaves the old file intact. */
 export async function replaceFile(file: string, text: string, mode: number): Promise<void> {
   const unfinished = `${file}.unfinished`
   await rm(unfinished, { force: true })
   const handle = await open(unfinished, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
   try {
     await handle.writeFile(text)
-    // Whatever the umask: the server's user reads the settings.
+    // Whatever the umask: the server's user must read the settings.
     await handle.chmod(mode)
     await handle.sync()
   } finally {
@@ -185,7 +185,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EIO: 'the disk reports an error',
 }
 
-/** What went wrong with the embedded server's folder, as one line. */
+/** The problem with the embedded server's folder, as one line. */
 export function folderProblem(folder: string, error: unknown): AppError {
   if (error instanceof AppError) return error
   const [sqliteReason] = error instanceof Error && 'errcode' in error ? [error.message] : []

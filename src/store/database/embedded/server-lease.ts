@@ -1,22 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 
-/** Each process that uses the server holds one idle connection of this name: the server's own list of who is here. */
+/** Each process that uses the server holds one idle connection of this name, so that the server itself lists its users. */
 const LEASE_NAME = 'winrate lease'
 const RECOVERS_WITHIN_MS = 60_000
-/** Starting up, shutting down or recovering: it is there, and takes connections soon. */
+/** Starting up, shutting down or recovering: the server exists, and will accept connections soon. */
 const CANNOT_CONNECT_NOW = '57P03'
 
 export interface ServerLease {
-  /** How many other processes are here; undefined when the server is gone. */
+  /** How many other processes use the server; undefined when the server is gone. */
   countOthers(): Promise<number | undefined>
   end(): Promise<void>
 }
 
 /**
- * A restart of the server, or the crash of any session, ends all leases at once: each is taken anew, or whoever leaves next
- * would take the server for gone and leave it running, or stop it under the others.
- * @param bringBack called again and again while the lease cannot be taken, until it is over or says false
+ * A restart of the server, or the crash of any session, ends all leases at once. Each is taken again: otherwise the next
+ * process to leave
+ * would assume that the server is gone and leave it running, or stop it while others use it.
+ * @param bringBack called repeatedly while the lease cannot be taken, until the lease ends or it returns false
  */
 export async function holdLease(
   url: string,
@@ -34,7 +35,7 @@ export async function holdLease(
     held = client
     return client
   }
-  // One at a time: a second one of ours would count as somebody else's.
+  // One at a time: a second lease of this process would count as another process's.
   const take = () => (taking ??= takeOne().finally(() => (taking = undefined)))
   const renew = async () => {
     for (let failures = 1; !isOver && !held; failures += 1) {
@@ -57,7 +58,7 @@ export async function holdLease(
   }
 }
 
-/** Those of other sessions than this one. */
+/** The leases of other sessions. */
 export async function countLeases(client: Client): Promise<number> {
   const { rows } = await client.query<{ count: number }>(
     'select count(*)::int as count from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()',

@@ -1,55 +1,16 @@
-import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
+import type { ColumnType, Generated } from 'kysely'
+import type { SegmentDefinition } from '../../../core/qualification/segments/segment.ts'
 import type { Stage } from '../../../core/scoring/stages/stages.ts'
 import type { Instant } from '../../../core/base/time.ts'
+import type { JsonObject, RecordedAt } from './columns.ts'
 
-/** The log of events, the states it comes to, and the scores as they were. */
 export interface QualificationTables {
-  event: EventTable
-  event_feed: EventFeedTable
-  scoring_run: ScoringRunTable
-  account_score_change: AccountScoreChangeTable
   account_stage: AccountStageTable
   account_state: AccountStateTable
-}
-
-type JsonObject = ColumnType<Record<string, unknown>, string, string>
-
-interface EventTable {
-  event_id: GeneratedAlways<number>
-  sequence: number | null
-  in_feed: Generated<boolean>
-  type: string
-  account_id: number | null
-  motion: string | null
-  as_of: Instant
-  occurred_at: ColumnType<Instant, never, never>
-  model_version: string | null
-  actor: string | null
-  payload: ColumnType<Record<string, unknown>, string | undefined, string>
-}
-
-interface EventFeedTable {
-  one: Generated<boolean>
-  last_sequence: number
-}
-
-interface ScoringRunTable {
-  scoring_run_id: GeneratedAlways<number>
-  scope: 'everybody' | 'some' | 'merged'
-  account_ids: number[] | null
-  version: string | null
-  as_of: Instant
-  policy_sha256: string | null
-  scored: Generated<number>
-  changed: Generated<number>
-  stored_at: ColumnType<Instant, never, Instant>
-}
-
-interface AccountScoreChangeTable {
-  account_id: number
-  scoring_run_id: number
-  version: string | null
-  score: ColumnType<Record<string, unknown> | null, string | null, never>
+  account_action: AccountActionTable
+  segment: SegmentTable
+  segment_revision: SegmentRevisionTable
+  segment_member: SegmentMemberTable
 }
 
 interface AccountStageTable {
@@ -66,4 +27,37 @@ interface AccountStateTable {
   detail: JsonObject
   owner: string | null
   paused_until: Instant | null
+}
+
+interface AccountActionTable {
+  account_id: number
+  rule: string
+  triggered_at: Instant
+  expires_at: Instant
+  ended_at: Instant | null
+  ended_because: string | null
+  action: JsonObject
+}
+
+interface SegmentTable {
+  name: string
+  created_at: RecordedAt
+  revision: number
+  evaluated_revision: Generated<number>
+  evaluated_at: Instant | null
+}
+
+interface SegmentRevisionTable {
+  name: string
+  revision: number
+  source: 'file' | 'api'
+  definition: ColumnType<SegmentDefinition | null, string | null, never>
+  actor: string | null
+  stored_at: RecordedAt
+}
+
+interface SegmentMemberTable {
+  segment: string
+  account_id: number
+  since: Instant
 }

@@ -4,17 +4,17 @@ import type { Problem } from '../../../core/facts/import/problems.ts'
 import type { Instant } from '../../../core/base/time.ts'
 
 export interface BatchContext {
-  /** One instant for the whole import: what an undated row changes is known from then on. */
+  /** One instant for the whole import: changes in undated rows are known from then on. */
   readonly startedAt: Instant
-  /** An undated row that says something else corrects what is stored, and with it the past. */
+  /** A changed undated row corrects the stored version, and with it the past. */
   readonly amend: boolean
   /** Nothing will be committed. */
   readonly dryRun: boolean
-  /** Rows come as things happen: an undated one is known from `startedAt`, and never since its own time. */
+  /** Rows are received as they happen: an undated one is known from `startedAt`, never from its own time. */
   readonly received?: boolean
 }
 
-/** What became of a batch's rows. Every row is in exactly one of the five; `unmatched` is a property of those kept. */
+/** The counts of a batch's rows. Every row is in exactly one of the five; `unmatched` is a property of stored rows. */
 export interface BatchOutcome {
   readonly inserted: number
   readonly updated: number
@@ -26,14 +26,14 @@ export interface BatchOutcome {
 
 const ATTEMPTS = 6
 const FIRST_PAUSE_MS = 50
-/** Deadlock, serialization failure, lock timeout; and a key that somebody else wrote since it was looked for. */
+/** Deadlock, serialization failure, lock timeout; and a key that another transaction wrote since it was read. */
 const PASSING = ['40P01', '40001', '55P03', '23505']
 
 const SETTINGS = `set local statement_timeout = '10min'; set local lock_timeout = '5s';
   set local jit = off; set local work_mem = '64MB'; set local random_page_cost = 1.1`
 const BEGIN = `begin; ${SETTINGS}`
 
-/** Everything that `work` writes, the client is rid of afterwards: the transactions in it become steps of one. */
+/** Rolls back everything that `work` writes: its transactions become savepoints of one. */
 export async function inDryRun<Result>(client: PoolClient, work: () => Promise<Result>): Promise<Result> {
   await client.query(`${BEGIN}; set local idle_in_transaction_session_timeout = 0; set local winrate.dry_run = 'on'`)
   try {
@@ -43,7 +43,7 @@ export async function inDryRun<Result>(client: PoolClient, work: () => Promise<R
   }
 }
 
-/** Staging tables empty themselves only when a transaction ends, so that they are emptied here. */
+/** Staging tables are emptied only at the end of a transaction, so a savepoint must empty them. */
 async function inSavepoint<Result>(client: PoolClient, work: () => Promise<Result>): Promise<Result> {
   await client.query('savepoint step')
   const result = await work()
@@ -56,18 +56,18 @@ async function inSavepoint<Result>(client: PoolClient, work: () => Promise<Resul
 }
 
 /**
- * One transaction, tried again when another import stood in its way. Rows are locked in the order of their keys, so a
- * deadlock takes two imports of different kinds and is rare.
+ * One transaction, retried after a conflict with another import. Rows are locked in the order of their keys, so a
+ * deadlock needs two imports of different kinds and is rare.
  */
-export async function inTransaction<Result>(client: PoolClient, work: () => Promise<Result>): Promise<Result> {
+export async function inBatchTransaction<Result>(client: PoolClient, work: () => Promise<Result>): Promise<Result> {
   if (client.getTransactionStatus() === 'T') return await inSavepoint(client, work)
-  // The pool's limits are for single statements of the service; a batch may take longer than they allow. Compiling a
-  // batch's statements costs more than it saves, and what a batch probes is mostly in memory.
+  // The pool's timeouts are for single statements of the service; a batch may take longer. Compiling a
+  // batch's statements costs more than it saves, and the pages that a batch reads are mostly in memory.
   return await tryAgain(client, { begin: BEGIN, end: 'commit', undo: 'rollback' }, work)
 }
 
 /**
- * A step of a transaction that its caller began, tried again when another writer stood in its way.
+ * A savepoint in the caller's transaction, retried after a conflict with another writer.
  * @param statementTimeoutMs of each statement, from here to the transaction's end
  */
 export async function inStep<Result>(
@@ -104,7 +104,7 @@ async function tryAgain<Result>(client: PoolClient, unit: Unit, work: () => Prom
 
 export type RowAction = 'inserted' | 'updated' | 'unchanged' | 'duplicate'
 
-/** Adds up what single rows became; the strongest thing that happened to a row is what it counts as. */
+/** Counts the actions of rows; a row with several actions counts as the strongest. */
 export function outcomeOf(
   rowCount: number,
   actions: ReadonlyMap<number, RowAction>,

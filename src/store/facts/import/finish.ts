@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg'
 import type { ImportKind } from '../../../core/facts/import/kinds.ts'
 import { rematch } from './match/rematch.ts'
 
-/** After the last batch: matches again what may have another account now, and counts what several accounts claim. */
+/** After the last batch: matches again the facts whose account may have changed, and counts shared links. */
 export async function finishImport(
   client: PoolClient,
   kind: ImportKind,
@@ -23,8 +23,8 @@ async function countSharedLinks(client: PoolClient): Promise<number> {
 }
 
 /**
- * Fresh statistics: whoever trains right after an import would wait for the server's own round of them. A sample of 9,000
- * rows will do until then; the usual 30,000 take half a second, which is long after a small import.
+ * Fresh statistics: a training right after an import runs before the server's autovacuum. A sample of 9,000
+ * rows is enough until then; the usual 30,000 take half a second, which is long after a small import.
  */
 const TABLES: Readonly<Record<ImportKind, readonly string[]>> = {
   accounts: ['account', 'account_version', 'account_link', 'account_claim'],

@@ -10,10 +10,11 @@ export interface ImportRun {
 }
 
 /**
- * Notes that an import is under way. One of the same content that was interrupted is taken up where it began, in time:
- * so what an undated row changes is dated as in one undisturbed run.
+ * Records that an import is in progress. After an interruption, an import of the same content keeps the first one's starting
+ * time:
+ * so changes in undated rows are dated as in an uninterrupted run.
  *
- * The instant is of the database's clock, in a dry run its transaction's: rows recorded afterwards are compared with it.
+ * The instant is from the database's clock, in a dry run its transaction's: rows recorded afterwards are compared with it.
  * @param fingerprint SHA-256 of everything that decides what the import writes
  */
 export async function beginImport(
@@ -27,11 +28,11 @@ export async function beginImport(
     [fingerprint, kind, files],
   )
   const [row] = rows
-  if (!row) throw new Error('the database did not tell the time')
+  if (!row) throw new Error('the database returned no time')
   return row.started_at
 }
 
-/** One row for each file, so that the latest import of a file can be told from earlier ones. */
+/** Writes one row for each file, so that the latest import of a file can be found. */
 export async function recordImportRuns(
   client: PoolClient,
   fingerprint: string,

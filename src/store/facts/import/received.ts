@@ -8,7 +8,7 @@ import { queueAccounts } from './write/note-accounts.ts'
 import { rematchWaiting } from './match/rematch-waiting.ts'
 import { prepareSession, writeRows } from './write/write.ts'
 
-/** What a company's systems tell as it happens. */
+/** The kinds of fact that a company's systems send as they happen. */
 export const RECEIVED_KINDS = [
   'accounts',
   'contacts',
@@ -21,8 +21,8 @@ export const RECEIVED_KINDS = [
 export type ReceivedKind = (typeof RECEIVED_KINDS)[number]
 
 /**
- * What became of a row. It is judged by its key: of two rows of a batch with one key both are `created`.
- * `matched`: it has its account, or is one; otherwise it is kept and waits.
+ * The result of a row, by its key: two rows of a batch with one key are both `created`.
+ * `matched`: it has its account, or is an account; otherwise it is stored and waits.
  */
 export type ReceivedOutcome =
   | { readonly status: 'created' | 'updated' | 'unchanged'; readonly matched: boolean }
@@ -30,20 +30,20 @@ export type ReceivedOutcome =
 
 const STATEMENT_TIMEOUT_MS = 10_000
 
-/** The database's clock: it is the same for all who write. */
+/** The database's clock, the same for all writers. */
 export async function readReceivingClock(client: PoolClient): Promise<Instant> {
   const { rows } = await client.query<{ now: Instant }>('select clock_timestamp() as now')
   const [row] = rows
-  if (!row) throw new Error('the database did not tell the time')
+  if (!row) throw new Error('the database returned no time')
   return row.now
 }
 
 /**
  * Writes rows in the caller's transaction, as an import writes a batch; gives what waited for them its account; notes
- * whose scores are out of date. Undated rows are known from the moment in which their kind's lock was taken: so the order
- * in which writers at the same time are known is the order in which they wrote.
+ * whose scores are out of date. Undated rows are known from the time at which the lock of their kind was taken: so the order
+ * of known_at of concurrent writers is the order in which they wrote.
  *
- * @returns one outcome per row, in their order
+ * @returns one result per row, in the order of the rows
  */
 export async function writeReceived(
   client: PoolClient,
@@ -61,14 +61,14 @@ export async function writeReceived(
     await rematchWaiting(client, kind, rows)
     const changed = rows.flatMap((_, row) => (before[row]?.digest === after[row]?.digest ? [] : [row]))
     const accounts = changed.flatMap((row) => [...(before[row]?.accounts ?? []), ...(after[row]?.accounts ?? [])])
-    // The last thing that may have to wait for others: they wait for nothing that is held here.
+    // The last lock that may wait for other transactions: they wait for no lock that is held here.
     if (accounts.length > 0) await client.query(NOTE, [[...new Set(accounts)]])
     const problems = new Map(rejected.map(({ row, problem }) => [row, problem]))
     return rows.map((_, row) => outcomeOf(problems.get(row), before[row], after[row]))
   })
 }
 
-/** The same name as an import's for facts, so that they take turns. */
+/** The lock of imports of the same kind, so that the two run one after the other. */
 async function lockKind(client: PoolClient, kind: ReceivedKind): Promise<void> {
   const name = kind in FACT_TABLES ? FACT_TABLES[kind as keyof typeof FACT_TABLES].table : kind
   await client.query(`select pg_advisory_xact_lock(hashtext('winrate.import.${name}'))`)
@@ -89,9 +89,9 @@ function outcomeOf(
 
 interface History {
   readonly row: number
-  /** Of all that is stored under the row's key; null when nothing is. */
+  /** The digest of all that is stored under the row's key; null when nothing is. */
   readonly digest: string | null
-  /** Every account that any version of it has. */
+  /** Every account of any of its versions. */
   readonly accounts: readonly number[] | null
   readonly matched: boolean
 }

@@ -51,7 +51,7 @@ describe('startEmbeddedPostgres', () => {
     await second.stop()
   })
 
-  it('lets nobody in without the password, which only its owner can read', async () => {
+  it('refuses connections without the password, which only its owner can read', async () => {
     const server = await start()
     const stranger = new URL(server.url)
     stranger.password = 'guess'
@@ -60,7 +60,7 @@ describe('startEmbeddedPostgres', () => {
     await server.stop()
   })
 
-  it('is one server when two processes start it at the same moment, and goes with the last to leave', async () => {
+  it('is one server when two processes start it at once, and stops with the last process', async () => {
     const [one, two] = await Promise.all([startHolder(), startHolder()])
     const here = await start()
     expect(new Set([one.url, two.url, here.url]).size).toBe(1)
@@ -88,7 +88,7 @@ describe('startEmbeddedPostgres', () => {
     expect(existsSync(pidFile())).toBe(false)
   })
 
-  it('goes with the last to leave after a restart too', async () => {
+  it('stops with the last process after a restart too', async () => {
     const holder = await startHolder()
     const here = await start()
     await restartServer(folder, 'immediate')
@@ -110,8 +110,8 @@ describe('startEmbeddedPostgres', () => {
     await Promise.all([before.stop(), after.stop()])
   })
 
-  it('is started again, once and on its port, by those who use it when it is killed', async () => {
-    // Whoever starts it decides: this one loses nothing that was committed.
+  it('is started again, once and on its port, by the processes that use it when it is killed', async () => {
+    // The process that starts it decides: this one loses nothing that was committed.
     const here = await startEmbeddedPostgres({ dataDirectory: folder })
     const holders = [await startHolder(), await startHolder()]
     await ask(here.url, 'create table kept as select 7 as answer')
@@ -129,7 +129,7 @@ describe('startEmbeddedPostgres', () => {
     expect(existsSync(pidFile())).toBe(false)
   }, 120_000)
 
-  it('that cannot be started again tells whoever uses it, after some tries', async () => {
+  it('that cannot be started again reports it to its users, after some attempts', async () => {
     const gone = Promise.withResolvers<Error>()
     const said: string[] = []
     const server = await startEmbeddedPostgres({
@@ -148,14 +148,14 @@ describe('startEmbeddedPostgres', () => {
     await server.stop()
   }, 300_000)
 
-  it('stops by itself when all who used it were killed', async () => {
+  it('stops by itself when all processes that used it were killed', async () => {
     const holder = await startHolder()
     holder.process.kill('SIGKILL')
     await expect.poll(() => existsSync(pidFile()), { timeout: 100_000, interval: 200 }).toBe(false)
     await expect(ask(holder.url, 'select 1 as answer')).rejects.toThrow('ECONNREFUSED')
   }, 120_000)
 
-  it('serves with a role that reaches no file and no program', async () => {
+  it('serves with a role that can use no file and no program', async () => {
     const server = await start()
     await migrate(server.url, undefined, server.serviceUrl)
     expect(await ask(server.serviceUrl, 'select count(*)::int as answer from account')).toBe(0)

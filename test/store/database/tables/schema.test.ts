@@ -94,7 +94,7 @@ describe('the types of the tables', () => {
     expect(said.length).toBeGreaterThan(300)
   })
 
-  it('say of every column as what it is read', () => {
+  it('give every column the type that it is read as', () => {
     const wrong = typed().filter((column) => !READ_AS[column.type]?.includes(typeOf(column)?.type ?? ''))
     expect(wrong.map((column) => `${named(column)}: ${column.type} is no ${typeOf(column)?.type}`)).toEqual([])
   })

@@ -7,14 +7,14 @@ import { betterKnown, UNDATED } from '../write/accounts.ts'
 import { type BatchContext, type BatchOutcome, outcomeOf, type RowAction } from '../batch.ts'
 import { copyRows, KEY, type Staging } from '../write/staging.ts'
 
-/** Rows that tie two things together and cannot be kept while one of them is missing. */
+/** Rows that link two entities and cannot be stored while one of them is missing. */
 export interface LinkTable {
   readonly staging: Staging
-  /** The missing things: a query of row, reason, column, value. */
+  /** The missing entities: a query of row, reason, column, value. */
   readonly missing: string
-  /** Writes what is not missing: a query of row, inserted (a boolean). */
+  /** Writes the rows that miss nothing: a query of row, inserted (a boolean). */
   readonly write: string
-  /** Rows that are neither missing nor repeated by a later row: a query of row. */
+  /** Rows that miss nothing and are not repeated by a later row: a query of row. */
   readonly kept: string
   /** Whether `write` takes the import's start, since when an undated removal is known. */
   readonly removable: boolean
@@ -49,10 +49,10 @@ function missing(table: string, entity: string, staged: string): string {
 const LINK_KNOWN = `known_at = case when ${betterKnown('t', 'excluded')} then excluded.known_at else t.known_at end,
           backfilled = t.backfilled and excluded.backfilled`
 
-/** A row that tells of a removed link again brings it back, unless it is older than the removal. */
+/** A row of a removed link adds it again, unless the row is older than the removal. */
 const STILL_REMOVED = `case when not excluded.backfilled and excluded.known_at <= t.removed_at then t.removed_at end`
 
-/** Whether a row takes away a stored link `t`: one that came back later than the row's date stays. */
+/** Whether a row removes a stored link `t`: a link that was added again after the row's date stays. */
 function removes(row: string): string {
   return `(t.removed_at is null or ${row}.known_at < t.removed_at) and (t.backfilled or ${row}.known_at is null or t.known_at <= ${row}.known_at)`
 }
@@ -183,7 +183,7 @@ export async function writeLinks(
   )
 }
 
-/** Rows that say that two accounts are one; what becomes of each is noted with the rest. */
+/** Rows that merge two accounts. */
 async function writeMergeRows(
   client: PoolClient,
   rows: readonly StagedRow[],

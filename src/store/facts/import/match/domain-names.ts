@@ -1,9 +1,9 @@
 import type { PoolClient } from 'pg'
 import type { StagedRow } from '../../../../core/facts/import/complete-row.ts'
 import { DOMAIN_RULES, domainNames } from '../../../../core/facts/identity/domain-names.ts'
-import { inTransaction } from '../batch.ts'
+import { inBatchTransaction } from '../batch.ts'
 
-/** Makes sure that the match rule knows the names of the rows' domains. */
+/** Stores the names of the rows' domains for the match rule. */
 export async function learnDomainNames(client: PoolClient, rows: readonly StagedRow[]): Promise<void> {
   const domains = new Set<string>()
   for (const { domain, email } of rows) {
@@ -21,10 +21,10 @@ export async function learnDomainNames(client: PoolClient, rows: readonly Staged
 
 const DOMAINS_PER_STEP = 10_000
 
-/** Domains that were looked at by other lists: theirs may be other names now, and then their facts are matched again. */
+/** Updates domains that were stored by other lists: where their names changed, their facts are matched again. */
 export async function refreshDomainNames(client: PoolClient): Promise<void> {
   for (let more = true; more; ) {
-    more = await inTransaction(client, async () => {
+    more = await inBatchTransaction(client, async () => {
       const { rows } = await client.query<{ domain: string }>(
         'select domain from web_domain where rules <> $1 order by domain limit $2 for update',
         [DOMAIN_RULES, DOMAINS_PER_STEP],

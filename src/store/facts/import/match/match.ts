@@ -1,4 +1,4 @@
-/** What the match rule reads of a fact. A kind that has no such column supplies null. */
+/** The columns that the match rule reads. A kind without such a column supplies null. */
 export const MATCH_COLUMNS = {
   contact_external_id: 'text',
   account_external_id: 'text',
@@ -9,18 +9,18 @@ export const MATCH_COLUMNS = {
 } as const
 
 /**
- * How a fact finds its account: the one rule, for facts that arrive and for facts that wait. The first way that leads to an
- * account decides which:
+ * The match rule: how a new or waiting fact finds its account. The first key that leads to an
+ * account decides:
  *  1. the contact it names: the account of the contact's version in force when it happened, else of the earliest with one
  *  2. the account it names
  *  3. the contact with its email address, by the same choice of version; then the account with the address's domain
  *  4. the account with its domain   5. with the narrowest network around its ip   6. with its visitor id
  * A domain is looked up under each of its names (`web_domain`). Names, networks and visitor ids are claimed for a time
  * (`account_claim`): the first time counts that had not ended when the fact happened and in which one account claims it
- * alone. Where none ever does, the way leads nowhere, and so does the wider name or network behind it.
+ * alone. Where none ever does, the key identifies no account, and neither does a wider name or network.
  *
- * The account has been known since the earliest of the ways that lead to it, whichever decided: so a contact that comes
- * later to an account that was known by its domain takes nothing out of the past.
+ * The link is known since the earliest of the keys that lead to the account, whichever decided: so a contact that is imported
+ * later for an account that was known by its domain changes nothing in the past.
  *
  * Every step is a lateral probe of an index, which `limit` or grouping keep the planner from turning into a scan of the
  * whole table. A version without an account is sorted last and not filtered out: while statistics say that there are none
@@ -28,7 +28,7 @@ export const MATCH_COLUMNS = {
  * minutes).
  *
  * @param facts a relation with MATCH_COLUMNS and `happened_at`
- * @returns a query of its columns and contact_id, account_id, linked_at; linked_at is since when the way was known.
+ * @returns a query of its columns and contact_id, account_id, linked_at; linked_at is since when the link was known.
  */
 export function matched(facts: string): string {
   return `
@@ -101,7 +101,10 @@ function claimOf(kind: 'domain' | 'visitor', value: string): string {
           order by c.account_id is null, c.valid_from limit 1`
 }
 
-/** The account of the narrowest claim, if that is one's alone, and since when that or a wider claim of the same account held. */
+/**
+ * The account of the narrowest claim, if only one account has it, and since when that or a wider claim of the same account
+ * was valid.
+ */
 function narrowest(claims: string): string {
   return `
       select c.account_id, min(c.valid_from) as linked_at

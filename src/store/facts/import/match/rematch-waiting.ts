@@ -7,21 +7,21 @@ import { lockFacts } from '../write/lock-facts.ts'
 import { queueAccounts } from '../write/note-accounts.ts'
 import { relinked } from './rematch.ts'
 
-/** What facts that wait may name, and now find. */
+/** Keys of new accounts and contacts that waiting facts may name. */
 interface Arrived {
   readonly accounts: readonly string[]
   readonly contacts: readonly string[]
   readonly emails: readonly string[]
-  /** As facts bring them: the names below those that are claimed as well. */
+  /** As in the facts: also the subdomains of claimed domains. */
   readonly domains: readonly string[]
 }
 
-/** So that a request stays short; what is beyond is found by `rematch`. */
+/** Keeps a request short; `rematch` finds the rest. */
 const MOST_FACTS = 5_000
 
 /**
- * Gives facts without an account the one that has just arrived, in the caller's transaction and by a few probes of indexes.
- * Facts that have an account already, and may be another's now, are left to `rematch`.
+ * Links waiting facts to an account that has just arrived, in the caller's transaction and by a few index lookups.
+ * Facts that have an account already, and may belong to another now, are left to `rematch`.
  */
 export async function rematchWaiting(client: PoolClient, kind: ImportKind, rows: readonly StagedRow[]): Promise<void> {
   if (kind !== 'accounts' && kind !== 'contacts') return
@@ -29,7 +29,7 @@ export async function rematchWaiting(client: PoolClient, kind: ImportKind, rows:
   for (const fact of Object.values(FACT_TABLES)) {
     const { text, values } = statementFor(fact, arrived)
     if (values.length === 0) continue
-    // Who writes facts at this moment either saw what arrived, or is waited for.
+    // A concurrent writer of facts has either read the new rows, or this waits for its lock.
     await lockFacts(client, fact)
     await client.query(text, values)
   }

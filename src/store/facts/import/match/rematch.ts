@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { PoolClient } from 'pg'
 import type { Database } from '../../../database/tables/schema.ts'
-import { inTransaction } from '../batch.ts'
+import { inBatchTransaction } from '../batch.ts'
 import { refreshDomainNames } from './domain-names.ts'
 import { FACT_TABLES, type FactTable, linkColumns, matchColumns } from '../write/fact-tables.ts'
 import { lockFacts } from '../write/lock-facts.ts'
@@ -9,42 +9,43 @@ import { matched } from './match.ts'
 import { queueAccounts } from '../write/note-accounts.ts'
 
 const ROWS_PER_TRANSACTION = 50_000
-/** From this many changed networks on, every fact with an address is matched again instead of being held against each. */
+/** From this many changed networks on, every fact with an address is matched again instead of only those in a changed network. */
 const FEW_NETWORKS = 100
 
 /**
- * Matches again whatever may have another account since accounts, contacts or links changed, as `identity_change` tells:
+ * Matches again the facts whose account may have changed since accounts, contacts or links changed, by `identity_change`:
  * so that which account a fact has depends on what is stored and not on the order in which it came. Every import ends with
  * it, and so catches up with one that was killed before it came to it.
  *
- * A fact that is being written meanwhile either saw a change or is waited for: both hold the lock of its table.
+ * A concurrent writer of facts has either read a change, or this waits for it: both take the lock of the table.
  * @returns how many rows found an account
  */
 export async function rematch(client: PoolClient): Promise<number> {
-  // A dry run is one transaction: it would keep the locks from everybody until it ends.
+  // A dry run is one transaction: it would hold the locks until it ends.
   const locks = client.getTransactionStatus() !== 'T'
   await refreshDomainNames(client)
   let matches = 0
-  for (const statement of NAMES) matches += (await inTransaction(client, () => client.query(statement))).rowCount ?? 0
+  for (const statement of NAMES)
+    matches += (await inBatchTransaction(client, () => client.query(statement))).rowCount ?? 0
   const { rows: noted } = await client.query<{ changes: string | null }>(
     `select range_agg(int8range(change_id, change_id, '[]'))::text as changes from identity_change`,
   )
   const changes = noted[0]?.changes ?? null
   if (changes === null) return matches
   for (const fact of Object.values(FACT_TABLES)) matches += await rematchFacts(client, fact, locks)
-  await inTransaction(client, () =>
+  await inBatchTransaction(client, () =>
     client.query('delete from identity_change where change_id <@ $1::int8multirange', [changes]),
   )
   return matches
 }
 
-/** How much has changed since facts were last matched by it. */
+/** The number of changes since facts were last matched. */
 export async function countIdentityChanges(db: Kysely<Database>): Promise<number> {
   const { rows } = await sql<{ changes: number }>`select count(*) as changes from identity_change`.execute(db)
   return rows[0]?.changes ?? 0
 }
 
-/** The accounts that contacts and opportunities name, once they are there. */
+/** Links contacts and opportunities to the accounts that they name, once these exist. */
 const NAMES = ['contact_version', 'opportunity'].map(
   (table) => `update ${table} w set account_id = a.account_id from account a
     where w.account_id is null and a.external_id = w.account_external_id`,
@@ -60,7 +61,7 @@ async function rematchFacts(client: PoolClient, fact: FactTable, locks: boolean)
   let matches = 0
   for (let after: number | null = 0; after !== null; ) {
     const from: number = after
-    const step: Step | undefined = await inTransaction(client, async () => {
+    const step: Step | undefined = await inBatchTransaction(client, async () => {
       if (locks) await lockFacts(client, fact)
       return (await client.query<Step>(statement, [from, ROWS_PER_TRANSACTION])).rows[0]
     })
@@ -70,7 +71,7 @@ async function rematchFacts(client: PoolClient, fact: FactTable, locks: boolean)
   return matches
 }
 
-/** $1 is the last row of the step before, $2 the most rows to look at. Rows written later have a greater id. */
+/** $1 is the last row of the previous step, $2 the most rows to read. Rows written later have a greater id. */
 function rematchStatement(fact: FactTable): string {
   const { table } = fact
   const id = `${table}_id`
@@ -96,7 +97,7 @@ function rematchStatement(fact: FactTable): string {
 
 /**
  * The rest of a statement after `concerned` (fact_id, stored_account_id, happened_at and the match columns): matches these
- * facts, and notes the accounts that lost or got one. @returns its `written` tells, for each that changed, has_found
+ * facts, and queues the accounts that lost or gained one. @returns `written` has, for each changed fact, has_found
  */
 export function relinked(fact: FactTable): string {
   const { table } = fact

@@ -40,13 +40,13 @@ export async function writeAccounts(
   return outcomeOf(rows.length, actionsOf(rows.length, decisions, [...linked.rows, ...revived.rows]), [], 0)
 }
 
-/** Free mail and public suffixes: who claims one makes no link. */
+/** Free mail and public suffixes: a claim of one creates no link. */
 function domainsOfNobody(rows: readonly StagedRow[]): readonly string[] {
   const domains = rows.flatMap((row) => (row['domain'] ? (JSON.parse(row['domain']) as readonly string[]) : []))
   return [...new Set(domains)].filter((domain) => domainNames(domain).length === 0)
 }
 
-/** Rows without a decision repeat the key of a later one. A row whose only news is elsewhere counts as updated. */
+/** Rows without a decision repeat the key of a later row. A row that changes only another table counts as updated. */
 export function actionsOf(
   rowCount: number,
   decisions: readonly Decision[],
@@ -60,7 +60,7 @@ export function actionsOf(
 }
 
 /**
- * A link is known since its row's version. One that was stored is left alone by an undated row; a stated date replaces
+ * A link is known since its row's version. An undated row does not change a stored link; a stated date replaces
  * a backfilled one, and an earlier stated date a later one, so that the order of files does not matter.
  */
 const DOMAIN_LINKS = `
@@ -84,7 +84,7 @@ const DOMAIN_LINKS = `
   )
   select c.row from written w join claimed c on c.entity_id = w.account_id and c.value = w.value`
 
-/** What a deleted account claimed is free for others, unless another source still tells of the account. */
+/** Releases the claims of a deleted account, unless another source still has the account. */
 const REMOVE_LINKS = `
   update account_link l set removed_at = d.known_at
   from (select d.entity_id, min(d.known_at) as known_at from ${DECIDED} d join staged_account s on s.row = d.row
@@ -101,7 +101,7 @@ const REVIVE_LINKS = `
   where l.removed_at < d.known_at and not s.deleted and l.account_id = d.entity_id and l.kind = 'domain' and s.domain ? l.value
   returning d.row`
 
-/** Whether the new knowledge date of a link says more than the stored one. */
+/** Whether the new known_at of a link replaces the stored one. */
 export function betterKnown(stored: string, given: string): string {
   return `not ${given}.backfilled and (${stored}.backfilled or ${given}.known_at < ${stored}.known_at)`
 }

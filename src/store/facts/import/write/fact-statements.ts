@@ -9,7 +9,7 @@ import { matched } from '../match/match.ts'
  * A row that states no date says how the fact stands today. `decide` gives it one:
  * - nothing is stored: `assumed_known_at`, which follows from the fact's own time, marked as assumed; without one the
  *   import's start;
- * - the same is stored: nothing is written;
+ * - an equal version is stored: nothing is written;
  * - something else is stored: the import's start, since when else is not known. When this import wrote it itself, or is
  *   told to amend, the row takes its place.
  */
@@ -43,13 +43,13 @@ export function factStatements(fact: FactTable) {
         ) d where d.place > 1
       ))`,
 
-    /** Deleted rows may bring no more than a key; the rest is as stored. */
+    /** Deleted rows may have only a key; the other columns are copied from the stored version. */
     fillDeleted: `
       update ${staged} u set ${content.map((name) => `${name} = coalesce(u.${name}, n.${name})`).join(', ')}
       from (select s.row, t.* from ${staged} s cross join lateral (${newest('true')}) t where s.deleted) n
       where u.row = n.row`,
 
-    /** Those of which nothing is stored: a query of row, value. */
+    /** Rows whose fact is not stored: a query of row, value. */
     takeUnknown: `
       delete from ${staged} s where ${fact.needed.map((name) => `s.${name} is null`).join(' or ')}
       returning row, s.${fact.name} as value`,
@@ -95,7 +95,7 @@ export function factStatements(fact: FactTable) {
       delete from ${table} t using ${staged} s
       where s.replaces is not null and ${sameKey('t', 's')} and t.known_at = s.replaces and s.replaces is distinct from s.known_at`,
 
-    /** A stated date takes the place of an assumed one, where the rest is the same. */
+    /** A stated date replaces an assumed one, where the other columns are equal. */
     stateAssumed: `
       update ${table} t set known_at = n.known_at, known_at_assumed = false, superseded_at = null
       from (
@@ -106,7 +106,7 @@ export function factStatements(fact: FactTable) {
       where t.${id} = n.${id} and t.known_at <> n.known_at and not exists (
         select from ${table} x where ${sameKey('x', 't')} and x.known_at = n.known_at)`,
 
-    /** Whether anything is stored of any staged row's fact. */
+    /** Whether the fact of any staged row is stored. */
     isStored: `
       select exists (
         select from ${staged} s cross join lateral (select from ${table} t where ${sameKey('t', 's')} limit 1) t
@@ -125,7 +125,7 @@ export function factStatements(fact: FactTable) {
       select (select count(*) from (select distinct ${keys} from linked where account_id is null) facts) as unmatched,
         count(*) filter (where inserted) as inserted, count(*) filter (where not inserted) as updated from written`,
 
-    /** The same for facts of which nothing is stored, each staged once: half the time. */
+    /** The same for new facts, each staged once, in half the time. */
     writeNew: `
       with written as (
         insert into ${table} (${written.join(', ')})
@@ -134,7 +134,7 @@ export function factStatements(fact: FactTable) {
       )
       select count(*) filter (where account_id is null) as unmatched, count(*) as inserted, 0 as updated from written`,
 
-    /** @returns a row for each version with a new successor: whether that says the same. */
+    /** @returns a row for each version with a new successor: whether the two are equal. */
     supersede: `
       update ${table} t set superseded_at = n.next
       from (select distinct ${keys} from ${staged}) s

@@ -29,7 +29,7 @@ export async function writeFacts(
 ): Promise<BatchOutcome> {
   const statements = factStatements(fact)
   await copyRows(client, fact.staging, rows)
-  // Two imports at once that knew nothing of each other would both write the first version of a fact.
+  // Without the lock, two concurrent imports would both write the first version of a fact.
   if (!context.dryRun) await lockFacts(client, fact)
   await learnDomainNames(client, rows)
   const rejected = rows.some((row) => row['deleted'] === 'true') ? await completeDeletions(client, fact) : []
@@ -40,7 +40,7 @@ export async function writeFacts(
   const sum = (part: keyof Written) => written.reduce((total, counts) => total + counts[part], 0)
   const updated = sum('updated') + restated + reverted + moved
   const versions = sum('inserted') - moved
-  // The same told again with another date: kept, since a correction of the time between may still come.
+  // An equal version with another date is kept, since a correction between the two may still arrive.
   const repeated = Math.min(versions, successions.filter(({ same }) => same).length)
   return {
     inserted: versions - repeated,
@@ -54,7 +54,7 @@ export async function writeFacts(
 
 interface WrittenVersions {
   readonly written: readonly Written[]
-  /** For each version that another now follows: whether that says the same. */
+  /** For each version with a new successor: whether the two are equal. */
   readonly successions: readonly { readonly same: boolean }[]
   readonly restated: number
 }

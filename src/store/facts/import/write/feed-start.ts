@@ -2,16 +2,17 @@ import type { PoolClient } from 'pg'
 import type { FactTable } from './fact-tables.ts'
 
 /**
- * Keeps feed_start: per source and kind, the steps by which knowledge reached further back. A staged fact makes a step if
- * nothing known as early or earlier, staged or stored, happened as early. So whatever the order of rows and files, the
+ * Updates feed_start: per source and kind, the steps by which the data reached further into the past. A staged fact is a
+ * step if
+ * no fact known as early or earlier, staged or stored, happened as early. So whatever the order of rows and files, the
  * least occurred_at among steps known before an instant is that among the facts known before it.
  *
  * Facts (known, happened): (5, 5) (6, 3) (7, 4): steps (5, 5) and (6, 3). Then (4, 4) comes: it is a step as well, and
- * from then on (5, 5) says nothing new, which does no harm.
+ * from then on (5, 5) is redundant, which does no harm.
  */
 export async function writeFeedStarts(client: PoolClient, fact: FactTable): Promise<void> {
   const { source, kind } = fact.feed
-  // What sales did is logged long before anybody looks at what buyers do: it does not start the buyers' feed.
+  // Activities of sales are logged long before those of buyers: they do not start the buyers' feed.
   const counts = fact.table === 'activity' ? 'and s.evidence' : ''
   await client.query(`
     with news as (

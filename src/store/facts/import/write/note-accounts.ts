@@ -1,6 +1,6 @@
 /**
- * A statement that says of accounts, and of those that they were merged into, that their stored scores are out of date.
- * An account that is noted already stays locked until the facts are committed (migrations/0011).
+ * A statement that adds accounts, and their survivors, to the score queue.
+ * An account that is queued already stays locked until the facts are committed.
  *
  * @param accounts a query of account_id, which may be null
  */

@@ -35,7 +35,7 @@ function columns(alias: string): string {
 const OPPORTUNITY = `
   cross join lateral (select o.opportunity_id from opportunity o where o.external_id = s.external_id limit 1) o`
 
-/** A deletion that states no date is news of this import and adds to what is stored; what else the row says is of the past. */
+/** A deletion without a date becomes known with this import; the other columns of the row describe the past. */
 export const STRIP_DELETED = `
   update staged_opportunity set account_external_id = null, attributes = '{}',
     ${Object.keys(VERSION)
@@ -117,7 +117,7 @@ export const ENTER_UNDATED = `
   where s.opened_at is not null and s.known_at is null and s.outcome = 'open' and base.same is not true
     and not exists (select from opportunity_version v where v.opportunity_id = o.opportunity_id and v.outcome <> 'open')`
 
-/** What could be known when it opened; a version that is there already knows better. */
+/** What could be known when it opened; a stored version takes precedence. */
 export const INSERT_OPENINGS = `
   with openings as (
     select distinct on (o.opportunity_id, s.opened_at) s.row, o.opportunity_id, s.name, s.opened_at, s.type, s.lead_source
@@ -135,14 +135,14 @@ export const INSERT_OPENINGS = `
   select p.row, true as inserted from written w
   join openings p on p.opportunity_id = w.opportunity_id and p.opened_at = w.known_at`
 
-/** Places in the order in which rows that lean on stored versions must be written. */
+/** The order in which rows that depend on stored versions must be written. */
 export const COUNT_ROUNDS = `
   select coalesce(max(n), 0)::integer as rounds
   from (select count(*) as n from staged_opportunity where opened_at is null group by external_id) c`
 
 /**
- * A row without opened_at says what is new about an opportunity that we have: what it leaves empty stays as in the version
- * that was in force. $2 is the round: an opportunity's rows are written one after another, earliest first.
+ * A row without opened_at changes a stored opportunity: its empty columns keep the values of the version
+ * in force. $2 is the round: an opportunity's rows are written one after another, earliest first.
  */
 export const ENTER_PARTIAL = `
   insert into opportunity_entry (${ENTRY})
@@ -167,7 +167,7 @@ export const ENTER_PARTIAL = `
   ) b
   where s.place = $2`
 
-/** A stored version in force that says the same makes a partial row's entry superfluous. */
+/** Deletes the entries of partial rows that equal the stored version in force. */
 export const DROP_SAME = `
   delete from opportunity_entry e where exists (
     select from (
@@ -175,7 +175,7 @@ export const DROP_SAME = `
       order by v.known_at desc limit 1
     ) b where (${columns('b')}) is not distinct from (${columns('e')}))`
 
-/** What is told again has no new version. $1 is the moment of receipt: a date that was stated stands. */
+/** A repeated row creates no new version. $1 is the time of receipt: a stated date is kept. */
 export const DROP_TOLD_AGAIN = `${DROP_SAME} and e.known_at = $1`
 
 export const TAKE_REVERSED = `

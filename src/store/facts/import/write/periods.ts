@@ -3,7 +3,7 @@ import type { StagedRow } from '../../../../core/facts/import/complete-row.ts'
 import type { BatchOutcome } from '../batch.ts'
 import { copyRows, KEY, type Staging } from './staging.ts'
 
-/** One number for a period: what is told later takes its place. */
+/** One value for a period: a later value replaces it. */
 interface PeriodTable {
   readonly table: string
   readonly key: string

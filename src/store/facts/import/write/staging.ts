@@ -23,7 +23,7 @@ export async function createStaging(client: PoolClient, staging: Staging): Promi
   )
 }
 
-/** COPY is the only way in that has no limit on parameters, and the fastest. Rows are numbered from 0 by their place. */
+/** COPY has no limit on parameters, and is the fastest way. Rows are numbered from 0. */
 export async function copyRows(client: PoolClient, staging: Staging, rows: readonly StagedRow[]): Promise<void> {
   const names = Object.keys(staging.columns)
   const stream = client.query(copyFrom(`copy ${staging.table} (row, ${names.join(', ')}) from stdin`))

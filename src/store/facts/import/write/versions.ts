@@ -19,7 +19,7 @@ export interface Decision {
 
 export const DECIDED = 'decided_version'
 
-/** What to do with each row that is left after duplicates; links and unmatched rows go by it as well. */
+/** The action for each row without duplicates; links and unmatched rows depend on it as well. */
 export async function createDecisions(client: PoolClient): Promise<void> {
   await client.query(
     `create temporary table if not exists ${DECIDED} (row integer, entity_id bigint, source text collate "C",
@@ -32,8 +32,8 @@ export async function createDecisions(client: PoolClient): Promise<void> {
  *
  * - the first of this source: valid for all of the past, or since `created_at`; backfilled. When it was received as it
  *   happened and has no `created_at`: known from then on;
- * - the same as the newest: nothing;
- * - different: a version known from the import's start, since when else is not known. The past is never overwritten.
+ * - equal to the newest: nothing;
+ * - different: a version known from the import's start, since no other date is known. The past is never overwritten.
  *
  * A row that repeats a key within one import corrects what this import wrote, wherever the batches happened to be cut.
  */
@@ -68,7 +68,7 @@ function insertEntities({ entity, staged }: VersionedTable): string {
     on conflict (external_id) do nothing`
 }
 
-/** Decisions are read under this lock: else two imports would both find no version, and both write the first. */
+/** Decisions are made under this lock: otherwise two imports could both find no version, and both write the first. */
 function lockEntities({ entity, staged }: VersionedTable): string {
   return `
     select from ${entity} where external_id = any (array(select distinct external_id from ${staged}))
@@ -85,8 +85,8 @@ function decideUndated(table: VersionedTable): string {
   const { entity } = table
   const versions = `select v.known_at, v.backfilled, v.recorded_at, (${same(table, 's', 'v')}) as same from ${entity}_version v
         where v.${entity}_id = e.${entity}_id and v.source = s.source`
-  // What the source said before, undated like this row: the first version, or one learned since that was recorded. A
-  // history with dates may lie in between; it says nothing about what an undated export says today.
+  // The source's previous undated version: the first version, or one that became known after that was recorded. A
+  // history with dates may lie in between; it does not concern undated exports.
   const saidBefore = `${versions} and v.known_at < $1 and (v.backfilled or (v.recorded_at < $1 and v.known_at >= coalesce((
           select b.recorded_at from ${entity}_version b
           where b.${entity}_id = e.${entity}_id and b.source = s.source and b.backfilled), '-infinity')))
@@ -140,7 +140,7 @@ function same({ content }: VersionedTable, left: string, right: string): string 
   return `${side(left)} is not distinct from ${side(right)}`
 }
 
-/** The source is back at what it said before this import: this import's own version is then one too many. */
+/** Deletes this import's version where the source has returned to the previous one. */
 function deleteReverted({ entity }: VersionedTable): string {
   return `
     delete from ${entity}_version v using ${DECIDED} d
@@ -159,7 +159,7 @@ function upsertDecided({ entity, staged, content, accountId }: VersionedTable): 
       set backfilled = excluded.backfilled, ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}`
 }
 
-/** An entity exists for us since the earliest of its versions. */
+/** An entity exists since the earliest of its versions. */
 function refreshEntities({ entity }: VersionedTable): string {
   return `
     update ${entity} e set known_at = first.known_at, backfilled = first.backfilled

@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg'
 import type { StagedRow } from '../../../../core/facts/import/complete-row.ts'
 import type { ImportKind } from '../../../../core/facts/import/kinds.ts'
 import { ACCOUNT_STAGING, writeAccounts } from './accounts.ts'
-import { type BatchContext, type BatchOutcome, inTransaction } from '../batch.ts'
+import { type BatchContext, type BatchOutcome, inBatchTransaction } from '../batch.ts'
 import { CONTACT_STAGING, writeContacts } from './contacts.ts'
 import { FACT_TABLES } from './fact-tables.ts'
 import { writeFacts } from './facts.ts'
@@ -18,14 +18,14 @@ export async function prepareSession(client: PoolClient, kind: ImportKind): Prom
   if (kind === 'accounts' || kind === 'contacts') await createDecisions(client)
 }
 
-/** One batch, one transaction: all of it is in the database afterwards, or none. */
+/** Writes a batch in one transaction: all of it or nothing. */
 export async function writeBatch(
   client: PoolClient,
   kind: ImportKind,
   rows: readonly StagedRow[],
   context: BatchContext,
 ): Promise<BatchOutcome> {
-  return await inTransaction(client, () => writeRows(client, kind, rows, context))
+  return await inBatchTransaction(client, () => writeRows(client, kind, rows, context))
 }
 
 /** The rows of a batch, in the caller's transaction. */

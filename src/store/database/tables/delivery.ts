@@ -1,10 +1,12 @@
-import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
+import type { Generated, GeneratedAlways } from 'kysely'
 import type { Instant } from '../../../core/base/time.ts'
+import type { RecordedAt } from './columns.ts'
 
-/** Where events are sent, and what became of it. */
-export interface WebhookTables {
+export interface DeliveryTables {
   webhook_endpoint: WebhookEndpointTable
   delivery: DeliveryTable
+  write_back: WriteBackTable
+  write_back_account: WriteBackAccountTable
 }
 
 interface WebhookEndpointTable {
@@ -20,7 +22,7 @@ interface WebhookEndpointTable {
   failing_since: Generated<Instant | null>
   paused_until: Generated<Instant | null>
   made_up_to: number
-  created_at: ColumnType<Instant, never, never>
+  created_at: RecordedAt
 }
 
 interface DeliveryTable {
@@ -35,4 +37,25 @@ interface DeliveryTable {
   last_status: number | null
   last_problem: string | null
   delivered_at: Instant | null
+}
+
+interface WriteBackTable {
+  adapter: string
+  read_up_to: number
+  mapping_sha256: string
+  failures: Generated<number>
+  paused_until: Instant | null
+  problem: string | null
+}
+
+interface WriteBackAccountTable {
+  adapter: string
+  account_id: number
+  state: Generated<'waiting' | 'written' | 'failed'>
+  attempts: Generated<number>
+  next_attempt_at: Generated<Instant | null>
+  last_status: number | null
+  last_problem: string | null
+  last_attempt_at: Instant | null
+  written_sha256: string | null
 }

@@ -1,11 +1,12 @@
-import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
+import type { Generated, GeneratedAlways } from 'kysely'
 import type { Instant } from '../../../core/base/time.ts'
+import type { RecordedAt } from './columns.ts'
 
-/** Keys, and what is kept about the requests made with them. */
-export interface RequestTables {
+export interface AccessTables {
   api_key: ApiKeyTable
   idempotent_answer: IdempotentAnswerTable
   audit_entry: AuditEntryTable
+  service_secret: ServiceSecretTable
 }
 
 interface ApiKeyTable {
@@ -14,7 +15,7 @@ interface ApiKeyTable {
   scopes: string[]
   actor: string | null
   actor_per_request: Generated<boolean>
-  created_at: ColumnType<Instant, never, never>
+  created_at: RecordedAt
   last_used_at: Instant | null
   revoked_at: Instant | null
   expires_at: Generated<Instant | null>
@@ -31,7 +32,7 @@ interface IdempotentAnswerTable {
 
 interface AuditEntryTable {
   audit_entry_id: GeneratedAlways<number>
-  at: ColumnType<Instant, never, never>
+  at: RecordedAt
   request_id: string
   key_id: string
   actor: string
@@ -39,4 +40,10 @@ interface AuditEntryTable {
   route: string
   target: string | null
   status: number
+}
+
+interface ServiceSecretTable {
+  purpose: 'cursor'
+  secret: Buffer
+  created_at: RecordedAt
 }
