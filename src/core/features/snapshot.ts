@@ -98,7 +98,7 @@ export function feedKey(source: string, kind: string): string {
 }
 
 /**
- * A source begins with its first fact of any kind; a kind is told of since the earliest of the sources that feed it.
+ * A source begins with its first fact of any kind; a kind begins with the earliest of the sources that feed it.
  * Example: the website's first visit is of January, its first form of May. Forms are known to be zero since January.
  */
 export function feedStartsOf(rows: readonly FeedStartRow[]): FeedStarts {
@@ -183,7 +183,7 @@ export function mergeContact(
     ranked.find((version) => version[field] !== null)?.[field] ?? null
   const placing = ranked.find((version) => version.isHere !== null)
   if (!placing?.isHere) return undefined
-  const said = {
+  const person = {
     title: first('title'),
     seniority: first('seniority'),
     department: first('department'),
@@ -193,7 +193,7 @@ export function mergeContact(
     key,
     externalId,
     name: first('name'),
-    ...(titles ? completedPerson(said, titles) : said),
+    ...(titles ? completedPerson(person, titles) : person),
     ...(placing.backfilled ? { backfilled: true as const } : {}),
   }
 }

@@ -149,10 +149,10 @@ type Split = 'window_days' | 'per_kind' | 'per_topic'
 /** Writes out `per_kind`, `per_topic` and lists of windows: `visits` over [7, 30] becomes `visits_7d` and `visits_30d`. */
 export function expandFeatures(specification: FeatureSpecification): readonly PlainFeature[] {
   const plain = specification.features.flatMap((definition) => splitWindows(splitNames(definition)))
-  const seen = new Set<string>()
+  const names = new Set<string>()
   for (const { name: featureName } of plain) {
-    if (seen.has(featureName)) throw new RangeError(`feature names must differ, got "${featureName}" twice`)
-    seen.add(featureName)
+    if (names.has(featureName)) throw new RangeError(`feature names must differ, got "${featureName}" twice`)
+    names.add(featureName)
   }
   return plain
 }

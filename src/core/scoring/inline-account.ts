@@ -103,13 +103,13 @@ export function inlineProblems(account: InlineAccount, asOf: Instant): readonly 
 }
 
 function described(contact: NonNullable<InlineAccount['contacts']>[number], titles: TitleSpecification | undefined) {
-  const said = {
+  const person = {
     title: contact.title ?? null,
     seniority: contact.seniority ?? null,
     department: contact.department ?? null,
     buyingRole: contact.buying_role ?? null,
   }
-  return titles ? completedPerson(said, titles) : said
+  return titles ? completedPerson(person, titles) : person
 }
 
 /** The same view that the point-in-time query gives of a stored account. Call `inlineProblems` first. */

@@ -48,20 +48,20 @@ export async function compareDirect(
     const row = data.rows[index]
     return probability === null || !row ? [] : [[row.key, probability] as const]
   })
-  const said = champion && championProduct(champion, data)
-  const asked: BacktestOptions = {
+  const championScores = champion && championProduct(champion, data)
+  const directOptions: BacktestOptions = {
     ...options,
     minFolds: 2,
     scorers: ['direct', 'champion', 'mql_points'],
-    given: { model: Object.fromEntries(product), ...(said ? { champion: said } : {}) },
-    ...(champion && !said ? { champion: { unavailable: whyNot(champion) } } : {}),
+    given: { model: Object.fromEntries(product), ...(championScores ? { champion: championScores } : {}) },
+    ...(champion && !championScores ? { champion: { unavailable: whyNot(champion) } } : {}),
     training: { ...options.training, foldCount: 3 },
     penaltySensitivity: false,
   }
-  const planned = planBacktest(qualified, asked)
+  const planned = planBacktest(qualified, directOptions)
   if (planned.kind === 'refused') return planned.report
-  const told: Progress = (step, done, total) => progress(`direct ${step}`, done, total)
-  const { report } = await proveFolds(planned.data, asked, planned.tasks, told)
+  const directProgress: Progress = (step, done, total) => progress(`direct ${step}`, done, total)
+  const { report } = await proveFolds(planned.data, directOptions, planned.tasks, directProgress)
   return report
 }
 

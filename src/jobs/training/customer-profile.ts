@@ -6,7 +6,7 @@ import { applyModel, compileModel, type LogisticModel } from '../../core/trainin
 import type { ProfileColumn } from '../../core/scoring/profile/attribute-values.ts'
 import {
   idealCustomerProfile,
-  type Outcome,
+  type ProfileOutcome,
   type ProfileExample,
 } from '../../core/scoring/profile/ideal-customer-profile.ts'
 import { featuresOf } from '../../core/scoring/artifact/model-artifact.ts'
@@ -22,7 +22,7 @@ import { modelNotFound } from '../registry/promote.ts'
 import { keepEach, type SnapshotReader } from './snapshot-pass.ts'
 import type { TrainingData } from './training-data.ts'
 
-const OUTCOME_OF: Readonly<Record<CustomerEvent['kind'], Outcome>> = {
+const OUTCOME_OF: Readonly<Record<CustomerEvent['kind'], ProfileOutcome>> = {
   renewal: 'renewed',
   expansion: 'expanded',
   churn: 'churned',
@@ -132,12 +132,12 @@ export async function findVersionProfile(
   version?: string,
 ): Promise<{ readonly version: string; readonly profile: StoredProfile }> {
   const known = await listModelVersions(db)
-  const asked = version ?? (await findChampionVersion(db)) ?? known.at(-1)
-  if (asked === undefined) throw new AppError('ModelNotFound', 'no version has been trained yet: run `npm run train`')
-  if (!known.includes(asked)) throw modelNotFound(asked, known)
-  const profile = await findProfile(db, asked)
+  const wanted = version ?? (await findChampionVersion(db)) ?? known.at(-1)
+  if (wanted === undefined) throw new AppError('ModelNotFound', 'no version has been trained yet: run `npm run train`')
+  if (!known.includes(wanted)) throw modelNotFound(wanted, known)
+  const profile = await findProfile(db, wanted)
   if (!profile) {
-    throw new AppError('ModelNotFound', `${asked} has no customer profile: train again, with a win model`)
+    throw new AppError('ModelNotFound', `${wanted} has no customer profile: train again, with a win model`)
   }
-  return { version: asked, profile }
+  return { version: wanted, profile }
 }

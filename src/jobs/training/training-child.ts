@@ -5,7 +5,7 @@ import { TrainingMessage, type TrainingOrder } from './training-protocol.ts'
 
 /** A training under way in a process of its own, so that whoever waits for it stays quick to answer. */
 export interface RunningTraining {
-  /** The newest that it said. */
+  /** The newest progress that the process reported. */
   progress(): TrainingProgress | null
   /** Never throws: a process that dies has failed. */
   readonly ended: Promise<Exclude<TrainingResult, { readonly kind: 'cancelled' }>>
@@ -24,14 +24,14 @@ export function startTraining(file: string, order: TrainingOrder, environment: N
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   let progress: TrainingProgress | null = null
-  let said: Exclude<TrainingMessage, { readonly kind: 'progress' }> | undefined
+  let result: Exclude<TrainingMessage, { readonly kind: 'progress' }> | undefined
   child.on('message', (message) => {
     const { data } = TrainingMessage.safeParse(message)
     if (data?.kind === 'progress') progress = { step: data.step, done: data.done, total: data.total }
-    else said = data
+    else result = data
   })
   const ended = once(child, 'exit').then(
-    ([code, signal]: (number | string | null)[]) => resultOf(said, code ?? null, signal ?? null),
+    ([code, signal]: (number | string | null)[]) => resultOf(result, code ?? null, signal ?? null),
     () => resultOf(undefined, null, null),
   )
   return { progress: () => progress, ended, kill: () => void child.kill('SIGKILL') }
@@ -43,21 +43,21 @@ export function failedTraining(failure: string): RunningTraining {
 }
 
 function resultOf(
-  said: Exclude<TrainingMessage, { readonly kind: 'progress' }> | undefined,
+  result: Exclude<TrainingMessage, { readonly kind: 'progress' }> | undefined,
   code: number | string | null,
   signal: number | string | null,
 ): Awaited<RunningTraining['ended']> {
-  switch (said?.kind) {
+  switch (result?.kind) {
     case 'trained':
-      return { kind: 'succeeded', version: said.version, findings: said.findings }
+      return { kind: 'succeeded', version: result.version, findings: result.findings }
     case 'refused':
       return {
         kind: 'refused',
-        refusal: { model: said.model, reason: said.reason, message: said.message },
-        findings: said.findings,
+        refusal: { model: result.model, reason: result.reason, message: result.message },
+        findings: result.findings,
       }
     case 'failed':
-      return { kind: 'failed', failure: said.message }
+      return { kind: 'failed', failure: result.message }
     case undefined:
       return { kind: 'failed', failure: howItEnded(code, signal) }
   }

@@ -1,5 +1,6 @@
 import type { FieldType } from './field-types.ts'
-import { mappedColumns, planRows, type RowPlan } from './header.ts'
+import { planRows, type RowPlan } from './header.ts'
+import { mappedColumns } from './mapped-columns.ts'
 import { jsonCells, type JsonColumn, unreadKeys } from './json-cells.ts'
 import { FIELDS } from './kinds.ts'
 import type { Mapping } from './mapping.ts'

@@ -1,6 +1,7 @@
 import { type Completion, completeRow, type Defaults, type StagedRow } from './complete-row.ts'
 import { itemCount, tooManyItems } from './field-types.ts'
-import type { CellPlan, RowPlan } from './header.ts'
+import type { CellPlan } from './cell-plan.ts'
+import type { RowPlan } from './header.ts'
 import { FIELDS } from './kinds.ts'
 import { type Problem, problem } from './problems.ts'
 

@@ -20,9 +20,9 @@ export function refusalsOf(
 ): ReadonlyMap<string, Refusal> {
   const words = new Set(refused.map((word) => word.toLowerCase()))
   const refusals = new Map<string, Refusal>()
-  for (const [contact, said] of Map.groupBy(permissions, ({ contactExternalId }) => contactExternalId)) {
-    const consents = said.flatMap(({ consent }) => consent?.trim().toLowerCase() || [])
-    if (said.some(({ doNotContact }) => doNotContact)) refusals.set(contact, 'do_not_contact')
+  for (const [contact, statements] of Map.groupBy(permissions, ({ contactExternalId }) => contactExternalId)) {
+    const consents = statements.flatMap(({ consent }) => consent?.trim().toLowerCase() || [])
+    if (statements.some(({ doNotContact }) => doNotContact)) refusals.set(contact, 'do_not_contact')
     else if (about.accountRefuses) refusals.set(contact, 'account_do_not_contact')
     else if (consents.some((consent) => words.has(consent))) refusals.set(contact, 'no_consent')
     else if (about.consentIsRecorded && consents.length === 0) refusals.set(contact, 'no_consent')

@@ -56,9 +56,9 @@ export function roleImportance(
   specification: PeopleSpecification,
   labelWindowDays: number,
 ): readonly RoleImportance[] {
-  const seen = examples.map((example) => ({ example, ...rolesOf(example.snapshot, specification) }))
-  const model = fitRoles(seen, featureSet, specification, labelWindowDays)
-  const side = (holds: (one: Seen) => boolean) => sideOf(seen.filter(holds))
+  const exampleRoles = examples.map((example) => ({ example, ...rolesOf(example.snapshot, specification) }))
+  const model = fitRoles(exampleRoles, featureSet, specification, labelWindowDays)
+  const side = (holds: (one: ExampleRoles) => boolean) => sideOf(exampleRoles.filter(holds))
   return BUYING_ROLES.map((role) => {
     const effects = model && effectsOf(model, role)
     const proven = effects && [effects.known, effects.engaged, effects.both].some(({ low }) => low > 0)
@@ -76,7 +76,7 @@ export function roleImportance(
   }).toSorted((one, other) => (other.effect?.value ?? 0) - (one.effect?.value ?? 0))
 }
 
-interface Seen {
+interface ExampleRoles {
   readonly example: PeopleExample
   readonly known: ReadonlySet<string>
   readonly engaged: ReadonlySet<string>
@@ -89,21 +89,21 @@ export function rolesOf(snapshot: AccountSnapshot, specification: PeopleSpecific
   return { known: roles(snapshot.contacts), engaged: roles(snapshot.contacts.filter(({ key }) => active.has(key))) }
 }
 
-function sideOf(seen: readonly Seen[]): z.infer<typeof Side> {
-  const accounts = Map.groupBy(seen, ({ example }) => example.account)
+function sideOf(exampleRoles: readonly ExampleRoles[]): z.infer<typeof Side> {
+  const accounts = Map.groupBy(exampleRoles, ({ example }) => example.account)
   const counts: ClusterCount[] = [...accounts.values()].map((own) => ({
     count: own.length,
     hits: own.filter(({ example }) => example.won).length,
   }))
-  const won = seen.filter(({ example }) => example.won).length
-  return { count: seen.length, won, share: clusteredShare(counts) }
+  const won = exampleRoles.filter(({ example }) => example.won).length
+  return { count: exampleRoles.length, won, share: clusteredShare(counts) }
 }
 
 /** A mild penalty, not chosen: the effects are to be measured, not shrunk away. */
 const PENALTY = 1
 
 function fitRoles(
-  seen: readonly Seen[],
+  exampleRoles: readonly ExampleRoles[],
   featureSet: FeatureSet,
   { seed, minimum_won: minWon, minimum_lost: minLost }: PeopleSpecification,
   labelWindowDays: number,
@@ -113,7 +113,7 @@ function fitRoles(
     ...BUYING_ROLES.flatMap((role) => [flag(knownName(role)), flag(engagedName(role))]),
     ...controls.map((index) => ({ ...(featureSet.columns[index] as FeatureColumn), sign: null })),
   ]
-  const rows = seen.map(({ example, known, engaged }) => {
+  const rows = exampleRoles.map(({ example, known, engaged }) => {
     const all = readFeatures(featureSet, example.snapshot)
     return {
       id: example.account,

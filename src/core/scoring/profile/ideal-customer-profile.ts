@@ -4,12 +4,12 @@ import type { FeatureValue } from '../../features/types.ts'
 import { type ProfileColumn, type ValueGroup, valueGroups } from './attribute-values.ts'
 
 export const OUTCOMES = ['won', 'lost', 'renewed', 'expanded', 'churned'] as const
-export type Outcome = (typeof OUTCOMES)[number]
+export type ProfileOutcome = (typeof OUTCOMES)[number]
 
 /** What became of an account once, and what was known of it just before. */
 export interface ProfileExample {
   readonly account: string
-  readonly outcome: Outcome
+  readonly outcome: ProfileOutcome
   /** In the order of the columns. */
   readonly values: readonly FeatureValue[]
   /** What the win model adds to the log-odds for each of the values; null where it was not asked. */
