@@ -9,7 +9,7 @@ import { type Parts, partsOf, type Reference } from './artifact/reference.ts'
 
 type Published = Pick<PublishedScore, 'scores' | 'grades' | 'fit_intent'>
 
-/** What the win and the in-market model say of one account; null where a version has no such model. */
+/** The predictions of the win and the in-market model for one account; null where a version has no such model. */
 export interface Answers {
   readonly win: Prediction | null
   readonly inMarket: Prediction | null
@@ -49,7 +49,7 @@ export function familyScores(model: LoadedModel, answers: Answers): Published {
   }
 }
 
-/** Each part of an account that is ranked; null where all that it rests on is unknown. */
+/** Each part of an account that is ranked; null where all of its features are unknown. */
 export function rankedParts(model: LoadedModel, answers: Answers): Parts {
   return partsFrom(answers, evidenceByFamily(model, answers))
 }
@@ -81,13 +81,13 @@ function evidenceByFamily({ featureSet }: LoadedModel, answers: Answers): Family
     const value =
       evidence[family] === 'something' ? null : (answers[MODEL_OF[family]]?.values.get(definition.name) ?? null)
     if (value === null) continue
-    // A company has a size and an industry whatever it does: only where people act is there a nothing.
+    // Account fit is never `nothing`: every company has a size and an industry. Only behaviour and people can be absent.
     evidence[family] = family === 'account_fit' || !saysNothing(definition, value) ? 'something' : 'nothing'
   }
   return evidence
 }
 
-/** Whole percentiles; the 0 is kept for accounts of which it is known that there is nothing. */
+/** Whole percentiles; 0 is reserved for accounts known to have no activity or people. */
 function scoreOf(
   reference: Reference | undefined,
   parts: Parts,

@@ -29,8 +29,8 @@ const OUTCOME_OF: Readonly<Record<CustomerEvent['kind'], ProfileOutcome>> = {
 }
 
 /**
- * The company's own deals and customers, described as they were known just before: who was worth winning.
- * @param win what the win model learned from, and what it learned
+ * The profile of the company's own deals and customers, each as it was known just before its outcome.
+ * @param win the training data of the win model, and the model
  * @param customers of `customerReader`
  */
 export function makeProfile(
@@ -137,7 +137,10 @@ export async function findVersionProfile(
   if (!known.includes(wanted)) throw modelNotFound(wanted, known)
   const profile = await findProfile(db, wanted)
   if (!profile) {
-    throw new AppError('ModelNotFound', `${wanted} has no customer profile: train again, with a win model`)
+    throw new AppError(
+      'ModelNotFound',
+      `version ${wanted} has no customer profile: train a version with a win model (models/win.json)`,
+    )
   }
   return { version: wanted, profile }
 }

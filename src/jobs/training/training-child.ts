@@ -3,18 +3,18 @@ import { once } from 'node:events'
 import type { TrainingProgress, TrainingResult } from '../../store/training/training-runs.ts'
 import { TrainingMessage, type TrainingOrder } from './training-protocol.ts'
 
-/** A training under way in a process of its own, so that whoever waits for it stays quick to answer. */
+/** A training that runs in a process of its own, so that the worker keeps responding. */
 export interface RunningTraining {
   /** The newest progress that the process reported. */
   progress(): TrainingProgress | null
   /** Never throws: a process that dies has failed. */
   readonly ended: Promise<Exclude<TrainingResult, { readonly kind: 'cancelled' }>>
-  /** At once, without asking it: what it has not committed is undone by the database. */
+  /** Ends the process at once; the database rolls back what it has not committed. */
   kill(): void
 }
 
 /**
- * @param file the module to run; what it says is `TrainingMessage`
+ * @param file the module to run; it sends `TrainingMessage`
  * @param environment must name the database
  */
 export function startTraining(file: string, order: TrainingOrder, environment: NodeJS.ProcessEnv): RunningTraining {
@@ -37,7 +37,7 @@ export function startTraining(file: string, order: TrainingOrder, environment: N
   return { progress: () => progress, ended, kill: () => void child.kill('SIGKILL') }
 }
 
-/** One that cannot be started. */
+/** A training that could not be started. */
 export function failedTraining(failure: string): RunningTraining {
   return { progress: () => null, ended: Promise.resolve({ kind: 'failed', failure }), kill: () => undefined }
 }

@@ -80,7 +80,9 @@ export async function readMigrations(directory: string = OUR_MIGRATIONS): Promis
 type AppliedMigration = Omit<Migration, 'sql'>
 
 async function listApplied(client: Client): Promise<readonly AppliedMigration[]> {
-  const { rows } = await client.query<AppliedMigration>('select number, name, sha256 from schema_migration order by number')
+  const { rows } = await client.query<AppliedMigration>(
+    'select number, name, sha256 from schema_migration order by number',
+  )
   return rows
 }
 

@@ -16,7 +16,7 @@ export interface CellPlan {
   readonly name: string
   readonly column: string
   readonly required: boolean
-  /** Required, save in rows that delete. */
+  /** Required, except in rows that delete. */
   readonly unlessDeleted?: boolean
   readonly read: (cells: readonly string[], rowNumber: number) => string
   readonly values: ReadonlyMap<string, string | null> | undefined
@@ -89,7 +89,7 @@ function cellPlan(
   }
 }
 
-/** The first format that a value fits decides; what none fits is the fault that the first one finds. */
+/** Reads a value by the first format that it matches. When none matches, the problem is that of the first format. */
 function formatsReader(type: FieldType, formats: readonly string[], reading: DateReading): ReadText {
   const readers = formats.map((format) =>
     fieldReader(type, { ...reading, format: format === ISO ? undefined : format }),
@@ -127,7 +127,7 @@ function firstOf(indexes: readonly number[]): (cells: readonly string[]) => stri
   }
 }
 
-/** Empty as soon as one of its columns is: half a key is no key. */
+/** Empty when any of its columns is empty: a part of a key identifies nothing. */
 function templateReader(template: string, position: (column: string) => number): CellPlan['read'] {
   const literals = template.split(/\{[^{}]+\}/)
   const indexes = placeholders(template).map(position)
@@ -143,7 +143,7 @@ function templateReader(template: string, position: (column: string) => number):
 }
 
 /**
- * A key for rows that bring none: rows of equal content get equal keys, so an exact copy counts as a duplicate. 128 bits
+ * A key for rows that have none: rows of equal content get equal keys, so an exact copy counts as a duplicate. 128 bits
  * of SHA-256 over the cells as a JSON list, for `all` in the order of the header. Empty when every cell is.
  */
 function hashReader(columns: 'all' | readonly string[], position: (column: string) => number): CellPlan['read'] {

@@ -4,7 +4,7 @@ import { FIELDS, type Field } from './kinds.ts'
 import { claimedColumns, columnsOf, hashedColumns } from './mapped-columns.ts'
 import type { CellSource, Mapping } from './mapping.ts'
 
-/** What to do with the cells of one record, worked out once from the header and the mapping. */
+/** How to read the cells of a record, computed once from the header and the mapping. */
 export interface RowPlan {
   readonly mapping: Mapping
   readonly columnCount: number
@@ -21,7 +21,7 @@ const REQUIRED_BY_SOURCE = 'provider'
 /** Other standard names of a field. */
 const ALIASES: Readonly<Record<string, readonly string[]>> = { deleted: ['is_deleted'] }
 
-/** Checks a header against a mapping: every column is used, ignored by name, or refused; nothing is dropped silently. */
+/** Checks a header against a mapping. Every column is used, ignored by name, or refused. */
 export function planRows(header: readonly string[], given: Mapping, hasDefaultSource: boolean): HeaderResult {
   const names = header.map((name) => name.trim())
   const mapping = settleColumns(given, names)
@@ -69,7 +69,7 @@ function refused(problems: readonly string[]): HeaderResult {
   return { kind: 'refused', problems }
 }
 
-/** The mapping as it applies to a header: of several names those that are there, and no optional column that is not. */
+/** The mapping without the alternative names and optional columns that the header does not have. */
 function settleColumns(mapping: Mapping, names: readonly string[]): Mapping {
   const settled = Object.entries(mapping.columns).map(([field, source]): [string, CellSource] => {
     if (typeof source !== 'object' || !('column' in source)) return [field, source]

@@ -1,12 +1,12 @@
 import type { CellSource, Mapping } from './mapping.ts'
 
-/** Every column that the mapping names, for whatever use. */
+/** Every column that the mapping names. */
 export function mappedColumns(mapping: Mapping): readonly string[] {
   const hashed = Object.values(mapping.columns).flatMap(hashedColumns)
   return [...new Set([...claimedColumns(mapping), ...mapping.where.map(({ column }) => column), ...hashed])]
 }
 
-/** Columns that the mapping puts to a use of its own, so that a standard name does not apply to them. */
+/** Columns that the mapping uses, so that they no longer fill the field of the same name. */
 export function* claimedColumns(mapping: Mapping): Generator<string> {
   for (const source of Object.values(mapping.columns)) yield* columnsOf(source)
   if (typeof mapping.attributes === 'object')
@@ -20,7 +20,7 @@ export function columnsOf(source: CellSource): string[] {
   return 'template' in source ? placeholders(source.template) : []
 }
 
-/** A hash reads its columns without using them up: they can still be kept, ignored, or bear a standard name. */
+/** The columns of a hash. They may also be kept, be ignored, or fill the field of the same name. */
 export function hashedColumns(source: CellSource): string[] {
   return typeof source === 'object' && 'hash' in source && source.hash !== 'all' ? source.hash : []
 }

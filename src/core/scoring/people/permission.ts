@@ -10,8 +10,8 @@ export interface Permission {
 }
 
 /**
- * Who must not be contacted, and why. One source that says no is enough. Where the company records consent at all, a
- * person without any has given none.
+ * People who must not be contacted, with the reason. One source that refuses is enough. Where the company records consent, a
+ * person without a record has not consented.
  */
 export function refusalsOf(
   permissions: readonly Permission[],

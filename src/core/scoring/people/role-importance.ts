@@ -25,7 +25,7 @@ const Side = z.strictObject({
   share: Estimate,
 })
 
-/** What having somebody of a role meant for winning. */
+/** The effect of a role on winning. */
 export const RoleImportance = z.strictObject({
   role: z.enum(BUYING_ROLES),
   /** As counted: with somebody of the role known, without; with one engaged, without. */
@@ -33,7 +33,7 @@ export const RoleImportance = z.strictObject({
   not_known: Side,
   engaged: Side,
   not_engaged: Side,
-  /** All else that the win model reads being equal; null when it could not be fitted. */
+  /** Adjusted for the features of the win model; null when the model could not be fitted. */
   known_effect: Effect.nullable(),
   engaged_effect: Effect.nullable(),
   /** Both together: somebody is known and engaged, against nobody known. */
@@ -46,9 +46,9 @@ export type RoleImportance = z.infer<typeof RoleImportance>
 type Role = (typeof BUYING_ROLES)[number]
 
 /**
- * Which roles matter, from the company's own won and lost opportunities: by counting, and by a logistic model that holds
- * equal what the win model reads of the account, so that a role which large or busy accounts have anyway gets no credit
- * for it. The most important first.
+ * The importance of each role by the company's own won and lost opportunities: as counted, and by a logistic model adjusted for
+ * the features of the win model, so that a role common at large or active accounts gets no credit for that. The most important
+ * first.
  */
 export function roleImportance(
   examples: readonly PeopleExample[],
@@ -99,7 +99,7 @@ function sideOf(exampleRoles: readonly ExampleRoles[]): z.infer<typeof Side> {
   return { count: exampleRoles.length, won, share: clusteredShare(counts) }
 }
 
-/** A mild penalty, not chosen: the effects are to be measured, not shrunk away. */
+/** A small fixed penalty: the effects are to be measured, not shrunk. */
 const PENALTY = 1
 
 function fitRoles(
