@@ -60,7 +60,7 @@ describe('asking for a training', () => {
     expect(await jobs()).toEqual([{ state: 'created', data: { training_run_id: run.trainingRunId } }])
   })
 
-  it('16 times at once is heard once; the others are told of that run', async () => {
+  it('16 times at once starts one run; the other requests get that run', async () => {
     const answers = await Promise.all(Array.from({ length: 16 }, () => request()))
     expect(answers.filter(({ kind }) => kind === 'requested')).toHaveLength(1)
     expect(new Set(answers.map(({ run }) => run.trainingRunId)).size).toBe(1)
@@ -110,14 +110,14 @@ describe('a run', () => {
     await expect
       .poll(async () => (await findTrainingRun(database.db, run.trainingRunId))?.progress)
       .toEqual({ step: 'win', done: 3, total: 10 })
-    const asked = await cancelTrainingRun(database.db, run.trainingRunId, 'bob')
-    expect(asked).toMatchObject({ state: 'running', cancelledBy: 'bob' })
+    const cancelled = await cancelTrainingRun(database.db, run.trainingRunId, 'bob')
+    expect(cancelled).toMatchObject({ state: 'running', cancelledBy: 'bob' })
     expect(await executed).toEqual({ kind: 'cancelled' })
     expect(await findTrainingRun(database.db, run.trainingRunId)).toMatchObject({ state: 'cancelled', failure: null })
     expect(await cancelTrainingRun(database.db, run.trainingRunId, 'bob')).toBeUndefined()
   })
 
-  it('goes back into the queue when its worker is told to stop', async () => {
+  it('goes back into the queue when its worker stops', async () => {
     const { run } = await request('hangs')
     const stopping = new AbortController()
     const executed = execute(run.trainingRunId, { signal: stopping.signal })
