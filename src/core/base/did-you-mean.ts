@@ -32,10 +32,10 @@ export function didYouMean(name: string, known: readonly string[]): string {
   return near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`
 }
 
-/** So many problems of one request or file get a suggestion: a person reads no more, and each costs a search. */
+/** The number of problems of one request or file that get a suggestion: each costs a search, and few people read on. */
 export const MOST_SUGGESTIONS = 20
 
-/** Makes suggestions while there are few of them, then none. Of equal questions the answer is found once. */
+/** Makes suggestions up to a limit, then none. The same name is searched for once. */
 export function suggester(suggest: (name: string) => string): (name: string) => string {
   const answers = new Map<string, string>()
   return (name) => {
@@ -63,7 +63,7 @@ export function shownNames(names: readonly string[]): string {
   return `${names.slice(0, MOST_NAMES).map(shownName).join(', ')}${more}`
 }
 
-/** Case and separators are not what tells two names apart: `Account ID` is near `account_id`. */
+/** Case and separators are ignored: `Account ID` is near `account_id`. */
 function plain(name: string): string {
   return name.toLowerCase().replace(/[\s_.-]+/g, '_')
 }

@@ -18,8 +18,8 @@ const OPENING = [0x7b, 0x5b]
 const CLOSING = [0x7d, 0x5d]
 
 /**
- * What of a JSON text is more than may be, in words that follow the name of the whole ("the body ..."). Counts brackets and
- * commas outside of strings, before anything reads the text that takes more than its length in time or memory.
+ * The limit that a JSON text exceeds, in words that follow the name of the text ("the body ..."). Counts brackets and commas
+ * outside strings, before any parser that may need more time or memory than the length of the text allows.
  */
 export function shapeProblem(json: string, { keys, members }: JsonLimits = UNLIMITED): string | undefined {
   const commas: number[] = []

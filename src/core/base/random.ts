@@ -9,7 +9,7 @@ export interface Random {
   /** Poisson with the given mean. */
   readonly poisson: (mean: number) => number
   readonly pick: <Item>(items: readonly Item[]) => Item
-  /** A new array in random order; the argument is left as it is. */
+  /** A new array in random order; the argument is not changed. */
   readonly shuffle: <Item>(items: readonly Item[]) => Item[]
 }
 

@@ -45,7 +45,7 @@ export const STANDARD_VOCABULARY: Vocabulary = {
 
 const FIXED_KINDS = { customer_event: ['renewal', 'expansion', 'churn'], opportunity: ['won', 'lost'] } as const
 
-/** One line per name that neither the standard nor the data knows, each with the nearest known ones. */
+/** One line for each name that is unknown to the standard and to the data, with the nearest known names. */
 export function unknownNames(specification: FeatureSpecification, observed: Vocabulary): readonly string[] {
   const known = {
     field: union(STANDARD_VOCABULARY.fields, observed.fields),

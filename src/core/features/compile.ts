@@ -26,7 +26,7 @@ export interface Feature {
   readonly read: (snapshot: AccountSnapshot) => FeatureValue
 }
 
-/** A specification made ready: the features in order, and how far back the query has to look for each kind of fact. */
+/** A compiled specification: the features in order, and how far back the query has to look for each kind of fact. */
 export interface FeatureSet {
   readonly features: readonly Feature[]
   readonly columns: readonly FeatureColumn[]
@@ -41,9 +41,9 @@ export interface Lookback {
   readonly customerEventDays: number
   /** Whether the order of kinds within a day matters to any feature. */
   readonly latestKinds: boolean
-  /** Which source is believed where two disagree about a person. */
+  /** Which source takes precedence where two disagree about a person. */
   readonly sourcePrecedence: readonly string[]
-  /** How a title fills in what nobody said of a person; titles are not read without it. */
+  /** How a title fills in the missing fields of a person; without it titles are not read. */
   readonly titles?: TitleSpecification | undefined
 }
 
@@ -148,7 +148,7 @@ interface EventDefinition {
   readonly anonymous?: boolean | undefined
 }
 
-/** Unknown when the window is, else what `measure` makes of the events that the definition lets through. */
+/** Unknown when the window is; otherwise `measure` of the events that the definition selects. */
 function reading(
   definition: EventDefinition,
   days: number,
@@ -213,7 +213,7 @@ function readIntent(definition: IntentDefinition): Feature['read'] {
   }
 }
 
-/** Reads an attribute as the specification says; what cannot be read so is unknown. */
+/** Reads an attribute as the type of the specification; a value of another type is unknown. */
 function asValue(value: AttributeValue, type: 'number' | 'category' | 'set'): FeatureValue {
   if (value === null || (typeof value === 'string' && value.trim() === '')) return null
   if (type === 'set') return Array.isArray(value) ? value : [String(value)]

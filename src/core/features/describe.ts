@@ -1,7 +1,7 @@
 import type { PlainFeature } from './specification.ts'
 import type { FeatureValue } from './types.ts'
 
-// Kept: making one costs more than all else that a sentence needs.
+// Kept because creating a formatter costs more than the rest of a sentence.
 const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 const ROUGH = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 })
 /** "240 million": nobody compares nine digits at a glance. */
@@ -69,7 +69,7 @@ export function shortValue(definition: PlainFeature, value: FeatureValue): strin
   }
 }
 
-/** What became of a value: "2 more pricing page visits in the last 30 days (now 3)". */
+/** The change of a value: "2 more pricing page visits in the last 30 days (now 3)". */
 export function describeDifference(definition: PlainFeature, before: FeatureValue, after: FeatureValue): string {
   const now = describeFeature(definition, after)
   if (before === null) return `${now} (was unknown)`
@@ -89,7 +89,7 @@ function isWholeCount(definition: PlainFeature): definition is Counting {
   return ['count', 'people_known', 'people_engaged'].includes(definition.measure)
 }
 
-/** About a thing whose value is not known: what has to be found out, or why nobody can. */
+/** For a feature whose value is unknown: which fact is missing, or why there is none. */
 export function describeUnknown(definition: PlainFeature): string {
   const [, many] = definition.noun
   if (definition.measure === 'attribute') return `We do not know their ${many}`
@@ -145,7 +145,7 @@ function whole(value: number): string {
   return isPlain(value) ? String(value) : WHOLE.format(value)
 }
 
-/** Written as it stands: most numbers are, and a format costs more than all else that a sentence needs. */
+/** Most numbers need no formatter, which costs more than the rest of a sentence. */
 function isPlain(value: number): boolean {
   return value >= 0 && value < 1000 && Number.isInteger(value)
 }

@@ -17,7 +17,7 @@ export interface EventFilter {
   readonly anonymous: boolean | null
 }
 
-/** The cells a filter lets through; of opportunities, the closed ones by outcome. */
+/** The cells that a filter selects; for opportunities, the closed ones by outcome. */
 export function eventsOf(snapshot: AccountSnapshot, filter: EventFilter): readonly EventCell[] {
   const cells = cellsOf(snapshot, filter.of)
   const people = filter.by ? matchingPeople(snapshot.contacts, filter.by) : null
@@ -48,7 +48,7 @@ function cellsOf(snapshot: AccountSnapshot, fact: EventFilter['of']): readonly E
 
 /**
  * A window is unknown, not empty, when it starts before its source's first fact and the account was known by then.
- * An account that came later has nothing that could have been missed: for it an early window is truly empty.
+ * For an account known later, nothing can have been missed: its early window is empty.
  */
 export function isWindowKnown(
   snapshot: AccountSnapshot,

@@ -1,7 +1,7 @@
 import type { PlainFeature } from './specification.ts'
 import type { FeatureValue } from './types.ts'
 
-/** Whether a known value says that there was nothing to see: no visit, nobody known, no research. */
+/** Whether a known value stands for the absence of facts: no visit, no known person, no research. */
 export function saysNothing(definition: PlainFeature, value: Exclude<FeatureValue, null>): boolean {
   switch (definition.measure) {
     case 'attribute':

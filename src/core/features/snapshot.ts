@@ -4,7 +4,7 @@ import { BEGINNING, type Instant } from '../base/time.ts'
 
 /**
  * All that was known of one account just before `asOf`, as the point-in-time query returns it: integers, text and JSON.
- * Every feature is a pure function of this; so is everything said about the account on a page.
+ * Every feature is a pure function of this; so is every sentence about the account on a page.
  */
 export interface AccountSnapshot {
   readonly externalId: string
@@ -13,7 +13,7 @@ export interface AccountSnapshot {
   /** The newest version of each source, in source order. */
   readonly versions: readonly AttributeVersion[]
   readonly contacts: readonly SnapshotContact[]
-  /** Set when an account described by hand left its people out: then who is known there is itself unknown. */
+  /** Set when an account described by hand has no list of people: then its contacts are unknown. */
   readonly contactsUnknown?: true
   /** What the buyer did, by day. */
   readonly activities: readonly EventCell[]
@@ -45,7 +45,7 @@ export interface SnapshotContact {
   readonly seniority: string | null
   readonly department: string | null
   readonly buyingRole: string | null
-  /** Set when nobody said since when the person works here: it stands for all of the past. */
+  /** Set when the date since which the person works here is unknown: the contact then counts for all of the past. */
   readonly backfilled?: true
 }
 
@@ -80,8 +80,8 @@ export interface SnapshotOpportunity {
 export type Fact = 'activity' | 'intent_signal' | 'business_event' | 'customer_event'
 
 /**
- * For each kind of fact, since when the sources that tell of it have been telling; `*` stands for every kind. What one
- * source alone tells stands under `feedKey(source, kind)`.
+ * For each kind of fact, the instant since which its sources have delivered facts; `*` stands for every kind. The start of a
+ * single source is under `feedKey(source, kind)`.
  */
 export type FeedStarts = Readonly<Record<Fact, ReadonlyMap<string, Instant>>>
 
@@ -92,14 +92,14 @@ export interface FeedStartRow {
   readonly firstAt: Instant
 }
 
-/** A line break stands in no name that an import accepts. */
+/** No name that an import accepts contains a line break. */
 export function feedKey(source: string, kind: string): string {
   return `${source}\n${kind}`
 }
 
 /**
- * A source begins with its first fact of any kind; a kind is told of since the earliest of the sources that feed it.
- * Example: the website's first visit is of January, its first form of May. Forms are known to be zero since January.
+ * A source begins with its first fact of any kind; a kind begins with the earliest of the sources that feed it.
+ * Example: a website's first visit is in January, its first form in May. The number of forms is known to be 0 from January on.
  */
 export function feedStartsOf(rows: readonly FeedStartRow[]): FeedStarts {
   const starts = {
@@ -120,12 +120,12 @@ export function feedStartsOf(rows: readonly FeedStartRow[]): FeedStarts {
   return starts
 }
 
-/** The same account by what was dated when it was recorded: without what an import let stand for all of the past. */
+/** The account without backfilled facts, which an import had no date for and which count for all of the past. */
 export function withoutBackfilled(snapshot: AccountSnapshot): AccountSnapshot {
   const isDated = ({ backfilled }: { readonly backfilled?: boolean }) => !backfilled
   const contacts = snapshot.contacts.filter(isDated)
   const dated = new Set(contacts.map((contact) => contact.key))
-  // What an undated person did stays: the activity itself is dated, only whose it was is not.
+  // The activities of an undated person stay: they have dates, only their person has none.
   const unnamed = (cell: EventCell) =>
     cell.contactKey === null || dated.has(cell.contactKey) ? cell : { ...cell, contactKey: null }
   return {
@@ -136,7 +136,7 @@ export function withoutBackfilled(snapshot: AccountSnapshot): AccountSnapshot {
   }
 }
 
-/** For an account described by hand: what was given is complete, what was left out is unknown. */
+/** For an account described by hand: given lists are complete, missing ones are unknown. */
 export function feedStartsGiven(given: Readonly<Record<Fact, boolean>>): FeedStarts {
   const since = (isGiven: boolean) => new Map<string, Instant>(isGiven ? [['*', BEGINNING]] : [])
   return {
@@ -147,7 +147,7 @@ export function feedStartsGiven(given: Readonly<Record<Fact, boolean>>): FeedSta
   }
 }
 
-/** One record per account: where two sources disagree, the one that `precedence` puts first is believed. */
+/** One record per account: where two sources disagree, the first in `precedence` wins. */
 export function mergeAttributes(
   versions: readonly AttributeVersion[],
   precedence: readonly string[],
@@ -160,7 +160,7 @@ export function mergeAttributes(
   return merged
 }
 
-/** What one source says of a person; `isHere` is null when it does not say where they work. */
+/** The version of a person by one source; `isHere` is null when the source has no employer for them. */
 export interface ContactVersion extends Omit<SnapshotContact, 'key' | 'externalId' | 'backfilled'> {
   readonly source: string
   readonly backfilled: boolean
@@ -168,8 +168,8 @@ export interface ContactVersion extends Omit<SnapshotContact, 'key' | 'externalI
 }
 
 /**
- * The person by all sources, field by field as attributes are, then what the title says of the rest; undefined when they
- * work elsewhere.
+ * The person merged from all sources, field by field, with missing fields filled in from the title; undefined when they work
+ * elsewhere.
  */
 export function mergeContact(
   key: number,
@@ -183,7 +183,7 @@ export function mergeContact(
     ranked.find((version) => version[field] !== null)?.[field] ?? null
   const placing = ranked.find((version) => version.isHere !== null)
   if (!placing?.isHere) return undefined
-  const said = {
+  const person = {
     title: first('title'),
     seniority: first('seniority'),
     department: first('department'),
@@ -193,7 +193,7 @@ export function mergeContact(
     key,
     externalId,
     name: first('name'),
-    ...(titles ? completedPerson(said, titles) : said),
+    ...(titles ? completedPerson(person, titles) : person),
     ...(placing.backfilled ? { backfilled: true as const } : {}),
   }
 }

@@ -29,7 +29,7 @@ export const PersonFilter = z.strictObject({
 })
 export type PersonFilter = z.infer<typeof PersonFilter>
 
-/** Counts no further than this: 1 asks only whether there was any. */
+/** Caps the count: with 1 the feature says only whether there was any. */
 const atMost = z.number().int().min(1).max(1000).optional()
 const which = { kinds: names.optional(), per_kind: names.optional() }
 const eventFact = z.enum(['activity', 'business_event', 'customer_event', 'opportunity'])
@@ -115,7 +115,7 @@ export const FeatureDefinition = z.discriminatedUnion('measure', [
     ratio: z.number().min(1).max(100),
   }),
 ])
-/** People and anonymity belong to activities; elsewhere such a filter would silently let nothing through. */
+/** Only activities have people; on other facts such a filter would select nothing. */
 function checkWhose(features: readonly FeatureDefinition[], context: z.RefinementCtx): void {
   features.forEach((definition, index) => {
     if (!('of' in definition) || definition.of === 'activity') return
@@ -131,7 +131,7 @@ export type FeatureDefinition = z.infer<typeof FeatureDefinition>
 
 export const FeatureSpecification = z.strictObject({
   $comment: z.string().optional(),
-  /** Where two systems disagree on an attribute, the one named first is believed; unnamed ones follow in text order. */
+  /** Where two systems disagree on an attribute, the one named first wins; unnamed ones follow in text order. */
   source_precedence: z.array(text).default([]),
   /** How job titles are read; `models/titles.json`, put in when a specification is loaded. */
   titles: TitleSpecification.optional(),
@@ -149,10 +149,10 @@ type Split = 'window_days' | 'per_kind' | 'per_topic'
 /** Writes out `per_kind`, `per_topic` and lists of windows: `visits` over [7, 30] becomes `visits_7d` and `visits_30d`. */
 export function expandFeatures(specification: FeatureSpecification): readonly PlainFeature[] {
   const plain = specification.features.flatMap((definition) => splitWindows(splitNames(definition)))
-  const seen = new Set<string>()
+  const names = new Set<string>()
   for (const { name: featureName } of plain) {
-    if (seen.has(featureName)) throw new RangeError(`feature names must differ, got "${featureName}" twice`)
-    seen.add(featureName)
+    if (names.has(featureName)) throw new RangeError(`feature names must differ, got "${featureName}" twice`)
+    names.add(featureName)
   }
   return plain
 }

@@ -1,13 +1,13 @@
 export const FAMILIES = ['account_fit', 'contact_fit', 'engagement', 'intent'] as const
 export type Family = (typeof FAMILIES)[number]
 
-/** What one feature says about one account; null is *unknown* and never means zero. */
+/** The value of one feature for one account; null is *unknown* and never means zero. */
 export type FeatureValue = number | string | readonly string[] | null
 
 /** One value per column, in the order of the columns. */
 export type FeatureVector = readonly FeatureValue[]
 
-/** What the encoder has to know of a feature; where its value comes from is the specification's matter. */
+/** What the encoder needs to know of a feature. */
 export interface FeatureColumn {
   readonly name: string
   readonly family: Family

@@ -3,7 +3,7 @@ interface Group {
   readonly values: readonly number[]
 }
 
-/** How far the mean of a group may be believed: `n / (n + k)`, and the overall mean for the rest. */
+/** The weight of a group's own mean is `n / (n + k)`; the rest of the weight is on the overall mean. */
 export interface Credibility {
   readonly overall: number
   /** Null when groups differ by no more than chance: then all have the overall mean. */

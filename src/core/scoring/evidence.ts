@@ -7,10 +7,10 @@ const NEARLY_ALL = 0.85
 const HALF = 0.5
 
 /**
- * How much of what the models ask for was known of an account, and what is missing, in words.
+ * The share of the models' features that was known of an account, and what is missing, in words.
  *
- * High: nearly all features known, behaviour seen, no value that training never met. Low: half of the features or more
- * are guesses, or neither a person nor anything done is known.
+ * High: nearly all features known, some behaviour, no value unknown to training. Low: half of the features or more unknown, or
+ * neither a person nor an activity known.
  */
 export function evidenceOf(
   snapshot: AccountSnapshot,

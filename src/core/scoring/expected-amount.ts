@@ -7,7 +7,7 @@ import type { ScoreSpecification, SegmentBy } from './artifact/score-specificati
 const count = z.number().int()
 const amount = z.number().min(0)
 
-/** What won deals were worth, by segment, as of the training: what an account's expected amount is looked up in. */
+/** The amounts of won deals by segment, as of the training: the expected amount of an account is that of its segment. */
 export const ExpectedAmounts = z.strictObject({
   currency: z.string(),
   deals: count,
@@ -39,7 +39,7 @@ export interface ExchangeRate {
   readonly usdPerUnit: number
 }
 
-/** @returns null when no won deal has an amount that can be told in the one currency */
+/** @returns null when no won deal has an amount that can be converted to the currency */
 export function expectedAmounts(
   deals: readonly WonDeal[],
   rates: readonly ExchangeRate[],
@@ -130,7 +130,7 @@ function converter(rates: readonly ExchangeRate[], to: string) {
   }
 }
 
-/** Of two as common the first by name. */
+/** Ties are broken by name. */
 function mostCommon(names: readonly string[]): string | undefined {
   const counts = [...Map.groupBy(names, (name) => name)].map(([name, all]) => ({ name, times: all.length }))
   return counts.toSorted((one, other) => other.times - one.times || (one.name < other.name ? -1 : 1))[0]?.name

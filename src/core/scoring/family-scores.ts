@@ -9,7 +9,7 @@ import { type Parts, partsOf, type Reference } from './artifact/reference.ts'
 
 type Published = Pick<PublishedScore, 'scores' | 'grades' | 'fit_intent'>
 
-/** What the win and the in-market model say of one account; null where a version has no such model. */
+/** The predictions of the win and the in-market model for one account; null where a version has no such model. */
 export interface Answers {
   readonly win: Prediction | null
   readonly inMarket: Prediction | null
@@ -25,9 +25,9 @@ const MODEL_OF: Readonly<Record<Family, keyof Answers>> = {
 /** Four scores with their grades, and the place on the fit x intent grid. All null for a version without a reference. */
 export function familyScores(model: LoadedModel, answers: Answers): Published {
   const { reference } = model.artifact
-  const seen = whatIsSeen(model, answers)
-  const parts = partsFrom(answers, seen)
-  const score = (family: Family) => scoreOf(reference, parts, family, [seen[family]])
+  const evidence = evidenceByFamily(model, answers)
+  const parts = partsFrom(answers, evidence)
+  const score = (family: Family) => scoreOf(reference, parts, family, [evidence[family]])
   const scores = {
     account_fit: score('account_fit'),
     contact_fit: score('contact_fit'),
@@ -43,20 +43,20 @@ export function familyScores(model: LoadedModel, answers: Answers): Published {
       intent: gradeOf(scores.intent),
     },
     fit_intent: {
-      fit: levelOf(scoreOf(reference, parts, 'fit', [seen.account_fit, seen.contact_fit])),
-      intent: levelOf(scoreOf(reference, parts, 'behaviour', [seen.engagement, seen.intent])),
+      fit: levelOf(scoreOf(reference, parts, 'fit', [evidence.account_fit, evidence.contact_fit])),
+      intent: levelOf(scoreOf(reference, parts, 'behaviour', [evidence.engagement, evidence.intent])),
     },
   }
 }
 
-/** Each part of an account that is ranked; null where all that it rests on is unknown. */
+/** Each part of an account that is ranked; null where all of its features are unknown. */
 export function rankedParts(model: LoadedModel, answers: Answers): Parts {
-  return partsFrom(answers, whatIsSeen(model, answers))
+  return partsFrom(answers, evidenceByFamily(model, answers))
 }
 
-function partsFrom(answers: Answers, seen: SeenByFamily): Parts {
+function partsFrom(answers: Answers, evidence: FamilyEvidence): Parts {
   const part = (family: Family) =>
-    seen[family] === 'unknown' ? null : (answers[MODEL_OF[family]]?.result.familyParts[family] ?? null)
+    evidence[family] === 'unknown' ? null : (answers[MODEL_OF[family]]?.result.familyParts[family] ?? null)
   return partsOf({
     account_fit: part('account_fit'),
     contact_fit: part('contact_fit'),
@@ -66,11 +66,11 @@ function partsFrom(answers: Answers, seen: SeenByFamily): Parts {
 }
 
 /** `nothing`: it is known that there was no activity, or that nobody is known there. */
-type Seen = 'unknown' | 'nothing' | 'something'
-type SeenByFamily = Readonly<Record<Family, Seen>>
+type Evidence = 'unknown' | 'nothing' | 'something'
+type FamilyEvidence = Readonly<Record<Family, Evidence>>
 
-function whatIsSeen({ featureSet }: LoadedModel, answers: Answers): SeenByFamily {
-  const seen: Record<Family, Seen> = {
+function evidenceByFamily({ featureSet }: LoadedModel, answers: Answers): FamilyEvidence {
+  const evidence: Record<Family, Evidence> = {
     account_fit: 'unknown',
     contact_fit: 'unknown',
     engagement: 'unknown',
@@ -78,23 +78,24 @@ function whatIsSeen({ featureSet }: LoadedModel, answers: Answers): SeenByFamily
   }
   for (const { definition } of featureSet.features) {
     const { family } = definition
-    const value = seen[family] === 'something' ? null : (answers[MODEL_OF[family]]?.values.get(definition.name) ?? null)
+    const value =
+      evidence[family] === 'something' ? null : (answers[MODEL_OF[family]]?.values.get(definition.name) ?? null)
     if (value === null) continue
-    // A company has a size and an industry whatever it does: only where people act is there a nothing.
-    seen[family] = family === 'account_fit' || !saysNothing(definition, value) ? 'something' : 'nothing'
+    // Account fit is never `nothing`: every company has a size and an industry. Only behaviour and people can be absent.
+    evidence[family] = family === 'account_fit' || !saysNothing(definition, value) ? 'something' : 'nothing'
   }
-  return seen
+  return evidence
 }
 
-/** Whole percentiles; the 0 is kept for accounts of which it is known that there is nothing. */
+/** Whole percentiles; 0 is reserved for accounts known to have no activity or people. */
 function scoreOf(
   reference: Reference | undefined,
   parts: Parts,
   name: keyof Parts,
-  seen: readonly Seen[],
+  evidence: readonly Evidence[],
 ): number | null {
   const [part, distribution] = [parts[name], reference?.parts[name]]
   if (part === null || !distribution) return null
-  if (seen.every((one) => one !== 'something')) return 0
+  if (evidence.every((one) => one !== 'something')) return 0
   return Math.max(1, Math.round(percentileIn(distribution, part)))
 }

@@ -1,11 +1,11 @@
 import { dayOf, type Instant } from '../base/time.ts'
 
-/** What is known about the stored scores and what they should rest on. */
+/** The state of the stored scores and of the facts and versions that they depend on. */
 export interface ScoresState {
   readonly champion: string | undefined
   /** Whether any account is known by now. */
   readonly hasAccounts: boolean
-  /** What all stored scores have in common; undefined when none is stored. */
+  /** The version and as-of of the stored scores; undefined when none is stored. */
   readonly stored: StoredScores | undefined
   readonly lastImportFinishedAt: Instant | undefined
   /** When the champion's policy last changed: its stages are boundaries of buying stages. */

@@ -5,7 +5,7 @@ import { completedPerson } from '../facts/titles/complete-person.ts'
 import type { TitleSpecification } from '../facts/titles/title-specification.ts'
 import { ageInDays, BEGINNING, type Instant, parseInstant } from '../base/time.ts'
 
-/** PostgreSQL cannot hold NUL, and nobody means it. */
+/** PostgreSQL cannot store NUL. */
 const hasNul = (value: string) => value.includes(String.fromCharCode(0))
 const text = z
   .string()
@@ -55,7 +55,7 @@ export const InlineAccount = z.strictObject({
     )
     .max(1000)
     .optional(),
-  /** Only what the buyer did: what sales did is not evidence. */
+  /** Only the buyer's activities: those of sales are not evidence. */
   activities: z
     .array(z.strictObject({ ...event, contact_external_id: text.optional() }))
     .max(5000)
@@ -79,7 +79,7 @@ export const InlineAccount = z.strictObject({
 })
 export type InlineAccount = z.infer<typeof InlineAccount>
 
-/** What is wrong with an inline account that a schema cannot see: a JSON pointer and a message each. */
+/** Problems of an inline account that a schema cannot express: a JSON pointer and a message each. */
 export function inlineProblems(account: InlineAccount, asOf: Instant): readonly { pointer: string; message: string }[] {
   const people = new Set((account.contacts ?? []).map((contact) => contact.external_id))
   const problems: { pointer: string; message: string }[] = []
@@ -103,13 +103,13 @@ export function inlineProblems(account: InlineAccount, asOf: Instant): readonly 
 }
 
 function described(contact: NonNullable<InlineAccount['contacts']>[number], titles: TitleSpecification | undefined) {
-  const said = {
+  const person = {
     title: contact.title ?? null,
     seniority: contact.seniority ?? null,
     department: contact.department ?? null,
     buyingRole: contact.buying_role ?? null,
   }
-  return titles ? completedPerson(said, titles) : said
+  return titles ? completedPerson(person, titles) : person
 }
 
 /** The same view that the point-in-time query gives of a stored account. Call `inlineProblems` first. */

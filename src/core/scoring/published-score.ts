@@ -65,7 +65,7 @@ export const PublishedScore = z.strictObject({
   in_market_interval: interval.nullable(),
   win_probability: probability.nullable(),
   win_interval: interval.nullable(),
-  /** How far along the account is, by its in-market probability; null where that is. */
+  /** The buying stage by the in-market probability; null where that is null. */
   buying_stage: z.enum(STAGES).nullable(),
   /**
    * Percentiles, 0 to 100, of each family's part among the accounts that could be scored when the version was trained:
@@ -102,6 +102,6 @@ export const PublishedScore = z.strictObject({
 })
 export type PublishedScore = z.infer<typeof PublishedScore>
 
-/** What is kept of a score for the list: contributions are made anew from the facts when somebody asks. */
+/** The part of a score that is stored for the list; contributions are computed from the facts on request. */
 export const StoredScore = PublishedScore.omit({ contributions: true })
 export type StoredScore = z.infer<typeof StoredScore>

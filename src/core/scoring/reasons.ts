@@ -45,8 +45,8 @@ function describeSet(definition: PlainFeature, { has, lacks }: TellingLevels, va
 
 /**
  * Across the models a contribution counts by what it does to the log of the qualified probability, to first order:
- * contribution x (1 - p). What is said already is not said again: a feature that speaks in two models, one thing counted over
- * several windows, or one kind of people known and engaged, is named once, where it says more.
+ * contribution x (1 - p). Nothing is named twice: a feature of both models, one thing counted over several windows,
+ * or one kind of people known and engaged, is named once, where its contribution is larger.
  */
 export function reasonsOf(
   model: LoadedModel,
@@ -83,7 +83,7 @@ interface Names {
   readonly subjects: ReadonlyMap<string, string>
 }
 
-/** Made once for a set of features: every score asks for them. */
+/** Computed once for a feature set, since every score needs them. */
 const NAMES = new WeakMap<FeatureSet, Names>()
 
 function namesOf({ featureSet }: LoadedModel): Names {

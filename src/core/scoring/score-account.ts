@@ -18,8 +18,8 @@ import { NORMAL_90 } from '../statistics/normal-quantiles.ts'
  * Scores an account as it was known at its snapshot's as-of.
  *
  * @param opened the same account as of the opening of its open opportunity, if it has one. In-market asks whether one
- *   will open, so it has no answer then, and win is asked as it was learned: as of the opening.
- * @param previousStage the buying stage that the account was in before, so that it is not left for a trifle
+ *   will open, so it gives no prediction then, and win predicts as it was trained: as of the opening.
+ * @param previousStage the buying stage that the account was in before, for the hysteresis of stages
  */
 export function scoreAccount(
   model: LoadedModel,
@@ -77,7 +77,7 @@ export function openOpportunity(snapshot: AccountSnapshot) {
   return snapshot.opportunities.findLast((opportunity) => opportunity.outcome === 'open') ?? null
 }
 
-/** What each model says: in-market and win, or, where an opportunity is open, only whether that will be won. */
+/** The prediction of each model: in-market and win, or, with an open opportunity, only whether that will be won. */
 export function answersOf(
   model: LoadedModel,
   snapshot: AccountSnapshot,

@@ -33,9 +33,9 @@ export interface BacktestSettings {
   /** New accounts that the team can work in a month: how long the lists of the past are. */
   readonly capacityPerMonth: number
   readonly replicates?: number
-  /** As many folds at most; fewer where history is short. */
+  /** The largest number of folds; there are fewer where the history is short. */
   readonly maxFolds?: number
-  /** What the threshold is set for; the capacity when absent. */
+  /** The objective of the threshold; default: the capacity. */
   readonly objective?: Objective
 }
 
@@ -50,8 +50,9 @@ export async function loadMqlRule(db: Kysely<Database>, folder: string): Promise
 }
 
 /**
- * Proves a version, or fails to: walks forward through the history it learned from, with its own specification, and
- * holds it against every simpler way and against the version in use. Nothing later than the version's own as-of is read.
+ * Backtests a version: walks forward through its training history with its own specification, and compares it with every
+ * baseline and with the champion. Nothing later than the version's own as-of is read. The folds run after the snapshot
+ * transaction has ended.
  */
 export async function backtest(
   db: Kysely<Database>,
@@ -180,8 +181,8 @@ async function compareQualified(
 }
 
 /**
- * What of the team's capacity the account-months that were read take: they are of a part of the accounts. The examples of the
- * win model are opportunities, of which a month has fewer than a team works accounts: of those a share counts as the top.
+ * The share of the team's capacity for the sampled accounts. The win model has no capacity: a month has fewer opportunities
+ * than a team works accounts, so its top is a share of them.
  */
 function capacityOf({ capacityPerMonth }: BacktestSettings, { accountShare }: BacktestSource): Capacity {
   return { perMonth: capacityPerMonth * accountShare }
@@ -192,8 +193,8 @@ function objectiveOf({ objective, capacityPerMonth }: BacktestSettings): Objecti
 }
 
 /**
- * Keeps a proof, its page, and the policy it chose for its version: all three or none. One that could choose no policy
- * takes back that of the backtest before: the newest word on a version is the only one.
+ * Stores a backtest, its page and the policy it chose, in one transaction. A backtest without a policy removes the policy of the
+ * one before: only the newest backtest of a version counts.
  */
 export async function storeBacktest(db: Kysely<Database>, proof: BacktestProof, page: string | null): Promise<void> {
   await db.transaction().execute(async (transaction) => {

@@ -20,9 +20,9 @@ export interface QualifiedInput {
 }
 
 /**
- * The product of the two models beside one model that learns at once what the product says: that an opportunity opens
- * within its window *and* is won within its own, on account-months. Two folds are enough, for this is a comparison and
- * no condition of the verdict, and its labels take nine months.
+ * Compares the product of the two models with one model of the same label: an opportunity opens within its window *and* is won
+ * within its own, by account-months. Two folds are enough: the comparison is no condition of the verdict, and its labels
+ * take nine months.
  */
 export async function compareDirect(
   { data, scored, deals, openWithinDays, wonWithinDays, champion }: QualifiedInput,
@@ -48,24 +48,24 @@ export async function compareDirect(
     const row = data.rows[index]
     return probability === null || !row ? [] : [[row.key, probability] as const]
   })
-  const said = champion && championProduct(champion, data)
-  const asked: BacktestOptions = {
+  const championScores = champion && championProduct(champion, data)
+  const directOptions: BacktestOptions = {
     ...options,
     minFolds: 2,
     scorers: ['direct', 'champion', 'mql_points'],
-    given: { model: Object.fromEntries(product), ...(said ? { champion: said } : {}) },
-    ...(champion && !said ? { champion: { unavailable: whyNot(champion) } } : {}),
+    given: { model: Object.fromEntries(product), ...(championScores ? { champion: championScores } : {}) },
+    ...(champion && !championScores ? { champion: { unavailable: whyNot(champion) } } : {}),
     training: { ...options.training, foldCount: 3 },
     penaltySensitivity: false,
   }
-  const planned = planBacktest(qualified, asked)
+  const planned = planBacktest(qualified, directOptions)
   if (planned.kind === 'refused') return planned.report
-  const told: Progress = (step, done, total) => progress(`direct ${step}`, done, total)
-  const { report } = await proveFolds(planned.data, asked, planned.tasks, told)
+  const directProgress: Progress = (step, done, total) => progress(`direct ${step}`, done, total)
+  const { report } = await proveFolds(planned.data, directOptions, planned.tasks, directProgress)
   return report
 }
 
-/** What the champion's two models say together of rows that are fair to it, by row key; null when they cannot. */
+/** The champion's qualified probability, by row key, of rows described after its own training; null when it has none. */
 function championProduct({ asOf, scorers }: Champion, data: BacktestData): Readonly<Record<string, number>> | null {
   const fair = data.rows.filter((row) => row.asOf >= asOf)
   const models = [scorers.get('in_market'), scorers.get('win')].map((scorer) => {
@@ -91,5 +91,5 @@ function whyNot({ version, asOf, scorers }: Champion): string {
     if (!scorer) return `the champion ${version} has no ${name.replace('_', '-')} model`
     if ('unavailable' in scorer) return scorer.unavailable
   }
-  return `the champion ${version} learned from everything before ${asOf.slice(0, 10)}, or reads a feature of contacts or companies that the in-market model does not have: no row can be compared`
+  return `the champion ${version} was trained on everything before ${asOf.slice(0, 10)}, or reads a feature of contacts or companies that the in-market model does not have: no row can be compared`
 }

@@ -29,7 +29,7 @@ export interface Evaluation {
   readonly predictions: readonly Prediction[]
 }
 
-/** What the model said of one test example, and what came of it. */
+/** The prediction of one test example, and its outcome. */
 export interface Prediction {
   readonly example: CohortRow
   readonly probability: number

@@ -14,8 +14,8 @@ export interface ProvenFolds {
 }
 
 /**
- * Runs the folds of one backtest and the bootstrap of its report on all cores. Results come in the order of the tasks,
- * whoever was first, and every statistic sees the same draws: the number of cores changes no byte.
+ * Runs the folds of one backtest and the bootstrap of its report on all cores. Results are in the order of the tasks, and every
+ * statistic uses the same draws: the number of cores changes no byte.
  *
  * @param data in canonical order, as the tasks have it
  * @param threads default: one for each core

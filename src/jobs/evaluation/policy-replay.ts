@@ -29,11 +29,11 @@ export interface ReplayInput {
   /** Of the whole team. */
   readonly capacityPerMonth: number
   readonly objective: Objective
-  /** How the opening rates of the in-market model's stages came out. */
+  /** The observed opening rates of the in-market model's stages. */
   readonly stages: BacktestReport['stages']
 }
 
-/** The past as it would have been with lists by both models together. */
+/** The replay of the past with lists by both models. */
 export interface Replayed {
   readonly policyReplay: PolicyReplay
   readonly policy: PolicyChoice
@@ -47,8 +47,8 @@ export interface Replayed {
 const COOL_DOWN_DAYS = 90
 
 /**
- * The lists that the product of both models and the point rule would have made on the first of every past month, and
- * what came of them; and the threshold on that product that follows. Every probability is from models trained before that month.
+ * Replays the lists by the qualified probability and by the point rule on the first of every past month, with their outcomes,
+ * and chooses the threshold. Every probability is from models trained before that month.
  */
 export function replay(input: ReplayInput): Replayed {
   const { asOf, accountShare, capacityPerMonth, objective, stages } = input
@@ -64,7 +64,7 @@ export function replay(input: ReplayInput): Replayed {
   const { choice, thresholdAt } = choosePolicy(scored, deals, stages, { ...rules, objective })
   const policyReplay = replayPolicy(scored, deals, {
     ...rules,
-    // A part of the accounts is worked by a part of the team.
+    // The sampled accounts get the same share of the team's capacity.
     capacityPerMonth: Math.max(1, Math.round(capacityPerMonth * accountShare)),
     threshold: thresholdAt,
   })

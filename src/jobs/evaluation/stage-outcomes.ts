@@ -17,14 +17,14 @@ import { cohortOf, readHistory } from '../training/history.ts'
 import type { Progress } from '../training/snapshot-pass.ts'
 
 export interface StageOutcomes {
-  /** Learned from what was known before `since` alone. */
+  /** Trained on what was known before `since`. */
   readonly model: LoadedModel
   readonly months: readonly (OutcomeMonth & { readonly asOf: Instant; readonly inMarketProbability: number })[]
 }
 
 /**
- * Learns from what was known before `since`, scores every account without an open opportunity on each first of a month
- * from then on as it would have been scored, and tells what came of it by `end`. Nothing is stored.
+ * Trains on what was known before `since`, scores every account without an open opportunity on each first of a month from then
+ * on, and reports the outcomes known by `end`. Nothing is stored.
  *
  * @throws AppError TrainingRefused when there was too little to learn from; OptionInvalid when nothing came after `since`
  */
@@ -46,10 +46,13 @@ export async function measureStageOutcomes(
     const history = await readHistory(snapshot, [inMarket], end)
     const rows = cohortOf(history, inMarket).rows.filter(({ asOf }) => asOf >= since)
     if (rows.length === 0)
-      throw new AppError('OptionInvalid', `no account-month at or after ${since} has had its time by ${end}`)
+      throw new AppError(
+        'OptionInvalid',
+        `no account-month at or after ${since} has a complete label window by ${end}: give an earlier --since`,
+      )
     const opportunities = relevantByMonth(history.opportunities, inMarket, end)
     const months: StageOutcomes['months'][number][] = []
-    // A cohort lists the months of one account in a row, the earliest first: each is in the stage that the last one left it in.
+    // A cohort lists the months of an account in ascending order: each month starts from the stage of the month before.
     const stages = new Map<string, Stage | null>()
     let done = 0
     const requests = rows.map((row) => ({ accountId: row.account.accountId, asOf: row.asOf, row }))
@@ -77,7 +80,7 @@ export async function measureStageOutcomes(
   })
 }
 
-/** Each opportunity stands at the last first of a month before it opened: where the account was seen without it. */
+/** Groups opportunities by the last first of a month before they opened, when the account was scored without them. */
 function relevantByMonth(
   deals: readonly OpportunityHistory[],
   { opportunities: rules }: ModelSpecification,
@@ -96,7 +99,7 @@ function monthKey(accountId: number, asOf: Instant): string {
   return `${accountId} ${asOf}`
 }
 
-/** Won in time; null while there is time left. */
+/** Whether it was won within the label window; null while the window is incomplete. */
 function outcomeOf(deal: OpportunityHistory, { label }: ModelSpecification, end: Instant): boolean | null {
   const deadline = instantPlusDays(deal.openedAt, maturityDays(label))
   if (deadline >= end) return null

@@ -113,7 +113,7 @@ const NOTHING: TimeMachineReport = {
   mismatches: [],
 }
 
-/** Not a feature, but what decides which models an account is scored by. */
+/** Not a feature: decides which models score an account. */
 const OPEN_OPPORTUNITY: FeatureColumn = {
   name: '(open opportunity)',
   family: 'account_fit',

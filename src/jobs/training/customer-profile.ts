@@ -6,7 +6,7 @@ import { applyModel, compileModel, type LogisticModel } from '../../core/trainin
 import type { ProfileColumn } from '../../core/scoring/profile/attribute-values.ts'
 import {
   idealCustomerProfile,
-  type Outcome,
+  type ProfileOutcome,
   type ProfileExample,
 } from '../../core/scoring/profile/ideal-customer-profile.ts'
 import { featuresOf } from '../../core/scoring/artifact/model-artifact.ts'
@@ -22,15 +22,15 @@ import { modelNotFound } from '../registry/promote.ts'
 import { keepEach, type SnapshotReader } from './snapshot-pass.ts'
 import type { TrainingData } from './training-data.ts'
 
-const OUTCOME_OF: Readonly<Record<CustomerEvent['kind'], Outcome>> = {
+const OUTCOME_OF: Readonly<Record<CustomerEvent['kind'], ProfileOutcome>> = {
   renewal: 'renewed',
   expansion: 'expanded',
   churn: 'churned',
 }
 
 /**
- * The company's own deals and customers, described as they were known just before: who was worth winning.
- * @param win what the win model learned from, and what it learned
+ * The profile of the company's own deals and customers, each as it was known just before its outcome.
+ * @param win the training data of the win model, and the model
  * @param customers of `customerReader`
  */
 export function makeProfile(
@@ -132,12 +132,15 @@ export async function findVersionProfile(
   version?: string,
 ): Promise<{ readonly version: string; readonly profile: StoredProfile }> {
   const known = await listModelVersions(db)
-  const asked = version ?? (await findChampionVersion(db)) ?? known.at(-1)
-  if (asked === undefined) throw new AppError('ModelNotFound', 'no version has been trained yet: run `npm run train`')
-  if (!known.includes(asked)) throw modelNotFound(asked, known)
-  const profile = await findProfile(db, asked)
+  const wanted = version ?? (await findChampionVersion(db)) ?? known.at(-1)
+  if (wanted === undefined) throw new AppError('ModelNotFound', 'no version has been trained yet: run `npm run train`')
+  if (!known.includes(wanted)) throw modelNotFound(wanted, known)
+  const profile = await findProfile(db, wanted)
   if (!profile) {
-    throw new AppError('ModelNotFound', `${asked} has no customer profile: train again, with a win model`)
+    throw new AppError(
+      'ModelNotFound',
+      `version ${wanted} has no customer profile: train a version with a win model (models/win.json)`,
+    )
   }
-  return { version: asked, profile }
+  return { version: wanted, profile }
 }

@@ -12,15 +12,15 @@ import { listFactsAround, listFieldHistories } from '../../store/evaluation/leak
 import type { Database } from '../../store/database/tables/schema.ts'
 import type { TrainingData } from './training-data.ts'
 
-/** Facts are compared over so many days on both sides of as-of. */
+/** Facts are compared over this many days before and after as-of. */
 const DAYS_AROUND = 90
 /** A sample as large as any check needs. */
 const MOST_ROWS = 20_000
 
-/** Shuffled labels need no more rows than these to show a pipeline that knows them. */
+/** Enough rows for shuffled labels to show a leak of the pipeline. */
 const MOST_PERMUTED_ROWS = 3_000
 
-/** The whole audit of one model: of its features, and by twenty rounds of shuffled labels of the pipeline. */
+/** Audits one model for leakage: its features, and, with twenty shuffles of the labels, the pipeline. */
 export async function auditModel(
   db: Kysely<Database>,
   featureSet: FeatureSet,
@@ -37,7 +37,7 @@ export async function auditModel(
   return [...permutationFinding(check), ...(await auditTrainingData(db, featureSet, data, end))]
 }
 
-/** The pipeline at one penalty: what twenty rounds can afford. */
+/** The pipeline at a single penalty, so that twenty fits stay cheap. */
 function fitOnce({ columns }: TrainingData, labelWindowDays: number) {
   return (rows: readonly TrainingRow[], test: readonly TrainingRow[]): readonly number[] => {
     const options = { labelWindowDays, penalties: [100], foldCount: 2, minWon: 1, minLost: 1 }
@@ -48,7 +48,7 @@ function fitOnce({ columns }: TrainingData, labelWindowDays: number) {
   }
 }
 
-/** Audits the rows that a model is about to learn from, with the histories that only the database has. */
+/** Audits training rows together with field histories and facts around as-of, which are read from the database. */
 export async function auditTrainingData(
   db: Kysely<Database>,
   featureSet: FeatureSet,

@@ -18,7 +18,7 @@ export function readinessData(specification: ModelSpecification, { columns, rows
   return { specification, columns, rows, excluded: cohort.excluded }
 }
 
-/** Reads what every model of a specification would learn from, and says whether that is enough. Trains nothing. */
+/** Reads the training data of every model of a specification, and reports whether it is enough. Trains nothing. */
 export async function readiness(
   db: Kysely<Database>,
   specification: Specification,

@@ -15,7 +15,7 @@ export interface SnapshotReader<Result> {
   readonly requests: readonly SnapshotRequest[]
   /** Receives the snapshot of `requests[index]` if the account was known then: once for each request, in any order. */
   readonly take: (index: number, snapshot: AccountSnapshot, features: () => FeatureVector) => void
-  /** What was made of the snapshots, in the order of the requests; complete after the pass. */
+  /** The values computed from the snapshots, in the order of the requests; complete after the pass. */
   readonly result: () => Result
 }
 
@@ -58,7 +58,7 @@ export async function readInOnePass(
       const count = (done.get(reader) ?? 0) + 1
       done.set(reader, count)
       const total = reader.requests.length
-      // The pass goes reader by reader: while it reads for one, the later ones are only told of when they are complete.
+      // The pass goes reader by reader: progress is reported for the reader in turn, and for any other when it is complete.
       const isItsTurn = reader === takers[0]?.reader && count % TELL_EVERY === 0
       if (isItsTurn || count === total) progress(reader.step, count, total)
     }

@@ -12,17 +12,16 @@ import type { Progress } from './snapshot-pass.ts'
 import { type TrainOutcome, train } from './train.ts'
 import type { TrainingData } from './training-data.ts'
 
-/** A training with what was found out about its data, refused or not. */
+/** A training, trained or refused, with the findings about its data. */
 export interface CheckedTraining {
   readonly outcome: TrainOutcome
   readonly findings: TrainingFindings
 }
 
 /**
- * Trains, as every training does: first it is seen whether there is enough to learn from and whether anything in the data
- * gives outcomes away. What is found is kept with the version and does not stop the training: a critical leak thresholds the
- * verdict, and so the promotion. Too few examples are refused by the training itself, with the figures found here.
- * @throws AppError SpecificationInvalid when the specification names a field, kind or topic that nobody knows
+ * Checks readiness and leakage, then trains. The findings are stored with the version and do not stop the training: a critical
+ * leak blocks the verdict, and so the promotion. The training itself refuses too few examples, with the figures found here.
+ * @throws AppError SpecificationInvalid when the specification names an unknown field, kind or topic
  */
 export async function checkedTraining(
   db: Kysely<Database>,
@@ -42,7 +41,7 @@ export async function checkedTraining(
     const leakage: TrainingLeak[] = []
     for (const [index, { model, data }] of examples.entries()) {
       progress('leakage audit', index, examples.length)
-      // Of too few rows any column gives the outcome away.
+      // With too few rows any column seems to give the outcome away.
       if (!report.ready) break
       const found = await auditModel(snapshot, featureSet, model, data, asOf)
       leakage.push(...found.map(({ figures: _, ...finding }) => ({ ...finding, model: model.model })))
@@ -54,7 +53,7 @@ export async function checkedTraining(
   return { outcome, findings }
 }
 
-/** Where only a part of the negatives was read each stands for its share of all, so that counts and base rates are right. */
+/** Weights sampled negatives by the number each stands for, so that counts and base rates are those of all. */
 function standingForAll({ rows, sampling }: TrainingData): readonly TrainingRow[] {
   if (!sampling || sampling.kept === 0) return rows
   const copies = sampling.negatives / sampling.kept

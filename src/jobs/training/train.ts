@@ -34,7 +34,7 @@ import type { ReferenceData } from './score-reference.ts'
 import type { Progress } from './snapshot-pass.ts'
 import type { TrainingData } from './training-data.ts'
 
-/** A artifact, or the model that could not be had and why. Too little data is an ordinary outcome, not an error. */
+/** The trained version, or the model that was refused and why. Too little data is an ordinary outcome, not an error. */
 export type TrainOutcome =
   | {
       readonly kind: 'trained'
@@ -59,8 +59,8 @@ export interface ModelReport {
 }
 
 /**
- * Learns every model of a specification from all that was known before `asOf`, and stores the artifact as a version.
- * @throws AppError SpecificationInvalid when the specification names a field, kind or topic that nobody knows
+ * Trains every model of a specification on all that was known before `asOf`, and stores the artifact as a version.
+ * @throws AppError SpecificationInvalid when the specification names an unknown field, kind or topic
  */
 export async function train(
   db: Kysely<Database>,
@@ -147,7 +147,7 @@ interface Fitted {
   readonly data: TrainingData
 }
 
-/** Adds what scores are held against: the models have to exist before anybody can be ranked by them. */
+/** Adds the reference population, which is ranked by the trained models. */
 function withReference(learned: ModelArtifact, fitted: readonly Fitted[], data: ReferenceData): ModelArtifact {
   const model = prepareArtifact(learned, '')
   const inMarket = fitted.find((one) => one.model === 'in_market')?.trained
@@ -190,7 +190,7 @@ function canonicalReference({ accounts, deals, rates }: ReferenceData): readonly
   return [...accounts, ...deals, ...rates].map((fact) => canonicalJson(fact)).toSorted()
 }
 
-/** Who was named on what, and the people that scores are held against; what the accounts were like is in the rows already. */
+/** The people of each opportunity and of the reference accounts; the accounts themselves are in the rows already. */
 function canonicalPeople(people: PeopleData | null): readonly string[] {
   if (!people) return []
   const examples = people.examples.map(({ account, openedAt, snapshot, linked }) => [

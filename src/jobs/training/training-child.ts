@@ -3,18 +3,18 @@ import { once } from 'node:events'
 import type { TrainingProgress, TrainingResult } from '../../store/training/training-runs.ts'
 import { TrainingMessage, type TrainingOrder } from './training-protocol.ts'
 
-/** A training under way in a process of its own, so that whoever waits for it stays quick to answer. */
+/** A training that runs in a process of its own, so that the worker keeps responding. */
 export interface RunningTraining {
-  /** The newest that it said. */
+  /** The newest progress that the process reported. */
   progress(): TrainingProgress | null
   /** Never throws: a process that dies has failed. */
   readonly ended: Promise<Exclude<TrainingResult, { readonly kind: 'cancelled' }>>
-  /** At once, without asking it: what it has not committed is undone by the database. */
+  /** Ends the process at once; the database rolls back what it has not committed. */
   kill(): void
 }
 
 /**
- * @param file the module to run; what it says is `TrainingMessage`
+ * @param file the module to run; it sends `TrainingMessage`
  * @param environment must name the database
  */
 export function startTraining(file: string, order: TrainingOrder, environment: NodeJS.ProcessEnv): RunningTraining {
@@ -24,40 +24,40 @@ export function startTraining(file: string, order: TrainingOrder, environment: N
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   let progress: TrainingProgress | null = null
-  let said: Exclude<TrainingMessage, { readonly kind: 'progress' }> | undefined
+  let result: Exclude<TrainingMessage, { readonly kind: 'progress' }> | undefined
   child.on('message', (message) => {
     const { data } = TrainingMessage.safeParse(message)
     if (data?.kind === 'progress') progress = { step: data.step, done: data.done, total: data.total }
-    else said = data
+    else result = data
   })
   const ended = once(child, 'exit').then(
-    ([code, signal]: (number | string | null)[]) => resultOf(said, code ?? null, signal ?? null),
+    ([code, signal]: (number | string | null)[]) => resultOf(result, code ?? null, signal ?? null),
     () => resultOf(undefined, null, null),
   )
   return { progress: () => progress, ended, kill: () => void child.kill('SIGKILL') }
 }
 
-/** One that cannot be started. */
+/** A training that could not be started. */
 export function failedTraining(failure: string): RunningTraining {
   return { progress: () => null, ended: Promise.resolve({ kind: 'failed', failure }), kill: () => undefined }
 }
 
 function resultOf(
-  said: Exclude<TrainingMessage, { readonly kind: 'progress' }> | undefined,
+  result: Exclude<TrainingMessage, { readonly kind: 'progress' }> | undefined,
   code: number | string | null,
   signal: number | string | null,
 ): Awaited<RunningTraining['ended']> {
-  switch (said?.kind) {
+  switch (result?.kind) {
     case 'trained':
-      return { kind: 'succeeded', version: said.version, findings: said.findings }
+      return { kind: 'succeeded', version: result.version, findings: result.findings }
     case 'refused':
       return {
         kind: 'refused',
-        refusal: { model: said.model, reason: said.reason, message: said.message },
-        findings: said.findings,
+        refusal: { model: result.model, reason: result.reason, message: result.message },
+        findings: result.findings,
       }
     case 'failed':
-      return { kind: 'failed', failure: said.message }
+      return { kind: 'failed', failure: result.message }
     case undefined:
       return { kind: 'failed', failure: howItEnded(code, signal) }
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { TrainingFindings } from '../../core/evaluation/readiness/training-findings.ts'
 
-/** What the training process is told, as its only argument. */
+/** The only argument of the training process. */
 export const TrainingOrder = z.strictObject({
   as_of: z.string(),
   /** Folder of the specification. */

@@ -36,14 +36,14 @@ describe('the nearest names', () => {
 
 describe('suggestions', () => {
   it('are made for the first 20 different names, each once', () => {
-    const asked: string[] = []
+    const searched: string[] = []
     const suggest = suggester((name) => {
-      asked.push(name)
+      searched.push(name)
       return `; ${name}?`
     })
     const names = Array.from({ length: 30 }, (_, index) => `n${index}`)
     expect([...names, ...names].map(suggest).filter((text) => text !== '')).toHaveLength(40)
-    expect(asked).toEqual(names.slice(0, 20))
+    expect(searched).toEqual(names.slice(0, 20))
   })
 })
 

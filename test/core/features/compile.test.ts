@@ -225,7 +225,7 @@ describe('a feature set', () => {
     ]),
   )
 
-  it('has a column for each feature, in order; sizes and counts are logged unless told otherwise', () => {
+  it('has a column for each feature, in order; sizes and counts are logged unless the definition says otherwise', () => {
     expect(set.columns.map(({ name, kind, transform }) => `${name} ${kind} ${transform}`)).toEqual([
       'feature_0 number log1p',
       'feature_1 category none',

@@ -142,16 +142,16 @@ describe('beside another value', () => {
     ['No visit in the last 30 days any more', 1, 0, { ...visits, at_most: 1 }],
     ['Last visit today (was 12 days ago)', 12, 0, last],
     ['2 of 2 roles known (was 1 of 2)', 0.5, 1, roles],
-  ])('a difference is told as "%s"', (text, before, after, definition) =>
+  ])('a difference is described as "%s"', (text, before, after, definition) =>
     expect(describeDifference(featureOf(definition), before, after)).toBe(text),
   )
 
-  it('what is unknown is said as what is to be found out, or why nobody can', () => {
+  it('an unknown value is described by the fact that is missing, or by why there is none', () => {
     const industry = { measure: 'attribute', field: 'x', type: 'category', noun: ['industry', 'industry'] }
-    const said = [industry, { measure: 'people_known', noun: ['contact', 'contacts'] }, visits].map((definition) =>
+    const sentences = [industry, { measure: 'people_known', noun: ['contact', 'contacts'] }, visits].map((definition) =>
       describeUnknown(featureOf(definition)),
     )
-    expect(said).toEqual([
+    expect(sentences).toEqual([
       'We do not know their industry',
       'We do not know how many contacts there are',
       'Nobody has recorded visits for long enough to say what happened in the last 30 days',

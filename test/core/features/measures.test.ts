@@ -78,7 +78,7 @@ describe('trend', () => {
 })
 
 describe('shares of buying roles', () => {
-  it('count a role once, whoever holds it, and no role that was not asked for', () => {
+  it('count each of the wanted roles once, however many people hold it, and no other role', () => {
     const people = [
       person(1, { buyingRole: 'user' }),
       person(2, { buyingRole: 'user' }),
@@ -141,7 +141,7 @@ describe('zero is not unknown', () => {
     expect(known('2020-01-01T00:00:00.000000Z', early, ['demo', 'visit'])).toBe(true)
   })
 
-  it('nothing is known where no source has told anything', () => {
+  it('nothing is known where no source has a fact', () => {
     const snapshot = snapshotOf({ feedStarts: feedStartsOf([]) })
     expect(isWindowKnown(snapshot, 'activity', null, 7)).toBe(false)
     expect(isWindowKnown(snapshot, 'opportunity', null, 7)).toBe(true)

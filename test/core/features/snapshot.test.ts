@@ -37,7 +37,7 @@ describe('attributes of several sources', () => {
 })
 
 describe('feed starts', () => {
-  it('a kind is told of since the first fact of any kind of the earliest source that feeds it', () => {
+  it('a kind begins with the first fact of any kind of the earliest source that feeds it', () => {
     // The example of the docstring: visits since January, the first form in May; and a second source of forms.
     const starts = feedStartsOf([
       { fact: 'activity', source: 'web', kind: 'visit', firstAt: at('2024-01-10') },

@@ -11,7 +11,7 @@ import { BEGINNING, type Instant } from '../../../src/core/base/time.ts'
 
 export const at = (text: string) => `${text}T00:00:00.000000Z` as Instant
 
-/** An account of which everything is told and nothing has happened. */
+/** An account with complete feeds and no facts. */
 export function snapshotOf(changes: Partial<AccountSnapshot> = {}): AccountSnapshot {
   return {
     externalId: 'acme',

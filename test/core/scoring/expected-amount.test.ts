@@ -67,7 +67,7 @@ describe('expected amounts', () => {
     ])
   })
 
-  it('are told in one currency, at the rate of the day of the close; what has no rate is counted', () => {
+  it('are converted to one currency at the rate of the day of the close; deals without a rate are counted', () => {
     const rates = [
       { currency: 'EUR', day: day('2024-01-01'), usdPerUnit: 1.1 },
       { currency: 'EUR', day: day('2024-05-01'), usdPerUnit: 1.2 },

@@ -125,36 +125,36 @@ describe('what a score says beside', () => {
     left_out: { without_amount: 0, unknown_rate: {} },
     currency_assumed: 0,
   }
-  const told = prepareArtifact(
+  const fullModel = prepareArtifact(
     { ...artifactOf(), reference, amounts, specification: { ...artifactOf().specification, scores } },
     'v2',
   )
 
   it('is what such a deal is worth, alone and times the probability', () => {
-    const found = scoreAccount(told, snapshotOf({ versions: software }), null)
+    const found = scoreAccount(fullModel, snapshotOf({ versions: software }), null)
     expect(found).toMatchObject({ expected_amount: 40_000, currency: 'EUR' })
     expect(found.expected_value).toBeCloseTo(40_000 * (found.qualified_probability ?? 0), 9)
-    expect(scoreAccount(told, snapshotOf(), null).expected_amount).toBe(30_000)
+    expect(scoreAccount(fullModel, snapshotOf(), null).expected_amount).toBe(30_000)
   })
 
-  it('is what the buyer asked for outright: the newest of each kind, and how long ago', () => {
+  it('is the declared intent: the newest of each kind, and its age', () => {
     const activities = [
       event('demo_request', 40),
       event('free_trial_start', 89),
       event('demo_request', 7),
       event('visit', 0),
     ]
-    expect(scoreAccount(told, snapshotOf({ activities }), null).declared_intent).toEqual([
+    expect(scoreAccount(fullModel, snapshotOf({ activities }), null).declared_intent).toEqual([
       { kind: 'demo_request', days_ago: 7 },
       { kind: 'free_trial_start', days_ago: 89 },
     ])
     const old = [event('demo_request', 90)]
-    expect(scoreAccount(told, snapshotOf({ activities: old }), null).declared_intent).toEqual([])
+    expect(scoreAccount(fullModel, snapshotOf({ activities: old }), null).declared_intent).toEqual([])
   })
 
   it('reads as far back as a request is shown, whatever the features need', () => {
     expect(prepareArtifact(artifactOf(), 'v1').featureSet.lookback.activityDays).toBe(30)
-    expect(told.featureSet.lookback.activityDays).toBe(90)
+    expect(fullModel.featureSet.lookback.activityDays).toBe(90)
   })
 })
 

@@ -73,7 +73,7 @@ describe('an account described in a request', () => {
     expect(read({ activities: [...activities, { kind: 'old', occurred_at: '2024-09-19T00:00:00Z' }] })[2]).toBe('demo')
   })
 
-  it('is told what is wrong with it, by JSON pointer', () => {
+  it('gets its problems by JSON pointer', () => {
     const account = InlineAccount.parse({
       contacts: [{ external_id: 'ann' }],
       activities: [

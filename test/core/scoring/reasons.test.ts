@@ -67,27 +67,31 @@ function applied(contributions: Readonly<Record<string, number>>, own: readonly 
     },
   }
 }
-const told = (...of: Parameters<typeof applied>) => reasonsOf(model, [explained(model, applied(...of))])
+const reasonsFor = (...of: Parameters<typeof applied>) => reasonsOf(model, [explained(model, applied(...of))])
 
 describe('reasons', () => {
   it('name one thing once, over the window where it says most', () => {
-    expect(told({ visits_7d: 0.3, visits_30d: 0.5 }).map(({ feature }) => feature)).toEqual(['visits_30d'])
+    expect(reasonsFor({ visits_7d: 0.3, visits_30d: 0.5 }).map(({ feature }) => feature)).toEqual(['visits_30d'])
   })
 
   it('do not say that somebody has not engaged where they say already that nobody is known', () => {
-    expect(told({ boss_known: -0.3, boss_engaged: -0.2 }).map(({ sentence }) => sentence)).toEqual(['No known bosses'])
+    expect(reasonsFor({ boss_known: -0.3, boss_engaged: -0.2 }).map(({ sentence }) => sentence)).toEqual([
+      'No known bosses',
+    ])
   })
 
   it('name the tools that matter, not all of them', () => {
-    expect(told({ tools: 0.5 }, ['c', 'a_b', 'd']).map(({ sentence }) => sentence)).toEqual(['Tools in use: a b'])
+    expect(reasonsFor({ tools: 0.5 }, ['c', 'a_b', 'd']).map(({ sentence }) => sentence)).toEqual(['Tools in use: a b'])
   })
 
   it('or the ones that are lacking', () => {
-    expect(told({ tools: -0.5 }, ['d']).map(({ sentence }) => sentence)).toEqual(['No a b among the tools in use'])
+    expect(reasonsFor({ tools: -0.5 }, ['d']).map(({ sentence }) => sentence)).toEqual([
+      'No a b among the tools in use',
+    ])
   })
 
   it('leave out what hardly moves anything', () => {
     // 0.022 x (1 - 0.1) is just below 0.02.
-    expect(told({ visits_7d: 0.022 })).toEqual([])
+    expect(reasonsFor({ visits_7d: 0.022 })).toEqual([])
   })
 })

@@ -80,7 +80,7 @@ describe('an account without an open opportunity', () => {
 })
 
 describe('reasons against', () => {
-  it('are told as well, strongest first, and those too small are not', () => {
+  it('are listed as well, strongest first, without those too small', () => {
     const quiet = scoreAccount(model, snapshotOf({ activities: [event('visit', 1, 2)] }), null)
     // Two visits are average: no reason. No research: -0.2 x (1 - sigmoid(-1)); industry unknown: -0.15 x (1 - sigmoid(-0.2)).
     expect(quiet.reasons.map(({ feature, direction }) => `${feature} ${direction}`)).toEqual([
@@ -104,7 +104,7 @@ describe('an account with an open opportunity', () => {
   } as const
   const atOpening = { ...busy, asOf: at('2024-09-10'), activities: [event('visit', 1, 6)] }
 
-  it('is asked only whether that will be won, as of its opening', () => {
+  it('is scored only for whether that will be won, as of its opening', () => {
     const score = scoreAccount(model, busy, { opportunity: 'deal-1', snapshot: atOpening })
     expect(score).toMatchObject({
       as_of: at('2024-10-01'),
@@ -151,7 +151,7 @@ describe('a artifact of fewer models', () => {
 describe('evidence', () => {
   const evidence = (changes: Partial<AccountSnapshot>) => scoreAccount(model, { ...busy, ...changes }, null).evidence
 
-  it('is high when all is known and something was seen', () => {
+  it('is high when all features and some behaviour are known', () => {
     expect(evidence({})).toBe('high')
   })
 
@@ -160,7 +160,7 @@ describe('evidence', () => {
     expect(evidence({ versions })).toBe('medium')
   })
 
-  it('is low when nothing was ever seen of the account, or most is unknown', () => {
+  it('is low when no behaviour is known of the account, or most features are unknown', () => {
     expect(evidence({ activities: [], intentSignals: [] })).toBe('low')
     const feedStarts = { ...busy.feedStarts, activity: new Map(), intent_signal: new Map() }
     expect(evidence({ feedStarts })).toBe('low')

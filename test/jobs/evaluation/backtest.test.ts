@@ -104,7 +104,7 @@ describe('npm run backtest', () => {
     expect(summary).toContain('Policy, stored with the version:')
   })
 
-  it('holds the product of both models against one that learns it at once', () => {
+  it('compares the product of both models with one model of the same label', () => {
     const { qualified, winrate_version: winrate, specifications } = BacktestProof.parse(JSON.parse(written[0]))
     expect(qualified?.model).toBe('qualified')
     expect(qualified?.scorers['direct']?.rows).toBe(qualified?.scorers['model']?.rows)
@@ -116,7 +116,7 @@ describe('npm run backtest', () => {
     )
   })
 
-  it('measures the ranking of account-months at the capacity that was asked for, and of opportunities at a share', () => {
+  it('measures the ranking of account-months at the given capacity, and of opportunities at a share', () => {
     const { win, in_market: inMarket, qualified } = BacktestProof.parse(JSON.parse(written[0]))
     expect([inMarket?.capacity, qualified?.capacity]).toEqual([{ per_month: 5 }, { per_month: 5 }])
     expect(win.capacity).toEqual({ share: 0.1 })

@@ -24,11 +24,11 @@ describe('folds on several threads', () => {
   it('tell how far they are', async () => {
     const planned = planBacktest(company(5), OPTIONS)
     if (planned.kind !== 'planned') throw new Error(planned.kind)
-    const told: (string | number)[][] = []
-    const { folds } = await proveFolds(planned.data, OPTIONS, planned.tasks, (...step) => told.push(step), 2)
+    const steps: (string | number)[][] = []
+    const { folds } = await proveFolds(planned.data, OPTIONS, planned.tasks, (...step) => steps.push(step), 2)
     const total = planned.tasks.length
     const inFolds = planned.tasks.map((_, index) => ['folds', index + 1, total])
-    expect(told).toEqual([...inFolds, ['bootstrap', 1, 1], ['report', 1, 1]])
+    expect(steps).toEqual([...inFolds, ['bootstrap', 1, 1], ['report', 1, 1]])
     expect(folds.map(({ fold }) => fold.index)).toEqual(planned.tasks.map(({ fold }) => fold.index))
   })
 })

@@ -21,7 +21,7 @@ async function send(kind: ReceivedKind, ...rows: readonly object[]): Promise<voi
 }
 const accountOf = (id: string) =>
   rowsOf(database, `select a.external_id from activity join account a using (account_id) where source_id = '${id}'`)
-const noted = () =>
+const queuedAccounts = () =>
   rowsOf(database, 'select external_id from account_to_score join account using (account_id) order by 1')
 
 describe('a fact that has an account', () => {
@@ -34,25 +34,25 @@ describe('a fact that has an account', () => {
     expect(await accountOf('1')).toEqual([{ external_id: 'group' }])
     expect(await rematchChanges(database.db, database.pool)).toEqual({ changes: 2, rematched: 1 })
     expect(await accountOf('1')).toEqual([{ external_id: 'shop' }])
-    expect(await noted()).toEqual([{ external_id: 'group' }, { external_id: 'shop' }])
+    expect(await queuedAccounts()).toEqual([{ external_id: 'group' }, { external_id: 'shop' }])
     expect(await rematchChanges(database.db, database.pool)).toBeUndefined()
   })
 
   it('is looked at again and again until told to stop', async () => {
     const stop = new AbortController()
     await send('accounts', { external_id: 'late' })
-    const seen: unknown[] = []
+    const results: unknown[] = []
     await rematchLoop(database.db, database.pool, {
       pollMs: 1,
       signal: stop.signal,
       onMatched: (matched) => {
-        seen.push(matched)
+        results.push(matched)
         stop.abort()
       },
       onFailure: (error) => {
         throw error
       },
     })
-    expect(seen).toEqual([{ changes: 1, rematched: 0 }])
+    expect(results).toEqual([{ changes: 1, rematched: 0 }])
   })
 })

@@ -77,7 +77,7 @@ describe('GET /v1/reports/icp', () => {
     expect(none.json().detail).toContain('train again')
   })
 
-  it('answers the figures of the version asked for', async () => {
+  it('answers the figures of the requested version', async () => {
     await insertModelVersion(service.database.db, 'm-with', artifactOf())
     await insertProfile(service.database.db, 'm-with', made)
     const answer = await ask('?version=m-with')

@@ -35,7 +35,7 @@ it('titles that are not understood are counted, most frequent first', async () =
   ])
 })
 
-it('a title fills in what nobody said, as of when it was known; what was said wins', async () => {
+it('a title fills in missing fields, as of when it was known; given fields win', async () => {
   const { lookback } = compileFeatures(loadSpecification('models').features)
   const asOfs = [at('2024-05-01'), at('2024-07-01')]
   const [before, after] = await listSnapshots(

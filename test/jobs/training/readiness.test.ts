@@ -46,7 +46,7 @@ describe('readiness of an imported company', () => {
     expect(report).toMatchObject({ ready: false, history: [], opportunities: { won: 0, lost: 0, open: 0 } })
   })
 
-  it('judges the latest import of each file, by reason', { timeout: 60_000 }, async () => {
+  it('counts rejections of the latest import of each file, by reason', { timeout: 60_000 }, async () => {
     const insert = (files: string, rejected: number, reasons: object) => sql`
       insert into import_run (kind, files, counts, reasons, started_at, finished_at)
       values ('spend', ${files}, ${JSON.stringify({ read: 10, rejected })}, ${JSON.stringify(reasons)}, now(), now())`
@@ -59,7 +59,7 @@ describe('readiness of an imported company', () => {
     await insert('{/a.csv}', 10, { bad_month: 9, bad_number: 1 }).execute(database.db)
     await insert('{/b.csv,/c.csv}', 3, { bad_month: 2, bad_number: 1 }).execute(database.db)
     await insert('{/a.csv}', 1, { bad_month: 1 }).execute(database.db)
-    // Of the two files of the second run one was imported again: the other is still judged by it.
+    // Of the two files of the second run one was imported again: the counts of the other still come from it.
     await insert('{/b.csv}', 0, {}).execute(database.db)
     expect(await spend()).toMatchObject({
       runs: 4,

@@ -54,7 +54,7 @@ describe('training', () => {
     expect(one.artifact.as_of).toBe(end)
   })
 
-  it('keeps what scores are held against: all accounts without an open opportunity, and where the stages begin', async () => {
+  it('keeps the reference population: all accounts without an open opportunity, and where the stages begin', async () => {
     const [version = ''] = await listModelVersions(database.db)
     const { artifact } = await loadModel(database.db, version)
     const { rows } = await database.pool.query<{ accounts: number }>(

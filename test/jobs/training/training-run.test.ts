@@ -70,7 +70,7 @@ describe('a request for a training', () => {
     expect(await queued()).toEqual([{ id: run.trainingRunId }])
   })
 
-  it('sent 16 times at once makes one run, which is the answer to all', async () => {
+  it('16 times at once starts one run; the other requests get that run', async () => {
     const answers = await Promise.all(Array.from({ length: 16 }, () => request()))
     expect(answers.filter(({ kind }) => kind === 'requested')).toHaveLength(1)
     expect(new Set(answers.map(({ run }) => run.trainingRunId)).size).toBe(1)
@@ -120,8 +120,8 @@ describe('a training run', () => {
     await expect
       .poll(async () => (await findTrainingRun(database.db, run.trainingRunId))?.progress)
       .toEqual({ step: 'win', done: 3, total: 10 })
-    const asked = await cancelTrainingRun(database.db, run.trainingRunId, 'bob')
-    expect(asked).toMatchObject({ state: 'running', cancelledBy: 'bob' })
+    const cancelled = await cancelTrainingRun(database.db, run.trainingRunId, 'bob')
+    expect(cancelled).toMatchObject({ state: 'running', cancelledBy: 'bob' })
     expect(await executed).toEqual({ kind: 'cancelled' })
     expect(await findTrainingRun(database.db, run.trainingRunId)).toMatchObject({ state: 'cancelled', failure: null })
     expect(await cancelTrainingRun(database.db, run.trainingRunId, 'bob')).toBeUndefined()

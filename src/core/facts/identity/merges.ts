@@ -3,14 +3,14 @@ export type Merges = ReadonlyMap<string, string>
 
 export type MergePlan =
   | { readonly kind: 'merge' }
-  /** They are one already: by this very merge, or by way of others. */
+  /** The accounts are merged already: by the same merge, or through others. */
   | { readonly kind: 'held' }
   | { readonly kind: 'refused'; readonly message: string }
 
 /**
- * What is to be done so that `from` becomes part of `into`. Refused is what would leave an account without an end, or with
- * two: A into B while B is in A (a circle, all of which is named), A into C while A is in B and B is not in C. A merge
- * cannot be taken back: what has been computed since rests on it.
+ * Plans the merge of `from` into `into`. Two cases are refused: a circle (A into B while B is in A; the message names every
+ * account of it), and a second survivor (A into C while A is in B and B is not in C). A merge cannot be undone: scores and
+ * events computed since depend on it.
  */
 export function planMerge(merges: Merges, from: string, into: string): MergePlan {
   if (from === into) return { kind: 'refused', message: `${from} cannot be merged into itself` }

@@ -9,11 +9,11 @@ export type StagedRow = Readonly<Record<string, string | null>>
 
 export type Completed = { readonly row: StagedRow } | { readonly problem: Problem }
 
-/** Fills in what the columns leave out, and checks what only several columns together can say. */
+/** Fills in missing columns, and checks conditions that concern several columns. */
 export type Completion = (read: StagedRow, attributes: string) => Completed
 
 export interface Defaults {
-  /** Who says so, for rows that do not name it themselves. */
+  /** The source of rows that name none. */
   readonly source: string
   readonly provider: string | undefined
   readonly initiatedBy: string
@@ -21,8 +21,8 @@ export interface Defaults {
   readonly declaredEvidence: boolean
   readonly providerLagDays: number
   /**
-   * Rows come as things happen: one without `known_at` is known from the moment in which it is stored, and none can have been
-   * known later than this. Without it rows are history, and what they leave out follows from their own times.
+   * Set when rows arrive as things happen: a row without `known_at` is known from the instant at which it is stored, and no
+   * row can be known later than that. When absent, rows are history, and a missing `known_at` follows from their other times.
    */
   readonly receivedAt?: Instant | undefined
 }
@@ -95,7 +95,7 @@ function event(read: StagedRow, defaults: Defaults): StagedRow {
   }
 }
 
-/** Who caused an event that does not say so: sales, so that nothing counts as the buyer's doing by omission. */
+/** The actor of an event that names none: sales, so that no event counts as the buyer's by omission. */
 function activity(read: StagedRow, attributes: string, defaults: Defaults): StagedRow {
   const stated = read['initiated_by'] ?? defaults.initiatedBy
   const initiatedBy = stated === 'unknown' ? 'sales' : stated
@@ -141,7 +141,7 @@ function opportunity(given: StagedRow, attributes: string): Completed {
   const openedAt = (read['opened_at'] ?? null) as Instant | null
   const closedAt = (read['closed_at'] ?? null) as Instant | null
   const knownAt = (read['known_at'] ?? null) as Instant | null
-  // A deletion may bring a key only. Without an outcome it is no whole row, and its dates add nothing to what is stored.
+  // A deletion may consist of a key only. Without an outcome the row is incomplete, and its dates are not used.
   if ((outcome ?? null) === null && read['deleted'] === 'true') {
     const { amount = null, currency = null } = read
     const money = amount !== null && currency === null ? { amount: null } : {}
@@ -158,7 +158,7 @@ function opportunity(given: StagedRow, attributes: string): Completed {
       problem: problem('closed_before_opened', 'closed_at', closedAt, `must not lie before opened_at ${openedAt}`),
     }
   }
-  // Else a row would tell an outcome to models trained as of a day before it was decided.
+  // Otherwise a model trained as of an earlier day would learn an outcome before it was decided.
   if (closedAt !== null && knownAt !== null && knownAt < closedAt) {
     return { problem: problem('known_before_close', 'known_at', knownAt, `must not lie before closed_at ${closedAt}`) }
   }

@@ -27,7 +27,7 @@ const BOOLEANS: Readonly<Record<string, string>> = {
   false: 'false', no: 'false', n: 'false', f: 'false', '0': 'false',
 } // biome-ignore format: two lines say it
 
-/** @returns a function from a cell's text to the text that is stored, or to what is wrong with it. */
+/** @returns a function from the text of a cell to the text that is stored, or to the problem. */
 export function fieldReader(field: FieldType, dates: DateReading): ReadText {
   switch (field.type) {
     case 'instant':
@@ -51,7 +51,7 @@ const SIMPLE = {
   key: (text, column) => checkedText(text, KEY_LENGTH, column),
   text: (text, column) => checkedText(text, TEXT_LENGTH, column),
   number: (text, column) => numberFrom(-Number.MAX_SAFE_INTEGER, text, column),
-  // Of people, who may work part of the time: so it need not be whole.
+  // Full-time equivalents: the number need not be whole.
   count: (text, column) => numberFrom(0, text, column),
   integer: (text, column) =>
     /^-?\d{1,15}$/.test(text) ? String(Number(text)) : badNumber(text, column, 'a whole number of at most 15 digits'),
@@ -96,7 +96,7 @@ function numberFrom(minimum: number, text: string, column: string): string | Pro
     : String(number)
 }
 
-/** From here on a double is another number than the one that was written, and nobody would notice. */
+/** From here on a double cannot hold every whole number: the value would change without notice. */
 export function isBeyondExact(number: number): boolean {
   return Math.abs(number) > Number.MAX_SAFE_INTEGER
 }
@@ -132,7 +132,7 @@ function monthReader(dates: DateReading): ReadText {
   }
 }
 
-/** As JSON. Sorted and without repeats, so that the same set in another order is no new version. */
+/** As JSON. Sorted and without repeats, so that the same set in another order creates no new version. */
 function listOf(text: string, separator: string, column: string): string | Problem {
   const many = tooManyItems('list', itemCount(text, separator), column)
   if (many) return many
@@ -150,7 +150,7 @@ function domainsOf(text: string, separator: string, column: string): string | Pr
     : JSON.stringify([...new Set(domains)].toSorted())
 }
 
-/** Looked at before the items are: of 45,000 domains none is read. */
+/** Checked before the items are read, so that a list of 45,000 domains costs nothing. */
 export function tooManyItems(type: 'list' | 'domains', count: number, column: string): Problem | undefined {
   const [most, what] = type === 'domains' ? [MOST_DOMAINS, 'domains'] : [MOST_LIST_VALUES, 'list values']
   if (count <= most) return undefined

@@ -11,7 +11,7 @@ export interface JsonColumn {
   readonly separator: string
   /** Nothing else reads the column: objects are kept as JSON text. */
   readonly isRest: boolean
-  /** Of the field that the column fills as it is: then a value of another JSON type is refused, and not made a text. */
+  /** The type of the field that the column fills directly: a value of another JSON type is refused, not converted to text. */
   readonly type?: FieldType['type'] | undefined
 }
 
@@ -67,8 +67,8 @@ function cellText(value: unknown, { name, separator, isRest, type }: JsonColumn)
 }
 
 /**
- * What should stand there instead of a value of this JSON type; undefined where it may stand. Ids of a CRM are often
- * numbers, but `true` or `["x"]` is nobody's id. Plain values of the other types are judged by their text.
+ * The expected type when a value of this JSON type is not allowed; undefined when it is. Ids of a CRM are often numbers, but
+ * `true` and `["x"]` are not ids. Plain values of other types are checked as text.
  */
 function otherTypeExpected(value: unknown, type: FieldType['type']): string | undefined {
   switch (type) {

@@ -1,5 +1,6 @@
 import type { FieldType } from './field-types.ts'
-import { mappedColumns, planRows, type RowPlan } from './header.ts'
+import { planRows, type RowPlan } from './header.ts'
+import { mappedColumns } from './mapped-columns.ts'
 import { jsonCells, type JsonColumn, unreadKeys } from './json-cells.ts'
 import { FIELDS } from './kinds.ts'
 import type { Mapping } from './mapping.ts'
@@ -13,8 +14,8 @@ const MAX_COLUMNS = 2_000
 
 /**
  * Rows of JSON objects, by the same plan as rows of a CSV file. There is no header: the columns are those that the mapping
- * names and the keys met so far, and a key met for the first time makes a new plan. A key that nobody asked for costs its
- * row, not the file.
+ * names and the keys met so far, and a key met for the first time makes a new plan. A row with an
+ * unknown key is rejected, not the file.
  */
 export function jsonRowReader(
   mapping: Mapping,
@@ -56,7 +57,7 @@ export function jsonRowReader(
 
 const TOO_MANY = { kind: 'refused', problems: [`more than ${MAX_COLUMNS} different keys`] } as const
 
-/** What the mapping names, and what no row can do without. */
+/** The columns that the mapping names, and the required ones. */
 function startingColumns(mapping: Mapping): string[] {
   const mapped = mappedColumns(mapping)
   const required = Object.entries(FIELDS[mapping.kind])
@@ -80,7 +81,7 @@ function columnOf(name: string, plan: RowPlan): JsonColumn {
   return { name, separator: cell?.separator ?? ';', isRest: isRest || cell === undefined, type: typeOf(name, plan) }
 }
 
-/** Of a field that bears its standard name. What the mapping names it may also translate or put together, from any value. */
+/** The type of a field under its standard name. A column named by the mapping may hold any value, since it may be translated. */
 function typeOf(name: string, { mapping, fields }: RowPlan): FieldType['type'] | undefined {
   const isStandard = !(name in mapping.columns) && fields.some((field) => field.name === name && field.column === name)
   return isStandard ? FIELDS[mapping.kind][name]?.type.type : undefined

@@ -9,7 +9,7 @@ const MINUS = 0x2d
 const ZERO = 0x30
 const NINE = 0x39
 
-/** JSON in which a number of more digits than a double holds is kept as it is written: it is somebody's id. @throws SyntaxError */
+/** Parses JSON, and keeps a number with more digits than a double holds as text: it is an id. @throws SyntaxError */
 export function parseFacts(text: string): unknown {
   return JSON.parse(LONG_NUMBER.test(text) ? withLongNumbersQuoted(text) : text)
 }
@@ -24,7 +24,7 @@ function withLongNumbersQuoted(text: string): string {
     else if (code === MINUS || (code >= ZERO && code <= NINE)) {
       const end = indexOf(text, AFTER_NUMBER, at)
       const number = text.slice(at, end)
-      // What is no number, or stands where a key should, is left for the parser to refuse.
+      // Anything that is not a number, or stands in the place of a key, is left to the parser, which refuses it.
       if (LONG_NUMBER.test(number) && NUMBER.test(number) && text[indexOf(text, AFTER_SPACE, end)] !== ':') {
         parts.push(text.slice(kept, at), '"', number, '"')
         kept = end

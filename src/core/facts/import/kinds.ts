@@ -22,7 +22,7 @@ export interface Field {
   readonly required: boolean
   /** Kept in the row's `attributes` instead of a column of its own. */
   readonly attribute: boolean
-  /** Required, save in rows that delete. */
+  /** Required, except in rows that delete. */
   readonly unlessDeleted?: boolean
 }
 
@@ -53,7 +53,7 @@ function choice(choices: readonly string[], isRequired = false): Field {
 function attribute(type: 'text' | 'number' | 'count' | 'boolean'): Field {
   return { type: { type }, required: false, attribute: true }
 }
-/** What a row that takes something back may leave out. */
+/** The fields that a row which deletes a fact may omit. */
 function unlessDeleted(field: Field): Field {
   return { ...field, unlessDeleted: true }
 }

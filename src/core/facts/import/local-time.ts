@@ -12,10 +12,9 @@ import {
 import { type Problem, problem } from './problems.ts'
 
 /**
- * Wall clock times become instants only through a zone that somebody named. Two hours a year are special:
- * - a time that the clocks skipped in spring never was: the row is rejected (`no_such_local_time`);
- * - a time that came twice in autumn is read as the later one. What is known too late costs an hour; what is known
- *   too early is a leak.
+ * A wall clock time becomes an instant only with a stated time zone. Two hours a year are special:
+ * - a time that the clocks skip in spring does not exist: the row is rejected (`no_such_local_time`);
+ * - a time that occurs twice in autumn is read as the later one: an hour too late is harmless, an hour too early is a leak.
  */
 export interface DateReading {
   /** A Luxon format; undefined for ISO 8601. */
@@ -38,7 +37,7 @@ export function isTimeZone(zone: string): boolean {
 }
 
 /**
- * Checks what would make every row fail, or let the reader's clock fill in what the format leaves out.
+ * Finds formats that fail on every row, or omit a part of the date that the clock of this machine would fill in.
  * @returns what is wrong with the format, or undefined.
  */
 export function formatProblem(reading: DateReading): string | undefined {

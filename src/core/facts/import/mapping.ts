@@ -16,15 +16,15 @@ const Condition = z.union(
 )
 
 const FromColumn = z.strictObject({
-  /** Of several the first that is there and holds something. */
+  /** Of several columns, the first that exists and is not empty. */
   column: z.union([Name, z.array(Name).min(1)]),
-  /** Several are tried in turn: the first that a value fits decides. */
+  /** Several formats are tried in turn; the first that a value matches is used. */
   format: z.union([Name, z.array(Name).min(1).max(5)]).optional(),
   time_zone: Name.optional(),
   /** A day without a time means its end, not its beginning. */
   end_of_day: z.boolean().optional(),
   values: Values.optional(),
-  /** For a value that `values` does not list; without it such a value is taken as it is. */
+  /** Replaces a value that `values` does not list; when absent, such a value is kept. */
   otherwise: z.string().nullable().optional(),
   type: z.enum(['text', 'number', 'boolean', 'list']).optional(),
   separator: z.string().min(1).max(10).optional(),
@@ -69,7 +69,7 @@ export const Mapping = z.strictObject({
   encoding: z.enum(ENCODINGS).optional(),
   time_zone: Name.optional(),
   columns: z.record(z.string(), CellSource).default({}),
-  /** Columns that the mapping names may be missing from a file, save for what its rows cannot do without. */
+  /** Columns that the mapping names may be missing from a file, except the required ones. */
   optional_columns: z.boolean().optional(),
   where: z.array(Condition).default([]),
   attributes: z
@@ -91,12 +91,12 @@ export type MappingResult =
   | { readonly kind: 'mapping'; readonly mapping: Mapping }
   | { readonly kind: 'refused'; readonly problems: readonly string[] }
 
-/** What an import without a mapping file goes by: the standard column names. */
+/** The mapping of an import without a mapping file: the standard column names. */
 export function standardMapping(kind: ImportKind): Mapping {
   return { kind, columns: {}, where: [], ignore: [] }
 }
 
-/** Reads a parsed mapping file. What it refuses, it names: the path, the value's fault, the nearest known name. */
+/** Checks a parsed mapping file. A problem names the path, what is wrong with the value, and the nearest known name. */
 export function parseMapping(json: unknown): MappingResult {
   const parsed = Mapping.safeParse(json)
   if (!parsed.success) {

@@ -1,4 +1,4 @@
-/** Why a row was rejected: the closed list. docs/import.md explains each to the person who has to mend the file. */
+/** Why a row was rejected: the closed list. docs/import.md explains each to the person who has to fix the file. */
 export const REASONS = [
   'malformed_csv',
   'malformed_json',
@@ -40,7 +40,7 @@ export const REASONS = [
 
 export type Reason = (typeof REASONS)[number]
 
-/** One cell (or, with no column, the whole record) that cannot be taken. */
+/** The problem of one cell, or, without a column, of the whole record. */
 export interface Problem {
   readonly reason: Reason
   readonly column: string | null

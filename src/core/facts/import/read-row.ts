@@ -1,6 +1,7 @@
 import { type Completion, completeRow, type Defaults, type StagedRow } from './complete-row.ts'
 import { itemCount, tooManyItems } from './field-types.ts'
-import type { CellPlan, RowPlan } from './header.ts'
+import type { CellPlan } from './cell-plan.ts'
+import type { RowPlan } from './header.ts'
 import { FIELDS } from './kinds.ts'
 import { type Problem, problem } from './problems.ts'
 
@@ -11,7 +12,7 @@ export type RowOutcome =
 
 const FILTERED: RowOutcome = { kind: 'filtered' }
 
-/** Makes a function from one record's cells to what happens to it. A row is taken whole or not at all. */
+/** Makes a function that reads the cells of one record. A row is accepted whole or rejected whole. */
 export function rowReader(plan: RowPlan, defaults: Defaults) {
   const isAttribute = FIELDS[plan.mapping.kind]
   const columns = plan.fields.filter((cell) => !isAttribute[cell.name]?.attribute)

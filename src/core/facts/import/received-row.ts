@@ -19,9 +19,9 @@ export const MOST_ATTRIBUTES = 500
 const DOMAIN = 'domain'
 
 /**
- * Makes a function from one JSON value, as it came over the API, to what happens to it: the reading of JSON Lines, by the
- * standard names and no mapping. What is not a field goes into `attributes`, an object of plain values; any other key
- * costs the row.
+ * Makes a function that reads one JSON value sent over the API, in the same way as a line of JSON Lines: by the standard names,
+ * without a mapping. Values that are not fields go into `attributes`, an object of plain values. A row with any other key is
+ * rejected.
  */
 export function receivedRowReader(kind: ImportKind, defaults: Defaults): (value: unknown) => ReceivedRow {
   const fields = Object.entries(FIELDS[kind])
@@ -128,7 +128,7 @@ function readName(name: string, fields: readonly string[]): Problem | undefined 
   return problem('bad_json_value', ATTRIBUTES, null, `${name} is a field: it stands beside ${ATTRIBUTES}`)
 }
 
-/** As JSON; null where nothing is said. */
+/** As JSON; null where no attribute is given. */
 function readAttribute(value: unknown, column: string): string | null | Problem {
   if (value === null) return null
   if (typeof value === 'boolean') return String(value)
@@ -146,7 +146,7 @@ function readAttribute(value: unknown, column: string): string | null | Problem 
   return bad ?? JSON.stringify([...new Set(items)].toSorted())
 }
 
-/** One that was written with all its digits is a text by now, and kept (json-text.ts); `1e20` is still a number. */
+/** A number written with all its digits is text at this point and is kept (json-text.ts); `1e20` is still a number. */
 function readNumber(value: number, name: string): string | Problem {
   if (!Number.isFinite(value)) return problem('bad_number', name, null, 'the number is too large')
   if (!isBeyondExact(value)) return String(value)

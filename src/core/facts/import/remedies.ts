@@ -1,6 +1,6 @@
 import type { Reason } from './problems.ts'
 
-/** What to do about rows that were rejected for a reason. docs/import.md has what is wrong with them. */
+/** For each reason of rejection, how to fix the rows. docs/import.md explains the reasons. */
 export const REMEDIES: Readonly<Record<Reason, string>> = {
   malformed_csv: 'export the file again, with quotes inside of quoted cells doubled, or state --delimiter',
   malformed_json: 'write one JSON object a line',

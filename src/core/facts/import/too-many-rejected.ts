@@ -1,7 +1,7 @@
-/** Beyond this share of rejected rows a file was read wrongly, more often than it is dirty. */
+/** Above this share of rejected rows, a wrong mapping is more likely than faulty rows. */
 export const MOST_REJECTED = 0.2
 
-/** Whether so much of a file was rejected that it cannot count as imported. Rows that a condition left out were not asked for. */
+/** Whether too many rows of a file were rejected for it to count as imported. Rows filtered by a condition are not counted. */
 export function tooManyRejected(
   { read, filtered, rejected }: { readonly read: number; readonly filtered: number; readonly rejected: number },
   most = MOST_REJECTED,

@@ -6,9 +6,9 @@ interface Person extends TitleReading {
 }
 
 /**
- * What was said of a person, and where nothing was, what their title says; null stays where the title is not understood. A
- * role follows from the seniority and department that were said, if they were: a "Manager" of the department
- * `procurement` is procurement.
+ * The given fields of a person, with missing ones filled in from the title; null where the title is not understood. The role
+ * is derived from the given seniority and department, where there are any: a "Manager" of the department `procurement` is
+ * procurement.
  */
 export function completedPerson(person: Person, specification: TitleSpecification): Person {
   const read = titleReader(specification)(person.title)

@@ -1,6 +1,6 @@
 import type { TitleSpecification } from './title-specification.ts'
 
-/** Longer ones are pasted texts; what matters stands in front. */
+/** Longer titles are pasted texts, of which only the beginning is read. */
 const LONGEST = 300
 
 const MARKED_GENDER =
@@ -10,7 +10,7 @@ const GENDERS =
 const LIGATURES: Readonly<Record<string, string>> = { ß: 'ss', ø: 'o', æ: 'a', œ: 'o', đ: 'd', ł: 'l', ı: 'i' }
 /** "IT总监" is two words. */
 const HAN_BESIDE_LATIN = /(?<=\p{Script=Han})(?=[a-z0-9])|(?<=[a-z0-9])(?=\p{Script=Han})/gu
-/** What parts one title from the next; a hyphen only with spaces around it. */
+/** Separators between titles; a hyphen counts only with spaces around it. */
 const PARTS = /[,;|()[\]{}<>:•·\n\t。、，；：（）【】]+|\s+[-–—~]+\s+|\s*\/\s*(?=\p{L}{2})/u
 
 /**

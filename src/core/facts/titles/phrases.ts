@@ -1,7 +1,7 @@
 import { plainPhrase } from './normalise.ts'
 import type { TitleEntry, TitleSpecification } from './title-specification.ts'
 
-/** One phrase of the specification, made ready to be looked for. */
+/** One phrase of the specification, compiled for the search. */
 interface Phrase {
   readonly text: string
   readonly entry: TitleEntry

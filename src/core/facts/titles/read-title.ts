@@ -3,7 +3,7 @@ import { findPhrases, type Found, indexPhrases, type PhraseIndex } from './phras
 import { SENIORITIES } from '../import/kinds.ts'
 import type { TitleEntry, TitleSpecification } from './title-specification.ts'
 
-/** What a title says of a person; null is unknown, never a guess. */
+/** The fields read from a title; null is unknown, never a guess. */
 export interface TitleReading {
   readonly seniority: string | null
   readonly department: string | null
@@ -14,7 +14,7 @@ export type TitleReader = (title: string | null) => TitleReading
 
 const NOTHING: TitleReading = { seniority: null, department: null, buyingRole: null }
 
-/** Distinct titles kept read: a large CRM has some ten thousand. */
+/** Size of the cache of read titles: a large CRM has some ten thousand distinct ones. */
 const KEPT = 20_000
 
 const READERS = new WeakMap<TitleSpecification, TitleReader>()
@@ -69,7 +69,7 @@ function readParts(parts: readonly string[], specification: TitleSpecification, 
 
 /**
  * The highest seniority of all that was found, the first of the strongest departments, and the role that belongs to both;
- * what is overriding ("assistant to the …") decides alone what it says.
+ * an overriding phrase ("assistant to the …") alone decides the fields that it sets.
  */
 function decide(found: readonly Found[], specification: TitleSpecification): TitleReading {
   const entries = found.map(({ entry }) => entry)

@@ -35,11 +35,11 @@ export const TitleSpecification = z
     $comment: z.string().optional(),
     /** The departments a title can be read as, each with the words a salesperson uses for it. */
     departments: z.record(department, z.string().min(1)),
-    /** What stands behind these is the company. */
+    /** Words that come before the name of the company. */
     company_after: phrases,
-    /** A part of a title that holds one of these was true once. */
+    /** A part of a title with one of these words describes a former position. */
     former: phrases,
-    /** A title that holds one of these says nothing about a job of today. */
+    /** A title with one of these words describes no present position. */
     not_working: phrases,
     /** One written sign for another, such as traditional for simplified Chinese. */
     characters: z.record(z.string(), z.string()),

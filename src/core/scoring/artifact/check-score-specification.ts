@@ -1,7 +1,7 @@
 import { STANDARD_VOCABULARY, suggestion, union, type Vocabulary } from '../../features/check-specification.ts'
 import type { ScoreSpecification } from './score-specification.ts'
 
-/** Unknown names of `models/scores.json`: the kinds that are asking outright, and the fields that make a segment. */
+/** Unknown names of `models/scores.json`: the kinds of declared intent, and the fields that define a segment. */
 export function unknownScoreNames(scores: ScoreSpecification | undefined, observed: Vocabulary): readonly string[] {
   if (!scores) return []
   const complain = (what: string, names: readonly string[], among: readonly string[]) =>

@@ -43,9 +43,9 @@ export const ModelArtifact = z.strictObject({
     }),
   ),
   models: z.array(z.strictObject({ model: z.enum(MODEL_NAMES), logistic: LogisticModel })),
-  /** What an explanation compares with; versions trained before there were comparisons have none. */
+  /** The typical values that an explanation compares with; older versions have none. */
   typical: z.array(z.strictObject({ model: z.enum(MODEL_NAMES), features: z.array(Typical) })).optional(),
-  /** What scores are held against, and what won deals were worth; versions trained before these came have neither. */
+  /** The population that scores are ranked in, and the amounts of won deals; older versions have neither. */
   reference: Reference.optional(),
   amounts: ExpectedAmounts.nullable().optional(),
   /** Who matters at an account; null where the specification says nothing of people. */
@@ -53,13 +53,13 @@ export const ModelArtifact = z.strictObject({
 })
 export type ModelArtifact = z.infer<typeof ModelArtifact>
 
-/** A artifact made ready to score. */
+/** An artifact prepared for scoring. */
 export interface LoadedModel {
   readonly version: string
   readonly artifact: ModelArtifact
   readonly featureSet: FeatureSet
   readonly models: ReadonlyMap<ModelName, ReadyModel>
-  /** What the version's newest backtest chose for it; null when it was never backtested. */
+  /** The policy that the newest backtest of the version chose; null when there was no backtest. */
   readonly policy: VersionPolicy | null
 }
 
@@ -89,7 +89,7 @@ export function prepareArtifact(
   return { version, artifact, featureSet, models, policy }
 }
 
-/** A request that is shown for longer than any feature looks back must still be read. */
+/** Declared intent is shown for a number of days that may exceed the lookback of every feature. */
 function seeingDeclaredIntent(set: FeatureSet, { scores }: Specification): FeatureSet {
   const activityDays = Math.max(set.lookback.activityDays, scores?.declared_intent.within_days ?? 0)
   return { ...set, lookback: { ...set.lookback, activityDays } }

@@ -9,13 +9,13 @@ import { Quantiles, quantilesOf } from '../../statistics/quantiles.ts'
 const distribution = Quantiles.nullable()
 
 /**
- * What a version's scores are held against, as of its training: a score moves only when its own account does, or when
- * another version comes into use.
+ * The population that a version's scores are ranked in, as of its training. A score changes only when its own account changes,
+ * or when the champion is switched.
  */
 export const Reference = z.strictObject({
   /** Accounts ranked: known at the training as-of, without an open opportunity. */
   accounts: z.number().int(),
-  /** Of each part, among the accounts of which it is known; null where nobody's is. */
+  /** The distribution of each part over the accounts where it is known; null where it is known for none. */
   parts: z.strictObject({
     account_fit: distribution,
     contact_fit: distribution,
@@ -61,7 +61,7 @@ export function distributionsOf(accounts: readonly Parts[]): Reference['parts'] 
   }
 }
 
-/** Fewer predictions are no basis for boundaries. */
+/** Fewer predictions are too few to choose boundaries. */
 const LEAST_PREDICTIONS = 100
 
 /** Stages cut on predictions that the cross-validation made for rows left out, calibrated as the model is. */

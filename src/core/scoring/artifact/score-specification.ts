@@ -16,7 +16,7 @@ export type SegmentBy = z.infer<typeof SegmentBy>
 /** `models/scores.json`: what is published beside the probabilities, and by which rules. */
 export const ScoreSpecification = z.strictObject({
   $comment: z.string().optional(),
-  /** What a buyer does to ask for us outright; shown by itself, with its age, beside what the models infer. */
+  /** Declared intent: the buyer's own requests, shown with their age beside the model's inference. */
   declared_intent: z.strictObject({
     kinds: z.array(text).min(1),
     within_days: z.number().int().min(1).max(1095),
@@ -24,7 +24,7 @@ export const ScoreSpecification = z.strictObject({
   expected_amount: z.strictObject({
     /** Companies that are alike in all of these make a segment. */
     segment_by: z.array(SegmentBy).max(4).default([]),
-    /** What amounts are told in, and what one without a currency is taken to be in; the most common one when absent. */
+    /** The currency of reported amounts, assumed for amounts without one; default: the most common currency. */
     currency: z
       .string()
       .regex(/^[A-Z]{3}$/, 'must be three letters as in EUR')

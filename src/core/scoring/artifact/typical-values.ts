@@ -7,7 +7,7 @@ import type { NegativeSampling, TrainingRow } from '../../training/logistic/type
 
 const share = z.number().min(0).max(1)
 
-/** What a feature looked like among a group of training examples. Shares but `known` are of the examples where it was known. */
+/** A feature's distribution in a group of training examples. All shares except `known` are of the examples where it is known. */
 export const TypicalValues = z.strictObject({
   known: share,
   /** Of a number; null for categories and sets, and where nobody's was known. */
@@ -19,7 +19,7 @@ export const TypicalValues = z.strictObject({
 })
 export type TypicalValues = z.infer<typeof TypicalValues>
 
-/** What an account's value is held against: the examples that opened (or were won), and all of them. */
+/** The values that an account's own is compared with: those of the examples that opened (or were won), and of all. */
 export const Typical = z.strictObject({ feature: z.string(), positives: TypicalValues, all: TypicalValues })
 export type Typical = z.infer<typeof Typical>
 

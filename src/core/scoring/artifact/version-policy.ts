@@ -3,7 +3,7 @@ import { STAGES } from '../stages/stages.ts'
 
 const probability = z.number().min(0).max(1)
 
-/** From which in-market probability each stage begins, the lowest first; a stage that found no place is absent. */
+/** The in-market probability from which each stage begins, the lowest first; a stage without a boundary is absent. */
 export const StageBoundaries = z.array(
   z.strictObject({
     stage: z.enum(STAGES),
@@ -15,7 +15,7 @@ export const StageBoundaries = z.array(
 )
 export type StageBoundaries = z.infer<typeof StageBoundaries>
 
-/** What a backtest chose for a version, and on what grounds: kept beside the version and used when it is the champion. */
+/** The policy that a backtest chose for a version, with its basis; used while the version is the champion. */
 export const VersionPolicy = z.strictObject({
   /** The threshold on the qualified probability; null when no threshold reached the objective. */
   enter: probability.nullable(),

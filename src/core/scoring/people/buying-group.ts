@@ -89,7 +89,7 @@ export interface BuyingGroupInput {
   readonly refusals: ReadonlyMap<string, Refusal>
 }
 
-/** Who buys at an account: which roles matter there, who is known and engaged, whom to reach and whom to find. */
+/** The buying group of an account: the roles that matter, who is known and engaged, whom to contact and which roles to find. */
 export function buyingGroup({ version, model, specification, snapshot, refusals }: BuyingGroupInput): BuyingGroup {
   const scores = scorePeople(model?.contact ?? null, snapshot, specification)
   const days = engagedDays(specification)
@@ -160,8 +160,8 @@ function personOf({ contact, fit, engagement, ...score }: PersonScore, refusals:
 }
 
 /**
- * Ranked by what the model says of the person, plus, where nobody of their role is engaged yet, what engaging one is worth
- * in won deals: so a silent decision maker stands before the fourth active user.
+ * Ranked by the model's log-odds of the person, plus the effect of their role on winning where nobody of the role is engaged
+ * yet: so a silent decision maker ranks above the fourth active user.
  */
 function peopleToReach(
   scores: readonly PersonScore[],

@@ -11,12 +11,12 @@ import { type Surroundings, surroundingsOf } from './surroundings.ts'
 import { engagedDays, type PeopleSpecification } from './people-specification.ts'
 import { peopleOf, personFeatures, readPerson } from './person-features.ts'
 
-/** The model of persons: whether what they were named on was won, by who they are and by what they did before it opened. */
+/** The contact model: whether a person's opportunity was won, by who they are and what they did before it opened. */
 export const ContactModel = z.strictObject({
   logistic: LogisticModel,
   opportunities: z.number().int(),
   people: z.number().int(),
-  /** The people of the accounts that scores are held against. */
+  /** The people of the reference accounts, among whom a person is ranked. */
   reference: z.strictObject({ people: z.number().int(), fit: Quantiles.nullable(), engagement: Quantiles.nullable() }),
 })
 export type ContactModel = z.infer<typeof ContactModel>
@@ -36,7 +36,7 @@ export type ContactTraining =
   | { readonly kind: 'trained'; readonly model: ContactModel }
   | { readonly kind: 'not_trained'; readonly reason: string }
 
-/** Learns who matters. Those named on one opportunity share its weight of 1; who was not known at its moment is left out. */
+/** Trains the contact model. The people of an opportunity share its weight of 1; those not known at its moment are left out. */
 export function trainContactModel(
   examples: readonly PeopleExample[],
   reference: readonly AccountSnapshot[],
@@ -106,7 +106,7 @@ function isSomebody({ seniority, department, buyingRole }: SnapshotContact): boo
   return seniority !== null || department !== null || buyingRole !== null
 }
 
-/** What the model says of one person. Percentiles 0 to 100 among the people it is held against. */
+/** The scores of one person: percentiles 0 to 100 among the people of the reference accounts. */
 export interface PersonScore {
   readonly contact: SnapshotContact
   readonly fit: number | null
@@ -127,7 +127,7 @@ export interface PersonReason {
 }
 
 const MOST_REASONS = 3
-/** In log-odds: less moves a probability by half a percent at most. */
+/** In log-odds: a smaller contribution changes a probability by half a percentage point at most. */
 const LEAST_REASON = 0.02
 
 /** Scores everybody at an account; without a model both scores are null. */
@@ -181,7 +181,7 @@ export function scorePeople(
   })
 }
 
-/** The surroundings are not asked for: linear as the model is, they would change nothing about the person's own parts. */
+/** The surroundings are left out: the model is linear, so they do not change the person's own contributions. */
 function padded(values: readonly FeatureValue[], { model }: CompiledModel): readonly FeatureValue[] {
   return [...values, ...model.encoder.features.slice(values.length).map(() => null)]
 }

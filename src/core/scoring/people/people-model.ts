@@ -15,7 +15,7 @@ export const PeopleModel = z.strictObject({
 })
 export type PeopleModel = z.infer<typeof PeopleModel>
 
-/** Learns from the opportunities of the win model. Too little data is no error: then nothing is said of people. */
+/** Learns from the opportunities of the win model. Too little data is not an error: the model is then null. */
 export function trainPeople(
   examples: readonly PeopleExample[],
   reference: readonly AccountSnapshot[],

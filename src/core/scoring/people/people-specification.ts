@@ -20,7 +20,7 @@ const REFUSED = [
   'expired',
 ] as const
 
-/** `models/contact.json`: what the contact model counts of a person, and when it has seen enough to learn. */
+/** `models/contact.json`: the features of a person, and the number of opportunities needed to train. */
 export const PeopleSpecification = z.strictObject({
   $comment: z.string().optional(),
   /** Windows in which a person's own activities are counted; the longest one says who is engaged. */
@@ -43,7 +43,7 @@ export const PeopleSpecification = z.strictObject({
   minimum_lost: z.number().int().min(1).default(40),
   history_months: z.number().int().min(1).max(600).default(60),
   seed: z.number().int().min(0).default(1),
-  /** What is on record as consent and means that there is none; case does not matter. */
+  /** Values of a consent field that mean refusal; case does not matter. */
   consent_refused: z.array(z.string().trim().min(1).max(100)).default([...REFUSED]),
 })
 export type PeopleSpecification = z.infer<typeof PeopleSpecification>

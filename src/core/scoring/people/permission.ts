@@ -10,8 +10,8 @@ export interface Permission {
 }
 
 /**
- * Who must not be contacted, and why. One source that says no is enough. Where the company records consent at all, a
- * person without any has given none.
+ * People who must not be contacted, with the reason. One source that refuses is enough. Where the company records consent, a
+ * person without a record has not consented.
  */
 export function refusalsOf(
   permissions: readonly Permission[],
@@ -20,9 +20,9 @@ export function refusalsOf(
 ): ReadonlyMap<string, Refusal> {
   const words = new Set(refused.map((word) => word.toLowerCase()))
   const refusals = new Map<string, Refusal>()
-  for (const [contact, said] of Map.groupBy(permissions, ({ contactExternalId }) => contactExternalId)) {
-    const consents = said.flatMap(({ consent }) => consent?.trim().toLowerCase() || [])
-    if (said.some(({ doNotContact }) => doNotContact)) refusals.set(contact, 'do_not_contact')
+  for (const [contact, statements] of Map.groupBy(permissions, ({ contactExternalId }) => contactExternalId)) {
+    const consents = statements.flatMap(({ consent }) => consent?.trim().toLowerCase() || [])
+    if (statements.some(({ doNotContact }) => doNotContact)) refusals.set(contact, 'do_not_contact')
     else if (about.accountRefuses) refusals.set(contact, 'account_do_not_contact')
     else if (consents.some((consent) => words.has(consent))) refusals.set(contact, 'no_consent')
     else if (about.consentIsRecorded && consents.length === 0) refusals.set(contact, 'no_consent')

@@ -25,7 +25,7 @@ const Side = z.strictObject({
   share: Estimate,
 })
 
-/** What having somebody of a role meant for winning. */
+/** The effect of a role on winning. */
 export const RoleImportance = z.strictObject({
   role: z.enum(BUYING_ROLES),
   /** As counted: with somebody of the role known, without; with one engaged, without. */
@@ -33,7 +33,7 @@ export const RoleImportance = z.strictObject({
   not_known: Side,
   engaged: Side,
   not_engaged: Side,
-  /** All else that the win model reads being equal; null when it could not be fitted. */
+  /** Adjusted for the features of the win model; null when the model could not be fitted. */
   known_effect: Effect.nullable(),
   engaged_effect: Effect.nullable(),
   /** Both together: somebody is known and engaged, against nobody known. */
@@ -46,9 +46,9 @@ export type RoleImportance = z.infer<typeof RoleImportance>
 type Role = (typeof BUYING_ROLES)[number]
 
 /**
- * Which roles matter, from the company's own won and lost opportunities: by counting, and by a logistic model that holds
- * equal what the win model reads of the account, so that a role which large or busy accounts have anyway gets no credit
- * for it. The most important first.
+ * The importance of each role by the company's own won and lost opportunities: as counted, and by a logistic model adjusted for
+ * the features of the win model, so that a role common at large or active accounts gets no credit for that. The most important
+ * first.
  */
 export function roleImportance(
   examples: readonly PeopleExample[],
@@ -56,9 +56,9 @@ export function roleImportance(
   specification: PeopleSpecification,
   labelWindowDays: number,
 ): readonly RoleImportance[] {
-  const seen = examples.map((example) => ({ example, ...rolesOf(example.snapshot, specification) }))
-  const model = fitRoles(seen, featureSet, specification, labelWindowDays)
-  const side = (holds: (one: Seen) => boolean) => sideOf(seen.filter(holds))
+  const exampleRoles = examples.map((example) => ({ example, ...rolesOf(example.snapshot, specification) }))
+  const model = fitRoles(exampleRoles, featureSet, specification, labelWindowDays)
+  const side = (holds: (one: ExampleRoles) => boolean) => sideOf(exampleRoles.filter(holds))
   return BUYING_ROLES.map((role) => {
     const effects = model && effectsOf(model, role)
     const proven = effects && [effects.known, effects.engaged, effects.both].some(({ low }) => low > 0)
@@ -76,7 +76,7 @@ export function roleImportance(
   }).toSorted((one, other) => (other.effect?.value ?? 0) - (one.effect?.value ?? 0))
 }
 
-interface Seen {
+interface ExampleRoles {
   readonly example: PeopleExample
   readonly known: ReadonlySet<string>
   readonly engaged: ReadonlySet<string>
@@ -89,21 +89,21 @@ export function rolesOf(snapshot: AccountSnapshot, specification: PeopleSpecific
   return { known: roles(snapshot.contacts), engaged: roles(snapshot.contacts.filter(({ key }) => active.has(key))) }
 }
 
-function sideOf(seen: readonly Seen[]): z.infer<typeof Side> {
-  const accounts = Map.groupBy(seen, ({ example }) => example.account)
+function sideOf(exampleRoles: readonly ExampleRoles[]): z.infer<typeof Side> {
+  const accounts = Map.groupBy(exampleRoles, ({ example }) => example.account)
   const counts: ClusterCount[] = [...accounts.values()].map((own) => ({
     count: own.length,
     hits: own.filter(({ example }) => example.won).length,
   }))
-  const won = seen.filter(({ example }) => example.won).length
-  return { count: seen.length, won, share: clusteredShare(counts) }
+  const won = exampleRoles.filter(({ example }) => example.won).length
+  return { count: exampleRoles.length, won, share: clusteredShare(counts) }
 }
 
-/** A mild penalty, not chosen: the effects are to be measured, not shrunk away. */
+/** A small fixed penalty: the effects are to be measured, not shrunk. */
 const PENALTY = 1
 
 function fitRoles(
-  seen: readonly Seen[],
+  exampleRoles: readonly ExampleRoles[],
   featureSet: FeatureSet,
   { seed, minimum_won: minWon, minimum_lost: minLost }: PeopleSpecification,
   labelWindowDays: number,
@@ -113,7 +113,7 @@ function fitRoles(
     ...BUYING_ROLES.flatMap((role) => [flag(knownName(role)), flag(engagedName(role))]),
     ...controls.map((index) => ({ ...(featureSet.columns[index] as FeatureColumn), sign: null })),
   ]
-  const rows = seen.map(({ example, known, engaged }) => {
+  const rows = exampleRoles.map(({ example, known, engaged }) => {
     const all = readFeatures(featureSet, example.snapshot)
     return {
       id: example.account,

@@ -6,8 +6,8 @@ import { BUYING_ROLES } from '../../facts/import/kinds.ts'
 import { engagedDays, type PeopleSpecification } from './people-specification.ts'
 
 /**
- * What else there is at the account of a person: the company, its research, and what the others do. Learned beside the person
- * so that nobody gets credit for the account they work at or the colleagues they have; left out when a person is scored.
+ * Features of the account and colleagues of a person. They are in the training so that a person gets no credit for their
+ * account or their colleagues, and are left out when a person is scored.
  */
 export interface Surroundings {
   readonly columns: readonly FeatureColumn[]
@@ -50,7 +50,7 @@ export function surroundingsOf(featureSet: FeatureSet, specification: PeopleSpec
   }
 }
 
-/** What a person may have done themselves is no surrounding of theirs. */
+/** Features that count people's own activities are excluded. */
 function isOfAccount({ definition, column }: Feature): boolean {
   const byPeople = 'of' in definition && definition.of === 'activity' && definition.anonymous !== true
   return (column.family === 'account_fit' || column.family === 'intent') && !byPeople

@@ -18,8 +18,8 @@ const UNKNOWN = 'unknown'
 const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 
 /**
- * How the values of one attribute are told apart: each level of a category, each member of a set, four bands of a number
- * with equally many examples; and those of whom it is not known. Levels in text order, bands upwards.
+ * The values of one attribute: each level of a category, each member of a set, four bands of a number with equally many
+ * examples; and unknown. Levels are in text order, bands ascending.
  */
 export function valueGroups(column: ProfileColumn, values: readonly FeatureValue[]): readonly ValueGroup[] {
   const unknown = { value: UNKNOWN, holds: (value: FeatureValue) => value === null }

@@ -4,15 +4,15 @@ import type { FeatureValue } from '../../features/types.ts'
 import { type ProfileColumn, type ValueGroup, valueGroups } from './attribute-values.ts'
 
 export const OUTCOMES = ['won', 'lost', 'renewed', 'expanded', 'churned'] as const
-export type Outcome = (typeof OUTCOMES)[number]
+export type ProfileOutcome = (typeof OUTCOMES)[number]
 
-/** What became of an account once, and what was known of it just before. */
+/** One outcome of an account, with its attributes as known just before. */
 export interface ProfileExample {
   readonly account: string
-  readonly outcome: Outcome
+  readonly outcome: ProfileOutcome
   /** In the order of the columns. */
   readonly values: readonly FeatureValue[]
-  /** What the win model adds to the log-odds for each of the values; null where it was not asked. */
+  /** The win model's contribution of each value in log-odds; null for customer events. */
   readonly contributions: readonly number[] | null
 }
 
@@ -55,10 +55,10 @@ export const IdealCustomerProfile = z.strictObject({
 })
 export type IdealCustomerProfile = z.infer<typeof IdealCustomerProfile>
 
-/** A share of fewer deals is an anecdote. */
+/** A share of fewer deals is not reported. */
 const LEAST_DEALS = 20
 
-/** The profile of those worth winning, by counting, with the model's view beside it. */
+/** Counts outcomes by attribute value, with the win model's contributions beside them. */
 export function idealCustomerProfile(
   columns: readonly ProfileColumn[],
   examples: readonly ProfileExample[],

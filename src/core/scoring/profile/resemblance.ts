@@ -40,8 +40,8 @@ const ALIKE = 0.6
 
 /**
  * Gower's general similarity (1971) with the model's weights: per attribute 1 where a category is the same, the shared part
- * of two sets, and for a number exp(-d) with d the distance of the logarithms in standard deviations; what is unknown of
- * either counts as different, so that nobody resembles by silence.
+ * of two sets, and for a number exp(-d) with d the distance of the logarithms in standard deviations. A value unknown of either
+ * account counts as different.
  */
 export function resemblance(
   weights: readonly ColumnWeight[],

@@ -3,7 +3,7 @@ import { IdealCustomerProfile } from './ideal-customer-profile.ts'
 
 const Value = z.union([z.number(), z.string(), z.array(z.string())]).nullable()
 
-/** What one training saw of those worth winning: the profile, and the won accounts to hold others against. */
+/** The profile of one training, and the won accounts that others are compared with. */
 export const StoredProfile = z.strictObject({
   as_of: z.string(),
   profile: IdealCustomerProfile,

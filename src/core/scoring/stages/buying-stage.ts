@@ -22,7 +22,7 @@ export function buyingStage(boundaries: readonly Boundary[], probability: number
   return kept && placeOf(kept.stage) > placeOf(now) ? kept.stage : now
 }
 
-/** Where the stages begin when nothing was there to choose by: in multiples of the rate at which opportunities open. */
+/** Default boundaries in multiples of the rate at which opportunities open. */
 const MULTIPLES: readonly Boundary[] = [
   { stage: 'target', from: 0 },
   { stage: 'awareness', from: 1 },

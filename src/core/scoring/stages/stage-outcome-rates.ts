@@ -2,7 +2,7 @@ import { clusteredShare, type Estimate } from '../../statistics/clustered-propor
 import { type Stage, STAGES } from './stages.ts'
 import { type Level, LEVELS } from '../published-score.ts'
 
-/** An account on a first of a month, as it was scored then, and what came of it. */
+/** An account on a first of a month, as it was scored then, and its outcome. */
 export interface OutcomeMonth {
   /** The account: its months are not independent of each other. */
   readonly id: string

@@ -21,16 +21,16 @@ export function accountAsOf(account: CohortAccount, asOf: Instant): CohortAccoun
   return account.heirs?.findLast(({ since }) => since < asOf)?.account ?? account
 }
 
-/** What became of an opportunity, by all that was known before the training as-of. */
+/** The outcome of an opportunity, by all that was known before the training as-of. */
 export interface OpportunityHistory {
   readonly externalId: string
   /** The one it was filed under; `accountAsOf` says whose it was then. */
   readonly account: CohortAccount
   readonly openedAt: Instant
-  /** When it was first heard of. */
+  /** When it was first known. */
   readonly knownAt: Instant
   readonly closedAt: Instant | null
-  /** When its close was first heard of. */
+  /** When its close was first known. */
   readonly closeKnownAt: Instant | null
   readonly outcome: 'won' | 'lost' | 'open'
   readonly type: string | null
@@ -45,14 +45,14 @@ export interface OpportunityHistory {
 export interface CohortRow {
   readonly account: CohortAccount
   readonly asOf: Instant
-  /** What maturity goes by: the opening, or as-of where nothing has opened. */
+  /** The instant from which the label window runs: the opening, or as-of for an account-month. */
   readonly openedAt: Instant
   readonly won: boolean
   /** The opportunity behind a win row. */
   readonly opportunity: string | null
 }
 
-/** Why something is no example. */
+/** Why an opportunity or account-month is excluded. */
 export type Exclusion =
   | 'lived_too_short'
   | 'type_does_not_count'

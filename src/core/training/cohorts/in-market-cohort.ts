@@ -84,7 +84,7 @@ function opensIn(account: CohortAccount, opportunity: OpportunityHistory, start:
   return openedAt >= start && openedAt < end && isOf(account, opportunity, openedAt)
 }
 
-/** Months before the first opportunity ever recorded say nothing: nobody was recording. */
+/** Months before the first recorded opportunity are excluded: opportunities were not recorded yet. */
 function historyBegin(opportunities: readonly OpportunityHistory[]): Instant {
   return opportunities.reduce<Instant>(
     (first, { openedAt }) => (openedAt < first ? openedAt : first),

@@ -3,7 +3,7 @@ import { fitAffine } from '../../statistics/affine-fit.ts'
 import { packedIndex } from './solver/likelihood.ts'
 
 const NEEDED_OF_EACH_OUTCOME = 40
-/** The most that a sound model is off by, as a standard deviation of shift and slope. */
+/** The largest plausible miscalibration, as a standard deviation of shift and slope. */
 const LARGEST_PRIOR_DEVIATION = 0.25
 const LEAST_SLOPE = 0.05
 

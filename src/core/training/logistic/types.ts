@@ -1,7 +1,7 @@
 import type { FeatureVector } from '../../features/types.ts'
 import type { Instant } from '../../base/time.ts'
 
-/** One example to learn from: what was known just before `asOf`, and what came of it. */
+/** One training example: the features as known just before `asOf`, and the outcome. */
 export interface TrainingRow {
   /** The account's external id. Rows of one account are one cluster: never split in undated cross-validation. */
   readonly id: string
@@ -14,7 +14,7 @@ export interface TrainingRow {
   readonly weight: number
 }
 
-/** That negatives were left out before training: each one kept stands for `negatives / kept` of them. */
+/** How negatives were sampled before training: each one kept stands for `negatives / kept` of them. */
 export interface NegativeSampling {
   /** Accounts of the population, with or without a row in the sample. */
   readonly accounts: number
@@ -36,7 +36,7 @@ export interface DesignMatrix {
   readonly values: Float64Array
 }
 
-/** What a logistic fit is asked to explain. Arrays have one entry a row. */
+/** The data of a logistic fit. Arrays have one entry per row. */
 export interface LogisticProblem {
   readonly matrix: DesignMatrix
   /** 1 = won, 0 = not. */

@@ -52,7 +52,7 @@ describe('a format', () => {
     expect(formatProblem({ format: 'dd/MM/yyyy' })).toBeUndefined()
   })
 
-  it('must name the year, or the clock of whoever imports would', () => {
+  it('must name the year, which would otherwise come from the clock of the importing machine', () => {
     expect(formatProblem({ format: 'dd/MM HH:mm', timeZone: 'UTC' })).toContain('must name year, month and day')
   })
 

@@ -49,7 +49,7 @@ describe('a header', () => {
     expect(refusal(['external_id', ...columns(20)], contacts)).toHaveLength(20)
   })
 
-  it('may not hold a column that nobody asked for, and its message names the nearest', () => {
+  it('rejects an unknown column; the message names the nearest one', () => {
     expect(refusal(['external_id', 'titel'], contacts).join()).toContain(
       'column "titel" is not one that contacts have; did you mean title?',
     )

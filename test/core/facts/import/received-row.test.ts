@@ -263,7 +263,7 @@ describe('a row received over the API', () => {
     })
   })
 
-  it('is told what an unknown key may have meant, the first 20 times', () => {
+  it('suggests the nearest name for an unknown key, the first 20 times', () => {
     const readRow = receivedRowReader('accounts', defaults)
     const messages = Array.from({ length: 30 }, (_, index) => {
       const row = readRow({ external_id: 'a', [`industr${index}`]: 1 })
@@ -273,7 +273,7 @@ describe('a row received over the API', () => {
     expect(messages.filter((message) => message.includes('accounts have no such field'))).toHaveLength(30)
   })
 
-  it('with a number out of range is told its name, its value and the limits', () => {
+  it('with a number out of range gets a message with its name, its value and the limits', () => {
     expect(read('accounts', { external_id: 'a', employees: -1 })).toMatchObject({
       problem: { message: 'employees must lie in 0 to 9007199254740991, got -1' },
     })

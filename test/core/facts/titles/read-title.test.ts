@@ -69,10 +69,10 @@ describe('job titles in seven languages', () => {
   })
 })
 
-describe('a person of whom not everything was said', () => {
+describe('a person with missing fields', () => {
   const person = { title: 'Leiter Einkauf', seniority: null, department: null, buyingRole: null }
 
-  it('is what the title says, and what was said wins over it', () => {
+  it('is completed from the title; given fields win over it', () => {
     expect(completedPerson(person, specification)).toMatchObject({ seniority: 'director', buyingRole: 'procurement' })
     expect(completedPerson({ ...person, seniority: 'vp', buyingRole: 'user' }, specification)).toMatchObject({
       seniority: 'vp',
@@ -81,9 +81,9 @@ describe('a person of whom not everything was said', () => {
     })
   })
 
-  it('has the role of the department that was said', () => {
-    const said = { ...person, title: 'Manager', department: 'procurement' }
-    expect(completedPerson(said, specification)).toMatchObject({ seniority: 'manager', buyingRole: 'procurement' })
+  it('has the role of the given department', () => {
+    const given = { ...person, title: 'Manager', department: 'procurement' }
+    expect(completedPerson(given, specification)).toMatchObject({ seniority: 'manager', buyingRole: 'procurement' })
   })
 })
 

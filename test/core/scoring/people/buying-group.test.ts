@@ -97,7 +97,7 @@ describe('the buying group of an account', () => {
 })
 
 describe('who may be contacted', () => {
-  const said = (contactExternalId: string, doNotContact: boolean, consent: string | null) => ({
+  const permission = (contactExternalId: string, doNotContact: boolean, consent: string | null) => ({
     contactExternalId,
     doNotContact,
     consent,
@@ -105,17 +105,21 @@ describe('who may be contacted', () => {
   const nobody = { accountRefuses: false, consentIsRecorded: false }
 
   it('is everybody of whom nothing says otherwise; one source that says no is enough', () => {
-    const permissions = [said('a', false, null), said('b', false, null), said('b', true, null)]
+    const permissions = [permission('a', false, null), permission('b', false, null), permission('b', true, null)]
     expect([...refusalsOf(permissions, nobody, specification)]).toEqual([['b', 'do_not_contact']])
   })
 
   it('is nobody at an account that wants none', () => {
-    const refusals = refusalsOf([said('a', false, 'given')], { ...nobody, accountRefuses: true }, specification)
+    const refusals = refusalsOf([permission('a', false, 'given')], { ...nobody, accountRefuses: true }, specification)
     expect(refusals.get('a')).toBe('account_do_not_contact')
   })
 
   it('is who has consented, where consent is recorded, and never who withdrew it', () => {
-    const permissions = [said('a', false, 'given'), said('b', false, ' '), said('c', false, 'Withdrawn')]
+    const permissions = [
+      permission('a', false, 'given'),
+      permission('b', false, ' '),
+      permission('c', false, 'Withdrawn'),
+    ]
     const recorded = refusalsOf(permissions, { ...nobody, consentIsRecorded: true }, specification)
     expect([...recorded.keys()]).toEqual(['b', 'c'])
     expect([...refusalsOf(permissions, nobody, specification).keys()]).toEqual(['c'])

@@ -30,7 +30,7 @@ describe('fitAffine', () => {
 describe('the calibration', () => {
   it('undoes predictions twice too extreme and a half too high', () => {
     const calibration = fitCalibration(...predictions(20_000, (logOdds) => 2 * logOdds + 0.5))
-    // Truth = 0.5 * said - 0.25; a correction beyond 0.25 is taken back a little
+    // Truth = 0.5 * predicted - 0.25; a correction beyond 0.25 is shrunk a little
     expect(calibration.kind).toBe('applied')
     expect(calibration.slope).toBeCloseTo(0.5, 1)
     expect(calibration.intercept + calibration.slope * 1).toBeCloseTo(0.25, 1)

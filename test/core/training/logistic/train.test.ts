@@ -185,11 +185,11 @@ describe('applyModel', () => {
   })
 
   it('names a value that training never saw and widens the interval for it', () => {
-    const seen = applyModel(compiled, [100, 1, 0, 'retail', ['crm']])
+    const known = applyModel(compiled, [100, 1, 0, 'retail', ['crm']])
     const unseen = applyModel(compiled, [100, 1, 0, 'mining', ['crm', 'blockchain']])
-    expect(seen.unseen).toEqual([])
+    expect(known.unseen).toEqual([])
     expect(unseen.unseen).toEqual(['industry', 'topics'])
-    expect(unseen.standardError).toBeGreaterThan(seen.standardError)
+    expect(unseen.standardError).toBeGreaterThan(known.standardError)
     expect(unseen.interval90.low).toBeLessThan(unseen.probability)
     expect(unseen.interval90.high).toBeGreaterThan(unseen.probability)
   })

@@ -90,7 +90,7 @@ describe('a corrected activity', () => {
     expect(again.counts).toMatchObject({ unchanged: 1 })
   })
 
-  it('takes the place of what is stored when told to amend', async () => {
+  it('replaces the stored row with the option to amend', async () => {
     const undated = 'source_id,kind,occurred_at,account_external_id,initiated_by\n'
     await importText(database, 'activities', `${undated}1,visit,2024-03-01,A,buyer\n`)
     const amended = await importText(database, 'activities', `${undated}1,demo,2024-03-02,A,buyer\n`, { amend: true })
@@ -174,7 +174,7 @@ describe('a deleted fact', () => {
     const live = `${header}\n${row},2024-03-10T00:00:00Z,\n`
     const gone = `${header}\n${row},2024-03-20T00:00:00Z,yes\n`
     for (const csv of [gone, live]) await importText(database, kind, csv)
-    const seen = async (day: string) => {
+    const countOn = async (day: string) => {
       const snapshot = await seenOn(day)
       return (
         (snapshot?.intentSignals.length ?? 0) +
@@ -182,7 +182,7 @@ describe('a deleted fact', () => {
         (snapshot?.customerEvents.length ?? 0)
       )
     }
-    expect([await seen('2024-03-10'), await seen('2024-03-15'), await seen('2024-03-21')]).toEqual([0, 1, 0])
+    expect([await countOn('2024-03-10'), await countOn('2024-03-15'), await countOn('2024-03-21')]).toEqual([0, 1, 0])
   })
 
   it('that is an account is unknown from then on, its domain is free, and it can come back', async () => {

@@ -36,7 +36,7 @@ describe('the summary of an import of a dirty export', () => {
   })
 
   it('rejects exactly the broken rows, each for its reason', () => {
-    const seen = new Set<string>()
+    const coveredReasons = new Set<string>()
     for (const [file, { reasons, counts: dirtyCounts }] of Object.entries(dirty.summaries)) {
       const expected: Record<string, number> = {}
       for (const { outcome, items } of itemsOf(file)) {
@@ -44,9 +44,9 @@ describe('the summary of an import of a dirty export', () => {
       }
       expect(reasons, file).toEqual(expected)
       expect(dirtyCounts.rejected, file).toBe(Object.values(expected).reduce((sum, items) => sum + items, 0))
-      for (const reason of Object.keys(expected)) seen.add(reason)
+      for (const reason of Object.keys(expected)) coveredReasons.add(reason)
     }
-    expect(seen.size).toBeGreaterThanOrEqual(10)
+    expect(coveredReasons.size).toBeGreaterThanOrEqual(10)
     for (const { reasons } of Object.values(clean.summaries)) expect(reasons).toEqual({})
   })
 

@@ -60,9 +60,9 @@ function makeWorld(random: Random): File[] {
   )
   const activities = Array.from({ length: 30 }, (_, index) => {
     const named = `${sometimes(random, pick([...CONTACTS, 'nobody']), 0.3)},${sometimes(random, pick([...ACCOUNTS, 'X']), 0.15)}`
-    const seen = `${sometimes(random, pick(EMAILS), 0.3)},${sometimes(random, pick([...DOMAINS, 'shop.acme.com']), 0.4)}`
+    const addresses = `${sometimes(random, pick(EMAILS), 0.3)},${sometimes(random, pick([...DOMAINS, 'shop.acme.com']), 0.4)}`
     const technical = `${sometimes(random, pick(IPS), 0.4)},${sometimes(random, pick(['v1', 'v2', 'v3']), 0.3)}`
-    return `${index},web_visit,${day(random)},buyer,${named},${seen},${technical}`
+    return `${index},web_visit,${day(random)},buyer,${named},${addresses},${technical}`
   })
   const events = Array.from({ length: 8 }, (_, index) => {
     return `${index},funding,${day(random)},${sometimes(random, pick(ACCOUNTS), 0.2)},${random.pick(DOMAINS)}`

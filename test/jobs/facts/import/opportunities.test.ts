@@ -77,7 +77,7 @@ describe('opportunities', () => {
     expect((await importText(database, 'opportunities', closing)).counts).toMatchObject({ unchanged: 1, rejected: 1 })
   })
 
-  it('cannot close before the day they opened, wherever that day was said', async () => {
+  it('cannot close before the day they opened, whichever file has that day', async () => {
     await importText(database, 'opportunities', `${HEADER}\nO,A,2024-01-10,,open,,,,,\n`)
     const { reasons } = await importText(database, 'opportunities', 'external_id,closed_at,outcome\nO,2024-01-09,won\n')
     expect(reasons).toEqual({ closed_before_opened: 1 })

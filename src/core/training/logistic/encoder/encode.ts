@@ -82,8 +82,8 @@ export function encodeRow(encoder: CompiledEncoder, values: FeatureVector, into:
   for (let index = 0; index < features.length; index += 1) {
     const feature = features[index]!
     const value = values[index]!
-    const seen = feature.kind === 'number' ? pushNumber(feature, value, into) : pushLevels(feature, value, into)
-    if (!seen) into.unseen.push(index)
+    const isKnown = feature.kind === 'number' ? pushNumber(feature, value, into) : pushLevels(feature, value, into)
+    if (!isKnown) into.unseen.push(index)
   }
 }
 
@@ -129,17 +129,17 @@ function pushLevels(feature: CompiledFeature, value: FeatureValue, into: Encoded
   }
   const first = into.count
   let other = false
-  let seen = true
+  let isKnown = true
   for (const level of levelsOf(feature, value)) {
     const column = feature.levels.get(level)
     if (column !== undefined) push(into, column, 1)
     else if (!feature.constantLevels.has(level)) {
       other = true
-      if (!feature.folded.has(hashSeed(level))) seen = false
+      if (!feature.folded.has(hashSeed(level))) isKnown = false
     }
   }
   // A set lists its levels in any order: back to ascending columns, so that sums do not depend on it.
   if (into.count - first > 1) into.columnIndex.subarray(first, into.count).sort()
   if (other) push(into, feature.other, 1)
-  return seen
+  return isKnown
 }

@@ -113,7 +113,7 @@ interface Point {
 }
 
 /**
- * Whether a Hessian from earlier on has served its time. It costs several times what a gradient does, so it serves for as
+ * Whether an earlier Hessian has to be replaced. It costs several times what a gradient does, so it serves for as
  * long as every step with it brings the decrement down tenfold; what the fit reports as information must have been taken
  * near enough to the minimum (a decrement of 1e-12 is some 1e-5 of it). With few rows it costs less than factorising it
  * does, and is taken anew at every step.
