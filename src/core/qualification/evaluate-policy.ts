@@ -7,8 +7,8 @@ import { type LoggedOutcomes, outcomeEvents } from './outcomes.ts'
 import type { MotionRules, Policy } from './policy.ts'
 import { after, initialState, isInControlGroup, type MotionState } from './state.ts'
 
-/** One account before and after this round, for whoever decides more about it. */
-export interface Round {
+/** One account before and after this transition, for whoever decides more about it. */
+export interface AccountTransition {
   readonly input: AccountInput
   readonly before: ReadonlyMap<string, MotionState>
   readonly after: ReadonlyMap<string, MotionState>
@@ -18,7 +18,7 @@ export interface Round {
 }
 
 /** Decides more about an account, from what it was and is: segments, the next best action. Pure, as all here. */
-export type Decider = (round: Round) => readonly NewEvent[]
+export type Decider = (transition: AccountTransition) => readonly NewEvent[]
 
 export interface AllInput {
   readonly accounts: readonly AccountInput[]
@@ -66,8 +66,8 @@ export function decideAll(input: AllInput): AllDecided {
     for (const [motion, state] of changed) states.push({ accountId: account.accountId, motion, state })
     const now = new Map([...account.states, ...changed])
     const inControlGroup = input.holdout.share > 0 && [...now.values()].some((state) => isInControlGroup(state, asOf))
-    const round: Round = { input: account, before: account.states, after: now, inControlGroup, asOf }
-    for (const decider of input.deciders ?? []) written.push(...decider(round))
+    const transition: AccountTransition = { input: account, before: account.states, after: now, inControlGroup, asOf }
+    for (const decider of input.deciders ?? []) written.push(...decider(transition))
   }
   return {
     events: [...events.values()].flat(),

@@ -3,10 +3,10 @@ import type { AccountFacts, FactOpportunity } from './account-facts.ts'
 import { type AccountInput, scorePayload } from './decide.ts'
 import type { EventType, Json, NewEvent } from './event-types.ts'
 
-export type Outcome = 'won' | 'lost'
+export type ClosedOutcome = 'won' | 'lost'
 
 /** What an opportunity's last outcome in the log was, by external id; none where nothing was ever said of it. */
-export type LoggedOutcomes = ReadonlyMap<string, Outcome>
+export type LoggedOutcomes = ReadonlyMap<string, ClosedOutcome>
 
 /**
  * An opportunity that closed longer before as-of is history, whenever it became known: who imports the past of an account
@@ -22,14 +22,14 @@ function isOutcomeEvent(type: EventType): boolean {
 }
 
 /** Which outcome an event of `OUTCOME_EVENTS` is of. @param outcome what its payload says, where its type does not */
-export function loggedOutcome(type: EventType, outcome: Json | undefined): Outcome {
+export function loggedOutcome(type: EventType, outcome: Json | undefined): ClosedOutcome {
   if (type === 'opportunity.known') return outcome === 'won' ? 'won' : 'lost'
   return type === 'opportunity.won' ? 'won' : 'lost'
 }
 
 /** The last outcome of each opportunity in these events. */
 export function outcomesOf(events: readonly NewEvent[]): LoggedOutcomes {
-  const outcomes = new Map<string, Outcome>()
+  const outcomes = new Map<string, ClosedOutcome>()
   for (const { type, payload } of events) {
     const { opportunity } = payload
     if (isOutcomeEvent(type) && typeof opportunity === 'string')
@@ -39,7 +39,7 @@ export function outcomesOf(events: readonly NewEvent[]): LoggedOutcomes {
 }
 
 interface Closed extends FactOpportunity {
-  readonly outcome: Outcome
+  readonly outcome: ClosedOutcome
 }
 
 /** What closed so recently that its outcome may be news. */

@@ -3,7 +3,7 @@ import type { EventType, Json } from './event-types.ts'
 import { isOnTheList, type MotionState } from './state.ts'
 
 /** What a person does about an account on the list. */
-export type Work =
+export type SalesHandoff =
   | { readonly kind: 'claim' | 'contacted' | 'accept' }
   /** `note` is what the person adds in words of their own. */
   | { readonly kind: 'reject'; readonly reason: string; readonly note?: string | undefined }
@@ -23,7 +23,7 @@ export const REJECTION_REASONS = [
 
 export type HandoffRefusal = 'not_on_the_list' | 'claimed_by_another' | 'paused'
 
-export type WorkDecision =
+export type HandoffDecision =
   | { readonly kind: 'event'; readonly type: EventType; readonly payload: { readonly [key: string]: Json } }
   /** It had been done already, by the same person: asked twice, done once. */
   | { readonly kind: 'unchanged' }
@@ -45,21 +45,25 @@ const DONE = { claim: ['claimed', 'contacted', 'accepted'], contacted: ['contact
  */
 export function decideHandoff(
   state: MotionState | undefined,
-  work: Work,
+  handoff: SalesHandoff,
   actor: string,
   now: Instant,
   pauseDays: number,
-): WorkDecision {
+): HandoffDecision {
   if (!state || !isOnTheList(state)) return { kind: 'refused', because: 'not_on_the_list' }
   if (state.owner !== null && state.owner !== actor) return { kind: 'refused', because: 'claimed_by_another' }
   const isPaused = state.pausedUntil !== null && now < state.pausedUntil && state.owner === null
-  if (work.kind === 'reject') {
+  if (handoff.kind === 'reject') {
     if (isPaused) return { kind: 'unchanged' }
-    const payload = { reason: work.reason, note: work.note ?? null, paused_until: instantPlusDays(now, pauseDays) }
+    const payload = {
+      reason: handoff.reason,
+      note: handoff.note ?? null,
+      paused_until: instantPlusDays(now, pauseDays),
+    }
     return { kind: 'event', type: TYPES.reject, payload }
   }
   if (isPaused) return { kind: 'refused', because: 'paused' }
-  const done: readonly string[] = DONE[work.kind]
+  const done: readonly string[] = DONE[handoff.kind]
   if (state.owner === actor && done.includes(state.state)) return { kind: 'unchanged' }
-  return { kind: 'event', type: TYPES[work.kind], payload: {} }
+  return { kind: 'event', type: TYPES[handoff.kind], payload: {} }
 }

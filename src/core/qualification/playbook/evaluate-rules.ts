@@ -1,7 +1,7 @@
 import type { State } from '../state.ts'
 import { ageInDays, type Instant, instantPlusDays } from '../../base/time.ts'
 import { type Action, actionOf } from './action.ts'
-import { factFindings, type Finding, groupFindings, qualificationFindings, type Standing } from './conditions.ts'
+import { checkFacts, type ConditionResult, checkGroup, checkQualification, type Standing } from './conditions.ts'
 import type { Playbook, Rule } from './playbook.ts'
 import type { Group, Situation } from './situation.ts'
 import { spoken } from './words.ts'
@@ -40,21 +40,21 @@ export interface Account {
   readonly asOf: Instant
 }
 
-export type Verdict =
+export type RuleResult =
   | { readonly kind: 'fires'; readonly rule: Rule; readonly action: Action }
   | { readonly kind: 'stands'; readonly rule: Rule; readonly triggered: Triggered }
   | { readonly kind: 'suppressed' | 'not_met'; readonly rule: Rule; readonly because: readonly string[] }
 
 /** What every rule of the playbook says about an account, in the order of the playbook. */
-export function judge(playbook: Playbook, account: Account): readonly Verdict[] {
-  const verdicts: Verdict[] = []
-  for (const rule of playbook.rules) verdicts.push(evaluateRule(playbook, rule, account, verdicts))
-  return verdicts
+export function evaluateRules(playbook: Playbook, account: Account): readonly RuleResult[] {
+  const results: RuleResult[] = []
+  for (const rule of playbook.rules) results.push(evaluateRule(playbook, rule, account, results))
+  return results
 }
 
 const NOBODY: Group = { roles: [], people_to_reach: [] }
 
-function evaluateRule(playbook: Playbook, rule: Rule, account: Account, before: readonly Verdict[]): Verdict {
+function evaluateRule(playbook: Playbook, rule: Rule, account: Account, before: readonly RuleResult[]): RuleResult {
   const last = account.history.get(rule.name)
   const group = account.group ?? NOBODY
   const hold = holdOf(account.holds, account.asOf)
@@ -62,13 +62,13 @@ function evaluateRule(playbook: Playbook, rule: Rule, account: Account, before: 
   if (last && standsAt(last, account.asOf) && endOf(rule, account, last) === null) {
     return { kind: 'stands', rule, triggered: last }
   }
-  const findings = [
-    ...factFindings(rule, playbook, account.standing, account.situation),
-    ...groupFindings(rule, group),
-    ...qualificationFindings(rule, account.states),
-    ...insteadFindings(rule, before),
+  const results = [
+    ...checkFacts(rule, playbook, account.standing, account.situation),
+    ...checkGroup(rule, group),
+    ...checkQualification(rule, account.states),
+    ...checkInsteadOf(rule, before),
   ]
-  const unmet = findings.filter(({ holds }) => !holds).map(({ says }) => says)
+  const unmet = results.filter(({ holds }) => !holds).map(({ says }) => says)
   if (unmet.length > 0) return { kind: 'not_met', rule, because: unmet }
   const cooling = coolDown(rule, last, account.asOf)
   if (cooling !== null) return { kind: 'suppressed', rule, because: [cooling] }
@@ -76,7 +76,7 @@ function evaluateRule(playbook: Playbook, rule: Rule, account: Account, before: 
     rule,
     playbook,
     { ...account, group },
-    findings.map(({ says }) => says),
+    results.map(({ says }) => says),
   )
   if (!action) return { kind: 'suppressed', rule, because: ['nobody there may be contacted for it'] }
   return { kind: 'fires', rule, action }
@@ -84,7 +84,7 @@ function evaluateRule(playbook: Playbook, rule: Rule, account: Account, before: 
 
 /** Whether anything could fire or stand by score and facts alone: else nobody need be asked who the people are. */
 export function mayFire(playbook: Playbook, standing: Standing, situation: Situation): boolean {
-  return playbook.rules.some((rule) => factFindings(rule, playbook, standing, situation).every(({ holds }) => holds))
+  return playbook.rules.some((rule) => checkFacts(rule, playbook, standing, situation).every(({ holds }) => holds))
 }
 
 export interface Hold {
@@ -136,9 +136,9 @@ function coolDown(rule: Rule, last: Triggered | undefined, asOf: Instant): strin
   return `done ${ageInDays(asOf, last.triggeredAt)} days ago, not again before ${until.slice(0, 10)}`
 }
 
-function insteadFindings({ instead_of: other }: Rule, before: readonly Verdict[]): readonly Finding[] {
+function checkInsteadOf({ instead_of: other }: Rule, before: readonly RuleResult[]): readonly ConditionResult[] {
   if (other === undefined) return []
-  const verdict = before.find(({ rule }) => rule.name === other)
-  const holds = verdict?.kind !== 'fires' && verdict?.kind !== 'stands'
+  const result = before.find(({ rule }) => rule.name === other)
+  const holds = result?.kind !== 'fires' && result?.kind !== 'stands'
   return [{ holds, says: holds ? `${spoken(other)} is not possible now` : `${spoken(other)} comes first` }]
 }

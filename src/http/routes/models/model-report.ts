@@ -5,12 +5,12 @@ import { z } from 'zod'
 import { VERDICTS } from '../../../core/evaluation/registry/proof.ts'
 import { findBacktestPage, findBacktestReportText } from '../../../store/evaluation/backtests.ts'
 import { findPolicyText } from '../../../store/registry/version-policies.ts'
-import { answerConditionally } from '../../schemas/conditional.ts'
+import { answerConditionally, ConditionalHeaders } from '../../schemas/conditional.ts'
 import { problemResponses, READ_PROBLEMS, sendProblem } from '../../schemas/problems.ts'
 import type { Services } from '../../services.ts'
 import { VersionParameter } from './promotions.ts'
 
-/** The figures are many, and those that they are made of are their own documentation: docs/backtest.md explains them. */
+/** Declared loosely: docs/backtest.md explains the figures. */
 const ReportFigures = z
   .looseObject({
     version: z.string(),
@@ -35,15 +35,16 @@ export const modelReportRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
     {
       schema: {
         operationId: 'getModelReport',
-        summary: 'The proof of a version, to be read or as figures',
+        summary: 'The backtest report of a version, as a page or as figures',
         description:
-          'Scope `models:read`. The newest backtest as one HTML page that loads nothing from anywhere, or its figures as ' +
-          'JSON: with `format=json`, or when `Accept` names `application/json` and not `text/html`.',
+          'Scope `models:read`. The newest backtest as one HTML page without external resources, or its figures as JSON: ' +
+          'with `format=json`, or if `Accept` names `application/json` and not `text/html`.',
         tags: ['models'],
         params: z.strictObject({ version: VersionParameter }),
         querystring: z.strictObject({
-          format: z.enum(['html', 'json']).optional().describe('Goes before what `Accept` says.'),
+          format: z.enum(['html', 'json']).optional().describe('Overrides `Accept`.'),
         }),
+        headers: ConditionalHeaders,
         response: {
           200: {
             description: 'The report',
@@ -64,11 +65,11 @@ export const modelReportRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
           return sendProblem(reply, 'model_not_found', { detail: 'GET /v1/models lists them' })
         const detail =
           found === null
-            ? 'the newest backtest of this version was kept without a page: ask for format=json'
-            : `no backtest of ${version} is stored: npm run backtest -- ${version} makes one`
+            ? 'the newest backtest of this version has no page: use format=json'
+            : `no backtest of ${version} is stored: run npm run backtest -- ${version}`
         return sendProblem(reply, 'report_not_found', { detail })
       }
-      // Text, so that the stored bytes go out as they are.
+      // Sent as text: the stored bytes are not serialized again.
       if (asJson) return reply.type('application/json; charset=utf-8').send(found)
       return reply.type('text/html; charset=utf-8').header('content-security-policy', policyFor(found)).send(found)
     },
@@ -79,7 +80,7 @@ function wantedBy({ headers: { accept = '' } }: FastifyRequest): 'html' | 'json'
   return accept.includes('application/json') && !accept.includes('text/html') ? 'json' : 'html'
 }
 
-/** Nothing but the page's own style sheets, by their hashes: a page from an earlier version has another one. */
+/** Allows only the page's own style sheets, by their hashes: a stored page may be from an earlier release. */
 function policyFor(page: string): string {
   const hashes = [...page.matchAll(/<style>([^]*?)<\/style>/g)].map(([, style = '']) => {
     return `'sha256-${createHash('sha256').update(style).digest('base64')}'`

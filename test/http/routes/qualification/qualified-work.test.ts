@@ -165,7 +165,7 @@ describe('working the list', () => {
       accountIds: [below, ...others],
     })
     const { rows } = await service.database.pool.query(
-      `select account_id from event where type = 'holdout.assigned' and payload ->> 'scorer' = 'control' limit 1`,
+      `select account_id from event where type = 'holdout.assigned' and payload ->> 'group' = 'control' limit 1`,
     )
     expect(rows).toHaveLength(1)
     const answers = await Promise.all(
