@@ -2,13 +2,13 @@ import { type Instant, instantPlusDays } from '../base/time.ts'
 import type { EventType, Json } from './event-types.ts'
 import { isOnTheList, type MotionState } from './state.ts'
 
-/** What a person does about an account on the list. */
+/** An action of a person on a listed account. */
 export type SalesHandoff =
   | { readonly kind: 'claim' | 'contacted' | 'accept' }
-  /** `note` is what the person adds in words of their own. */
+  /** `note` is free text of the person. */
   | { readonly kind: 'reject'; readonly reason: string; readonly note?: string | undefined }
 
-/** Why an account is rejected, as a person may choose. It changes nothing but when the account is handed over again. */
+/** The reasons of a rejection. They do not affect the pause. */
 export const REJECTION_REASONS = [
   'no_need',
   'no_budget',
@@ -25,7 +25,7 @@ export type HandoffRefusal = 'not_on_the_list' | 'claimed_by_another' | 'paused'
 
 export type HandoffDecision =
   | { readonly kind: 'event'; readonly type: EventType; readonly payload: { readonly [key: string]: Json } }
-  /** It had been done already, by the same person: asked twice, done once. */
+  /** The same person had already done it. */
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'refused'; readonly because: HandoffRefusal }
 
@@ -35,13 +35,13 @@ const TYPES = {
   accept: 'account.accepted',
   reject: 'account.rejected',
 } as const
-/** What stands in the state once it is done; a claim is done in all of them. */
+/** The states in which an action is already done; a claim is done in all of them. */
 const DONE = { claim: ['claimed', 'contacted', 'accepted'], contacted: ['contacted'], accept: ['accepted'] } as const
 
 /**
- * What comes of it when a person does something about an account. One person works an account at a time: who contacts or
- * accepts one that nobody has claimed has it from then on, and a rejection lets it go.
- * @param pauseDays for so long a rejected account is not handed over again
+ * Decides on an action of a person. One person works an account at a time: contacting or accepting an account without an owner
+ * also claims it, and a rejection removes the owner.
+ * @param pauseDays the days for which a rejected account is not listed
  */
 export function decideHandoff(
   state: MotionState | undefined,

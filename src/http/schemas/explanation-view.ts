@@ -53,7 +53,7 @@ export const EXAMPLE_EXPLANATION: ExplanationType = {
     minimum_stage: 'decision',
     minimum_evidence: 'medium',
     sentence:
-      'By what the model has learned, accounts that look so reach the threshold. That is an association: it does not say that bringing it about would make them buy.',
+      'According to the model, accounts with these facts reach the threshold. This is an association, not a cause: it does not say that bringing it about would make them buy.',
     found: [
       {
         actions: [{ kind: 'activity', activity_kind: 'pricing_page_visit', count: 2, anonymous: false }],

@@ -6,7 +6,7 @@ import { listed, spoken } from './words.ts'
 import type { Playbook, Rule } from './playbook.ts'
 import type { BuyingRole, Group, NewestOfKind, Situation } from './situation.ts'
 
-/** Where an account stands, beside its facts. */
+/** The state of an account, besides its facts. */
 export interface Standing {
   readonly accountName: string
   readonly stage: Stage | null
@@ -17,7 +17,7 @@ export interface Standing {
   readonly intent: StoredScore['fit_intent']['intent']
 }
 
-/** What a condition came to: why it holds, or why not; both in words. */
+/** Whether a condition holds, and the reason in words. */
 export interface ConditionResult {
   readonly holds: boolean
   readonly says: string
@@ -32,7 +32,7 @@ const FAMILY_WORDS: Readonly<Record<keyof Standing['grades'], string>> = {
   intent: 'intent',
 }
 
-/** What the score and the facts say to the conditions of a rule: all that can be told without the buying group. */
+/** Checks the conditions of a rule that need only the score and the facts, not the buying group. */
 export function checkFacts(
   { when }: Rule,
   playbook: Playbook,
@@ -75,7 +75,7 @@ function checkEvents(when: When, playbook: Playbook, situation: Situation): read
   const results: ConditionResult[] = []
   if (when.surging_topic) {
     const found = surging(when, situation)
-    const says = found === undefined ? 'no such topic surges' : `research on ${spoken(found)} is surging`
+    const says = found === undefined ? 'none of the topics is surging' : `research on ${spoken(found)} is surging`
     results.push({ holds: found !== undefined, says })
   }
   if (when.business_event) {
@@ -101,7 +101,7 @@ function checkEvents(when: When, playbook: Playbook, situation: Situation): read
   if (when.days_since_contact) {
     const days = daysSinceContact(playbook, situation)
     const { at_least: least = 0, at_most: most = Infinity } = when.days_since_contact
-    const says = days === null ? 'sales has not been in touch of late' : `sales was last in touch ${ago(days)}`
+    const says = days === null ? 'sales has not been in touch recently' : `sales was last in touch ${ago(days)}`
     results.push({ holds: (days ?? Infinity) >= least && (days ?? Infinity) <= most, says })
   }
   return results
@@ -134,12 +134,12 @@ export function checkQualification({ when }: Rule, states: readonly State[]): re
   return [{ holds, says }]
 }
 
-/** The roles in a state that a rule asks for, the most important first. */
+/** The wanted roles in a state, the most important first. */
 export function rolesIn(group: Group, state: Group['roles'][number]['state'], wanted: readonly BuyingRole[]) {
   return group.roles.flatMap((one) => (one.state === state && wanted.includes(one.role) ? [one.role] : []))
 }
 
-/** The strongest of the surging topics that a rule asks for. */
+/** The strongest surging topic that matches the rule. */
 export function surging({ surging_topic: wanted }: When, { topics }: Situation): string | undefined {
   return topics.find(({ topic, surging: is }) => is && (!Array.isArray(wanted) || wanted.includes(topic)))?.topic
 }

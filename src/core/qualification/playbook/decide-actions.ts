@@ -10,16 +10,16 @@ import { type Account, endOf, type History, type Holds, holdOf, evaluateRules, s
 import type { Playbook } from './playbook.ts'
 import type { Group, Situation } from './situation.ts'
 
-/** What is known of an account for the playbook beside its score. */
+/** The input of the playbook for an account, besides its score. */
 export interface Outlook {
   readonly situation: Situation
-  /** Null where nothing could fire whoever the people are, and nothing stands. */
+  /** Null if no rule could fire with any people and no action is active. */
   readonly group: Group | null
 }
 
 const NOTHING: Situation = { topics: [], businessEvents: [], buyerActivities: [], reach: [] }
 
-/** Triggers and ends actions. The same facts again give nothing. */
+/** Triggers and ends actions. The same facts again give no event. */
 export function playbookDecider(
   playbook: Playbook,
   outlooks: ReadonlyMap<number, Outlook>,
@@ -50,7 +50,7 @@ function decideActions(
   })
   const events = ended.map(({ triggered, because }) => write('action.ended', { action: triggered.action, because }))
   if (hold || !account.group) return events
-  // What ends here is not done again at once, unless it is because of the person.
+  // An ended action is not triggered again at once, unless it ended because of the person.
   const known = new Map(history)
   for (const { triggered, because } of ended) {
     known.set(triggered.action.rule, { ...triggered, ended: { at: transition.asOf, because } })

@@ -71,7 +71,7 @@ describe('a batch', () => {
     ])
   })
 
-  it('converges when what was rejected is mended and sent alone', async () => {
+  it('converges when rejected rows are fixed and sent alone', async () => {
     await send('accounts', rows({ external_id: 'm1', employees: 'many' }, { external_id: 'm2' }))
     expect(await send('accounts', rows({ external_id: 'm1', employees: 5 }))).toMatchObject({ created: 1 })
     const whole = rows({ external_id: 'm1', employees: 5 }, { external_id: 'm2' })

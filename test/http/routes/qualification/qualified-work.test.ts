@@ -154,7 +154,7 @@ describe('working the list', () => {
     expect(await events()).toHaveLength(1)
   })
 
-  it('answers the same for who is unknown, off the list or inControlGroup by the holdout', async () => {
+  it('answers the same for unknown, unlisted and control-group accounts', async () => {
     const { db } = service.database
     const below = await insertAccount(db, 'below')
     const others = await Promise.all(Array.from({ length: 20 }, (_, index) => insertAccount(db, `o${index}`)))

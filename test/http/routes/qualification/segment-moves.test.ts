@@ -87,7 +87,7 @@ describe('accounts move by themselves', () => {
     expect(await members('claimed')).toEqual(['a4'])
   })
 
-  it('not into a list of accounts worth working while the holdout withholds them', async () => {
+  it('not into a segment that uses scores while in the control group', async () => {
     const drawing = testPolicy({ holdout: { share: 0.1 } })
     await make('hot', hot)
     await make('german', german)
