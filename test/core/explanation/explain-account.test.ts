@@ -132,7 +132,7 @@ describe('what would narrow the range', () => {
     expect(uncertainty.narrowed_by[0]?.sentence).toMatch(/^Industry: steel\. The training data has no such value;/)
     const unknown = explain(snapshotOf({ activities: [event('visit', 3, 2)] })).uncertainty
     expect(unknown.narrowed_by[0]?.sentence).toMatch(
-      /^We do not know their industry\. If we did, the range would be about \d+(\.\d)? % narrower\.$/,
+      /^We do not know their industry\. If we did, the range would be about \d+(\.\d)?% narrower\.$/,
     )
   })
 
@@ -144,7 +144,7 @@ describe('what would narrow the range', () => {
     const nothing = explain(snapshotOf({ activities: [] })).uncertainty.sentence
     expect(nothing).toMatch(/^Little is known of this account: take the figures as a rough idea\./)
     expect(nothing).toMatch(
-      /With 90% confidence the chance that an opportunity opens and is won lies between .* % and .* %\.$/,
+      /With 90% confidence the chance that an opportunity opens and is won lies between .*% and .*%\.$/,
     )
   })
 })
