@@ -47,12 +47,12 @@ await runScript(async () => {
           : await previewActions(db, champion, { policy: loadPolicy(), playbook }, accountId, await readClock(db))
       if (!judged) throw new AppError('OptionInvalid', `no account with the id "${externalId}" is known`)
       if (!options.json) console.log(verdictsText(judged))
-      else console.log(JSON.stringify({ account: judged.name, verdicts: judged.verdicts.map(viewOf) }))
+      else console.log(JSON.stringify({ account: judged.name, results: judged.results.map(viewOf) }))
     },
     { readOnly: true },
   )
 })
 
-function viewOf({ rule, kind, ...verdict }: Parameters<typeof verdictsText>[0]['verdicts'][number]) {
+function viewOf({ rule, kind, ...verdict }: Parameters<typeof verdictsText>[0]['results'][number]) {
   return { rule: rule.name, verdict: kind, ...verdict }
 }

@@ -1,6 +1,8 @@
-// Writes examples/client/generated anew from the OpenAPI document. `npx winrate client`, after a route has changed.
+// Generates examples/client/generated from the OpenAPI document and compiles the example with it. `npm run client`
 import '../../src/node-version.ts'
 import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -10,7 +12,6 @@ import { AppError } from '../../src/errors.ts'
 import { createLogger } from '../../src/logger.ts'
 import { createService } from '../../src/services.ts'
 import { openDatabase } from '../../src/store/database/database.ts'
-import { digestOf } from '../client/digest.ts'
 import { runScript } from '../cli.ts'
 
 const CLIENT = path.join(import.meta.dirname, '../../examples/client')
@@ -18,26 +19,38 @@ const GENERATED = path.join(CLIENT, 'generated/winrate.ts')
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 
 new Command('winrate client')
-  .description('Write examples/client/generated anew from the OpenAPI document: after a route has changed.')
+  .description(
+    'Generate examples/client/generated if the OpenAPI document has changed, and compile the example client.',
+  )
   .parse()
 
 await runScript(async () => {
+  const document = JSON.stringify(await readDocument())
+  const firstLine = `// OpenAPI document: SHA-256 ${createHash('sha256').update(document).digest('hex')}\n`
+  const file = path.relative(process.cwd(), GENERATED)
+  if (existsSync(GENERATED) && readFileSync(GENERATED, 'utf8').startsWith(firstLine)) {
+    console.log(`${file} is up to date`)
+  } else {
+    await generate(document, firstLine)
+    console.log(`Wrote ${file}`)
+  }
+  run(['run', 'compile'])
+})
+
+async function generate(document: string, firstLine: string): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'winrate-client-'))
   try {
-    const document = await readDocument()
     const file = path.join(folder, 'openapi.json')
-    await writeFile(file, JSON.stringify(document))
+    await writeFile(file, document)
     run(['ci', '--no-audit', '--no-fund', '--loglevel=error'])
     run(['run', 'generate'], { WINRATE_OPENAPI: file })
-    const line = `// Made from the OpenAPI document with SHA-256 ${digestOf(document)}\n`
-    await writeFile(GENERATED, `${line}${await readFile(GENERATED, 'utf8')}`)
-    console.log(`Wrote ${path.relative(process.cwd(), GENERATED)}`)
+    await writeFile(GENERATED, `${firstLine}${await readFile(GENERATED, 'utf8')}`)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-})
+}
 
-/** Nothing is asked of the database to describe the routes. */
+/** The routes are registered without a connection to the database. */
 async function readDocument(): Promise<object> {
   const database = openDatabase({
     url: 'postgres://nobody@127.0.0.1:1/none',

@@ -87,7 +87,7 @@ export function isRejected({ status, body }: Answer): boolean {
 const RULES: readonly { readonly code: string; readonly detail: RegExp }[] = [
   { code: 'invalid_cursor', detail: /./ },
   { code: 'invalid_request', detail: /must not (?:lie in the future|be later than now)|must lie before/ },
-  { code: 'invalid_request', detail: /must be given when/ },
+  { code: 'invalid_request', detail: /is required if/ },
   // A text of nothing but spaces, which are taken off first.
   { code: 'invalid_request', detail: /Too small: expected string to have >=1 / },
   { code: 'invalid_request', detail: /must be one of/ },

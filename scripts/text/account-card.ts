@@ -23,13 +23,13 @@ export function accountCard(rank: number, score: StoredScore, judged?: Evaluated
   return [...lines, ...(judged ? nextOf(judged) : [])].join('\n')
 }
 
-function nextOf({ group, verdicts }: EvaluatedAccount): readonly string[] {
+function nextOf({ group, results }: EvaluatedAccount): readonly string[] {
   const [person] = group.people_to_reach
   const missing = group.roles.filter(({ state }) => state === 'missing').map(({ role }) => role.replaceAll('_', ' '))
   return [
     line('call', person ? `${nameOf(person)}: ${person.why}` : 'nobody is known who may be contacted'),
     line('missing', missing.length > 0 ? missing.join(', ') : 'no role: somebody is known for each'),
-    line('next', nextStep(verdicts)),
+    line('next', nextStep(results)),
   ]
 }
 

@@ -1,38 +1,38 @@
-import type { Verdict } from '../../src/core/qualification/playbook/evaluate-rules.ts'
+import type { RuleResult } from '../../src/core/qualification/playbook/evaluate-rules.ts'
 import type { EvaluatedAccount } from '../../src/jobs/scoring/preview-actions.ts'
 
 /** What to do next, in one line; where there is nothing, why. */
-export function nextStep(verdicts: readonly Verdict[]): string {
-  for (const verdict of verdicts) {
-    if (verdict.kind === 'stands') {
-      const { action, expiresAt } = verdict.triggered
+export function nextStep(results: readonly RuleResult[]): string {
+  for (const result of results) {
+    if (result.kind === 'stands') {
+      const { action, expiresAt } = result.triggered
       return `${action.do}, by ${expiresAt.slice(0, 10)}. Message: ${action.message}`
     }
-    if (verdict.kind === 'fires') return `${verdict.action.do}. Message: ${verdict.action.message}`
+    if (result.kind === 'fires') return `${result.action.do}. Message: ${result.action.message}`
   }
-  const held = verdicts.find(({ kind }) => kind === 'suppressed')
+  const held = results.find(({ kind }) => kind === 'suppressed')
   return held && 'because' in held
     ? `nothing: ${held.because.join(', ')}`
     : 'nothing: no rule of the playbook is for it now'
 }
 
 /** Every rule and what it says of the account. */
-export function verdictsText({ name, verdicts }: EvaluatedAccount): string {
-  return [`${name}. Next: ${nextStep(verdicts)}`, ...verdicts.map(verdictText)].join('\n')
+export function verdictsText({ name, results }: EvaluatedAccount): string {
+  return [`${name}. Next: ${nextStep(results)}`, ...results.map(verdictText)].join('\n')
 }
 
-function verdictText(verdict: Verdict): string {
-  const head = `  ${verdict.rule.name.padEnd(24)}`
-  switch (verdict.kind) {
+function verdictText(result: RuleResult): string {
+  const head = `  ${result.rule.name.padEnd(24)}`
+  switch (result.kind) {
     case 'stands': {
-      const { action, triggeredAt, expiresAt } = verdict.triggered
+      const { action, triggeredAt, expiresAt } = result.triggered
       return `${head}stands since ${triggeredAt.slice(0, 10)}, until ${expiresAt.slice(0, 10)}: ${action.do}. ${action.reason}`
     }
     case 'fires':
-      return `${head}would begin now: ${verdict.action.do}. ${verdict.action.reason}`
+      return `${head}would begin now: ${result.action.do}. ${result.action.reason}`
     case 'suppressed':
-      return `${head}held back: ${verdict.because.join('; ')}`
+      return `${head}held back: ${result.because.join('; ')}`
     case 'not_met':
-      return `${head}not now: ${verdict.because.join('; ')}`
+      return `${head}not now: ${result.because.join('; ')}`
   }
 }

@@ -51,17 +51,17 @@ import { refuseSlowBodies } from './plugins/body-timeout.ts'
 import { validatorCompiler } from './plugins/validation.ts'
 
 const BODY_LIMIT_BYTES = 1_048_576
-/** The head of a request, and its body unless it is a stream, must have arrived by then; slow senders hold a connection no longer. */
+/** The limit for the head of a request and for its body, unless it is a stream. */
 const REQUEST_TIMEOUT_MS = 30_000
-/** Beside what the body may take: above the database's statement timeout, so that what the database says comes first. */
+/** In addition to the body's limit; above the statement timeout, so that the database's error comes first. */
 const HANDLER_TIMEOUT_MS = 15_000
-/** How often it is looked for heads that are late. */
+/** The interval of the check for late heads. */
 const LATE_HEADS_MS = 1_000
 const CONNECTION_TIMEOUT_MS = 60_000
 /** An external id of 400 characters, percent-encoded. */
 const MOST_PATH_PARAMETER = 4_800
 
-/** The service without a socket: `listen` or `inject` it. */
+/** The service without a socket: call `listen` or `inject`. */
 export async function createApp(
   services: Services,
   { requestTimeoutMs = REQUEST_TIMEOUT_MS }: { readonly requestTimeoutMs?: number } = {},
@@ -73,11 +73,11 @@ export async function createApp(
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: STREAM_TIMEOUT_MS,
     http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: LATE_HEADS_MS },
-    // It runs from the head on: a body that is late is the sender's fault, and is told so first.
+    // Starts with the head: a late body must be answered 408 before this limit.
     handlerTimeout: requestTimeoutMs + HANDLER_TIMEOUT_MS,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     routerOptions: { maxParamLength: MOST_PATH_PARAMETER },
-    // What is under way or arrives on an open connection while closing is still answered.
+    // Requests on open connections are still answered while closing.
     return503OnClosing: false,
     trustProxy: services.trustedProxies.length > 0 && [...services.trustedProxies],
     frameworkErrors: (error, request, reply) => {
@@ -147,7 +147,7 @@ function setSecurityHeaders(reply: FastifyReply): void {
   })
 }
 
-/** One line a request. The route, not the URL: a query may hold what must not be logged. */
+/** Logs one line per request. The route, not the URL: a query may hold secrets. */
 function logResponse(request: FastifyRequest, reply: FastifyReply): void {
   const line = {
     method: request.method,

@@ -1,6 +1,6 @@
 import type { Scope } from '../core/access/scopes.ts'
 
-/** Who may call what: the one place. A route under /v1 that is not here stops the start. */
+/** The scope of every route under /v1. A route without one prevents the start. */
 export const ROUTE_SCOPES: Readonly<Record<string, Scope>> = {
   'POST /v1/accounts/batch': 'facts:write',
   'POST /v1/accounts/stream': 'facts:write',
@@ -81,15 +81,15 @@ export const ROUTE_SCOPES: Readonly<Record<string, Scope>> = {
   'GET /v1/audit-log': 'admin',
 }
 
-/** These read, although their question needs a body. */
+/** POST routes that only read. */
 const READS_WITH_A_BODY: ReadonlySet<string> = new Set(['POST /v1/scores'])
 
-/** Whether the audit log has calls of a route, and whether they take an Idempotency-Key. */
+/** Whether a route is a write: it is audited and accepts an Idempotency-Key. */
 export function isWrite(method: string, url: string): boolean {
   return !['GET', 'HEAD', 'OPTIONS'].includes(method) && !READS_WITH_A_BODY.has(`${method} ${url}`)
 }
 
-/** @throws RangeError for a route that declares none: nothing is open by default */
+/** @throws RangeError for a route without a scope: nothing is open by default */
 export function scopeOf(method: string, url: string): Scope {
   // Every GET answers HEAD as well.
   const route = `${method === 'HEAD' ? 'GET' : method} ${url}`

@@ -13,27 +13,27 @@ import type { ScoredAccount } from '../jobs/scoring/score.ts'
 import type { Logger } from '../logger.ts'
 import type { Database } from '../store/database/tables/schema.ts'
 
-/** All that the routes use. Tests replace single members; the database is always a real one. */
+/** The dependencies of the routes. Tests replace single members; the database is always real. */
 export interface Services {
   readonly db: Kysely<Database>
   /** For COPY. */
   readonly pool: Pool
   readonly logger: Logger
   readonly policy: Policy
-  /** How soon who came onto the list is to be contacted. */
+  /** The deadline of the first contact. */
   readonly serviceLevel: ServiceLevel
   readonly cursorSecret: Buffer
-  /** Names of the specifications that a training run may ask for. */
+  /** The specifications that a training run may name. */
   readonly specifications: readonly string[]
   readonly limits: {
-    /** Of one key, in one process. */
+    /** Of one key, per process. */
     readonly requestsPerMinute: number
-    /** Requests without a valid key, of one address, in one process. */
+    /** Requests without a valid key, of one address, per process. */
     readonly failedKeysPerMinute: number
   }
-  /** Addresses and networks whose X-Forwarded-For is believed. */
+  /** Addresses and networks whose X-Forwarded-For is trusted. */
   readonly trustedProxies: readonly string[]
-  /** Where webhooks may be sent. */
+  /** The allowed targets of webhooks. */
   readonly webhookTargets: TargetRules
   /** The number of the last migration that this version knows. */
   readonly lastMigration: number
@@ -45,9 +45,9 @@ export interface Services {
     accountIds: readonly number[],
     asOf: Instant,
   ): Promise<readonly (ScoredAccount | undefined)[]>
-  /** As it is stored now, as JSON text. */
+  /** The stored score as JSON text. */
   findCurrentScore(accountId: number): Promise<string | undefined>
-  /** Undefined where the account was not known. */
+  /** Undefined if the account was not known. */
   explainAccount(
     champion: LoadedModel,
     accountId: number,

@@ -29,7 +29,7 @@ export interface TestService {
   close(): Promise<void>
 }
 
-/** The service on a database of its own. Accounts score the same whoever they are, unless overridden. */
+/** The service on a database of its own. All accounts have the same score, unless overridden. */
 export async function startTestService(
   overrides: Partial<Services> = {},
   config: Partial<OpenDatabaseConfig> = {},

@@ -3,8 +3,8 @@ import { answersTo } from './buyer-actions.ts'
 import type { BuyerAction } from './published-explanation.ts'
 
 /**
- * The account as it would look had its buyers done these things today. Only people, activities and research can change:
- * attributes, deals, business events and what sales did are the same objects as before.
+ * The snapshot with these buyer actions added today. Only people, activities and research change: attributes, deals,
+ * business events and sales activity remain the same objects.
  */
 export function applyActions(snapshot: AccountSnapshot, actions: readonly BuyerAction[]): AccountSnapshot {
   return actions.reduce(applyAction, snapshot)
@@ -34,7 +34,7 @@ function withActivity(snapshot: AccountSnapshot, kind: string, count: number, co
   return { ...snapshot, activities: [...snapshot.activities, cell], latestKinds }
 }
 
-/** More of the same comes from whoever was active last, so that it is not also a new person; from nobody named if none was. */
+/** Repeated activity comes from the most recently active person, so that it adds no new person; anonymous if there is none. */
 function lastEngaged(snapshot: AccountSnapshot): number | null {
   const here = new Set(snapshot.contacts.map((contact) => contact.key))
   let newest: EventCell | null = null
@@ -47,7 +47,7 @@ function lastEngaged(snapshot: AccountSnapshot): number | null {
 
 type Engaging = Extract<BuyerAction, { readonly kind: 'person_engages' }>
 
-/** Somebody known who has done nothing yet; of "anybody" nothing is known, so nobody known is meant by it. */
+/** A known person of this description without activity; "anybody" matches no known person. */
 function whoCouldEngage(snapshot: AccountSnapshot, person: Engaging): SnapshotContact | undefined {
   if (person.buying_role === null && person.seniority === null && person.department === null) return undefined
   const engaged = new Set(snapshot.activities.map((cell) => cell.contactKey))

@@ -40,12 +40,12 @@ export function changeInWords(
 /** Why a question has no answer at both ends. */
 export function notComparable(wasAsked: boolean, model: ModelName, hasOpen: boolean): string {
   if (model === 'win_open') {
-    return wasAsked ? 'The opportunity that was open then is not open any more.' : 'An opportunity has opened since.'
+    return wasAsked ? 'The opportunity that was open then has closed.' : 'An opportunity has opened since.'
   }
-  if (!wasAsked) return 'Not asked then: an opportunity was open, or the version of that time had no such model.'
+  if (!wasAsked) return 'Not computed then: an opportunity was open, or the version of that time had no such model.'
   return hasOpen
-    ? 'Not asked any more: an opportunity is open.'
-    : 'Not asked any more: the present version has no such model.'
+    ? 'No longer computed: an opportunity is open.'
+    : 'No longer computed: the present version has no such model.'
 }
 
 /** The account as a whole. */

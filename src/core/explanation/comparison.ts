@@ -8,7 +8,7 @@ import { percent } from '../base/percent.ts'
 
 type ModelName = (typeof MODEL_NAMES)[number]
 
-/** Whom an account is held against: by the model that asks. */
+/** The groups that an account is compared with, by model. */
 const WHOM = {
   in_market: {
     typicalPositive: 'typical before an opportunity opens',
@@ -30,12 +30,11 @@ const WHOM = {
   },
 } as const satisfies Record<ModelName, object>
 
-/** Levels of a set that are worth naming beside each other. */
+/** The most levels of a set that are named. */
 const LEVELS_SHOWN = 2
 
 /**
- * What the value is to be held against: "typical won account: 3; typical of all deals: 1". Null where training has
- * nothing to compare with.
+ * The typical values to compare with: "typical won account: 3; typical of all deals: 1". Null if training has none.
  *
  * @param telling of a set, the levels that make its contribution what it is
  */

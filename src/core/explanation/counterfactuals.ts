@@ -10,21 +10,21 @@ import { percent } from '../base/percent.ts'
 import type { BuyerAction, Counterfactual, Counterfactuals } from './published-explanation.ts'
 
 const MOST_FOUND = 5
-/** Pairs are tried among the things that alone move the probability most. */
+/** The number of single actions with the largest effect that are combined to pairs. */
 const GROUPS_PAIRED = 8
 
-/** What is known of the account beside its facts. */
+/** The state of the account besides its facts. */
 interface Asked {
-  /** Whether an opportunity is open: then nobody asks whether one will open. */
+  /** Whether an opportunity is open: then there are no counterfactuals. */
   readonly open: boolean
-  /** The buying stage it is in. */
+  /** The present buying stage. */
   readonly stage: Stage | null
 }
 
 /**
- * The smallest changes in what buyers do with which the account would reach the threshold. Each candidate is applied to the
- * *facts* and the account scored again, so that all features follow: a visit by somebody new is also a person engaged.
- * One thing in rising amounts first, then two things at once.
+ * The smallest changes in buyer activity with which the account would reach the threshold. Each candidate is applied to the
+ * *facts* and the account is scored again, so that all features follow: a visit by a new person is also an engaged person.
+ * Single actions in increasing amounts first, then pairs.
  *
  * @param thresholdFor what such an account needs to be listed, and what keeps it off the list
  */
@@ -55,23 +55,23 @@ export function findCounterfactuals(
     return { ...said, status: 'found', sentence: ASSOCIATION, found, best: null }
   }
   const [best] = tried.filter(({ standing }) => standing.probability > now.probability).toSorted(highestFirst)
-  const sentence = `The account stands at ${place}. Nothing that a buyer might do, alone or two things together, changes that.`
+  const sentence = `The account stands at ${place}. No single buyer action and no pair of actions changes that.`
   return { ...said, status: 'none_found', sentence, found: [], best: best ? told(best) : null }
 }
 
-const OPEN = 'An opportunity is open: whether one will open is not asked.'
+const OPEN = 'An opportunity is open, so there is no qualified probability.'
 const EXCLUDED = 'The policy keeps the account off the list, whatever buyers do'
 const NOT_SCORED =
-  'The version in use does not answer both questions, so there is no probability to hold against the threshold.'
+  'The champion lacks one of the two models, so there is no qualified probability to compare with the threshold.'
 const ASSOCIATION =
-  'By what the model has learned, accounts that look so reach the threshold. That is an association: it does not say that bringing it about would make them buy.'
+  'According to the model, accounts with these facts reach the threshold. This is an association, not a cause: it does not say that bringing it about would make them buy.'
 
 interface Tried {
   readonly actions: readonly BuyerAction[]
   readonly standing: Standing
 }
 
-/** Of each thing the smallest amount that reaches the threshold, else the largest; the same of pairs of things that alone do not. */
+/** Of each action the smallest amount that reaches the threshold, else the largest; the same for pairs of actions that do not reach it alone. */
 function search(
   loaded: LoadedModel,
   snapshot: AccountSnapshot,
@@ -135,7 +135,7 @@ function highestFirst(one: Tried, other: Tried): number {
   )
 }
 
-/** Kinds that no feature tells apart (a download, a form) say the same thing: the first stands for all. */
+/** Kinds that no feature distinguishes (a download, a form) are equivalent: the first represents all. */
 function withoutEquals(sorted: readonly Tried[]): readonly Tried[] {
   const key = ({ actions, standing }: Tried) => `${sizeOf(actions)} ${standing.probability}`
   return [...new Map(sorted.toReversed().map((one) => [key(one), one])).values()].toReversed()

@@ -15,7 +15,7 @@ export const ExplainedContribution = z.strictObject({
   /** Added to the model's log-odds, against the average training example. */
   log_odds: z.number(),
   sentence: z.string(),
-  /** What it is to be held against: the typical example that opened (or was won), and the typical one of all. */
+  /** The values to compare with: the typical example that opened (or was won), and the typical one of all. */
   comparison,
 })
 
@@ -45,7 +45,7 @@ export const ExplainedReason = Reason.extend({ comparison })
 export type ExplainedReason = z.infer<typeof ExplainedReason>
 
 export const Uncertainty = z.strictObject({
-  /** How far the probability can be trusted, in a sentence or two. */
+  /** The reliability of the probability, in one or two sentences. */
   sentence: z.string(),
   /** What would narrow the interval, the most first. */
   narrowed_by: z.array(
@@ -61,7 +61,7 @@ export const Uncertainty = z.strictObject({
 })
 export type Uncertainty = z.infer<typeof Uncertainty>
 
-/** What a buyer would do. Never what the company is, and never what sales does. */
+/** An action of a buyer; never an attribute of the company or an action of sales. */
 export const BuyerAction = z.discriminatedUnion('kind', [
   /** `count` events of one kind; by nobody whose name is known if `anonymous`. */
   z.strictObject({

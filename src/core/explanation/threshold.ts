@@ -40,7 +40,7 @@ export function thresholdFor(loaded: LoadedModel, policy: Policy, snapshot: Acco
   return { threshold, excludedBy: reason ?? null }
 }
 
-/** What an account has of that. */
+/** The values of an account to compare with a threshold. */
 export interface Standing {
   readonly probability: number
   readonly stage: Stage

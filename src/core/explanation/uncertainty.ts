@@ -10,15 +10,15 @@ import { percent } from '../base/percent.ts'
 import type { Uncertainty } from './published-explanation.ts'
 
 const MOST_NAMED = 5
-/** Narrowing the interval by less is not worth anybody's time. */
+/** Smaller reductions of the interval are left out. */
 const SMALLEST_SHARE = 0.01
 
 type Said = Pick<PublishedScore, 'evidence' | 'evidence_gaps' | 'qualified_interval' | 'win_interval'>
 
 /**
- * How sure the models are of this account, and what would make them surer. For each feature that is unknown, or has a value
- * that training never met, the interval is made anew as if it had an ordinary value, in every model that reads it: by so
- * much it narrows. Where the probability would move to nobody can say before it is known.
+ * The uncertainty of the score and what would reduce it. For each feature that is unknown or has a value unseen in training, the
+ * interval is computed again with an ordinary value, in every model that uses it; the difference is the reduction. It does not
+ * predict how the probability would change.
  */
 export function explainUncertainty(loaded: LoadedModel, answers: readonly Prediction[], score: Said): Uncertainty {
   const now = standardErrorOf(
@@ -35,7 +35,7 @@ export function explainUncertainty(loaded: LoadedModel, answers: readonly Predic
     const sentence =
       because === 'unknown'
         ? `${describeUnknown(definition)}. If we did, the range would be about ${percent(narrowerBy)} narrower.`
-        : `${describeFeature(definition, value)}. The model has never met that; with what it knows well the range would be about ${percent(narrowerBy)} narrower.`
+        : `${describeFeature(definition, value)}. The training data has no such value; with a common value the range would be about ${percent(narrowerBy)} narrower.`
     return [{ feature: definition.name, because, narrower_by: narrowerBy, sentence }]
   })
   return {

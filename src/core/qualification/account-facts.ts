@@ -2,13 +2,13 @@ import { type AccountSnapshot, type AttributeValue, mergeAttributes } from '../f
 import type { Instant } from '../base/time.ts'
 import type { Policy } from './policy.ts'
 
-/** What the policy asks about an account beside its score. */
+/** The facts of an account that the policy uses besides its score. */
 export interface AccountFacts {
   readonly isCustomer: boolean
-  /** By name, those of the policy's exclusions that apply. */
+  /** The names of the policy's exclusions that apply. */
   readonly excludedBy: readonly string[]
   readonly opportunities: readonly FactOpportunity[]
-  /** What it is described by; where sources disagree, by the one believed. */
+  /** The attributes, merged by source precedence. */
   readonly attributes: Readonly<Record<string, AttributeValue>>
 }
 
@@ -16,16 +16,16 @@ export interface FactOpportunity {
   readonly externalId: string
   readonly outcome: 'won' | 'lost' | 'open'
   readonly openedAt: Instant
-  /** Null while it is open. */
+  /** Null while the opportunity is open. */
   readonly closedAt: Instant | null
 }
 
-/** So far back it is asked whether somebody is a customer still. */
+/** The history that decides whether an account is a customer. */
 export const CUSTOMER_DAYS = 3650
 
 export const OPEN_COMPLAINT = 'open_complaint'
 
-/** @param precedence of sources, strongest first, as the features have it */
+/** @param precedence of sources, strongest first, as in the feature specification */
 export function factsOf(snapshot: AccountSnapshot, policy: Policy, precedence: readonly string[]): AccountFacts {
   const attributes = mergeAttributes(snapshot.versions, precedence)
   return {
@@ -41,7 +41,7 @@ export function factsOf(snapshot: AccountSnapshot, policy: Policy, precedence: r
   }
 }
 
-/** Who bought and has not left since. */
+/** A won opportunity and no churn since. */
 function isCustomer({ opportunities, customerEvents }: AccountSnapshot): boolean {
   const wonAges = opportunities.flatMap(({ outcome, closedAgeDays }) =>
     outcome === 'won' && closedAgeDays !== null ? [closedAgeDays] : [],
@@ -59,7 +59,7 @@ function attributeExclusions(attributes: AccountFacts['attributes'], { exclusion
   })
 }
 
-/** The newest word on it counts; on one day, that something is wrong. */
+/** The newest event decides; on the same day, the one that opens the complaint. */
 function complaint(snapshot: AccountSnapshot, { exclusions }: Policy): readonly string[] {
   const rule = exclusions.open_complaint
   if (!rule) return []

@@ -4,15 +4,15 @@ import type { NewEvent } from './event-types.ts'
 import { assign, type Holdout } from './holdout.ts'
 
 /**
- * Who of the candidates of one motion enters: the best first, ties by account id, as many as there is room for; around the
- * last of them, chance leaves a share out.
+ * The candidates of one motion that enter: the best first, ties by account id, up to the capacity; around the last of them a
+ * random share is assigned to the control group.
  *
- * Example: room for 10, candidates with 0.30, 0.29 ... The tenth has 0.21; with a band of 0.5 the holdout is held for those
- * between 0.105 and 0.315 whose turn it is. One of the ten is left out, so the eleventh is listed too.
+ * Example: room for 10, candidates with 0.30, 0.29 ... The tenth has 0.21; with a band of 0.5 those between 0.105 and 0.315 are
+ * assigned at random when they would enter. One of the ten falls into the control group, so the eleventh is listed too.
  *
- * A draw depends on nothing but seed, account and month, and an account's turn on others' draws only: so those listed and
- * those inControlGroup are alike but for chance.
- * @param room how many may still enter this month; null: all
+ * An assignment depends only on seed, account and month, and whether it is made only on the assignments of others: listed and
+ * control group differ by chance alone.
+ * @param room the number of accounts that may still enter this month; null: no limit
  */
 export function admit(
   candidates: readonly Candidate[],
@@ -41,7 +41,7 @@ export function admit(
   return events
 }
 
-/** The probability of the last who would enter if nobody were left out: that of the threshold when there is room for all. */
+/** The probability of the last account that would enter without a holdout; the threshold if there is room for all. */
 function lineOf(ordered: readonly Candidate[], room: number | null): number {
   const last = room === null ? undefined : ordered[Math.max(0, room - 1)]
   return last && ordered.length > (room ?? Infinity) ? last.probability : (ordered[0]?.rules.enter ?? 0)

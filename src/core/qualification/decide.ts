@@ -13,31 +13,31 @@ export interface PreviousScore {
   readonly version: string
   readonly grades: StoredScore['grades']
   readonly notScoredBecause: StoredScore['not_scored_because']
-  /** The family scores that were last told of; those first stored where none were. */
+  /** The family scores of the last `score.changed`; those first stored if there was none. */
   readonly toldScores: StoredScore['scores']
 }
 
-/** What an account was, and what is known of it now. */
+/** The previous state of an account and its present facts. */
 export interface AccountInput {
   readonly accountId: number
-  /** By motion; none where nothing ever happened. */
+  /** By motion; none if there were no events. */
   readonly states: ReadonlyMap<string, MotionState>
   readonly stage: Stage | null
-  /** Of the score stored before. */
+  /** From the previous stored score. */
   readonly previous: PreviousScore | null
-  /** Null when the account is no more: it was merged into another, or deleted. */
+  /** Null if the account was merged into another or deleted. */
   readonly score: StoredScore | null
   readonly facts: AccountFacts
 }
 
-/** An account that meets all that the policy asks; whether it enters, capacity and holdout decide. */
+/** An account that meets the conditions of the policy; capacity and holdout decide whether it enters. */
 export interface Candidate {
   readonly accountId: number
   readonly rules: MotionRules
   readonly probability: number
-  /** What the holdout said before, if that still holds. */
+  /** The group of an earlier assignment that is still in force. */
   readonly group: MotionState['group']
-  /** The event of its entry. */
+  /** The event of the entry. */
   readonly entry: NewEvent
 }
 
@@ -47,11 +47,11 @@ export interface Decision {
 }
 
 /**
- * What an account's new score means in one motion. Deciding again on the same score gives nothing.
+ * Decides on an account's new score in one motion. The same score again gives no event.
  *
  * Example with enter 0.05, exit 0.03, minimum dwell 10 days: at 0.06 on day 0 the account enters. 0.04 on day 3 changes
- * nothing, for it is above the exit. 0.02 on day 5 is below, but it has been listed for 5 days only; on day 10 it leaves if
- * it is still below. Excluded, it leaves at once; and with it, whatever its probability, when an opportunity opens.
+ * nothing, since it is above the exit. 0.02 on day 5 is below, but it has been listed for only 5 days; on day 10 it leaves if
+ * it is still below. An excluded account leaves at once; so does one with a new opportunity, whatever its probability.
  */
 export function decide(input: AccountInput, rules: MotionRules, asOf: Instant): Decision {
   const state = input.states.get(rules.motion) ?? initialState(asOf)
@@ -75,7 +75,7 @@ function writer(input: AccountInput, rules: MotionRules, asOf: Instant): Write {
   })
 }
 
-/** What every event says about the account at that moment. */
+/** The fields about the account that every event has. */
 export function scorePayload(score: StoredScore | null): { readonly [key: string]: Json } {
   return {
     external_id: score?.account_external_id ?? null,
@@ -107,12 +107,12 @@ function listed(input: AccountInput, state: MotionState, rules: MotionRules, asO
   const reason = whyLeave(score, rules)
   if (reason === null) return []
   if (isModelChanged(input)) return [write('account.disqualified', { reason: 'model_changed', because: reason })]
-  // Whoever works it is not left with nothing the day after.
+  // Dwell restarts with each action of a person, so that the account does not leave the day after.
   const stayedSince = [state.enteredAt ?? state.since, state.touchedAt ?? state.since].toSorted().at(-1) ?? state.since
   return instantPlusDays(stayedSince, rules.dwellDays) <= asOf ? [write('account.disqualified', { reason })] : []
 }
 
-/** An opportunity that opened since the account came onto the list, and how it ended if it has. */
+/** An opportunity that opened since the account entered the list, and its outcome if it has closed. */
 function opportunityEvents({ facts, score }: AccountInput, state: MotionState, write: Write): NewEvent[] {
   const since = state.enteredAt ?? state.since
   const open = facts.opportunities.findLast(({ outcome }) => outcome === 'open')
@@ -175,7 +175,7 @@ function placeOf(stage: Stage | null): number {
   return stage === null ? -1 : STAGES.indexOf(stage)
 }
 
-/** The move from one buying stage to another, if there was one. An account with an open opportunity is in none. */
+/** The move between buying stages, if any. An account with an open opportunity has no stage. */
 export function stageEvents(input: AccountInput, asOf: Instant): readonly NewEvent[] {
   const { accountId, score, stage: from } = input
   const to = score?.buying_stage ?? null
@@ -192,13 +192,13 @@ export function stageEvents(input: AccountInput, asOf: Instant): readonly NewEve
     actor: null,
     payload: { from, to, reason, ...scorePayload(score) },
   }
-  // That an account begins at the bottom is no news.
+  // The first stage `target` is not published.
   return [from === null && to === 'target' ? { ...event, inFeed: false } : event]
 }
 
 /**
- * That a grade is another than before, that a family score moved by `step` points or more since it was last told of, or that
- * there is a score where there was none, or the reverse. Since last told, so that many small moves come to one that is told.
+ * `score.changed` if a grade changed, a family score moved by `step` points since its last event, or a score appeared or
+ * disappeared. The move counts from the last event, so that many small moves add up to an event.
  */
 export function scoreEvents(input: AccountInput, step: number, asOf: Instant): readonly NewEvent[] {
   const { accountId, score, previous } = input

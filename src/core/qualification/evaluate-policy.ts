@@ -7,42 +7,42 @@ import { type LoggedOutcomes, outcomeEvents } from './outcomes.ts'
 import type { MotionRules, Policy } from './policy.ts'
 import { after, initialState, isInControlGroup, type MotionState } from './state.ts'
 
-/** One account before and after this round, for whoever decides more about it. */
-export interface Round {
+/** The state of one account before and after a decision, as input of further deciders. */
+export interface AccountTransition {
   readonly input: AccountInput
   readonly before: ReadonlyMap<string, MotionState>
   readonly after: ReadonlyMap<string, MotionState>
-  /** What the holdout keeps from list, feed and playbook: nothing is to be handed over or triggered. */
+  /** In the control group of the holdout: nothing may be listed, published or triggered. */
   readonly inControlGroup: boolean
   readonly asOf: Instant
 }
 
-/** Decides more about an account, from what it was and is: segments, the next best action. Pure, as all here. */
-export type Decider = (round: Round) => readonly NewEvent[]
+/** Decides further events of an account: segments, next best action. A pure function. */
+export type Decider = (transition: AccountTransition) => readonly NewEvent[]
 
 export interface AllInput {
   readonly accounts: readonly AccountInput[]
   readonly rules: readonly MotionRules[]
   readonly holdout: Policy['holdout']
-  /** In points: what a family score must move to be told of. */
+  /** In points: the move of a family score that creates `score.changed`. */
   readonly scoreStep: number
   readonly asOf: Instant
-  /** By motion, how many have entered in the month of as-of. */
+  /** By motion, the number of entries in the month of as-of. */
   readonly enteredThisMonth: ReadonlyMap<string, number>
   readonly deciders?: readonly Decider[]
-  /** Of what closed lately. Left out, outcomes that no list pursues are not asked for. */
+  /** The logged outcomes of recently closed opportunities. Omitted: no outcome events of unlisted accounts. */
   readonly loggedOutcomes?: LoggedOutcomes
 }
 
 export interface AllDecided {
-  /** In the order to be written: of one account, as they happened. */
+  /** In the order of writing; of one account, in chronological order. */
   readonly events: readonly NewEvent[]
-  /** Only those that are another than before. */
+  /** Only changed states. */
   readonly states: readonly { readonly accountId: number; readonly motion: string; readonly state: MotionState }[]
   readonly stages: readonly { readonly accountId: number; readonly stage: Stage | null }[]
 }
 
-/** What the new scores of these accounts mean for all motions: the same input gives the same, and nothing new nothing. */
+/** Decides on the new scores of these accounts in all motions. Deterministic; unchanged input gives no events. */
 export function decideAll(input: AllInput): AllDecided {
   const { accounts, rules, asOf, loggedOutcomes } = input
   const events = new Map<number, NewEvent[]>(accounts.map((account) => [account.accountId, []]))
@@ -66,8 +66,8 @@ export function decideAll(input: AllInput): AllDecided {
     for (const [motion, state] of changed) states.push({ accountId: account.accountId, motion, state })
     const now = new Map([...account.states, ...changed])
     const inControlGroup = input.holdout.share > 0 && [...now.values()].some((state) => isInControlGroup(state, asOf))
-    const round: Round = { input: account, before: account.states, after: now, inControlGroup, asOf }
-    for (const decider of input.deciders ?? []) written.push(...decider(round))
+    const transition: AccountTransition = { input: account, before: account.states, after: now, inControlGroup, asOf }
+    for (const decider of input.deciders ?? []) written.push(...decider(transition))
   }
   return {
     events: [...events.values()].flat(),

@@ -1,6 +1,6 @@
 import type { Instant } from '../base/time.ts'
 
-/** Everything that is ever told of. */
+/** The event types of the feed. */
 export const FEED_TYPES = [
   'account.qualified',
   'account.disqualified',
@@ -21,7 +21,7 @@ export const FEED_TYPES = [
 ] as const
 export type FeedType = (typeof FEED_TYPES)[number]
 
-/** Kept, and told to nobody. */
+/** Event types that are stored but not published. */
 export const PRIVATE_TYPES = ['holdout.assigned', 'opportunity.known'] as const
 export type EventType = FeedType | (typeof PRIVATE_TYPES)[number]
 
@@ -32,13 +32,13 @@ export interface NewEvent {
   readonly type: EventType
   readonly accountId: number | null
   readonly motion: string | null
-  /** By all that was known before this instant; what a person did has the time of doing. */
+  /** The decision uses the facts known before this instant; for an action of a person, its time. */
   readonly asOf: Instant
   readonly modelVersion: string | null
-  /** Who did it; null is the service itself. */
+  /** The actor; null is the service. */
   readonly actor: string | null
   readonly payload: { readonly [key: string]: Json }
-  /** False keeps it out of the feed: what a inControlGroup account does is not told. Private types are never told. */
+  /** False keeps the event out of the feed, as for accounts in the control group. Private types are never in the feed. */
   readonly inFeed?: boolean
 }
 

@@ -1,7 +1,7 @@
 import { NORMAL_95, NORMAL_POWER_80 } from '../statistics/normal-quantiles.ts'
 import { wilsonInterval } from '../statistics/wilson.ts'
 
-/** What became of one assignment whose time has come: an event of type `holdout.assigned`, and its account afterwards. */
+/** The outcome of one complete assignment (`holdout.assigned`). */
 export interface HoldoutOutcome {
   readonly group: 'listed' | 'control'
   readonly happened: boolean
@@ -14,13 +14,13 @@ export interface GroupFigures {
 }
 
 export type HoldoutEstimate =
-  /** Nobody was control, or nobody listed: there is nothing to compare. */
+  /** One of the groups is empty. */
   | { readonly kind: 'no_holdout' }
   | {
       readonly kind: 'estimated'
       readonly listed: GroupFigures
       readonly control: GroupFigures
-      /** Rate of the listed less rate of the control: what being listed brings. */
+      /** Rate of the listed group minus rate of the control group: the effect of listing. */
       readonly difference: number
       /** 95%. */
       readonly interval: { readonly low: number; readonly high: number }
@@ -29,8 +29,8 @@ export type HoldoutEstimate =
     }
 
 /**
- * Compares by assignment, whoever was really worked: chance assigned, so that nothing else tells the groups apart.
- * The interval is Newcombe's of two Wilson intervals (1998, method 10), which holds for few and for rare outcomes too.
+ * Compares the groups by assignment (intention to treat): the assignment is random, so the groups differ by nothing else.
+ * The interval is Newcombe's of two Wilson intervals (1998, method 10), which is also valid for few and rare outcomes.
  */
 export function estimateHoldout(outcomes: readonly HoldoutOutcome[]): HoldoutEstimate {
   const listed = groupOf(outcomes, 'listed')

@@ -6,14 +6,14 @@ export type Holdout = Policy['holdout']
 
 export interface Assignment {
   readonly group: 'listed' | 'control'
-  /** The first of the month that it was drawn in. */
+  /** The first day of the month of the assignment. */
   readonly month: string
   readonly until: Instant
 }
 
 /**
- * Which group an account falls into in a month: by a hash, so that it can be drawn again, by anybody, and nobody can choose.
- * An assignment holds beyond its month, so that what becomes of the account in the label window happens under it.
+ * Assigns an account to a group for a month, by a hash: the assignment can be reproduced but not chosen. It lasts longer than
+ * the month, so that the outcome in the label window falls into it.
  */
 export function assign(holdout: Holdout, accountId: number, asOf: Instant): Assignment {
   const month = firstOfMonth(dayOf(asOf))

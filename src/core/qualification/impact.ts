@@ -10,7 +10,7 @@ export interface Mover {
   readonly qualifiedProbability: number | null
   readonly from: Stage | null
   readonly to: Stage | null
-  /** Why it would leave: below the exit, below the stage, excluded ... */
+  /** The reason for leaving: below the exit, below the stage, excluded ... */
   readonly because: string | null
 }
 
@@ -21,7 +21,7 @@ export interface ModelImpact {
   readonly changeStage: readonly Mover[]
 }
 
-/** Who would come onto a list, leave one, or change the buying stage, by what the engine would write. */
+/** The accounts that would enter or leave a list or change the buying stage, from the events of a dry run. */
 export function impactOf(events: readonly NewEvent[], scored: number): ModelImpact {
   const of = (type: NewEvent['type']) => events.filter((event) => event.type === type).map(moverOf)
   return {

@@ -4,28 +4,28 @@ import type { Grade, StoredScore } from '../scoring/published-score.ts'
 import type { Instant } from '../base/time.ts'
 import { isOnTheList, type MotionState, type State } from './state.ts'
 
-/** What may be asked of the list beside the sort; all that is said must hold. */
+/** The filters of the list; all must hold. */
 export interface ListFilter {
   /** At or above it. */
   readonly minimumProbability: number
   readonly stages?: readonly Stage[] | undefined
-  /** By family; of each one of the grades given. */
+  /** The accepted grades by family. */
   readonly grades?: Readonly<Partial<Record<Family, readonly Grade[]>>> | undefined
   readonly motion?: string | undefined
-  /** In one of these states, whoever works them. Without states and owner: those that nobody works. */
+  /** In one of these states, with any owner. Without states and owner: accounts without an owner. */
   readonly states?: readonly State[] | undefined
-  /** Those that this person works. */
+  /** Accounts of this owner. */
   readonly owner?: string | undefined
-  /** Whether a person has done anything about it since it came onto the list. */
+  /** Whether no person has acted on the account since it entered the list. */
   readonly untouched?: boolean | undefined
   readonly qualifiedSince?: Instant | undefined
 }
 
-/** Orders of the list, each with what an account stands at in it: smaller comes first. */
+/** The orders of the list. */
 export const LIST_SORTS = ['qualified_probability', 'expected_value', 'qualified_since', 'contact_due_at'] as const
 export type ListSort = (typeof LIST_SORTS)[number]
 
-/** Whether an account is on the list for who asks so, at an instant; the same as `store/qualified-list.ts` selects. */
+/** Whether an account matches the filter at an instant. `listQualified` of the store selects the same; a property test compares them. */
 export function isListed(
   state: MotionState,
   score: StoredScore,

@@ -3,33 +3,33 @@ import type { AccountFacts, FactOpportunity } from './account-facts.ts'
 import { type AccountInput, scorePayload } from './decide.ts'
 import type { EventType, Json, NewEvent } from './event-types.ts'
 
-export type Outcome = 'won' | 'lost'
+export type ClosedOutcome = 'won' | 'lost'
 
-/** What an opportunity's last outcome in the log was, by external id; none where nothing was ever said of it. */
-export type LoggedOutcomes = ReadonlyMap<string, Outcome>
+/** The last logged outcome of each opportunity, by external id. */
+export type LoggedOutcomes = ReadonlyMap<string, ClosedOutcome>
 
 /**
- * An opportunity that closed longer before as-of is history, whenever it became known: who imports the past of an account
- * does not want it told as if it happened today. Long enough for a CRM that is entered at the end of the month.
+ * Opportunities that closed earlier create no event, whenever they became known: an import of history must not be published
+ * as news. Long enough for a CRM that is updated at the end of the month.
  */
 const NEWS_DAYS = 30
 
-/** The events by which the log remembers an outcome, told or not. */
+/** The events that log an outcome, published or not. */
 export const OUTCOME_EVENTS = ['opportunity.won', 'opportunity.lost', 'opportunity.known'] as const
 
 function isOutcomeEvent(type: EventType): boolean {
   return (OUTCOME_EVENTS as readonly EventType[]).includes(type)
 }
 
-/** Which outcome an event of `OUTCOME_EVENTS` is of. @param outcome what its payload says, where its type does not */
-export function loggedOutcome(type: EventType, outcome: Json | undefined): Outcome {
+/** The outcome of an event of `OUTCOME_EVENTS`. @param outcome from its payload, for `opportunity.known` */
+export function loggedOutcome(type: EventType, outcome: Json | undefined): ClosedOutcome {
   if (type === 'opportunity.known') return outcome === 'won' ? 'won' : 'lost'
   return type === 'opportunity.won' ? 'won' : 'lost'
 }
 
 /** The last outcome of each opportunity in these events. */
 export function outcomesOf(events: readonly NewEvent[]): LoggedOutcomes {
-  const outcomes = new Map<string, Outcome>()
+  const outcomes = new Map<string, ClosedOutcome>()
   for (const { type, payload } of events) {
     const { opportunity } = payload
     if (isOutcomeEvent(type) && typeof opportunity === 'string')
@@ -39,10 +39,10 @@ export function outcomesOf(events: readonly NewEvent[]): LoggedOutcomes {
 }
 
 interface Closed extends FactOpportunity {
-  readonly outcome: Outcome
+  readonly outcome: ClosedOutcome
 }
 
-/** What closed so recently that its outcome may be news. */
+/** The opportunities that closed within `NEWS_DAYS`. */
 export function recentlyClosed({ opportunities }: AccountFacts, asOf: Instant): readonly Closed[] {
   if (opportunities.length === 0) return []
   const since = instantPlusDays(asOf, -NEWS_DAYS)
@@ -52,13 +52,13 @@ export function recentlyClosed({ opportunities }: AccountFacts, asOf: Instant): 
 }
 
 /**
- * The outcomes that are news: of opportunities that closed lately and of which the log, with the events of this round, does not
- * say the same already. What the list pursues has been told by then, with its motion and owner.
+ * The new outcomes: of recently closed opportunities whose outcome differs from the log, including the events of this run.
+ * Outcomes of listed accounts are among these events already, with motion and owner.
  *
- * What had closed when the account got its first score is history. It is written where no feed tells it, or the next round
- * would take it for news.
+ * Outcomes that preceded the first score of the account are logged as `opportunity.known`, outside the feed; otherwise the
+ * next run would publish them.
  *
- * Example: lost is told; open again says nothing; lost again is the same; won is told; lost after that is told too.
+ * Example: lost is published; reopening publishes nothing; lost again is no change; won is published; so is lost after that.
  */
 export function outcomeEvents(
   input: AccountInput,

@@ -6,33 +6,33 @@ const probability = z.number().min(0).max(1)
 const days = z.number().int().min(0).max(3650)
 const name = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'must be lower case letters, digits and _')
 
-/** To stay, an account needs this share of what it needs to enter, where nobody says otherwise (docs/qualification.md). */
+/** The default of `exit` as a share of `enter` (docs/qualification.md). */
 export const EXIT_SHARE = 0.9
-/** A list that an account cannot leave for longer than this is no list of the moment. */
+/** The maximum of `dwell_days`: with a longer dwell the list would not be current. */
 const LONGEST_DWELL_DAYS = 14
 
-/** When an account enters the list of a motion, and when it leaves. */
+/** The rules of a motion. */
 const rules = {
   qualified_probability: z.strictObject({
-    /** An account enters at or above this probability ... */
+    /** An account enters at or above this probability. */
     enter: probability,
-    /** ... and leaves below this one; by default a share of the first. */
+    /** A listed account leaves below this probability. Default: `EXIT_SHARE` of `enter`. */
     exit: probability.optional(),
   }),
-  /** It enters from this buying stage on, and leaves when it falls below. */
+  /** An account enters at this buying stage or a later one, and leaves below it. */
   minimum_stage: z.enum(STAGES).default('decision'),
   minimum_evidence: z.enum(['low', 'medium', 'high']).default('medium'),
-  /** Once on the list, an account stays for so long, unless it is excluded. */
+  /** A listed account stays at least so long, unless it is excluded. */
   dwell_days: z.number().int().min(0).max(LONGEST_DWELL_DAYS).default(10),
-  /** Once off the list, it stays off for so long. */
+  /** An account that left stays off the list for so long. */
   cool_down_days: days.default(21),
-  /** A rejected account is not handed over again for so long. */
+  /** A rejected account is not listed for so long. */
   rejection_pause_days: days.default(90),
-  /** So many may enter in a calendar month, the best first; null: as many as qualify. */
+  /** The most accounts that may enter in a calendar month, best first; null: no limit. */
   capacity_per_month: z.number().int().min(0).nullable().default(null),
 }
 
-/** What a motion says differently; what it leaves out is as for all. No defaults here: they would hide what holds for all. */
+/** Overrides of a motion. Without defaults, which would hide the common values. */
 const ownRules = {
   qualified_probability: rules.qualified_probability.optional(),
   minimum_stage: rules.minimum_stage.unwrap().optional(),
@@ -49,11 +49,11 @@ type Motion = z.infer<typeof Motion>
 const AttributeExclusion = z.strictObject({
   name,
   field: z.string().min(1).max(200),
-  /** Excluded when the account's value is one of these, or, of a list, when it holds one of them. */
+  /** Excludes accounts with one of these values, or with one of them in a list. */
   is_any_of: z.array(z.union([z.string(), z.number(), z.boolean()])).min(1),
 })
 
-/** `models/policy.json`: who is handed to sales, and when no longer. */
+/** `models/policy.json`: when an account enters and leaves the list of a motion. */
 export const Policy = z
   .strictObject({
     $comment: z.string().optional(),
@@ -65,7 +65,7 @@ export const Policy = z
     exclusions: z
       .strictObject({
         attributes: z.array(AttributeExclusion).max(20).default([]),
-        /** What is said when something goes wrong, and when it is well again; kinds of activities or business events. */
+        /** Kinds of activities or business events that open and close a complaint. */
         open_complaint: z
           .strictObject({
             opened_by: z.array(z.string().min(1)).min(1),
@@ -76,16 +76,16 @@ export const Policy = z
           .default(null),
       })
       .default({ attributes: [], open_complaint: null }),
-    /** In points of 100: a family score that moved so far since it was last told of is told as `score.changed`. */
+    /** In points of 100: the move of a family score since its last event that creates `score.changed`. */
     score_step: z.number().min(1).max(100).default(10),
-    /** Who of those that barely qualify is listed is left to chance, so that one can see what listing brings. */
+    /** A random share of the accounts around the capacity line is not listed, to measure the effect of listing. */
     holdout: z
       .strictObject({
-        /** Of those in the band, so many are inControlGroup; 0 switches the holdout off. */
+        /** The share of the band that is assigned to the control group; 0 switches the holdout off. */
         share: z.number().min(0).max(0.5).default(0.1),
-        /** The band reaches so far around the probability of the last who would be listed: 0.5 is from half to half as much again. */
+        /** The width of the band around the probability of the last listed account: 0.5 is from 0.5 to 1.5 times it. */
         band: z.number().min(0).max(1).default(0.5),
-        /** So long an assignment holds. */
+        /** The duration of an assignment. */
         hold_days: z.number().int().min(1).max(365).default(90),
         seed: z.string().min(1).max(100).default('winrate'),
       })
@@ -103,7 +103,7 @@ export const Policy = z
   })
 export type Policy = z.infer<typeof Policy>
 
-/** What holds in one motion for one model version. */
+/** The rules of one motion for one model version. */
 export interface MotionRules {
   readonly motion: string
   readonly takes: Motion['takes']
@@ -115,13 +115,13 @@ export interface MotionRules {
   readonly coolDownDays: number
   readonly rejectionPauseDays: number
   readonly capacityPerMonth: number | null
-  /** Whether what a holdout said is still heeded: switched off, it is not. */
+  /** Whether assignments of the holdout apply; not if it is switched off. */
   readonly usesHoldout: boolean
 }
 
 /**
- * The rules of each motion. The threshold that a version's backtest chose takes the place of the file's, and the threshold to leave keeps
- * its ratio to it. Example: enter 0.05, exit 0.03, and a backtest that chose 0.08: enter 0.08, exit 0.048.
+ * The rules of each motion. The threshold chosen by a version's backtest replaces `enter` of the file, and `exit` keeps its
+ * ratio to `enter`. Example: enter 0.05, exit 0.03, and a backtest that chose 0.08: enter 0.08, exit 0.048.
  */
 export function rulesOf(policy: Policy, version: VersionPolicy | null): readonly MotionRules[] {
   return Object.entries(policy.motions).map(([motion, own]) => {

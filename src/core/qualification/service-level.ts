@@ -3,16 +3,16 @@ import { epochMicrosOf, type Instant, instantOfEpochMicros } from '../base/time.
 
 const hours = z.number().int().min(1).max(8_760)
 
-/** `models/sla.json`: how soon an account that came onto the list is to be contacted. */
+/** `models/sla.json`: the deadline of the first contact of a listed account. */
 export const ServiceLevel = z.strictObject({
   $comment: z.string().optional(),
   contact_within_hours: hours,
-  /** By name, those of the policy's motions that differ. */
+  /** Overrides by motion. */
   motions: z.record(z.string(), z.strictObject({ contact_within_hours: hours })).default({}),
 })
 export type ServiceLevel = z.infer<typeof ServiceLevel>
 
-/** Hours from coming onto the list to the first contact; `by` motion where that differs. */
+/** Hours from the entry to the first contact; `by` motion if overridden. */
 export interface ContactHours {
   readonly common: number
   readonly by: Readonly<Record<string, number>>

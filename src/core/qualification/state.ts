@@ -14,31 +14,31 @@ export const STATES = [
 ] as const
 export type State = (typeof STATES)[number]
 
-/** On the list of a motion, whoever works it. */
+/** The states of an account on the list of a motion. */
 export const ON_THE_LIST = ['qualified', 'claimed', 'contacted', 'accepted'] as const satisfies readonly State[]
 
-/** What the events of an account come to in one motion. */
+/** The fold of an account's events in one motion. */
 export interface MotionState {
   readonly state: State
-  /** Since when it is in this state. */
+  /** The start of this state. */
   readonly since: Instant
-  /** When it last came onto the list, and when it last left. */
+  /** The last entry into the list, and the last exit. */
   readonly enteredAt: Instant | null
   readonly leftAt: Instant | null
-  /** When a person last did something about it. */
+  /** The last action of a person. */
   readonly touchedAt: Instant | null
-  /** Who works it. */
+  /** The person who works the account. */
   readonly owner: string | null
-  /** It is not handed over before: somebody rejected it. Says nothing about whether it is qualified. */
+  /** The end of the pause after a rejection. Independent of qualification. */
   readonly pausedUntil: Instant | null
   /** By external id. */
   readonly opportunity: string | null
-  /** What the holdout said, for as long as it holds. */
+  /** The group of the holdout, until `groupUntil`. */
   readonly group: 'listed' | 'control' | null
   readonly groupUntil: Instant | null
 }
 
-/** What of an event the states follow from. */
+/** The fields of an event that the fold uses. */
 export interface StateEvent {
   readonly type: EventType
   readonly asOf: Instant
@@ -83,7 +83,7 @@ export function after(state: MotionState, event: StateEvent): MotionState {
     case 'account.accepted':
       return { ...to('accepted'), touchedAt: asOf, owner: actor }
     case 'account.rejected':
-      // Somebody's opinion: it lets go of the account and holds up its delivery. It is as qualified as before.
+      // A rejection removes the owner and pauses the account; the state does not change.
       return { ...state, touchedAt: asOf, owner: null, pausedUntil: asInstant(payload['paused_until']) }
     case 'account.opportunity_opened':
       return { ...to('opportunity_opened'), opportunity: asText(payload['opportunity']) }
@@ -104,7 +104,7 @@ export function isOnTheList({ state }: Pick<MotionState, 'state'>): boolean {
   return (ON_THE_LIST as readonly State[]).includes(state)
 }
 
-/** Whether the holdout keeps the account from list, feed and playbook. */
+/** Whether the account is in the control group: not listed, published or triggered. */
 export function isInControlGroup({ group, groupUntil }: MotionState, asOf: Instant): boolean {
   return group === 'control' && groupUntil !== null && asOf < groupUntil
 }

@@ -2,13 +2,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type Document, eachOperation, resolvedSchema, type Schema } from './openapi-document.ts'
 
-/** Whether `{}` is a body that the route takes: it declares none, or no field of it is required. */
+/** Whether the route accepts `{}`: it declares no body, or no field of it is required. */
 export function mayBeEmpty({ routeOptions: { schema, config } }: FastifyRequest): boolean {
   const body: unknown = schema?.body
   return !config.streams && (body === undefined || (body instanceof z.ZodType && body.safeParse({}).success))
 }
 
-/** Where no field of a body is required, nothing sent counts as `{}`, whatever Content-Type comes with it. */
+/** Treats an empty body as `{}` if no field is required, with any Content-Type. */
 export function takeNothingForEmpty(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
     const { headers } = request
@@ -21,7 +21,7 @@ export function takeNothingForEmpty(app: FastifyInstance): void {
   })
 }
 
-/** Says the same in the document. */
+/** Marks these bodies as optional in the document. */
 export function withOptionalBodies(document: Document): Document {
   eachOperation(document, ({ requestBody }) => {
     if (!requestBody || '$ref' in requestBody) return

@@ -2,9 +2,9 @@ type Json = unknown
 type JsonObject = Readonly<Record<string, Json>>
 
 /**
- * The same document as OpenAPI 3.0.3, for what reads nothing newer, such as Salesforce External Services. What 3.0 has other
- * words for is said in them (null, constants, examples, exclusive bounds); what it cannot say is left out, so that the
- * document describes no less than what is accepted and answered.
+ * Converts the document to OpenAPI 3.0.3 for readers without support for 3.1, such as Salesforce External Services. Null,
+ * constants, examples and exclusive bounds are translated; constraints that 3.0 cannot express are dropped, so the document
+ * never allows less than the service.
  */
 export function toOpenApi30(document: object): JsonObject {
   const { info, paths, components, ...rest } = document as JsonObject
@@ -31,7 +31,7 @@ function withoutIdentifier({ license, ...info }: JsonObject): JsonObject {
   }
 }
 
-/** Schemas stand under `schema`; examples beside them are anybody's values and stay as they are. */
+/** Converts the schemas under `schema`; examples are left unchanged. */
 function converted(value: Json): Json {
   if (Array.isArray(value)) return value.map(converted)
   if (!isObject(value)) return value
@@ -43,7 +43,7 @@ function converted(value: Json): Json {
   )
 }
 
-/** Said alike in both versions. */
+/** Keywords that both versions have. */
 const KEPT = [
   'title',
   'description',
@@ -90,7 +90,7 @@ function schema30(schema: JsonObject): JsonObject {
   return isNullable || hasNullBranch ? nullable(whole) : whole
 }
 
-/** Null and nothing else: 3.0 takes `nullable` only beside a type. */
+/** The schema of null: 3.0 allows `nullable` only with a type. */
 const NOTHING: JsonObject = { type: 'string', nullable: true, enum: [null] }
 
 function described({ title, description }: JsonObject): JsonObject {
@@ -98,8 +98,8 @@ function described({ title, description }: JsonObject): JsonObject {
 }
 
 /**
- * The same schema, and null. `nullable` counts beside a type only, a list of values must name null itself, and what is
- * combined must let null through: else null is not allowed although it says so.
+ * The schema or null. `nullable` needs a type, an enum must contain null itself, and combined schemas must allow null:
+ * otherwise null is not allowed despite `nullable`.
  */
 function nullable(schema: JsonObject): JsonObject {
   const combining = COMBINING.filter((name) => name in schema)
@@ -179,7 +179,7 @@ function branchesOf(schema: JsonObject): JsonObject & { readonly isNullable?: bo
   return { ...Object.fromEntries(found), isNullable }
 }
 
-/** Some readers of 3.0 take no schema without a type. */
+/** Some readers of 3.0 require a type in every schema. */
 function withTypeOf({ type }: JsonObject, branch: JsonObject): JsonObject {
   const isTyped = ['type', '$ref', 'not', ...COMBINING].some((name) => name in branch)
   return typeof type !== 'string' || isTyped ? branch : { type, ...branch }

@@ -14,7 +14,7 @@ export function eachOperation(
   }
 }
 
-/** What a schema refers to, or itself. */
+/** The schema that `$ref` names, or the schema itself. */
 export function resolvedSchema(document: Document, schema: Schema): Schema {
   const name = schema.$ref?.replace('#/components/schemas/', '')
   if (name === undefined) return schema

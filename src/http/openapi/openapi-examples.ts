@@ -4,7 +4,7 @@ import { type Document, eachOperation, resolvedSchema, type Schema } from './ope
 const EXAMPLE_INSTANT = '2026-03-02T09:30:00.000000Z'
 const EXAMPLE_VERSION = 'm-0f1e2d3c4b5a6978'
 
-/** Gives every answer that succeeds an example: that of its schema, else one put together from the examples of its parts. */
+/** Adds an example to every 2xx response: that of its schema, or one built from the examples of its members. */
 export function withExamples(document: Document): Document {
   const exampleOf = (schema: Schema, name = ''): unknown => {
     const known = resolvedSchema(document, schema)

@@ -2,22 +2,22 @@ import type { OpenAPIV3_1 } from 'openapi-types'
 import { type Document, eachOperation } from './openapi-document.ts'
 
 const REQUEST_ID: OpenAPIV3_1.HeaderObject = {
-  description: 'Under which the log knows the request.',
+  description: 'The request id, as in the log.',
   required: true,
   schema: { type: 'string', format: 'uuid' },
 }
 const RETRY_AFTER: OpenAPIV3_1.HeaderObject = {
-  description: 'Seconds to wait before trying again.',
+  description: 'Seconds to wait before the next try.',
   required: true,
   schema: { type: 'integer', minimum: 1 },
 }
 const ETAG: OpenAPIV3_1.HeaderObject = {
-  description: 'Of the content: send it back as `If-None-Match`.',
+  description: 'The version of the content: send it back as `If-None-Match`.',
   required: true,
   schema: { type: 'string' },
 }
 
-/** The headers that a program reads, where they are always sent. */
+/** Declares the response headers that are always sent. */
 export function withHeaders(document: Document): Document {
   eachOperation(document, ({ responses = {} }) => {
     for (const [status, response] of Object.entries(responses)) {

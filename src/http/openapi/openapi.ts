@@ -8,14 +8,14 @@ import type { Document } from './openapi-document.ts'
 import { withExamples } from './openapi-examples.ts'
 import { withHeaders } from './openapi-headers.ts'
 
-const DESCRIPTION = `Which accounts to work now, why, and what the evidence is.
+const DESCRIPTION = `Which accounts to work now, why, and on what evidence.
 
 Every call under \`/v1\` needs an API key with the scope named in its description, sent as \`Authorization: Bearer wrk_…\`.
 Every error is a problem document (RFC 9457) with a stable \`code\`. Instants are UTC with microseconds.`
 
 const PAGES = '/docs'
 
-/** OpenAPI 3.1 from the same schemas that check requests and answers; readable at /docs without any outside request. */
+/** Serves OpenAPI 3.1, made from the schemas of the routes, and pages at /docs without external resources. */
 export async function registerOpenApi(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -28,14 +28,17 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
       },
       servers: [{ url: '/' }],
       tags: [
-        { name: 'facts', description: 'What your systems tell, as it happens or in bulk' },
+        {
+          name: 'facts',
+          description: 'Accounts, contacts, activities, opportunities and other facts, in batches or streams',
+        },
         { name: 'scores', description: 'Probabilities of accounts, with reasons' },
-        { name: 'qualified accounts', description: 'The list that sales works from' },
-        { name: 'models', description: 'What the scores come from: champion, challengers, promotion and rollback' },
-        { name: 'training runs', description: 'Learning a new model version' },
-        { name: 'events', description: 'What happened: as a feed to read, and as webhooks' },
-        { name: 'keys', description: 'API keys, and who wrote what with them' },
-        { name: 'operations', description: 'For those who run the service; no key needed' },
+        { name: 'qualified accounts', description: 'The list of accounts for sales' },
+        { name: 'models', description: 'Model versions: champion, challengers, promotion and rollback' },
+        { name: 'training runs', description: 'Training of new model versions' },
+        { name: 'events', description: 'Events as a feed and as webhooks' },
+        { name: 'keys', description: 'API keys and the audit log' },
+        { name: 'operations', description: 'For operators; no key needed' },
       ],
       components: {
         securitySchemes: {
@@ -54,7 +57,7 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
         withExamples(withHeaders(withoutUnusedSchemas(jsonSchemaTransformObject(document) as Document))),
       ),
   })
-  // The pages bring two copies of the document, which they would write out anew for every request.
+  // Swagger UI would serialize its two copies of the document for every request.
   const copies: Readonly<Record<string, ReturnType<typeof constantDocument>>> = {
     [`${PAGES}/json`]: constantDocument('application/json', () => JSON.stringify(app.swagger())),
     [`${PAGES}/yaml`]: constantDocument('application/x-yaml', () => app.swagger({ yaml: true })),
@@ -73,12 +76,12 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
   })
 }
 
-/** Swagger UI sets style attributes and draws its icons from data: URLs; scripts are files of ours only. */
+/** Swagger UI uses style attributes and data: URLs for icons; scripts come from our files only. */
 const DOCS_CONTENT_SECURITY_POLICY =
   "default-src 'none'; connect-src 'self'; font-src 'self'; img-src 'self' data:; script-src 'self'; " +
   "style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-/** Each named schema is written twice, as input and as output; usually one of the two is never referred to. */
+/** Removes unused schemas: each named schema is written as input and as output, and usually one is not used. */
 function withoutUnusedSchemas(document: Document): Document {
   const all = Object.entries(document.components?.schemas ?? {})
   const used = new Set<string>()

@@ -5,14 +5,14 @@ import type { FieldError, ProblemCode } from '../schemas/problems.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whom the request names as acting, where its key allows that. */
+    /** The actor that the request names, if its key allows that. */
     namedActor: string | undefined
   }
 }
 
-/** Who asks, for the record: whom the request names, else whom the key was made for, else the key. */
+/** The actor of a request, for records: from the request, else from the key, else the key id. */
 export function actorOf({ apiKey, namedActor }: FastifyRequest): string {
-  if (!apiKey) throw new Error('only a route behind a key has an actor')
+  if (!apiKey) throw new Error('a route without an API key has no actor')
   return namedActor ?? apiKey.actor ?? `key ${apiKey.keyId}`
 }
 
@@ -22,12 +22,12 @@ interface ActorRefusal {
   readonly errors?: readonly FieldError[]
 }
 
-/** The header Winrate-Actor; beyond ASCII it is percent-encoded UTF-8, as headers carry nothing else safely. */
+/** The header Winrate-Actor; non-ASCII characters are percent-encoded UTF-8. */
 export function readActor(request: FastifyRequest, key: ApiKey): { readonly name: string } | ActorRefusal | undefined {
   const header = request.headers['winrate-actor']
   if (header === undefined) return undefined
   if (key.actor !== null && !key.actorPerRequest) {
-    return { problem: 'actor_not_allowed', detail: `this key acts as "${key.actor}" only: leave Winrate-Actor out` }
+    return { problem: 'actor_not_allowed', detail: `this key acts as "${key.actor}" only: omit Winrate-Actor` }
   }
   const actor = Actor.safeParse(decoded(String(header)))
   if (actor.success) return { name: actor.data }

@@ -15,14 +15,14 @@ const MINUTE_MS = 60_000
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The audit log has it already, or needs no entry of it: nothing was written. */
+    /** An entry exists already, or none is needed. */
     isAudited: boolean
   }
 }
 
 /**
- * Every write with a good key is in the audit log: what had no effect, and so no transaction, before it is answered. Of what
- * is refused so much a minute: a client that repeats its mistake does not fill the disk.
+ * Writes an audit log entry for every write request with a valid key. Requests without effect have no transaction: their
+ * entry is written before the answer. Refused requests are limited per minute, so that a faulty client cannot fill the disk.
  */
 export function auditWrites(app: FastifyInstance, { db, logger }: Pick<Services, 'db' | 'logger'>): void {
   const isWithinLimit = countRefusals()
@@ -31,11 +31,11 @@ export function auditWrites(app: FastifyInstance, { db, logger }: Pick<Services,
     if (request.isAudited || !request.apiKey || reply.statusCode === 429) return
     if (!isWrite(request.method, request.routeOptions.url ?? '')) return
     if (reply.statusCode >= 400 && !isWithinLimit(request.apiKey.keyId)) return
-    // The answer says what happened; that it could not be noted does not change it.
+    // A failed audit entry does not change the answer.
     await noteWrite(db, request, reply.statusCode).catch((error: unknown) => {
-      // With the database away there was no write either: the request was answered 503.
+      // If the database is unavailable there was no write: the answer was 503.
       const level = databaseProblem(error) === undefined ? 'error' : 'warn'
-      logger[level]({ err: error }, 'a write is missing in the audit log')
+      logger[level]({ err: error }, 'audit log entry not written')
     })
   })
 }
@@ -54,14 +54,14 @@ function countRefusals(): (keyId: string) => boolean {
   }
 }
 
-/** @param target of what was made; otherwise the identifiers in the path */
+/** @param target the id of the created object; default: the identifiers in the path */
 export async function noteWrite(
   db: Kysely<Database>,
   request: FastifyRequest,
   status: number,
   target: string | null = targetOf(request),
 ): Promise<void> {
-  if (!request.apiKey) throw new Error('only a route behind a key is audited')
+  if (!request.apiKey) throw new Error('a route without an API key is not audited')
   await insertAuditEntry(db, {
     requestId: request.id,
     keyId: request.apiKey.keyId,
@@ -73,7 +73,7 @@ export async function noteWrite(
   })
 }
 
-/** An identifier that is an e-mail address is a person's, and a key or secret opens: neither is kept. */
+/** E-mail addresses, keys and secrets in identifiers are redacted. */
 function targetOf({ params }: FastifyRequest): string | null {
   const values = typeof params === 'object' && params !== null ? Object.values(params).map(String) : []
   const shown = values.map(shownValue).join(' ')

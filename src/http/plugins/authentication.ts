@@ -15,25 +15,25 @@ const TOUCH_AFTER_MS = 60_000
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Its path names an API key, by its id or by the whole key. */
+    /** The path names an API key, by id or by the whole key. */
     namesKey?: boolean
   }
   interface FastifyRequest {
-    /** The key that the request came with: set on every route under /v1 before its handler runs. */
+    /** The key of the request: set on every route under /v1 before its handler runs. */
     apiKey: ApiKey | undefined
-    /** For what goes on long after it began. @throws AppError KeyEnded when the key was revoked or expired since */
+    /** For long requests. @throws AppError KeyEnded if the key was revoked or has expired since the request began */
     requireKeyStill: () => Promise<void>
   }
 }
 
-/** Puts every route of this plugin behind a key with the scope that the route declares, and within the key's limits. */
+/** Requires a key with the scope of the route on every route of the plugin, and applies the key's limits. */
 export async function requireApiKey(
   app: FastifyInstance,
   services: Pick<Services, 'db' | 'logger' | 'now' | 'limits'>,
 ): Promise<void> {
   const { db, logger, now } = services
   const limits = await countRequests(app, services)
-  // Looked up for every request, since a key that is revoked opens nothing from then on, on every replica.
+  // Looked up for every request: a revocation applies to the next request on every replica.
   const findKey = batchLoader((texts: readonly string[]) => listApiKeysByText(db, texts))
   const touchKey = batchLoader(async (keyIds: readonly string[]) => {
     await touchApiKeys(db, keyIds)
@@ -53,7 +53,7 @@ export async function requireApiKey(
     }
     const text = keyTextOf(request)
     const key = text === undefined ? undefined : await findKey(text)
-    // Only what fails is counted by address: a client behind the same proxy as a guesser is not shut out.
+    // Only failures are counted by address: other clients behind the same proxy are not affected.
     if (!key) {
       return (await limits.refuseFailure(request, reply)) ? reply : refuse(reply, text !== undefined)
     }
@@ -62,24 +62,24 @@ export async function requireApiKey(
     const scope = scopeOf(request.method, request.routeOptions.url ?? '')
     if (!grants(key.scopes, scope)) {
       reply.header('www-authenticate', `Bearer realm="winrate", error="insufficient_scope", scope="${scope}"`)
-      return sendProblem(reply, 'insufficient_scope', { detail: `this needs a key with the scope ${scope}` })
+      return sendProblem(reply, 'insufficient_scope', { detail: `the request needs a key with the scope ${scope}` })
     }
     const actor = readActor(request, key)
     if (actor && 'problem' in actor) return sendProblem(reply, actor.problem, actor)
     request.namedActor = actor?.name
     if (key.lastUsedAt === null || Date.parse(now()) - Date.parse(key.lastUsedAt) > TOUCH_AFTER_MS) {
-      // Bookkeeping: a database that cannot write does not stop those who read.
+      // Reads continue if the database cannot write.
       await touchKey(key.keyId).catch((error: unknown) => logger.warn({ err: error }, 'api key use not noted'))
     }
   })
 }
 
-/** The key as it was sent. */
+/** The key of the Authorization header. */
 export function keyTextOf(request: FastifyRequest): string | undefined {
   return BEARER.exec(request.headers.authorization ?? '')?.[1]
 }
 
-const KEY_IN_URL = 'URLs end up in logs and histories: revoke this key, and send keys as Authorization: Bearer'
+const KEY_IN_URL = 'URLs are stored in logs and histories: revoke this key, and send keys as Authorization: Bearer'
 
 function refuse(reply: FastifyReply, given: boolean): FastifyReply {
   reply.header('www-authenticate', `Bearer realm="winrate"${given ? ', error="invalid_token"' : ''}`)
@@ -87,7 +87,7 @@ function refuse(reply: FastifyReply, given: boolean): FastifyReply {
   return sendProblem(reply, 'unauthenticated', { detail })
 }
 
-/** A parameter named like a key, or a key or webhook secret under any name. */
+/** Whether the query has a parameter named like a key, or a key or webhook secret in any parameter. */
 function hasKeyInQuery(request: FastifyRequest): boolean {
   const query = request.query
   if (typeof query !== 'object' || query === null) return false
@@ -99,7 +99,7 @@ function hasKeyInQuery(request: FastifyRequest): boolean {
   )
 }
 
-/** A key, or a webhook secret, where the path has a parameter. */
+/** Whether a path parameter holds a key or a webhook secret. */
 function hasKeyInPath({ params, routeOptions }: FastifyRequest): boolean {
   if (routeOptions.config.namesKey || typeof params !== 'object' || params === null) return false
   return Object.values(params).some((value) => holdsSecret(String(value)))

@@ -3,14 +3,14 @@ import { sendProblem } from '../schemas/problems.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Lets the body take as long as the connection may. For routes that read it as it comes. */
+    /** Applies the connection's limit to the body, for routes that read it as a stream. */
     allowSlowBody: (() => void) | undefined
   }
 }
 
 /**
- * A body that has not arrived in time is answered 408, and its connection closed. Node's own limit holds for the whole
- * server, and has to leave room for streams.
+ * Answers 408 and closes the connection if the body has not arrived in time. Node's own limit applies to the whole server
+ * and must leave room for streams.
  */
 export function refuseSlowBodies(app: FastifyInstance, timeoutMs: number): void {
   app.decorateRequest('allowSlowBody', undefined)

@@ -9,14 +9,14 @@ const TAG_BYTES = 16
 export const Answer = z.strictObject({
   status: z.int(),
   headers: z.record(z.string(), z.string()),
-  /** As it was sent, byte by byte. */
+  /** The exact text that was sent. */
   body: z.string(),
 })
 export type Answer = z.infer<typeof Answer>
 
 /**
- * Answers are kept encrypted with a key that only the text of the client's API key yields, which is stored nowhere: an
- * answer may hold a new API key, or a person's data, and a copy of the database must show neither.
+ * Answers are stored encrypted with a key derived from the text of the client's API key, which is not stored. An answer may
+ * hold a new API key or personal data, and a copy of the database must not reveal either.
  */
 export function sealAnswer(apiKeyText: string, answer: Answer): Buffer {
   const iv = randomBytes(IV_BYTES)
@@ -25,7 +25,7 @@ export function sealAnswer(apiKeyText: string, answer: Answer): Buffer {
   return Buffer.concat([iv, cipher.getAuthTag(), sealed])
 }
 
-/** @throws when it was sealed with another key, or altered */
+/** @throws Error if the answer was sealed with another key, or altered */
 export function openAnswer(apiKeyText: string, sealed: Buffer): Answer {
   const text = IV_BYTES + TAG_BYTES
   const decipher = createDecipheriv(CIPHER, derivedFrom(apiKeyText, 'answer'), sealed.subarray(0, IV_BYTES))
@@ -34,7 +34,7 @@ export function openAnswer(apiKeyText: string, sealed: Buffer): Answer {
   return Answer.parse(JSON.parse(opened.toString()))
 }
 
-/** 32 bytes that tell whether two requests ask for the same; without the key nothing of the request can be guessed. */
+/** 32 bytes that are equal for equal requests; without the key they reveal nothing about the request. */
 export function fingerprintOf(apiKeyText: string, request: unknown): Buffer {
   return createHmac('sha256', derivedFrom(apiKeyText, 'fingerprint')).update(canonicalJson(request)).digest()
 }

@@ -5,7 +5,7 @@ import { databaseProblem } from '../../store/database/database-problem.ts'
 import { type ProblemCode, type ProblemOccurrence, sendProblem } from '../schemas/problems.ts'
 import { fieldErrors, summary } from './validation.ts'
 
-/** Codes that the caller can do something about; their messages are written for the caller. Any other is our fault. */
+/** Codes of errors that the caller can correct; their messages are written for the caller. Others are internal errors. */
 const OF_OURS: Partial<Record<ErrorCode, ProblemCode>> = {
   BodyRefused: 'malformed_body',
   BodyTooLarge: 'body_too_large',
@@ -32,7 +32,7 @@ const OF_FASTIFY: Readonly<Record<string, ProblemCode>> = {
 }
 
 const DETAILS: Partial<Record<ProblemCode, string>> = {
-  malformed_body: 'the body must be one JSON value that is complete and has no key "__proto__"',
+  malformed_body: 'the body must be one complete JSON value without the key "__proto__"',
   unsupported_media_type: 'send Content-Type: application/json (of a stream: application/x-ndjson)',
   bad_request: 'the path must be percent-encoded UTF-8',
 }
@@ -41,14 +41,14 @@ interface Classified extends ProblemOccurrence {
   readonly code: ProblemCode
 }
 
-/** Every error ends here, the last resort included: a problem document, and no internal text in a 5xx. */
+/** Turns every error into a problem document; a 5xx has no internal text. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { code, ...occurrence } = classify(error, request)
   if (code === 'internal_error') request.log.error({ err: error }, 'request failed')
   else if (code === 'database_unavailable' || code === 'timeout')
     request.log.warn({ err: error }, 'request not answered')
   sendProblem(reply, code, occurrence)
-  // The handler goes on, and its answer comes too late: it is dropped.
+  // The handler continues; its late answer is dropped.
   if (isFastifyError(error) && error.code === 'FST_ERR_HANDLER_TIMEOUT') reply.send = () => reply
   return reply
 }

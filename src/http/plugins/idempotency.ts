@@ -18,7 +18,7 @@ import { type Answer, fingerprintOf, openAnswer, sealAnswer, sha256Bytes } from 
 import { isWrite } from '../scopes.ts'
 import type { Services } from '../services.ts'
 
-/** draft-ietf-httpapi-idempotency-key-header: a quoted string; many clients leave the quotes out. */
+/** draft-ietf-httpapi-idempotency-key-header: a quoted string; many clients omit the quotes. */
 export const IdempotencyKey = z
   .string()
   .max(257)
@@ -27,8 +27,8 @@ export const IdempotencyKey = z
     'must be 1 to 255 visible ASCII characters without comma, quote or backslash',
   )
   .describe(
-    'Names this write, so that it can be repeated when no answer came: for ' +
-      `${ANSWERS_ARE_KEPT_HOURS} hours the first answer is given again and nothing happens twice. Best a UUID.`,
+    'Identifies this write, so that it can be repeated safely: for ' +
+      `${ANSWERS_ARE_KEPT_HOURS} hours a repetition returns the first answer and has no effect. Use a UUID.`,
   )
   .meta({ examples: ['"8e03978e-40d5-43dd-bc93-6894a57f9324"'] })
 
@@ -37,17 +37,17 @@ const WriteHeaders = z.looseObject({
   'winrate-actor': z
     .string()
     .optional()
-    .describe('Who acts, for the record, where the key allows it: a name or an id, percent-encoded beyond ASCII.'),
+    .describe('The actor, if the key allows naming one: a name or an id, with non-ASCII characters percent-encoded.'),
 })
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Sends rows that name themselves by source and id, in more than one transaction: it takes no Idempotency-Key. */
+    /** The route stores rows with ids of their own in several transactions and does not accept Idempotency-Key. */
     streams?: boolean
   }
 }
 
-/** Every write of the plugin checks and documents these headers, and every route says that it may answer 429. */
+/** Adds these headers to every write of the plugin, and 429 to every route. */
 export function describeWrites(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
     if (!route.schema) return
@@ -65,10 +65,10 @@ function objectOf(response: unknown): object {
 export type WriteAnswer =
   | {
       readonly status: 200 | 201 | 202
-      /** As the route's response schema for this status. */
+      /** Matches the response schema of this status. */
       readonly body: unknown
       readonly headers?: Readonly<Record<string, string>>
-      /** The id of what was made, for the audit log; otherwise the ids in the path. */
+      /** The id of the created object, for the audit log. Default: the ids in the path. */
       readonly target?: string
     }
   | (ProblemOccurrence & { readonly problem: ProblemCode; readonly headers?: Readonly<Record<string, string>> })
@@ -86,21 +86,21 @@ export async function inIdempotentWrite(
 ): Promise<FastifyReply> {
   const named = namedWrite(request)
   const kept = named && (await findKeptAnswer(db, named.write))
-  const outcome = kept
+  const result = kept
     ? replay(named, kept)
-    : await inTransactionIf<Outcome>(
+    : await inTransactionIf<WriteResult>(
         db,
         ({ isKept }) => isKept,
         async (transaction) => {
           if (named && !(await tryToBegin(transaction, named.write))) return { isKept: false, ...IN_PROGRESS }
-          // It may have been answered since it was looked for.
+          // It may have been answered since the first lookup.
           const keptSince = named && (await findKeptAnswer(transaction, named.write))
           if (keptSince) return replay(named, keptSince)
           return await perform(transaction, request, reply, work, named)
         },
       )
-  request.isAudited = outcome.isKept || outcome.isReplay === true
-  return send(reply, outcome)
+  request.isAudited = result.isKept || result.isReplay === true
+  return send(reply, result)
 }
 
 interface NamedWrite {
@@ -109,7 +109,7 @@ interface NamedWrite {
   readonly fingerprint: Buffer
 }
 
-type Outcome = { readonly isKept: boolean; readonly isReplay?: boolean } & (
+type WriteResult = { readonly isKept: boolean; readonly isReplay?: boolean } & (
   | { readonly answer: Answer }
   | { readonly answer?: never; readonly problem: Extract<WriteAnswer, { readonly problem: ProblemCode }> }
 )
@@ -117,7 +117,7 @@ type Outcome = { readonly isKept: boolean; readonly isReplay?: boolean } & (
 const IN_PROGRESS = {
   problem: {
     problem: 'idempotency_in_progress',
-    detail: 'the first request with this Idempotency-Key is not answered yet',
+    detail: 'the first request with this Idempotency-Key is still running: repeat the request after Retry-After',
     headers: { 'retry-after': '1' },
   },
 } as const
@@ -145,7 +145,7 @@ function namedWrite(request: FastifyRequest): NamedWrite | undefined {
 function replay(
   { keyText, fingerprint }: NamedWrite,
   kept: { readonly fingerprint: Buffer; readonly sealedAnswer: Buffer },
-): Outcome {
+): WriteResult {
   if (!kept.fingerprint.equals(fingerprint)) return { isKept: false, ...REUSED }
   return { isKept: false, isReplay: true, answer: openAnswer(keyText, kept.sealedAnswer) }
 }
@@ -156,11 +156,11 @@ async function perform(
   reply: FastifyReply,
   work: (transaction: Kysely<Database>) => Promise<WriteAnswer>,
   named: NamedWrite | undefined,
-): Promise<Outcome> {
+): Promise<WriteResult> {
   const answered = await work(transaction)
   if ('problem' in answered) return { isKept: false, problem: answered }
   const { status, headers = {}, target } = answered
-  // Written out before the commit: an answer that does not fit its schema has no effect either.
+  // Serialized before the commit: an answer that does not match its schema rolls the write back.
   const body = reply.code(status).serialize(answered.body)
   if (typeof body !== 'string') throw new TypeError('a write must be answered with JSON')
   const answer = { status, headers: { ...headers }, body }
@@ -172,12 +172,12 @@ async function perform(
   return { isKept: true, answer }
 }
 
-function send(reply: FastifyReply, outcome: Outcome): FastifyReply {
-  if (!outcome.answer) {
-    const { problem, headers = {}, ...occurrence } = outcome.problem
+function send(reply: FastifyReply, result: WriteResult): FastifyReply {
+  if (!result.answer) {
+    const { problem, headers = {}, ...occurrence } = result.problem
     return sendProblem(reply.headers(headers), problem, occurrence)
   }
-  const { status, headers, body } = outcome.answer
-  if (outcome.isReplay) reply.header('idempotency-replayed', 'true')
+  const { status, headers, body } = result.answer
+  if (result.isReplay) reply.header('idempotency-replayed', 'true')
   return sendJsonText(reply.code(status).headers(headers), body)
 }

@@ -8,16 +8,16 @@ import { pointerTo } from './validation.ts'
 
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i
 
-/** More than any request needs: `POST /v1/scores` with 20,000 activities. */
+/** Above the largest request: `POST /v1/scores` with 20,000 activities. */
 const LIMITS: JsonLimits = { keys: 1000, members: 100_000 }
-/** A row of too many keys is to be refused by itself, unless it is out of all proportion. */
+/** A row with too many keys is rejected by itself; only far more keys reject the body. */
 const LIMITS_OF_FACTS: JsonLimits = { keys: 10_000, members: 250_000 }
-/** A larger body is decoded, parsed and checked in a turn of the event loop each. */
+/** A larger body is decoded, parsed and checked in separate turns of the event loop. */
 const ONE_TURN_BYTES = 65_536
 
 /**
- * JSON in UTF-8 is the only body there is. What `JSON.parse` would let through and something behind it would stumble
- * over is refused here: bytes that are not UTF-8, NUL, half a surrogate pair, deep nesting, more values than any request has.
+ * Accepts JSON in UTF-8 only. Refuses input that `JSON.parse` accepts but later code cannot handle: invalid UTF-8, NUL, half
+ * a surrogate pair, deep nesting, too many values.
  */
 export function acceptJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
@@ -38,8 +38,8 @@ export function acceptJsonOnly(app: FastifyInstance): void {
 }
 
 /**
- * Facts as JSON: rows are refused one by one, and not the whole body for what one of them holds. A number of more digits than
- * a double holds is kept as it is written.
+ * Parses facts: invalid values reject single rows, not the whole body. A number with more digits than a double holds is
+ * kept as text.
  */
 export function acceptFactsAsJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
@@ -55,7 +55,7 @@ function parseBody(text: string): unknown {
   try {
     return parseFacts(text)
   } catch {
-    throw new AppError('BodyRefused', 'the body must be one JSON value that is complete')
+    throw new AppError('BodyRefused', 'the body must be one complete JSON value')
   }
 }
 
@@ -68,7 +68,7 @@ export function acceptLinesOnly(app: FastifyInstance): void {
   })
 }
 
-/** @throws AppError for what is not text, or more than may be */
+/** @throws AppError if the body is not UTF-8 or exceeds the limits */
 async function readText({ headers }: FastifyRequest, body: Buffer, limits: JsonLimits): Promise<string> {
   const refusal = refusedHeaders(headers['content-type'], headers['content-encoding'])
   if (refusal) throw refusal
@@ -79,7 +79,7 @@ async function readText({ headers }: FastifyRequest, body: Buffer, limits: JsonL
   return text
 }
 
-/** Lets others go first. */
+/** Yields to other requests. */
 async function unlessSmall(body: Buffer): Promise<void> {
   if (body.length > ONE_TURN_BYTES) await nextTurn()
 }
@@ -87,7 +87,7 @@ async function unlessSmall(body: Buffer): Promise<void> {
 function refusedHeaders(contentType = '', contentEncoding = 'identity'): AppError | undefined {
   const charset = CHARSET.exec(contentType)?.[1]
   if (charset !== undefined && charset.toLowerCase() !== 'utf-8') {
-    return new AppError('MediaTypeRefused', `the body must be UTF-8, its charset says ${JSON.stringify(charset)}`)
+    return new AppError('MediaTypeRefused', `the body must be UTF-8, but its charset is ${JSON.stringify(charset)}`)
   }
   if (contentEncoding.toLowerCase() === 'identity') return undefined
   return new AppError('MediaTypeRefused', 'the body must not be compressed')
@@ -111,7 +111,7 @@ function findBadText(value: unknown, path: readonly string[]): AppError | undefi
   return undefined
 }
 
-/** PostgreSQL stores neither; a lone surrogate would silently become another character. */
+/** PostgreSQL stores neither NUL nor lone surrogates, which would silently become another character. */
 function badText(text: string, path: readonly string[]): AppError | undefined {
   const at = () => ({ pointer: pointerTo(path) })
   if (text.includes('\0')) return new AppError('BodyRefused', 'must not contain NUL', at())

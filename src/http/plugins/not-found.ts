@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { sendProblem } from '../schemas/problems.ts'
 
-/** An unknown path is 404; a known one with another method 405, naming those it has. Register before any route. */
+/** Answers 404 for an unknown path and 405 with `Allow` for an unknown method. Must be registered before the routes. */
 export function answerUnknownRoutes(app: FastifyInstance): void {
   const methodsByPath = new Map<string, Set<string>>()
   app.addHook('onRoute', (route) => {
@@ -16,7 +16,7 @@ export function answerUnknownRoutes(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.replace(/\?.*$/s, '')
     const methods = patterns.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods: some }) => [...some])
-    // A route that has the method, and says itself that nothing is there: a file that does not exist.
+    // The route exists and answers itself that a file does not.
     if (methods.length === 0 || methods.includes(request.method))
       return sendProblem(reply, 'route_not_found', { detail: 'GET /openapi.json lists all paths' })
     const allowed = [...new Set(methods)].toSorted().join(', ')

@@ -7,16 +7,15 @@ import type { Services } from '../services.ts'
 const WINDOW_SECONDS = 60
 
 export interface RequestLimits {
-  /** Counts a request with a good key. @returns whether it was answered 429: the key has had its share of this minute */
+  /** Counts a request with a valid key. @returns whether the limit was exceeded and 429 was sent */
   refuseRequest(request: FastifyRequest, reply: FastifyReply): Promise<boolean>
-  /** Counts a request with a bad key. @returns whether it was answered 429: its sender has had too many */
+  /** Counts a request without a valid key. @returns whether the limit was exceeded and 429 was sent */
   refuseFailure(request: FastifyRequest, reply: FastifyReply): Promise<boolean>
 }
 
 /**
- * Counts in this process's memory, in windows of a minute that begin with the first request of each: so limits hold per
- * replica, and a count costs no query. Headers as draft-ietf-httpapi-ratelimit-headers-09 has them; the plugin's own are
- * those of an earlier draft.
+ * Counts in memory, in windows of a minute from the first request: limits apply per process, and counting needs no query.
+ * The headers follow draft-ietf-httpapi-ratelimit-headers-09; the plugin's own follow an earlier draft.
  */
 export async function countRequests(
   app: FastifyInstance,
@@ -29,10 +28,9 @@ export async function countRequests(
     timeWindow,
     keyGenerator: ({ apiKey }) => apiKey?.keyId ?? '',
   })
-  // One after the other: the plugin hands out the count that its next caller raises, so who counts at the same moment would
-  // all see the last of them.
+  // Serialized: the plugin returns a shared count, so concurrent callers would all see the last one.
   const inTurn = limitConcurrency(1)
-  // By address; of IPv6 by network of 64 bits, since that is what one client has.
+  // By address; IPv6 by /64 network, since one client has a whole /64.
   const failuresOfClient = app.createRateLimit({ max: limits.failedKeysPerMinute, timeWindow })
   return {
     async refuseRequest(request, reply) {
@@ -44,14 +42,14 @@ export async function countRequests(
         ratelimit: `"requests";r=${count.remaining};t=${resetSeconds}`,
       })
       if (!count.isExceeded) return false
-      const detail = `this key has had its ${count.max} requests of this minute`
+      const detail = `this key has reached its limit of ${count.max} requests per minute: wait ${resetSeconds} seconds`
       sendProblem(reply.header('retry-after', resetSeconds), 'rate_limited', { detail })
       return true
     },
     async refuseFailure(request, reply) {
       const count = await inTurn(() => failuresOfClient(request))
       if (count.isAllowed || !count.isExceeded) return false
-      const detail = `more than ${count.max} requests of this minute came from this address without a valid key`
+      const detail = `this address has sent more than ${count.max} requests without a valid key in this minute`
       sendProblem(reply.header('retry-after', Math.max(1, count.ttlInSeconds)), 'rate_limited', { detail })
       return true
     },

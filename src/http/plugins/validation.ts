@@ -5,7 +5,7 @@ import type { FieldError } from '../schemas/problems.ts'
 
 const MOST_ERRORS = 20
 
-/** zod's own error reaches the error handler whole, which makes JSON pointers of it. */
+/** Passes zod's error to the error handler, which makes JSON pointers of it. */
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
   ({ schema, httpPart }) =>
   (data: unknown) => {
@@ -16,7 +16,7 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
     return result.success ? { value: result.data } : { error: result.error }
   }
 
-/** A parameter without a value would be read as the number 0. */
+/** Refuses a parameter without a value, which would be read as the number 0. */
 function emptyParameters(query: unknown): z.core.$ZodIssue[] {
   const entries = typeof query === 'object' && query !== null ? Object.entries(query) : []
   return entries
@@ -41,7 +41,7 @@ export function fieldErrors(error: z.ZodError, context: string | undefined): rea
   }))
 }
 
-/** One line for people: the first error, and how many there are. */
+/** One line: the first error and the number of further ones. */
 export function summary(errors: readonly FieldError[]): string {
   const [first] = errors
   if (!first) return 'the request does not match its schema'
@@ -49,7 +49,7 @@ export function summary(errors: readonly FieldError[]): string {
   return `${first.pointer.slice(2) || first.in}: ${first.detail}${more}`
 }
 
-/** RFC 6901 in a URI fragment; `#` is the whole. What is longer than any name of ours is cut. */
+/** JSON Pointer (RFC 6901) as a URI fragment; `#` is the whole document. Long names are cut. */
 export function pointerTo(path: readonly PropertyKey[]): string {
   const parts = path.map((part) =>
     encodeURIComponent(shownName(String(part)).replaceAll('~', '~0').replaceAll('/', '~1')),
@@ -72,8 +72,8 @@ interface Leaf {
 }
 
 /**
- * A union's error says only that nothing fits. What helps is what is wrong with the branch that was meant: the one that
- * knows and finds its keys, and among those the one that fits furthest. Without such a branch the union's own message says it.
+ * The issues of the branch of a union that was meant: the branch whose keys match, and among those the one with the deepest
+ * match. Without such a branch, the union's own message.
  */
 function leaves(issue: z.core.$ZodIssue, prefix: readonly PropertyKey[]): readonly Leaf[] {
   const path = [...prefix, ...issue.path]
@@ -86,7 +86,7 @@ function leaves(issue: z.core.$ZodIssue, prefix: readonly PropertyKey[]): readon
   return firstLeaves(best, path)
 }
 
-/** How many of a branch's issues say that another branch was meant: keys it does not know, or keys that it misses. */
+/** The number of issues with unknown or missing keys: they mean that another branch was meant. */
 function misfit(issues: readonly z.core.$ZodIssue[]): number {
   return issues.filter(
     ({ code, path, message }) =>

@@ -6,7 +6,7 @@ import { AccountIdParameter, ExternalId } from '../schemas/fields.ts'
 import { type ProblemCode, problemResponses, READ_PROBLEMS, sendProblem } from '../schemas/problems.ts'
 import type { Services } from '../services.ts'
 
-/** How a path names an account: by our id, or by that of the CRM, which knows no other. */
+/** The two addresses of an account: by our id, and by the CRM's id. */
 export const ACCOUNT_ADDRESSES = [
   {
     path: ':id',
@@ -19,12 +19,12 @@ export const ACCOUNT_ADDRESSES = [
     path: 'by-external-id/:external_id',
     suffix: 'ByExternalId',
     words: ", by the CRM's id",
-    hint: ' Percent-encode the id. One that was merged into another account is answered with that account.',
+    hint: ' Percent-encode the id. The id of a merged account returns the account that it was merged into.',
     params: z.strictObject({ external_id: ExternalId.meta({ examples: ['0015g00000XyZab'] }) }),
   },
 ] as const
 
-/** What may be asked about one account. */
+/** A GET operation about one account. */
 interface Question<Query extends z.ZodType, Answer extends z.ZodType> {
   /** Below the account's own address, such as `/timeline`. */
   readonly path: string
@@ -34,7 +34,7 @@ interface Question<Query extends z.ZodType, Answer extends z.ZodType> {
   readonly tag: string
   readonly query: Query
   readonly answer: Answer
-  /** Besides those of every call, and that there is no such account. */
+  /** Besides the problems of every call and `account_not_found`. */
   readonly problems?: readonly ProblemCode[]
 }
 
@@ -44,7 +44,7 @@ interface Asked<Query extends z.ZodType> {
   readonly reply: FastifyReply
 }
 
-/** Registers a GET about one account under both of its addresses. `respond` is asked with our id, which may be nobody's. */
+/** Registers a GET about one account under both addresses. `respond` receives an id that may belong to no account. */
 export function answerAboutAccount<Query extends z.ZodType, Answer extends z.ZodType>(
   app: Parameters<FastifyPluginAsyncZod>[0],
   { db }: Pick<Services, 'db'>,
@@ -57,7 +57,7 @@ export function answerAboutAccount<Query extends z.ZodType, Answer extends z.Zod
     ...problemResponses(...READ_PROBLEMS, 'account_not_found', 'path_too_long', ...problems),
   }
   for (const address of ACCOUNT_ADDRESSES) {
-    // Without the types of each schema, which the compiler cannot follow through a generic: `Question` has them.
+    // Untyped: the compiler cannot infer the schema's types through a generic. `Question` has them.
     const schema: FastifySchema = {
       operationId: `${operationId}${address.suffix}`,
       summary: `${summary}${address.words}`,
@@ -83,7 +83,8 @@ async function findByExternalId(db: Services['db'], key: Exclude<Params, { reado
   return matches[0]
 }
 
-/** Nobody has this id, or nobody had it at the instant asked for. */
 export function refuseUnknown(reply: FastifyReply): FastifyReply {
-  return sendProblem(reply, 'account_not_found', { detail: 'no account with this id was known then' })
+  return sendProblem(reply, 'account_not_found', {
+    detail: 'no account has this id, or none had it at the requested instant',
+  })
 }

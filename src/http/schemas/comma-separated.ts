@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { didYouMean, MOST_SUGGESTIONS, shownName } from '../../core/base/did-you-mean.ts'
 
-/** A parameter of names out of a closed list, such as `decision,purchase`. */
+/** A parameter with names of a closed list, such as `decision,purchase`. */
 export function commaSeparated<const Names extends readonly [string, ...string[]]>(names: Names, examples: string[]) {
   const one = String.raw`\s*(?:${names.join('|')})\s*`
   return z

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { etagOf, hasAlready } from './conditional.ts'
 
-/** The same for everybody for as long as the process runs: written out once. */
+/** A document that is constant while the process runs and is serialized once. */
 export interface ConstantDocument {
   readonly text: string
   readonly mediaType: string
@@ -20,7 +20,7 @@ export function constantDocument(mediaType: string, write: () => string): () => 
   }
 }
 
-/** 304 without a body when the caller has it. */
+/** Answers 304 without a body if the request has the ETag. */
 export function sendConstant(
   request: FastifyRequest,
   reply: FastifyReply,

@@ -5,7 +5,7 @@ const MAC_BYTES = 16
 
 /**
  * A page cursor is `<position>.<signature>`. The signature covers the list and its filters too, so that a cursor cannot be
- * altered, nor used for another list. It is no permission: whoever uses it needs a key all the same.
+ * altered or used for another list. It grants nothing: every request needs a key.
  */
 export interface CursorOf<Position> {
   encode(position: Position): string
@@ -15,7 +15,7 @@ export interface CursorOf<Position> {
 
 export const CURSOR = z
   .string()
-  .regex(/^[A-Za-z0-9_-]{2,2000}\.[A-Za-z0-9_-]{22}$/, 'must be a cursor as it was answered')
+  .regex(/^[A-Za-z0-9_-]{2,2000}\.[A-Za-z0-9_-]{22}$/, 'must be a `next_cursor` of a response')
 
 export function cursorOf<Position>(
   secret: Buffer,

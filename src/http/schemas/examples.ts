@@ -2,7 +2,7 @@ import type { InlineAccount } from '../../core/scoring/inline-account.ts'
 import type { PublishedScore, Reason } from '../../core/scoring/published-score.ts'
 import type { z } from 'zod'
 
-/** The examples of the documentation; a test holds them against the schemas. */
+/** The examples of the OpenAPI document; a test validates them against the schemas. */
 export const EXAMPLE_REASON: Reason = {
   direction: 'up',
   model: 'in_market',

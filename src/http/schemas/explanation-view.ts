@@ -5,7 +5,7 @@ import { EXAMPLE_REASON, EXAMPLE_SCORE } from './examples.ts'
 const { contributions: _, ...score } = EXAMPLE_SCORE
 const COMPARISON = 'typical before an opportunity opens: 2; typical of all accounts: 0'
 
-/** The example of the documentation; a test holds it against the schema. */
+/** The example of the OpenAPI document; a test validates it against the schema. */
 export const EXAMPLE_EXPLANATION: ExplanationType = {
   score,
   models: [
@@ -53,7 +53,7 @@ export const EXAMPLE_EXPLANATION: ExplanationType = {
     minimum_stage: 'decision',
     minimum_evidence: 'medium',
     sentence:
-      'By what the model has learned, accounts that look so reach the threshold. That is an association: it does not say that bringing it about would make them buy.',
+      'According to the model, accounts with these facts reach the threshold. This is an association, not a cause: it does not say that bringing it about would make them buy.',
     found: [
       {
         actions: [{ kind: 'activity', activity_kind: 'pricing_page_visit', count: 2, anonymous: false }],
@@ -102,9 +102,9 @@ export const AccountExplanation = z
     explanation: Explanation.meta({
       id: 'Explanation',
       description:
-        'Per model intercept + contributions = log-odds, by family, each value beside what is typical; what would narrow ' +
-        'the range; which acts of buyers go together with reaching the threshold; why the score changed.',
+        'For each model intercept + contributions = log-odds, by family, each value with the typical value; what would ' +
+        'narrow the interval; which buyer actions are associated with reaching the threshold; why the score changed.',
       examples: [EXAMPLE_EXPLANATION],
     }),
   })
-  .meta({ id: 'AccountExplanation', description: 'Why an account has the score that it has' })
+  .meta({ id: 'AccountExplanation', description: 'The explanation of an account’s score' })

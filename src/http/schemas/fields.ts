@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { parseInstant, parseIsoDate, startOfDay } from '../../core/base/time.ts'
 
-/** PostgreSQL's bigint as far as a JavaScript number can tell one from the next. */
+/** Integers that a JavaScript number represents exactly. */
 export const AccountId = z.int().min(1)
 export const ExternalId = z
   .string()
@@ -13,12 +13,12 @@ export const Domain = z.string().min(1).max(1000)
 const INTEGER = /^(?:0|-?[1-9]\d*)$/
 const DECIMAL = /^-?\d+(?:\.\d+)?$/
 
-/** A parameter that is a whole number, in decimal digits and in one way: not `1e3`, `0x10`, `1.0`, `+5`, ` 5` or `007`. */
+/** An integer parameter in canonical decimal digits: not `1e3`, `0x10`, `1.0`, `+5`, ` 5` or `007`. */
 export function integerParameter(integer: z.ZodType<number>, wrong: (text: string) => string = () => NO_INTEGER) {
   return numberParameter(integer, INTEGER, wrong)
 }
 
-/** A parameter that is a number, in decimal digits. */
+/** A number parameter in decimal digits. */
 export function decimalParameter(number: z.ZodType<number>) {
   return numberParameter(number, DECIMAL, () => 'must be a number in decimal digits, such as 0.25')
 }
@@ -36,13 +36,13 @@ function numberParameter(number: z.ZodType<number>, pattern: RegExp, wrong: (tex
 
 const MOST_SHOWN = 80
 
-/** A CRM's id in the place of ours has a path of its own. */
+/** The CRM's id has a path of its own. */
 export const AccountIdParameter = integerParameter(AccountId, (text) => {
   if (text.length > MOST_SHOWN) return `${NO_INTEGER}; the CRM's id goes to /by-external-id/{external_id}`
   return `${NO_INTEGER}; if "${text}" is the CRM's id, use /by-external-id/${encodeURIComponent(text)}`
 }).meta({ examples: [4711] })
 
-/** A day, meaning its 00:00 UTC, or an instant with a zone. */
+/** A day (its 00:00 UTC) or an instant with a zone. */
 export const InstantParameter = z
   .string()
   .transform((text, context) => {

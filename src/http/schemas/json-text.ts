@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 
-/** Answers JSON that is text already, as it stands: what was checked when it was stored is not checked again. */
+/** Sends JSON text unchanged: stored values were validated when they were stored. */
 export function sendJsonText(reply: FastifyReply, text: string): FastifyReply {
   return reply.header('content-type', 'application/json; charset=utf-8').send(text)
 }

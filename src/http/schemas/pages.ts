@@ -4,13 +4,13 @@ import { CURSOR, cursorOf } from './cursor.ts'
 import { integerParameter } from './fields.ts'
 import { sendProblem } from './problems.ts'
 
-/** Of a list that is read page by page. */
+/** The parameters of a paged list. */
 export const PageQuery = z.strictObject({
   limit: integerParameter(z.int().min(1).max(200)).default(50),
-  cursor: CURSOR.optional().describe('`next_cursor` of the page before.'),
+  cursor: CURSOR.optional().describe('`next_cursor` of the previous page.'),
 })
 
-export const NextCursor = z.string().nullable().describe('For the next page; null at the end, and only there.')
+export const NextCursor = z.string().nullable().describe('The cursor of the next page; null on the last page only.')
 
 export interface Page<Row> {
   readonly rows: readonly Row[]
@@ -30,7 +30,7 @@ export interface Pages<Position> {
   ): Promise<Page<Row> | undefined>
 }
 
-/** A list whose place is told by some fields of its last row: those of `position`, which drops the others. */
+/** A list whose cursor holds the fields `position` of its last row. */
 export function pagesOf<Position>(
   { cursorSecret }: { readonly cursorSecret: Buffer },
   list: string,
@@ -43,7 +43,7 @@ export function pagesOf<Position>(
     async read({ limit, cursor }, readRows) {
       const after = cursor === undefined ? undefined : cursors.decode(cursor)
       if (cursor !== undefined && after === undefined) return undefined
-      // One more than asked tells whether there is a next page.
+      // One row more than requested shows whether there is a next page.
       const found = await readRows(limit + 1, after)
       const rows = found.slice(0, limit)
       const last = found.length > limit ? rows.at(-1) : undefined
@@ -53,6 +53,6 @@ export function pagesOf<Position>(
 }
 
 export function refuseCursor(reply: FastifyReply): FastifyReply {
-  const detail = 'use next_cursor as it was answered, with the same parameters, or start again without it'
+  const detail = 'use next_cursor unchanged and with the same parameters, or start again without a cursor'
   return sendProblem(reply, 'invalid_cursor', { detail })
 }

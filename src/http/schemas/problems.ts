@@ -3,12 +3,12 @@ import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 
 /**
- * Every problem the service answers with, by its stable code; docs/api.md says what to do about each. RFC 9457.
- * A title never changes with the occurrence: what is particular stands in `detail`.
+ * Every problem (RFC 9457) of the service by its stable code; docs/api.md says what to do about each.
+ * A title is the same in every occurrence; `detail` describes the occurrence.
  */
 export const PROBLEMS = {
-  bad_request: { status: 400, title: 'The request could not be understood' },
-  malformed_body: { status: 400, title: 'The body is not acceptable JSON' },
+  bad_request: { status: 400, title: 'The request is malformed' },
+  malformed_body: { status: 400, title: 'The body is not valid JSON, or exceeds the limits' },
   invalid_request: { status: 400, title: 'The request does not match its schema' },
   invalid_cursor: { status: 400, title: 'The cursor was not issued for this list' },
   invalid_value: { status: 400, title: 'A value cannot be stored or compared' },
@@ -16,59 +16,59 @@ export const PROBLEMS = {
   api_key_in_query: { status: 401, title: 'An API key must not be sent in the URL' },
   insufficient_scope: { status: 403, title: 'The API key lacks the scope for this' },
   actor_not_allowed: { status: 403, title: 'The API key acts for somebody else' },
-  route_not_found: { status: 404, title: 'There is nothing at this path' },
-  account_not_listed: { status: 404, title: 'There is no such account on the list' },
-  account_not_found: { status: 404, title: 'There is no such account' },
-  model_not_found: { status: 404, title: 'There is no such model version' },
-  segment_not_found: { status: 404, title: 'There is no such segment' },
+  route_not_found: { status: 404, title: 'The path does not exist' },
+  account_not_listed: { status: 404, title: 'The account is not on the list' },
+  account_not_found: { status: 404, title: 'The account does not exist' },
+  model_not_found: { status: 404, title: 'The model version does not exist' },
+  segment_not_found: { status: 404, title: 'The segment does not exist' },
   report_not_found: { status: 404, title: 'The model version has no such report' },
-  training_run_not_found: { status: 404, title: 'There is no such training run' },
-  api_key_not_found: { status: 404, title: 'There is no such API key' },
-  webhook_endpoint_not_found: { status: 404, title: 'There is no such webhook endpoint' },
-  delivery_not_found: { status: 404, title: 'There is no such delivery' },
-  problem_not_found: { status: 404, title: 'There is no such problem type' },
+  training_run_not_found: { status: 404, title: 'The training run does not exist' },
+  api_key_not_found: { status: 404, title: 'The API key does not exist' },
+  webhook_endpoint_not_found: { status: 404, title: 'The webhook endpoint does not exist' },
+  delivery_not_found: { status: 404, title: 'The delivery does not exist' },
+  problem_not_found: { status: 404, title: 'The problem type does not exist' },
   method_not_allowed: { status: 405, title: 'The path does not support this method' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
-  account_claimed: { status: 409, title: 'Somebody else works the account' },
-  account_paused: { status: 409, title: 'The account was rejected, and is not handed over yet' },
+  account_claimed: { status: 409, title: 'Another person works the account' },
+  account_paused: { status: 409, title: 'The account is paused after a rejection' },
   conflict: { status: 409, title: 'The request conflicts with what is stored' },
-  segment_exists: { status: 409, title: 'There is a segment of this name' },
+  segment_exists: { status: 409, title: 'A segment has this name' },
   segment_of_file: { status: 409, title: 'The segment is defined in a file' },
-  too_many_segments: { status: 409, title: 'There are as many segments as there may be' },
+  too_many_segments: { status: 409, title: 'The number of segments is at its limit' },
   no_champion: { status: 409, title: 'No model has been promoted yet' },
   model_not_proven: { status: 409, title: 'The model version is not proven' },
   model_unusable: { status: 409, title: 'The stored model version cannot be used' },
-  champion_changed: { status: 409, title: 'Another version than expected is the champion' },
-  nothing_to_roll_back: { status: 409, title: 'There was no champion before this one' },
-  training_in_progress: { status: 409, title: 'One training runs at a time' },
+  champion_changed: { status: 409, title: 'The champion is not the expected version' },
+  nothing_to_roll_back: { status: 409, title: 'There is no previous champion' },
+  training_in_progress: { status: 409, title: 'Another training run is queued or running' },
   training_run_ended: { status: 409, title: 'The training run has ended' },
   api_key_ended: { status: 409, title: 'The API key was revoked or has expired' },
   api_key_replaced: { status: 409, title: 'Another API key has replaced this one' },
-  too_many_webhook_endpoints: { status: 409, title: 'There are as many webhook endpoints as there may be' },
-  idempotency_in_progress: { status: 409, title: 'The same write is under way' },
-  precondition_failed: { status: 412, title: 'What If-Match names is not the present state' },
+  too_many_webhook_endpoints: { status: 409, title: 'The number of webhook endpoints is at its limit' },
+  idempotency_in_progress: { status: 409, title: 'A request with the same Idempotency-Key is running' },
+  precondition_failed: { status: 412, title: 'If-Match does not match the current state' },
   body_too_large: { status: 413, title: 'The body is too large' },
   path_too_long: { status: 414, title: 'The path is too long' },
-  rows_rejected: { status: 422, title: 'Nothing was stored, since some rows were rejected' },
+  rows_rejected: { status: 422, title: 'Rows were rejected; nothing was stored' },
   unsupported_media_type: { status: 415, title: 'The body must be JSON in UTF-8' },
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key was used for another request' },
-  precondition_required: { status: 428, title: 'The request must say which state it is meant for' },
+  precondition_required: { status: 428, title: 'The request must name the expected state' },
   rate_limited: { status: 429, title: 'Too many requests' },
   headers_too_large: { status: 431, title: 'The header fields are too large' },
-  internal_error: { status: 500, title: 'Something went wrong on our side' },
+  internal_error: { status: 500, title: 'Internal error' },
   database_unavailable: { status: 503, title: 'The database cannot be reached' },
-  timeout: { status: 503, title: 'The answer took too long' },
+  timeout: { status: 503, title: 'The request took too long' },
   not_ready: { status: 503, title: 'The service is not ready' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>
 export type ProblemCode = keyof typeof PROBLEMS
 export const PROBLEM_CODES = Object.keys(PROBLEMS).toSorted() as readonly ProblemCode[]
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
-/** RFC 9110 10.2.3: on every 503, since each of them passes by itself. */
+/** Retry-After (RFC 9110, 10.2.3) of every 503: each is temporary. */
 const RETRY_AFTER_SECONDS = '5'
 
 export const FieldError = z.strictObject({
-  in: z.enum(['body', 'query', 'path', 'header']).describe('Where in the request.'),
+  in: z.enum(['body', 'query', 'path', 'header']).describe('The part of the request.'),
   pointer: z.string().describe('JSON Pointer (RFC 6901) as a URI fragment.'),
   detail: z.string(),
 })
@@ -76,14 +76,14 @@ export type FieldError = z.infer<typeof FieldError>
 
 export const Problem = z
   .strictObject({
-    type: z.string().describe('Path of the page that explains this kind of problem.'),
+    type: z.string().describe('Path of the page that explains the problem type.'),
     title: z.string(),
     status: z.number().int(),
-    code: z.string().describe('Stable name of this kind of problem: program against this.'),
-    detail: z.string().optional().describe('What was wrong this time, for people.'),
-    instance: z.string().optional().describe('The request as the log knows it.'),
-    errors: z.array(FieldError).optional().describe('The fields that are wrong; at most 20 are listed.'),
-    owner: z.string().optional().describe('Of `account_claimed`: who works the account.'),
+    code: z.string().describe('The stable name of the problem type, for programs.'),
+    detail: z.string().optional().describe('A description of this occurrence, for people.'),
+    instance: z.string().optional().describe('The request id, as in the log.'),
+    errors: z.array(FieldError).optional().describe('The invalid fields, at most 20.'),
+    owner: z.string().optional().describe('Of `account_claimed`: the owner.'),
   })
   .meta({
     id: 'Problem',
@@ -122,7 +122,7 @@ export function problemOf(code: ProblemCode, occurrence: ProblemOccurrence = {},
   }
 }
 
-/** Ends the request with a problem document. Sent as text, so that no response schema stands between. */
+/** Ends the request with a problem document, sent as text without a response schema. */
 export function sendProblem(reply: FastifyReply, code: ProblemCode, occurrence: ProblemOccurrence = {}): FastifyReply {
   const problem = problemOf(code, occurrence, reply.request.id)
   if (problem.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
@@ -132,7 +132,7 @@ export function sendProblem(reply: FastifyReply, code: ProblemCode, occurrence: 
     .send(JSON.stringify(problem))
 }
 
-/** What any route under /v1 may answer. */
+/** The problems of every route under /v1. */
 export const READ_PROBLEMS = [
   'bad_request',
   'invalid_request',
@@ -146,7 +146,7 @@ export const READ_PROBLEMS = [
   'timeout',
 ] as const satisfies readonly ProblemCode[]
 
-/** What any write with a JSON body may answer. */
+/** The problems of every write with a JSON body. */
 export const WRITE_PROBLEMS = [
   ...READ_PROBLEMS,
   'malformed_body',
@@ -156,7 +156,7 @@ export const WRITE_PROBLEMS = [
   'idempotency_key_reused',
 ] as const satisfies readonly ProblemCode[]
 
-/** The response schemas of the problems a route may answer with, one entry a status. */
+/** The response schemas of the problems of a route, one entry per status. */
 export function problemResponses(...codes: readonly ProblemCode[]) {
   const statuses = new Set(codes.map((code) => PROBLEMS[code].status))
   return Object.fromEntries(

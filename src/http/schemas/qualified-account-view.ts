@@ -14,23 +14,23 @@ export const MOST_PEOPLE = 3
 
 const { shape } = PublishedScore
 
-/** What tells one row from another: always answered. */
+/** The key of a row: always present. */
 const IDENTITY = {
   account_id: z.int(),
   external_id: z.string(),
-  motion: z.string().describe('Which list it is on, as the policy names it: new business, expansion.'),
+  motion: z.string().describe('The motion of the list, as the policy names it.'),
 }
 
-/** What `fields` may choose from. */
+/** The fields that `fields` selects from. */
 const FIELDS = {
   name: shape.account_name,
   state: z.enum(STATES),
-  owner: z.string().nullable().describe('Who works it.'),
-  qualified_since: z.string().describe('Since when it is on the list.'),
+  owner: z.string().nullable().describe('The person who works the account.'),
+  qualified_since: z.string().describe('The instant at which it entered the list.'),
   contact_due_at: z
     .string()
-    .describe('Until when somebody is to have contacted it (models/sla.json). It stays once that has happened.'),
-  touched_at: z.string().nullable().describe('When a person last did something about it, since it came onto the list.'),
+    .describe('The deadline of the first contact (models/sla.json). It remains after the contact.'),
+  touched_at: z.string().nullable().describe('The last action of a person since it entered the list.'),
   qualified_probability: shape.qualified_probability.unwrap(),
   qualified_interval: shape.qualified_interval.unwrap(),
   in_market_probability: shape.in_market_probability.unwrap(),
@@ -47,7 +47,7 @@ const FIELDS = {
   declared_intent: shape.declared_intent,
   evidence: shape.evidence,
   evidence_gaps: shape.evidence_gaps,
-  reasons: z.array(ScoreReason).max(TOP_REASONS).describe('The strongest first.'),
+  reasons: z.array(ScoreReason).max(TOP_REASONS).describe('Strongest first.'),
   people_to_reach: z
     .array(
       z.strictObject({
@@ -60,12 +60,12 @@ const FIELDS = {
     )
     .max(MOST_PEOPLE)
     .nullable()
-    .describe('Whom to contact, first come first; nobody who must not be contacted. Null with `as_of`.'),
+    .describe('The people to contact, in order, without those who must not be contacted. Null with `as_of`.'),
   next_actions: z
     .array(z.strictObject({ ...Action.shape, triggered_at: z.string(), expires_at: z.string() }))
     .nullable()
-    .describe('What the playbook says to do, and why. Null with `as_of`.'),
-  as_of: z.string().describe('Everything known before this instant counted.'),
+    .describe('The next actions of the playbook. Null with `as_of`.'),
+  as_of: z.string().describe('The score uses the facts known before this instant.'),
   scored_at: z.string(),
   model_version: z.string(),
 }
@@ -75,7 +75,7 @@ export const FIELD_NAMES = Object.keys(FIELDS) as [FieldName, ...FieldName[]]
 
 export const QualifiedAccountView = z.strictObject({ ...IDENTITY, ...z.strictObject(FIELDS).partial().shape }).meta({
   id: 'QualifiedAccount',
-  description: 'An account worth working now, and why. Every field is there unless `fields` names others.',
+  description: 'A qualified account. All fields are present unless `fields` selects some.',
   examples: [
     {
       account_id: 4711,

@@ -1,11 +1,11 @@
 import { TrainingFindings } from '../../core/evaluation/readiness/training-findings.ts'
 
-/** What a training found out about its data, as runs and versions tell it. */
+/** The checks of the training data, in runs and versions. */
 export const FindingsView = TrainingFindings.meta({
   id: 'TrainingFindings',
   description:
-    'What was found out about the data before anything was learned: whether there is enough of it (`readiness`), and ' +
-    'signs that a column gives outcomes away (`leakage`), each with its evidence and its remedy.',
+    'The checks of the data before training: whether there is enough of it (`readiness`), and signs of target leakage ' +
+    '(`leakage`), each with its evidence and remedy.',
   examples: [
     {
       ready: true,

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import { scorePayload } from '../../core/qualification/decide.ts'
 import { type Policy, rulesOf } from '../../core/qualification/policy.ts'
 import { after, isOnTheList, type MotionState } from '../../core/qualification/state.ts'
-import { decideHandoff, type Work, type HandoffRefusal } from '../../core/qualification/sales-handoff.ts'
+import { decideHandoff, type SalesHandoff, type HandoffRefusal } from '../../core/qualification/sales-handoff.ts'
 import { appendEvents } from '../../store/delivery/events.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 import { readClock } from '../../store/database/read-clock.ts'
@@ -14,7 +14,7 @@ import { endActions } from './playbook.ts'
 
 export interface WorkRequest {
   readonly accountId: number
-  readonly work: Work
+  readonly work: SalesHandoff
   /** Who does it. */
   readonly actor: string
   /** On which list; by default the one that the account is on. */

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { BuyingGroup } from '../../core/scoring/people/buying-group.ts'
 import { holdsOf, standingOf } from '../../core/qualification/playbook/decide-actions.ts'
-import { judge, type Verdict } from '../../core/qualification/playbook/evaluate-rules.ts'
+import { evaluateRules, type RuleResult } from '../../core/qualification/playbook/evaluate-rules.ts'
 import type { Playbook } from '../../core/qualification/playbook/playbook.ts'
 import { situationOf } from '../../core/qualification/playbook/situation.ts'
 import { factsOf } from '../../core/qualification/account-facts.ts'
@@ -20,7 +20,7 @@ export interface EvaluatedAccount {
   readonly name: string
   readonly group: BuyingGroup
   /** What every rule says of it, in the order of the playbook. */
-  readonly verdicts: readonly Verdict[]
+  readonly results: readonly RuleResult[]
 }
 
 /** What the playbook says of an account by what is known before `now`; nothing is stored. Undefined when it is not known. */
@@ -40,7 +40,7 @@ export async function previewActions(
     const states = (await listStates(view, accountId)).map(({ state }) => state)
     const inControlGroup = policy.holdout.share > 0 && states.some((state) => isInControlGroup(state, now))
     const standing = standingOf(score, facts)
-    const verdicts = judge(playbook, {
+    const results = evaluateRules(playbook, {
       standing,
       situation: situationOf(snapshot, playbook),
       group,
@@ -49,6 +49,6 @@ export async function previewActions(
       history: (await listHistories(view, [accountId])).get(accountId) ?? new Map(),
       asOf: now,
     })
-    return { name: standing.accountName, group, verdicts }
+    return { name: standing.accountName, group, results }
   })
 }

@@ -129,10 +129,10 @@ describe('what would narrow the range', () => {
       snapshotOf({ versions: crm({ industry: 'steel' }), activities: [event('visit', 3, 2)] }),
     )
     expect(uncertainty.narrowed_by).toMatchObject([{ feature: 'industry', because: 'unseen' }])
-    expect(uncertainty.narrowed_by[0]?.sentence).toMatch(/^Industry: steel\. The model has never met that;/)
+    expect(uncertainty.narrowed_by[0]?.sentence).toMatch(/^Industry: steel\. The training data has no such value;/)
     const unknown = explain(snapshotOf({ activities: [event('visit', 3, 2)] })).uncertainty
     expect(unknown.narrowed_by[0]?.sentence).toMatch(
-      /^We do not know their industry\. If we did, the range would be about \d+(\.\d)? % narrower\.$/,
+      /^We do not know their industry\. If we did, the range would be about \d+(\.\d)?% narrower\.$/,
     )
   })
 
@@ -144,7 +144,7 @@ describe('what would narrow the range', () => {
     const nothing = explain(snapshotOf({ activities: [] })).uncertainty.sentence
     expect(nothing).toMatch(/^Little is known of this account: take the figures as a rough idea\./)
     expect(nothing).toMatch(
-      /With 90% confidence the chance that an opportunity opens and is won lies between .* % and .* %\.$/,
+      /With 90% confidence the chance that an opportunity opens and is won lies between .*% and .*%\.$/,
     )
   })
 })
@@ -178,7 +178,7 @@ describe('what buyers could do', () => {
     const { status, found, best, sentence } = explain(quiet, { threshold: 0.999 }).counterfactuals
     expect([status, found]).toEqual(['none_found', []])
     expect(sentence).toBe(
-      'The account stands at 3.2%, below the threshold of 100%. Nothing that a buyer might do, alone or two things together, changes that.',
+      'The account stands at 3.2%, below the threshold of 100%. No single buyer action and no pair of actions changes that.',
     )
     expect(best?.sentence).toContain('below the threshold')
   })

@@ -31,7 +31,7 @@ describe('an account', () => {
     expect(company.log.filter(({ motion }) => motion !== null)).toHaveLength(1)
   })
 
-  it('whose family score moves is told of it once it has moved by the step since it was last told of', () => {
+  it('whose family score moves has an event once it has moved by the step since its last event', () => {
     const company = companyOf()
     const intents = [48, 53, 57, 58, 58, 62, 49, 48, null, 48]
     const told = intents.map((intent, at) => {
@@ -118,7 +118,7 @@ describe('an account', () => {
     ])
   })
 
-  it('is judged anew by a new version, without waiting, and the events say so', () => {
+  it('is decided again with a new version, without dwell, and the events say so', () => {
     const company = companyOf()
     company.see(day(0), 0.3)
     expect(company.see(day(1), 0.01, { model_version: 'v2', buying_stage: 'target' })).toEqual(['account.disqualified'])

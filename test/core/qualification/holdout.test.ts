@@ -6,7 +6,7 @@ const holdout = { share: 0.1, band: 0.5, hold_days: 90, seed: 'a' }
 const accounts = Array.from({ length: 20_000 }, (_, index) => index + 1)
 
 describe('the holdout', () => {
-  it('gives an account the same in the same month, whenever and whoever draws', () => {
+  it('assigns an account to the same group within a month, at any time', () => {
     for (const account of accounts.slice(0, 50)) {
       const first = assign(holdout, account, START)
       expect(assign(holdout, account, day(30))).toMatchObject({ group: first.group, month: '2026-01-01' })
@@ -14,7 +14,7 @@ describe('the holdout', () => {
     }
   })
 
-  it('withholds its share, also among the odd ones, in each month and for each seed, independently', () => {
+  it('assigns its share to the control group, also among odd ids, independently in each month and for each seed', () => {
     const control = (of: readonly number[], seed: string, at = START) =>
       of.map((account) => assign({ ...holdout, seed }, account, at).group === 'control')
     const share = (drawn: readonly boolean[]) => drawn.filter(Boolean).length / drawn.length

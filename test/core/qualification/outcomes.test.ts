@@ -7,7 +7,7 @@ import { closedDeal, companyOf, day, MOTION, openDeal, policyOf } from './suppor
 const UNLISTED = 0.01
 const LISTED = 0.3
 
-/** An account, and what is told of its opportunities round by round. */
+/** An account and the events of its opportunities, run by run. */
 function followed(company = companyOf(), probability = UNLISTED) {
   const round = (at: Instant, ...opportunities: readonly FactOpportunity[]) => {
     const before = company.log.length
@@ -38,7 +38,7 @@ describe('the outcome of an opportunity', () => {
     expect(company.stateOf()).toBeUndefined()
   })
 
-  it('is told of every opportunity that closed since the last round', () => {
+  it('has an event for every opportunity that closed since the last run', () => {
     const { round } = followed()
     round(day(0))
     expect(round(day(10), lost, closedDeal('O-2', 'won', day(3), day(4)), openDeal('O-3', day(4)))).toEqual([
@@ -107,7 +107,7 @@ describe('the outcome of an opportunity', () => {
     }
   })
 
-  it('is told of who is inControlGroup as of any other account, so that silence betrays nothing', () => {
+  it('has outcome events in the control group like any other account, so that they do not reveal the group', () => {
     const { company, round } = followed(companyOf(policyOf({ holdout: { share: 0.1 } })), LISTED)
     const payload = { group: 'control', until: day(90) }
     company.act({ type: 'holdout.assigned', asOf: day(0), actor: null, payload })

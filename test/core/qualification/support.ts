@@ -2,7 +2,7 @@ import type { AccountFacts, FactOpportunity } from '../../../src/core/qualificat
 import type { AccountInput, PreviousScore } from '../../../src/core/qualification/decide.ts'
 import { type AllDecided, decideAll } from '../../../src/core/qualification/evaluate-policy.ts'
 import type { NewEvent } from '../../../src/core/qualification/event-types.ts'
-import { type Outcome, outcomesOf } from '../../../src/core/qualification/outcomes.ts'
+import { type ClosedOutcome, outcomesOf } from '../../../src/core/qualification/outcomes.ts'
 import { Policy, rulesOf } from '../../../src/core/qualification/policy.ts'
 import { after, initialState, type MotionState } from '../../../src/core/qualification/state.ts'
 import type { StoredScore } from '../../../src/core/scoring/published-score.ts'
@@ -38,7 +38,7 @@ export function openDeal(externalId: string, openedAt: Instant): FactOpportunity
 
 export function closedDeal(
   externalId: string,
-  outcome: Outcome,
+  outcome: ClosedOutcome,
   openedAt: Instant,
   closedAt: Instant,
 ): FactOpportunity {

@@ -41,6 +41,16 @@ describe('the OpenAPI document', () => {
     }
   })
 
+  it('declares If-None-Match for each call that may answer 304', () => {
+    const conditional = operationsOf(document).filter(({ responses }) => '304' in responses)
+    for (const { id, parameters } of conditional)
+      expect(
+        parameters.map(({ name }) => name),
+        id,
+      ).toContain('if-none-match')
+    expect(conditional.length).toBeGreaterThanOrEqual(5)
+  })
+
   it('says which scope each call behind a key needs', () => {
     const keyed = operationsOf(document).filter(({ needsKey }) => needsKey)
     expect(keyed.filter(({ scope }) => scope === undefined).map(({ id }) => id)).toEqual([])

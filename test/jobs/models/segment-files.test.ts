@@ -95,7 +95,7 @@ describe('a segment file is refused, and changes nothing', () => {
     expect(await refusal({ segments: [{ ...segment('Bad Name'), title: '' }, segment('b')] })).toMatch(
       /^segments\.json:4: segments\.0\.name: must be 1 to 60 lower case letters.*\nsegments\.json:5: segments\.0\.title: /,
     )
-    expect(await refusal({ segments: [segment('a'), segment('a')] })).toContain('segments.1.name: "a" is there twice')
+    expect(await refusal({ segments: [segment('a'), segment('a')] })).toContain('segments.1.name: "a" is defined twice')
     expect(await refusal({ segments: [{ ...segment('a'), fliter: 1 }] })).toContain('segments.0.fliter: unknown key')
     expect(await refusal({ segments: [{ name: 'a', title: 'A' }] })).toMatch(/^segments\.json:3: segments\.0\.filter: /)
     expect(await refusal('{ "segments": [')).toMatch(/segments\.json cannot be read: /)

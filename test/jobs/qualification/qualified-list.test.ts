@@ -1,6 +1,6 @@
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { STAGES } from '../../../src/core/scoring/stages/stages.ts'
-import { FAMILIES } from '../../../src/core/features/types.ts'
 import { LIST_SORTS, type ListFilter } from '../../../src/core/qualification/list-filter.ts'
 import { ON_THE_LIST } from '../../../src/core/qualification/state.ts'
 import { createRandom } from '../../../src/core/base/random.ts'
@@ -69,40 +69,41 @@ describe('the list of now and that of an instant', () => {
     now = await readClock(db)
   })
 
-  const someFilter = (): ListFilter => {
-    const maybe = <Value>(value: () => Value) => (random.next() < 0.25 ? value() : undefined)
-    return {
-      minimumProbability: random.pick([0, 0, 0.06, 0.1]),
-      stages: maybe(() => someOf(STAGES)),
-      grades: Object.fromEntries(
-        FAMILIES.flatMap((family) => (random.next() < 0.2 ? [[family, someOf(GRADES)] as const] : [])),
-      ),
-      motion: maybe(() => random.pick(['new_business', 'expansion'])),
-      states: maybe(() => someOf(ON_THE_LIST)),
-      owner: maybe(() => random.pick(PEOPLE)),
-      untouched: maybe(() => random.next() < 0.5),
-      qualifiedSince: maybe(() => day(random.pick([0, 1, 2, 3]))),
-    }
-  }
+  const sometimes = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.option(arbitrary, { nil: undefined, freq: 3 })
+  const someGrades = fc.subarray([...GRADES])
+  const someFilter: fc.Arbitrary<ListFilter> = fc.record({
+    minimumProbability: fc.constantFrom(0, 0, 0.06, 0.1),
+    stages: sometimes(fc.subarray([...STAGES])),
+    grades: fc.record(
+      { account_fit: someGrades, contact_fit: someGrades, engagement: someGrades, intent: someGrades },
+      { requiredKeys: [] },
+    ),
+    motion: sometimes(fc.constantFrom('new_business', 'expansion')),
+    states: sometimes(fc.subarray([...ON_THE_LIST])),
+    owner: sometimes(fc.constantFrom(...PEOPLE)),
+    untouched: sometimes(fc.boolean()),
+    qualifiedSince: sometimes(fc.integer({ min: 0, max: 3 }).map(day)),
+  })
 
   it('hold the same accounts in the same order, for any filter, sort and length of page', async () => {
     let listed = 0
-    for (let turn = 0; turn < 100; turn += 1) {
-      const filter = { ...someFilter(), sort: random.pick(LIST_SORTS), contactHours, now }
+    const query = fc.tuple(someFilter, fc.constantFrom(...LIST_SORTS), fc.constantFrom(2, 7, 500))
+    const comparable = (all: Awaited<ReturnType<typeof listQualifiedAt>>) =>
+      all.map(({ position: { run: _, ...position }, ...account }) => ({ ...account, position }))
+    const sameList = fc.asyncProperty(query, async ([conditions, sort, limit]) => {
+      const filter = { ...conditions, sort, contactHours, now }
       const whole = await listQualifiedAt(database.db, { ...filter, limit: 500, at: now })
       const paged = []
-      const limit = random.pick([2, 7, 500])
       for (let after: QualifiedPosition | undefined; ; ) {
         const page = await listQualified(database.db, { ...filter, limit, after })
         paged.push(...page)
         after = page.at(-1)?.position
         if (page.length < limit) break
       }
-      const comparable = (all: typeof whole) =>
-        all.map(({ position: { run: _, ...position }, ...account }) => ({ ...account, position }))
-      expect(comparable(paged), JSON.stringify(filter)).toEqual(comparable(whole))
+      expect(comparable(paged)).toEqual(comparable(whole))
       listed += whole.length
-    }
+    })
+    await fc.assert(sameList, { numRuns: 200, seed: 7 })
     expect(listed).toBeGreaterThan(150)
   })
 })

@@ -7,15 +7,15 @@ export const EventMessage = z.strictObject({
   event_id: z.int(),
   sequence: z
     .int()
-    .describe('Its place in the feed. Grows from event to event, so of one account the larger is the later.'),
+    .describe('The position in the feed. It increases, so of two events of one account the larger is the later.'),
   type: z.enum(FEED_TYPES),
-  timestamp: z.string().describe('When it was decided, or done.'),
+  timestamp: z.string().describe('The instant of the decision or action.'),
   account_id: z.int().nullable(),
-  motion: z.string().nullable().describe('Which list it is about; null where it is about none.'),
-  as_of: z.string().describe('Everything known before this instant counted.'),
+  motion: z.string().nullable().describe('The motion of the list; null if the event concerns no list.'),
+  as_of: z.string().describe('The decision uses the facts known before this instant.'),
   model_version: z.string().nullable(),
-  actor: z.string().nullable().describe('Who did it; null is the service itself.'),
-  data: z.record(z.string(), z.unknown()).describe('What happened, by type: see docs/events.md.'),
+  actor: z.string().nullable().describe('The actor; null is the service.'),
+  data: z.record(z.string(), z.unknown()).describe('The fields of the type: see docs/events.md.'),
 })
 export type EventMessage = z.infer<typeof EventMessage>
 

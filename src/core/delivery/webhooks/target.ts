@@ -23,7 +23,7 @@ export interface Target {
 
 export interface RefusedTarget {
   readonly kind: 'refused'
-  /** Of the URL, for whoever gave it. */
+  /** The reason of the refusal, for the caller. */
   readonly reason: string
 }
 

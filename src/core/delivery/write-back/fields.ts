@@ -2,11 +2,11 @@ import { type Stage, STAGES } from '../../scoring/stages/stages.ts'
 import { GRADES, LEVELS, type StoredScore } from '../../scoring/published-score.ts'
 import type { Instant } from '../../base/time.ts'
 
-/** What a CRM may be told of an account. */
+/** The data of an account that may be written to a CRM. */
 export interface AccountToTell {
   readonly accountId: number
   readonly externalId: string
-  /** Null: it is scored no more, and what was told before is emptied. */
+  /** Null: the account is no longer scored, and its properties are emptied. */
   readonly score: StoredScore | null
   readonly stage: Stage | null
   /** The lists that it is on, and since when on the first of them. */

@@ -55,7 +55,7 @@ export const hubspot: Adapter = {
     }
     const said = Problem.safeParse(json).data
     const outcome = wholeOutcome(answer, said ? `${said.category} ${said.message}` : 'no answer of HubSpot')
-    // Every call would fail the same way until somebody makes the property.
+    // Every call would fail the same way until the property is created.
     const isAboutMapping = said?.message.includes('PROPERTY_DOESNT_EXIST') ?? false
     return outcome.kind === 'refused' && isAboutMapping ? { ...outcome, kind: 'later', waitSeconds: null } : outcome
   },

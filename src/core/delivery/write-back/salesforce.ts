@@ -12,7 +12,7 @@ const Results = z.array(
 const Problems = z.array(z.object({ errorCode: z.string().default(''), message: z.string().default('') }))
 /** Errors of one record that another attempt may not meet. */
 const AGAIN = ['UNABLE_TO_LOCK_ROW', 'SERVER_UNAVAILABLE', 'REQUEST_LIMIT_EXCEEDED']
-/** Every call would fail the same way until somebody mends the organisation or the mapping. */
+/** Every call would fail the same way until the organisation or the mapping is fixed. */
 const ABOUT_MAPPING = ['INVALID_FIELD', 'NOT_FOUND', 'INVALID_TYPE']
 
 /**

@@ -6,16 +6,16 @@ import { CHANNELS, type Playbook, type Rule } from './playbook.ts'
 import type { BuyingRole, Group, PersonToReach, Situation } from './situation.ts'
 import { capitalised, listed, spoken } from './words.ts'
 
-/** What to do, as it is stored, sent and shown. */
+/** An action as it is stored, published and shown. */
 export const Action = z.strictObject({
-  /** The rule of the playbook that says so. */
+  /** The rule of the playbook. */
   rule: z.string(),
-  /** Its place in the playbook: what stands first is done first. */
+  /** The position of the rule in the playbook; 1 is the first. */
   priority: z.number().int().min(1),
   channel: z.enum(CHANNELS),
-  /** What to do, in one sentence. */
+  /** The instruction, in one sentence. */
   do: z.string(),
-  /** Whom to contact; null when the action is for the account. */
+  /** The person to contact; null if the action is for the account. */
   person: z
     .strictObject({
       contact_external_id: z.string(),
@@ -25,14 +25,14 @@ export const Action = z.strictObject({
       why: z.string(),
     })
     .nullable(),
-  /** The role it is about: the person's, or the missing one. */
+  /** The role of the person, or the missing role. */
   role: z.enum(BUYING_ROLES).nullable(),
-  /** What is researched there; null when nothing is. */
+  /** The topic that the account researches; null if there is none. */
   topic: z.string().nullable(),
-  /** What the message is about. */
+  /** The subject of the message. */
   message: z.string(),
   touches: z.number().int().nullable(),
-  /** Why, in the words of a salesperson. */
+  /** The reason, in the words of a salesperson. */
   reason: z.string(),
 })
 export type Action = z.infer<typeof Action>
@@ -43,7 +43,7 @@ interface About {
   readonly group: Group
 }
 
-/** The action of a rule whose conditions hold; undefined when it is for somebody and there is nobody who may be contacted. */
+/** The action of a rule whose conditions hold; undefined if it needs a person and no person may be contacted. */
 export function actionOf(
   rule: Rule,
   playbook: Playbook,
@@ -55,7 +55,7 @@ export function actionOf(
   const role = roleOf(rule, group, person)
   const surges = surging(rule.when, situation)
   const topic = surges ?? situation.topics[0]?.topic ?? null
-  // Where it is not what the rule asks for, it still is why the message is about that.
+  // The reason of the topic, if the rule itself does not ask for it.
   const also = surges !== undefined && !rule.when.surging_topic ? [`research on ${spoken(surges)} is surging`] : []
   const event = rule.when.business_event && newestWithin(situation.businessEvents, rule.when.business_event)
   const fill = (text: string) =>
@@ -87,7 +87,7 @@ export function actionOf(
   }
 }
 
-/** Null: the action is for no one person; undefined: there is nobody. */
+/** Null: the action needs no person; undefined: no person may be contacted. */
 function personFor({ audience, when }: Rule, group: Group): PersonToReach | null | undefined {
   if (audience === 'person_to_call') return group.people_to_reach[0]
   if (audience !== 'silent_role') return null
@@ -100,13 +100,13 @@ function roleOf({ audience, when }: Rule, group: Group, person: PersonToReach | 
   return BUYING_ROLES.find((role) => role === person?.buying_role) ?? null
 }
 
-/** "Ada Lee (CFO)"; who has no name goes by title or id. */
+/** "Ada Lee (CFO)"; without a name, the title or id. */
 export function nameOf({ name, title, contact_external_id: id }: Omit<PersonToReach, 'why' | 'buying_role'>): string {
   if (name === null) return title === null ? `contact ${id}` : `the ${title}`
   return title === null ? name : `${name} (${title})`
 }
 
-/** Each placeholder once, in one pass: what stands for one is not looked into for others. */
+/** Replaces placeholders in one pass: values are not searched for placeholders. */
 function filled(text: string, values: Readonly<Record<string, string>>): string {
   return text.replaceAll(/\{([^{}]*)\}/g, (_, name: string) => values[name] ?? '')
 }

@@ -3,14 +3,14 @@ import { didYouMean } from '../../base/did-you-mean.ts'
 import type { Playbook } from './playbook.ts'
 
 export interface NameProblem {
-  /** Where in the file. */
+  /** The path in the file. */
   readonly path: readonly (string | number)[]
   readonly message: string
 }
 
 /**
- * The kinds and topics that neither the standard nor the data knows. Topics are the data's own: before there are any, none
- * can be wrong.
+ * The kinds and topics that are neither standard nor in the data. Topics exist only in the data and are not checked before
+ * there are any.
  */
 export function unknownPlaybookNames(playbook: Playbook, observed: Vocabulary): readonly NameProblem[] {
   const activities = [...STANDARD_VOCABULARY.activityKinds, ...observed.activityKinds]
@@ -18,7 +18,7 @@ export function unknownPlaybookNames(playbook: Playbook, observed: Vocabulary): 
   const complain = (path: NameProblem['path'], what: string, names: readonly string[], known: readonly string[]) =>
     names.flatMap((name, index) => {
       if (known.includes(name)) return []
-      const near = didYouMean(name, [...new Set(known)]) || '; none like it is known'
+      const near = didYouMean(name, [...new Set(known)]) || '; no known name is similar'
       return [{ path: [...path, index], message: `unknown ${what} "${name}"${near}` }]
     })
   return [
@@ -42,7 +42,7 @@ export function unknownPlaybookNames(playbook: Playbook, observed: Vocabulary): 
   ]
 }
 
-/** How far back the playbook looks, in days. */
+/** The longest window of the playbook, in days. */
 export function playbookDays({ rules, surge }: Playbook) {
   const longest = (days: readonly (number | undefined)[]) => Math.max(1, ...days.map((one) => one ?? 1))
   return {
@@ -51,7 +51,7 @@ export function playbookDays({ rules, surge }: Playbook) {
         when.buyer_activity?.within_days,
         when.sales_activity?.within_days,
         when.no_activity?.within_days,
-        // The first day on which the answer is yes must lie in the window.
+        // The window must include the first day on which the condition holds.
         when.days_since_contact?.at_least,
         (when.days_since_contact?.at_most ?? 0) + 1,
       ]),

@@ -6,7 +6,7 @@ import { listed, spoken } from './words.ts'
 import type { Playbook, Rule } from './playbook.ts'
 import type { BuyingRole, Group, NewestOfKind, Situation } from './situation.ts'
 
-/** Where an account stands, beside its facts. */
+/** The state of an account, besides its facts. */
 export interface Standing {
   readonly accountName: string
   readonly stage: Stage | null
@@ -17,8 +17,8 @@ export interface Standing {
   readonly intent: StoredScore['fit_intent']['intent']
 }
 
-/** What a condition came to: why it holds, or why not; both in words. */
-export interface Finding {
+/** Whether a condition holds, and the reason in words. */
+export interface ConditionResult {
   readonly holds: boolean
   readonly says: string
 }
@@ -32,83 +32,83 @@ const FAMILY_WORDS: Readonly<Record<keyof Standing['grades'], string>> = {
   intent: 'intent',
 }
 
-/** What the score and the facts say to the conditions of a rule: all that can be told without the buying group. */
-export function factFindings(
+/** Checks the conditions of a rule that need only the score and the facts, not the buying group. */
+export function checkFacts(
   { when }: Rule,
   playbook: Playbook,
   standing: Standing,
   situation: Situation,
-): readonly Finding[] {
-  return [...standingFindings(when, standing), ...happenedFindings(when, playbook, situation)]
+): readonly ConditionResult[] {
+  return [...checkStanding(when, standing), ...checkEvents(when, playbook, situation)]
 }
 
-function standingFindings(when: When, standing: Standing): readonly Finding[] {
-  const findings: Finding[] = []
+function checkStanding(when: When, standing: Standing): readonly ConditionResult[] {
+  const results: ConditionResult[] = []
   const { stage } = standing
   if (when.stage) {
     const says = stage === null ? 'in no buying stage' : `in the ${stage} stage`
-    findings.push({ holds: stage !== null && when.stage.includes(stage), says })
+    results.push({ holds: stage !== null && when.stage.includes(stage), says })
   }
   if (when.open_opportunity !== undefined) {
     const says = standing.hasOpenOpportunity ? 'has an open deal' : 'has no open deal'
-    findings.push({ holds: standing.hasOpenOpportunity === when.open_opportunity, says })
+    results.push({ holds: standing.hasOpenOpportunity === when.open_opportunity, says })
   }
   if (when.customer !== undefined) {
     const says = standing.isCustomer ? 'is a customer' : 'is not a customer'
-    findings.push({ holds: standing.isCustomer === when.customer, says })
+    results.push({ holds: standing.isCustomer === when.customer, says })
   }
   for (const [family, wanted] of Object.entries(when.grades ?? {})) {
     const grade = standing.grades[family as keyof Standing['grades']]
     const of = FAMILY_WORDS[family as keyof Standing['grades']]
     const says = grade === null ? `${of} is not known` : `${of} is graded ${grade}`
-    findings.push({ holds: grade !== null && wanted?.includes(grade) === true, says })
+    results.push({ holds: grade !== null && wanted?.includes(grade) === true, says })
   }
   for (const axis of ['fit', 'intent'] as const) {
     const [wanted, level] = [when[axis], standing[axis]]
     if (wanted)
-      findings.push({ holds: level !== null && wanted.includes(level), says: `${axis} is ${level ?? 'unknown'}` })
+      results.push({ holds: level !== null && wanted.includes(level), says: `${axis} is ${level ?? 'unknown'}` })
   }
-  return findings
+  return results
 }
 
-function happenedFindings(when: When, playbook: Playbook, situation: Situation): readonly Finding[] {
-  const findings: Finding[] = []
+function checkEvents(when: When, playbook: Playbook, situation: Situation): readonly ConditionResult[] {
+  const results: ConditionResult[] = []
   if (when.surging_topic) {
     const found = surging(when, situation)
-    const says = found === undefined ? 'no such topic surges' : `research on ${spoken(found)} is surging`
-    findings.push({ holds: found !== undefined, says })
+    const says = found === undefined ? 'none of the topics is surging' : `research on ${spoken(found)} is surging`
+    results.push({ holds: found !== undefined, says })
   }
   if (when.business_event) {
     const found = newestWithin(situation.businessEvents, when.business_event)
     const says = found ? `${spoken(found.kind)} ${ago(found.ageDays)}` : `no ${alternatives(when.business_event)}`
-    findings.push({ holds: found !== undefined, says })
+    results.push({ holds: found !== undefined, says })
   }
   if (when.buyer_activity) {
     const found = newestWithin(situation.buyerActivities, when.buyer_activity)
     const says = found ? `${spoken(found.kind)} ${ago(found.ageDays)}` : `no ${alternatives(when.buyer_activity)}`
-    findings.push({ holds: found !== undefined, says })
+    results.push({ holds: found !== undefined, says })
   }
   if (when.sales_activity) {
     const found = newestWithin(situation.reach, when.sales_activity)
     const says = found ? `${spoken(found.kind)} ${ago(found.ageDays)}` : `no ${alternatives(when.sales_activity)}`
-    findings.push({ holds: found !== undefined, says })
+    results.push({ holds: found !== undefined, says })
   }
   if (when.no_activity) {
     const found = newestWithin([...situation.reach, ...situation.buyerActivities], when.no_activity)
     const says = found ? `${spoken(found.kind)} ${ago(found.ageDays)}` : `no ${alternatives(when.no_activity)}`
-    findings.push({ holds: found === undefined, says })
+    results.push({ holds: found === undefined, says })
   }
   if (when.days_since_contact) {
     const days = daysSinceContact(playbook, situation)
     const { at_least: least = 0, at_most: most = Infinity } = when.days_since_contact
-    const says = days === null ? 'sales has not been in touch of late' : `sales was last in touch ${ago(days)}`
-    findings.push({ holds: (days ?? Infinity) >= least && (days ?? Infinity) <= most, says })
+    const says = days === null ? 'sales has not been in touch recently' : `sales was last in touch ${ago(days)}`
+    results.push({ holds: (days ?? Infinity) >= least && (days ?? Infinity) <= most, says })
   }
-  return findings
+  return results
 }
 
-export function groupFindings({ when }: Rule, group: Group): readonly Finding[] {
-  const findings: Finding[] = []
+export function checkGroup({ when }: Rule, group: Group): readonly ConditionResult[] {
+  const results: ConditionResult[] = []
   const states = { missing_role: 'missing', silent_role: 'silent', engaged_role: 'engaged' } as const
   for (const condition of ['missing_role', 'silent_role', 'engaged_role'] as const) {
     const wanted = when[condition]
@@ -120,12 +120,12 @@ export function groupFindings({ when }: Rule, group: Group): readonly Finding[] 
       silent_role: found.length > 0 ? `the ${names} is silent` : `no known ${names} is silent`,
       engaged_role: found.length > 0 ? `the ${names} is active` : `no ${names} is active`,
     }
-    findings.push({ holds: found.length > 0, says: says[condition] })
+    results.push({ holds: found.length > 0, says: says[condition] })
   }
-  return findings
+  return results
 }
 
-export function qualificationFindings({ when }: Rule, states: readonly State[]): readonly Finding[] {
+export function checkQualification({ when }: Rule, states: readonly State[]): readonly ConditionResult[] {
   const wanted = when.qualification
   if (!wanted) return []
   const own: readonly State[] = states.length > 0 ? states : ['none']
@@ -134,12 +134,12 @@ export function qualificationFindings({ when }: Rule, states: readonly State[]):
   return [{ holds, says }]
 }
 
-/** The roles in a state that a rule asks for, the most important first. */
+/** The wanted roles in a state, the most important first. */
 export function rolesIn(group: Group, state: Group['roles'][number]['state'], wanted: readonly BuyingRole[]) {
   return group.roles.flatMap((one) => (one.state === state && wanted.includes(one.role) ? [one.role] : []))
 }
 
-/** The strongest of the surging topics that a rule asks for. */
+/** The strongest surging topic that matches the rule. */
 export function surging({ surging_topic: wanted }: When, { topics }: Situation): string | undefined {
   return topics.find(({ topic, surging: is }) => is && (!Array.isArray(wanted) || wanted.includes(topic)))?.topic
 }

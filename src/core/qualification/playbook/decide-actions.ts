@@ -1,42 +1,47 @@
 import { scorePayload } from '../decide.ts'
-import type { Decider, Round } from '../evaluate-policy.ts'
+import type { Decider, AccountTransition } from '../evaluate-policy.ts'
 import type { EventType, Json, NewEvent } from '../event-types.ts'
 import type { MotionState } from '../state.ts'
 import type { StoredScore } from '../../scoring/published-score.ts'
 import { instantPlusDays } from '../../base/time.ts'
 import type { Action } from './action.ts'
 import type { Standing } from './conditions.ts'
-import { type Account, endOf, type History, type Holds, holdOf, judge, standsAt } from './evaluate-rules.ts'
+import { type Account, endOf, type History, type Holds, holdOf, evaluateRules, standsAt } from './evaluate-rules.ts'
 import type { Playbook } from './playbook.ts'
 import type { Group, Situation } from './situation.ts'
 
-/** What is known of an account for the playbook beside its score. */
+/** The input of the playbook for an account, besides its score. */
 export interface Outlook {
   readonly situation: Situation
-  /** Null where nothing could fire whoever the people are, and nothing stands. */
+  /** Null if no rule could fire with any people and no action is active. */
   readonly group: Group | null
 }
 
 const NOTHING: Situation = { topics: [], businessEvents: [], buyerActivities: [], reach: [] }
 
-/** Triggers and ends actions. The same facts again give nothing. */
+/** Triggers and ends actions. The same facts again give no event. */
 export function playbookDecider(
   playbook: Playbook,
   outlooks: ReadonlyMap<number, Outlook>,
   histories: ReadonlyMap<number, History>,
 ): Decider {
-  return (round) => {
-    const { accountId } = round.input
-    return decideActions(playbook, round, outlooks.get(accountId), histories.get(accountId) ?? new Map())
+  return (transition) => {
+    const { accountId } = transition.input
+    return decideActions(playbook, transition, outlooks.get(accountId), histories.get(accountId) ?? new Map())
   }
 }
 
-function decideActions(playbook: Playbook, round: Round, outlook: Outlook | undefined, history: History) {
-  const { score } = round.input
-  const write = writer(round)
-  const standing = [...history.values()].filter((one) => standsAt(one, round.asOf))
+function decideActions(
+  playbook: Playbook,
+  transition: AccountTransition,
+  outlook: Outlook | undefined,
+  history: History,
+) {
+  const { score } = transition.input
+  const write = writer(transition)
+  const standing = [...history.values()].filter((one) => standsAt(one, transition.asOf))
   if (!score) return standing.map(({ action }) => write('action.ended', { action, because: 'account_gone' }))
-  const account = accountOf(round, score, outlook, history)
+  const account = accountOf(transition, score, outlook, history)
   const hold = holdOf(account.holds, account.asOf)
   const ended = standing.flatMap((triggered) => {
     const rule = playbook.rules.find(({ name }) => name === triggered.action.rule)
@@ -45,28 +50,33 @@ function decideActions(playbook: Playbook, round: Round, outlook: Outlook | unde
   })
   const events = ended.map(({ triggered, because }) => write('action.ended', { action: triggered.action, because }))
   if (hold || !account.group) return events
-  // What ends here is not done again at once, unless it is because of the person.
+  // An ended action is not triggered again at once, unless it ended because of the person.
   const known = new Map(history)
   for (const { triggered, because } of ended) {
-    known.set(triggered.action.rule, { ...triggered, ended: { at: round.asOf, because } })
+    known.set(triggered.action.rule, { ...triggered, ended: { at: transition.asOf, because } })
   }
-  for (const verdict of judge(playbook, { ...account, history: known })) {
-    if (verdict.kind !== 'fires') continue
-    const expires = instantPlusDays(round.asOf, verdict.rule.expires_after_days)
-    events.push(write('action.triggered', { action: verdict.action, expires_at: expires }))
+  for (const result of evaluateRules(playbook, { ...account, history: known })) {
+    if (result.kind !== 'fires') continue
+    const expires = instantPlusDays(transition.asOf, result.rule.expires_after_days)
+    events.push(write('action.triggered', { action: result.action, expires_at: expires }))
   }
   return events
 }
 
-function accountOf(round: Round, score: StoredScore, outlook: Outlook | undefined, history: History): Account {
+function accountOf(
+  transition: AccountTransition,
+  score: StoredScore,
+  outlook: Outlook | undefined,
+  history: History,
+): Account {
   return {
-    standing: standingOf(score, round.input.facts),
+    standing: standingOf(score, transition.input.facts),
     situation: outlook?.situation ?? NOTHING,
     group: outlook?.group ?? null,
-    states: [...round.after.values()].map(({ state }) => state),
-    holds: holdsOf([...round.after.values()], round.input.facts.excludedBy, round.inControlGroup),
+    states: [...transition.after.values()].map(({ state }) => state),
+    holds: holdsOf([...transition.after.values()], transition.input.facts.excludedBy, transition.inControlGroup),
     history,
-    asOf: round.asOf,
+    asOf: transition.asOf,
   }
 }
 
@@ -89,7 +99,7 @@ export function holdsOf(states: readonly MotionState[], excludedBy: readonly str
 
 type Write = (type: EventType, about: { readonly action: Action; readonly [detail: string]: Json }) => NewEvent
 
-function writer({ input, asOf }: Round): Write {
+function writer({ input, asOf }: AccountTransition): Write {
   return (type, { action, ...detail }) => ({
     type,
     accountId: input.accountId,

@@ -1,7 +1,7 @@
 import type { State } from '../state.ts'
 import { ageInDays, type Instant, instantPlusDays } from '../../base/time.ts'
 import { type Action, actionOf } from './action.ts'
-import { factFindings, type Finding, groupFindings, qualificationFindings, type Standing } from './conditions.ts'
+import { checkFacts, type ConditionResult, checkGroup, checkQualification, type Standing } from './conditions.ts'
 import type { Playbook, Rule } from './playbook.ts'
 import type { Group, Situation } from './situation.ts'
 import { spoken } from './words.ts'
@@ -11,27 +11,27 @@ export interface Triggered {
   readonly action: Action
   readonly triggeredAt: Instant
   readonly expiresAt: Instant
-  /** Null while it stands, also when it has expired: that needs no telling. */
+  /** Null while the action is active, and after it expired, which creates no event. */
   readonly ended: { readonly at: Instant; readonly because: string } | null
 }
 
 /** By rule. */
 export type History = ReadonlyMap<string, Triggered>
 
-/** What keeps an account from everything in the playbook. */
+/** What suppresses the playbook for an account. */
 export interface Holds {
-  /** By name, the exclusions of models/policy.json that apply: an open complaint, do-not-contact ... */
+  /** The names of the exclusions of models/policy.json that apply: an open complaint, do-not-contact ... */
   readonly excludedBy: readonly string[]
-  /** The holdout keeps it from the playbook. */
+  /** In the control group of the holdout. */
   readonly inControlGroup: boolean
-  /** Sales rejected it: not before. */
+  /** The end of the pause after a rejection. */
   readonly pausedUntil: Instant | null
 }
 
 export interface Account {
   readonly standing: Standing
   readonly situation: Situation
-  /** Null where nobody asked who the people are. */
+  /** Null if the people were not read. */
   readonly group: Group | null
   /** Of all motions. */
   readonly states: readonly State[]
@@ -40,21 +40,21 @@ export interface Account {
   readonly asOf: Instant
 }
 
-export type Verdict =
+export type RuleResult =
   | { readonly kind: 'fires'; readonly rule: Rule; readonly action: Action }
   | { readonly kind: 'stands'; readonly rule: Rule; readonly triggered: Triggered }
   | { readonly kind: 'suppressed' | 'not_met'; readonly rule: Rule; readonly because: readonly string[] }
 
-/** What every rule of the playbook says about an account, in the order of the playbook. */
-export function judge(playbook: Playbook, account: Account): readonly Verdict[] {
-  const verdicts: Verdict[] = []
-  for (const rule of playbook.rules) verdicts.push(evaluateRule(playbook, rule, account, verdicts))
-  return verdicts
+/** Evaluates every rule of the playbook for an account, in the order of the playbook. */
+export function evaluateRules(playbook: Playbook, account: Account): readonly RuleResult[] {
+  const results: RuleResult[] = []
+  for (const rule of playbook.rules) results.push(evaluateRule(playbook, rule, account, results))
+  return results
 }
 
 const NOBODY: Group = { roles: [], people_to_reach: [] }
 
-function evaluateRule(playbook: Playbook, rule: Rule, account: Account, before: readonly Verdict[]): Verdict {
+function evaluateRule(playbook: Playbook, rule: Rule, account: Account, before: readonly RuleResult[]): RuleResult {
   const last = account.history.get(rule.name)
   const group = account.group ?? NOBODY
   const hold = holdOf(account.holds, account.asOf)
@@ -62,13 +62,13 @@ function evaluateRule(playbook: Playbook, rule: Rule, account: Account, before: 
   if (last && standsAt(last, account.asOf) && endOf(rule, account, last) === null) {
     return { kind: 'stands', rule, triggered: last }
   }
-  const findings = [
-    ...factFindings(rule, playbook, account.standing, account.situation),
-    ...groupFindings(rule, group),
-    ...qualificationFindings(rule, account.states),
-    ...insteadFindings(rule, before),
+  const results = [
+    ...checkFacts(rule, playbook, account.standing, account.situation),
+    ...checkGroup(rule, group),
+    ...checkQualification(rule, account.states),
+    ...checkInsteadOf(rule, before),
   ]
-  const unmet = findings.filter(({ holds }) => !holds).map(({ says }) => says)
+  const unmet = results.filter(({ holds }) => !holds).map(({ says }) => says)
   if (unmet.length > 0) return { kind: 'not_met', rule, because: unmet }
   const cooling = coolDown(rule, last, account.asOf)
   if (cooling !== null) return { kind: 'suppressed', rule, because: [cooling] }
@@ -76,28 +76,28 @@ function evaluateRule(playbook: Playbook, rule: Rule, account: Account, before: 
     rule,
     playbook,
     { ...account, group },
-    findings.map(({ says }) => says),
+    results.map(({ says }) => says),
   )
-  if (!action) return { kind: 'suppressed', rule, because: ['nobody there may be contacted for it'] }
+  if (!action) return { kind: 'suppressed', rule, because: ['no person of the account may be contacted for it'] }
   return { kind: 'fires', rule, action }
 }
 
-/** Whether anything could fire or stand by score and facts alone: else nobody need be asked who the people are. */
+/** Whether a rule may fire by score and facts alone; otherwise the people need not be read. */
 export function mayFire(playbook: Playbook, standing: Standing, situation: Situation): boolean {
-  return playbook.rules.some((rule) => factFindings(rule, playbook, standing, situation).every(({ holds }) => holds))
+  return playbook.rules.some((rule) => checkFacts(rule, playbook, standing, situation).every(({ holds }) => holds))
 }
 
 export interface Hold {
-  /** What is told to whoever carries the action out; of a holdout nothing is told. */
+  /** The reason in `action.ended`; it does not reveal the holdout. */
   readonly because: string
   readonly says: string
 }
 
-/** Why nothing at all is to be done with an account; undefined when there is no such reason. */
+/** The reason why the playbook is suppressed for the account, if any. */
 export function holdOf({ excludedBy, inControlGroup, pausedUntil }: Holds, asOf: Instant): Hold | undefined {
   const [exclusion] = excludedBy
-  if (exclusion !== undefined) return { because: exclusion, says: `hold still: ${spoken(exclusion)}` }
-  if (inControlGroup) return { because: 'withdrawn', says: 'kept back by the holdout of models/policy.json' }
+  if (exclusion !== undefined) return { because: exclusion, says: `excluded: ${spoken(exclusion)}` }
+  if (inControlGroup) return { because: 'withdrawn', says: 'in the control group of the holdout (models/policy.json)' }
   if (pausedUntil !== null && asOf < pausedUntil) {
     return { because: 'rejected', says: `rejected by sales, paused until ${pausedUntil.slice(0, 10)}` }
   }
@@ -109,8 +109,8 @@ export function standsAt({ ended, expiresAt }: Triggered, asOf: Instant): boolea
 }
 
 /**
- * Why a standing action ends before it expires; null when it goes on. The stage is what it was chosen for, and a person who
- * must not be contacted any more is not. All else may have changed by the action itself.
+ * The reason why an active action ends before it expires, or null. It ends if the account leaves its stages or the person may
+ * no longer be contacted. The action itself may change the other conditions.
  */
 export function endOf(rule: Rule | undefined, { standing, group }: Account, { action }: Triggered): string | null {
   if (!rule) return 'rule_removed'
@@ -126,7 +126,7 @@ export function endOf(rule: Rule | undefined, { standing, group }: Account, { ac
   return isThere ? null : PERSON_GONE
 }
 
-/** The action was right and the person is not: another may be asked at once. */
+/** Only the person changed: the rule may fire again at once for another. */
 const PERSON_GONE = 'person_not_reachable'
 
 function coolDown(rule: Rule, last: Triggered | undefined, asOf: Instant): string | null {
@@ -136,9 +136,9 @@ function coolDown(rule: Rule, last: Triggered | undefined, asOf: Instant): strin
   return `done ${ageInDays(asOf, last.triggeredAt)} days ago, not again before ${until.slice(0, 10)}`
 }
 
-function insteadFindings({ instead_of: other }: Rule, before: readonly Verdict[]): readonly Finding[] {
+function checkInsteadOf({ instead_of: other }: Rule, before: readonly RuleResult[]): readonly ConditionResult[] {
   if (other === undefined) return []
-  const verdict = before.find(({ rule }) => rule.name === other)
-  const holds = verdict?.kind !== 'fires' && verdict?.kind !== 'stands'
+  const result = before.find(({ rule }) => rule.name === other)
+  const holds = result?.kind !== 'fires' && result?.kind !== 'stands'
   return [{ holds, says: holds ? `${spoken(other)} is not possible now` : `${spoken(other)} comes first` }]
 }

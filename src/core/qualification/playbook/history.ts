@@ -3,7 +3,7 @@ import type { Instant } from '../../base/time.ts'
 import { Action } from './action.ts'
 import type { History, Triggered } from './evaluate-rules.ts'
 
-/** What of an event the history of actions follows from. */
+/** The fields of an event that the history uses. */
 export interface ActionEvent {
   readonly type: EventType
   readonly asOf: Instant
@@ -35,6 +35,6 @@ export function historyAfter(events: readonly ActionEvent[], before: History = n
 
 function textOf(payload: ActionEvent['payload'], name: string): string {
   const value: Json | undefined = payload[name]
-  if (typeof value !== 'string') throw new TypeError(`the event of an action must hold ${name}`)
+  if (typeof value !== 'string') throw new TypeError(`the payload of an action event has no ${name}`)
   return value
 }

@@ -5,7 +5,7 @@ import { didYouMean } from '../../base/did-you-mean.ts'
 import { STATES } from '../state.ts'
 import { GRADES, LEVELS } from '../../scoring/published-score.ts'
 
-/** What carries an action out. */
+/** The channels of an action. */
 export const CHANNELS = [
   'display_ads',
   'content_hub',
@@ -19,12 +19,12 @@ export const CHANNELS = [
 ] as const
 
 /**
- * Whom an action is for: the account as a whole, the role that is missing, the person whose role went silent, or the person
- * to call. For the last two somebody must be there who may be contacted.
+ * The audience of an action: the account, the missing role, the person of a silent role, or the person to call. The last two
+ * need a person who may be contacted.
  */
 const AUDIENCES = ['account', 'missing_role', 'silent_role', 'person_to_call'] as const
 
-/** What may stand in braces in a text. */
+/** The placeholders of a text. */
 const PLACEHOLDERS = ['account', 'person', 'role', 'topic', 'event', 'touches'] as const
 type Placeholder = (typeof PLACEHOLDERS)[number]
 
@@ -63,17 +63,17 @@ function placeholdersOf(value: string): readonly string[] {
   return [...value.matchAll(/\{([^{}]*)\}/g)].map((match) => match[1] ?? '')
 }
 
-/** All that is said must hold; of a list, one. */
+/** All conditions must hold; of a list, one value. */
 const When = z
   .strictObject({
     stage: z.array(stage).min(1),
     open_opportunity: z.boolean(),
     customer: z.boolean(),
-    /** Of any motion. */
+    /** The state in any motion. */
     qualification: z.array(named('qualification state', STATES)).min(1),
-    /** Nobody is known who plays one of these roles. */
+    /** One of these roles has no known person. */
     missing_role: z.array(role).min(1),
-    /** Somebody is known who does, and none of them did anything of late. */
+    /** One of these roles has known people, all without recent activity. */
     silent_role: z.array(role).min(1),
     engaged_role: z.array(role).min(1),
     /** `true`: any topic. */
@@ -81,13 +81,13 @@ const When = z
       error: 'must be true or a list of topics',
     }),
     business_event: happened,
-    /** What the buyer did ... */
+    /** Activity of the buyer. */
     buyer_activity: happened,
-    /** ... what sales did ... */
+    /** Activity of sales. */
     sales_activity: happened,
-    /** ... and what neither of them did. */
+    /** No such activity, of the buyer or of sales. */
     no_activity: happened,
-    /** Days since sales last got in touch; who was never contacted has waited for ever. */
+    /** Days since the last contact by sales; infinite if there was none. */
     days_since_contact: z
       .strictObject({ at_least: z.number().int().min(0).max(3650), at_most: z.number().int().min(0).max(3650) })
       .partial()
@@ -100,7 +100,10 @@ const When = z
     intent: level,
   })
   .partial()
-  .refine((when) => Object.keys(when).length > 0, 'must say when, or the rule would fire for everybody')
+  .refine(
+    (when) => Object.keys(when).length > 0,
+    'must have a condition: without one the rule would fire for every account',
+  )
 
 const RuleFields = z.strictObject({
   $comment: z.string().optional(),
@@ -108,33 +111,33 @@ const RuleFields = z.strictObject({
   channel: named('channel', CHANNELS),
   audience: named('audience', AUDIENCES),
   when: When,
-  /** Only where this rule, which stands before, neither fires nor has an action running: what is done if that failed. */
+  /** Applies only if this earlier rule neither fires nor has an active action: the fallback. */
   instead_of: ruleName.optional(),
-  /** What to do, as one would tell a BDR. */
+  /** The instruction to a BDR. */
   do: text,
   /** What the message is about. */
   message: text,
-  /** The same for the person of a role, where it differs. */
+  /** The message for the person of a role. */
   message_by_role: z.partialRecord(role, text).optional(),
-  /** How many touches a cadence has. */
+  /** The number of touches of a cadence. */
   touches: z.number().int().min(1).max(100).optional(),
-  /** So long an action stands. */
+  /** The duration of an action. */
   expires_after_days: days,
-  /** So long after it was triggered it is not triggered again. */
+  /** The days after a trigger without another one. */
   cool_down_days: z.number().int().min(0).max(3650),
 })
 
-/** `models/playbook.json`: what to do next with an account, the first rules first. */
+/** `models/playbook.json`: the rules of the next best action, in order of priority. */
 export const Playbook = z
   .strictObject({
     $comment: z.string().optional(),
-    /** A topic surges when it was researched so many times as strongly as before. */
+    /** The definition of a surging topic. */
     surge: z
       .strictObject({ window_days: days, baseline_days: days, ratio: z.number().min(1).max(100) })
       .default({ window_days: 21, baseline_days: 84, ratio: 1.5 }),
-    /** What stands for `{topic}` where nothing is researched. */
+    /** The text of `{topic}` if no topic is researched. */
     topic_otherwise: z.string().trim().min(1).max(200),
-    /** What sales does to get in touch: other things of its own are no contact. */
+    /** The kinds of sales activity that count as contact. */
     contact_kinds: kinds.default(['sales_call', 'sales_email', 'sales_meeting']),
     rules: z.array(RuleFields).min(1).max(100),
   })
@@ -144,20 +147,20 @@ export const Playbook = z
       context.addIssue({ code: 'custom', path: ['rules', ...path], message })
     rules.forEach((rule, index) => {
       const before = names.slice(0, index)
-      if (before.includes(rule.name)) complain([index, 'name'], `a second rule is called "${rule.name}"`)
+      if (before.includes(rule.name)) complain([index, 'name'], `another rule is named "${rule.name}"`)
       if (rule.instead_of !== undefined && !before.includes(rule.instead_of)) {
         complain(
           [index, 'instead_of'],
-          `no rule before it is called "${rule.instead_of}"${didYouMean(rule.instead_of, before)}`,
+          `no earlier rule is named "${rule.instead_of}"${didYouMean(rule.instead_of, before)}`,
         )
       }
       for (const audience of ['missing_role', 'silent_role'] as const) {
         if (rule.audience !== audience || rule.when[audience]) continue
-        complain([index, 'audience'], `${audience} needs when.${audience}, which says which roles`)
+        complain([index, 'audience'], `${audience} needs when.${audience} with the roles`)
       }
       for (const [path, used] of textsOf(rule)) {
         const missing = placeholdersOf(used).find((name) => !isFilled(name as Placeholder, rule))
-        if (missing !== undefined) complain([index, ...path], `{${missing}} has nothing to stand for in this rule`)
+        if (missing !== undefined) complain([index, ...path], `{${missing}} may have no value in this rule`)
       }
       if (rule.expires_after_days > rule.cool_down_days) {
         const message = `must be at least expires_after_days (${rule.expires_after_days}), got ${rule.cool_down_days}`
@@ -175,7 +178,7 @@ function textsOf(rule: Rule): readonly (readonly [path: readonly string[], text:
   return [[['do'], rule.do], [['message'], rule.message], ...byRole]
 }
 
-/** Whether there always is something that a placeholder stands for. Unknown ones are complained of elsewhere. */
+/** Whether a placeholder always has a value. Unknown placeholders are reported elsewhere. */
 function isFilled(name: Placeholder, { audience, when, touches }: Rule): boolean {
   switch (name) {
     case 'person':

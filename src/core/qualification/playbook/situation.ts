@@ -5,11 +5,11 @@ import type { Playbook } from './playbook.ts'
 
 export type BuyingRole = (typeof BUYING_ROLES)[number]
 
-/** What the playbook asks of a buying group (core/people). */
+/** The part of a buying group that the playbook uses. */
 export interface Group {
   /** The most important first. */
   readonly roles: readonly { readonly role: BuyingRole; readonly state: 'engaged' | 'silent' | 'missing' }[]
-  /** Whom to contact first, first; nobody who must not be contacted. */
+  /** The people to contact, in order, without those who must not be contacted. */
   readonly people_to_reach: readonly PersonToReach[]
 }
 
@@ -31,13 +31,13 @@ export interface NewestOfKind {
   readonly ageDays: number
 }
 
-/** What the playbook asks of an account's facts. Small: a run of everybody holds one for each. */
+/** The facts of an account that the playbook uses. Small: a full run holds one per account. */
 export interface Situation {
-  /** Those researched of late: surging ones first, the stronger before the weaker. */
+  /** The recently researched topics: surging ones first, stronger before weaker. */
   readonly topics: readonly ResearchedTopic[]
   readonly businessEvents: readonly NewestOfKind[]
   readonly buyerActivities: readonly NewestOfKind[]
-  /** What sales and systems did. */
+  /** Activity of sales and systems. */
   readonly reach: readonly NewestOfKind[]
 }
 

@@ -1,4 +1,4 @@
-/** Names as people say them. */
+/** "open_complaint" as "open complaint". */
 export function spoken(name: string): string {
   return name.replaceAll('_', ' ')
 }

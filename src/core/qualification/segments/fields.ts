@@ -4,38 +4,38 @@ import { FAMILIES } from '../../features/types.ts'
 import { isOnTheList, type MotionState, STATES } from '../state.ts'
 import { GRADES, LEVELS, type StoredScore } from '../../scoring/published-score.ts'
 
-/** All that a segment may ask about an account. */
+/** The facts of an account that a segment filter may use. */
 export interface SegmentSubject {
   readonly score: StoredScore
   /** By motion. */
   readonly states: ReadonlyMap<string, MotionState>
   readonly attributes: Readonly<Record<string, AttributeValue>>
   readonly isCustomer: boolean
-  /** Kept from list, feed and playbook by the holdout. */
+  /** In the control group of the holdout. */
   readonly inControlGroup: boolean
 }
 
-/** What a field holds. Of `ordered` values the lowest comes first. */
+/** The type of a field. `ordered` values start with the lowest. */
 export type FieldKind =
   | { readonly kind: 'number'; readonly min: number; readonly max?: number }
   | { readonly kind: 'ordered' | 'choice'; readonly values: readonly string[] }
   | { readonly kind: 'boolean' | 'text' }
   | { readonly kind: 'list'; readonly values?: readonly string[] }
-  /** An attribute of which nobody has said what it holds. */
+  /** An attribute of unknown type. */
   | { readonly kind: 'any' }
 
 export interface Field {
   readonly holds: FieldKind
   /** Null is unknown. */
   readonly valueOf: (subject: SegmentSubject) => AttributeValue
-  /** Said by somebody, rather than concluded by a model or the policy. */
+  /** A fact, not a result of a model or the policy. */
   readonly isFact?: true
 }
 
-/** Names that depend on the company: its motions, and what its accounts are described by. */
+/** Names that depend on the company: its motions and the attributes of its accounts. */
 export interface Names {
   readonly motions: readonly string[]
-  /** What each attribute holds. */
+  /** The type of each attribute. */
   readonly attributes: ReadonlyMap<string, FieldKind>
 }
 
@@ -93,7 +93,7 @@ const SCORE_FIELDS: Readonly<Record<string, Field>> = {
   },
 }
 
-/** The field of a name; undefined where there is none. */
+/** The field of a name, if any. */
 export function fieldOf(name: string, names: Names): Field | undefined {
   if (Object.hasOwn(SCORE_FIELDS, name)) return SCORE_FIELDS[name]
   if (name === 'qualified_in') {
@@ -116,7 +116,7 @@ export function fieldOf(name: string, names: Names): Field | undefined {
   return holds && { holds, valueOf: ({ attributes }) => ownValue(attributes, attribute), isFact: true }
 }
 
-/** Every name that a condition may have. */
+/** All field names. */
 export function fieldNames({ motions, attributes }: Names): readonly string[] {
   return [
     ...Object.keys(SCORE_FIELDS),

@@ -11,7 +11,7 @@ const MOST_LEVELS = 8
 const MOST_CONDITIONS = 200
 const FORMS = ['all', 'any', 'not'] as const
 
-/** What each kind of field can be asked, beside whether it is known. */
+/** The operators of each type of field, besides `is_known`. */
 const ASKED: Readonly<Record<FieldKind['kind'], readonly Operator[]>> = {
   number: ['is', 'at_least', 'at_most', 'above', 'below'],
   ordered: ['is', 'is_any_of', 'at_least', 'at_most'],
@@ -24,7 +24,7 @@ const ASKED: Readonly<Record<FieldKind['kind'], readonly Operator[]>> = {
 const OF_NUMBERS: readonly Operator[] = ['at_least', 'at_most', 'above', 'below']
 const OF_LISTS: readonly Operator[] = ['is_any_of', 'has_any_of', 'has_all_of']
 
-/** @returns the filter, or all that is wrong with it, each at its place */
+/** @returns the filter, or all its problems with their paths */
 export function readFilter(
   written: WrittenFilter,
   names: Names,
@@ -32,11 +32,11 @@ export function readFilter(
   const tooMany = tooManyConditions(written)
   if (tooMany) return { problems: [tooMany] }
   const problems = problemsOf(written, { names, ...hintsFor(names) }, [], 1)
-  // Checked just now: every node has exactly one form, and every condition its three parts.
+  // Checked above: every node has exactly one form, and every condition has three parts.
   return problems.length > 0 ? { problems } : { filter: written as Filter }
 }
 
-/** Asked first: for each condition somebody may have to look for what was meant. */
+/** Checked first: each unknown name costs a search for similar names. */
 export function tooManyConditions(written: WrittenFilter): FilterProblem | undefined {
   const count = countConditions(written)
   if (count <= MOST_CONDITIONS) return undefined
@@ -91,7 +91,7 @@ function conditionProblems(written: WrittenFilter, known: Known, path: FilterPro
 
 const WHAT: Readonly<Record<FieldKind['kind'], string>> = {
   number: 'is a number',
-  ordered: 'is one of a row of values',
+  ordered: 'is one of several ordered values',
   choice: 'is one of several values',
   text: 'is text',
   boolean: 'is true or false',
@@ -99,12 +99,12 @@ const WHAT: Readonly<Record<FieldKind['kind'], string>> = {
   any: 'is an attribute',
 }
 
-/** Of one filter, however much of it is unknown. */
+/** Hints for one filter, with a limited number of searches. */
 function hintsFor(names: Names): Omit<Known, 'names'> {
   let fields: readonly string[] | undefined
   const hintField = suggester((name) => hint(name, (fields ??= fieldNames(names))))
   const hintOperator = suggester((operator) => didYouMean(operator, OPERATORS))
-  // The lists of values are ours, and short.
+  // The lists of values are short.
   let hinted = 0
   const hintValue = (value: string, values: readonly string[]) =>
     (hinted += 1) > MOST_SUGGESTIONS ? '' : didYouMean(value, values)
@@ -119,7 +119,7 @@ function hint(name: string, known: readonly string[]): string {
   const prefixes = [...new Set(known.flatMap((one) => /^[a-z_]+\./.exec(one) ?? []))]
   const own = prefixes.find((prefix) => name.startsWith(prefix))
   const near = own === undefined ? nearest(name, known) : after(own)
-  // Whoever leaves out `attributes.` means it.
+  // A name without `attributes.` may mean the attribute.
   const meant = near.length > 0 || own !== undefined ? near : prefixes.flatMap(after)
   return meant.length > 0 ? `; did you mean ${meant.join(' or ')}?` : `; known are ${shownNames(known)}`
 }

@@ -27,8 +27,8 @@ const ConditionValue = z.union([scalar, z.array(scalar).min(1).max(MOST_VALUES)]
 export type ConditionValue = z.infer<typeof ConditionValue>
 
 /**
- * A filter as it is written: a condition (`field`, `operator`, `value`), or `all` or `any` of several filters, or `not` one.
- * Which of these it is, and whether the field may be asked so, `filterProblems` says, at the place where it goes wrong.
+ * A filter as written: a condition (`field`, `operator`, `value`), or `all` or `any` of several filters, or `not` one.
+ * `filterProblems` checks its form and fields, and reports each problem with its path.
  */
 export interface WrittenFilter {
   readonly all?: readonly WrittenFilter[] | undefined
@@ -60,7 +60,7 @@ export const WrittenFilter: z.ZodType<WrittenFilter, WrittenFilter> = z
     id: 'SegmentFilter',
     description:
       'A condition (`field`, `operator`, `value`), or `all` or `any` of several filters, or `not` one. docs/segments.md has the fields.',
-    // One of these, which a schema that is read at the place where it goes wrong cannot say by itself.
+    // For the document only: the schema itself allows all forms, so that `filterProblems` can report the path.
     oneOf: [
       { required: ['field', 'operator', 'value'] },
       { required: ['all'] },
@@ -76,14 +76,14 @@ export interface Condition {
   readonly value: ConditionValue
 }
 
-/** A filter without problems. */
+/** A valid filter. */
 export type Filter =
   | { readonly all: readonly Filter[] }
   | { readonly any: readonly Filter[] }
   | { readonly not: Filter }
   | Condition
 
-/** Whether the database can hold it. */
+/** Whether PostgreSQL can store the text. */
 export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed()
 }

@@ -3,12 +3,12 @@ import { type Field, type FieldKind, fieldOf, type Names, type SegmentSubject, S
 import type { Condition, Filter } from './filter.ts'
 
 /**
- * Whether a filter lets an account in. What is not known fulfils no condition but `is_known: false`: of an account without a
- * stage neither `buying_stage at_least decision` nor `at_most awareness` holds, while `not` of either does.
+ * Whether an account matches a filter. An unknown value fulfils no condition except `is_known: false`: for an account without a
+ * stage neither `buying_stage at_least decision` nor `at_most awareness` holds, but `not` of either does.
  */
 export type Matcher = (subject: SegmentSubject) => boolean
 
-/** A field that is known no more (a motion that the policy has dropped, say) is unknown of every account. */
+/** A removed field (a motion that the policy has dropped, for example) is unknown for every account. */
 export function compileFilter(filter: Filter, names: Names): Matcher {
   if ('all' in filter) {
     const parts = filter.all.map((part) => compileFilter(part, names))
@@ -68,14 +68,14 @@ function compares(operator: 'at_least' | 'at_most' | 'above' | 'below', held: nu
   }
 }
 
-/** Where a value stands: numbers by themselves, ordered values by their place. */
+/** The rank of a value: a number itself, an ordered value its index. */
 function placeIn(holds: FieldKind): (value: AttributeValue) => number | null {
   if (holds.kind !== 'ordered') return (value) => (typeof value === 'number' ? value : null)
   const places = new Map(holds.values.map((value, index) => [value, index]))
   return (value) => (typeof value === 'string' ? (places.get(value) ?? null) : null)
 }
 
-/** Whether a filter asks for anything that a model or the policy concluded. */
+/** Whether a filter uses a result of a model or the policy. */
 export function asksForConclusions(filter: Filter, names: Names): boolean {
   if ('all' in filter) return filter.all.some((part) => asksForConclusions(part, names))
   if ('any' in filter) return filter.any.some((part) => asksForConclusions(part, names))
@@ -83,7 +83,7 @@ export function asksForConclusions(filter: Filter, names: Names): boolean {
   return fieldOf(filter.field, names)?.isFact !== true
 }
 
-/** Whether what a person does about an account (claims it, rejects it) can make a difference. */
+/** Whether an action of a person (claim, reject) can change the result. */
 export function asksForStates(filter: Filter): boolean {
   if ('all' in filter) return filter.all.some(asksForStates)
   if ('any' in filter) return filter.any.some(asksForStates)

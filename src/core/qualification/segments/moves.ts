@@ -6,12 +6,12 @@ import type { Names, SegmentSubject } from './fields.ts'
 import { asksForConclusions, compileFilter, type Matcher } from './matches.ts'
 import type { SegmentDefinition } from './segment.ts'
 
-/** A segment in force. */
+/** An active segment. */
 export interface CurrentSegment {
   readonly name: string
-  /** Null once it is deleted: whoever is in it leaves. */
+  /** Null after deletion: all members leave. */
   readonly definition: SegmentDefinition | null
-  /** It was made, changed or deleted since it was last evaluated for all accounts. */
+  /** It was created, changed or deleted since the last evaluation of all accounts. */
   readonly isChanged: boolean
 }
 
@@ -23,8 +23,8 @@ export interface CompiledSegment {
 }
 
 /**
- * A segment that asks for what a model or the policy concluded is a list of accounts worth working; whom the holdout withholds
- * is on no such list, else it would not be inControlGroup. A segment of facts alone (a region, say) has everybody.
+ * A segment that uses results of a model or the policy would hand accounts to sales, so the control group of the holdout is
+ * in no such segment. A segment of facts alone (a region, for example) contains all accounts.
  */
 export function compileSegment({ name, definition, isChanged }: CurrentSegment, names: Names): CompiledSegment {
   if (!definition) return { name, isChanged, isDeleted: true, matches: () => false }
@@ -40,16 +40,16 @@ export function compileSegment({ name, definition, isChanged }: CurrentSegment, 
 
 export interface MovingAccount {
   readonly accountId: number
-  /** Null when the account is no more. */
+  /** Null if the account was merged or deleted. */
   readonly subject: SegmentSubject | null
-  /** The segments that it is in. */
+  /** The present segments of the account. */
   readonly memberOf: ReadonlySet<string>
-  /** Whether another version scored it before. */
+  /** Whether another version computed the previous score. */
   readonly isModelChanged: boolean
   readonly asOf: Instant
 }
 
-/** Into which segments an account moves, and out of which; nothing for one that stays as it is. */
+/** The segments that an account enters and leaves. */
 export function segmentMoves(account: MovingAccount, segments: readonly CompiledSegment[]): readonly NewEvent[] {
   const { accountId, subject, memberOf, asOf } = account
   const score = subject?.score ?? null

@@ -7,7 +7,7 @@ export const SegmentName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,59}$/, 'must be 1 to 60 lower case letters, digits and -, beginning with a letter')
 
-/** Without the spaces around it. */
+/** Text without surrounding spaces. */
 const text = (most: number) =>
   z.string().trim().min(1).max(most).refine(isStorable, 'must be text without NUL').meta({ pattern: '\\S' })
 
@@ -17,7 +17,7 @@ const definition = {
   filter: WrittenFilter,
 }
 
-/** What a segment is, beside its name; the filter is still to be checked. */
+/** A segment without its name; the filter is not yet checked. */
 export const WrittenDefinition = z.strictObject(definition)
 export type WrittenDefinition = z.infer<typeof WrittenDefinition>
 
@@ -33,7 +33,7 @@ export const SegmentFile = z.strictObject({
       segments.forEach(({ name }, index) => {
         const first = segments.findIndex((segment) => segment.name === name)
         if (first === index) return
-        context.addIssue({ code: 'custom', path: [index, 'name'], message: `"${name}" is there twice` })
+        context.addIssue({ code: 'custom', path: [index, 'name'], message: `"${name}" is defined twice` })
       })
     }),
 })
@@ -64,13 +64,13 @@ export function refusedFilter(found: readonly FilterProblem[]): Extract<ReadDefi
   return { kind: 'refused', problems: found.map(({ path, message }) => ({ path: ['filter', ...path], message })) }
 }
 
-/** The attributes that a filter names, without their prefix. */
+/** The attribute names of a filter, without prefix. */
 export function namedAttributes({ all = [], any = [], not, field }: WrittenFilter): readonly string[] {
   const inner = [...all, ...any, ...(not ? [not] : [])].flatMap(namedAttributes)
   return field?.startsWith(ATTRIBUTE_PREFIX) ? [field.slice(ATTRIBUTE_PREFIX.length), ...inner] : inner
 }
 
-/** The names that these filters have, which were checked when they were stored: what an attribute holds shows by itself. */
+/** The names in stored filters. They were checked before; the types of attributes follow from their operators. */
 export function storedNames(definitions: readonly SegmentDefinition[], motions: readonly string[]): Names {
   const attributes = definitions.flatMap(({ filter }) => namedAttributes(filter))
   return { motions, attributes: new Map(attributes.map((name) => [name, { kind: 'any' }] as const)) }
@@ -84,9 +84,9 @@ const STANDARD_KINDS: Readonly<Record<string, FieldKind['kind']>> = {
 }
 
 /**
- * What each attribute holds.
- * @param standard names that every company may use, whether or not its data has them yet
- * @param observed by name, what the data has
+ * The type of each attribute.
+ * @param standard names that are always allowed, even without data
+ * @param observed the types in the data, by name
  */
 export function attributeKinds(
   standard: readonly string[],

@@ -34,18 +34,18 @@ const KeyView = z
     key_id: z.string(),
     scopes: z.array(z.string()),
     actor: z.string().nullable().describe('The person or system that acts with it.'),
-    actor_per_request: z.boolean().describe('Its requests may name somebody else, in `Winrate-Actor`.'),
+    actor_per_request: z.boolean().describe('Whether its requests may name another actor in `Winrate-Actor`.'),
     created_at: z.string(),
-    last_used_at: z.string().nullable().describe('Noted at most once a minute.'),
-    expires_at: z.string().nullable().describe('Set when another key replaces it: until then both open.'),
+    last_used_at: z.string().nullable().describe('Updated at most once a minute.'),
+    expires_at: z.string().nullable().describe('Set when another key replaces it; both keys are valid until then.'),
     revoked_at: z.string().nullable(),
     replaces: z.string().nullable().describe('The id of the key that it replaced.'),
   })
-  .meta({ id: 'ApiKey', description: 'An API key; what it opens with is not stored', examples: [EXAMPLE] })
+  .meta({ id: 'ApiKey', description: 'An API key, without its secret', examples: [EXAMPLE] })
 
-const NewKeyView = z.strictObject({ api_key: KeyView, key: z.string().describe('Shown only now: keep it.') }).meta({
+const NewKeyView = z.strictObject({ api_key: KeyView, key: z.string().describe('Shown only in this response.') }).meta({
   id: 'NewApiKey',
-  description: 'A key just made',
+  description: 'A new key',
   examples: [{ api_key: { ...EXAMPLE, last_used_at: null }, key: 'wrk_k3x9v0q2m1za_…' }],
 })
 
@@ -64,23 +64,23 @@ const RotateBody = z
       .min(0)
       .max(LONGEST_OVERLAP_SECONDS)
       .default(DEFAULT_OVERLAP_SECONDS)
-      .describe('For how long the old key still opens. Default: 7 days; at most a year.'),
+      .describe('How long the old key stays valid. Default: 7 days; at most a year.'),
   })
   .meta({ examples: [{ overlap_seconds: 86_400 }] })
 
 const KeyPage = z
   .strictObject({ api_keys: z.array(KeyView), next_cursor: NextCursor })
-  .describe('A page of the keys, the oldest first')
+  .describe('A page of the keys, oldest first')
 const Position = z.object({ createdAt: z.string(), keyId: z.string() })
 const IdParameter = z.strictObject({
   id: z
     .string()
     .max(100)
     .transform((text) => parseApiKey(text)?.keyId ?? text)
-    .describe('Its id. A whole key names itself, so that one in the wrong hands can be revoked by what is known of it.')
+    .describe('The id of the key. The whole key is also accepted, so that a leaked key can be revoked without its id.')
     .meta({ type: 'string', maxLength: 100, examples: ['k3x9v0q2m1za'] }),
 })
-/** Its secret is neither needed nor kept. */
+/** The secret of a whole key is ignored. */
 const NAMES_KEY = { namesKey: true }
 const UNKNOWN_KEY = { problem: 'api_key_not_found', detail: 'GET /v1/api-keys lists them' } as const
 
@@ -90,10 +90,10 @@ export const apiKeyRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
     {
       schema: {
         operationId: 'createApiKey',
-        summary: 'Make an API key',
+        summary: 'Create an API key',
         description:
-          'Scope `admin`. The key is shown once; what is stored of it opens nothing. Whoever may make keys may make one with ' +
-          'any scope.',
+          'Scope `admin`. The key is shown once; only a digest of it is stored. A caller with this scope can create a key ' +
+          'with any scope.',
         tags: ['keys'],
         body: CreateBody,
         response: { 201: NewKeyView, ...problemResponses(...WRITE_PROBLEMS) },
@@ -113,7 +113,7 @@ export const apiKeyRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
       schema: {
         operationId: 'listApiKeys',
         summary: 'Every API key',
-        description: 'Scope `admin`. The oldest first, revoked ones too.',
+        description: 'Scope `admin`. Oldest first, including revoked keys.',
         tags: ['keys'],
         querystring: PageQuery,
         response: { 200: KeyPage, ...problemResponses(...READ_PROBLEMS, 'invalid_cursor') },
@@ -150,9 +150,9 @@ export const apiKeyRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
       config: NAMES_KEY,
       schema: {
         operationId: 'rotateApiKey',
-        summary: 'Replace an API key by a new one',
+        summary: 'Replace an API key',
         description:
-          'Scope `admin`. The new key may do what the old one may, which opens for `overlap_seconds` more. A key is ' +
+          'Scope `admin`. The new key has the scopes of the old key, which stays valid for `overlap_seconds`. A key is ' +
           'replaced once; its replacement can be replaced in turn.',
         tags: ['keys'],
         params: IdParameter,
@@ -179,9 +179,12 @@ export const apiKeyRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
           case 'not_found':
             return UNKNOWN_KEY
           case 'ended':
-            return { problem: 'api_key_ended', detail: `key ${id} opens nothing any more: make a new one` }
+            return { problem: 'api_key_ended', detail: `key ${id} was revoked or has expired: create a new key` }
           case 'replaced':
-            return { problem: 'api_key_replaced', detail: `key ${rotation.by} has replaced it` }
+            return {
+              problem: 'api_key_replaced',
+              detail: `key ${rotation.by} has replaced it: use that key, or rotate it`,
+            }
         }
       })
     },
@@ -192,8 +195,9 @@ export const apiKeyRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
       config: NAMES_KEY,
       schema: {
         operationId: 'revokeApiKey',
-        summary: 'End an API key at once',
-        description: 'Scope `admin`. From the next request on, on every replica. The key that replaced it stays.',
+        summary: 'Revoke an API key',
+        description:
+          'Scope `admin`. In force from the next request, on every replica. A key that replaced it stays valid.',
         tags: ['keys'],
         params: IdParameter,
         response: { 200: KeyView, ...problemResponses(...WRITE_PROBLEMS, 'api_key_not_found', 'path_too_long') },
@@ -211,7 +215,7 @@ export const apiKeyRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
 }
 
 function madeAnswer({ key }: NewApiKey, made: ApiKey | undefined): WriteAnswer {
-  if (!made) throw new Error('a key that was just made must be there')
+  if (!made) throw new Error('the created key was not found')
   const headers = { location: `/v1/api-keys/${made.keyId}` }
   return { status: 201, body: { api_key: keyView(made), key }, headers, target: made.keyId }
 }

@@ -13,14 +13,14 @@ const EntryView = z
     actor: z.string().describe('The person or system that acted with the key.'),
     method: z.string(),
     route: z.string().describe('The pattern of the path.'),
-    target: z.string().nullable().describe('What it was about: the ids in its path, or the id of what it made.'),
-    outcome: z.enum(['done', 'refused', 'failed']).describe('Only what was done had an effect.'),
+    target: z.string().nullable().describe('The ids in the path, or the id of the created object.'),
+    outcome: z.enum(['done', 'refused', 'failed']).describe('Only `done` had an effect.'),
     status: z.int(),
-    request_id: z.string().describe('As the answer said in `X-Request-Id`, and as the log knows it.'),
+    request_id: z.string().describe('The `X-Request-Id` of the response; the log uses the same id.'),
   })
   .meta({
     id: 'AuditEntry',
-    description: 'A write that was asked for',
+    description: 'A write request',
     examples: [
       {
         audit_entry_id: 118,
@@ -39,14 +39,14 @@ const EntryView = z
 
 const AuditPage = z
   .strictObject({ entries: z.array(EntryView), next_cursor: NextCursor })
-  .describe('A page of the log, the newest first')
+  .describe('A page of the log, newest first')
 const Query = z.strictObject({
   ...PageQuery.shape,
   key_id: z
     .string()
     .max(100)
     .optional()
-    .describe('Only what was asked with this key.')
+    .describe('Only requests with this key.')
     .meta({ examples: ['k3x9v0q2m1za'] }),
 })
 const Position = z.object({ auditEntryId: z.int() })
@@ -57,10 +57,10 @@ export const auditLogRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
     {
       schema: {
         operationId: 'listAuditEntries',
-        summary: 'Who wrote what, when, and with what outcome',
+        summary: 'The log of all write requests',
         description:
-          'Scope `admin`. Every call that writes and came with a good key, the newest first. An entry is made in the ' +
-          'transaction of its effect and never changes. Bodies are not in it.',
+          'Scope `admin`. Every write request with a valid key, newest first. An entry is written in the transaction of ' +
+          'the write and never changes. It holds no bodies.',
         tags: ['keys'],
         querystring: Query,
         response: { 200: AuditPage, ...problemResponses(...READ_PROBLEMS, 'invalid_cursor') },

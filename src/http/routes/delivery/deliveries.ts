@@ -15,7 +15,7 @@ import { inIdempotentWrite } from '../../plugins/idempotency.ts'
 import { NextCursor, PageQuery, pagesOf, refuseCursor } from '../../schemas/pages.ts'
 import { problemResponses, READ_PROBLEMS, sendProblem, WRITE_PROBLEMS } from '../../schemas/problems.ts'
 import type { Services } from '../../services.ts'
-import { EndpointIdParameter, UNKNOWN_ENDPOINT } from './webhook-endpoints.ts'
+import { EndpointIdParameter, UNKNOWN_ENDPOINT } from './webhook-endpoint-view.ts'
 
 const MOST_REPLAYED = 10_000
 
@@ -41,27 +41,27 @@ const DeliveryView = z
     event_id: z.int(),
     sequence: z.int(),
     type: z.enum(FEED_TYPES),
-    message_id: z.string().describe('The header `webhook-id`, the same in every attempt.'),
+    message_id: z.string().describe('The header `webhook-id`; the same in every attempt.'),
     state: z
       .enum(DELIVERY_STATES)
-      .describe('`waiting` for its first or next attempt, `delivered`, or `dead`: ten attempts failed.'),
+      .describe('`waiting` for its next attempt, `delivered`, or `dead` (a dead letter): ten attempts failed.'),
     attempts: z.int(),
     next_attempt_at: z.string().nullable(),
     last_attempt_at: z.string().nullable(),
-    last_status: z.int().nullable().describe('What the receiver answered; null when it did not.'),
-    last_problem: z.string().nullable().describe('Why it did not answer.'),
+    last_status: z.int().nullable().describe('The status of the last response; null without a response.'),
+    last_problem: z.string().nullable().describe('Why there was no response.'),
     delivered_at: z.string().nullable(),
   })
-  .meta({ id: 'Delivery', description: 'One event on its way to one endpoint', examples: [EXAMPLE] })
+  .meta({ id: 'Delivery', description: 'The delivery of one event to one endpoint', examples: [EXAMPLE] })
 
 const DeliveryPage = z
   .strictObject({ deliveries: z.array(DeliveryView), next_cursor: NextCursor })
-  .describe('A page of the deliveries, the newest first')
+  .describe('A page of the deliveries, newest first')
 const Query = z.strictObject({
   ...PageQuery.shape,
-  webhook_endpoint_id: z.string().max(100).optional().describe('Only to this endpoint.'),
-  state: z.enum(DELIVERY_STATES).optional().describe('`dead` lists the dead letters.'),
-  event_id: integerParameter(z.int().min(1)).optional().describe('Only of this event.'),
+  webhook_endpoint_id: z.string().max(100).optional().describe('Only deliveries to this endpoint.'),
+  state: z.enum(DELIVERY_STATES).optional().describe('Only deliveries in this state; `dead` lists the dead letters.'),
+  event_id: integerParameter(z.int().min(1)).optional().describe('Only deliveries of this event.'),
 })
 const Position = z.object({ deliveryId: z.int() })
 const IdParameters = z.strictObject({
@@ -71,16 +71,20 @@ const IdParameters = z.strictObject({
 const ReplayBody = z
   .strictObject({
     state: z.enum(['dead', 'delivered']).default('dead'),
-    after: z.int().min(0).default(0).describe('Only events after this place in the feed.'),
-    up_to: z.int().min(0).optional().describe('Only events up to and with this place in the feed.'),
+    after: z.int().min(0).default(0).describe('Only events with a larger `sequence`.'),
+    up_to: z.int().min(0).optional().describe('Only events with this or a smaller `sequence`.'),
   })
   .meta({ examples: [{ state: 'dead', after: 81_000, up_to: 82_000 }] })
 const Replayed = z
   .strictObject({
     replayed: z.int(),
-    next_after: z.int().nullable().describe('There may be more: ask again with it as `after`. Null when there is not.'),
+    next_after: z.int().nullable().describe('The `after` of the next request; null if there are no more.'),
   })
-  .meta({ id: 'Replayed', description: 'How many are sent again', examples: [{ replayed: 12, next_after: null }] })
+  .meta({
+    id: 'Replayed',
+    description: 'The number of deliveries to be sent again',
+    examples: [{ replayed: 12, next_after: null }],
+  })
 
 const UNKNOWN_DELIVERY = {
   problem: 'delivery_not_found',
@@ -93,8 +97,8 @@ export const deliveryRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
     {
       schema: {
         operationId: 'listDeliveries',
-        summary: 'What became of the webhooks',
-        description: 'Scope `webhooks:manage`. The newest first; of the last 30 days.',
+        summary: 'All webhook deliveries',
+        description: 'Scope `webhooks:manage`. Newest first; of the last 30 days.',
         tags: ['events'],
         querystring: Query,
         response: { 200: DeliveryPage, ...problemResponses(...READ_PROBLEMS, 'invalid_cursor') },
@@ -116,7 +120,7 @@ export const deliveryRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
     {
       schema: {
         operationId: 'getDelivery',
-        summary: 'What became of one webhook',
+        summary: 'One webhook delivery',
         description: 'Scope `webhooks:manage`.',
         tags: ['events'],
         params: IdParameters,
@@ -133,10 +137,10 @@ export const deliveryRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
     {
       schema: {
         operationId: 'replayDelivery',
-        summary: 'Send one webhook again',
+        summary: 'Send one delivery again',
         description:
-          'Scope `webhooks:manage`. The same message under the same id, so a receiver that has it drops it. To an endpoint ' +
-          'that is disabled it goes once that is enabled.',
+          'Scope `webhooks:manage`. The message keeps its id, so a receiver that has it can drop it. A disabled endpoint ' +
+          'receives it when it is enabled.',
         tags: ['events'],
         params: IdParameters,
         response: { 200: DeliveryView, ...problemResponses(...WRITE_PROBLEMS, 'delivery_not_found', 'path_too_long') },
@@ -153,10 +157,10 @@ export const deliveryRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
     {
       schema: {
         operationId: 'replayDeliveries',
-        summary: 'Send a range of webhooks again',
+        summary: 'Send a range of deliveries again',
         description:
-          `Scope \`webhooks:manage\`. The dead letters of an endpoint, or what was delivered; the oldest first, at most ${MOST_REPLAYED} ` +
-          'at a time. The same messages under the same ids.',
+          `Scope \`webhooks:manage\`. The dead letters of an endpoint, or its delivered ones; oldest first, at most ${MOST_REPLAYED} ` +
+          'per request. The messages keep their ids.',
         tags: ['events'],
         params: EndpointIdParameter,
         body: ReplayBody,

@@ -8,7 +8,7 @@ import { problemResponses, READ_PROBLEMS, sendProblem } from '../../schemas/prob
 import type { Services } from '../../services.ts'
 
 const LONGEST_WAIT_SECONDS = 30
-/** The longest wait, and what any other answer may take. */
+/** The longest wait plus the usual limit of a handler. */
 const HANDLER_TIMEOUT_MS = 45_000
 
 const EXAMPLE: z.input<typeof EventMessage> = {
@@ -31,15 +31,15 @@ const EXAMPLE: z.input<typeof EventMessage> = {
     threshold: { enter: 0.05, exit: 0.03 },
   },
 }
-const EventView = EventMessage.meta({ id: 'Event', description: 'Something that happened', examples: [EXAMPLE] })
+const EventView = EventMessage.meta({ id: 'Event', description: 'An event of the change feed', examples: [EXAMPLE] })
 
 const EventPage = z
   .strictObject({
     events: z.array(EventView),
-    next_after: z.int().describe('Send it as `after` the next time: it lies beyond events of other types too.'),
-    more: z.boolean().describe('There are more now: ask again at once.'),
+    next_after: z.int().describe('The `after` of the next request. It also skips events that `types` left out.'),
+    more: z.boolean().describe('Whether more events are available now.'),
   })
-  .describe('What happened, in order')
+  .describe('A page of events, in order')
 
 const TYPE_PATTERN = FEED_TYPES.map((type) => type.replaceAll('.', '\\.')).join('|')
 const TypeList = z
@@ -62,18 +62,18 @@ function areTypes(types: readonly string[]): types is readonly FeedType[] {
 const Query = z.strictObject({
   after: integerParameter(z.int().min(0))
     .default(0)
-    .describe('`next_after` of the answer before, or the `sequence` of the last event that you have.'),
-  types: TypeList.optional().describe('Only these types, separated by commas. Every type when left out.'),
+    .describe('`next_after` of the previous page, or the `sequence` of the last event that you have.'),
+  types: TypeList.optional().describe('Only these types, separated by commas. Default: every type.'),
   limit: integerParameter(z.int().min(1).max(1000)).default(100),
   wait: integerParameter(z.int().min(0).max(LONGEST_WAIT_SECONDS))
     .default(0)
-    .describe('Seconds to wait for an event when there is none yet.'),
+    .describe('Seconds to wait for an event if there is none yet.'),
 })
 
 export const eventRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   const feed = openFeed(services.db)
   let isClosing = false
-  // Whoever waits is answered before the service stops.
+  // Waiting requests are answered before the service stops.
   app.addHook('preClose', async () => {
     isClosing = true
     feed.close()
@@ -84,10 +84,10 @@ export const eventRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
       handlerTimeout: HANDLER_TIMEOUT_MS,
       schema: {
         operationId: 'listEvents',
-        summary: 'What happened after a place in the feed, in order',
+        summary: 'The change feed: the events after a position, in order',
         description:
-          'Scope `events:read`. Begin with `after=0`, or with what you have, and go on with `next_after`: nothing is lost and ' +
-          'nothing comes twice. With `wait` the answer comes as soon as something happens.',
+          'Scope `events:read`. Start with `after=0` and continue with `next_after`: no event is lost and none comes twice. ' +
+          'With `wait` the request waits for the next event.',
         tags: ['events'],
         querystring: Query,
         response: { 200: EventPage, ...problemResponses(...READ_PROBLEMS, 'invalid_cursor') },
@@ -96,13 +96,13 @@ export const eventRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
     async (request, reply) => {
       const { wait, ...query } = request.query
       const page = await feed.read({ ...query, waitMs: wait * 1000, signal: request.signal })
-      // Half a minute may have passed.
+      // The key may have been revoked while the request waited.
       if (wait > 0) await request.requireKeyStill()
       if (page.kind === 'beyond') {
-        const detail = `after=${query.after} lies beyond the last event, ${page.last}: it is a place in another database's feed`
+        const detail = `after=${query.after} lies beyond the last event, ${page.last}: it is from another database; start again with after=0`
         return sendProblem(reply, 'invalid_cursor', { detail })
       }
-      // A connection that is kept would keep the service.
+      // An open connection would delay the stop.
       if (isClosing) reply.header('connection', 'close')
       return { events: page.events.map(toEventMessage), next_after: page.nextAfter, more: page.more }
     },

@@ -6,7 +6,7 @@ import type { ReceivedKind } from '../../../store/facts/import/received.ts'
 
 type JsonSchema = Readonly<Record<string, unknown>>
 
-/** Beyond it a double is another number than the one that was written. */
+/** Larger integers are not exact as doubles. */
 const EXACT = { minimum: -Number.MAX_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }
 
 const SIMPLE: Readonly<Record<Exclude<FieldType['type'], 'choice'>, JsonSchema>> = {
@@ -32,16 +32,16 @@ const SIMPLE: Readonly<Record<Exclude<FieldType['type'], 'choice'>, JsonSchema>>
 }
 
 const NOTES: Readonly<Record<string, string>> = {
-  known_at: 'Since when it was known, not in the future. Default: the moment of receipt.',
-  created_at: 'When your system made the record. Without known_at it counts as known since then.',
-  deleted: 'True takes back what was sent under the same key; the key is then enough.',
-  source: 'Which of your systems says so. Default: crm.',
-  initiated_by: 'Who caused it: only what the buyer did is evidence. Default: sales.',
+  known_at: 'The instant since which the fact is known, not in the future. Default: the instant of receipt.',
+  created_at: 'When your system created the record. Default of known_at.',
+  deleted: 'True deletes the fact with the same key; no other field is needed.',
+  source: 'The system that sent the fact. Default: crm.',
+  initiated_by: 'Who initiated it; only activities of the buyer count as evidence. Default: sales.',
 }
 
 const ATTRIBUTES_SCHEMA: JsonSchema = {
   type: 'object',
-  description: 'Anything else that is known: texts, numbers, true, false, lists of texts.',
+  description: 'Further attributes: texts, numbers, booleans, lists of texts.',
   additionalProperties: {
     anyOf: [
       { type: ['string', 'number', 'boolean', 'null'], ...EXACT },
@@ -60,10 +60,7 @@ const NAMES: Readonly<Record<ReceivedKind, string>> = {
   'customer-events': 'CustomerEventRow',
 }
 
-/**
- * A row as the documentation shows it. What checks it is the reader of imports, which answers row by row; the schema lets
- * everything through.
- */
+/** A row in the OpenAPI document. The schema accepts any value: the import reader validates and answers row by row. */
 export function rowSchema(kind: ReceivedKind) {
   const fields = Object.entries(FIELDS[kind])
   const properties = fields.map(([name, { type }]) => {
@@ -73,7 +70,7 @@ export function rowSchema(kind: ReceivedKind) {
   const hasAttributes = KINDS_WITH_ATTRIBUTES.includes(kind)
   return z.unknown().meta({
     id: NAMES[kind],
-    description: `One of ${kind}. Null, and an empty text, mean unknown.`,
+    description: `One of ${kind}. Null and empty text mean unknown.`,
     type: 'object',
     properties: { ...Object.fromEntries(properties), ...(hasAttributes && { [ATTRIBUTES]: ATTRIBUTES_SCHEMA }) },
     required: fields.filter(([, field]) => field.required && !field.unlessDeleted).map(([name]) => name),

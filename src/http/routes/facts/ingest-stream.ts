@@ -21,23 +21,23 @@ export const STREAM_TIMEOUT_MS = 600_000
 
 const StreamResponse = z
   .strictObject({
-    received: z.int().describe('Lines that are not empty.'),
+    received: z.int().describe('The number of non-empty lines.'),
     created: z.int(),
     updated: z.int(),
     unchanged: z.int(),
     rejected: z.int(),
-    unmatched: z.int().describe('Rows that are kept and have no account yet.'),
-    reasons: z.partialRecord(z.enum(REASONS), z.int()).describe('How many rows were rejected for what.'),
+    unmatched: z.int().describe('Rows that are stored and match no account yet.'),
+    reasons: z.partialRecord(z.enum(REASONS), z.int()).describe('The number of rejected rows by reason.'),
     rejected_rows: z
       .array(
         z.strictObject({
-          line: z.int().describe('From 1.'),
-          pointer: z.string().describe('Where in the line: JSON Pointer (RFC 6901) as a URI fragment.'),
+          line: z.int().describe('Counted from 1.'),
+          pointer: z.string().describe('The place in the line: JSON Pointer (RFC 6901) as a URI fragment.'),
           code: z.enum(REASONS),
           message: z.string(),
         }),
       )
-      .describe('The first 1,000.'),
+      .describe('The first 1,000 rejected rows.'),
   })
   .meta({
     id: 'StreamResult',
@@ -56,9 +56,9 @@ const StreamResponse = z
       },
     ],
   })
-  .describe('The whole stream was read')
+  .describe('The counts of the whole stream')
 
-/** In bulk: one JSON object a line, as many as one likes. */
+/** Streams of facts: one JSON object per line, without a limit on rows. */
 export const ingestStreamRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   acceptLinesOnly(app)
   const inTurn = limitConcurrency(Math.max(1, Math.floor(services.pool.options.max / 4)))
@@ -72,15 +72,15 @@ export const ingestStreamRoutes: FastifyPluginAsyncZod<{ services: Services }> =
         config: { streams: true },
         schema: {
           operationId: `stream${nameOf(kind)}`,
-          summary: `Send any number of ${kind.replace('-', ' ')}, one JSON object a line`,
+          summary: `Send any number of ${kind.replace('-', ' ')}, one JSON object per line`,
           description:
-            'Scope `facts:write`. Rows are as in the batch, one a line, and stored 1,000 at a time as they arrive. A stream that ' +
-            'is interrupted has stored whole thousands; sent again from the start it changes nothing of what is stored. ' +
-            `At most ${MOST_BYTES / 1_048_576} MiB and ten minutes. Takes no Idempotency-Key.`,
+            'Scope `facts:write`. Rows are as in the batch, one per line, and are stored in batches of 1,000 as they arrive. An ' +
+            'interrupted stream has stored whole batches; sending it again from the start changes none of the stored rows. ' +
+            `At most ${MOST_BYTES / 1_048_576} MiB and ten minutes. Idempotency-Key is not accepted.`,
           tags: ['facts'],
           consumes: ['application/x-ndjson'],
           body: z.unknown().meta({
-            description: 'One JSON object a line.',
+            description: 'One JSON object per line.',
             type: 'string',
             examples: [ROW_EXAMPLES[kind].map((row) => JSON.stringify(row)).join('\n')],
           }),
@@ -95,13 +95,13 @@ export const ingestStreamRoutes: FastifyPluginAsyncZod<{ services: Services }> =
           mostBytes: MOST_BYTES,
           signal: stopping.signal,
           inTurn,
-          // A stream may last for minutes: a key that is revoked meanwhile writes nothing more.
+          // A stream may last for minutes: after its key is revoked nothing more is stored.
           beforeBatch: () => request.requireKeyStill(),
-          // With the first rows, so that what a broken stream has stored is in the log too.
+          // Written with the first rows: the audit log then has interrupted streams too.
           inFirstBatch: (transaction: Kysely<Database>) => noteWrite(transaction, request, 200),
           afterFirstBatch: () => void (request.isAudited = true),
         }
-        // Unless all of the body was read, what follows on the connection is the rest of it.
+        // If the body was not read to its end, the rest of it follows on the connection.
         reply.header('connection', 'close')
         const { rejectedLines, ...counts } = await ingestStream(services.pool, kind, bytes, options)
         reply.removeHeader('connection')

@@ -20,24 +20,24 @@ const MOST_ERRORS = 20
 const RowError = z
   .strictObject({
     pointer: z.string().describe('JSON Pointer (RFC 6901) as a URI fragment.'),
-    code: z.enum(REASONS).describe('docs/import.md explains each.'),
+    code: z.enum(REASONS).describe('See docs/import.md.'),
     message: z.string(),
   })
-  .meta({ id: 'RowError', description: 'What is wrong with a row' })
+  .meta({ id: 'RowError', description: 'An error in a row' })
 
 const RowResult = z
   .strictObject({
-    index: z.int().describe('The place of the row in the request, from 0.'),
+    index: z.int().describe('The index of the row in the request, from 0.'),
     status: z
       .enum(['created', 'updated', 'unchanged', 'rejected'])
-      .describe('Of what is stored under the key of the row. Only `rejected` is not stored.'),
+      .describe('The effect on the record with the key of the row. `rejected`: nothing was stored.'),
     matched: z
       .boolean()
       .nullable()
-      .describe('Whether it has its account. Without one it is kept, and found when the account appears.'),
+      .describe('Whether an account matches. A row without one is stored and matched when the account arrives.'),
     errors: z.array(RowError).describe('Empty unless rejected.'),
   })
-  .meta({ id: 'RowResult', description: 'What became of a row' })
+  .meta({ id: 'RowResult', description: 'The result of a row' })
 
 const COUNTS = {
   received: z.int(),
@@ -45,7 +45,7 @@ const COUNTS = {
   updated: z.int(),
   unchanged: z.int(),
   rejected: z.int(),
-  unmatched: z.int().describe('Rows that are kept and have no account yet.'),
+  unmatched: z.int().describe('Rows that are stored and match no account yet.'),
 }
 const BatchResponse = z
   .strictObject({ ...COUNTS, results: z.array(RowResult).describe('One per row, in the order of the request.') })
@@ -71,7 +71,7 @@ const BatchResponse = z
       },
     ],
   })
-  .describe('A result for every row')
+  .describe('One result per row')
 
 export const INGEST_PROBLEMS: readonly ProblemCode[] = [
   'malformed_body',
@@ -89,10 +89,10 @@ export const INGEST_PROBLEMS: readonly ProblemCode[] = [
   'timeout',
 ]
 
-/** What systems tell as it happens, up to 1,000 rows at a time. */
+/** Batches of facts: up to 1,000 rows per request. */
 export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   acceptFactsAsJson(app)
-  // Writers of one kind take turns in the database: those that wait there must leave connections to others.
+  // Writers of one kind wait for each other in the database: waiting writers must leave connections to other requests.
   const inTurn = limitConcurrency(Math.max(1, Math.floor(services.pool.options.max / 2)))
   for (const kind of RECEIVED_KINDS) {
     app.post(
@@ -103,9 +103,9 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
           operationId: `send${nameOf(kind)}`,
           summary: `Send up to ${MOST_ROWS.toLocaleString('en-US')} ${kind.replace('-', ' ')}`,
           description:
-            'Scope `facts:write`. Rows are checked and matched to accounts as an import does it. A row that cannot be taken ' +
-            'says why and costs no other, unless `atomic`: then one such row leaves nothing stored. What is sent again ' +
-            'changes nothing, so that only the rejected rows need to be sent again, or all of them.',
+            'Scope `facts:write`. Rows are validated and matched to accounts as in an import. A rejected row has its errors ' +
+            'and does not affect the others; with `atomic` one rejected row rejects the request and nothing is stored. ' +
+            'Sending a row again changes nothing: after an error send the rejected rows, or all of them.',
           tags: ['facts'],
           body: batchSchema(kind),
           response: {
@@ -137,7 +137,7 @@ function batchSchema(kind: ReceivedKind) {
   return z
     .strictObject({
       rows: z.array(rowSchema(kind)).min(1).max(MOST_ROWS),
-      atomic: z.boolean().default(false).describe('All rows or none.'),
+      atomic: z.boolean().default(false).describe('Store all rows or none.'),
     })
     .meta({ examples: [{ rows: [...ROW_EXAMPLES[kind]] }] })
 }

@@ -9,14 +9,14 @@ import { VersionParameter } from './promotions.ts'
 const share = (value: number, low: number, high: number) => ({ value, low, high })
 const ProfileView = z
   .strictObject({
-    version: z.string().describe('The model version whose training it was.'),
-    as_of: z.string().describe('Everything known before this instant counted.'),
+    version: z.string().describe('The model version.'),
+    as_of: z.string().describe('The profile uses the facts known before this instant.'),
     profile: IdealCustomerProfile,
   })
   .meta({
     id: 'IdealCustomerProfile',
     description:
-      'Win rate by attribute value, with 95% intervals, beside what became of customers and what the model says',
+      'Win rate by attribute value with 95% intervals, the outcomes of customers, and the effect in the model',
     examples: [
       {
         version: 'm-0f1e2d3c4b5a6978',
@@ -55,8 +55,8 @@ export const icpRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (a
         operationId: 'getIdealCustomerProfile',
         summary: 'The ideal customer profile, from the company’s own deals and customers',
         description:
-          'Scope `reports:read`. What the training of a version saw: by default the champion’s, else the newest. ' +
-          'docs/icp.md says how to read it.',
+          'Scope `reports:read`. From the training data of a version: by default the champion, else the newest version. ' +
+          'docs/icp.md explains it.',
         tags: ['reports'],
         querystring: z.strictObject({ version: VersionParameter.optional() }),
         response: { 200: ProfileView, ...problemResponses(...READ_PROBLEMS, 'model_not_found') },

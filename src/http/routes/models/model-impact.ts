@@ -9,7 +9,7 @@ import { problemResponses, READ_PROBLEMS, sendProblem } from '../../schemas/prob
 import type { Services } from '../../services.ts'
 import { VersionParameter } from './promotions.ts'
 
-/** Named of each kind; the counts are of all. */
+/** The most accounts listed of each kind; the counts cover all. */
 const NAMED = 100
 
 const MoverView = z.strictObject({
@@ -17,7 +17,7 @@ const MoverView = z.strictObject({
   external_id: z.string().nullable(),
   name: z.string().nullable(),
   motion: z.string().nullable(),
-  qualified_probability: z.number().nullable().describe('By that version.'),
+  qualified_probability: z.number().nullable().describe('According to that version.'),
 })
 const StageMoveView = MoverView.omit({ motion: true }).extend({
   from: z.enum(STAGES).nullable(),
@@ -34,7 +34,7 @@ const Impact = z
   })
   .meta({
     id: 'ModelImpact',
-    description: 'Who would move if the version were put in use now; of each kind the first 100 by name',
+    description: 'The accounts that would move if the version became champion now; at most 100 of each kind',
     examples: [
       {
         version: 'm-0f1e2d3c4b5a6978',
@@ -61,10 +61,10 @@ export const modelImpactRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
     {
       schema: {
         operationId: 'getModelImpact',
-        summary: 'Who would move if a version were put in use',
+        summary: 'The accounts that would move if a version became champion',
         description:
-          'Scope `models:read`. Scores every account with the version and decides as the scoring would; nothing is stored. ' +
-          'One at a time. With very many accounts ask `npm run promote -- VERSION --dry-run` instead.',
+          'Scope `models:read`. Scores every account with the version and applies the policy, without storing anything. ' +
+          'One request runs at a time. For very many accounts use `npm run promote -- VERSION --dry-run`.',
         tags: ['models'],
         params: z.strictObject({ version: VersionParameter }),
         response: {
@@ -80,7 +80,7 @@ export const modelImpactRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
       const done = await withExclusiveWork(services.db, 'winrate.model-impact', () =>
         modelImpact(services.db, version, services.policy, services.now()),
       )
-      if (!done) return sendProblem(reply, 'conflict', { detail: 'one is being worked out: ask again in a while' })
+      if (!done) return sendProblem(reply, 'conflict', { detail: 'another impact request is running: try again later' })
       const { scored, enter, leave, changeStage } = done.result
       return {
         version,

@@ -8,7 +8,7 @@ import { PROOF_FORMAT } from '../../../core/evaluation/registry/proof.ts'
 import { BacktestProof, combineReports } from '../../../core/evaluation/report/backtest-proof.ts'
 import { findBacktestPage, findProofText } from '../../../store/evaluation/backtests.ts'
 import { findPolicyText } from '../../../store/registry/version-policies.ts'
-import { answerConditionally } from '../../schemas/conditional.ts'
+import { answerConditionally, ConditionalHeaders } from '../../schemas/conditional.ts'
 import { problemResponses, READ_PROBLEMS, sendProblem } from '../../schemas/problems.ts'
 import type { Services } from '../../services.ts'
 import { VersionParameter } from './promotions.ts'
@@ -73,6 +73,7 @@ export const modelReportRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
         querystring: z.strictObject({
           format: z.enum(['html', 'json']).optional().describe('Takes precedence over `Accept`.'),
         }),
+        headers: ConditionalHeaders,
         response: {
           200: {
             description: 'The report',

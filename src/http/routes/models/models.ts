@@ -14,12 +14,12 @@ import { EXAMPLE_PROMOTION, promotionView, PromotionView, VerdictView, VersionPa
 
 const shape = {
   version: z.string(),
-  as_of: z.string().describe('It learned from what was known before this instant.'),
+  as_of: z.string().describe('The training used the facts known before this instant.'),
   created_at: z.string(),
   data_sha256: ModelArtifact.shape.data_sha256,
   specification_sha256: ModelArtifact.shape.specification_sha256,
   cohorts: ModelArtifact.shape.cohorts.describe(
-    'How many examples each model learned from, and how many were left out, by reason.',
+    'The number of training examples of each model, and of excluded ones by reason.',
   ),
 }
 const EXAMPLE = {
@@ -33,14 +33,14 @@ const EXAMPLE = {
 
 const Champion = z
   .strictObject(shape)
-  .meta({ id: 'Champion', description: 'The model version in use', examples: [EXAMPLE] })
+  .meta({ id: 'Champion', description: 'The champion: the model version in use', examples: [EXAMPLE] })
 
 const ModelView = z
   .strictObject({
     ...shape,
     status: z
       .enum(['champion', 'challenger', 'retired'])
-      .describe('A challenger has never been in use and knows the history at least as far as the champion.'),
+      .describe("A challenger has never been champion and its `as_of` is not earlier than the champion's."),
     backtest: z
       .strictObject({
         verdict: VerdictView,
@@ -55,15 +55,15 @@ const ModelView = z
         ),
       })
       .nullable()
-      .describe('The newest; null when there never was any.'),
+      .describe('The newest backtest; null if there is none.'),
     findings: FindingsView.nullable().describe(
-      'What its training found out about the data; null for versions from before trainings looked.',
+      'The checks of the training data; null for versions trained before they existed.',
     ),
-    promotions: z.array(PromotionView).describe('Each time that it was put in use, the oldest first.'),
+    promotions: z.array(PromotionView).describe('Each time that it became champion, oldest first.'),
   })
   .meta({
     id: 'Model',
-    description: 'A model version and what became of it',
+    description: 'A model version with its backtest and promotions',
     examples: [
       {
         ...EXAMPLE,
@@ -88,7 +88,7 @@ const ModelView = z
 
 const ModelPage = z
   .strictObject({ models: z.array(ModelView), next_cursor: NextCursor })
-  .describe('A page of the versions, the newest first')
+  .describe('A page of the versions, newest first')
 
 const Position = z.object({ createdAt: z.string(), version: z.string() })
 
@@ -98,8 +98,8 @@ export const modelRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
     {
       schema: {
         operationId: 'getChampion',
-        summary: 'The model in use',
-        description: 'Scope `models:read`. The ETag is what a promotion or a rollback may name in `If-Match`.',
+        summary: 'The champion',
+        description: 'Scope `models:read`. A promotion or rollback accepts the ETag in `If-Match`.',
         tags: ['models'],
         response: { 200: Champion, ...problemResponses(...READ_PROBLEMS, 'no_champion', 'model_unusable') },
       },
@@ -118,8 +118,8 @@ export const modelRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
     {
       schema: {
         operationId: 'listModels',
-        summary: 'Every model version: champion, challengers and retired ones',
-        description: 'Scope `models:read`. The newest first.',
+        summary: 'Every model version: champion, challengers and retired versions',
+        description: 'Scope `models:read`. Newest first.',
         tags: ['models'],
         querystring: PageQuery,
         response: { 200: ModelPage, ...problemResponses(...READ_PROBLEMS, 'invalid_cursor') },

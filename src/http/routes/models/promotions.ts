@@ -30,10 +30,12 @@ export const PromotionView = z
   .strictObject({
     promotion_id: z.int(),
     kind: z.enum(['promote', 'rollback']),
-    version: z.string().describe('What was put in use.'),
-    replaced: z.string().nullable().describe('The champion before; null when there was none.'),
-    forced: z.boolean().describe('It was not proven, and put in use all the same.'),
-    verdict: VerdictView.nullable().describe('Of its backtest at that moment; null when there was none.'),
+    version: z.string().describe('The new champion.'),
+    replaced: z.string().nullable().describe('The previous champion; null if there was none.'),
+    forced: z.boolean().describe('Whether the version was promoted without a proof.'),
+    verdict: VerdictView.nullable().describe(
+      'The verdict of its newest backtest at that instant; null if there was none.',
+    ),
     promoted_by: z.string(),
     reason: z.string().nullable(),
     promoted_at: z.string(),
@@ -41,18 +43,18 @@ export const PromotionView = z
   .meta({ id: 'Promotion', description: 'A change of champion', examples: [EXAMPLE_PROMOTION] })
 
 const Reason = z.string().trim().min(1).max(1000).meta({ pattern: '\\S' })
-const ExpectedChampion = ExternalId.describe('Only if this version is the champion. `If-Match` says the same.')
+const ExpectedChampion = ExternalId.describe('Change only if this version is the champion; the same as `If-Match`.')
 const PromoteBody = z
   .strictObject({
     expected_champion: ExpectedChampion.nullable()
       .optional()
-      .describe('As If-Match; null: only if there is no champion yet.'),
-    force: z.boolean().default(false).describe('Also a version that is not proven. Needs a reason.'),
-    reason: Reason.optional().describe('For the record.'),
+      .describe('Change only if this version is the champion; null: only if there is no champion.'),
+    force: z.boolean().default(false).describe('Promote although the version is not proven. Requires a reason.'),
+    reason: Reason.optional().describe('Kept in the history.'),
   })
   .refine(({ force, reason }) => !force || reason !== undefined, {
     path: ['reason'],
-    message: 'must be given when force is true',
+    message: 'is required if force is true',
   })
   .meta({ examples: [{ expected_champion: 'm-a63f550993ced831', reason: 'quarterly' }] })
 const RollbackBody = z
@@ -62,14 +64,14 @@ const RollbackBody = z
 const Outcome = z
   .strictObject({
     champion: z.string(),
-    replaced: z.string().nullable().describe('The champion before; null when there was none.'),
-    changed: z.boolean().describe('False when it was the champion already.'),
+    replaced: z.string().nullable().describe('The previous champion; null if there was none.'),
+    changed: z.boolean().describe('False if it was the champion already.'),
   })
-  .describe('The version is in use')
+  .describe('The version is the champion')
 
 const PromotionPage = z
   .strictObject({ promotions: z.array(PromotionView), next_cursor: NextCursor })
-  .describe('A page of the history, the newest first')
+  .describe('A page of the history, newest first')
 const Position = z.object({ promotionId: z.int() })
 
 const CHANGE_PROBLEMS = [...WRITE_PROBLEMS, 'champion_changed', 'precondition_failed'] as const
@@ -80,10 +82,11 @@ export const promotionRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
     {
       schema: {
         operationId: 'promoteModel',
-        summary: 'Put a version in use',
+        summary: 'Promote a version to champion',
         description:
-          'Scope `models:promote`. Only a version that its backtest proved, unless forced with a reason; who, why and ' +
-          'whether it was forced is kept. Stored scores follow within half a minute, where a worker runs.',
+          'Scope `models:promote`. The newest backtest of the version must be `proven`, unless `force` is given with a ' +
+          'reason. The history keeps who promoted it, why and whether it was forced. A running worker recomputes the stored ' +
+          'scores within 30 seconds.',
         tags: ['models'],
         params: z.strictObject({ version: VersionParameter }),
         body: PromoteBody,
@@ -115,11 +118,11 @@ export const promotionRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
     {
       schema: {
         operationId: 'rollBackModel',
-        summary: 'Put the champion before the present one in use again',
+        summary: 'Roll back to the previous champion',
         description:
-          'Scope `models:promote`. Names the champion to be got rid of, in `If-Match` or `expected_champion`: when two roll ' +
-          'back the same one, the second is told so and does not go back twice. Scores become what they were, bit by bit. ' +
-          'A rollback goes back one step; the next one goes back another.',
+          'Scope `models:promote`. The champion to roll back must be named in `If-Match` or `expected_champion`, so that two ' +
+          'concurrent requests roll back once. The scores equal those before the promotion exactly. Each rollback goes back ' +
+          'one champion.',
         tags: ['models'],
         body: RollbackBody,
         response: {
@@ -133,7 +136,7 @@ export const promotionRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
       const expected = readExpected(request, inBody)
       if ('refusal' in expected) return sendProblem(reply, 'invalid_request', { detail: expected.refusal })
       if (typeof expected.champion !== 'string') {
-        const detail = 'name the champion to be got rid of, in If-Match or expected_champion'
+        const detail = 'name the champion to roll back in If-Match or expected_champion'
         return sendProblem(reply, 'precondition_required', { detail })
       }
       const asked = { promotedBy: actorOf(request), reason, expectedChampion: expected.champion }
@@ -147,8 +150,8 @@ export const promotionRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
     {
       schema: {
         operationId: 'listPromotions',
-        summary: 'Who put which version in use, when and why',
-        description: 'Scope `models:read`. The newest first.',
+        summary: 'The history of promotions and rollbacks',
+        description: 'Scope `models:read`. Newest first.',
         tags: ['models'],
         querystring: PageQuery,
         response: { 200: PromotionPage, ...problemResponses(...READ_PROBLEMS, 'invalid_cursor') },
@@ -166,12 +169,12 @@ export const promotionRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
 }
 
 interface Expected {
-  /** Undefined: whichever it is. */
+  /** Undefined: any. */
   readonly champion: string | null | undefined
   readonly inHeader: boolean
 }
 
-/** RFC 9110 13.1.1, of which one strong tag is enough here: the ETag of GET /v1/models/champion. */
+/** If-Match (RFC 9110, 13.1.1) with one strong tag: the ETag of GET /v1/models/champion. */
 function readExpected(
   request: FastifyRequest,
   inBody: string | null | undefined,
@@ -179,7 +182,7 @@ function readExpected(
   const header = request.headers['if-match']
   if (header === undefined) return { champion: inBody, inHeader: false }
   const champion = /^"([^"]+)"$/.exec(header.trim())?.[1]
-  if (champion === undefined) return { refusal: 'If-Match must be one ETag, as GET /v1/models/champion answers it' }
+  if (champion === undefined) return { refusal: 'If-Match must be the ETag of GET /v1/models/champion' }
   if (inBody === undefined || inBody === champion) return { champion, inHeader: true }
   return { refusal: 'If-Match and expected_champion must name the same version' }
 }

@@ -23,28 +23,35 @@ const RunView = z
   .strictObject({
     training_run_id: z.int(),
     state: z.enum(TRAINING_RUN_STATES),
-    as_of: z.string().describe('It learns from what was known before this instant.'),
+    as_of: z.string().describe('The training uses the facts known before this instant.'),
     specification: z.string(),
     requested_by: z.string(),
     requested_at: z.string(),
     started_at: z.string().nullable(),
     finished_at: z.string().nullable(),
-    cancelled_by: z.string().nullable().describe('Set as soon as asked; a run that is under way ends seconds later.'),
+    cancelled_by: z
+      .string()
+      .nullable()
+      .describe('Set when the cancellation is requested; a running training ends seconds later.'),
     progress: z
       .strictObject({ step: z.string(), done: z.number(), total: z.number() })
       .nullable()
-      .describe('How far the present step is: examples read for a model, the leakage audit, the reference population.'),
-    version: z.string().nullable().describe('When it succeeded: what it learned. To use it, promote it.'),
+      .describe(
+        'Progress of the present step: examples read for a model, the leakage audit, the reference population.',
+      ),
+    version: z.string().nullable().describe('The new version, if the run succeeded. Promote it to use it.'),
     refusal: z
       .strictObject({ model: z.string(), reason: z.string(), message: z.string() })
       .nullable()
-      .describe('When it was refused: which model could not be had, and why. The same data will be refused again.'),
-    failure: z.string().nullable().describe('When it failed: what went wrong. It may go well another time.'),
-    findings: FindingsView.nullable().describe('What was found out about its data; null until it ended.'),
+      .describe(
+        'If the run was refused: the model that cannot be trained and the reason. The same data is refused again.',
+      ),
+    failure: z.string().nullable().describe('If the run failed: the cause. A new run may succeed.'),
+    findings: FindingsView.nullable().describe('The checks of the training data; null until the run has ended.'),
   })
   .meta({
     id: 'TrainingRun',
-    description: 'A training and how it stands',
+    description: 'A training run',
     examples: [
       {
         training_run_id: 12,
@@ -73,14 +80,18 @@ const InstantField = z
 
 const RunRequest = z
   .strictObject({
-    as_of: InstantField.optional().describe('Learn only from what was known before this instant. Default: now.'),
-    specification: z.string().max(100).default('models').describe('One of those that the service was configured with.'),
+    as_of: InstantField.optional().describe('Use only the facts known before this instant. Default: now.'),
+    specification: z
+      .string()
+      .max(100)
+      .default('models')
+      .describe('One of the specifications in the setting SPECIFICATIONS.'),
   })
   .meta({ examples: [{ as_of: '2026-03-01T00:00:00Z' }] })
 
 const RunPage = z
   .strictObject({ training_runs: z.array(RunView), next_cursor: NextCursor })
-  .describe('A page of the runs, the newest first')
+  .describe('A page of the runs, newest first')
 const Position = z.object({ trainingRunId: z.int() })
 const IdParameter = z.strictObject({
   id: integerParameter(z.int().min(1)).meta({ examples: [12] }),
@@ -93,11 +104,11 @@ export const trainingRunRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
     {
       schema: {
         operationId: 'createTrainingRun',
-        summary: 'Learn a new model version',
+        summary: 'Train a new model version',
         description:
-          'Scope `models:train`. Answers at once; a worker takes the run, in a process of its own. Ask for it at ' +
-          '`Location` until `finished_at` is set. One run is queued or under way at a time: while there is one, it is ' +
-          'named in the problem and in its `Location`.',
+          'Scope `models:train`. Queues the run and answers at once; a worker runs it in a separate process. Poll `Location` ' +
+          'until `finished_at` is set. Only one run may be queued or running: `training_in_progress` names it, also in ' +
+          '`Location`.',
         tags: ['training runs'],
         body: RunRequest,
         response: {
@@ -120,7 +131,7 @@ export const trainingRunRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
         const headers = { location: `/v1/training-runs/${run.trainingRunId}` }
         const target = String(run.trainingRunId)
         if (kind === 'requested') return { status: 202, body: runView(run), headers, target }
-        const detail = `training run ${run.trainingRunId} is ${run.state}: wait for it, or cancel it`
+        const detail = `training run ${run.trainingRunId} is ${run.state}: wait until it ends, or cancel it`
         return { problem: 'training_in_progress', detail, headers }
       })
     },
@@ -131,7 +142,7 @@ export const trainingRunRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
       schema: {
         operationId: 'listTrainingRuns',
         summary: 'Every training run',
-        description: 'Scope `models:read`. The newest first.',
+        description: 'Scope `models:read`. Newest first.',
         tags: ['training runs'],
         querystring: PageQuery,
         response: { 200: RunPage, ...problemResponses(...READ_PROBLEMS, 'invalid_cursor') },
@@ -152,7 +163,7 @@ export const trainingRunRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
     {
       schema: {
         operationId: 'getTrainingRun',
-        summary: 'How a training run stands',
+        summary: 'One training run',
         description: 'Scope `models:read`.',
         tags: ['training runs'],
         params: IdParameter,
@@ -170,8 +181,8 @@ export const trainingRunRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
     {
       schema: {
         operationId: 'cancelTrainingRun',
-        summary: 'Give a training run up',
-        description: 'Scope `models:train`. One that is queued ends at once, one that is under way within seconds.',
+        summary: 'Cancel a training run',
+        description: 'Scope `models:train`. A queued run ends at once, a running one within seconds.',
         tags: ['training runs'],
         params: IdParameter,
         response: {
@@ -188,7 +199,10 @@ export const trainingRunRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
         if (cancelled) return { status: 202, body: runView(cancelled) }
         const run = await findTrainingRun(transaction, id)
         if (!run) return UNKNOWN_RUN
-        return { problem: 'training_run_ended', detail: `training run ${run.trainingRunId} is ${run.state}` }
+        return {
+          problem: 'training_run_ended',
+          detail: `training run ${run.trainingRunId} has ended: it is ${run.state}`,
+        }
       })
     },
   )

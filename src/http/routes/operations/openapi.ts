@@ -14,7 +14,7 @@ const OpenApiDocument30 = z
   .meta({ examples: [{ openapi: '3.0.3' }] })
 const UNCHANGED = z.undefined().describe('Unchanged since the ETag given')
 
-/** The descriptions of the service never change while it runs, and are asked for without a key. */
+/** The OpenAPI documents. They are constant while the service runs and need no key. */
 export const openApiRoutes: FastifyPluginAsyncZod = async (app) => {
   const document = constantDocument('application/json', () => JSON.stringify(app.swagger()))
   app.get(
@@ -37,8 +37,8 @@ export const openApiRoutes: FastifyPluginAsyncZod = async (app) => {
     {
       schema: {
         operationId: 'getOpenApi30',
-        summary: 'The same as OpenAPI 3.0, for what reads nothing newer',
-        description: 'For Salesforce External Services and the like.',
+        summary: 'The description as OpenAPI 3.0',
+        description: 'For readers without support for 3.1, such as Salesforce External Services.',
         tags: ['operations'],
         security: [],
         headers: ConditionalHeaders,

@@ -9,7 +9,7 @@ import { problemResponses, sendProblem } from '../../schemas/problems.ts'
 import type { Services } from '../../services.ts'
 
 const DATABASE_ANSWERS_WITHIN_MS = 2000
-/** Signatures of webhooks, certificates and logs go by this machine's clock. */
+/** Webhook signatures, certificates and logs use this machine's clock. */
 const MOST_SKEW_SECONDS = 60
 
 const Live = z.strictObject({ status: z.literal('live') }).describe('The process answers')
@@ -26,8 +26,8 @@ export const operationsRoutes: FastifyPluginAsyncZod<{ services: Services }> = a
     {
       schema: {
         operationId: 'getLiveness',
-        summary: 'Does the process answer',
-        description: 'Asks nothing of the database: a database that is down is no reason to restart the service.',
+        summary: 'Liveness of the process',
+        description: 'Does not query the database: a restart of the service would not help while it is down.',
         tags: ['operations'],
         security: [],
         response: { 200: Live },
@@ -40,10 +40,10 @@ export const operationsRoutes: FastifyPluginAsyncZod<{ services: Services }> = a
     {
       schema: {
         operationId: 'getReadiness',
-        summary: 'May traffic be sent here',
+        summary: 'Readiness for traffic',
         description:
-          'The database answers within 2 seconds and has all migrations, its clock and that of this machine differ by no more ' +
-          `than ${MOST_SKEW_SECONDS} seconds, and the champion, where there is one, is loaded.`,
+          'Ready if the database answers within 2 seconds and has all migrations, its clock differs from that of this machine ' +
+          `by at most ${MOST_SKEW_SECONDS} seconds, and the champion, if there is one, is loaded.`,
         tags: ['operations'],
         security: [],
         response: { 200: Ready, ...problemResponses('not_ready') },
@@ -63,14 +63,15 @@ export const operationsRoutes: FastifyPluginAsyncZod<{ services: Services }> = a
 }
 
 function whyNotReady({ lastMigration }: Services, { migration, clock }: Readiness): string | undefined {
-  if (lastMigration > migration) return `the database lacks ${lastMigration - migration} migrations`
+  if (lastMigration > migration)
+    return `the database lacks ${lastMigration - migration} migrations: run npm run migrate`
   const skewSeconds = clock === undefined ? 0 : Math.round((Date.now() - epochMsOf(clock)) / 1000)
   if (Math.abs(skewSeconds) <= MOST_SKEW_SECONDS) return undefined
   const difference = `${Math.abs(skewSeconds)} seconds ${skewSeconds > 0 ? 'ahead of' : 'behind'}`
   return `this machine's clock is ${difference} the database's, at most ${MOST_SKEW_SECONDS} are allowed: set both by NTP`
 }
 
-/** Loads the champion, so that the first who asks for a score does not wait for it. */
+/** Loads the champion, so that the first score request does not wait for it. */
 async function whyChampionFails(services: Services, log: FastifyBaseLogger): Promise<string | undefined> {
   try {
     await within(DATABASE_ANSWERS_WITHIN_MS, services.loadChampion())
@@ -78,7 +79,7 @@ async function whyChampionFails(services: Services, log: FastifyBaseLogger): Pro
   } catch (error) {
     const isKnown = error instanceof AppError || databaseProblem(error) !== undefined
     log[isKnown ? 'warn' : 'error']({ err: error }, 'the champion cannot be loaded')
-    return error instanceof AppError ? error.message : 'the champion cannot be loaded: the log says why'
+    return error instanceof AppError ? error.message : 'the champion cannot be loaded: see the log'
   }
 }
 

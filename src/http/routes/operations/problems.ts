@@ -8,7 +8,7 @@ const ProblemType = z.strictObject({
   title: z.string(),
 })
 
-/** Where the `type` of a problem leads. */
+/** The pages that the `type` of a problem refers to. */
 export const problemRoutes: FastifyPluginAsyncZod = async (app) => {
   app.get(
     '/problems/:code',
@@ -33,7 +33,7 @@ export const problemRoutes: FastifyPluginAsyncZod = async (app) => {
     async (request, reply) => {
       const { code } = request.params
       if (!isProblemCode(code))
-        return sendProblem(reply, 'problem_not_found', { detail: 'see docs/api.md for all of them' })
+        return sendProblem(reply, 'problem_not_found', { detail: 'docs/api.md lists the codes' })
       const { status, title } = PROBLEMS[code]
       return { code, status, title }
     },

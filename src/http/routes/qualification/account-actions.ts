@@ -10,7 +10,7 @@ import type { Services } from '../../services.ts'
 
 const ActionView = z.strictObject({ ...Action.shape, triggered_at: z.string(), expires_at: z.string() }).meta({
   id: 'Action',
-  description: 'What to do next with an account, whom to ask and why, and until when that holds',
+  description: 'The next actions for an account: whom to contact, why, and until when',
   examples: [
     {
       rule: 'start_cadence',
@@ -37,7 +37,7 @@ const ActionView = z.strictObject({ ...Action.shape, triggered_at: z.string(), e
 
 const Actions = z
   .strictObject({ account_id: AccountId, as_of: z.string(), actions: z.array(ActionView) })
-  .describe('The actions that stand, the next one first; none while the playbook holds still')
+  .describe('The active actions, the next one first; none while the playbook is suppressed for the account')
 
 export const accountActionRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   answerAboutAccount(
@@ -46,13 +46,13 @@ export const accountActionRoutes: FastifyPluginAsyncZod<{ services: Services }> 
     {
       path: '/actions',
       operationId: 'listAccountActions',
-      summary: 'What to do next with an account',
+      summary: 'The next actions for an account',
       description:
-        'Scope `accounts:read`. By the playbook (docs/playbook.md), the next one first; what has expired or ended is left ' +
-        'out. With `as_of`, what was stored at that instant.',
+        'Scope `accounts:read`. The active actions of the playbook (docs/playbook.md), the next one first, without those ' +
+        'that expired or ended. With `as_of`, the actions that were active at that instant.',
       tag: 'accounts',
       query: z.strictObject({
-        as_of: InstantParameter.optional().describe('As it stood on record at this instant; now when left out.'),
+        as_of: InstantParameter.optional().describe('The state stored at this instant. Default: now.'),
       }),
       answer: Actions,
     },

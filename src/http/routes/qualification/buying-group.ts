@@ -9,13 +9,13 @@ import { sendProblem } from '../../schemas/problems.ts'
 import type { Services } from '../../services.ts'
 
 const DESCRIPTION =
-  'Scope `accounts:read`. Which buying roles matter, by the won and lost deals of the company; which are known, engaged or ' +
-  'missing here; whom to reach, first come first, and why; which roles to find somebody for. Nobody marked do-not-contact, ' +
-  'or without a consent where consent is recorded, is among the people to reach. With `as_of`, by the facts known then.'
+  'Scope `accounts:read`. Which buying roles matter in the won and lost deals; which roles are engaged, silent or missing ' +
+  'in this account; whom to contact, in order, and why; which roles to find a person for. People marked do-not-contact, and ' +
+  'people without consent where consent is recorded, are left out. With `as_of`, by the facts known at that instant.'
 
 const Query = z.strictObject({
   as_of: InstantParameter.optional().describe(
-    'By the facts known before then, by the version in use now; not in the future.',
+    'Use the facts known before this instant and the present champion; must not be in the future.',
   ),
 })
 

@@ -14,7 +14,7 @@ import { readListVersion } from '../../../store/qualification/list-version.ts'
 import { findSegment } from '../../../store/qualification/segments.ts'
 import { inSnapshot } from '../../../store/database/snapshot-transaction.ts'
 import { commaSeparated } from '../../schemas/comma-separated.ts'
-import { ConditionalHeaders, hasAlready, tag } from '../../schemas/conditional.ts'
+import { answerConditionally, ConditionalHeaders, hasAlready, tag } from '../../schemas/conditional.ts'
 import { CURSOR } from '../../schemas/cursor.ts'
 import { ExternalId, InstantParameter, decimalParameter, integerParameter } from '../../schemas/fields.ts'
 import { NextCursor, pagesOf, refuseCursor } from '../../schemas/pages.ts'
@@ -28,60 +28,58 @@ import {
 } from '../../schemas/qualified-account-view.ts'
 import type { Services } from '../../services.ts'
 
-/** Belongs to what a tag stands for: another when the answers are written otherwise. */
+/** Part of the ETag: changes with the format of the answer. */
 const FORMAT = 'qualified-accounts 1'
 
 const QualifiedPage = z
   .strictObject({
     accounts: z.array(QualifiedAccountView),
-    minimum_probability: z.number().describe('As asked; 0 when nothing was.'),
+    minimum_probability: z.number().describe('As requested; default 0.'),
     next_cursor: NextCursor,
   })
   .describe('A page of the list')
 
-const grade = commaSeparated(GRADES, ['A,B'])
-  .optional()
-  .describe('One of these grades; one that is unknown is none of them.')
+const grade = commaSeparated(GRADES, ['A,B']).optional().describe('Only these grades; an unknown grade matches none.')
 const Query = z.strictObject({
   limit: integerParameter(z.int().min(1).max(500)).default(100),
-  cursor: CURSOR.optional().describe('`next_cursor` of the page before, asked with the same filters and sort.'),
+  cursor: CURSOR.optional().describe('`next_cursor` of the previous page, with the same filters and sort.'),
   sort: z
     .enum(LIST_SORTS)
     .default('qualified_probability')
-    .describe('The highest probability or value first; the newest on the list first; what is due soonest first.'),
+    .describe('Highest probability or value first; newest on the list first; soonest due first.'),
   fields: commaSeparated(FIELD_NAMES, ['name,qualified_probability,reasons'])
     .optional()
-    .describe('Only these of each account, beside its ids and motion. Leaving out people saves most of the time.'),
+    .describe('Only these fields, besides ids and motion. Without `people_to_reach` the answer is much faster.'),
   minimum_probability: decimalParameter(z.number().min(0).max(1))
     .optional()
-    .describe('Of the list, only what is at or above it.'),
-  stage: commaSeparated(STAGES, ['decision,purchase']).optional().describe('In one of these buying stages.'),
+    .describe('Only accounts at or above this probability.'),
+  stage: commaSeparated(STAGES, ['decision,purchase']).optional().describe('Only these buying stages.'),
   account_fit: grade,
   contact_fit: grade,
   engagement: grade,
   intent: grade,
-  motion: z.string().optional().describe('On the list of this motion.'),
+  motion: z.string().optional().describe('Only the list of this motion.'),
   state: commaSeparated(ON_THE_LIST, ['qualified,claimed'])
     .optional()
-    .describe('In one of these states, whoever works them. Without it and `owner`: those that nobody works.'),
-  owner: ExternalId.optional().describe('Those that this person works, by the name that claimed them.'),
+    .describe('Only these states, with any owner. Without `state` and `owner`: only accounts without an owner.'),
+  owner: ExternalId.optional().describe('Only accounts of this owner.'),
   untouched: z
     .enum(['true', 'false'])
     .optional()
-    .describe('Whether nobody has done anything about it since it came onto the list.'),
-  region: ExternalId.optional().describe('Of this region, as the CRM writes it. Not with `as_of`.'),
-  segment: ExternalId.optional().describe('In this segment. Not with `as_of`.'),
-  qualified_since: InstantParameter.optional().describe('On the list since this instant or a later one.'),
+    .describe('Whether no person has acted on the account since it entered the list.'),
+  region: ExternalId.optional().describe('Only this region, as the CRM writes it. Not with `as_of`.'),
+  segment: ExternalId.optional().describe('Only this segment. Not with `as_of`.'),
+  qualified_since: InstantParameter.optional().describe('On the list since this instant or later.'),
   changed_since: InstantParameter.optional().describe(
-    'Of which something was told, or the score became another, at this instant or later. Not with `as_of`. To miss nothing use the change feed.',
+    'With an event or a score change at this instant or later. Not with `as_of`. The change feed is complete; this filter is not.',
   ),
-  as_of: InstantParameter.optional().describe('The list as it was stored at this instant.'),
+  as_of: InstantParameter.optional().describe('The list stored at this instant.'),
 })
 type Query = z.infer<typeof Query>
 
 /** The motions are those of the policy. */
 function queryOf({ motions }: Policy) {
-  return Query.extend({ motion: z.enum(Object.keys(motions)).optional().describe('On the list of this motion.') })
+  return Query.extend({ motion: z.enum(Object.keys(motions)).optional().describe('Only the list of this motion.') })
 }
 
 const Position = z.object({ run: z.int(), place: z.number(), externalId: z.string(), motion: z.string() })
@@ -92,14 +90,15 @@ export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services 
   app.get(
     '/qualified-accounts',
     {
+      onSend: answerConditionally,
       schema: {
         operationId: 'listQualifiedAccounts',
-        summary: 'The accounts to work now, best first',
+        summary: 'The qualified accounts, best first',
         description:
-          'Scope `qualified:read`. The accounts that the policy hands to sales, that nobody has claimed and whose delivery no ' +
-          'rejection has paused; ties by external id. To poll, send the ETag back as `If-None-Match`: while nothing changed ' +
-          'the answer is 304 without a body. All pages of a walk are in the order of its beginning: an account that is on ' +
-          'the list throughout is met once.',
+          'Scope `qualified:read`. The accounts that the policy hands to sales, without claimed ones and without those paused ' +
+          'by a rejection; ties by external id. To poll, send the ETag back as `If-None-Match`: the answer is 304 while ' +
+          'nothing has changed. All pages follow the order at the time of the first page: an account that stays on the list ' +
+          'appears once.',
         tags: ['qualified accounts'],
         querystring: queryOf(services.policy),
         headers: ConditionalHeaders,
@@ -119,18 +118,22 @@ export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services 
       const pages = pagesOf(services, 'qualified-accounts', { asked: JSON.stringify([asked, at]) }, Position)
       if (cursor !== undefined && !pages.isOwn(cursor)) return refuseCursor(reply)
       const tagOf = (version: string) => etagOf(services, [FORMAT, version, request.query, services.serviceLevel])
-      // A region is read as it is now, and no version tells of it: then only the page itself says whether it is another.
-      const isByContent = asked.region !== undefined
-      if (request.headers['if-none-match'] !== undefined && !isByContent) {
+      // The list's version does not cover regions: `answerConditionally` makes the ETag from the content then.
+      const hasVersion = asked.region === undefined
+      if (request.headers['if-none-match'] !== undefined && hasVersion) {
         const etag = tagOf(await readVersion())
         if (hasAlready(request, etag)) return tag(reply, etag).code(304).send()
       }
       if (asked.segment !== undefined && !(await findSegment(services.db, asked.segment))) {
-        return refuse(reply, { in: 'query', pointer: '#/segment', detail: `no segment is called "${asked.segment}"` })
+        return refuse(reply, {
+          in: 'query',
+          pointer: '#/segment',
+          detail: `no segment is named "${asked.segment}": GET /v1/segments lists them`,
+        })
       }
-      // Nothing is sent inside the snapshot: a client that reads slowly would hold its connection.
+      // The answer is sent after the snapshot: a slow client would hold the database connection.
       const found = await inSnapshot(services.db, async (db) => {
-        const version = isByContent ? '' : await readListVersion(db, now)
+        const etag = hasVersion ? tagOf(await readListVersion(db, now)) : undefined
         const page = await pages.read({ limit, cursor }, async (most, after) => {
           const rows = await readQualified(db, { ...filterOf(asked), limit: most, after, at, now, contactHours })
           return rows.map((account) => ({ ...account, ...account.position }))
@@ -145,11 +148,11 @@ export const qualifiedAccountRoutes: FastifyPluginAsyncZod<{ services: Services 
           return qualifiedAccountView({ ...row, ...own }, contactHours, fields)
         })
         const answer = { accounts, minimum_probability: asked.minimum_probability ?? 0, next_cursor: page.nextCursor }
-        return { answer, etag: tagOf(isByContent ? JSON.stringify(answer) : version) }
+        return { answer, etag }
       })
       if (!found) return refuseCursor(reply)
-      tag(reply, found.etag)
-      return hasAlready(request, found.etag) ? reply.code(304).send() : found.answer
+      if (found.etag !== undefined) tag(reply, found.etag)
+      return found.answer
     },
   )
 }
@@ -160,7 +163,7 @@ function aboutOf({ people, actions }: Awaited<ReturnType<typeof readAboutQualifi
   return { people: people.get(accountId) ?? [], actions: actions.get(accountId) ?? [] }
 }
 
-/** The same for every key, and for every process: of the version of what is answered, not of who asks. */
+/** The same for every API key and process: it depends on the version of the list, not on the caller. */
 function etagOf({ cursorSecret }: Services, parts: readonly unknown[]): string {
   return `"${createHmac('sha256', cursorSecret).update(JSON.stringify(parts)).digest('base64url').slice(0, 27)}"`
 }
@@ -179,12 +182,12 @@ function filterOf(asked: Omit<Query, 'limit' | 'cursor' | 'fields' | 'as_of'>) {
   }
 }
 
-/** What no schema can tell. */
+/** Filters that cannot be combined with `as_of`. */
 function refusalOf(query: Query): FieldError | undefined {
   const { as_of: at } = query
   const other = (['region', 'segment', 'changed_since'] as const).find((name) => query[name] !== undefined)
   if (at === undefined || other === undefined) return undefined
-  return { in: 'query', pointer: `#/${other}`, detail: `${other} cannot be asked of the past: leave as_of or it out` }
+  return { in: 'query', pointer: `#/${other}`, detail: `${other} cannot be combined with as_of: omit one of them` }
 }
 
 function refuse(reply: Parameters<typeof sendProblem>[0], error: FieldError) {

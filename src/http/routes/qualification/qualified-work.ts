@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { BOOTSTRAP_ACTOR } from '../../../core/access/actor.ts'
 import { STATES } from '../../../core/qualification/state.ts'
-import { REJECTION_REASONS, type Work } from '../../../core/qualification/sales-handoff.ts'
+import { REJECTION_REASONS, type SalesHandoff } from '../../../core/qualification/sales-handoff.ts'
 import { type WorkOutcome, workAccount } from '../../../jobs/qualification/sales-handoff.ts'
 import { type AccountKey, matchAccounts } from '../../../store/facts/accounts.ts'
 import { ACCOUNT_ADDRESSES } from '../account-question.ts'
@@ -18,13 +18,13 @@ const WorkedAccount = z
     motion: z.string(),
     state: z.enum(STATES),
     since: z.string(),
-    owner: z.string().nullable().describe('Who works it.'),
-    paused_until: z.string().nullable().describe('Rejected: it is not handed over again before.'),
-    changed: z.boolean().describe('False when it had been done already, by the same person.'),
+    owner: z.string().nullable().describe('The person who works the account.'),
+    paused_until: z.string().nullable().describe('After a rejection: the account is not listed before this instant.'),
+    changed: z.boolean().describe('False if the same person had already done it.'),
   })
   .meta({
     id: 'WorkedAccount',
-    description: 'Where an account stands after somebody did something about it',
+    description: 'The state of an account after a sales handoff',
     examples: [
       {
         account_id: 4711,
@@ -42,7 +42,7 @@ const motion = z
   .string()
   .max(40)
   .optional()
-  .describe('On which list; by default the one that the account is on.')
+  .describe('The motion. Default: the motion whose list the account is on.')
   .meta({ examples: ['new_business'] })
 const note = z
   .string()
@@ -52,7 +52,7 @@ const note = z
   .refine((text) => !text.includes('\0') && text.isWellFormed(), 'must be text without NUL')
   .optional()
   .meta({ pattern: '\\S' })
-  .describe('In words of your own. It goes into the event, and so to whoever reads the feed: name no people.')
+  .describe('Free text. It is published in the event: name no people.')
 
 const Plain = z.strictObject({ motion }).meta({ examples: [{}] })
 const Rejection = z
@@ -60,23 +60,24 @@ const Rejection = z
   .meta({ examples: [{ reason: 'bad_timing', note: 'Budget is decided in autumn' }] })
 
 const WORK = [
-  { kind: 'claim', operation: 'claimAccount', summary: 'Take an account of the list', body: Plain },
-  { kind: 'contacted', operation: 'reportContact', summary: 'Say that an account was contacted', body: Plain },
-  { kind: 'accept', operation: 'acceptAccount', summary: 'Say that an account is worth pursuing', body: Plain },
-  { kind: 'reject', operation: 'rejectAccount', summary: 'Give an account back, and say why', body: Rejection },
+  { kind: 'claim', operation: 'claimAccount', summary: 'Claim an account of the list', body: Plain },
+  { kind: 'contacted', operation: 'reportContact', summary: 'Report that an account was contacted', body: Plain },
+  { kind: 'accept', operation: 'acceptAccount', summary: 'Accept an account as worth pursuing', body: Plain },
+  { kind: 'reject', operation: 'rejectAccount', summary: 'Reject an account with a reason', body: Rejection },
 ] as const
 
 const DESCRIPTION =
-  'Scope `qualified:work`. Who acts is whom the key was made for, or `Winrate-Actor`; the first key (`bootstrap`) must name somebody. One person works an account at a time: ' +
-  'of two at once one has it, and the other is told who. Asked twice it is done once. A rejection pauses delivery ' +
-  '(models/policy.json says for how long) and changes nothing else.'
+  'Scope `qualified:work`. The actor is that of the key, or `Winrate-Actor`; with the first key (`bootstrap`) the header is ' +
+  'required. One person works an account at a time: if two claim it, one gets it and the other receives `account_claimed` ' +
+  'with the owner. Repeating a request has no effect. A rejection takes the account off the list for `rejection_pause_days` ' +
+  '(models/policy.json) and changes nothing else.'
 
 const RESPONSES = {
   200: WorkedAccount,
   ...problemResponses(...WRITE_PROBLEMS, 'account_not_listed', 'account_claimed', 'account_paused', 'path_too_long'),
 }
 
-/** What sales does about the accounts of the list. */
+/** Claim, contact, accept and reject accounts of the list. */
 export const qualifiedWorkRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   for (const { kind, operation, summary, body } of WORK) {
     for (const { path, suffix, words, params } of ACCOUNT_ADDRESSES) {
@@ -95,7 +96,7 @@ export const qualifiedWorkRoutes: FastifyPluginAsyncZod<{ services: Services }> 
         },
         async (request, reply) => {
           const { motion: asked, ...said } = request.body
-          const work = { kind, ...said } as Work
+          const work = { kind, ...said } as SalesHandoff
           return await answer(services, request, reply, { key: keyOf(request.params), work, motion: asked })
         },
       )
@@ -109,7 +110,7 @@ function keyOf(params: { readonly id: number } | { readonly external_id: string 
 
 interface Asked {
   readonly key: AccountKey
-  readonly work: Work
+  readonly work: SalesHandoff
   readonly motion: string | undefined
 }
 
@@ -130,14 +131,20 @@ async function answer(
 }
 
 const NOBODY_ACTS = {
-  detail: `Winrate-Actor: must name who works the account: the key "${BOOTSTRAP_ACTOR}" owns none`,
-  errors: [{ in: 'header', pointer: '#/winrate-actor', detail: 'must name a person, or use the key of one' }],
+  detail: `Winrate-Actor: must name the person who works the account: the actor "${BOOTSTRAP_ACTOR}" cannot own accounts`,
+  errors: [
+    {
+      in: 'header',
+      pointer: '#/winrate-actor',
+      detail: 'must name a person; or send the request with the key of a person',
+    },
+  ],
 } as const
 
-/** One answer for all that is not on the list, whether we know it or not, and whatever keeps it off. */
+/** The same answer for unknown, unlisted and control-group accounts: it must not reveal the holdout. */
 const NOT_LISTED = {
   problem: 'account_not_listed',
-  detail: 'no such account is on the list now: read the list again',
+  detail: 'the account is not on the list: read the list again',
 } as const
 
 function refusal({ because, owner }: Extract<WorkOutcome, { readonly kind: 'refused' }>): WriteAnswer {
@@ -145,9 +152,16 @@ function refusal({ because, owner }: Extract<WorkOutcome, { readonly kind: 'refu
     case 'not_on_the_list':
       return NOT_LISTED
     case 'claimed_by_another':
-      return { problem: 'account_claimed', detail: `${owner} works this account`, owner: owner ?? undefined }
+      return {
+        problem: 'account_claimed',
+        detail: `${owner} works this account: choose another`,
+        owner: owner ?? undefined,
+      }
     case 'paused':
-      return { problem: 'account_paused', detail: 'it was rejected; it comes back onto the list when its pause ends' }
+      return {
+        problem: 'account_paused',
+        detail: 'the account was rejected; it returns to the list when its pause ends',
+      }
   }
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { PublishedScore } from '../../../core/scoring/published-score.ts'
 import { listSegmentMembers } from '../../../jobs/qualification/segments.ts'
 import type { SegmentMember } from '../../../store/qualification/segment-members.ts'
-import { answerConditionally } from '../../schemas/conditional.ts'
+import { answerConditionally, ConditionalHeaders } from '../../schemas/conditional.ts'
 import { EXAMPLE_REASON, EXAMPLE_SCORE } from '../../schemas/examples.ts'
 import { InstantParameter } from '../../schemas/fields.ts'
 import { NextCursor, PageQuery, pagesOf, refuseCursor } from '../../schemas/pages.ts'
@@ -15,7 +15,7 @@ import { NOT_FOUND } from './segments.ts'
 
 const TOP_REASONS = 3
 
-/** Of a score, what a segment shows beside its reasons. */
+/** The fields of a score that a segment shows, besides the reasons. */
 const SHOWN = z.object(
   PublishedScore.pick({
     qualified_probability: true,
@@ -42,13 +42,13 @@ const SegmentAccountView = z
     name: PublishedScore.shape.account_name,
     member_since: z.string(),
     ...SHOWN.shape,
-    reasons: z.array(ScoreReason).max(TOP_REASONS).describe('The strongest first.'),
-    as_of: z.string().describe('Everything known before this instant counted.'),
+    reasons: z.array(ScoreReason).max(TOP_REASONS).describe('Strongest first.'),
+    as_of: z.string().describe('The score uses the facts known before this instant.'),
     scored_at: z.string(),
   })
   .meta({
     id: 'SegmentAccount',
-    description: 'An account that is in a segment',
+    description: 'An account in a segment',
     examples: [
       {
         account_id: 4711,
@@ -68,7 +68,7 @@ const SegmentAccountPage = z
   .describe('A page of the accounts in a segment')
 
 const Query = PageQuery.extend({
-  as_of: InstantParameter.optional().describe('Who was in it, by what was stored at this instant.'),
+  as_of: InstantParameter.optional().describe('The members at this instant.'),
 })
 const Parameters = z.strictObject({
   name: z
@@ -87,11 +87,12 @@ export const segmentAccountRoutes: FastifyPluginAsyncZod<{ services: Services }>
         operationId: 'listSegmentAccounts',
         summary: 'The accounts in a segment',
         description:
-          'Scope `segments:read`. In the order of their ids, which no new score changes: reading page by page misses nobody ' +
-          'and repeats nobody. The ETag may be sent back as `If-None-Match`.',
+          'Scope `segments:read`. Ordered by account id, which new scores do not change: no account is missed or repeated ' +
+          'between pages. Send the ETag back as `If-None-Match`.',
         tags: ['segments'],
         params: Parameters,
         querystring: Query,
+        headers: ConditionalHeaders,
         response: {
           200: SegmentAccountPage,
           304: z.undefined().describe('Unchanged since the ETag given'),

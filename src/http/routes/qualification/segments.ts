@@ -40,19 +40,19 @@ const SegmentView = z
     title: z.string(),
     description: z.string().nullable(),
     filter: WrittenFilter,
-    source: z.enum(['file', 'api']).describe('Those of the file are changed in `models/segments.json` only.'),
-    revision: z.int().describe('Counts on with every change.'),
+    source: z.enum(['file', 'api']).describe('`file`: defined in `models/segments.json` and changed only there.'),
+    revision: z.int().describe('Increases with every change.'),
     updated_at: z.string(),
-    updated_by: z.string().nullable().describe('Null: the service itself.'),
+    updated_by: z.string().nullable().describe('Null: the service.'),
     evaluated_at: z
       .string()
       .nullable()
-      .describe('When all accounts were held against it; null: since its last change they have not been yet.'),
-    members: z.int().describe('How many accounts are in it.'),
+      .describe('When all accounts were last evaluated; null: not yet since the last change.'),
+    members: z.int().describe('The number of accounts in the segment.'),
   })
   .meta({
     id: 'Segment',
-    description: 'A named filter, into which accounts move, and out of which, by themselves',
+    description: 'A named filter; accounts enter and leave it as they change',
     examples: [
       {
         name: EXAMPLE_NAME,
@@ -70,7 +70,7 @@ const SegmentView = z
 
 const SegmentPage = z
   .strictObject({ segments: z.array(SegmentView), next_cursor: NextCursor })
-  .describe('A page of the segments, by name')
+  .describe('A page of the segments, ordered by name')
 const Position = z.object({ name: z.string() })
 const NameParameter = z.strictObject({
   name: z
@@ -90,7 +90,7 @@ export const segmentRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
       schema: {
         operationId: 'listSegments',
         summary: 'Every segment',
-        description: 'Scope `segments:read`. By name.',
+        description: 'Scope `segments:read`. Ordered by name.',
         tags: ['segments'],
         querystring: PageQuery,
         response: { 200: SegmentPage, ...problemResponses(...READ_PROBLEMS, 'invalid_cursor') },
@@ -110,10 +110,10 @@ export const segmentRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
     {
       schema: {
         operationId: 'createSegment',
-        summary: 'Make a segment',
+        summary: 'Create a segment',
         description:
-          'Scope `segments:manage`. Its filter is kept, and the worker holds all accounts against it within seconds: ' +
-          '`evaluated_at` says when. From then on accounts move by themselves whenever they are scored.',
+          'Scope `segments:manage`. The worker evaluates all accounts within seconds and sets `evaluated_at`. After that, ' +
+          'accounts enter and leave whenever they are scored.',
         tags: ['segments'],
         body: CreateBody,
         response: { 201: SegmentView, ...problemResponses(...WRITE_PROBLEMS, 'segment_exists', 'too_many_segments') },
@@ -149,10 +149,10 @@ export const segmentRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
     {
       schema: {
         operationId: 'replaceSegment',
-        summary: 'Change a segment',
+        summary: 'Replace a segment',
         description:
-          'Scope `segments:manage`. The whole definition is replaced; the same again changes nothing. Who leaves and who ' +
-          'comes in by it, the worker finds out within seconds.',
+          'Scope `segments:manage`. Replaces the whole definition; an equal definition changes nothing. The worker evaluates ' +
+          'all accounts within seconds.',
         tags: ['segments'],
         params: NameParameter,
         body: ReplaceBody,
@@ -180,8 +180,8 @@ export const segmentRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
         operationId: 'deleteSegment',
         summary: 'Delete a segment',
         description:
-          'Scope `segments:manage`. Answers the segment as it was. It is gone at once; that its members left is told within ' +
-          'seconds. What it held in the past can still be asked for.',
+          'Scope `segments:manage`. Returns the deleted segment. The events of its members follow within seconds. Its past ' +
+          'members remain available with `as_of`.',
         tags: ['segments'],
         params: NameParameter,
         response: {
@@ -210,13 +210,16 @@ function answerOf(outcome: SegmentOutcome, status: 200 | 201): WriteAnswer {
       return { problem: 'invalid_request', detail: summary(errors), errors: errors.slice(0, MOST_ERRORS) }
     }
     case 'exists':
-      return { problem: 'segment_exists', detail: 'change it with PUT, or use another name' }
+      return { problem: 'segment_exists', detail: 'a segment has this name: change it with PUT, or use another name' }
     case 'not_found':
       return NOT_FOUND
     case 'of_file':
-      return { problem: 'segment_of_file', detail: 'change it in models/segments.json and start the service anew' }
+      return { problem: 'segment_of_file', detail: 'change it in models/segments.json and restart the service' }
     case 'too_many':
-      return { problem: 'too_many_segments', detail: `there may be ${MOST_SEGMENTS}: delete one first` }
+      return {
+        problem: 'too_many_segments',
+        detail: `there are ${MOST_SEGMENTS} segments, the most allowed: delete one first`,
+      }
   }
 }
 

@@ -19,12 +19,12 @@ const AccountView = z
     account_id: z.int(),
     external_id: z.string(),
     name: z.string().nullable(),
-    merged_into: z.int().nullable().describe('The account that it has become part of.'),
-    as_of: z.string().describe('The instant this is on record of.'),
+    merged_into: z.int().nullable().describe('The account that this one was merged into.'),
+    as_of: z.string().describe('The instant of the answer: everything stored by then counts.'),
     buying_stage: z
-      .strictObject({ stage, since: z.string(), days: z.int().describe('For so long it has been in it.') })
+      .strictObject({ stage, since: z.string(), days: z.int().describe('Days in this stage.') })
       .nullable()
-      .describe('Null without a score, and while an opportunity is open.'),
+      .describe('Null without a score and while an opportunity is open.'),
     stage_path: z
       .array(
         z.strictObject({
@@ -35,22 +35,25 @@ const AccountView = z
           model_version: z.string().nullable(),
         }),
       )
-      .describe('How it got there, the oldest move first.'),
+      .describe('The moves between stages, oldest first.'),
     motions: z.array(
       z.strictObject({
         motion: z.string(),
         state: z.enum(STATES),
         since: z.string(),
         qualified_since: z.string().nullable(),
-        owner: z.string().nullable().describe('Who works it.'),
-        paused_until: z.string().nullable().describe('Rejected: not handed over again before.'),
+        owner: z.string().nullable().describe('The person who works the account.'),
+        paused_until: z
+          .string()
+          .nullable()
+          .describe('After a rejection: the account is not listed before this instant.'),
         opportunity: z.string().nullable(),
       }),
     ),
   })
   .meta({
     id: 'Account',
-    description: 'Where an account stands and how it got there',
+    description: 'The present state of an account and its stage history',
     examples: [
       {
         account_id: 4711,
@@ -91,28 +94,28 @@ const Timeline = z
         at: z.string(),
         type: z.string(),
         actor: z.string().nullable(),
-        detail: z.record(z.string(), z.unknown()).describe('What belongs to this type.'),
+        detail: z.record(z.string(), z.unknown()).describe('The fields of this type.'),
       }),
     ),
     next_cursor: NextCursor,
   })
-  .describe('A page of what happened, the newest first')
+  .describe('A page of facts and events, newest first')
 
 const ScoreHistory = z
   .strictObject({
     changes: z.array(
       z.strictObject({
         stored_at: z.string(),
-        account_external_id: z.string().describe('The account that was scored: this one, or one merged into it.'),
+        account_external_id: z.string().describe('The scored account: this one, or one merged into it.'),
         model_version: z.string().nullable(),
-        score: Score.nullable().describe('Null: from then on it was scored no more.'),
+        score: Score.nullable().describe('Null: the account was no longer scored.'),
       }),
     ),
     next_cursor: NextCursor,
   })
-  .describe('A page of changes, the newest first')
+  .describe('A page of changes, newest first')
 
-const asOf = InstantParameter.optional().describe('As it stood on record at this instant; now when left out.')
+const asOf = InstantParameter.optional().describe('The state stored at this instant. Default: now.')
 
 export const accountRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   answerAboutAccount(
@@ -121,8 +124,8 @@ export const accountRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
     {
       path: '',
       operationId: 'getAccount',
-      summary: 'Where an account stands: stage, time in it, the way there, who works it',
-      description: 'Scope `accounts:read`. With `as_of`, as it was stored at that instant.',
+      summary: 'The state of an account: stage, time in stage, stage history, owner',
+      description: 'Scope `accounts:read`. With `as_of`, the state stored at that instant.',
       tag: 'accounts',
       query: z.strictObject({ as_of: asOf }),
       answer: AccountView,
@@ -141,9 +144,9 @@ export const accountRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
     {
       path: '/timeline',
       operationId: 'getAccountTimeline',
-      summary: 'What happened to an account',
+      summary: 'The timeline of an account',
       description:
-        'Scope `accounts:read`. Facts and events, the newest first, those of accounts merged into it included: `filed_under` in `detail` names the account. With `as_of`, what was known at that instant.',
+        'Scope `accounts:read`. Facts and events, newest first, including those of merged accounts: `filed_under` in `detail` names the account. With `as_of`, what was known at that instant.',
       tag: 'accounts',
       query: z.strictObject({ ...PageQuery.shape, as_of: asOf }),
       answer: Timeline,
@@ -169,9 +172,9 @@ export const accountRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
     {
       path: '/score-history',
       operationId: 'getAccountScoreHistory',
-      summary: 'What the score of an account has been',
+      summary: 'The score history of an account',
       description:
-        'Scope `score:read`. One entry for each time that the stored score became another, those of accounts merged into it included.',
+        'Scope `score:read`. One entry for each change of the stored score, including those of merged accounts.',
       tag: 'scores',
       query: PageQuery,
       answer: ScoreHistory,

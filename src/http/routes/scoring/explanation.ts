@@ -8,12 +8,16 @@ import { InstantParameter } from '../../schemas/fields.ts'
 import { sendProblem } from '../../schemas/problems.ts'
 
 const DESCRIPTION =
-  'Scope `score:read`. Computed for this request from everything on record. With `since`, also what changed the score from ' +
-  'then on: time passing, new facts, a new version. With `as_of`, the score that stood on record at that instant.'
+  'Scope `score:read`. Computed for this request from all stored facts. `since` adds what has changed the score since then: ' +
+  'time passing, new facts, a new version. `as_of` explains the score that was stored at that instant.'
 
 const Query = z.strictObject({
-  since: InstantParameter.optional().describe('Explain what changed since then; before `as_of`, else before now.'),
-  as_of: InstantParameter.optional().describe('Explain the score that was stored then; not in the future.'),
+  since: InstantParameter.optional().describe(
+    'Explain the changes since this instant, which must lie before `as_of` (default: now).',
+  ),
+  as_of: InstantParameter.optional().describe(
+    'Explain the score stored at this instant, which must not lie in the future.',
+  ),
 })
 type Query = z.infer<typeof Query>
 

@@ -13,7 +13,7 @@ const LookalikeView = z
     account_id: z.int(),
     external_id: z.string(),
     name: shape.account_name,
-    win_probability: shape.win_probability.unwrap().describe('If an opportunity opened.'),
+    win_probability: shape.win_probability.unwrap().describe('The probability of a win if an opportunity opens.'),
     win_interval: shape.win_interval,
     in_market_probability: shape.in_market_probability,
     resembles: z
@@ -25,13 +25,13 @@ const LookalikeView = z
           in_common: z.array(z.string()),
         }),
       )
-      .describe('Won accounts, the most alike first, and what they have in common.'),
+      .describe('Won accounts, the most similar first, and what they have in common.'),
     as_of: z.string(),
     model_version: z.string(),
   })
   .meta({
     id: 'Lookalike',
-    description: 'An account that is not in the CRM, and the won accounts it resembles',
+    description: 'An account outside the CRM and the won accounts that it resembles',
     examples: [
       {
         account_id: 9120,
@@ -65,10 +65,10 @@ export const lookalikeRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
     {
       schema: {
         operationId: 'listLookalikes',
-        summary: 'Accounts outside the CRM that look like those the company wins, the likeliest first',
+        summary: 'Accounts outside the CRM that resemble won accounts, the highest win probability first',
         description:
-          'Scope `accounts:read`. Accounts of the reference universe (`in_crm` false) by the champion’s win probability; ' +
-          'whoever must not be contacted is left out.',
+          'Scope `accounts:read`. Accounts of the reference universe (`in_crm` false), ordered by the champion’s win ' +
+          'probability, without those that must not be contacted.',
         tags: ['accounts'],
         querystring: PageQuery,
         response: {

@@ -24,7 +24,7 @@ const AccountKeyBody = z
   .meta({ id: 'AccountKey', description: 'Names an account', examples: [{ domain: 'acme.com' }] })
 
 const Wanted = {
-  contributions: z.boolean().default(false).describe('Also answer what each feature adds to the log-odds.'),
+  contributions: z.boolean().default(false).describe('Return the contribution of each feature to the log-odds.'),
 }
 const Accounts = z.array(AccountKeyBody).min(1).max(1000)
 const ScoreRequest = z
@@ -33,7 +33,7 @@ const ScoreRequest = z
       z.strictObject({ accounts: Accounts, stored: z.literal(false).optional(), ...Wanted }),
       z.strictObject({
         accounts: Accounts,
-        stored: z.literal(true).describe('The scores as they are stored now, many times as fast; no contributions.'),
+        stored: z.literal(true).describe('Return the stored scores: many times faster, without contributions.'),
       }),
       z.strictObject({ inline: z.array(InlineAccountBody).min(1).max(100), ...Wanted }),
     ],
@@ -41,7 +41,7 @@ const ScoreRequest = z
   )
   .meta({ examples: [{ accounts: [{ external_id: '0015g00000XyZab' }, { domain: 'acme.com' }] }] })
 
-const ResultBase = { key: AccountKeyBody.nullable().describe('As it was asked; null for an inline account.') }
+const ResultBase = { key: AccountKeyBody.nullable().describe('The key of the request; null for an inline account.') }
 const ScoreResult = z
   .discriminatedUnion('status', [
     z.strictObject({
@@ -57,7 +57,7 @@ const ScoreResult = z
       errors: z.array(FieldError).optional(),
     }),
   ])
-  .meta({ id: 'ScoreResult', description: 'One account: scored, or why not' })
+  .meta({ id: 'ScoreResult', description: 'The result for one account: its score, or why it has none' })
 type ScoreResult = z.infer<typeof ScoreResult>
 
 const ScoreResponse = z
@@ -65,11 +65,11 @@ const ScoreResponse = z
     as_of: z
       .string()
       .nullable()
-      .describe('Everything known before this instant counted. Null: each score says its own.'),
-    model_version: z.string().nullable().describe('Null for stored scores: each says its own.'),
+      .describe('The scores use the facts known before this instant. Null for stored scores, which have their own.'),
+    model_version: z.string().nullable().describe('Null for stored scores, which have their own.'),
     results: z.array(ScoreResult).describe('One per account, in the order of the request.'),
   })
-  .describe('A result for every account, also when some cannot be scored')
+  .describe('One result per account')
 
 export const scoreRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   app.post(
@@ -79,9 +79,9 @@ export const scoreRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
         operationId: 'createScores',
         summary: 'Score up to 1,000 stored accounts, or up to 100 described inline',
         description:
-          'Scope `score:read`. Scores are computed for this request from everything known, and are not stored; with `stored` ' +
-          'they are those that the list shows. ' +
-          'An account that cannot be scored has its own status and does not fail the others.',
+          'Scope `score:read`. Scores are computed for this request from all stored facts and are not stored; `stored` ' +
+          'returns the stored scores that the list shows. An account that cannot be scored has its own status and does not ' +
+          'fail the request.',
         tags: ['scores'],
         body: ScoreRequest,
         response: {
@@ -118,7 +118,7 @@ export const scoreRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
   )
 }
 
-/** Others are answered meanwhile. */
+/** Yields to other requests in between. */
 const ACCOUNTS_A_TURN = 50
 
 async function inTurns<Item>(
@@ -134,7 +134,7 @@ async function inTurns<Item>(
   return results
 }
 
-/** As JSON, checked against the schema as any answer is. */
+/** As JSON text, validated against the response schema. */
 function written(result: ScoreResult): string {
   return JSON.stringify(z.encode(ScoreResult, result))
 }
@@ -162,7 +162,7 @@ async function scoreKnown(
   })
 }
 
-/** The whole answer as text: a thousand scores that are stored as JSON are neither read nor written anew. */
+/** The whole answer as text: scores stored as JSON are not parsed and serialized again. */
 async function storedScores(services: Services, keys: readonly AccountKey[]): Promise<string> {
   const { accountIds, named } = await nameAccounts(services, keys)
   const scores = await listCurrentScores(services.db, accountIds)
@@ -179,14 +179,14 @@ type Named = { readonly key: AccountKey } & (
   | { readonly accountId?: never; readonly unnamed: ScoreResult }
 )
 
-/** Which account each key names, or why none, in the order asked; and the accounts, each once. */
+/** The account of each key, or why there is none, in the order of the request; and the distinct accounts. */
 async function nameAccounts({ db }: Services, keys: readonly AccountKey[]) {
   const matches = await matchAccounts(db, keys)
   const named = keys.map((key, index): Named => {
     const [accountId, ...others] = matches[index] ?? []
     if (accountId === undefined) return { key, unnamed: notFound(key, 'no account has this key') }
     if (others.length === 0) return { key, accountId }
-    const detail = `${others.length + 1} accounts share this domain: ask by id or external_id`
+    const detail = `${others.length + 1} accounts share this domain: use id or external_id`
     return { key, unnamed: { key, status: 'ambiguous', detail } }
   })
   return { named, accountIds: [...new Set(named.flatMap(({ accountId }) => accountId ?? []))] }

@@ -47,7 +47,7 @@ describe('what follows an attempt', () => {
     expect(after(answered(500)).restSeconds).toBeNull()
   })
 
-  it('disables whoever is gone at once, and whoever failed for five days, and lets nothing of theirs die', () => {
+  it('disables an endpoint that is gone at once, and one that failed for five days, and keeps their deliveries waiting', () => {
     expect(after(answered(410))).toMatchObject({ disable: 'gone' })
     expect(after(answered(410), MOST_ATTEMPTS).againInSeconds).not.toBeNull()
     expect(after(answered(500), 1, 5 * 86_400 - 1).disable).toBeNull()

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { type Account, type History, judge } from '../../../../src/core/qualification/playbook/evaluate-rules.ts'
+import {
+  type Account,
+  type History,
+  evaluateRules,
+} from '../../../../src/core/qualification/playbook/evaluate-rules.ts'
 import type { Situation } from '../../../../src/core/qualification/playbook/situation.ts'
 import { createRandom } from '../../../../src/core/base/random.ts'
 import { instantPlusDays } from '../../../../src/core/base/time.ts'
@@ -45,11 +49,11 @@ const MADE_FOR: Readonly<Record<string, Account>> = {
 }
 
 const firing = (account: Account) =>
-  judge(defaultPlaybook, account).flatMap((verdict) => (verdict.kind === 'fires' ? [verdict.rule.name] : []))
+  evaluateRules(defaultPlaybook, account).flatMap((result) => (result.kind === 'fires' ? [result.rule.name] : []))
 const actionFor = (name: string, account = MADE_FOR[name]) => {
-  const verdict = judge(defaultPlaybook, account ?? accountOf()).find(({ rule }) => rule.name === name)
-  if (verdict?.kind !== 'fires') throw new Error(`${name} does not fire: ${JSON.stringify(verdict)}`)
-  return verdict.action
+  const result = evaluateRules(defaultPlaybook, account ?? accountOf()).find(({ rule }) => rule.name === name)
+  if (result?.kind !== 'fires') throw new Error(`${name} does not fire: ${JSON.stringify(result)}`)
+  return result.action
 }
 
 describe('the default playbook', () => {
@@ -195,12 +199,12 @@ describe('the default playbook', () => {
           reach: random.next() < 0.5 ? [{ kind: 'sales_call', ageDays: Math.floor(random.next() * 40) }] : [],
         },
       })
-      const verdicts = judge(defaultPlaybook, account)
-      expect(judge(defaultPlaybook, account)).toEqual(verdicts)
-      for (const verdict of verdicts) {
-        if (verdict.kind !== 'fires') continue
+      const results = evaluateRules(defaultPlaybook, account)
+      expect(evaluateRules(defaultPlaybook, account)).toEqual(results)
+      for (const result of results) {
+        if (result.kind !== 'fires') continue
         fired += 1
-        const { action } = verdict
+        const { action } = result
         expect(`${action.do} ${action.message} ${action.reason}`).not.toMatch(/[{}_]|undefined|null| {2}/)
         const { person } = action
         if (person) {

@@ -44,12 +44,12 @@ describe('a playbook', () => {
       { when: { qualification: ['claim'] } },
       'rules.0.when.qualification.0: unknown qualification state "claim"; did you mean claimed?',
     ],
-    [{ when: {} }, 'rules.0.when: must say when, or the rule would fire for everybody'],
+    [{ when: {} }, 'rules.0.when: must have a condition: without one the rule would fire for every account'],
     [{ do: 'Tell {acount}' }, 'rules.0.do: unknown placeholder "{acount}"; did you mean account?'],
-    [{ do: 'Call {person}' }, 'rules.0.do: {person} has nothing to stand for in this rule'],
-    [{ audience: 'missing_role' }, 'rules.0.audience: missing_role needs when.missing_role, which says which roles'],
+    [{ do: 'Call {person}' }, 'rules.0.do: {person} may have no value in this rule'],
+    [{ audience: 'missing_role' }, 'rules.0.audience: missing_role needs when.missing_role with the roles'],
     [{ cool_down_days: 4 }, 'rules.0.cool_down_days: must be at least expires_after_days (5), got 4'],
-    [{ instead_of: 'mial' }, 'rules.0.instead_of: no rule before it is called "mial"'],
+    [{ instead_of: 'mial' }, 'rules.0.instead_of: no earlier rule is named "mial"'],
     [
       { when: { days_since_contact: { at_least: 9, at_most: 3 } } },
       'rules.0.when.days_since_contact: at_least must not exceed at_most',
@@ -64,7 +64,7 @@ describe('a playbook', () => {
   })
 
   it('has no two rules of one name', () => {
-    expect(problemsOf({}, RULE)).toEqual(['rules.1.name: a second rule is called "mail"'])
+    expect(problemsOf({}, RULE)).toEqual(['rules.1.name: another rule is named "mail"'])
   })
 
   it('names no activity, business event or topic that nobody has heard of', () => {
@@ -72,7 +72,7 @@ describe('a playbook', () => {
       'rules.0.when.buyer_activity.kinds.0: unknown activity kind "demo_reqest"; did you mean demo_request?',
     ])
     expect(namesOf({ business_event: { kinds: ['merger'], within_days: 9 } })).toEqual([
-      'rules.0.when.business_event.kinds.0: unknown business event kind "merger"; none like it is known',
+      'rules.0.when.business_event.kinds.0: unknown business event kind "merger"; no known name is similar',
     ])
     const topics = { ...NOTHING, topics: ['data_integration', 'crm'] }
     expect(namesOf({ surging_topic: ['data integrations'] }, topics)).toEqual([

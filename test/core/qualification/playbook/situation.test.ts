@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { factFindings } from '../../../../src/core/qualification/playbook/conditions.ts'
+import { checkFacts } from '../../../../src/core/qualification/playbook/conditions.ts'
 import { Playbook } from '../../../../src/core/qualification/playbook/playbook.ts'
 import { situationOf } from '../../../../src/core/qualification/playbook/situation.ts'
 import { event, signal, snapshotOf } from '../../features/support.ts'
@@ -51,7 +51,7 @@ it('counts days since contact by what sales did to get in touch, and nothing els
         },
       ],
     }).rules
-    return rule && factFindings(rule, defaultPlaybook, accountOf().standing, of).map((finding) => finding.holds)
+    return rule && checkFacts(rule, defaultPlaybook, accountOf().standing, of).map((finding) => finding.holds)
   }
   expect(holds({ at_least: 9 })).toEqual([true])
   expect(holds({ at_least: 10 })).toEqual([false])

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { decideAll, type Round } from '../../../../src/core/qualification/evaluate-policy.ts'
+import { decideAll, type AccountTransition } from '../../../../src/core/qualification/evaluate-policy.ts'
 import { playbookDecider, type Outlook } from '../../../../src/core/qualification/playbook/decide-actions.ts'
 import { historyAfter } from '../../../../src/core/qualification/playbook/history.ts'
 import type { Account, History } from '../../../../src/core/qualification/playbook/evaluate-rules.ts'
@@ -71,7 +71,7 @@ export interface Seen {
   readonly score?: Parameters<typeof scoreOf>[1]
   readonly outlook?: Partial<Outlook>
   readonly excludedBy?: readonly string[]
-  readonly states?: Round['before']
+  readonly states?: AccountTransition['before']
   readonly policy?: Policy
   readonly gone?: boolean
 }

@@ -46,7 +46,7 @@ const DELETIONS: Readonly<Record<ReceivedKind, Deletion>> = {
   accounts: {
     key: { external_id: 'of-accounts' },
     said: () => ({ name: 'Acme' }),
-    // Its record stays, under /v1/accounts/{id}; whoever asks what is known of it by now is told that it is nobody's.
+    // Its record stays, under /v1/accounts/{id}; a request for its present facts is answered as for an unknown account.
     view: async (account) => ((await see(account, '/buying-group')).statusCode === 404 ? [] : ['there']),
     shown: ['there'],
   },

@@ -154,7 +154,7 @@ describe('working the list', () => {
     expect(await events()).toHaveLength(1)
   })
 
-  it('answers the same for who is unknown, off the list or inControlGroup by the holdout', async () => {
+  it('answers the same for unknown, unlisted and control-group accounts', async () => {
     const { db } = service.database
     const below = await insertAccount(db, 'below')
     const others = await Promise.all(Array.from({ length: 20 }, (_, index) => insertAccount(db, `o${index}`)))
@@ -165,7 +165,7 @@ describe('working the list', () => {
       accountIds: [below, ...others],
     })
     const { rows } = await service.database.pool.query(
-      `select account_id from event where type = 'holdout.assigned' and payload ->> 'scorer' = 'control' limit 1`,
+      `select account_id from event where type = 'holdout.assigned' and payload ->> 'group' = 'control' limit 1`,
     )
     expect(rows).toHaveLength(1)
     const answers = await Promise.all(

@@ -39,7 +39,7 @@ beforeAll(async () => {
     asOf: START,
     modelVersion: null,
     actor: null,
-    payload: { scorer: 'control', until: instantPlusDays(START, 90) },
+    payload: { group: 'control', until: instantPlusDays(START, 90) },
   } as const
   await db.transaction().execute((transaction) => appendEvents(transaction, [holdout]))
 })

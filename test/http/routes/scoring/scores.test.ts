@@ -69,7 +69,7 @@ describe('POST /v1/scores', () => {
       ['scored', acme],
       ['scored', beta],
     ])
-    expect(body.results[3].detail).toBe('2 accounts share this domain: ask by id or external_id')
+    expect(body.results[3].detail).toBe('2 accounts share this domain: use id or external_id')
     const { contributions: _, ...score } = publishedScore({ as_of: NOW })
     expect(body.results[0].score).toEqual(score)
   })
