@@ -92,7 +92,7 @@ async function requestUntilRunning(): Promise<number> {
 }
 
 describe('the worker', () => {
-  it('trains in a process of low priority, and says what came of it', async () => {
+  it('trains in a process of low priority, and stores the outcome', async () => {
     const worker = startWorker()
     const id = await request()
     if (process.platform === 'linux') {

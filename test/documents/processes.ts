@@ -19,7 +19,7 @@ export interface Ended {
 const LONGEST_MS = 20 * 60_000
 const LOOK_EVERY_MS = 50
 
-/** Without the settings of whoever runs the tests. */
+/** Without the settings of the process that runs the tests. */
 function environment({ env = {} }: Options): NodeJS.ProcessEnv {
   const { PATH = '', HOME, TMPDIR, LANG } = process.env
   return { PATH: `${path.dirname(process.execPath)}${path.delimiter}${PATH}`, HOME, TMPDIR, LANG, ...env }

@@ -11,7 +11,7 @@ const SAME_KEY_PRESS_MS = 1000
 const CLOSE_TIMEOUT_MS = 2000
 
 export interface WithDatabaseOptions {
-  /** How long `use` may go on after a signal, to end in good order. Default 1000. */
+  /** How long `use` may go on after a signal, to end cleanly. Default 1000. */
   readonly graceMs?: number
   readonly applicationName?: string
   /** For a command that promises to store nothing: PostgreSQL refuses every statement that would write. */
@@ -24,7 +24,7 @@ export interface WithDatabaseOptions {
 }
 
 export interface MigratedDatabase extends OpenDatabase {
-  /** Of whoever owns the tables and may make databases; `url` may be of a plain role. */
+  /** Of the role that owns the tables and may create databases; `url` may be of a plain role. */
   readonly migrationUrl: string
 }
 

@@ -47,9 +47,9 @@ describe('withDatabase', () => {
     expect(serverRuns()).toBe(false)
   })
 
-  it('lets its user end in good order on a signal, even one that arrives twice', async () => {
+  it('lets its user end cleanly on a signal, even one that arrives twice', async () => {
     const { exitCode, output } = await interrupt(['SIGTERM', 'SIGTERM'], '240000', 'ends')
-    expect({ exitCode, output }).toEqual({ exitCode: 0, output: 'open\nended in good order\n' })
+    expect({ exitCode, output }).toEqual({ exitCode: 0, output: 'open\nended cleanly\n' })
     expect(serverRuns()).toBe(false)
   })
 

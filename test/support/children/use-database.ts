@@ -18,4 +18,4 @@ await withDatabase(
   },
   { graceMs: Number(graceMs) },
 )
-console.log('ended in good order')
+console.log('ended cleanly')

@@ -65,7 +65,7 @@ const GUARD = fileURLToPath(new URL('./embedded-postgres-guard.ts', import.meta.
 /**
  * Starts a private PostgreSQL, or joins the one that already runs on this folder, be it another process's or left
  * behind by one that was killed. It listens on the loopback address only, with a generated password. While it is used,
- * whoever uses it starts it again on the same port when it dies.
+ * the processes that use it start it again on the same port when it dies.
  * @throws AppError PostgresBinariesMissing, DatabaseUnavailable
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {}): Promise<EmbeddedPostgres> {

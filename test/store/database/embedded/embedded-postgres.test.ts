@@ -111,7 +111,7 @@ describe('startEmbeddedPostgres', () => {
   })
 
   it('is started again, once and on its port, by those who use it when it is killed', async () => {
-    // Whoever starts it decides: this one loses nothing that was committed.
+    // The process that starts it decides: this server loses nothing that was committed.
     const here = await startEmbeddedPostgres({ dataDirectory: folder })
     const holders = [await startHolder(), await startHolder()]
     await ask(here.url, 'create table kept as select 7 as answer')
@@ -129,7 +129,7 @@ describe('startEmbeddedPostgres', () => {
     expect(existsSync(pidFile())).toBe(false)
   }, 120_000)
 
-  it('that cannot be started again tells whoever uses it, after some tries', async () => {
+  it('that cannot be started again tells each process that uses it, after some tries', async () => {
     const gone = Promise.withResolvers<Error>()
     const said: string[] = []
     const server = await startEmbeddedPostgres({
