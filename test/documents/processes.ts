@@ -19,7 +19,7 @@ export interface Ended {
 const LONGEST_MS = 20 * 60_000
 const LOOK_EVERY_MS = 50
 
-/** Without the settings of whoever runs the tests. */
+/** Without the settings of the process that runs the tests. */
 function environment({ env = {} }: Options): NodeJS.ProcessEnv {
   const { PATH = '', HOME, TMPDIR, LANG } = process.env
   return { PATH: `${path.dirname(process.execPath)}${path.delimiter}${PATH}`, HOME, TMPDIR, LANG, ...env }
@@ -45,6 +45,7 @@ export async function run(file: string, args: readonly string[], options: Option
 }
 
 export interface Staying {
+  readonly pid: number | undefined
   /** What it had written when it was ready. */
   readonly output: string
   /** Tells it to stop; how it ended, and all that it wrote. */
@@ -67,6 +68,7 @@ export async function startUntil(
   }
   clearTimeout(timer)
   return {
+    pid: child.pid,
     output: written.text,
     stop: async () => {
       if (!hasEnded(child)) child.kill('SIGTERM')
