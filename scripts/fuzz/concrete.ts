@@ -1,5 +1,5 @@
 import type { Scope } from '../../src/core/access/scopes.ts'
-import { type FuzzRequest, textOf } from './cases.ts'
+import { type FuzzRequest, textOf } from './requests/request.ts'
 import type { Fuzz } from './context.ts'
 import type { Operation } from './document.ts'
 import type { ConcreteRequest } from './evaluate-answer.ts'

@@ -1,4 +1,4 @@
-import { textOf } from './cases.ts'
+import { textOf } from './requests/request.ts'
 import type { Answer, SchemaCheck } from './conformance.ts'
 import { type Document, type Operation, type Schema } from './document.ts'
 import type { WireRequest } from './send.ts'

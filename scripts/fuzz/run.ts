@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { casesOf, type FuzzCase } from './cases.ts'
+import { casesOf } from './requests/cases.ts'
+import type { FuzzCase } from './requests/request.ts'
 import { type Answer, answerChecker, formatChecker, schemaChecker } from './conformance.ts'
 import { concrete, hashOf } from './concrete.ts'
 import type { Finding, Fuzz, FuzzOptions, FuzzResult } from './context.ts'

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { type FuzzRequest, rightRequest } from './cases.ts'
+import { rightRequest } from './requests/cases.ts'
+import type { FuzzRequest } from './requests/request.ts'
 import type { Answer } from './conformance.ts'
 import { type Operation, patternOf } from './document.ts'
 import { fitOf, jsonOf } from './evaluate-answer.ts'

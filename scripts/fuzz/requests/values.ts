@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { type Document, resolved, type Schema } from './document.ts'
+import { type Document, resolved, type Schema } from '../document.ts'
 import { HOSTILE_NUMBERS, HOSTILE_TEXTS } from './hostile.ts'
 
 type Json = unknown
