@@ -99,9 +99,11 @@ const PARTS: readonly Part[] = [
 ]
 
 const { share, only } = new Command('winrate chaos')
-  .description('Kills and faults, in full or a share of them. Exit 1 when anything failed.')
+  .description(
+    'Run the tests that kill processes and inject faults, in full or a share of the repetitions. Exits with 1 on a failure.',
+  )
   .option('--share <part>', 'above 0 and up to 1', shareOf, 1)
-  .option('--only <words...>', 'only the parts that have one of these words in their name')
+  .option('--only <words...>', 'only the parts whose name contains one of these words')
   .parse()
   .opts<{ share: number; only?: readonly string[] }>()
 
@@ -114,7 +116,7 @@ function shareOf(text: string): number {
 const parts = PARTS.filter(({ name }) => only?.some((word) => name.includes(word)) ?? true)
 if (parts.length === 0) {
   console.error(
-    `--only ${only?.join(' ')}: no part has that in its name; they are: ${PARTS.map(({ name }) => name).join('; ')}`,
+    `--only ${only?.join(' ')}: no part has such a name; the parts are: ${PARTS.map(({ name }) => name).join('; ')}`,
   )
   process.exit(1)
 }

@@ -1,4 +1,4 @@
-// Writes examples/client/generated anew from the OpenAPI document. `npx winrate client`, after a route has changed.
+// Generates examples/client/generated from the OpenAPI document. `npx winrate client`, after a route has changed.
 import '../../src/node-version.ts'
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -18,7 +18,7 @@ const GENERATED = path.join(CLIENT, 'generated/winrate.ts')
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 
 new Command('winrate client')
-  .description('Write examples/client/generated anew from the OpenAPI document: after a route has changed.')
+  .description('Generate examples/client/generated from the OpenAPI document. Needed after a route has changed.')
   .parse()
 
 await runScript(async () => {
@@ -37,7 +37,7 @@ await runScript(async () => {
   }
 })
 
-/** Nothing is asked of the database to describe the routes. */
+/** Describing the routes needs no database. */
 async function readDocument(): Promise<object> {
   const database = openDatabase({
     url: 'postgres://nobody@127.0.0.1:1/none',

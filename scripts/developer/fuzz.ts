@@ -22,7 +22,9 @@ const ACCOUNTS = '300'
 const MONTHS = '24'
 
 const options = new Command('winrate fuzz')
-  .description('Fuzz the service by its own OpenAPI document, on a simulated company in a database of its own.')
+  .description(
+    'Send generated requests to the service by its OpenAPI document, on a simulated company in a database of its own.',
+  )
   .option('--cases <n>', 'requests of each operation; a tenth as many sequences', wholeNumber, 50)
   .option('--seed <n>', 'the same seed makes the same requests', wholeNumber, 1)
   .option('--operation <ids...>', 'only these operations, by operationId')

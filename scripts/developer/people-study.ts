@@ -10,11 +10,13 @@ import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
 import { runScript } from '../cli.ts'
 
 const options = new Command('winrate people-study')
-  .description('Which roles are found to matter, and how well contact engagement tells who drives a deal.')
+  .description(
+    'Measure which buying roles matter, and how well contact engagement identifies the person who drives a deal.',
+  )
   .option('--opportunities <n>', 'about how many opportunities the simulated company has', wholeNumber, 8000)
   .option('--accounts <n>', 'how many accounts: the fewer, the more often each opens one', wholeNumber, 6000)
   .option('--end <date>', 'the day on which its history ends', '2025-11-01')
-  .option('--seed <text>', 'another company', '1')
+  .option('--seed <text>', 'another seed makes another company', '1')
   .option('--models <folder>', 'the folder of the specification', 'models')
   .parse()
   .opts<{ opportunities: number; accounts: number; end: string; seed: string; models: string }>()

@@ -1,7 +1,7 @@
 import type { Verdict } from '../../src/core/qualification/playbook/evaluate-rules.ts'
 import type { EvaluatedAccount } from '../../src/jobs/scoring/preview-actions.ts'
 
-/** What to do next, in one line; where there is nothing, why. */
+/** The next action in one line, or why there is none. */
 export function nextStep(verdicts: readonly Verdict[]): string {
   for (const verdict of verdicts) {
     if (verdict.kind === 'stands') {
@@ -13,10 +13,10 @@ export function nextStep(verdicts: readonly Verdict[]): string {
   const held = verdicts.find(({ kind }) => kind === 'suppressed')
   return held && 'because' in held
     ? `nothing: ${held.because.join(', ')}`
-    : 'nothing: no rule of the playbook is for it now'
+    : 'nothing: no rule of the playbook applies now'
 }
 
-/** Every rule and what it says of the account. */
+/** Every rule with its result for the account. */
 export function verdictsText({ name, verdicts }: EvaluatedAccount): string {
   return [`${name}. Next: ${nextStep(verdicts)}`, ...verdicts.map(verdictText)].join('\n')
 }

@@ -63,7 +63,7 @@ export function createPlayer(world: World): Player {
   const command = async (line: Line, text: string): Promise<Pick<Played, 'invocation' | 'fault'>> => {
     const filled = await filledIn(text, world)
     const invocation = invocationOf(wordsOf(filled))
-    if (!invocation) return judged(filled, await inShell(filled, line.file, world))
+    if (!invocation) return resultOf(filled, await inShell(filled, line.file, world))
     const start = SCRIPTS.get(invocation.name)
     if (start === undefined)
       throw new Error(`${invocation.name} is no command of winrate and no script of package.json`)
@@ -74,7 +74,7 @@ export function createPlayer(world: World): Player {
     if (!ready) {
       const ended = await run(process.execPath, [...start, ...invocation.args], options)
       world.answers.push(ended.output)
-      return { invocation, ...judged(filled, ended, ALSO_FINE[invocation.name]) }
+      return { invocation, ...resultOf(filled, ended, ALSO_FINE[invocation.name]) }
     }
     const process_ = await startUntil(ready, process.execPath, [...start, ...invocation.args], options)
     world.answers.push(process_.output)
@@ -84,12 +84,12 @@ export function createPlayer(world: World): Player {
       if (invocation.name === 'demo') beginWith(process_.output, world)
       return { invocation }
     }
-    return { invocation, ...judged(filled, await process_.stop()) }
+    return { invocation, ...resultOf(filled, await process_.stop()) }
   }
   const stop = async () => {
     const ended: Played[] = []
     for (const { line, invocation, process: stayed } of staying.toReversed()) {
-      const fault = judged(line.text, await stayed.stop())
+      const fault = resultOf(line.text, await stayed.stop())
       ended.push({
         what: 'command',
         where: `${line.file}:${line.line}`,
@@ -118,7 +118,7 @@ async function inShell(text: string, file: string, { folder, key, base, settings
   return await run('bash', ['-c', text], { cwd, env })
 }
 
-function judged(text: string, { status, output }: Ended, alsoFine: readonly number[] = []): Pick<Played, 'fault'> {
+function resultOf(text: string, { status, output }: Ended, alsoFine: readonly number[] = []): Pick<Played, 'fault'> {
   if (status === 0 || (status !== null && alsoFine.includes(status))) return {}
   return { fault: `${text}\nended with ${String(status)}:\n${output.slice(-SHOWN)}` }
 }

@@ -8,7 +8,7 @@ import { createRandom } from '../../core/base/random.ts'
 import { drawCompany, drawFeatures, drawWorld, type StudyKind, trueLogOdds, type World } from './worlds.ts'
 import { sigmoid } from '../../core/statistics/sigmoid.ts'
 
-/** One company to simulate and to judge: plain data, for a worker thread. */
+/** One company to simulate and to evaluate: plain data, for a worker thread. */
 export interface CompanyTask {
   readonly kind: StudyKind
   readonly seed: string
