@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** Names a document, so that a client says which one it was made from. */
+/** Identifies a document, so that a client names the one that it was generated from. */
 export function digestOf(document: object): string {
   return createHash('sha256').update(JSON.stringify(document)).digest('hex')
 }

@@ -34,7 +34,7 @@ function authorizationOf(keys: Keys, { needsKey, scope }: Operation, auth: FuzzR
   return `Bearer ${auth === 'revoked' ? keys.revoked : keys.without(scope as Scope)}`
 }
 
-/** Also of what is no complete text. */
+/** Also for an incomplete text. */
 function encode(text: string): string {
   return encodeURIComponent(text.toWellFormed())
 }

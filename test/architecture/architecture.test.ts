@@ -166,7 +166,7 @@ describe('facts of an account', () => {
       'src/store/facts/unmatched.ts',
       'src/store/features/account-versions.ts',
     ].some((start) => name.startsWith(start))
-  /** Where a statement reads the account of a fact by itself: such a reader does not know of merges. */
+  /** Statements that read the account of a fact without regard to merges. */
   function findOwnAccounts(text: string): readonly string[] {
     const rest = withoutComments(text)
     const tables = [...rest.matchAll(new RegExp(`\\b(?:from|join)\\s+(?:${FACTS})(?:\\s+as)?(?:[ \\t]+(\\w+))?`, 'g'))]

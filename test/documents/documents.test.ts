@@ -1,4 +1,4 @@
-// The documents, played: whatever they tell a reader to type does what they say. Prints what was played and what was not.
+// Plays the documents: runs every command that they show and checks the result. Prints which were played and which not.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'

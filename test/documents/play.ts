@@ -12,20 +12,20 @@ export interface Played {
   readonly text: string
   readonly seconds: number
   readonly invocation?: Invocation
-  /** Undefined: as the document says it should be. */
+  /** Undefined when the result is as documented. */
   readonly fault?: string
 }
 
 type Line = Omit<DocumentedCommand, 'notPlayed'>
 
-/** What stays until it is stopped, and what it writes when it is ready. */
+/** Commands that run until they are stopped, and what they print when they are ready. */
 const STAYS: Readonly<Record<string, RegExp>> = {
   demo: /listens on \S+,/,
   serve: /listens on \S+,/,
   worker: /worker started/,
   'write-back': /done \{/,
 }
-/** Another state than done is what these may say of a small company. */
+/** These may exit with another status on a small company. */
 const ALSO_FINE: Readonly<Record<string, readonly number[]>> = { readiness: [2] }
 const ASKS_FOR_TRAINING = /days\.ts|(?: -d | -X POST ).*\/v1\/training-runs$/
 const SHOWN = 1500
@@ -38,7 +38,7 @@ export function isApart({ text }: Line): boolean {
 
 export interface Player {
   play(line: Line): Promise<Played>
-  /** The service and the worker that the others are played with. */
+  /** Stops the service and the worker. */
   stop(): Promise<readonly Played[]>
 }
 

@@ -15,11 +15,11 @@ export interface Ended {
   readonly output: string
 }
 
-/** Whatever hangs is ended, with its output; far beyond what a busy machine takes. */
+/** A process that hangs is killed, and its output shown; far beyond what a busy machine needs. */
 const LONGEST_MS = 20 * 60_000
 const LOOK_EVERY_MS = 50
 
-/** Without the settings of whoever runs the tests. */
+/** Without the settings of the person who runs the tests. */
 function environment({ env = {} }: Options): NodeJS.ProcessEnv {
   const { PATH = '', HOME, TMPDIR, LANG } = process.env
   return { PATH: `${path.dirname(process.execPath)}${path.delimiter}${PATH}`, HOME, TMPDIR, LANG, ...env }
@@ -47,7 +47,7 @@ export async function run(file: string, args: readonly string[], options: Option
 export interface Staying {
   /** What it had written when it was ready. */
   readonly output: string
-  /** Tells it to stop; how it ended, and all that it wrote. */
+  /** Stops it. @returns its exit code and whole output */
   stop(): Promise<Ended>
 }
 

@@ -1,5 +1,5 @@
 // A backtest in a process of its own: `backtest.ts <url> <version> <folds> [low]`, `low` for the priority of a training run.
-// One JSON object a line: each step with the seconds since the one before, then what it came to.
+// One JSON object a line: each step with the seconds since the one before, then the result.
 import { constants, setPriority } from 'node:os'
 import path from 'node:path'
 import { backtest, loadMqlRule } from '../../../src/jobs/evaluation/backtest.ts'

@@ -80,7 +80,7 @@ export function hostile(operation: Operation, request: FuzzRequest): fc.Arbitrar
 const LARGE_BYTES = 900_000
 const LARGE_QUERY = 10_000
 
-/** As much as the limits let through, of one part of the request: whatever is done for each of many shows in the time. */
+/** One part of the request as large as the limits allow: work for each element shows in the time. */
 export function large(operation: Operation, request: FuzzRequest): fc.Arbitrary<FuzzRequest> {
   const { body } = request
   if (!body) {
@@ -154,7 +154,7 @@ export function wrongMediaType(request: FuzzRequest): fc.Arbitrary<FuzzRequest> 
     .map((type) => ({ ...request, body, headers: { ...request.headers, 'content-type': type } }))
 }
 
-/** Headers that are read, with what they must bear. */
+/** Headers that the service reads, with values that it must withstand. */
 export function oddHeaders(request: FuzzRequest): fc.Arbitrary<FuzzRequest> {
   const name = fc.constantFrom(
     'if-match',

@@ -35,7 +35,7 @@ export interface CompanyResult {
   } | null
 }
 
-/** What the verdict needs, and no more. */
+/** Only what the verdict needs. */
 const SCORERS: readonly ScorerName[] = ['mql_points', 'naive_bayes', 'without_backfilled']
 const INTERVAL_ACCOUNTS = 1000
 const CHUNK = 10_000
