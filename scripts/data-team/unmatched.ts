@@ -31,7 +31,7 @@ await runScript(async () => {
   if (options.json)
     console.log(JSON.stringify({ ...(rematched !== undefined && { rematched }), unmatched: found }, null, 2))
   else {
-    if (rematched !== undefined) console.log(`${shown(rematched)} facts found an account`)
+    if (rematched !== undefined) console.log(`${shown(rematched)} facts were matched to an account`)
     for (const one of found) console.log(textOf(one))
   }
 })

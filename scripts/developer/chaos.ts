@@ -10,7 +10,7 @@ interface Part {
   readonly files: readonly string[]
   /** Under how many events, in full. */
   readonly events?: number
-  /** The setting by which the test is told how often, and how often that is in full. */
+  /** The environment variable with the number of repetitions, and that number in full. */
   readonly count?: { readonly setting: string; readonly full: number }
 }
 
@@ -87,7 +87,7 @@ const PARTS: readonly Part[] = [
     count: { setting: 'DUMPED_EVENTS', full: 1000 },
   },
   {
-    name: 'verdicts on companies whose truth is known',
+    name: 'verdicts on companies whose true probabilities are known',
     files: ['test/simulation/studies/study.test.ts'],
     count: { setting: 'STUDY_COMPANIES', full: 10 },
   },

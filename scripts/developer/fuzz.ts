@@ -1,4 +1,4 @@
-// Sends the service requests of every kind that its OpenAPI document allows and forbids. `npx winrate fuzz --help`.
+// Sends the service generated requests, valid and invalid by its OpenAPI document. `npx winrate fuzz --help`.
 import '../../src/node-version.ts'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -35,7 +35,7 @@ await runScript(async () => {
   const { database } = loadConfig(process.env)
   const generous = { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs }
   await withOwnDatabase(generous, 'winrate_fuzz', async (own) => {
-    console.error(`fuzz: simulating, importing and learning a company of ${ACCOUNTS} accounts`)
+    console.error(`fuzz: simulating and importing a company, and training on it, of ${ACCOUNTS} accounts`)
     await fill(own)
     const service = await startFuzzedService(own)
     try {

@@ -87,7 +87,7 @@ function ago(days: number): string {
   return days === 1 ? 'yesterday' : `${days} days ago`
 }
 
-/** Rounds to three digits: an expectation has no more. */
+/** Rounds to three digits: an expected amount is not more exact. */
 function money(amount: number): string {
   return new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 }).format(amount)
 }

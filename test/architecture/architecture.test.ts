@@ -276,7 +276,7 @@ describe('the clock of this machine', () => {
   // Instants that are stored, answered or compared are the database's.
   const CLOCK = /\bDate\.now\s*\(|\bnew Date\(\s*\)/g
 
-  it('is read only to tell how far it is from the database', () => {
+  it('is read only to measure its difference from the database clock', () => {
     const found = sources.filter((file) => withoutComments(file.text).search(CLOCK) !== -1).map((file) => file.name)
     expect(found).toEqual(['src/http/routes/operations/operations.ts'])
   })

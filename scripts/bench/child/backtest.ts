@@ -12,14 +12,14 @@ const database = openDatabase({ url, maxConnections: 4, statementTimeoutMs: 3_60
 const model = await loadModel(database.db, version)
 const rule = await loadMqlRule(database.db, path.resolve(import.meta.dirname, '../../../models'))
 let before = performance.now()
-const told = (step: string) => {
+const printStep = (step: string) => {
   const now = performance.now()
   console.log(JSON.stringify({ step, seconds: (now - before) / 1000 }))
   before = now
 }
 const settings = { capacityPerMonth: 50, maxFolds: Number(maxFolds), replicates: 2000 }
-const { verdict, reasons } = await backtest(database.db, model, rule, settings, told)
-told('readiness')
+const { verdict, reasons } = await backtest(database.db, model, rule, settings, printStep)
+printStep('readiness')
 await database.close()
 const peakMiB = process.resourceUsage().maxRSS / 1024
 const { userCPUTime, systemCPUTime } = process.resourceUsage()
