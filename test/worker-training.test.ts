@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { constants, getPriority, setPriority, tmpdir } from 'node:os'
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { getPriority, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { requestTrainingRun } from '../src/jobs/training/training-run.ts'
 import { findModel } from '../src/store/registry/models.ts'
 import { cancelTrainingRun, endLostTrainingRuns, findTrainingRun } from '../src/store/training/training-runs.ts'
 import type { TestDatabase } from './support/server/database.ts'
+import { childrenOf, hurryChildren } from './support/children/hurry.ts'
 import { at } from './support/facts.ts'
 import { createCompanyDatabase } from './support/simulated-company.ts'
 import { until } from './support/until.ts'
@@ -62,34 +63,16 @@ async function trainingSessions(): Promise<number> {
   return rows[0].open
 }
 
-/** Of a process that runs on Linux. */
-async function childrenOf({ pid }: ChildProcess): Promise<readonly number[]> {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
-  return children.trim().split(' ').filter(Boolean).map(Number)
-}
-
-/** Beside busy processes a training goes on at a hundredth of its speed: whoever may, gives it the usual priority. */
-async function hurryTraining({ child }: Worker): Promise<void> {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return
-  for (const pid of await childrenOf(child)) {
-    try {
-      setPriority(pid, constants.priority.PRIORITY_NORMAL)
-    } catch {
-      // It has just ended.
-    }
-  }
-}
-
 async function opensSession(worker: Worker): Promise<void> {
   await until('the training has a session', async () => {
-    await hurryTraining(worker)
+    await hurryChildren(worker.child.pid)
     return (await trainingSessions()) > 0
   })
 }
 
 async function endsAs(worker: Worker, id: number, end: string): Promise<void> {
   const found = await until(`training run ${id} ends`, async () => {
-    await hurryTraining(worker)
+    await hurryChildren(worker.child.pid)
     const now = await state(id)
     return now !== 'queued' && now !== 'running' && now
   })
@@ -113,7 +96,7 @@ describe('the worker', () => {
     const worker = startWorker()
     const id = await request()
     if (process.platform === 'linux') {
-      await expect.poll(async () => (await childrenOf(worker.child)).map((pid) => getPriority(pid))).toEqual([19])
+      await expect.poll(async () => (await childrenOf(worker.child.pid)).map((pid) => getPriority(pid))).toEqual([19])
     }
     await opensSession(worker)
     await endsAs(worker, id, 'succeeded')

@@ -82,6 +82,7 @@ export function createPlayer(world: World): Player {
     if (isFirst && ['demo', 'worker'].includes(invocation.name)) {
       staying.push({ line, invocation, process: process_ })
       if (invocation.name === 'demo') beginWith(process_.output, world)
+      else world.workers.push(process_.pid)
       return { invocation }
     }
     return { invocation, ...resultOf(filled, await process_.stop()) }

@@ -45,6 +45,7 @@ export async function run(file: string, args: readonly string[], options: Option
 }
 
 export interface Staying {
+  readonly pid: number | undefined
   /** What it had written when it was ready. */
   readonly output: string
   /** Stops it. @returns its exit code and whole output */
@@ -67,6 +68,7 @@ export async function startUntil(
   }
   clearTimeout(timer)
   return {
+    pid: child.pid,
     output: written.text,
     stop: async () => {
       if (!hasEnded(child)) child.kill('SIGTERM')

@@ -13,13 +13,9 @@ export const INSTEAD: Readonly<Record<string, Instead>> = {
     command: 'npx winrate demo --accounts 700',
     why: 'the smallest company that can be learned from',
   },
-  'npx winrate backtest --html proof.html': {
-    command:
-      'npx winrate backtest --html proof.html --json proof.json --specification models --target-win-rate 0.1 --replicates 20',
-    why: 'time',
-  },
   'npx winrate backtest m-0f1e2d3c4b5a6978': {
-    command: 'npx winrate backtest m-0f1e2d3c4b5a6978 --capacity-per-month 40 --cost-ratio 0.05 --replicates 20',
+    command:
+      'npx winrate backtest m-0f1e2d3c4b5a6978 --specification models --capacity-per-month 40 --target-win-rate 0.1 --replicates 20 --html proof.html --json proof.json',
     why: 'time',
   },
   'npx winrate promote m-a63f550993ced831': {
@@ -65,4 +61,9 @@ export const BODY_INSTEAD: Readonly<Record<string, Instead>> = {
     command: '{"expected_champion": "m-a63f550993ced831", "force": true, "reason": "small"}',
     why: UNPROVEN,
   },
+}
+
+/** Options that no start uses. */
+export const NOT_USED: Readonly<Record<string, string>> = {
+  'backtest --cost-ratio': 'excludes --target-win-rate, and a second backtest takes a minute',
 }

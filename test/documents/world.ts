@@ -1,6 +1,7 @@
 // The world in which the documents are played: a simulated company, the service and the worker of its database, and the ids
 // in earlier answers.
 import { setTimeout as wait } from 'node:timers/promises'
+import { hurryChildren } from '../support/children/hurry.ts'
 
 const POLL_MS = 200
 
@@ -19,6 +20,8 @@ export interface World {
   readonly answers: string[]
   /** External ids that no other command uses. */
   readonly spare: string[]
+  /** The process ids of the workers that stay. */
+  readonly workers: (number | undefined)[]
 }
 
 type Find = (world: World) => string | Promise<string>
@@ -90,6 +93,7 @@ export async function trainingsEnded(world: World): Promise<void> {
   for (;;) {
     const answer = JSON.stringify(await ask(world, '/v1/training-runs'))
     if (!/"state":"(?:queued|running)"/.test(answer)) return
+    for (const worker of world.workers) await hurryChildren(worker)
     await wait(POLL_MS)
   }
 }

@@ -148,7 +148,9 @@ export function wrongMediaType(request: FuzzRequest): fc.Arbitrary<FuzzRequest> 
     'x',
     'application/json; charset=utf-16',
   ]
-  const body = request.body && 'raw' in request.body && request.body.raw === '' ? { raw: 'x' } : request.body
+  // Without a body no media type is wrong.
+  const isEmpty = request.body === undefined || ('raw' in request.body && request.body.raw === '')
+  const body = isEmpty ? { raw: 'x' } : request.body
   return fc
     .constantFrom(...types)
     .map((type) => ({ ...request, body, headers: { ...request.headers, 'content-type': type } }))

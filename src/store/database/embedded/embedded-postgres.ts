@@ -44,6 +44,8 @@ export interface EmbeddedPostgresOptions {
   readonly onServerEvent?: ((message: string) => void) | undefined
   /** Called once, when a server that is away cannot be started again. */
   readonly onServerGone?: ((error: AppError) => void) | undefined
+  /** The wait before each try to start the server again. Default: up to 15 s. */
+  readonly tryAgainAfterMs?: readonly number[]
 }
 
 const DATABASE = 'winrate'
@@ -51,6 +53,8 @@ const SERVICE_ROLE = 'winrate_service'
 const LOCK_TIMEOUT_MS = 120_000
 /** Before each try to start it again. The first comes at once. */
 const TRY_AGAIN_AFTER_MS = [0, 250, 500, 1000, 2000, 4000, 8000, 15_000]
+/** The place in these waits from which a full disk is waited for. */
+const DISK_IS_FULL_TRY = TRY_AGAIN_AFTER_MS.indexOf(2000)
 /** Below this PostgreSQL cannot make one segment of its write-ahead log. */
 const LEAST_FREE_BYTES = 32 * 1024 ** 2
 const SAY_AGAIN_MS = 60_000
@@ -136,7 +140,11 @@ function bringBackLater(
   server: Server,
   port: number,
   inFolder: <T>(action: () => Promise<T>) => Promise<T>,
-  { onServerEvent = () => undefined, onServerGone = () => undefined }: EmbeddedPostgresOptions,
+  {
+    onServerEvent = () => undefined,
+    onServerGone = () => undefined,
+    tryAgainAfterMs = TRY_AGAIN_AFTER_MS,
+  }: EmbeddedPostgresOptions,
 ): (isOver: () => boolean, failures: number) => Promise<boolean> {
   let tries = 0
   let awaySince = 0
@@ -153,7 +161,7 @@ function bringBackLater(
       saidAt = Number.NEGATIVE_INFINITY
     }
     // A server that is gone for good keeps no process from ending.
-    await sleep(TRY_AGAIN_AFTER_MS[tries] ?? 0, undefined, { ref: false })
+    await sleep(tryAgainAfterMs[tries] ?? 0, undefined, { ref: false })
     if (isOver()) return false
     try {
       await inFolder(async () => {
@@ -168,13 +176,13 @@ function bringBackLater(
     } catch (error) {
       const reason = folderProblem(server.folder, error).message
       if (await isDiskFull(server)) {
-        tries = Math.max(tries, TRY_AGAIN_AFTER_MS.indexOf(2000))
+        tries = Math.max(tries, DISK_IS_FULL_TRY)
         say(`the embedded PostgreSQL is away and starts again when the disk of ${server.folder} has space: ${reason}`)
         return true
       }
       const mayRecover = performance.now() - awaySince < RECOVERS_WITHIN_MS
       if (!mayRecover || !(await isRunning(server).catch(() => false))) tries += 1
-      if (tries < TRY_AGAIN_AFTER_MS.length) {
+      if (tries < tryAgainAfterMs.length) {
         say(`the embedded PostgreSQL is away, it is started again: ${reason}`)
         return true
       }

@@ -137,12 +137,13 @@ describe('startEmbeddedPostgres', () => {
       durable: false,
       onServerGone: gone.resolve,
       onServerEvent: (message) => said.push(message),
+      tryAgainAfterMs: [0, 50, 100],
     })
     const pid = await serverPid(folder)
     await rename(path.join(folder, 'data', 'global'), path.join(folder, 'data', 'elsewhere'))
     process.kill(pid, 'SIGKILL')
     expect((await gone.promise).message).toMatch(
-      /^the embedded PostgreSQL died and could not be started again in 8 tries: /,
+      /^the embedded PostgreSQL died and could not be started again in 3 tries: /,
     )
     expect(said[0]).toMatch(/^the embedded PostgreSQL is away, it is started again: /)
     await server.stop()
