@@ -1,7 +1,7 @@
 import { AppError } from '../src/errors.ts'
 import { type Instant, parseInstant, parseIsoDate, startOfDay } from '../src/core/base/time.ts'
 
-/** Runs a script's main function: what is the user's to mend is one message and exit 1, anything else keeps its stack. */
+/** Runs a script's main function. An error that the user can fix prints one message and exits with 1; any other keeps its stack. */
 export async function runScript(main: () => Promise<void>): Promise<void> {
   try {
     await main()
@@ -12,7 +12,7 @@ export async function runScript(main: () => Promise<void>): Promise<void> {
   }
 }
 
-/** `--as-of`: an instant, or a day (its 00:00 UTC). Left out it is now, by the database's clock: ask `readClock`. */
+/** `--as-of`: an instant, or a day (its 00:00 UTC). Undefined when left out: the caller then takes the database's clock, `readClock`. */
 export function asOfOption(text: string | undefined, option = '--as-of'): Instant | undefined {
   if (text === undefined) return undefined
   const date = parseIsoDate(text)
@@ -27,7 +27,8 @@ const LINE_EVERY_MS = 3000
 export function progressLines(unit: string): (step: string, done: number, total: number) => void {
   let last = 0
   return (step, done, total) => {
-    const line = `${step}: ${done.toLocaleString('en-US')} of ${total.toLocaleString('en-US')} ${unit}`
+    const space = unit.startsWith('%') ? '' : ' '
+    const line = `${step}: ${done.toLocaleString('en-US')} of ${total.toLocaleString('en-US')}${space}${unit}`
     if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}${done >= total ? '\n' : ''}`)
     else if (done >= total || performance.now() - last > LINE_EVERY_MS) {
       last = performance.now()

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { AppError } from '../src/errors.ts'
 import { checkOutput, openOutput } from '../src/jobs/facts/import/output-file.ts'
 
-/** As other files that a program makes: the umask decides who reads it. */
+/** Readable as the umask allows. */
 const ANYBODY = 0o666
 
 export interface ReportFile {
@@ -11,10 +11,10 @@ export interface ReportFile {
 }
 
 /**
- * A file that a script writes when it is done, checked before it begins. Nothing is written where no file was asked for.
- * @param begins what an earlier report of the same kind begins with: nothing else is replaced
- * @param inputs files that the script reads, or writes too
- * @throws AppError OptionInvalid when the file cannot be written, or something would be lost
+ * The output file of a script: checked at the start, written at the end. Without a name nothing is written.
+ * @param begins how a report of this kind begins: only such a file is replaced
+ * @param inputs the script's other files
+ * @throws AppError OptionInvalid when the file cannot be written, or would replace another kind of file
  */
 export async function reportFile(
   option: string,

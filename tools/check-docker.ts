@@ -58,21 +58,22 @@ async function build(): Promise<Image> {
   return { root: await buildStages(stages, folder, nodeFolder), config, nodeFolder }
 }
 
-/** What is not there cannot be needed: that the service then starts shows that it needs none of it. */
+/** The image has no other packages; that the service starts shows that it needs none. */
 async function checkDependencies(image: Image): Promise<void> {
   const { packages } = JSON.parse(await readFile(path.join(ROOT, 'package-lock.json'), 'utf8'))
   const unwanted = Object.entries<{ dev?: boolean; optional?: boolean }>(packages).flatMap(
     ([place, { dev, optional }]) =>
       (dev || optional) && existsSync(path.join(image.root, image.config.workdir, place)) ? [place] : [],
   )
-  if (unwanted.length > 0) throw new Error(`the image has what it should not: ${unwanted.join(', ')}`)
+  if (unwanted.length > 0)
+    throw new Error(`the image has packages for development or optional ones: ${unwanted.join(', ')}`)
   const count = Object.values<{ dev?: boolean; optional?: boolean }>(packages).filter(
     (found) => !found.dev && !found.optional,
   )
   console.log(`  ${count.length - 1} packages, none for development and none optional`)
 }
 
-/** The environment of a compose service, on the database and the address that there are here. */
+/** The environment of a compose service, with the database and the address of this check. */
 function environmentOf(service: ComposeService, server: EmbeddedPostgres): Record<string, string> {
   const own = Object.entries(service.environment).map(([name, value]) => [
     name,
@@ -91,7 +92,7 @@ function environmentOf(service: ComposeService, server: EmbeddedPostgres): Recor
   }
 }
 
-/** As in the file the password is apart from the URL. */
+/** As in docker-compose.yml, the password is not in the URL. */
 function apart(url: string): { url: string; password: string } {
   const { username, password, host, pathname } = new URL(url)
   return { url: `postgres://${username}@${host}${pathname}?sslmode=disable`, password: decodeURIComponent(password) }
@@ -146,7 +147,7 @@ async function runWorker(image: Image, compose: ComposeService, server: Embedded
 
 async function stop(what: string, container: Container): Promise<void> {
   const code = await container.stop()
-  if (code !== 0) throw new Error(`${what} ended with ${code} when told to stop:\n${container.output()}`)
+  if (code !== 0) throw new Error(`${what} ended with ${code} after the stop signal:\n${container.output()}`)
 }
 
 async function freePort(): Promise<number> {

@@ -25,7 +25,7 @@ function countRun(vitest: Vitest): Counts {
   return counts
 }
 
-/** The tests that skipped themselves: for want of data, of a browser or of rights. */
+/** The tests that were skipped because data, a browser or rights are missing. */
 function skippedTests(vitest: Vitest): readonly string[] {
   return vitest.state
     .getTestModules()

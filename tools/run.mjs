@@ -1,5 +1,5 @@
 // `node tools/run.mjs scripts/some-script.ts --flag`: installs if needed, then runs the script on Node 24.
-// Every npm script that a fresh checkout may start with goes through here; `npm run name -- --flag` reaches the script.
+// Every npm script that may be the first one in a fresh checkout goes through here, and so does the `winrate` command.
 import { spawn } from 'node:child_process'
 import { projectNode, root, setUp } from './setup.mjs'
 
@@ -9,7 +9,7 @@ const child = spawn(projectNode(), process.argv.slice(2), {
   stdio: 'inherit',
   shell: process.platform === 'win32',
 })
-// A terminal's Ctrl-C reaches the child by itself; a signal sent to this process only must be passed on.
+// A terminal's Ctrl-C reaches the child by itself; a signal sent only to this process is passed on.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('error', (error) => {
   console.error(`could not start ${process.argv[2]}: ${error.message}`)

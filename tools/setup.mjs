@@ -1,4 +1,4 @@
-// Installs what the lock file says when it is not there yet. Plain JavaScript for Node 18 or newer: it runs on the
+// Installs the packages of the lock file unless they are installed. Plain JavaScript for Node 18 or newer: it runs on the
 // machine's own Node, before the project's Node 24 exists.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ export const localNode = path.join(root, 'node_modules', '.bin', process.platfor
 const SIGN_EVERY_MS = 4000
 const ownNodeIsNewEnough = () => Number(process.versions.node.split('.')[0]) >= needsNode
 
-/** Compares what npm says it installed with the lock file, so that a half-made or production-only tree is redone. */
+/** Compares the installed packages with the lock file, so that an incomplete or production-only tree is installed again. */
 function isInstalled() {
   const installedPath = path.join(root, 'node_modules', '.package-lock.json')
   if (!existsSync(installedPath) || !(existsSync(localNode) || ownNodeIsNewEnough())) return false
@@ -24,7 +24,7 @@ function isInstalled() {
   })
 }
 
-/** Says every few seconds that npm still runs: npm itself is silent until it ends, which keeps this process waiting. */
+/** Prints every few seconds that npm still runs: npm prints nothing until it ends, and this process waits for it. */
 function startSigns() {
   const script = `const start = Date.now(); setInterval(() => {
     if (process.ppid !== ${process.pid}) process.exit()
@@ -51,7 +51,9 @@ export function setUp() {
   signs.kill()
   if (result.status !== 0) {
     console.error(result.stdout ?? '', result.stderr ?? '', result.error ?? '')
-    console.error('npm ci failed: the project cannot run without its dependencies.')
+    console.error(
+      'npm ci failed. The project cannot run without its dependencies: repair what npm reports above, then run this again.',
+    )
     process.exit(1)
   }
   console.error('Dependencies are installed')

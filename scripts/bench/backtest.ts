@@ -99,7 +99,7 @@ async function fitOnce({ columns, rows }: BacktestData): Promise<number> {
   return quantile(seconds, 0.5)
 }
 
-/** Of the newest fold: what each scorer takes beyond the model, which every fold has. */
+/** Of the newest fold: the time of each scorer beyond that of the model. */
 async function secondsByScorer(data: BacktestData, model: LoadedModel) {
   const { labelWindowDays: _, seed, ...training } = trainingOptions(specificationOf(model, 'win'))
   const planned = planBacktest(data, { seed, training, maxFolds: FOLDS, penaltySensitivity: false })

@@ -9,7 +9,7 @@ export interface BenchContext {
   readonly folder: string
   /** The peer script that fits with scikit-learn, if there is one. */
   readonly peer: string | undefined
-  /** Simulated, imported into a database of its own; made when first asked for. */
+  /** Simulated and imported into a database of its own; made at the first use. */
   company(): Promise<Company>
   progress(message: string): void
 }
@@ -26,7 +26,7 @@ export interface Figure {
 
 export interface Result {
   readonly figures: readonly Figure[]
-  /** What was measured on, what was left out and why. */
+  /** The machine, and the benchmarks left out with the reason. */
   readonly notes: readonly string[]
 }
 

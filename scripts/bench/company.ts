@@ -25,7 +25,7 @@ const ACCOUNTS: Readonly<Record<Size, number>> = { smoke: 700, small: 1500, full
 
 export interface Company {
   readonly database: OpenDatabase
-  /** Trained on it, promoted, and everybody scored; made when first asked for. */
+  /** Trained, promoted, and all accounts scored; made at the first use. */
   champion(): Promise<LoadedModel>
 }
 

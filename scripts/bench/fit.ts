@@ -116,7 +116,7 @@ async function writeProblem(folder: string, { matrix, won }: LogisticProblem): P
   )
 }
 
-/** Gradient descent has no stopping rule: the fewest steps, by doubling, that come near enough are what counts. */
+/** Gradient descent has no stopping rule: counts the fewest steps, by doubling, that come close enough. */
 async function referenceSeconds(context: BenchContext, problem: LogisticProblem, loss: number) {
   for (let numSteps = 25; ; numSteps *= 2) {
     context.progress(`ml-logistic-regression, ${numSteps} steps`)

@@ -24,7 +24,7 @@ export function keepToCores(pid: number, cores: string): boolean {
   return spawnSync('taskset', ['-a', '-c', '-p', cores, String(pid)]).status === 0
 }
 
-/** Waits until the process says where it listens. */
+/** Waits until the process prints its address. */
 export async function addressOf(child: ServerProcess): Promise<string> {
   let output = ''
   for await (const data of child.stdout.iterator({ destroyOnReturn: false })) {

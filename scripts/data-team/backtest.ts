@@ -1,4 +1,4 @@
-// Proves a trained version on the company's own history, or fails to. `npx winrate backtest --help`.
+// Evaluates a trained version on the company's own history. `npx winrate backtest --help`.
 import '../../src/node-version.ts'
 import { Command, InvalidArgumentError } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -26,17 +26,23 @@ interface Options {
 }
 
 const command = new Command('winrate backtest')
-  .description('Walk forward through the history a version learned from, and say whether it is proven.')
+  .description(
+    'Evaluate a version by walking forward through its own training history, and decide whether it is proven.',
+  )
   .argument('[version]', 'default: the newest')
   .option('--specification <folder>', 'folder with mql-points.json', 'models')
   .option(
     '--capacity-per-month <n>',
-    'new accounts the team can work in a month; sets the threshold unless told otherwise',
+    'new accounts that the team can work in a month; sets the threshold unless one of the next two options does',
     number,
     50,
   )
   .option('--target-win-rate <share>', 'set the threshold so that this share of the accounts listed later won', share)
-  .option('--cost-ratio <x>', 'set the threshold by the cost of working in vain over that of missing a win', number)
+  .option(
+    '--cost-ratio <x>',
+    'set the threshold by the cost of working an account in vain over the cost of missing a win',
+    number,
+  )
   .option('--replicates <n>', 'bootstrap draws', number, 2000)
   .option('--json <file>', 'write all figures to this file')
   .option('--html <file>', 'write the report to this file')

@@ -1,4 +1,4 @@
-// Why an account has the score that it has. `npx winrate explain --help`.
+// Explains the score of an account. `npx winrate explain --help`.
 import '../../src/node-version.ts'
 import path from 'node:path'
 import { Command } from 'commander'
@@ -17,11 +17,11 @@ import { explanationText } from '../text/explanation.ts'
 const POLICY = path.join(import.meta.dirname, '../../models/policy.json')
 
 const program = new Command('winrate explain')
-  .description('Say why an account has its score, what would make it surer, what could change it, and why it changed.')
+  .description('Explain the score of an account: reasons, uncertainty, what could change it, and why it changed.')
   .argument('<external-id>', "the CRM's id of the account")
-  .option('--since <instant>', 'say why the score changed since this day or instant')
-  .option('--as-of <instant>', 'explain the score that was stored then (default: the present one)')
-  .option('--all', 'print every feature, not only the strongest of each family')
+  .option('--since <instant>', 'also explain how the score changed since this day or instant')
+  .option('--as-of <instant>', 'explain the score stored at this day or instant (default: the current one)')
+  .option('--all', 'print every feature (default: the strongest of each family)')
   .option('--json', 'print one JSON object instead of text')
   .parse()
 const [externalId = ''] = program.args

@@ -1,4 +1,4 @@
-// How often accounts opened and won by buying stage and over the fit x intent grid. `npx winrate grid --help`.
+// Outcome rates by buying stage and by the fit x intent grid, on past months. `npx winrate grid --help`.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -12,12 +12,13 @@ import { asOfOption, progressLines, runScript } from '../cli.ts'
 import { ratesText } from '../text/grid.ts'
 
 const options = new Command('winrate grid')
-  .description(
-    'Learn from what was known before a day, score every account each month since, and tell what came of it.',
-  )
+  .description('Train on the facts before a day, score every account each month since, and compare with the outcomes.')
   .option('--specification <folder>', 'folder with features.json and the model files', 'models')
-  .option('--since <instant>', 'learn from what was known before this day (default: ten months before --as-of)')
-  .option('--as-of <instant>', 'what came of it by this day or instant (default: now)')
+  .option(
+    '--since <instant>',
+    'train on what was known before this day or instant (default: ten months before --as-of)',
+  )
+  .option('--as-of <instant>', 'count the outcomes before this day or instant (default: now)')
   .option('--json', 'print one JSON object instead of text')
   .parse()
   .opts<{ specification: string; since?: string; asOf?: string; json?: boolean }>()
@@ -38,5 +39,8 @@ await runScript(async () => {
   )
   if (options.json)
     console.log(JSON.stringify({ since, as_of: asOf, stages: stageRates(months), grid: gridRates(months) }, null, 2))
-  else console.log(`Learned from before ${since}; months since, by ${asOf}.\n\n${ratesText(months)}`)
+  else
+    console.log(
+      `Trained on what was known before ${since}. Months since then, with the outcomes before ${asOf}.\n\n${ratesText(months)}`,
+    )
 })

@@ -1,4 +1,4 @@
-// Which kind of company is worth winning, from the company's own deals and customers. `npx winrate icp --help`.
+// Prints the ideal customer profile, from the company's own deals and customers. `npx winrate icp --help`.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -11,7 +11,7 @@ import { percent } from '../../src/core/base/percent.ts'
 
 const command = new Command('winrate icp')
   .description(
-    'The ideal customer profile: win rate by attribute value with 95% intervals, beside what the model says.',
+    "Print the ideal customer profile: win rate by attribute value with 95% intervals, beside the model's log-odds.",
   )
   .argument('[version]', 'default: the champion, else the newest')
   .option('--json <file>', 'write all figures to this file')
@@ -29,7 +29,7 @@ await runScript(async () => {
     { readOnly: true },
   )
   await writeJson(json, found)
-  console.log(`${found.version}, from all that was known before ${found.profile.as_of}`)
+  console.log(`${found.version}, from the facts known before ${found.profile.as_of}`)
   console.log(textOf(found.profile.profile))
 })
 
@@ -45,13 +45,13 @@ function textOf({ win_rate: winRate, deals, attributes, compared }: IdealCustome
       return `  ${row.stands_out ? mark : ' '} ${row.value.padEnd(24)} ${percent(share.value).padStart(5)}  (${range}, ${count} deals)${customers}${model}`
     })
     const rare =
-      leftOut.values > 0 ? [`    ${leftOut.values} rarer values with ${leftOut.deals} deals are left out`] : []
+      leftOut.values > 0 ? [`    ${leftOut.values} rarer values with ${leftOut.deals} deals are not shown`] : []
     return [`${noun}:`, ...lines, ...rare].join('\n')
   })
   const chance = Math.round(compared / 20)
   return [
-    `${deals} deals, ${percent(winRate)} won. + and -: the win rate lies above or below that for sure, but for chance:`,
-    `of ${compared} intervals about ${chance} miss by chance alone.`,
+    `${deals} deals, ${percent(winRate)} won. + and -: the 95% interval of the win rate lies above or below that;`,
+    `of ${compared} intervals, about ${chance} do by chance alone.`,
     '',
     ...blocks,
   ].join('\n')

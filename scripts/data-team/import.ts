@@ -1,4 +1,4 @@
-// Imports facts from CSV and JSON Lines files. `npx winrate import --kind accounts accounts.csv`; docs/import.md says the rest.
+// Imports facts from CSV and JSON Lines files. `npx winrate import --kind accounts accounts.csv`; docs/import.md.
 import '../../src/node-version.ts'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -29,26 +29,24 @@ interface Options {
 const DELIMITER = { comma: ',', semicolon: ';', tab: '\t', pipe: '|' } as const
 
 const command = new Command('winrate import')
-  .description(
-    'Imports facts from CSV or JSON Lines files, plain or gzip. A run that was interrupted can simply be repeated.',
-  )
-  .option('--kind <kind>', `what the rows are (default: the mapping says): ${IMPORT_KINDS.join(', ')}`)
-  .option('--mapping <file>', 'JSON that says which column is what (default: the standard column names)')
+  .description('Import facts from CSV or JSON Lines files, plain or gzip. An interrupted run can be repeated.')
+  .option('--kind <kind>', `the kind of the rows (default: that of the mapping): ${IMPORT_KINDS.join(', ')}`)
+  .option('--mapping <file>', 'JSON file that maps columns to fields (default: columns have the standard names)')
   .option(
     '--preset <name>',
-    "a mapping that comes with the product: salesforce or hubspot; --kind then also takes the CRM's words, as deals",
+    "a built-in mapping: salesforce or hubspot; --kind then also takes the CRM's names, such as deals",
   )
-  .option('--source <name>', 'the source, or provider, of rows that name none')
+  .option('--source <name>', 'the source, or provider, of rows without one')
   .option('--rejects <file>', 'one file for all rejected rows (default: one for each input, in rejects/)')
   .addOption(
-    new Option('--max-rejected <share>', 'exit with 2 when more of the rows of a file were rejected')
+    new Option('--max-rejected <share>', 'exit with 2 when a larger share of the rows of a file was rejected')
       .default(MOST_REJECTED, '20%')
       .argParser(shareOf),
   )
-  .addOption(new Option('--delimiter <character>', 'default: found out').choices(['comma', 'semicolon', 'tab', 'pipe']))
-  .addOption(new Option('--encoding <name>', 'default: found out').choices(ENCODINGS))
-  .option('--dry-run', 'check and count everything, write nothing but the rejects file')
-  .option('--amend', 'rows without known_at that say something else correct what is stored, and with it the past')
+  .addOption(new Option('--delimiter <character>', 'default: detected').choices(['comma', 'semicolon', 'tab', 'pipe']))
+  .addOption(new Option('--encoding <name>', 'default: detected').choices(ENCODINGS))
+  .option('--dry-run', 'check and count all rows; write only the rejects file')
+  .option('--amend', 'changed rows without known_at overwrite the stored values, also as of the past')
   .option('--json', 'print the summary as JSON')
   .argument('<files...>')
   .parse()
@@ -59,7 +57,8 @@ async function run(options: Options, files: readonly string[]): Promise<void> {
   if (options.mapping !== undefined && options.preset !== undefined) refuse('--mapping and --preset exclude each other')
   const mapping = mappingOf(options)
   const kind = options.preset === undefined && options.kind !== undefined ? kindCalled(options.kind) : mapping?.kind
-  if (kind === undefined) refuse(`say what the rows are: --kind ${IMPORT_KINDS.join('|')}, or a mapping`)
+  if (kind === undefined)
+    refuse(`the kind of the rows is unknown: give --kind ${IMPORT_KINDS.join('|')}, or a mapping with a kind`)
   const progress = progressLines('% read')
   const summary = await withDatabase(
     loadConfig(process.env).database,
@@ -75,7 +74,7 @@ async function run(options: Options, files: readonly string[]): Promise<void> {
         amend: options.amend,
         rejectsFile: options.rejects,
         signal,
-        // 100% comes once, when everything is written.
+        // 100% is printed once, when everything is written.
         onProgress: ({ file, counts, progress: part }) =>
           progress(`${file}, ${counts.read} rows`, Math.min(99, Math.floor(part * 100)), 100),
       }),

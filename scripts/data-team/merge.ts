@@ -1,4 +1,4 @@
-// Makes one account of two. `npx winrate merge --from EXTERNAL_ID --into EXTERNAL_ID`; docs/import.md says what follows.
+// Merges two accounts. `npx winrate merge --from EXTERNAL_ID --into EXTERNAL_ID`; docs/import.md lists the effects.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -7,10 +7,10 @@ import { withDatabase } from '../../src/store/database/with-database.ts'
 import { asOfOption, runScript } from '../cli.ts'
 
 const options = new Command('winrate merge')
-  .description('Make one account of two: from then on their histories are one. This cannot be taken back.')
-  .requiredOption('--from <external-id>', 'the account that becomes part of the other')
-  .requiredOption('--into <external-id>', 'the account that stays')
-  .option('--at <instant>', 'since when it is known that they are one, a day or an instant (default: now)')
+  .description('Merge an account into another: their histories become one. A merge cannot be undone.')
+  .requiredOption('--from <external-id>', 'the account to merge')
+  .requiredOption('--into <external-id>', 'the account that survives')
+  .option('--at <instant>', 'the day or instant from which the merge is known (default: now)')
   .option('--json', 'print one JSON object instead of text')
   .parse()
   .opts<{ from: string; into: string; at?: string; json?: boolean }>()
@@ -22,10 +22,10 @@ await runScript(async () => {
     mergeAccounts(pool, { from, into, at }),
   )
   const sentences = {
-    merged: `${from} is part of ${into} now.`,
-    dated_earlier: `${from} is part of ${into}, and has been known to be since ${at}.`,
-    unchanged: `${from} was part of ${into} already.`,
+    merged: `${from} was merged into ${into}.`,
+    dated_earlier: `${from} was merged into ${into} before; the merge is now known from ${at}.`,
+    unchanged: `${from} was already merged into ${into}.`,
   }
   if (options.json) console.log(JSON.stringify({ from, into, outcome, rematched }))
-  else console.log(`${sentences[outcome]}${rematched > 0 ? ` ${rematched} waiting facts found their account.` : ''}`)
+  else console.log(`${sentences[outcome]}${rematched > 0 ? ` ${rematched} waiting facts were matched.` : ''}`)
 })

@@ -9,7 +9,7 @@ import { runScript } from '../cli.ts'
 const MOST = 1000
 
 const options = new Command('winrate models')
-  .description('Every model version, the newest first: champion, challengers and retired ones.')
+  .description('List the model versions, newest first: champion, challengers and retired ones.')
   .option('--json', 'print JSON instead of text')
   .parse()
   .opts<{ json?: boolean }>()
@@ -21,7 +21,7 @@ await runScript(async () => {
     { readOnly: true },
   )
   if (options.json) console.log(JSON.stringify(models.map(toJson), null, 2))
-  else if (models.length === 0) console.log('No version has been trained yet: npm run train.')
+  else if (models.length === 0) console.log('No version has been trained yet: run `npx winrate train`.')
   else console.log(models.map(toText).join('\n'))
 })
 
@@ -34,7 +34,7 @@ function toText({ version, status, asOf, cohorts, backtest, promotions }: Regist
     const how = kind === 'rollback' ? 'rolled back to' : `promoted${forced ? ' by force' : ''}`
     return `    ${how} ${promotedAt.slice(0, 19)}Z by ${promotedBy}${reason === null ? '' : `: ${reason}`}`
   })
-  const line = `${version}  ${status.padEnd(10)}  ${verdict}, as of ${asOf.slice(0, 19)}Z, learned from ${learned.join('; ')}`
+  const line = `${version}  ${status.padEnd(10)}  ${verdict}, as of ${asOf.slice(0, 19)}Z, trained on ${learned.join('; ')}`
   return [line, ...history].join('\n')
 }
 

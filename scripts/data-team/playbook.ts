@@ -1,4 +1,4 @@
-// What to do next with an account, and whether the file that says so is right. `npx winrate playbook --help`.
+// Shows the next actions for an account, or checks the playbook. `npx winrate playbook --help`.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -14,10 +14,10 @@ import { runScript } from '../cli.ts'
 import { verdictsText } from '../text/playbook.ts'
 
 const command = new Command('winrate playbook')
-  .description('Say what the playbook has for an account and why its other rules are silent, or check the file.')
+  .description('Show which rules of the playbook apply to an account and why the others do not, or check the file.')
   .argument('[external-id]', "the CRM's id of an account")
-  .option('--check', 'check the file, and the kinds and topics it names against the data')
-  .option('--file <file>', 'another playbook than models/playbook.json: try it before it is used')
+  .option('--check', 'check the file, and that the kinds and topics it names occur in the data')
+  .option('--file <file>', 'the playbook (default: models/playbook.json)')
   .option('--json', 'with an account: print one JSON object instead of text')
   .parse()
 const [externalId] = command.args
@@ -27,27 +27,27 @@ await runScript(async () => {
   if ((externalId === undefined) === !options.check) {
     throw new AppError('OptionInvalid', 'give either an account or --check')
   }
-  // What is wrong in the file itself is told without a database.
+  // Errors in the file itself are found without a database.
   const { rules } = loadPlaybook(options.file)
   await withDatabase(
     loadConfig(process.env).database,
     async ({ db }) => {
       const playbook = await loadCheckedPlaybook(db, options.file)
       if (externalId === undefined) {
-        console.log(`${rules.length} rules: ${rules.map(({ name }) => name).join(', ')}. Nothing is wrong with them.`)
+        console.log(`${rules.length} rules: ${rules.map(({ name }) => name).join(', ')}. No problem was found.`)
         return
       }
       const champion = await loadChampion(db)
       if (!champion)
         throw new AppError('NoChampion', 'no model is in use yet: run `npx winrate train`, then `npx winrate promote`')
       const [[accountId] = []] = await matchAccounts(db, [{ external_id: externalId }])
-      const judged =
+      const evaluated =
         accountId === undefined
           ? undefined
           : await previewActions(db, champion, { policy: loadPolicy(), playbook }, accountId, await readClock(db))
-      if (!judged) throw new AppError('OptionInvalid', `no account with the id "${externalId}" is known`)
-      if (!options.json) console.log(verdictsText(judged))
-      else console.log(JSON.stringify({ account: judged.name, results: judged.results.map(viewOf) }))
+      if (!evaluated) throw new AppError('OptionInvalid', `no account with the id "${externalId}" is known`)
+      if (!options.json) console.log(verdictsText(evaluated))
+      else console.log(JSON.stringify({ account: evaluated.name, results: evaluated.results.map(viewOf) }))
     },
     { readOnly: true },
   )

@@ -1,4 +1,4 @@
-// Puts a proven version into use. `npx winrate promote VERSION`.
+// Makes a version the champion. `npx winrate promote VERSION`.
 import '../../src/node-version.ts'
 import { userInfo } from 'node:os'
 import { Command } from 'commander'
@@ -12,13 +12,13 @@ import { progressLines, runScript } from '../cli.ts'
 import { impactText } from '../text/impact.ts'
 
 const command = new Command('winrate promote')
-  .description('Make a model version the champion: the one that scores. It must be proven by its backtest.')
-  .argument('<version>', 'as `npx winrate train` printed it')
-  .option('--force', 'also a version that is not proven; needs --reason')
-  .option('--by <name>', 'who promotes, for the record', userInfo().username)
-  .option('--reason <text>', 'why, for the record')
-  .option('--expect <version>', 'only if this version is the champion now')
-  .option('--dry-run', 'change nothing: say who would come onto the list, leave it, or change the buying stage')
+  .description('Make a model version the champion, which scores accounts. Its backtest must have proven it.')
+  .argument('<version>', 'such as m-a63f550993ced831, printed by `npx winrate train`')
+  .option('--force', 'promote a version that is not proven; needs --reason')
+  .option('--by <name>', 'the name to record', userInfo().username)
+  .option('--reason <text>', 'the reason to record')
+  .option('--expect <version>', 'promote only if this version is the champion')
+  .option('--dry-run', 'change nothing; show which accounts would enter the list, leave it, or change the buying stage')
   .option('--json', 'print one JSON object instead of text')
   .parse()
 const options = command.opts<{
@@ -38,11 +38,11 @@ await runScript(async () => {
     promote(db, version, { promotedBy, reason, force, expectedChampion }),
   )
   if (options.json) console.log(JSON.stringify({ champion: version, replaced, changed }))
-  else if (!changed) console.log(`${version} is the champion already.`)
+  else if (!changed) console.log(`${version} is already the champion.`)
   else console.log(`${version} is the champion${replaced === null ? '' : `; it replaced ${replaced}`}.`)
 })
 
-/** Scored by that version now, with nothing stored. */
+/** Scores with that version and stores nothing. */
 async function showImpact(): Promise<void> {
   const impact = await withDatabase(
     loadConfig(process.env).database,

@@ -1,4 +1,4 @@
-// Puts the champion before the present one in use again. `npx winrate rollback`.
+// Makes the previous champion the champion again. `npx winrate rollback`.
 import '../../src/node-version.ts'
 import { userInfo } from 'node:os'
 import { Command } from 'commander'
@@ -10,10 +10,10 @@ import { withDatabase } from '../../src/store/database/with-database.ts'
 import { runScript } from '../cli.ts'
 
 const options = new Command('winrate rollback')
-  .description('Go back to the champion before the present one. Its scores become what they were.')
-  .option('--by <name>', 'who goes back, for the record', userInfo().username)
-  .option('--reason <text>', 'why, for the record')
-  .option('--expect <version>', 'the champion to be got rid of (default: the present one)')
+  .description('Make the previous champion the champion again, with the scores that it gave.')
+  .option('--by <name>', 'the name to record', userInfo().username)
+  .option('--reason <text>', 'the reason to record')
+  .option('--expect <version>', 'the champion to roll back (default: the current one)')
   .option('--json', 'print one JSON object instead of text')
   .parse()
   .opts<{ by: string; reason?: string; expect?: string; json?: boolean }>()

@@ -12,7 +12,7 @@ import { withDatabase } from '../../src/store/database/with-database.ts'
 import { asOfOption, progressLines, runScript } from '../cli.ts'
 
 const options = new Command('winrate score')
-  .description('Score every account as it was known before an instant, and store the scores for the list.')
+  .description('Score every account by the facts known before an instant, and store the scores.')
   .option('--model <version>', 'score with this version (default: the champion)')
   .option('--as-of <instant>', 'day or instant (default: now)')
   .option('--json', 'print one JSON object instead of text')

@@ -1,4 +1,4 @@
-// Says how job titles are read, and which are not understood. `npx winrate titles --help`; docs/people.md has the rules.
+// Shows how job titles are read, and which are not understood. `npx winrate titles --help`; docs/people.md has the rules.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -11,10 +11,10 @@ import { runScript } from '../cli.ts'
 import { percent } from '../../src/core/base/percent.ts'
 
 const command = new Command('winrate titles')
-  .description('How job titles are read by models/titles.json: seniority, department, buying role.')
+  .description('Show how models/titles.json reads job titles: seniority, department, buying role.')
   .argument('[titles...]', 'titles to read')
-  .option('--unknown', 'the stored titles of which something stays unknown, most frequent first')
-  .option('--limit <n>', 'with --unknown: how many to list', '50')
+  .option('--unknown', 'list the stored titles that are not read completely, most frequent first')
+  .option('--limit <n>', 'with --unknown: the number of titles to list', '50')
   .option('--models <folder>', 'the folder that holds titles.json', 'models')
   .option('--json', 'print JSON')
   .parse()

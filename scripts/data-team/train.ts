@@ -1,4 +1,4 @@
-// Learns a model version from the imported history. `npx winrate train --help`.
+// Trains a model version on the imported history. `npx winrate train --help`.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -13,7 +13,7 @@ import { findingsText, trainingSummary } from '../text/training-report.ts'
 const options = new Command('winrate train')
   .description('Train the models of a specification on everything known before an instant, and store the version.')
   .option('--specification <folder>', 'folder with features.json and the model files', 'models')
-  .option('--as-of <instant>', 'learn only from what was known before this day or instant (default: now)')
+  .option('--as-of <instant>', 'train on what was known before this day or instant (default: now)')
   .option('--json', 'print one JSON object instead of text')
   .parse()
   .opts<{ specification: string; asOf?: string; json?: boolean }>()

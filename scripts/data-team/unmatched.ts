@@ -1,4 +1,4 @@
-// Says what is kept without an account, and why. `npx winrate unmatched --help`; docs/import.md says what each reason means.
+// Lists the facts that belong to no account yet. `npx winrate unmatched --help`; docs/import.md explains the reasons.
 import '../../src/node-version.ts'
 import { Command, Option } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -8,9 +8,9 @@ import { withDatabase } from '../../src/store/database/with-database.ts'
 import { runScript } from '../cli.ts'
 
 const options = new Command('winrate unmatched')
-  .description('What is kept without an account, by reason, with the most frequent domains and ids.')
+  .description('List the facts that belong to no account yet, by reason, with the most frequent domains and ids.')
   .addOption(new Option('--kind <kinds...>', 'only these').choices(UNMATCHED_KINDS))
-  .option('--rematch', 'match again first whatever an import that was killed has left undone')
+  .option('--rematch', 'first match again what a killed import left unmatched')
   .option('--json', 'print JSON')
   .parse()
   .opts<{ kind?: readonly UnmatchedKind[]; rematch?: boolean; json?: boolean }>()
@@ -31,7 +31,7 @@ await runScript(async () => {
   if (options.json)
     console.log(JSON.stringify({ ...(rematched !== undefined && { rematched }), unmatched: found }, null, 2))
   else {
-    if (rematched !== undefined) console.log(`${shown(rematched)} facts found an account`)
+    if (rematched !== undefined) console.log(`${shown(rematched)} facts were matched to an account`)
     for (const one of found) console.log(textOf(one))
   }
 })

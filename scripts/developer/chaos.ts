@@ -10,7 +10,7 @@ interface Part {
   readonly files: readonly string[]
   /** Under how many events, in full. */
   readonly events?: number
-  /** The setting by which the test is told how often, and how often that is in full. */
+  /** The environment variable with the number of repetitions, and that number in full. */
   readonly count?: { readonly setting: string; readonly full: number }
 }
 
@@ -87,7 +87,7 @@ const PARTS: readonly Part[] = [
     count: { setting: 'DUMPED_EVENTS', full: 1000 },
   },
   {
-    name: 'verdicts on companies whose truth is known',
+    name: 'verdicts on companies whose true probabilities are known',
     files: ['test/simulation/studies/study.test.ts'],
     count: { setting: 'STUDY_COMPANIES', full: 10 },
   },
@@ -99,9 +99,11 @@ const PARTS: readonly Part[] = [
 ]
 
 const { share, only } = new Command('winrate chaos')
-  .description('Kills and faults, in full or a share of them. Exit 1 when anything failed.')
+  .description(
+    'Run the tests that kill processes and inject faults, in full or a share of the repetitions. Exits with 1 on a failure.',
+  )
   .option('--share <part>', 'above 0 and up to 1', shareOf, 1)
-  .option('--only <words...>', 'only the parts that have one of these words in their name')
+  .option('--only <words...>', 'only the parts whose name contains one of these words')
   .parse()
   .opts<{ share: number; only?: readonly string[] }>()
 
@@ -114,7 +116,7 @@ function shareOf(text: string): number {
 const parts = PARTS.filter(({ name }) => only?.some((word) => name.includes(word)) ?? true)
 if (parts.length === 0) {
   console.error(
-    `--only ${only?.join(' ')}: no part has that in its name; they are: ${PARTS.map(({ name }) => name).join('; ')}`,
+    `--only ${only?.join(' ')}: no part has such a name; the parts are: ${PARTS.map(({ name }) => name).join('; ')}`,
   )
   process.exit(1)
 }

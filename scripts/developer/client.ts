@@ -1,4 +1,4 @@
-// Generates examples/client/generated from the OpenAPI document and compiles the example with it. `npm run client`
+// Generates examples/client/generated from the OpenAPI document and compiles the example with it. `npx winrate client`
 import '../../src/node-version.ts'
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'

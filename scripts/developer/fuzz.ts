@@ -1,4 +1,4 @@
-// Sends the service requests of every kind that its OpenAPI document allows and forbids. `npx winrate fuzz --help`.
+// Sends the service generated requests, valid and invalid by its OpenAPI document. `npx winrate fuzz --help`.
 import '../../src/node-version.ts'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -22,7 +22,9 @@ const ACCOUNTS = '300'
 const MONTHS = '24'
 
 const options = new Command('winrate fuzz')
-  .description('Fuzz the service by its own OpenAPI document, on a simulated company in a database of its own.')
+  .description(
+    'Send generated requests to the service by its OpenAPI document, on a simulated company in a database of its own.',
+  )
   .option('--cases <n>', 'requests of each operation; a tenth as many sequences', wholeNumber, 50)
   .option('--seed <n>', 'the same seed makes the same requests', wholeNumber, 1)
   .option('--operation <ids...>', 'only these operations, by operationId')
@@ -33,7 +35,7 @@ await runScript(async () => {
   const { database } = loadConfig(process.env)
   const generous = { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs }
   await withOwnDatabase(generous, 'winrate_fuzz', async (own) => {
-    console.error(`fuzz: simulating, importing and learning a company of ${ACCOUNTS} accounts`)
+    console.error(`fuzz: simulating and importing a company, and training on it, of ${ACCOUNTS} accounts`)
     await fill(own)
     const service = await startFuzzedService(own)
     try {

@@ -1,4 +1,4 @@
-// Holds what is learned of people against a simulated company's truth. `npx winrate people-study --help`; docs/people.md has figures.
+// Compares role importance and contact engagement with a simulated company's truth. `npx winrate people-study --help`; docs/people.md has figures.
 import '../../src/node-version.ts'
 import { Command, InvalidArgumentError } from 'commander'
 import { compileFeatures } from '../../src/core/features/compile.ts'
@@ -10,11 +10,13 @@ import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
 import { runScript } from '../cli.ts'
 
 const options = new Command('winrate people-study')
-  .description('Which roles are found to matter, and how well contact engagement tells who drives a deal.')
-  .option('--opportunities <n>', 'about how many opportunities the simulated company has', wholeNumber, 8000)
-  .option('--accounts <n>', 'how many accounts: the fewer, the more often each opens one', wholeNumber, 6000)
+  .description(
+    'Measure which buying roles matter, and how well contact engagement identifies the person who drives a deal.',
+  )
+  .option('--opportunities <n>', 'approximate number of opportunities', wholeNumber, 8000)
+  .option('--accounts <n>', 'number of accounts: fewer accounts open more opportunities each', wholeNumber, 6000)
   .option('--end <date>', 'the day on which its history ends', '2025-11-01')
-  .option('--seed <text>', 'another company', '1')
+  .option('--seed <text>', 'another seed makes another company', '1')
   .option('--models <folder>', 'the folder of the specification', 'models')
   .parse()
   .opts<{ opportunities: number; accounts: number; end: string; seed: string; models: string }>()
@@ -24,7 +26,7 @@ await runScript(async () => {
   const win = specification.models.find(({ model }) => model === 'win')
   const end = parseIsoDate(options.end)
   if (!win || !specification.people || !end)
-    throw new AppError('OptionInvalid', 'needs win.json and contact.json in --models, and a day as --end')
+    throw new AppError('OptionInvalid', '--models must hold win.json and contact.json, and --end must be a day')
   const world = withOpportunities({ end, seed: options.seed, accounts: options.accounts }, options.opportunities)
   const featureSet = compileFeatures(specification.features)
   console.log(JSON.stringify(studyPeople(world, win, featureSet, specification.people), null, 2))

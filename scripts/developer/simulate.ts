@@ -42,26 +42,26 @@ interface Flags extends Partial<Pick<SimulationOptions, 'accounts' | 'months' | 
 }
 
 const program = new Command('winrate simulate')
-  .description('Writes CSV files of a simulated company whose true probabilities are known (truth/).')
-  .requiredOption('--out <dir>', 'directory to write to: a new or empty one, or one that this command wrote')
+  .description('Write CSV files of a simulated company, with its true probabilities in truth/.')
+  .requiredOption('--out <dir>', 'the folder to write to: new, empty, or written by this command')
   .option('--accounts <n>', 'number of accounts (default 2000)', number)
   .option('--months <m>', 'months of facts before the end (default 36)', number)
-  .option('--end <date>', 'nothing known on or after this day is written (default: the first of this month, UTC)', date)
+  .option('--end <date>', 'write what is known before this day (default: the first of this month, UTC)', date)
   .option('--seed <text>', 'the same seed gives the same files (default 1)')
   .option(
     '--opportunities <n>',
-    'about how many opportunities: scales the accounts, or with --accounts the rate',
+    'approximate number of opportunities: scales the accounts, or with --accounts the rate',
     number,
   )
   .option('--no-latent', 'no hidden state in the truth')
   .option('--no-interactions', 'no products of terms in the truth')
-  .option('--sales-effect <x>', 'log-odds that work by sales adds to winning (default 0.25)', number)
+  .option('--sales-effect <x>', 'log-odds of winning that work by sales adds (default 0.25)', number)
+  .option('--no-sales-traces', 'work by sales adds only those log-odds: no calls, replies or outbound opportunities')
   .option(
-    '--no-sales-traces',
-    'work by sales adds that and does nothing else: no calls, replies, outbound opportunities',
+    '--worklist <file>',
+    'CSV of account_external_id, month: the accounts that sales works, instead of the old rule',
   )
-  .option('--worklist <file>', 'CSV of account_external_id, month: whom sales works, in place of the old rule')
-  .option('--dirt <share>', 'how dirty the files are, 0 (not at all) to 1; truth/dirt.json counts it', number, 0)
+  .option('--dirt <share>', 'how dirty the files are, 0 to 1; truth/dirt.json has the counts', number, 0)
   .parse()
 
 const { out, opportunities, worklist, dirt, end: given, ...chosen } = program.opts<Flags>()
@@ -73,7 +73,7 @@ const accounts = complaining(() => exportAccounts(options, dirt))
 const WORLD = 'truth/world.json'
 await claimFolder()
 await writeJson(WORLD, describeWorld())
-// An earlier, dirty world's files would be taken for this one's.
+// Files of an earlier world would be taken for files of this one.
 for (const leftover of [`${ENRICHMENT_FILE}.csv`, 'truth/dirt.json'])
   await rm(path.join(out, leftover), { force: true })
 const files = new Map(exportedFiles(dirt).map(({ file, header }) => [file, openCsv(file, header)]))
@@ -92,12 +92,11 @@ await Promise.all([...files.values()].map((file) => finished(file.end())))
 if (dirt > 0) await writeJson('truth/dirt.json', report.report())
 for (const [file, count] of counts) console.log(`${String(count).padStart(10)}  ${file}.csv`)
 if (listed) {
-  const others =
-    'the others: not known by then, customers, or in the first four months, of which the truth does not tell'
+  const others = 'the others: not known by then, customers, or in the first four months, which have no truth'
   console.log(`worklist: ${listed.length} account-months listed, ${worked} worked (${others})`)
 }
 
-/** Nothing is overwritten but an earlier world, which its description tells: it is written first. */
+/** Overwrites only an earlier world, recognised by its description, which is written first. */
 async function claimFolder(): Promise<void> {
   try {
     const written = await readFile(path.join(out, WORLD), 'utf8').catch(() => '')
@@ -130,7 +129,7 @@ function describeWorld(): object {
 }
 
 function chooseOptions(): SimulationOptions {
-  // Without the worklist: two runs that differ in it alone are the same world.
+  // Without the worklist: two runs that differ only in it are the same world.
   const chosenSize =
     opportunities === undefined ? simulationOptions(request) : withOpportunities(request, opportunities)
   return listed ? { ...chosenSize, worklist: worklistOf(listed, chosenSize) } : chosenSize

@@ -1,4 +1,4 @@
-// Does what a backtest says deserve to be believed? Studies of many simulated companies whose truth is known.
+// Studies of many simulated companies whose true probabilities are known: how often is a backtest right?
 // `npx winrate study --companies 100 --seed 1` for the verdict, `npx winrate study replay --companies 20` for the policy replay.
 import '../../src/node-version.ts'
 import { Command, InvalidArgumentError, Option } from 'commander'
@@ -9,11 +9,13 @@ import { studyHoldout } from '../study/holdout.ts'
 import { studyReplay } from '../study/replay.ts'
 import { studyVerdicts } from '../study/verdict.ts'
 
-const program = new Command('winrate study').description('Studies of simulated companies whose truth is known.')
+const program = new Command('winrate study').description(
+  'Run a study on simulated companies whose true probabilities are known.',
+)
 const studies = {
   verdict: program
     .command('verdict', { isDefault: true })
-    .description('Backtest companies of every kind, and count how often the verdict is right.')
+    .description('Backtest companies of every kind and count how often the verdict is right.')
     .option('--companies <n>', 'companies of each kind', wholeNumber, 100)
     .option('--seed <n>', 'the same seed gives the same companies', wholeNumber, 1)
     .addOption(new Option('--kind <name>', 'one kind only (default: all)').choices(STUDY_KINDS))
@@ -21,31 +23,26 @@ const studies = {
     .option('--replicates <n>', 'bootstrap draws', wholeNumber, 2000),
   replay: program
     .command('replay')
-    .description('Hold the policy replay against the same company living under the one list and the other.')
+    .description('Compare the policy replay with the same company simulated under each of the two lists.')
     .option('--companies <n>', 'companies', wholeNumber, 20)
     .option('--seed <n>', 'the same seed gives the same companies', wholeNumber, 1)
-    .option(
-      '--accounts <n>',
-      'accounts a company; fewer than about 1,000 do not suffice to learn from',
-      wholeNumber,
-      2000,
-    )
+    .option('--accounts <n>', 'accounts of a company; training needs about 1,000', wholeNumber, 2000)
     .option('--capacity-per-month <n>', 'new accounts on a list each month', wholeNumber, 25)
     .option('--json <file>', 'write all figures to this file'),
   holdout: program
     .command('holdout')
-    .description('How often the interval of a holdout holds what being listed really brings.')
+    .description('Measure how often the interval of the holdout covers the true effect of being listed.')
     .option('--companies <n>', 'companies', wholeNumber, 100)
     .option('--seed <n>', 'the same seed gives the same companies', wholeNumber, 1)
     .option('--accounts <n>', 'accounts a company', wholeNumber, 600),
   hysteresis: program
     .command('hysteresis')
-    .description('How much calmer the list of a year is with the rules of a policy than with one threshold.')
+    .description('Compare how often accounts enter and leave the list under a policy and under one threshold.')
     .option('--companies <n>', 'companies', wholeNumber, 1)
     .option('--seed <n>', 'the same seed gives the same companies', wholeNumber, 1)
     .option('--accounts <n>', 'accounts a company', wholeNumber, 2000)
-    .option('--share <share>', 'of the accounts that are at the threshold or above on the first day', shareOf, 0.08)
-    .option('--grid', 'also many other policies than the one of models/policy.json'),
+    .option('--share <share>', 'the share of accounts at or above the threshold on the first day', shareOf, 0.08)
+    .option('--grid', 'also evaluate many other policies'),
 }
 studies.verdict.action((options) => runScript(() => studyVerdicts(options)))
 studies.replay.action((options) => runScript(() => studyReplay(options)))

@@ -1,4 +1,4 @@
-// Checks that no feature knows the future. `npx winrate time-machine --help`; docs/features.md says what it compares.
+// Checks that no feature uses facts of the future. `npx winrate time-machine --help`; docs/features.md.
 import '../../src/node-version.ts'
 import { Command, InvalidArgumentError } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -10,11 +10,11 @@ import { withDatabase } from '../../src/store/database/with-database.ts'
 import { asOfOption, progressLines, runScript } from '../cli.ts'
 
 const options = new Command('winrate time-machine')
-  .description('Compare features made from all facts with features made from a copy without the future, bit for bit.')
+  .description('Compare features from all facts with features from a copy without later facts, bit for bit.')
   .option('--pairs <n>', 'pairs of an account and an instant', wholeNumber, 10_000)
   .option('--seed <n>', 'the same seed picks the same pairs', wholeNumber, 1)
   .option('--specification <folder>', 'folder with features.json and the model files', 'models')
-  .option('--as-of <instant>', 'pick no later day or instant (default: now)')
+  .option('--as-of <instant>', 'pick instants before this day or instant (default: now)')
   .parse()
   .opts<{ pairs: number; seed: number; specification: string; asOf?: string }>()
 

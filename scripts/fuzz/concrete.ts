@@ -1,5 +1,5 @@
 import type { Scope } from '../../src/core/access/scopes.ts'
-import { type FuzzRequest, textOf } from './cases.ts'
+import { type FuzzRequest, textOf } from './requests/request.ts'
 import type { Fuzz } from './context.ts'
 import type { Operation } from './document.ts'
 import type { ConcreteRequest } from './evaluate-answer.ts'
@@ -34,7 +34,7 @@ function authorizationOf(keys: Keys, { needsKey, scope }: Operation, auth: FuzzR
   return `Bearer ${auth === 'revoked' ? keys.revoked : keys.without(scope as Scope)}`
 }
 
-/** Also of what is no complete text. */
+/** Also for an incomplete text. */
 function encode(text: string): string {
   return encodeURIComponent(text.toWellFormed())
 }

@@ -20,7 +20,7 @@ export function schemaChecker(document: Document): SchemaCheck {
   return checkerBy(new Ajv2020({ strict: false, validateFormats: false }), document)
 }
 
-/** The same, and formats are taken at their strictest: what passes must be taken, what does not may be. */
+/** The same with the strictest formats: a value that passes must be accepted, one that does not may be. */
 export function formatChecker(document: Document): SchemaCheck {
   const formats = {
     'date-time':
@@ -103,7 +103,7 @@ function problemFaults({ status, headers, body }: Answer): readonly string[] {
   return faults.filter((fault) => fault !== undefined)
 }
 
-/** What a problem quotes is what the caller sent. */
+/** A problem quotes only what the caller sent. */
 function withoutQuotes(body: string): string {
   return body.replaceAll(/\\"(?:[^"\\]|\\[^"])*\\"/g, '')
 }

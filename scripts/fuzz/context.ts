@@ -38,6 +38,6 @@ export interface Fuzz {
   readonly checkFormats: SchemaCheck
   readonly checkAnswer: AnswerChecker
   readonly found: (finding: Finding) => void
-  /** Sends, checks what holds for every answer, and keeps the values in it. */
+  /** Sends a request, makes the checks that every answer must pass, and keeps its values. */
   send(operation: Operation, kind: string, request: ConcreteRequest): Promise<Answer>
 }

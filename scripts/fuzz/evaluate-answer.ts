@@ -1,4 +1,4 @@
-import { textOf } from './cases.ts'
+import { textOf } from './requests/request.ts'
 import type { Answer, SchemaCheck } from './conformance.ts'
 import { type Document, type Operation, type Schema } from './document.ts'
 import type { WireRequest } from './send.ts'
@@ -18,7 +18,7 @@ export interface Checks {
   readonly checkFormats: SchemaCheck
 }
 
-/** Whether a request is as the document wants it: then it must be accepted, else refused. */
+/** Whether a request fits the document: if so it must be accepted, otherwise refused. */
 export function fitOf(checks: Checks, operation: Operation, request: ConcreteRequest): Fit {
   const { check } = checks
   const fits: Fit[] = []
@@ -83,7 +83,7 @@ export function isRejected({ status, body }: Answer): boolean {
   return results.some((row) => typeof row === 'object' && row !== null && 'status' in row && row.status === 'invalid')
 }
 
-/** What no schema says and a request that fits it may still be refused for. */
+/** Reasons to refuse a request that fits the document, which no schema can express. */
 const RULES: readonly { readonly code: string; readonly detail: RegExp }[] = [
   { code: 'invalid_cursor', detail: /./ },
   { code: 'invalid_request', detail: /must not (?:lie in the future|be later than now)|must lie before/ },

@@ -1,6 +1,6 @@
-/** Processor time of the thread that calls, in milliseconds: unlike the clock it does not depend on what else the machine does. */
+/** Processor time of the thread that calls, in milliseconds: unlike the clock, it does not depend on other load of the machine. */
 export interface ThreadTime {
-  /** The longest that nothing else could run. */
+  /** The longest time during which nothing else could run. */
   readonly longestMs: number
   readonly totalMs: number
 }

@@ -9,7 +9,7 @@ export interface Pools {
 const MOST_VALUES = 100
 const KEPT = /(?:^|_)(?:id|version|name|cursor)$/
 
-/** @param keep never in a pool: what must not be worked on */
+/** @param keep values that are never in a pool, and so never used */
 export function createPools(keep: ReadonlySet<string>): Pools {
   const pools = new Map<string, unknown[]>()
   const add = (key: string, value: unknown) => {
@@ -60,7 +60,7 @@ function fields(value: unknown): readonly (readonly [string, unknown])[] {
   })
 }
 
-/** A copy with values in the place of references; what was never seen is `fallback`. */
+/** A copy with values in the place of references; `fallback` where no value has been seen. */
 export function withValues(pools: Pools, path: string, value: unknown, fallback: unknown = '1'): unknown {
   if (Array.isArray(value)) return value.map((item) => withValues(pools, path, item, fallback))
   if (typeof value !== 'object' || value === null) return value

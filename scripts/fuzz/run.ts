@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { casesOf, type FuzzCase } from './cases.ts'
+import { casesOf } from './requests/cases.ts'
+import type { FuzzCase } from './requests/request.ts'
 import { type Answer, answerChecker, formatChecker, schemaChecker } from './conformance.ts'
 import { concrete, hashOf } from './concrete.ts'
 import type { Finding, Fuzz, FuzzOptions, FuzzResult } from './context.ts'
@@ -11,7 +12,7 @@ import { createClient, type WireRequest } from './send.ts'
 import { runSequences } from './sequences.ts'
 import type { FuzzedService } from './service.ts'
 
-/** All cases of all operations, then sequences of calls; ends by itself. The same seed gives the same cases. */
+/** All cases of all operations, then sequences of calls. The same seed gives the same cases. */
 export async function fuzz(service: FuzzedService, options: FuzzOptions): Promise<FuzzResult> {
   const { progress = () => undefined, seed } = options
   const findings = new Map<string, Finding>()
@@ -19,7 +20,7 @@ export async function fuzz(service: FuzzedService, options: FuzzOptions): Promis
   const context = createFuzz(
     service,
     (finding) => {
-      // Of many requests with one fault the shortest says most.
+      // Of many requests with one fault, the shortest is reported.
       const key = `${finding.operation} ${finding.kind} ${finding.fault.replaceAll(/[^a-z ]/gi, '').slice(0, 80)}`
       const known = findings.get(key)
       if (!known || finding.request.length < known.request.length) findings.set(key, finding)
@@ -144,7 +145,7 @@ function checkMethod(
     say(`Allow is ${String(headers['allow'])}, documented are ${documented.join(', ')}`)
 }
 
-/** What was done is done once, and answered alike; what was refused may be tried again under the same key. */
+/** A write that succeeded is done once and gets the same answer; one that was refused may be sent again under the same key. */
 async function checkRepetition(
   context: Fuzz,
   operation: Operation,

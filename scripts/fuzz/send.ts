@@ -15,7 +15,7 @@ export interface Client {
 
 const TIMEOUT_MS = 60_000
 
-/** Plain node:http, which sends what fetch would refuse to. */
+/** Plain node:http, which sends requests that fetch refuses. */
 export function createClient(address: string): Client {
   const { hostname, port } = new URL(address)
   const agent = new Agent({ keepAlive: true, maxSockets: 4 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { type FuzzRequest, rightRequest } from './cases.ts'
+import { rightRequest } from './requests/cases.ts'
+import type { FuzzRequest } from './requests/request.ts'
 import type { Answer } from './conformance.ts'
 import { type Operation, patternOf } from './document.ts'
 import { fitOf, jsonOf } from './evaluate-answer.ts'
@@ -24,7 +25,7 @@ interface Sequence {
 const MOST_USES = 6
 const CASES_PER_SEQUENCE = 10
 
-/** Create, use, end, use: what was made is there, and what was deleted is not. @returns how many sequences ran */
+/** Create, use, delete, use: a created object exists, a deleted one does not. @returns how many sequences ran */
 export async function runSequences(context: Fuzz, chosen: readonly Operation[], options: FuzzOptions): Promise<number> {
   const resources = resourcesOf(context.operations).filter(({ create }) => chosen.includes(create))
   const each = Math.max(1, Math.ceil(options.cases / CASES_PER_SEQUENCE))
@@ -67,7 +68,7 @@ function sequencesOf({ document, operations }: Fuzz, { create, uses }: Resource)
 
 async function runSequence(context: Fuzz, { create, path, read, uses }: Resource, sequence: Sequence): Promise<void> {
   const made = await context.send(create, 'sequence', concrete(context, create, sequence.create))
-  // A conflict names what is there already: that can be worked with as well.
+  // A conflict names the existing object: the sequence goes on with that.
   const id = idOf(path, made)
   if (id === undefined) return
   const isNew = made.status < 300
@@ -109,7 +110,7 @@ function lastUses(uses: readonly Operation[], plain: FuzzRequest) {
   }))
 }
 
-/** From `Location`, else from the field of the answer that is called like the parameter. */
+/** From `Location`, else from the field of the answer with the parameter's name. */
 function idOf(path: string, { status, headers, body }: Answer): Readonly<Record<string, string>> | undefined {
   const name = /\{([^}]+)\}$/.exec(path)?.[1]
   if (name === undefined || status >= 500) return undefined

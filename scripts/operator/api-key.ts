@@ -1,4 +1,4 @@
-// Makes, lists, replaces and revokes API keys. `npx winrate api-key --help`.
+// Creates, lists, rotates and revokes API keys. `npx winrate api-key --help`.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -28,15 +28,15 @@ interface Grant {
   readonly actorPerRequest?: boolean
 }
 
-const program = new Command('winrate api-key').description('API keys of the service: make, list, replace, revoke.')
+const program = new Command('winrate api-key').description('Create, list, rotate and revoke API keys of the service.')
 const JSON_FLAG = ['--json', 'print JSON instead of text'] as const
 
 program
   .command('create')
-  .description('Make a key and show it, once: only its SHA-256 is stored.')
+  .description('Create a key and print it once: only its SHA-256 is stored.')
   .requiredOption('--scopes <list>', `comma-separated, of ${SCOPES.join(', ')}`)
   .option('--actor <name>', 'the person or system that will use it')
-  .option('--actor-per-request', 'its requests may name somebody else, in the header Winrate-Actor')
+  .option('--actor-per-request', 'its requests may name another actor in the header Winrate-Actor')
   .option(...JSON_FLAG)
   .action(async ({ scopes: list, actor: name, actorPerRequest, json }: Grant & Output) => {
     const scopes = parseScopes(list)
@@ -48,19 +48,19 @@ program
 
 program
   .command('list')
-  .description('List the keys; what they open with is not stored.')
+  .description('List the keys, without their secrets, which are not stored.')
   .option(...JSON_FLAG)
   .action(async ({ json }: Output) => {
     const keys = await withKeys(({ db }) => listApiKeys(db))
     if (json) console.log(JSON.stringify(keys.map(toJson)))
-    else if (keys.length === 0) console.log('There is no key yet.')
+    else if (keys.length === 0) console.log('There is no API key yet.')
     else for (const key of keys) console.log(toLine(key))
   })
 
 program
   .command('rotate <key-id>')
-  .description('Make a key that may do the same, and let the old one open for some time more.')
-  .option('--overlap <time>', 'for how long the old key still opens: 7d, 12h, 30m or 0; at most 365d', '7d')
+  .description('Create a key with the same scopes; the old one stays valid for some time.')
+  .option('--overlap <time>', 'how long the old key stays valid: 7d, 12h, 30m or 0; at most 365d', '7d')
   .option(...JSON_FLAG)
   .action(async (keyId: string, { overlap, json }: { overlap: string } & Output) => {
     const seconds = parseOverlap(overlap)
@@ -75,19 +75,19 @@ program
       console.log(JSON.stringify({ key_id: replacement.keyId, key: replacement.key, old_key_expires_at: expiresAt }))
     else {
       console.log(`The new key, shown only now (id ${replacement.keyId}):\n\n  ${replacement.key}\n`)
-      console.log(`The old one, ${keyId}, opens until ${expiresAt}.`)
+      console.log(`The old key, ${keyId}, is valid until ${expiresAt}.`)
     }
   })
 
 program
   .command('revoke <key-id>')
-  .description('End a key at once.')
+  .description('Revoke a key at once.')
   .option(...JSON_FLAG)
   .action(async (keyId: string, { json }: Output) => {
     const revokedAt = await withKeys(({ db }) => revokeApiKey(db, keyId))
     if (revokedAt === undefined) throw new AppError('OptionInvalid', `there is no key with the id "${keyId}"`)
     if (json) console.log(JSON.stringify({ key_id: keyId, revoked_at: revokedAt }))
-    else console.log(`Key ${keyId} is revoked since ${revokedAt}.`)
+    else console.log(`Key ${keyId} was revoked at ${revokedAt}.`)
   })
 
 await runScript(async () => {

@@ -50,7 +50,7 @@ await runScript(async () => {
   })
 })
 
-/** Simulates the company up to today and imports its exports as any company's. */
+/** Simulates the company up to today and imports its exports like those of any company. */
 async function fill({ pool }: OpenDatabase): Promise<void> {
   const today = dayOf(instantOfEpochMs(Date.now()))
   const folder = mkdtempSync(path.join(tmpdir(), 'winrate-demo-'))
@@ -83,7 +83,7 @@ async function fill({ pool }: OpenDatabase): Promise<void> {
 }
 
 async function learnAndScore({ db }: OpenDatabase): Promise<void> {
-  heading('3. What its won and lost opportunities teach')
+  heading('3. A model trained on its won and lost opportunities')
   const asOf = instantOfEpochMs(Date.now())
   const specification = loadSpecification(path.join(ROOT, 'models'))
   const { outcome, findings } = await checkedTraining(db, specification, asOf, progressLines('examples'))
@@ -96,13 +96,13 @@ async function learnAndScore({ db }: OpenDatabase): Promise<void> {
   const { scored, withOpenOpportunity } = await scoreEverybody(db, model, asOf)
   heading(`4. The ${SHOWN} accounts to work now`)
   console.log(
-    `   Of ${scored.toLocaleString('en-US')} accounts scored; ${withOpenOpportunity} have an open opportunity and are worked already.\n`,
+    `   Of ${scored.toLocaleString('en-US')} accounts scored; ${withOpenOpportunity} have an open opportunity and are already worked.\n`,
   )
   const top = await listHighestScores(db, { limit: SHOWN })
   const rules = { policy: loadPolicy(), playbook: loadPlaybook() }
   for (const [index, { accountId, score }] of top.entries()) {
-    const judged = await previewActions(db, model, rules, accountId, instantOfEpochMs(Date.now()))
-    console.log(accountCard(index + 1, score, judged))
+    const evaluated = await previewActions(db, model, rules, accountId, instantOfEpochMs(Date.now()))
+    console.log(accountCard(index + 1, score, evaluated))
   }
 }
 

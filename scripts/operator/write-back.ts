@@ -1,4 +1,4 @@
-// Tells a CRM of scores. `npx winrate write-back hubspot|salesforce|dynamics`; docs/write-back.md.
+// Writes scores to a CRM. `npx winrate write-back hubspot|salesforce|dynamics`; docs/write-back.md.
 import '../../src/node-version.ts'
 import { Argument, Command } from 'commander'
 import { pollLoop } from '../../src/async/poll-loop.ts'
@@ -19,9 +19,9 @@ const GRACE_MS = 60_000
 const command = new Command('winrate write-back')
   .description('Write scores to a CRM as they change, until stopped.')
   .addArgument(new Argument('<crm>', 'which CRM').choices(ADAPTER_NAMES))
-  .option('--once', 'write what waits now, say what the CRM did not take, and end')
-  .option('--all', 'write every account anew, whatever was written before')
-  .option('--mapping <file>', 'another mapping than models/write-back/<crm>.json')
+  .option('--once', 'write the waiting accounts, print those that the CRM refused, and exit')
+  .option('--all', 'write every account again')
+  .option('--mapping <file>', 'the mapping (default: models/write-back/<crm>.json)')
   .parse()
 const options = command.opts<{ once?: boolean; all?: boolean; mapping?: string }>()
 const name = command.args[0] as AdapterName

@@ -1,7 +1,7 @@
 import { tryHoldout } from '../../src/simulation/studies/holdout-study.ts'
 import { loadPolicy } from '../../src/jobs/models/load-policy.ts'
 
-/** How often the interval of the holdout's estimate holds what listing really brings. */
+/** How often the interval of the holdout's estimate covers the true effect of listing. */
 export function studyHoldout({ companies, seed, accounts }: Record<'companies' | 'seed' | 'accounts', number>): void {
   const { holdout } = loadPolicy()
   const trials = Array.from({ length: companies }, (_, company) =>

@@ -23,7 +23,7 @@ interface Options {
   readonly grid?: boolean
 }
 
-/** How much calmer a list is with a threshold to leave, a least stay and a cool-down than with one threshold, and what that costs. */
+/** Entries and exits of a list with an exit threshold, a minimum dwell and a cool-down, compared with one threshold, and the cost in wins. */
 export function studyHysteresis({ companies, seed, accounts, share, grid }: Options): void {
   const { features, models } = loadSpecification(MODELS)
   const [inMarket, win] = ['in_market', 'win'].map((name) => models.find(({ model }) => model === name))

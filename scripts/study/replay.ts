@@ -12,7 +12,7 @@ export interface ReplayStudy {
   readonly json?: string
 }
 
-/** How far the policy replay is from what the same company really sees when sales works the one list or the other. */
+/** The difference between the policy replay and the simulated outcomes when sales works either list. */
 export async function studyReplay({
   companies,
   seed,

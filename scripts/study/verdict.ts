@@ -11,7 +11,7 @@ export interface VerdictStudy {
   readonly replicates: number
 }
 
-/** Backtests many companies of each kind; the last line has the counts, and exit code 1 says that a bound was not kept. */
+/** Backtests many companies of each kind; the last line has the counts, and exit code 1 means that a bound was violated. */
 export async function studyVerdicts(options: VerdictStudy): Promise<void> {
   const kinds = options.kind ? [options.kind] : STUDY_KINDS
   const tasks = studyTasks(options.companies, options.seed, kinds, options)

@@ -4,8 +4,8 @@ import { nextStep } from './playbook.ts'
 import type { Grade, Level, StoredScore } from '../../src/core/scoring/published-score.ts'
 import { percent } from '../../src/core/base/percent.ts'
 
-/** One account of the list, for people: how far along it is, how likely, how good, why, and what to do next. */
-export function accountCard(rank: number, score: StoredScore, judged?: EvaluatedAccount): string {
+/** One account of the list as text: stage, probability, scores, reasons, next action. */
+export function accountCard(rank: number, score: StoredScore, evaluated?: EvaluatedAccount): string {
   const name = score.account_name ?? score.account_external_id ?? 'unnamed'
   const lines = [
     `${String(rank).padStart(3)}. ${name}  [${score.account_external_id ?? ''}]${stageOf(score)}`,
@@ -20,7 +20,7 @@ export function accountCard(rank: number, score: StoredScore, judged?: Evaluated
   if (up.length > 0) lines.push(line('for', up.join('; ')))
   if (down.length > 0) lines.push(line('against', down.join('; ')))
   if (score.evidence_gaps.length > 0) lines.push(line(`evidence ${score.evidence}`, score.evidence_gaps.join('; ')))
-  return [...lines, ...(judged ? nextOf(judged) : [])].join('\n')
+  return [...lines, ...(evaluated ? nextOf(evaluated) : [])].join('\n')
 }
 
 function nextOf({ group, results }: EvaluatedAccount): readonly string[] {
@@ -87,7 +87,7 @@ function ago(days: number): string {
   return days === 1 ? 'yesterday' : `${days} days ago`
 }
 
-/** Three digits are as many as an expectation is good for. */
+/** Rounds to three digits: an expected amount is not more exact. */
 function money(amount: number): string {
   return new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 }).format(amount)
 }

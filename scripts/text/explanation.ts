@@ -4,7 +4,7 @@ import type { Change, ExplainedModel, Explanation } from '../../src/core/explana
 
 const SHOWN_OF_FAMILY = 3
 const SHOWN_OF_CAUSE = 4
-/** Log-odds that move a probability by less than a hundredth of itself. */
+/** Log-odds below this move a probability by less than a hundredth of itself. */
 const WORTH_SHOWING = 0.01
 
 const FAMILY_WORDS = {
@@ -15,18 +15,18 @@ const FAMILY_WORDS = {
 } as const
 const CAUSES = [
   { cause: 'new_facts', title: 'What is new' },
-  { cause: 'time', title: 'What time alone changed' },
-  { cause: 'version', title: 'What the new version sees differently' },
+  { cause: 'time', title: 'What the passing of time changed' },
+  { cause: 'version', title: 'What the new version weighs differently' },
 ] as const
 
-/** An explanation to be read from top to bottom: the figures, why, how sure, what could change, what did. */
+/** An explanation as text: figures, reasons, uncertainty, possible changes, past changes. */
 export function explanationText(explanation: Explanation, all: boolean): string {
   const { models, uncertainty, counterfactuals, change, matches_stored: matches } = explanation
   return [
     ...heading(explanation),
     '',
     ...reasonLines(explanation),
-    'How sure is that?',
+    'Uncertainty',
     `  ${uncertainty.sentence}`,
     ...uncertainty.narrowed_by.map(({ sentence }) => `  - ${sentence}`),
     '',
@@ -34,9 +34,7 @@ export function explanationText(explanation: Explanation, all: boolean): string 
     ...(change ? ['', ...changeLines(change)] : []),
     '',
     ...models.flatMap((model) => modelLines(model, all)),
-    ...(matches === false
-      ? ['The facts now on record give another score than the one that was stored: some were recorded later.']
-      : []),
+    ...(matches === false ? ['The stored score differs: some facts were recorded after it.'] : []),
   ].join('\n')
 }
 
@@ -57,7 +55,7 @@ function heading({ score }: Explanation): readonly string[] {
     chances,
     ...parts,
     ...(score.buying_stage === null ? [] : [`Buying stage: ${score.buying_stage}. Evidence: ${score.evidence}.`]),
-    `By all that was known before ${score.as_of}, version ${score.model_version}.`,
+    `As of ${score.as_of}, version ${score.model_version}.`,
   ]
 }
 
@@ -67,13 +65,13 @@ function reasonLines({ reasons }: Explanation): readonly string[] {
     if (own.length === 0) return []
     return [title, ...own.map(({ sentence, comparison }) => `  - ${sentence}${beside(comparison)}`), '']
   }
-  return [...of('up', 'What speaks for it'), ...of('down', 'What speaks against it')]
+  return [...of('up', 'Reasons for'), ...of('down', 'Reasons against')]
 }
 
 function counterfactualLines({ sentence, found, best }: Explanation['counterfactuals']): readonly string[] {
   const lines = found.map((one) => `  - ${one.sentence}`)
   const nearest = best ? [`  Nearest: ${best.sentence}`] : []
-  return ['What buyers could do to reach the threshold', ...lines, `  ${sentence}`, ...nearest]
+  return ['Buyer activities that would reach the threshold', ...lines, `  ${sentence}`, ...nearest]
 }
 
 function changeLines({ sentence, models }: Change): readonly string[] {
@@ -89,7 +87,7 @@ function changeLines({ sentence, models }: Change): readonly string[] {
   return ['Why it changed', `  ${sentence}`, ...lines]
 }
 
-/** One line a sentence: what is counted in two ways, and said the same way, is one thing to a reader. */
+/** Sums the parts that have the same sentence, and prints one line for each. */
 function causeLines(title: string, parts: Change['models'][number]['parts']): readonly string[] {
   const said = Map.groupBy(parts, (part) => part.sentence)
   const summed = [...said].map(([sentence, same]) => ({
@@ -121,9 +119,9 @@ function modelLines(model: ExplainedModel, all: boolean): readonly string[] {
   })
   return [
     `${model.question} ${percent(model.probability)}`,
-    `  ${signed(model.intercept).padStart(8)}  the average account: ${percent(model.average_probability)}`,
+    `  ${signed(model.intercept).padStart(8)}  average account: ${percent(model.average_probability)}`,
     ...families,
-    `  ${signed(model.log_odds).padStart(8)}  log-odds, the sum: ${percent(model.probability)}`,
+    `  ${signed(model.log_odds).padStart(8)}  sum of the log-odds: ${percent(model.probability)}`,
     '',
   ]
 }

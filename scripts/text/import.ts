@@ -12,8 +12,8 @@ export function summaryText(summary: ImportSummary, dryRun: boolean): string {
     ...notes.map((note) => `  ${note}`),
     ...Object.entries(reasons).map(([reason, count]) => `  rejected ${reason}: ${count}`),
     ...rejectsFiles.map((file) => `  rejected rows are listed in ${file}`),
-    ...(counts.unmatched > 0 ? [`  ${counts.unmatched} rows are kept without an account, until it appears`] : []),
-    ...(rematched > 0 ? [`  ${rematched} waiting facts found their account`] : []),
+    ...(counts.unmatched > 0 ? [`  ${counts.unmatched} rows belong to no account yet; they wait for it`] : []),
+    ...(rematched > 0 ? [`  ${rematched} waiting facts were matched to an account`] : []),
   ].join('\n')
 }
 
@@ -43,14 +43,14 @@ export function filesMostlyRejected({ byFile }: ImportSummary, most: number): re
   return byFile.filter(({ counts }) => tooManyRejected(counts, most))
 }
 
-/** Why a file cannot count as imported, and what to do. */
+/** Why a file does not count as imported, and the way out. */
 export function rejectionText({ file, counts, rejections }: FileSummary, most: number): string {
   const wanted = counts.read - counts.filtered
   const limit = counts.rejected === wanted ? '' : `, more than the ${percent(most)} of --max-rejected`
   const [commonest] = rejections
   const lines = commonest
     ? [
-        `  the commonest reason is ${commonest.reason}, ${commonest.count} rows; the first: ${placeOf(commonest.first)}: ${commonest.first.message}`,
+        `  the most frequent reason is ${commonest.reason}, ${commonest.count} rows; the first: ${placeOf(commonest.first)}: ${commonest.first.message}`,
         `  what to do: ${REMEDIES[commonest.reason]}`,
       ]
     : []

@@ -13,7 +13,7 @@ export function nextStep(results: readonly RuleResult[]): string {
   const held = results.find(({ kind }) => kind === 'suppressed')
   return held && 'because' in held
     ? `nothing: ${held.because.join(', ')}`
-    : 'nothing: no rule of the playbook is for it now'
+    : 'nothing: no rule of the playbook applies now'
 }
 
 /** Every rule and what it says of the account. */

@@ -16,11 +16,11 @@ export function settingsTable(): string {
 
 function notesOf(name: string, schema: z.ZodType) {
   const notes = SETTINGS.get(schema)
-  if (!notes) throw new Error(`src/config.ts says nothing about ${name}`)
+  if (!notes) throw new Error(`src/config.ts has no description of ${name}`)
   return notes
 }
 
-/** The document with its table as the schema has it now. @throws Error when it lacks the marks of where that goes */
+/** The document with the table of the current schema. @throws Error when the document lacks the marks of its place */
 export function withSettingsTable(document: string): string {
   const start = document.indexOf(START)
   const end = document.indexOf(END)

@@ -19,7 +19,7 @@ export function withOpportunities(request: SimulationRequest, opportunities: num
   const wanted = opportunities / options.accounts
   for (let step = 0; step < 5; step += 1) {
     const shift = options.openingShift + Math.log(wanted / openingsPerAccount(options))
-    // An account with an opportunity open has no other, so the rate has a ceiling; beyond it the shift runs away.
+    // An account has one open opportunity at most, so the rate has a ceiling; beyond it the shift does not converge.
     if (shift > 6)
       throw new RangeError(
         `${options.accounts} accounts in ${options.months} months cannot hold ${opportunities} opportunities`,

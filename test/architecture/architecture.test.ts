@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { findLostBuilders } from './builders.ts'
 import { findEarlyUses } from './early-uses.ts'
@@ -8,7 +9,6 @@ const sources = readSources('src')
 const scripts = readSources('scripts')
 const tools = readSources('tools')
 const children = readSources('test/support')
-const LONGEST_FILE = 400
 
 describe('layers', () => {
   it('dependencies run one way: core <- store <- jobs <- http, web, scripts', () => {
@@ -18,7 +18,7 @@ describe('layers', () => {
   it('the rule sees an import that points the wrong way', () => {
     const file = {
       name: 'src/store/scoring/scores.ts',
-      text: `import type { App } from '../http/app.ts'\nimport '../core/time.ts'`,
+      text: `import type { App } from '../../http/app.ts'\nimport '../../core/base/time.ts'`,
     }
     expect(findLayerBreaks(file)).toEqual(['src/store/scoring/scores.ts (store) imports src/http/app.ts (http)'])
     const impure = {
@@ -26,6 +26,22 @@ describe('layers', () => {
       text: `import { readFile } from 'node:fs/promises'\nimport { z } from 'zod'`,
     }
     expect(findLayerBreaks(impure)).toEqual(['src/core/base/time.ts (core) imports node:fs/promises'])
+  })
+
+  it.each([
+    'src/core/base/time.ts',
+    'src/store/scoring/scores.ts',
+    'src/jobs/scoring/score.ts',
+    'src/http/app.ts',
+    'src/web/html.ts',
+    'src/main.ts',
+    'src/config.ts',
+  ])('the rule sees that %s imports the simulation', (name) => {
+    const target = path.posix.relative(path.posix.dirname(name), 'src/simulation/options.ts')
+    const text = `import type { Options } from '${target.startsWith('.') ? target : `./${target}`}'`
+    expect(findLayerBreaks({ name, text })).toEqual([
+      expect.stringMatching(/imports src\/simulation\/options\.ts \(simulation\)$/),
+    ])
   })
 })
 
@@ -67,8 +83,7 @@ describe('known_at', () => {
   // Against an instant. Which of two facts was known first (`a.known_at < b.known_at`) is another question; so is, while
   // facts are written, which version comes after which: `store/facts/import` never reads as of an instant.
   const mayCompare = (name: string) =>
-    name.startsWith('src/core/') ||
-    name.startsWith('src/store/facts/import/') ||
+    ['src/core/', 'src/simulation/', 'src/store/facts/import/'].some((start) => name.startsWith(start)) ||
     name === 'src/store/features/known-before.ts'
   const COMPARED = new RegExp(
     [
@@ -108,9 +123,13 @@ describe('the record', () => {
   const COMPARED =
     /\b(?:stored_at|promoted_at|occurred_at)["'`]?\s*(?:,\s*["'`])?<=?(?!\s*(?:[\w${}]+\.)?\w+_at\b)|(?<![-=<>])>=?[^\S\n]*(?:[\w${}]+\.)?(?:stored_at|promoted_at|occurred_at)\b/g
   const mayCompare = (name: string) =>
-    ['src/core/', 'src/store/import/', 'src/store/features/known-before.ts', 'src/store/features/stored-by.ts'].some(
-      (start) => name.startsWith(start),
-    )
+    [
+      'src/core/',
+      'src/simulation/',
+      'src/store/facts/import/',
+      'src/store/features/known-before.ts',
+      'src/store/features/stored-by.ts',
+    ].some((start) => name.startsWith(start))
   /** Which of the facts around as-of came before it: an audit that looks into the future on purpose. */
   const AUDIT = 'src/store/evaluation/leakage-history.ts'
 
@@ -142,12 +161,12 @@ describe('facts of an account', () => {
   /** Where facts get their account, where the facts themselves are looked at, and the newest versions of each source. */
   const mayName = (name: string) =>
     [
-      'src/store/import/',
+      'src/store/facts/import/',
       'src/store/evaluation/time-machine.ts',
       'src/store/facts/unmatched.ts',
       'src/store/features/account-versions.ts',
     ].some((start) => name.startsWith(start))
-  /** Where a statement reads the account of a fact by itself: such a reader does not know of merges. */
+  /** Statements that read the account of a fact without regard to merges. */
   function findOwnAccounts(text: string): readonly string[] {
     const rest = withoutComments(text)
     const tables = [...rest.matchAll(new RegExp(`\\b(?:from|join)\\s+(?:${FACTS})(?:\\s+as)?(?:[ \\t]+(\\w+))?`, 'g'))]
@@ -253,18 +272,11 @@ describe('the top level of a module', () => {
   })
 })
 
-describe('files', () => {
-  it(`have at most ${LONGEST_FILE} lines`, () => {
-    const long = sources.filter((file) => file.text.split('\n').length > LONGEST_FILE + 1)
-    expect(long.map((file) => file.name)).toEqual([])
-  })
-})
-
 describe('the clock of this machine', () => {
   // Instants that are stored, answered or compared are the database's.
   const CLOCK = /\bDate\.now\s*\(|\bnew Date\(\s*\)/g
 
-  it('is read only to tell how far it is from the database', () => {
+  it('is read only to measure its difference from the database clock', () => {
     const found = sources.filter((file) => withoutComments(file.text).search(CLOCK) !== -1).map((file) => file.name)
     expect(found).toEqual(['src/http/routes/operations/operations.ts'])
   })

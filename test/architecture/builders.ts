@@ -1,4 +1,4 @@
-/** Methods that send a kysely statement, or take it over to be sent by somebody else. */
+/** Methods that send a kysely statement, or pass it on to code that sends it. */
 const ENDS = /\.(execute\w*|compile|stream|as|toOperationNode)\s*\(/
 const STARTS =
   /^(?:await\s+)?\(?(?:await\s+)?(?:\w+\.)*(?:db|trx|transaction|tx)\s*\.\s*(?:schema\b|with\w*\(|selectFrom\(|insertInto\(|updateTable\(|deleteFrom\(|replaceInto\(|mergeInto\()/
@@ -23,7 +23,7 @@ export function findLostBuilders(source: string): readonly LostBuilder[] {
     }))
 }
 
-/** Comments and the insides of strings become spaces: what they hold is no code. Line numbers stay. */
+/** Replaces comments and the insides of strings by spaces, so that only code is left. Line numbers stay. */
 function blankOut(source: string): string {
   return source.replaceAll(
     /\/\*[^]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g,
@@ -59,7 +59,7 @@ function wholeExpression(code: string, start: number): string {
   return code.slice(start)
 }
 
-/** The expression without what stands in its brackets, so that a subquery's `execute` does not count for it. */
+/** The expression without the contents of its brackets, so that a subquery's `execute` does not count for it. */
 function topLevel(text: string): string {
   let depth = 0
   let kept = ''

@@ -57,7 +57,7 @@ function reachedFrom(statement: Node, { functions }: TopLevel): ReadonlySet<stri
   return reached
 }
 
-/** A function runs when it is called, and of a class what it extends. */
+/** A function runs when it is called, and so does the expression that a class extends. */
 function runAtLoad(statement: Node): readonly Node[] {
   const isType = statement.type.startsWith('TS') && statement.type !== 'TSEnumDeclaration'
   if (isType || statement.type === 'FunctionDeclaration' || statement.type === 'ImportDeclaration') return []
@@ -76,7 +76,7 @@ function declaredBy(statement: Node): readonly string[] {
   return declaratorsOf(statement).flatMap(({ id }) => (isNode(id) ? bindingsIn(id) : []))
 }
 
-/** Free names of a piece of code: what a function inside declares for itself is not among them. */
+/** Free names of a piece of code, without those that an inner function declares. */
 function namesUsedIn(node: Node): readonly string[] {
   if (node.type === 'Identifier') return [nameOf(node)]
   const own = isFunction(node) ? new Set(declaredWithin(node)) : undefined

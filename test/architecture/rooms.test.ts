@@ -1,12 +1,9 @@
-import { readdirSync } from 'node:fs'
-import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { arrowsOf, circlesOf, graphOf, ROOMS, roomOf } from './rooms.ts'
-import { readSources, root } from './sources.ts'
+import { readSources } from './sources.ts'
 
 const sources = readSources('src')
 const everything = [...sources, ...readSources('scripts'), ...readSources('test')]
-const MOST_FILES = 16
 
 describe('rooms', () => {
   it.each(Object.keys(ROOMS))('%s: a room imports only rooms before it', (floor) => {
@@ -36,17 +33,5 @@ describe('rooms', () => {
       ['cellar', 'facts', true],
     ])
     expect(circlesOf(graph.imports)).toEqual([files.map(({ name }) => name).toSorted()])
-  })
-})
-
-describe('folders', () => {
-  it(`hold at most ${MOST_FILES} files each`, () => {
-    const counts = new Map<string, number>()
-    for (const top of ['src', 'scripts', 'test'])
-      for (const entry of readdirSync(path.join(root, top), { recursive: true, withFileTypes: true })) {
-        const folder = path.relative(root, entry.parentPath).replaceAll('\\', '/')
-        if (entry.isFile() && entry.name.endsWith('.ts')) counts.set(folder, (counts.get(folder) ?? 0) + 1)
-      }
-    expect([...counts].filter(([, files]) => files > MOST_FILES)).toEqual([])
   })
 })

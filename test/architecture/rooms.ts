@@ -33,7 +33,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'access',
   ],
   jobs: ['models', 'facts', 'registry', 'training', 'evaluation', 'qualification', 'scoring', 'delivery'],
-  // `.`: what every room is given, and which scope a route asks for. `app` puts the rooms together.
+  // `.`: the services that every room gets, and the scope of each route. `app` puts the rooms together.
   http: ['.', 'schemas', 'openapi', 'plugins', 'routes', 'app'],
 }
 

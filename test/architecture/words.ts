@@ -22,7 +22,7 @@ const OLD_WORDS: readonly OldWord[] = [
       /\bone bar\b/g,
     ],
   },
-  { parts: ['arm', 'arms'], use: 'scorer, baseline, or group of an experiment' },
+  { parts: ['arm', 'arms'], use: 'scorer, baseline, or group of an experiment', senses: [/\barm64\b/g] },
   { parts: ['rival', 'rivals'], use: 'baseline' },
   { parts: ['lottery', 'lotteries'], use: 'randomised holdout' },
   { parts: ['withheld', 'withholds', 'withhold'], use: 'in the control group' },

@@ -1,4 +1,4 @@
-// Options that no block of the documents uses, several in one start. `documents.test.ts` says when one is missing here.
+// Commands with the options that no document shows, several in one. `documents.test.ts` fails when an option is missing here.
 
 /** On the company that the documents are played with, after them. */
 export const ON_THE_COMPANY: readonly string[] = [
@@ -34,5 +34,5 @@ export const ALONE: readonly string[] = [
   'npx winrate example simulated-company --data DIR --json figures.json',
 ]
 
-/** When nothing else needs the demo's database, which it makes anew. */
+/** Played last: it recreates the demo's database. */
 export const LAST: readonly string[] = ['npx winrate demo --exit --accounts 600 --seed 2']

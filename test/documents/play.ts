@@ -12,20 +12,20 @@ export interface Played {
   readonly text: string
   readonly seconds: number
   readonly invocation?: Invocation
-  /** Undefined: as the document says it should be. */
+  /** Undefined when the result is as documented. */
   readonly fault?: string
 }
 
 type Line = Omit<DocumentedCommand, 'notPlayed'>
 
-/** What stays until it is stopped, and what it writes when it is ready. */
+/** Commands that run until they are stopped, and what they print when they are ready. */
 const STAYS: Readonly<Record<string, RegExp>> = {
   demo: /listens on \S+,/,
   serve: /listens on \S+,/,
   worker: /worker started/,
   'write-back': /done \{/,
 }
-/** Another state than done is what these may say of a small company. */
+/** These may exit with another status on a small company. */
 const ALSO_FINE: Readonly<Record<string, readonly number[]>> = { readiness: [2] }
 const ASKS_FOR_TRAINING = /days\.ts|(?: -d | -X POST ).*\/v1\/training-runs$/
 const SHOWN = 1500
@@ -38,7 +38,7 @@ export function isApart({ text }: Line): boolean {
 
 export interface Player {
   play(line: Line): Promise<Played>
-  /** The service and the worker that the others are played with. */
+  /** Stops the service and the worker. */
   stop(): Promise<readonly Played[]>
 }
 
@@ -63,7 +63,7 @@ export function createPlayer(world: World): Player {
   const command = async (line: Line, text: string): Promise<Pick<Played, 'invocation' | 'fault'>> => {
     const filled = await filledIn(text, world)
     const invocation = invocationOf(wordsOf(filled))
-    if (!invocation) return judged(filled, await inShell(filled, line.file, world))
+    if (!invocation) return resultOf(filled, await inShell(filled, line.file, world))
     const start = SCRIPTS.get(invocation.name)
     if (start === undefined)
       throw new Error(`${invocation.name} is no command of winrate and no script of package.json`)
@@ -74,7 +74,7 @@ export function createPlayer(world: World): Player {
     if (!ready) {
       const ended = await run(process.execPath, [...start, ...invocation.args], options)
       world.answers.push(ended.output)
-      return { invocation, ...judged(filled, ended, ALSO_FINE[invocation.name]) }
+      return { invocation, ...resultOf(filled, ended, ALSO_FINE[invocation.name]) }
     }
     const process_ = await startUntil(ready, process.execPath, [...start, ...invocation.args], options)
     world.answers.push(process_.output)
@@ -85,12 +85,12 @@ export function createPlayer(world: World): Player {
       else world.workers.push(process_.pid)
       return { invocation }
     }
-    return { invocation, ...judged(filled, await process_.stop()) }
+    return { invocation, ...resultOf(filled, await process_.stop()) }
   }
   const stop = async () => {
     const ended: Played[] = []
     for (const { line, invocation, process: stayed } of staying.toReversed()) {
-      const fault = judged(line.text, await stayed.stop())
+      const fault = resultOf(line.text, await stayed.stop())
       ended.push({
         what: 'command',
         where: `${line.file}:${line.line}`,
@@ -119,7 +119,7 @@ async function inShell(text: string, file: string, { folder, key, base, settings
   return await run('bash', ['-c', text], { cwd, env })
 }
 
-function judged(text: string, { status, output }: Ended, alsoFine: readonly number[] = []): Pick<Played, 'fault'> {
+function resultOf(text: string, { status, output }: Ended, alsoFine: readonly number[] = []): Pick<Played, 'fault'> {
   if (status === 0 || (status !== null && alsoFine.includes(status))) return {}
   return { fault: `${text}\nended with ${String(status)}:\n${output.slice(-SHOWN)}` }
 }

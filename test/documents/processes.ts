@@ -15,7 +15,7 @@ export interface Ended {
   readonly output: string
 }
 
-/** Whatever hangs is ended, with its output; far beyond what a busy machine takes. */
+/** A process that hangs is killed, and its output shown; far beyond what a busy machine needs. */
 const LONGEST_MS = 20 * 60_000
 const LOOK_EVERY_MS = 50
 
@@ -48,7 +48,7 @@ export interface Staying {
   readonly pid: number | undefined
   /** What it had written when it was ready. */
   readonly output: string
-  /** Tells it to stop; how it ended, and all that it wrote. */
+  /** Stops it. @returns its exit code and whole output */
   stop(): Promise<Ended>
 }
 

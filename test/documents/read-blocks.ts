@@ -117,7 +117,7 @@ function readLine(text: string): { readonly isOpen: boolean; readonly command: s
   return { isOpen: quote !== undefined || text.endsWith('\\'), command: text.trim() }
 }
 
-/** Lines that look like a command, wherever they stand: what the blocks leave out would never be played. */
+/** All lines that look like a command: one outside of the blocks would never be played. */
 export function linesOfCommands(text: string): readonly number[] {
   return text.split('\n').flatMap((line, index) => (COMMAND.test(line.replace(/^(?: {4}|\$ )/, '')) ? [index + 1] : []))
 }
@@ -130,7 +130,7 @@ export function inlineCommands(text: string): readonly string[] {
   )
 }
 
-/** Splits as a shell does; `[...]` around what is optional is left out, and it is played with all of it. */
+/** Splits as a shell does. The brackets around optional arguments are removed: the command is played with all of them. */
 export function wordsOf(command: string): readonly string[] {
   const words = command.replaceAll(/(?<=\s)\[|\](?=\s|$)/g, '').match(/"[^"]*"|'[^']*'|\S+/g) ?? []
   return words.map((word) => word.replaceAll(/^(["'])(.*)\1$/g, '$2'))

@@ -55,7 +55,7 @@ export interface Help {
   readonly text: string
 }
 
-/** Of the command and of each of its subcommands, under `name` and `name subcommand`. Whatever starts instead fails. */
+/** Of the command and of each of its subcommands, under `name` and `name subcommand`. A script that starts instead fails. */
 export async function readHelp(name: string, subcommand?: string): Promise<ReadonlyMap<string, Help>> {
   const args = [...(SCRIPTS.get(name) ?? []), ...(subcommand === undefined ? [] : [subcommand]), '--help']
   const { status, output } = await run(process.execPath, args, {

@@ -1,7 +1,7 @@
-// What is played in place of a documented command, where the command itself takes long or wants something that a simulated
-// company of that size does not have. By the command as the document has it.
+// Commands that are played instead of a documented one which takes long, or needs what a simulated company of that size does
+// not have. By the documented command, as `npx winrate`.
 
-const UNPROVEN = 'a small company proves nothing: the way out that the document names'
+const UNPROVEN = 'a small company proves nothing: this is the way out that the document names'
 
 interface Instead {
   readonly command: string

@@ -1,5 +1,5 @@
-// What the documents are played with: a simulated company, the service and the worker of its database, and the ids that
-// earlier answers gave.
+// The world in which the documents are played: a simulated company, the service and the worker of its database, and the ids
+// in earlier answers.
 import { setTimeout as wait } from 'node:timers/promises'
 import { hurryChildren } from '../support/children/hurry.ts'
 
@@ -18,7 +18,7 @@ export interface World {
   key: string
   /** All that was answered or printed, in order. */
   readonly answers: string[]
-  /** External ids that nothing else is played with. */
+  /** External ids that no other command uses. */
   readonly spare: string[]
   /** The process ids of the workers that stay. */
   readonly workers: (number | undefined)[]
@@ -26,7 +26,7 @@ export interface World {
 
 type Find = (world: World) => string | Promise<string>
 
-/** What stands in the documents for what a reader has, and where it is found. */
+/** Placeholders of the documents, and where their values are found. */
 const PLACEHOLDERS: readonly (readonly [RegExp, Find])[] = [
   [/http:\/\/127\.0\.0\.1:3000/g, ({ base }) => base],
   [/\bwrk_…/g, ({ key }) => key],
@@ -50,7 +50,7 @@ const PLACEHOLDERS: readonly (readonly [RegExp, Find])[] = [
   [/(?<=\s)(?=\w+\.(?:html|json|csv)(?:\s|$))/g, ({ folder }) => `${folder}/`],
 ]
 
-/** The command with what it stands for; each `EXTERNAL_ID` is another account. */
+/** The command with its placeholders replaced; each `EXTERNAL_ID` is another account. */
 export async function filledIn(text: string, world: World): Promise<string> {
   let filled = text
   for (const [pattern, find] of PLACEHOLDERS) {
@@ -88,7 +88,7 @@ async function learnedOverRest(world: World): Promise<string> {
   return version
 }
 
-/** One training is under way at a time: what asks for another comes after it. */
+/** Only one training runs at a time: a command that starts another waits. */
 export async function trainingsEnded(world: World): Promise<void> {
   for (;;) {
     const answer = JSON.stringify(await ask(world, '/v1/training-runs'))

@@ -11,7 +11,7 @@ const figure: Figure = {
 }
 
 describe('a benchmark', () => {
-  it('is judged by the ratio to its reference, or by its value where there is none', () => {
+  it('is compared by the ratio to its reference, or by its value where there is none', () => {
     expect(ratioOf(figure)).toBe(0.375)
     expect(isMet(figure)).toBe(false)
     expect(isMet({ ...figure, goal: { at: 'least', limit: 0.375 } })).toBe(true)

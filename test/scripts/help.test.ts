@@ -22,21 +22,21 @@ function script(name: string, ...args: string[]): string {
   return stdout
 }
 
-describe('what a script says', () => {
-  it('migrate --help is how it is used, and nothing is migrated', async () => {
+describe('the output of a script', () => {
+  it('migrate --help prints its usage and migrates nothing', async () => {
     expect(script('migrate', '--help')).toContain('Usage: winrate migrate')
     const { rows } = await database.pool.query("select to_regclass('schema_migration') as found")
     expect(rows).toEqual([{ found: null }])
   })
 
-  it('migrate counts what it applied, and is up to date only when that was nothing', async () => {
+  it('migrate counts the migrations that it ran, and is up to date only when there were none', async () => {
     const migrations = await readMigrations()
     const last = migrations.at(-1)?.name ?? ''
     expect(script('migrate')).toBe(`Ran ${migrations.length} migrations. The last migration is ${last}.\n`)
     expect(script('migrate')).toBe(`The database is up to date. The last migration is ${last}.\n`)
   })
 
-  it('models tells examples from positive ones', async () => {
+  it('models counts examples and the positive ones among them', async () => {
     await insertModelVersion(database.db, 'm-1')
     const artifact = { cohorts: [{ model: 'in_market', rows: 11839, won: 105 }] }
     await database.pool.query('update model_version set artifact = $1', [JSON.stringify(artifact)])

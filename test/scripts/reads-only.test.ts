@@ -94,7 +94,7 @@ async function contents(): Promise<Readonly<Record<string, string>>> {
 }
 
 describe('contents', () => {
-  it('tells of an update as of a row more', async () => {
+  it('sees an update as well as one more row', async () => {
     const before = await contents()
     expect(Object.keys(before).length).toBeGreaterThan(40)
     await database.pool.query(`update model_version set findings = findings where version = $1`, [version])

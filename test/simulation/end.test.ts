@@ -9,7 +9,7 @@ const before = simulateCompany({ ...options, end: first })
 const world = simulateCompany({ ...options, end: middle })
 
 describe('a world that ends within a month', () => {
-  it('is that of the first of the month, continued', () => {
+  it('continues the world that ends on the first of the month', () => {
     for (const table of ['activities', 'intentSignals', 'businessEvents', 'stageHistory', 'accountLinks'] as const) {
       const known: readonly { readonly known_at: string | null }[] = world[table]
       expect(
@@ -29,7 +29,7 @@ describe('a world that ends within a month', () => {
     expect(world.opportunities.filter((row) => (row.closed_at ?? row.opened_at) >= startOfDay(middle))).toEqual([])
   })
 
-  it('tells the win probability of that month but no opening, of which the files show only a part', () => {
+  it('has the win probability of that month but no opening, of which the files show only a part', () => {
     const inMonth = [...world.accountMonths, ...world.interventions].filter((row) => row.month === first)
     expect(inMonth.length).toBeGreaterThan(900)
     for (const row of inMonth) {
@@ -44,7 +44,7 @@ describe('a world that ends within a month', () => {
     expect(late.length).toBeGreaterThan(0)
   })
 
-  it('knows as a customer whoever was won up to that day', () => {
+  it('has as customers the accounts won up to that day', () => {
     const won = world.opportunities.filter((row) => row.outcome === 'won' && row.type === 'new_business')
     const motion = new Map(world.accounts.map((row) => [row.external_id, row]))
     const recent = won.filter((row) => (row.closed_at ?? '') >= '2025-10-01')

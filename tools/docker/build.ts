@@ -1,4 +1,4 @@
-// Does what `docker build` would do with our Dockerfile, in folders and without Docker.
+// Carries out what `docker build` does with our Dockerfile, in folders and without Docker.
 import { spawnSync } from 'node:child_process'
 import { copyFile, cp, mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'

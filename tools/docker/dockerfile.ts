@@ -1,4 +1,4 @@
-// A Dockerfile as plain data: only the instructions that ours uses, so that a new one is noticed rather than skipped.
+// Reads a Dockerfile into plain data. Knows only the instructions that ours uses: a new one is refused, not skipped.
 import { DockerfileParser, type Flag, ModifiableInstruction } from 'dockerfile-ast'
 
 export type BuildStep =
@@ -55,7 +55,7 @@ export function readDockerfile(text: string): { readonly stages: readonly Stage[
     'healthcheck',
     'stopSignal',
   ] as const) {
-    if (config[name] === undefined) throw new Error(`the last stage of the Dockerfile says nothing about its ${name}`)
+    if (config[name] === undefined) throw new Error(`the last stage of the Dockerfile has no ${name}`)
   }
   return { stages, config: config as ImageConfig }
 }
@@ -86,7 +86,7 @@ function readStep(keyword: string, content: string, flags: readonly Flag[]): Bui
     case 'HEALTHCHECK':
       return undefined
     default:
-      throw new Error(`${keyword} is not understood by the check of the Dockerfile's steps: teach it`)
+      throw new Error(`${keyword} is not understood: the check of the Dockerfile does not carry it out yet`)
   }
 }
 
@@ -113,7 +113,7 @@ function readConfig(keyword: string, content: string): Partial<ImageConfig> {
   }
 }
 
-/** A shell between Docker and the program would keep signals to itself. */
+/** A shell between Docker and the program would not pass on signals. */
 function execForm(keyword: string, content: string): readonly string[] {
   const words: unknown = content.trim().startsWith('[') ? JSON.parse(content) : undefined
   if (Array.isArray(words) && words.every((word) => typeof word === 'string')) return words

@@ -1,5 +1,5 @@
 // A backtest in a process of its own: `backtest.ts <url> <version> <folds> [low]`, `low` for the priority of a training run.
-// One JSON object a line: each step with the seconds since the one before, then what it came to.
+// One JSON object a line: each step with the seconds since the one before, then the result.
 import { constants, setPriority } from 'node:os'
 import path from 'node:path'
 import { backtest, loadMqlRule } from '../../../src/jobs/evaluation/backtest.ts'
@@ -12,14 +12,14 @@ const database = openDatabase({ url, maxConnections: 4, statementTimeoutMs: 3_60
 const model = await loadModel(database.db, version)
 const rule = await loadMqlRule(database.db, path.resolve(import.meta.dirname, '../../../models'))
 let before = performance.now()
-const told = (step: string) => {
+const printStep = (step: string) => {
   const now = performance.now()
   console.log(JSON.stringify({ step, seconds: (now - before) / 1000 }))
   before = now
 }
 const settings = { capacityPerMonth: 50, maxFolds: Number(maxFolds), replicates: 2000 }
-const { verdict, win, in_market: inMarket } = await backtest(database.db, model, rule, settings, told)
-told('readiness')
+const { verdict, win, in_market: inMarket } = await backtest(database.db, model, rule, settings, printStep)
+printStep('readiness')
 await database.close()
 const peakMiB = process.resourceUsage().maxRSS / 1024
 const { userCPUTime, systemCPUTime } = process.resourceUsage()

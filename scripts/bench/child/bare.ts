@@ -1,4 +1,4 @@
-// The least that fastify can answer, and the least with the statements of our routes: what those are measured beside.
+// A minimal fastify route, and one with the statements of our routes: references for the benchmarks.
 // `bare.ts <url of the database>`
 import { fastify } from 'fastify'
 import { currentScores } from '../../../src/store/scoring/current-scores.ts'

@@ -1,4 +1,4 @@
-// The service with a score of an inline account that was made beforehand: all of the route but the scoring.
+// The service with a precomputed score of an inline account: the route without the scoring.
 // `without-arithmetic.ts <url of the database>`
 import type { PublishedScore } from '../../../src/core/scoring/published-score.ts'
 import { scoreInline } from '../../../src/jobs/scoring/score.ts'

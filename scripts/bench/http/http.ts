@@ -69,7 +69,7 @@ export const httpBenchmark: Benchmark = {
 
 type Contestants = Readonly<Record<keyof Awaited<ReturnType<typeof routesOf>>, () => Promise<number>>>
 
-/** Who is asked, and PostgreSQL, have one core; who asks has another. */
+/** The service and PostgreSQL have one core; the client has another. */
 async function keepApart(pool: Pool, servers: readonly ServerProcess[]): Promise<string> {
   const together = 'The client, the service and PostgreSQL share the cores.'
   if (availableParallelism() < 2) return together

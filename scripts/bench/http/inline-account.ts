@@ -3,7 +3,7 @@ import type { InlineAccount } from '../../../src/core/scoring/inline-account.ts'
 
 const DAY_MS = 86_400_000
 
-/** A busy account, as somebody describes it in a request: three people, twenty activities, four topics. */
+/** An active account, as a request describes it: three people, twenty activities, four topics. */
 export function inlineAccount(nowMs: number): z.input<typeof InlineAccount> {
   const daysAgo = (days: number) => new Date(nowMs - days * DAY_MS).toISOString()
   return {

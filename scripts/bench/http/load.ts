@@ -81,7 +81,7 @@ function answerLength(received: Buffer, status: number): number | undefined {
   if (head === -1) return undefined
   if (status === 304) return head + 4
   const length = /content-length: (\d+)/i.exec(received.toString('latin1', 0, head))
-  // Without a length there is nothing to wait for: what has come is looked at as it is, and refused.
+  // Without a length the end is unknown: what has arrived is checked, and refused.
   return length ? head + 4 + Number(length[1]) : 0
 }
 

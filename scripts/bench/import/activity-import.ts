@@ -36,7 +36,7 @@ export async function withActivityFile<Value>(
 /** Every import starts from the same: an empty table of activities, and nothing left to be written to disk. */
 export async function emptyActivities(pool: Pool): Promise<void> {
   await pool.query('truncate activity, feed_start restart identity')
-  // Not everybody may; where not, it only makes the figures less steady.
+  // Needs rights; without them the figures only vary more.
   await pool.query('checkpoint').catch(() => undefined)
 }
 

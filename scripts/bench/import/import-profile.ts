@@ -52,7 +52,7 @@ export const importProfileBenchmark: Benchmark = {
   },
 }
 
-/** The same rows into tables that differ in one thing each: what the table itself costs. */
+/** The same rows into tables that differ in one property each: the cost of the table itself. */
 async function copyVariants(pool: Pool, file: string) {
   const columns = await writtenColumns(pool)
   const { rows } = await pool.query<{ definition: string }>(

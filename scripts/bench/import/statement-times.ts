@@ -28,7 +28,7 @@ export function timeStatements(pool: Pool) {
     reset: () => {
       seconds = new Map()
     },
-    /** The longest first; what took less than a thousandth of the longest is left out. */
+    /** The longest first; statements below a thousandth of the longest are left out. */
     list: () => {
       const all = [...seconds]
         .map(([text, took]) => ({ text, seconds: took }))

@@ -36,11 +36,11 @@ export interface MonthTruth {
   readonly winProbability: number
   readonly latent: number
   readonly worked: boolean
-  /** What would hold in this month had sales worked the account, and had it not; null for a customer, whom it never works. */
+  /** The probabilities of this month with and without work by sales; null for a customer, which sales never works. */
   readonly interventions: Readonly<Record<'worked' | 'notWorked', Intervention>> | null
 }
 
-/** From whatever source it opens; `openProbability` is null where none can open. */
+/** For any source of the opening; `openProbability` is null where none can open. */
 export interface Intervention {
   readonly openProbability: number | null
   readonly winProbability: number
@@ -52,12 +52,12 @@ export interface AccountLife {
 }
 
 /**
- * One company from the first month to the last. Its random streams come from the seed and its own number, so that it lives
- * the same life in a world of any size.
+ * One company from the first month to the last. Its random streams come from the seed and its own number, so that its
+ * history is the same in a world of any size.
  */
 export function liveAccount(index: number, options: SimulationOptions, months: readonly SimulatedMonth[]): AccountLife {
   const streams = accountStreams(options.seed, index)
-  // Not `end` itself: a world that ends within a month is that of its first day, continued.
+  // Not `end` itself: a world that ends within a month continues the world that ends on its first day.
   const world = { start: months[0]?.start ?? 0, end: momentOf(firstOfMonth(options.end)) }
   const company = drawCompany(streams, index, world)
   const random = streams.of('latent')
@@ -70,7 +70,7 @@ export function liveAccount(index: number, options: SimulationOptions, months: r
     if (truth) truths.push(truth)
     latentPassing = LATENT.monthlyCarry * latentPassing + LATENT.monthlySd * random.normal()
   }
-  // Whoever was won since the last first of a month is a customer by the end.
+  // Accounts won since the first of the last month are customers by the end.
   updateCustomer(company, momentOf(options.end))
   return { company, truths }
 }
@@ -95,7 +95,7 @@ function drawCompany(streams: Streams, index: number, world: { start: Moment; en
   }
 }
 
-/** Decides on the first of the month from what was known before it, then lets the month's facts happen. */
+/** Computes the month from what was known before its first day, then makes the month's facts. */
 function liveMonth(
   streams: Streams,
   company: Company,
@@ -151,7 +151,7 @@ function liveMonth(
   }
 }
 
-/** All draws are made before any is used, so that a policy that changes one outcome leaves the others their numbers. */
+/** All draws are made before any is used, so that a policy that changes one outcome does not change the numbers of the others. */
 function openOne(
   streams: Streams,
   company: Company,
@@ -190,7 +190,7 @@ function recordFacts(streams: Streams, company: Company, month: SimulatedMonth):
     const [from, to] = [Math.max(start, deal.openedAt), Math.min(end, deal.closedAt)]
     if (deal.shortLived || deal.type === 'renewal' || to - from < 1000) continue
     const factor = deal.won ? DEAL_RATES.wonFactor : DEAL_RATES.otherFactor
-    // Someone who never closes falls silent after four months.
+    // An opportunity that never closes has no activity after four months.
     if (from - deal.openedAt > 120 * DAY && deal.closedAt === Infinity) continue
     intended.push(...dealActivities(streams.inMonth('deal-activity', index), { from, to, factor, index }))
     const touches = { idPrefix: `T${index}`, rates: DEAL_RATES.sales, from, to, factor }

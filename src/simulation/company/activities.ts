@@ -12,7 +12,7 @@ import {
 import { indexByWeight } from '../process/sampling.ts'
 import { changeAccount } from './versions.ts'
 
-/** Source of each kind, whether the person says who they are, and how many days the list of attendees may take. */
+/** Source of each kind, whether the person identifies themselves, and the delay of the list of attendees in days. */
 const KINDS: Readonly<Record<BuyerActivityKind, { source: string; identifies: boolean; lagDays: number }>> = {
   web_visit: { source: 'web', identifies: false, lagDays: 0 },
   pricing_page_visit: { source: 'web', identifies: false, lagDays: 0 },
@@ -31,11 +31,11 @@ export interface Intended {
   readonly id: string
   readonly kind: BuyerActivityKind
   readonly at: Moment
-  /** Uniform draws, made whether they are needed or not: so a person who is known earlier shifts nobody else's. */
+  /** Uniform draws, made in every case, so that a person who is known earlier does not shift the draws of others. */
   readonly draws: Readonly<Record<'who' | 'lag' | 'visitorLinked' | 'trace' | 'detail' | 'host', number>>
 }
 
-/** What the buying group does of its own accord in a month, by its interest. */
+/** Activities that the buying group starts in a month, by its interest. */
 export function intendedActivities(random: Random, company: Company, month: SimulatedMonth): readonly Intended[] {
   const state = INTEREST_STATES.indexOf(company.interest)
   const size = Math.sqrt(company.contacts.length / 4)
@@ -82,7 +82,7 @@ export function recordBuyerActivities(company: Company, intended: readonly Inten
 function recordBuyerActivity(company: Company, { id, kind, at, draws }: Intended, contact: Contact): void {
   const { source, identifies, lagDays } = KINDS[kind]
   const knownAt = at + Math.floor(draws.lag * lagDays * DAY)
-  // Who fills a form at a company that is not on file yet is dropped by the form's own qualification: no account, no row.
+  // A form filled by a person of a company without an account is dropped: no account, no row.
   if (identifies && knownAt >= accountKnownAt(company)) becomeKnown(company, contact, knownAt, draws.visitorLinked)
   const named = contact.knownAt <= knownAt
   if (named) {
@@ -94,7 +94,7 @@ function recordBuyerActivity(company: Company, { id, kind, at, draws }: Intended
   addActivity(company, { id, source, kind, at, knownAt, by: 'buyer', contact: null, ...left })
 }
 
-/** The first time someone says who they are: earlier visits of their browser can then be told to be the account's. */
+/** The first time a person identifies themselves: earlier visits of their browser then belong to the account. */
 function becomeKnown(company: Company, contact: Contact, knownAt: Moment, draw: number): void {
   if (contact.knownAt <= knownAt) return
   contact.knownAt = knownAt

@@ -3,7 +3,7 @@ import type { Moment } from '../process/moment.ts'
 import type { InterestState } from '../process/process.ts'
 import type { BuyingRole, Seniority } from '../export/rows.ts'
 
-/** What one version of an account says. */
+/** The content of one version of an account. */
 export interface AccountVersion {
   readonly knownAt: Moment
   readonly employees: number | null
@@ -22,7 +22,7 @@ export interface Profile {
   readonly name: string
   readonly domain: string
   readonly secondDomain: string | null
-  /** Null when nobody knows it; the world behaves as the facts say. */
+  /** Null when unknown; the process uses the facts as exported. */
   readonly industry: Industry | null
   readonly revenueUsd: number | null
   readonly country: string
@@ -139,7 +139,7 @@ export interface Company {
   customer: { readonly since: Moment; contractUsd: number } | null
 }
 
-/** When the company itself became known; its later versions change only what they say. */
+/** When the company became known; later versions change only their content. */
 export function accountKnownAt(company: Company): Moment {
   return company.versions[0]?.knownAt ?? Infinity
 }

@@ -8,8 +8,8 @@ import { sigmoid } from '../../core/statistics/sigmoid.ts'
 import { stateAt } from '../process/state.ts'
 
 /**
- * Who drives a deal: each of the people known on the first of the month may, the likelier the more their own activities add
- * to the win log-odds of the process, had nobody else done anything.
+ * The person who drives a deal, drawn from the people known on the first of the month: the more a person's own activities
+ * add to the win log-odds, the likelier.
  */
 export function drawDrivers(
   random: Random,

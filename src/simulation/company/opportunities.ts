@@ -92,7 +92,7 @@ function addShortLived(random: Random, company: Company, externalId: string, ope
   })
 }
 
-/** What a buyer does because an opportunity is open: more of it where it will be won. */
+/** Buyer activities caused by an open opportunity: more when it will be won. */
 export function dealActivities(
   random: Random,
   deal: { readonly from: Moment; readonly to: Moment; readonly factor: number; readonly index: number },
@@ -137,7 +137,7 @@ function linkContacts(
 ): Opportunity['contacts'] {
   const { linkedContacts } = OPPORTUNITY
   const wanted = 1 + random.poisson(won ? linkedContacts.won - 1 : linkedContacts.other - 1)
-  // A place for everybody, known or not: so one person more who is known leaves the order of the others.
+  // Every person has a place, known or not, so that one more known person does not change the order of the others.
   const places = new Map(company.contacts.map((contact) => [contact, random.next()]))
   const place = (contact: Contact) => (places.get(contact) ?? 0) + (contact.knownAt <= openedAt ? 0 : 1)
   const last = Math.min(closedAt, openedAt + 60 * DAY)

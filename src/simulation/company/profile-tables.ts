@@ -82,5 +82,5 @@ export const KNOWLEDGE = {
   hasSecondDomain: 0.1,
 }
 
-/** What has to come in a month before the world's own opportunities: no window may start before the first facts. */
+/** Months of facts before the first opportunity: no window may start before the first facts. */
 export const WARM_UP_MONTHS = 4

@@ -18,7 +18,7 @@ import {
 } from './profile-tables.ts'
 import { between, chance, clamp, weighted } from '../process/sampling.ts'
 
-/** Company number `index`: who it is, what it runs, and since when it is known. Depends on nothing but the random stream. */
+/** Company number `index`: firmographics, technologies, and when it became known. Depends only on the random stream. */
 export function drawProfile(
   random: Random,
   index: number,

@@ -10,7 +10,7 @@ import type { Streams } from '../process/streams.ts'
 import { changeAccount } from './versions.ts'
 import type { Worklist } from '../options.ts'
 
-/** Whom sales works in a month: those on the list, or without one, by the old rule, the accounts above its threshold. */
+/** The accounts that sales works in a month: those on the list, or without a list those above the threshold of the old rule. */
 export function salesWorks(company: Company, { month, start }: SimulatedMonth, worklist: Worklist | null): boolean {
   return worklist?.(company.profile.externalId, month) ?? mqlPoints(company, start) >= MQL_RULE.threshold
 }

@@ -4,8 +4,8 @@ import type { Moment } from '../process/moment.ts'
 type Change = (version: AccountVersion) => Partial<Pick<AccountVersion, 'technologies' | 'inCrm' | 'motion'>>
 
 /**
- * A new version of the account from `knownAt` on. Each version says everything, so versions that were already coming
- * later carry the change too; what changed before the account was known is in its first version.
+ * A new version of the account from `knownAt` on. Each version is complete, so later versions that exist already
+ * get the change too; changes before the account was known are in its first version.
  */
 export function changeAccount(company: Company, knownAt: Moment, change: Change): void {
   const { versions } = company

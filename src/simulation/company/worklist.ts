@@ -12,8 +12,8 @@ export interface WorklistRow {
  * A table as a worklist: the accounts that it names, in the months that it names. Before the first of these months the old
  * rule decides, as it does in a company until the day it starts with a model.
  *
- * @throws RangeError for an account or a month that the world does not have (the list is for another one, most likely), and
- *   for an empty list, which could mean that sales works nobody or that it never changed its rule.
+ * @throws RangeError for an account or a month that the world does not have (the list probably belongs to another world), and
+ *   for an empty list, which is ambiguous: sales works no account, or keeps the old rule.
  */
 export function worklistOf(rows: Iterable<WorklistRow>, options: SimulationOptions): Worklist {
   const months = new Set<string>(monthsOf(options).map(({ month }) => month))

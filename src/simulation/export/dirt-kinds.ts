@@ -2,16 +2,16 @@ import type { Reason } from '../../core/facts/import/problems.ts'
 import * as make from './dirt-makers.ts'
 
 /**
- * What an import makes of each item: takes it (another value, another time, a row more), counts it as a repetition of a row's
- * key (`duplicate`; `updated` or `unchanged` where its batch was cut in between), keeps it without an account, sees no record
- * at all, or rejects it for a reason.
+ * The result of an import for each item: it is stored (another value, another time, one more row), counted as a repetition of
+ * a key (`duplicate`; `updated` or `unchanged` when two batches hold the two rows), stored without an account, not seen as a
+ * record at all, or rejected for a reason.
  */
 export type ImportOutcome = 'taken' | 'repeated' | 'unmatched' | 'no_record' | Reason
 
 export interface DirtKind {
   readonly what: string
   readonly files: readonly string[]
-  /** Share of the rows (for `ACCOUNT_DIRT`: of what `what` says) at dirt 1; at dirt 0.5 half of it. A row gets one kind at most. */
+  /** Share of the rows (for `ACCOUNT_DIRT`: of what `what` names) at dirt 1; at dirt 0.5 half of it. A row gets one kind at most. */
   readonly rate: number
   readonly outcome: ImportOutcome
 }

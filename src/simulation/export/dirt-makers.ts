@@ -130,7 +130,7 @@ export function strangersForm({ random, row, newId }: RowToSoil): Soiled {
 
 /**
  * A broken line: in place of the row where nothing refers to it, else beside it. Of the activities only named ones are
- * broken: they would have found their account, so the count of those that find none stays explained.
+ * broken: they would have been matched, so the count of unmatched activities stays explained.
  */
 function broken({ file, row }: RowToSoil, line: SoiledLine): Soiled {
   if (!LEAF_FILES.includes(file)) return [row, line]
@@ -182,7 +182,7 @@ export function strayQuote(soil: RowToSoil): Soiled {
   return broken(soil, `${first.slice(0, 1)}"${first.slice(1)},${csvLine(others)}`)
 }
 
-/** The good row, and one more that refers to something nobody has. */
+/** The good row, and one more that refers to something unknown. */
 export function dangling(column: string): (soil: RowToSoil) => Soiled {
   return ({ row, newId }) => [row, { ...row, [column]: newId() }]
 }

@@ -40,8 +40,8 @@ export const IMPORTED_TABLES = (Object.keys(TABLES) as (keyof typeof TABLES)[]).
 )
 
 /**
- * The files of one account as a data team would get them. Draws from a stream of its own, so that the facts beneath are those
- * of the clean world.
+ * The files of one account as a data team would get them. The dirt has a random stream of its own, so that the facts are
+ * those of the clean world.
  */
 export function soilAccount(tables: SimulatedTables, options: DirtOptions): SoiledAccount {
   const random = createRandom(`${options.seed}/dirt/${tables.accounts[0]?.external_id}`)
@@ -109,7 +109,7 @@ interface WholeAccount {
   readonly enrichment: readonly TextRow[]
   /** Files whose rows are no longer those of the tables. */
   readonly rows: Readonly<Record<string, readonly TextRow[]>>
-  /** Its rows then get no other dirt: else which of them find their account could not be told. */
+  /** Its rows then get no other dirt, so that the matched rows can be counted. */
   readonly domainIsShared: boolean
 }
 
@@ -125,7 +125,7 @@ function soilWholeAccount(
     if (items > 0) made.push({ file, kind, items, records })
   }
   const rate = (kind: keyof typeof ACCOUNT_DIRT) => ACCOUNT_DIRT[kind].rate * options.dirt
-  // The past of an account without a date is all of the past: then later is any time.
+  // An account without a date is valid for all of the past: then any time is later.
   const knownLater = (days: readonly [number, number]) =>
     first['known_at'] === ''
       ? laterThan(random, options.start, [0, ageInDays(options.end, options.start)], options.end)

@@ -136,8 +136,8 @@ export interface AccountMonthTruth {
 }
 
 /**
- * What would have held for an account in a month had sales worked it, and had it not, its past being as it was. The opening
- * is from whatever source, outbound too; winning is that of an opportunity that opens in the month.
+ * The probabilities of an account in a month with and without work by sales, given the same past. The opening may have any
+ * source, outbound included; winning is that of an opportunity that opens in the month.
  */
 export interface InterventionTruth {
   readonly account_external_id: string

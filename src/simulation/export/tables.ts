@@ -7,7 +7,7 @@ import { openProbabilityWithin90Days } from '../process/horizon.ts'
 import type { OpportunityRow, SimulatedTables } from './rows.ts'
 import { sigmoid } from '../../core/statistics/sigmoid.ts'
 
-/** The rows of one account: only what was known before `end`, in the order in which it came to be. */
+/** The rows of one account that were known before `end`, in the order in which they were made. */
 export function tablesOf({ company, truths }: AccountLife, end: Moment): SimulatedTables {
   const { profile } = company
   const account = profile.externalId
@@ -96,7 +96,7 @@ export function tablesOf({ company, truths }: AccountLife, end: Moment): Simulat
   }
 }
 
-/** Of the opening in a month that is not over the files cannot show what came of it. */
+/** Null for a month that is not over: the files do not show its outcome. */
 function openingOf({ openLogOdds, month }: MonthTruth): number | null {
   return month.exportedShare < 1 ? null : openLogOdds
 }

@@ -6,8 +6,8 @@ const USUAL_LIFT = 1.6
 
 /**
  * An estimate of the chance that an opportunity opens within 90 days: three months, of which the first is exact and the
- * other two return, in log-odds, towards what the account is like at rest. The facts to come are not known on the first
- * month's first day, so no exact value exists short of simulating the account's future many times.
+ * other two return, in log-odds, towards the account's long-term mean. The later facts are not known on the first day of the
+ * first month, so no exact value exists short of simulating the account's future many times.
  */
 export function openProbabilityWithin90Days(openLogOdds: number, atRest: number): number {
   const usual = atRest + USUAL_LIFT

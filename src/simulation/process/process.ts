@@ -1,5 +1,5 @@
 /**
- * Every coefficient of the simulated company, in one place. docs/simulated-company.md says what they mean.
+ * Every coefficient of the simulated company, in one place. docs/simulated-company.md explains them.
  *
  * The two log-odds are sums over terms named as in `linearTerms` (log-odds.ts): a term absent from a table has
  * coefficient 0. All terms are computed from the facts as they are exported and as they were known on the first of the
@@ -8,7 +8,7 @@
 export interface LogOddsTable {
   readonly intercept: number
   readonly linear: Readonly<Record<string, number>>
-  /** Products of two linear terms: what a linear model cannot hold. */
+  /** Products of two linear terms, which a linear model cannot express. */
   readonly interactions: readonly { readonly of: readonly [string, string]; readonly coefficient: number }[]
   readonly latent: number
 }
@@ -85,7 +85,7 @@ export const WIN: LogOddsTable = {
   latent: 0.35,
 }
 
-/** Who drives a deal, in log-odds: somebody who did nothing, and what each unit added to the win log-odds makes of it. */
+/** The person who drives a deal, in log-odds: of a person without activities, and for each unit that a person adds to the win log-odds. */
 export const DRIVERS = { intercept: -2, perLogOdds: 4 }
 
 /** What no fact shows: an account's own constant plus a monthly first-order autoregression, about unit variance together. */
@@ -122,7 +122,7 @@ export const ACTIVITY_RATES = {
 } as const
 export type BuyerActivityKind = keyof typeof ACTIVITY_RATES | 'email_reply'
 
-/** While an opportunity is open, per month; those that will be won are livelier. Facts after opening leak the outcome. */
+/** Per month while an opportunity is open; more when it will be won, so facts after the opening leak the outcome. */
 export const DEAL_RATES = {
   buyer: { web_visit: 2.5, pricing_page_visit: 0.6, content_download: 0.4, email_reply: 1.4 },
   sales: { sales_meeting: 1.3, sales_call: 1.6, sales_email: 2.5 },
@@ -130,7 +130,7 @@ export const DEAL_RATES = {
   otherFactor: 0.75,
 }
 
-/** How often each role is the one who acts. */
+/** The share of activities by role. */
 export const ROLE_ACTIVITY = {
   economic_decision_maker: 0.6,
   technical_decision_maker: 1,
@@ -186,14 +186,14 @@ export const MQL_RULE = {
     web_visit: 2,
     email_open: 1,
   },
-  /** The share of its points that an activity still has, by age. */
+  /** The share of its points that an activity keeps, by age. */
   decay: [
     { maxAgeDays: 30, share: 1 },
     { maxAgeDays: 90, share: 0.4 },
   ],
 } as const
 
-/** What sales does with an account that the rule passed, per month, and what comes of it. */
+/** Work by sales on an account that the rule passed, per month, and its effects. */
 export const SALES = {
   touches: { sales_call: 1.6, sales_email: 3, sales_meeting: 0.35 },
   replyToEmail: 0.12,
@@ -204,7 +204,7 @@ export const SALES = {
   effect: 0.25,
 }
 
-/** The exchange rate's standard deviation (of the log) around the mean, and what is left of a day's deviation the day after. */
+/** The exchange rate's standard deviation (of the log) around the mean, and the share of a day's deviation that remains the next day. */
 export const EXCHANGE = { straySd: 0.025, dailyCarry: 0.99 }
 
 export const OPPORTUNITY = {

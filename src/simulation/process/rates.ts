@@ -5,8 +5,8 @@ import { EXCHANGE, OPPORTUNITY } from './process.ts'
 import type { RateRow } from '../export/rows.ts'
 
 /**
- * What a euro was worth, day by day from the first month to the day before the end: it strays a little from the rate by which
- * the world's amounts were made, and is drawn back. Its draws are its own.
+ * The rate of the euro for each day from the first month to the day before the end: it moves a little around the rate that
+ * the amounts of the world were computed with. It has a random stream of its own.
  */
 export function simulateRates(options: SimulationOptions): readonly RateRow[] {
   const random = createRandom(`${options.seed}/rates`)

@@ -47,7 +47,7 @@ export function versionAt(company: Company, asOf: Moment): AccountVersion | unde
   return company.versions.findLast(({ knownAt }) => knownAt < asOf)
 }
 
-/** Facts come month by month, so the list can be left once it is four months back. */
+/** Facts are in monthly order, so the search stops four months back. */
 export function activitiesKnown(company: Company, asOf: Moment, windowDays: number): readonly ActivityFact[] {
   const accountKnown = accountKnownAt(company)
   const found: ActivityFact[] = []

@@ -1,6 +1,6 @@
 import { createRandom, type Random } from '../../core/base/random.ts'
 
-/** What an account draws random numbers for. Each purpose has a stream of its own, most of them a new one each month. */
+/** The purposes of an account's random numbers. Each purpose has its own stream, most of them a new one each month. */
 export type Purpose =
   | 'profile'
   | 'people'
@@ -21,8 +21,8 @@ export type Purpose =
 
 /**
  * The random streams of one account. Their seeds are the world's seed, the account's number, the purpose and the month, so
- * what one purpose draws shifts no other: two worlds that differ in whom sales works share every number that is not
- * about the work of sales (common random numbers), and what differs between them comes of that alone.
+ * the draws of one purpose do not shift those of another. Two worlds that differ in the accounts that sales works share every
+ * number that is not about the work of sales (common random numbers): only that work makes them differ.
  */
 export interface Streams {
   readonly of: (purpose: Purpose) => Random

@@ -8,7 +8,7 @@ import { createRandom } from '../../core/base/random.ts'
 import { drawCompany, drawFeatures, drawWorld, type StudyKind, trueLogOdds, type World } from './worlds.ts'
 import { sigmoid } from '../../core/statistics/sigmoid.ts'
 
-/** One company to simulate and to judge: plain data, for a worker thread. */
+/** One company to simulate and to evaluate: plain data, for a worker thread. */
 export interface CompanyTask {
   readonly kind: StudyKind
   readonly seed: string
@@ -35,7 +35,7 @@ export interface CompanyResult {
   } | null
 }
 
-/** What the verdict needs, and no more. */
+/** Only what the verdict needs. */
 const SCORERS: readonly ScorerName[] = ['mql_points', 'naive_bayes', 'without_backfilled']
 const INTERVAL_ACCOUNTS = 1000
 const CHUNK = 10_000

@@ -5,10 +5,10 @@ import { simulationOptions } from '../options.ts'
 import { addMonths, instantPlusDays, type IsoDate, startOfDay } from '../../core/base/time.ts'
 import { createWorld, type SimulatedWorld } from './simulated-world.ts'
 
-/** One company, its holdout, and what listing really brought: both lives of everybody in the band are known. */
+/** One company, its holdout, and the true effect of listing: both simulations of every account in the band are known. */
 export interface HoldoutTrial {
   readonly kind: 'opened' | 'won'
-  /** Mean over the band of what happens when listed less what happens when control. */
+  /** Mean over the band of the outcome when listed less the outcome in the control group. */
   readonly truth: number
   readonly estimate: HoldoutEstimate
   readonly covers: boolean
@@ -24,8 +24,8 @@ const OPENS_WITHIN_DAYS = 90
 const BAND = { from: 0.05, to: 0.35 }
 
 /**
- * Sales works nobody; each month some accounts come into the band, each once. Every one of them lives twice from the same
- * random numbers: left alone, and worked for three months from the day it is listed. The holdout shows one of the two lives.
+ * Sales works no account; each month some accounts enter the band, each once. Each of them is simulated twice from the same
+ * random numbers: not worked, and worked for three months from the day it is listed. The holdout shows one of the two.
  */
 export function tryHoldout(seed: string, accounts: number, holdout: Holdout): readonly HoldoutTrial[] {
   const months = WARM_UP_MONTHS + LISTED_MONTHS + MATURING_MONTHS

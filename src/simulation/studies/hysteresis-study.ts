@@ -60,7 +60,8 @@ export function scoreYear(
   const start = addMonths(END, -(YEAR_MONTHS + MATURING_MONTHS))
   const end = addMonths(start, YEAR_MONTHS)
   const predict = learnBoth(world, startOfDay(start), specification)
-  if (typeof predict !== 'function') throw new RangeError(`too little to learn from: ${predict.kind}`)
+  if (typeof predict !== 'function')
+    throw new RangeError(`the model cannot be trained on so few examples: ${predict.kind}`)
   const days = Array.from({ length: dayNumber(end) - dayNumber(start) }, (_, index) =>
     startOfDay(addDays(start, index)),
   )
@@ -133,7 +134,7 @@ export function listByPolicy(year: ScoredYear, policy: Policy): ListFigures {
   return { ...figuresOf(year, onList), shortestStay: Math.min(...shortest, Infinity) }
 }
 
-/** The same with one threshold: on the list is who is at or above it today. */
+/** The same with one threshold: an account is on the list while it is at or above it. */
 export function listByThreshold(year: ScoredYear, threshold: number): ListFigures {
   const decision = year.boundaries.find(({ stage }) => stage === 'decision')?.from ?? 0
   const onList = year.accounts.map((own) =>
@@ -178,7 +179,7 @@ function figuresOf({ days, won }: ScoredYear, onList: readonly Uint8Array[]): Om
 }
 
 const NONE: ReadonlyMap<string, MotionState> = new Map()
-/** Of a score, what decides beside the probability and the stage. */
+/** The parts of a score that decide besides probability and stage. */
 const SCORE: StoredScore = {
   account_external_id: null,
   account_name: null,

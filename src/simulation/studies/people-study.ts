@@ -16,7 +16,7 @@ export interface PeopleStudy {
   readonly won: number
   /** Of the people that accounts not learned from had when an opportunity opened. */
   readonly tested: { readonly people: number; readonly deals: number }
-  /** How well each tells who drives the deal: the process that drew it, and the contact engagement. */
+  /** AUC for the person who drives the deal: of the process that drew it, and of contact engagement. */
   readonly auc: { readonly truth: number; readonly engagement: number }
   readonly roles: readonly RoleImportance[]
   readonly notTrainedBecause: string | null
@@ -29,8 +29,8 @@ interface Tested {
 }
 
 /**
- * What the people of a simulated company are learned as, against the truth: which roles matter, and who drives a deal. Learns
- * from every other account and is tested on the rest.
+ * Compares the role importance and contact engagement of a simulated company with its truth: which roles matter, and which
+ * person drives a deal. Trained on every other account, tested on the rest.
  */
 export function studyPeople(
   request: SimulationRequest,

@@ -16,7 +16,7 @@ import type { ReplayRow } from '../../core/evaluation/policy/policy-replay-listi
 import { wasWorked } from '../../core/evaluation/policy/policy-replay-views.ts'
 import type { SimulatedWorld } from './simulated-world.ts'
 
-/** What a company brings along: its features, what the two models predict, and the rule that sales works by. */
+/** A company's specification: its features, the two models, and the rule that sales works by. */
 export interface ReplaySpecification {
   readonly featureSet: FeatureSet
   readonly inMarket: ModelSpecification
@@ -31,7 +31,7 @@ export type Predict = (snapshot: AccountSnapshot) => number
 const TRAINING = { penalties: [10, 100, 1000], foldCount: 3 }
 const NEGATIVES_PER_POSITIVE = 6
 
-/** Learns both models from what was known before an instant, or says why one cannot be learned. */
+/** Trains both models on what was known before an instant, or returns why one cannot be trained. */
 export function learnProduct(
   world: SimulatedWorld,
   asOf: Instant,
@@ -45,7 +45,7 @@ export function learnProduct(
   }
 }
 
-/** As `learnProduct`, each probability by itself. */
+/** As `learnProduct`, with the two probabilities separate. */
 export function learnBoth(
   world: SimulatedWorld,
   asOf: Instant,

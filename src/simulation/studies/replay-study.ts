@@ -24,7 +24,7 @@ export interface ReplayTask {
   readonly world?: Partial<Pick<SimulationOptions, 'salesEffect' | 'salesTraces' | 'openingShift'>>
 }
 
-/** What the replay of the past said of two lists, and what each list came to once sales really worked it. */
+/** The replay's figures for two lists, and the outcomes once sales works each of them. */
 export interface ReplayComparison {
   readonly kind: 'compared'
   readonly seed: string
@@ -32,7 +32,7 @@ export interface ReplayComparison {
   readonly listed: number
   /** Shares of the entries that were won, by the replay of the history under the old rule. */
   readonly claimed: { readonly model: Estimate; readonly rule: Estimate; readonly difference: Estimate }
-  /** The same shares in the worlds where sales worked that list and nobody else. */
+  /** The same shares in the worlds where sales worked only that list. */
   readonly real: { readonly model: number; readonly rule: number; readonly difference: number }
   /** Share of the model's entries that sales, by the old rule, worked in the month of the entry. */
   readonly modelEntriesWorked: number
@@ -60,10 +60,10 @@ const WORKED_MONTHS = 3
 const COOL_DOWN_DAYS = 90
 
 /**
- * The past is one world: sales worked whom the old rule chose. Models learn from its first 30 months, and for the 12
- * that follow the replay says what came of the model's list and of the rule's, entries as many. Then the same company lives
- * those months twice again, from the same random numbers: once sales works the model's list and nobody else, once the
- * rule's, each made month by month from what that world had seen by then. What was won there is what the replay is held against.
+ * The past is one world, in which sales worked the accounts of the old rule. Models are trained on its first 30 months. For
+ * the next 12 months the replay computes the outcomes of the model's list and of the rule's, with equally many entries. Then
+ * those months are simulated twice more from the same random numbers: sales works only the model's list, or only the rule's,
+ * each computed month by month from the facts of that world. The replay is compared with what was won there.
  */
 export function compareReplay(task: ReplayTask, specification: ReplaySpecification): ReplayComparison | ReplayRefusal {
   const { seed, capacityPerMonth, accounts, world } = task
@@ -126,7 +126,7 @@ interface Order {
 const MODEL: Order = { eligible: () => true, compare: byProbability }
 const RULE: Order = { eligible: ({ mqlQualified }) => mqlQualified === true, compare: byPoints }
 
-/** As the replay draws them; with `work`, sales then really works each entry, and the months to come take their course. */
+/** As the replay computes them; with `work`, sales works each entry, and the following months are simulated. */
 function drawLists(
   world: SimulatedWorld,
   days: readonly IsoDate[],

@@ -11,9 +11,9 @@ export interface Mean {
 export interface ReplayTally {
   readonly companies: number
   readonly entries: number
-  /** Per 100 entries: what the replay said, what happened when sales really worked that list, and the gap, replay less real. */
+  /** Per 100 entries: the replay's figure, the outcome when sales worked that list, and the difference, replay less outcome. */
   readonly lists: Readonly<Record<'model' | 'rule' | 'difference', Readonly<Record<'claimed' | 'real' | 'gap', Mean>>>>
-  /** Companies whose 95% interval in the replay holds what happened. */
+  /** Companies whose 95% interval in the replay covers the outcome. */
   readonly held: Readonly<Record<'model' | 'rule' | 'difference', number>>
   /** Of 100 entries of the model, those that sales worked in the past, and wins that work in their first month adds. */
   readonly workedInPast: Mean

@@ -121,7 +121,7 @@ export function simulatedHistories(
   }))
 }
 
-/** Buyer activities that happened in the window and are known by `end`: what an honest feature cannot have counted. */
+/** Buyer activities in the window that are known by `end`: a feature without leakage cannot have counted them. */
 export function activitiesBetween(tables: SimulatedTables, from: Instant, to: Instant): number {
   return tables.activities.filter(
     (row) =>

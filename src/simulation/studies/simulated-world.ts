@@ -16,7 +16,7 @@ export interface SimulatedWorld {
   /** What was known of an account just before an instant; undefined when it was not known itself. */
   readonly snapshot: (account: CohortAccount, asOf: Instant) => AccountSnapshot | undefined
   readonly tables: (account: CohortAccount) => SimulatedTables
-  /** What became of the account's opportunities, by what was known before an instant. */
+  /** The outcomes of the account's opportunities, as known before an instant. */
   readonly histories: (account: CohortAccount, asOf: Instant) => readonly OpportunityHistory[]
   /** Lets sales work the account in these months too; its other months, and all other accounts, stay as they are. */
   readonly work: (account: CohortAccount, months: readonly IsoDate[]) => void
@@ -28,7 +28,7 @@ interface Life {
 }
 
 /**
- * @param nobodyFrom from this month on sales works nobody but those given to `work`; absent: the old rule throughout
+ * @param nobodyFrom from this month on sales works only the accounts given to `work`; undefined: the old rule throughout
  */
 export function createWorld(options: SimulationOptions, nobodyFrom?: IsoDate): SimulatedWorld {
   const months = monthsOf(options)

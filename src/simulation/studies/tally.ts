@@ -10,7 +10,7 @@ const NULL_RATE = 0.033
 const SIGNAL_RATE = 0.943
 const ERROR = 0.05
 const PROBABILITY_COVERAGE = { least: 0.85, most: 0.95 }
-/** Between companies, as a standard deviation: what a mean over a few of them may be off by. */
+/** The standard deviation between companies, for the error of a mean over a few of them. */
 const COVERAGE_DEVIATION = 0.06
 
 export interface Line {

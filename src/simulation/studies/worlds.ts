@@ -5,7 +5,7 @@ import { addMonths, firstOfMonthBefore, instantPlusDays, type IsoDate, startOfDa
 import { sigmoid } from '../../core/statistics/sigmoid.ts'
 
 /*
- * Companies whose truth is known. Features are standard normal, in groups that hang together (correlation 0.3), the
+ * Companies whose true probabilities are known. Features are standard normal, in correlated groups (0.3), the
  * log-odds of winning are linear in them, and every opportunity's outcome is one draw from its true probability.
  */
 

@@ -11,7 +11,7 @@ import { trainingOptions } from '../../../src/jobs/training/train.ts'
 import { readTrainingData } from '../../../src/jobs/training/training-data.ts'
 import type { Instant } from '../../../src/core/base/time.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/server/database.ts'
-import { sharedFile } from '../../support/shared-data.ts'
+import { sharedFile } from '../../support/data/shared-data.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const example = (name: string) => join(root, 'examples/b2b-deals', name)

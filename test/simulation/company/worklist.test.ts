@@ -47,7 +47,7 @@ describe('a world under another policy', () => {
       if (!other) throw new Error(`no account ${index} in the other world`)
       expect(tables.businessEvents).toEqual(other.businessEvents)
       const until = firstDifference(tables, other)
-      // Visits leave a row whoever makes them; in other rows people appear once they are known, which may be earlier.
+      // Every visit has a row, also of unknown people; in other rows people appear once they are known, which may be earlier.
       const visits = (of: SimulatedTables) =>
         of.activities
           .filter((row) => row.source === 'web' && row.occurred_at < until)

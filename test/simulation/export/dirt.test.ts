@@ -18,7 +18,7 @@ describe('a dirty export', () => {
     for (const [kind, { files }] of Object.entries({ ...ROW_DIRT, ...ACCOUNT_DIRT })) {
       const where = Object.entries(dirty.report.made).flatMap(([file, kinds]) => (kinds[kind] ? [file] : []))
       expect(files, kind).toEqual(expect.arrayContaining(where))
-      // The smallest files have too few rows for what is rare.
+      // The smallest files have too few rows for the rare kinds.
       const expected = files.filter((file) => (clean.lines[file] ?? []).length > 2000)
       expect(where, kind).toEqual(expect.arrayContaining(expected))
     }
@@ -43,7 +43,7 @@ describe('a dirty export', () => {
     }
   })
 
-  it('leaves the truth and the facts beneath as they are', () => {
+  it('leaves the truth and the clean facts unchanged', () => {
     for (const file of ['truth/account-months', 'truth/opportunities', 'truth/interventions'])
       expect(dirty.lines[file]).toEqual(clean.lines[file])
     for (const file of ['activities', 'intent-signals', 'opportunities']) {
@@ -60,7 +60,7 @@ describe('a dirty export', () => {
     expect(exportedFiles(0).map(({ file }) => file)).not.toContain(ENRICHMENT_FILE)
   })
 
-  it('tells nothing that became known on or after the end', () => {
+  it('contains nothing that became known on or after the end', () => {
     const late = Object.entries(dirty.lines)
       .filter(([file]) => !file.startsWith('truth/'))
       .flatMap(([, lines]) => lines.flatMap((line) => line.match(/\d{4}-\d\d-\d\dT[\d:.]+Z/g) ?? []))

@@ -14,7 +14,7 @@ const featureSet = compileFeatures(FeatureSpecification.parse(featuresJson))
 const specification = PeopleSpecification.parse(contactJson)
 const end = '2025-11-01' as IsoDate
 
-describe('what is learned of the people of a simulated company', () => {
+describe('the people of a simulated company', () => {
   // Opportunities open six times as often as they do by default.
   const world = { end, accounts: 900, openingShift: 1.8 }
   const study = studyPeople(world, win, featureSet, specification)
@@ -33,7 +33,7 @@ describe('what is learned of the people of a simulated company', () => {
     expect(study.auc.engagement).toBeGreaterThan(study.auc.truth - 0.1)
   })
 
-  it('says that there is too little to learn from, instead of learning from it', () => {
+  it('refuses to train on too few examples', () => {
     const tiny = studyPeople({ end, accounts: 30 }, win, featureSet, specification)
     expect(tiny.notTrainedBecause).toContain('needs 40 won and 40 lost opportunities')
     expect(tiny.roles.every(({ effect, matters }) => effect === null && matters === 'not_proven')).toBe(true)

@@ -8,7 +8,7 @@ import { rocAuc } from '../../../src/core/statistics/ranking.ts'
 const COMPANIES = Math.max(5, Number(process.env['STUDY_COMPANIES'] ?? 5))
 
 describe(`${COMPANIES} companies of each kind`, () => {
-  it.each(STUDY_KINDS)('%s is judged as it should be', (kind) => {
+  it.each(STUDY_KINDS)('%s gets the verdict that it should', (kind) => {
     const tasks = studyTasks(COMPANIES, 1, [kind], { freshRows: 20_000, replicates: 500 })
     const lines = tally(tasks.map(evaluateCompany))
     expect(lines.filter(({ kept }) => !kept)).toEqual([])

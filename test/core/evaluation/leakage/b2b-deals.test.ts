@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { FeatureColumn } from '../../../../src/core/features/types.ts'
 import { auditLeakage } from '../../../../src/core/evaluation/leakage/audit.ts'
-import { sharedFile } from '../../../support/shared-data.ts'
+import { sharedFile } from '../../../support/data/shared-data.ts'
 import { at } from '../../features/support.ts'
 
 const deals = sharedFile('b2b-deals/deals.csv')

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { FeatureColumn } from '../../../../src/core/features/types.ts'
 import { auditLeakage } from '../../../../src/core/evaluation/leakage/audit.ts'
 import { instantPlusDays } from '../../../../src/core/base/time.ts'
-import { LOAN_EVENTS_PRESENT, loanCases } from '../../../support/loan-events.ts'
+import { LOAN_EVENTS_PRESENT, loanCases } from '../../../support/data/loan-events.ts'
 
 const CLOSES = ['A_APPROVED:COMPLETE', 'A_DECLINED:COMPLETE', 'A_CANCELLED:COMPLETE']
 const column = (name: string, kind: FeatureColumn['kind'] = 'number'): FeatureColumn => ({

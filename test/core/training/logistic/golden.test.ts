@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { fitLogistic } from '../../../../src/core/training/logistic/solver/newton.ts'
-import { sharedFile } from '../../../support/shared-data.ts'
+import { sharedFile } from '../../../support/data/shared-data.ts'
 import { problemOf } from './support.ts'
 
 const solutions = sharedFile('b2b-deals/golden-solution.json')

@@ -106,7 +106,7 @@ describe('the exit status of npm run import', () => {
     expect(stdout).toMatch(/^spend: 110 rows read = /)
     expect(stderr).toContain('more.csv: 3 of 10 rows were rejected, more than the 20% of --max-rejected\n')
     expect(stderr).toContain(
-      'the commonest reason is bad_number, 3 rows; the first: line 2, amount, "1.234,5": expected an',
+      'the most frequent reason is bad_number, 3 rows; the first: line 2, amount, "1.234,5": expected an',
     )
     expect(stderr).toContain('what to do: export numbers as 1234.5')
     expect(stderr).not.toContain('good.csv: ')

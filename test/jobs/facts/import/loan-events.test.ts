@@ -5,7 +5,7 @@ import { parseMapping } from '../../../../src/core/facts/import/mapping.ts'
 import { importFiles } from '../../../../src/jobs/facts/import/import.ts'
 import { createTestDatabase, type TestDatabase } from '../../../support/server/database.ts'
 import { rowsOf } from '../../../support/import-text.ts'
-import { sharedFile } from '../../../support/shared-data.ts'
+import { sharedFile } from '../../../support/data/shared-data.ts'
 
 const root = join(import.meta.dirname, '../../../..')
 const events = sharedFile('loan-events/events.csv.gz')

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
-import { type Document, resolved, type Schema } from './document.ts'
+import { type Document, resolved, type Schema } from '../document.ts'
 import { HOSTILE_NUMBERS, HOSTILE_TEXTS } from './hostile.ts'
 
 type Json = unknown
 
-/** Stands for a value that an answer of the service held before: so that what is asked for is sometimes there. */
+/** Stands for a value of an earlier answer, so that some requests name things that exist. */
 export interface PoolReference {
   readonly $pool: string
   readonly index: number
@@ -15,7 +15,7 @@ const MOST_LEVELS = 5
 const DEEPEST_CHOICE = 3
 const LONGEST_LIST = 4
 const LONGEST_TEXT = 500
-/** Dates of a simulated company's facts, and none that is yet to come. */
+/** Dates of a simulated company's facts, none in the future. */
 const EARLIEST = Date.UTC(2023, 0, 1)
 const DAY_MS = 86_400_000
 
@@ -42,7 +42,7 @@ function madeFor(
   if (branches) {
     const narrow = branches.map((branch) => narrowed(schema, branch))
     const ending = narrow.filter((branch) => !requiresMore(branch))
-    // What contains itself must come to an end somewhere.
+    // A recursive schema must end somewhere.
     return fc.oneof(...(level >= DEEPEST_CHOICE && ending.length > 0 ? ending : narrow).map((branch) => within(branch)))
   }
   if (Array.isArray(schema.type)) {
@@ -68,7 +68,7 @@ function madeFor(
   }
 }
 
-/** Whether a member that must be there is described by another schema, or is a list of what is. */
+/** Whether a required member is described by another schema, or is a list of such members. */
 function requiresMore({ required = [], properties = {} }: Schema): boolean {
   return required.some((name) => JSON.stringify(properties[name] ?? {}).includes('"$ref"'))
 }

@@ -1,4 +1,4 @@
-/** What has broken other services: each is a text that somebody may well send. */
+/** Texts that have broken other services. */
 export const HOSTILE_TEXTS: readonly string[] = [
   '',
   ' ',

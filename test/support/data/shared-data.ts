@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 
 /** Data that are not part of this repository. */
-const FOLDER = process.env['WINRATE_DATA'] ?? path.join(import.meta.dirname, '../../../shared/data')
+const FOLDER = process.env['WINRATE_DATA'] ?? path.join(import.meta.dirname, '../../../../shared/data')
 const isRequired = process.env['TEST_GOLDENS_REQUIRED'] === '1'
 
 export interface SharedFile {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { type Instant, parseInstant } from '../../src/core/base/time.ts'
+import { type Instant, parseInstant } from '../../../src/core/base/time.ts'
 import { sharedFile } from './shared-data.ts'
 
 const { path: eventsFile, isPresent } = sharedFile('loan-events/events.csv.gz')
