@@ -3,8 +3,10 @@ import '../../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
 import { Actor } from '../../src/core/access/actor.ts'
+import { parseApiKey } from '../../src/core/access/api-key.ts'
 import { parseOverlap } from '../../src/core/access/overlap.ts'
 import { isScope, SCOPES, type Scope } from '../../src/core/access/scopes.ts'
+import { redactSecrets } from '../../src/core/base/secrets.ts'
 import { AppError } from '../../src/errors.ts'
 import {
   type ApiKey,
@@ -62,7 +64,8 @@ program
   .description('Create a key with the same scopes; the old one stays valid for some time.')
   .option('--overlap <time>', 'how long the old key stays valid: 7d, 12h, 30m or 0; at most 365d', '7d')
   .option(...JSON_FLAG)
-  .action(async (keyId: string, { overlap, json }: { overlap: string } & Output) => {
+  .action(async (given: string, { overlap, json }: { overlap: string } & Output) => {
+    const keyId = keyIdOf(given)
     const seconds = parseOverlap(overlap)
     if (seconds === undefined) {
       throw new AppError('OptionInvalid', `--overlap must be like 7d, 12h, 30m or 0, at most 365d, got "${overlap}"`)
@@ -83,7 +86,8 @@ program
   .command('revoke <key-id>')
   .description('Revoke a key at once.')
   .option(...JSON_FLAG)
-  .action(async (keyId: string, { json }: Output) => {
+  .action(async (given: string, { json }: Output) => {
+    const keyId = keyIdOf(given)
     const revokedAt = await withKeys(({ db }) => revokeApiKey(db, keyId))
     if (revokedAt === undefined) throw new AppError('OptionInvalid', `there is no key with the id "${keyId}"`)
     if (json) console.log(JSON.stringify({ key_id: keyId, revoked_at: revokedAt }))
@@ -110,6 +114,11 @@ function parseActor(name: string): string {
   const parsed = Actor.safeParse(name)
   if (parsed.success) return parsed.data
   throw new AppError('OptionInvalid', `--actor ${parsed.error.issues[0]?.message ?? 'is no name'}, got "${name}"`)
+}
+
+/** A whole key names itself; no message repeats its secret. */
+function keyIdOf(given: string): string {
+  return parseApiKey(given)?.keyId ?? redactSecrets(given)
 }
 
 function whyNotRotated(keyId: string, rotation: Exclude<Rotation, { readonly kind: 'rotated' }>): string {

@@ -90,3 +90,9 @@ function shownValue(value: string): string {
 function storable(value: string): string {
   return value.replaceAll('\0', '\u2400')
 }
+
+function shownValue(value: string): string {
+  if (decodingsOf(value).some((text) => text.includes('@'))) return '[e-mail]'
+  const redacted = redactSecrets(storable(value))
+  return holdsSecret(redacted) ? '[redacted]' : redacted
+}

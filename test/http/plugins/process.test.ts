@@ -98,6 +98,17 @@ describe('npm run api-key', () => {
     await service.exit
   })
 
+  it('takes a whole key for its id, and repeats no secret', async () => {
+    const { key, key_id: keyId } = JSON.parse((await apiKey('create', '--scopes', 'score:read', '--json')).stdout)
+    const revoked = await apiKey('revoke', key)
+    expect(revoked.stdout).toContain(`Key ${keyId} `)
+    expect(revoked.stdout).not.toContain(key)
+    const rotated = await apiKey('rotate', key)
+    expect([rotated.code, rotated.stderr.includes(keyId), rotated.stderr.includes(key)]).toEqual([1, true, false])
+    const unknown = await apiKey('revoke', `x${key}`)
+    expect(unknown.stderr).toBe(`there is no key with the id "xwrk_${keyId}_[redacted]"\n`)
+  })
+
   it('refuses scopes and keys that do not exist', async () => {
     const unknown = await apiKey('create', '--scopes', 'score:read,root')
     expect([unknown.code, unknown.stdout]).toEqual([1, ''])
