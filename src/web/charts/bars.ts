@@ -15,7 +15,7 @@ export interface BarsOptions extends Pick<Figure, 'id' | 'title' | 'description'
   readonly secondLabel: string
 }
 
-/** Two bars a row: a share of the accounts, and the share of what came of them. */
+/** Two bars a row: a share of the accounts, and their share of the outcomes. */
 export function barsFigure({ rows, firstLabel, secondLabel, ...figure }: BarsOptions): Figure {
   const highest = Math.max(10, ...rows.flatMap(({ first, second }) => [first, second]))
   const bar = (field: 'first' | 'second', colour: string, offset: number): Mark => ({

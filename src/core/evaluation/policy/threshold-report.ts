@@ -76,7 +76,9 @@ export function tryThresholds(data: BacktestData, pool: Pool, objective: Objecti
 function basisOf(objective: Objective, choice: ThresholdChoice | null, where: string): string {
   if (choice === null) return UNKNOWN
   if (choice.kind === 'unreachable') return choice.sentence
-  const rate = Number.isNaN(choice.observedRate) ? 'none of them won' : `a share of ${choice.observedRate.toFixed(3)} won`
+  const rate = Number.isNaN(choice.observedRate)
+    ? 'none of them won'
+    : `a share of ${choice.observedRate.toFixed(3)} won`
   const found = `on ${choice.rows} rows of ${where} it lists ${Math.round(choice.listed)}, ${rate}`
   switch (objective.kind) {
     case 'win_rate':

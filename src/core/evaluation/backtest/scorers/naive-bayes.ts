@@ -40,7 +40,9 @@ const START_COUNT = 0.1
  */
 export function fitNaiveBayes(records: readonly ClosedRecord[], stages: readonly string[] = []): NaiveBayesModel {
   const fields = new Map<string, Map<string, OutcomeCounts>>()
-  const stageCounts = new Map<string, OutcomeCounts>(stages.map((stage) => [stage, { won: START_COUNT, lost: START_COUNT }]))
+  const stageCounts = new Map<string, OutcomeCounts>(
+    stages.map((stage) => [stage, { won: START_COUNT, lost: START_COUNT }]),
+  )
   let prior: OutcomeCounts = { won: START_COUNT, lost: START_COUNT }
   for (const record of records) {
     prior = added(prior, record)
