@@ -7,7 +7,7 @@ export interface Key {
   readonly label: string
   readonly colour: string
   readonly dash?: readonly number[]
-  readonly kind?: 'line' | 'area' | 'dot' | 'bar'
+  readonly kind?: 'line' | 'area' | 'dot' | 'rectangle'
 }
 
 export interface Figure {
@@ -96,7 +96,7 @@ function legendEntry({ label, colour, dash = [], kind = 'line' }: Key): Html {
   const swatch = {
     line: html`<line x1="0" y1="5" x2="26" y2="5" stroke="${colour}" stroke-width="2.5" stroke-dasharray="${dash.join(' ') || 'none'}"/>`,
     area: html`<rect x="0" y="0" width="26" height="10" fill="${colour}" fill-opacity="0.25"/>`,
-    bar: html`<rect x="0" y="0" width="26" height="10" fill="${colour}"/>`,
+    rectangle: html`<rect x="0" y="0" width="26" height="10" fill="${colour}"/>`,
     dot: html`<circle cx="13" cy="5" r="4.5" fill="${colour}"/>`,
   }[kind]
   return html`<li><svg class="swatch" viewBox="0 0 26 10" width="26" height="10" aria-hidden="true">${swatch}</svg> ${label}</li>`

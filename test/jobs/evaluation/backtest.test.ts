@@ -104,7 +104,7 @@ describe('npm run backtest', () => {
     expect(summary).toContain('Policy, stored with the version:')
   })
 
-  it('holds the product of both models against one that learns it at once', () => {
+  it('compares the product of both models with one model of both steps', () => {
     const { qualified, winrate_version: winrate, specifications } = BacktestProof.parse(JSON.parse(written[0]))
     expect(qualified?.model).toBe('qualified')
     expect(qualified?.scorers['direct']?.rows).toBe(qualified?.scorers['model']?.rows)

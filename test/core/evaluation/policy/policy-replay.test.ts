@@ -109,7 +109,7 @@ describe('the policy replay', () => {
     expect(replayPolicy(rows.toReversed(), deals.toReversed(), options)).toEqual(replay)
   })
 
-  it('leaves out months of which it is not known yet what came of them, and rows without a model', () => {
+  it('excludes months whose outcomes are right-censored, and rows without a model', () => {
     // 2024-02-01 + 90 + 180 days = 2024-10-28.
     const early = replayPolicy([...rows, row('e', '2024-01-01', null)], deals, { ...options, asOf: at('2024-10-27') })
     expect(early).toMatchObject({ months_not_mature: 1, without_probability: 1, model: { listed: 2 } })
