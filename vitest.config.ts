@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 // `core` needs no database and runs in seconds; `database` starts one PostgreSQL for the whole run; `documents` plays what the
 // documents tell a reader to type, once, beside the others.
-const withoutDatabase = ['test/{async,core,simulation,web,architecture}/**/*.test.ts']
+const withoutDatabase = ['test/{async,core,oracles,simulation,web,architecture}/**/*.test.ts']
 
 const played = 'test/documents/documents.test.ts'
 

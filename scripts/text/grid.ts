@@ -7,7 +7,7 @@ import {
 } from '../../src/core/scoring/stages/stage-outcome-rates.ts'
 import { percent } from '../../src/core/base/percent.ts'
 
-/** How opening and win rates differ by stage and over the fit x intent grid, for people. */
+/** Opening and win rates by stage and by fit x intent, as text. */
 export function ratesText(months: readonly OutcomeMonth[]): string {
   const row = (name: string, rates: OutcomeRates) =>
     [
@@ -24,7 +24,7 @@ export function ratesText(months: readonly OutcomeMonth[]): string {
       'accounts'.padStart(9),
       'open within 90 days'.padStart(28),
       'opened'.padStart(8),
-      'of these'.padStart(9),
+      'share'.padStart(9),
       'won in time'.padStart(28),
     ].join('')
   return [

@@ -3,14 +3,14 @@ import { percent as inPercent } from '../../src/core/base/percent.ts'
 
 const SHOWN = 20
 
-/** Who would move if a version were put in use, in lines. */
+/** How the lists and stages change if a version becomes the champion, as text. */
 export function impactText(version: string, { scored, enter, leave, changeStage }: ModelImpact): string {
   return [
-    `If ${version} were the champion, of ${scored.toLocaleString('en-US')} accounts`,
-    ...part(`${enter.length} would come onto a list`, enter, ({ motion }) => motion ?? ''),
-    ...part(`${leave.length} would leave one`, leave, ({ because }) => (because ?? '').replaceAll('_', ' ')),
+    `With ${version} as the champion, of ${scored.toLocaleString('en-US')} accounts`,
+    ...part(`${enter.length} would join a list`, enter, ({ motion }) => motion ?? ''),
+    ...part(`${leave.length} would leave a list`, leave, ({ because }) => (because ?? '').replaceAll('_', ' ')),
     ...part(
-      `${changeStage.length} would change the buying stage`,
+      `${changeStage.length} would change their buying stage`,
       changeStage,
       ({ from, to }) => `${from} to ${to ?? 'none'}`,
     ),

@@ -1,7 +1,7 @@
 import type { ModelReadiness, ReadinessReport } from '../../src/core/evaluation/readiness/report.ts'
 import { percent } from '../../src/core/base/percent.ts'
 
-/** The report for people: the answer first, then what it rests on. */
+/** The readiness report as text: the answer first, then the figures. */
 export function readinessText(report: ReadinessReport): string {
   const { won, lost, open } = report.opportunities
   return [
@@ -43,10 +43,10 @@ function modelLines(model: ModelReadiness): readonly string[] {
     '',
     `${model.model}: ${number(model.rows)} examples of ${number(model.accounts)} accounts, ${number(model.won)} positive, ${number(model.lost)} negative`,
     `  base rate ${percent(model.base_rate ?? 0)}; by month ${percent(Math.min(...spread, 1))} to ${percent(Math.max(...spread, 0))} over ${months.length} months`,
-    `  labels are complete for what opened before ${model.labelled_before} (${model.label_days} days)`,
+    `  labels are mature for what opened before ${model.labelled_before} (${model.label_days} days)`,
     `  ${sample.parameters} parameters; ${number(sample.needed)} examples advised at ${sample.auc_is_measured ? 'a measured' : 'an assumed'} AUC of ${sample.auc}`,
     `  most often unknown: ${unknown.join(', ') || 'nothing'}`,
-    `  left out: ${named(model.excluded).join(', ') || 'none'}`,
+    `  excluded: ${named(model.excluded).join(', ') || 'none'}`,
   ]
 }
 

@@ -4,16 +4,16 @@ import { percent } from '../../src/core/base/percent.ts'
 
 type Trained = Extract<TrainOutcome, { readonly kind: 'trained' }>
 
-/** What a training run found, for people: cohorts, what was left out, and how well each model did out of fold. */
+/** The summary of a training run as text: cohorts, exclusions, penalties and amounts. */
 export function trainingSummary({ version, artifact }: Trained): string {
   const lines = artifact.cohorts.flatMap((cohort) => {
     const logistic = artifact.models.find(({ model }) => model === cohort.model)?.logistic
     const left = Object.entries(cohort.excluded).map(([reason, count]) => `${count} ${reason.replaceAll('_', ' ')}`)
     return [
       `${cohort.model}: ${count(cohort.rows)} examples of ${count(cohort.accounts)} accounts, ${percent(cohort.won / cohort.rows)} positive`,
-      `  left out: ${left.join(', ') || 'none'}`,
+      `  excluded: ${left.join(', ') || 'none'}`,
       ...(logistic?.sampling
-        ? [`  learned from ${count(logistic.sampling.kept)} of ${count(logistic.sampling.negatives)} negatives`]
+        ? [`  trained on ${count(logistic.sampling.kept)} of ${count(logistic.sampling.negatives)} negatives`]
         : []),
       `  l2 penalty ${logistic?.l2_penalty ?? '-'}, ${logistic?.coefficients.length ?? 0} coefficients`,
     ]
@@ -28,12 +28,12 @@ function amountsLine(amounts: NonNullable<Trained['artifact']['amounts']>): stri
   const said = [...rates, ...(left.without_amount > 0 ? [`${count(left.without_amount)} without an amount`] : [])]
   return [
     `won amounts: ${count(deals)} deals, on average ${count(Math.round(overall))} ${currency}, in ${segments.length} segments`,
-    `  left out: ${said.join(', ') || 'none'}`,
-    ...(assumed > 0 ? [`  ${count(assumed)} without a currency were taken to be in ${currency}`] : []),
+    `  excluded: ${said.join(', ') || 'none'}`,
+    ...(assumed > 0 ? [`  ${count(assumed)} without a currency count as ${currency}`] : []),
   ].join('\n')
 }
 
-/** What was found out about the data: whether there is enough, and what looks like leakage, each with its remedy. */
+/** Readiness and leakage findings as text, each leak with its remedy. */
 export function findingsText({ ready, readiness, leakage }: TrainingFindings): string {
   const enough = readiness.map(
     ({ severity, sentence }) => `  ${severity === 'refused' ? 'REFUSED' : 'warning'}: ${sentence}`,
@@ -43,9 +43,9 @@ export function findingsText({ ready, readiness, leakage }: TrainingFindings): s
     `    remedy: ${remedy}`,
   ])
   return [
-    enough.length > 0 ? 'Readiness:' : 'Readiness: nothing to warn of.',
+    enough.length > 0 ? 'Readiness:' : 'Readiness: no findings.',
     ...enough,
-    ...(!ready ? [] : [leaks.length > 0 ? 'Leakage audit:' : 'Leakage audit: nothing found.', ...leaks]),
+    ...(!ready ? [] : [leaks.length > 0 ? 'Leakage audit:' : 'Leakage audit: no findings.', ...leaks]),
   ].join('\n')
 }
 

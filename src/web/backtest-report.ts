@@ -25,14 +25,14 @@ import { STYLE } from './style.ts'
 import { modelWords } from './words.ts'
 
 /**
- * The backtest as one HTML page that needs nothing else: no script, no font, no picture from anywhere. Its policy forbids
- * all of them, and lets in its one style sheet by hash. The same input gives the same bytes.
+ * The backtest as one self-contained HTML page. Its content security policy allows its style sheet, by hash, and nothing
+ * else. The same input gives the same bytes.
  */
 export async function renderBacktestReport(input: ReportInput): Promise<string> {
   const models = await Promise.all(input.models.map((report) => modelSection(report, input)))
   const body = html`<header>
 <p class="product">Winrate backtest</p>
-<h1>Does the model find the accounts that buy?</h1>
+<h1>Does the model predict which accounts buy?</h1>
 <p>As of ${day(input.asOf)}. ${input.models.map(({ model, data }, index) => `${index > 0 ? '; ' : ''}${modelWords(model).name}: ${counted(data.accounts, 'account')}, ${count(data.rows)} rows`)}.</p>
 </header>
 ${contents(input)}
@@ -70,14 +70,14 @@ function policy(): string {
   return `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`
 }
 
-/** Both models together, beside one that learns the same at once. */
+/** The product of both models, compared with one model trained on its label. */
 async function qualifiedSection(report: BacktestReport): Promise<Html> {
   const { name, question, rows, outcome } = modelWords(report.model)
   const { data } = report
   const failed = report.scorers['model'] ? null : report.reasons.map(({ sentence: said }) => said).join('; ')
   return html`<section id="model-qualified" aria-labelledby="model-qualified-heading">
 <h2 id="model-qualified-heading">${name}</h2>
-<p>${question} Examined on ${count(data.rows)} ${rows} of ${counted(data.accounts, 'account')}; ${count(data.won)} ${outcome}. A comparison, and no condition of the verdict.</p>
+<p>${question} Evaluated on ${count(data.rows)} ${rows} of ${counted(data.accounts, 'account')}; ${count(data.won)} ${outcome}. This comparison does not count for the verdict.</p>
 ${failed === null ? html`${await calibrationSection(report)}${scorersSection(report)}` : html`<p>Nothing was compared: ${failed}.</p>`}
 </section>
 `
@@ -85,12 +85,12 @@ ${failed === null ? html`${await calibrationSection(report)}${scorersSection(rep
 
 function contents({ models, qualified }: ReportInput): Html {
   const entries = [
-    ['verdict', 'The verdict'],
-    ['policy-replay', 'The lists of the past'],
-    ['policy', 'Who is listed from now on'],
+    ['verdict', 'Verdict'],
+    ['policy-replay', 'Policy replay'],
+    ['policy', 'Policy'],
     ...models.map(({ model }) => [`model-${model}`, modelWords(model).name]),
     ...(qualified ? [['model-qualified', modelWords('qualified').name]] : []),
-    ['leakage', 'Signs of leakage'],
+    ['leakage', 'Target leakage'],
     ['readiness', 'Readiness'],
     ['model-card', 'Model card'],
     ['reproduction', 'Reproduction'],
@@ -105,10 +105,10 @@ async function modelSection(report: BacktestReport, { championNote, policy }: Re
   const id = `model-${report.model}`
   return html`<section id="${id}" aria-labelledby="${id}-heading">
 <h2 id="${id}-heading">${name}</h2>
-<p>${question} Examined on ${count(data.rows)} ${rows}${rows === 'account-months' ? ' (an account on the first of a month each)' : ''} of ${counted(data.accounts, 'account')}; ${count(data.won)} ${outcome} within ${counted(data.label_window_days, 'day')}.</p>
+<p>${question} Evaluated on ${count(data.rows)} ${rows}${rows === 'account-months' ? ' (one account on the first of one month)' : ''} of ${counted(data.accounts, 'account')}; ${count(data.won)} ${outcome} within ${counted(data.label_window_days, 'day')}.</p>
 ${await rankingSection(report)}
 ${await calibrationSection(report)}
-${championNote === null ? null : html`<p>The version in use: ${championNote}.</p>`}
+${championNote === null ? null : html`<p>Champion: ${championNote}.</p>`}
 ${scorersSection(report)}
 ${hasPolicy ? null : thresholdSection(report)}
 ${await stagesSection(report)}

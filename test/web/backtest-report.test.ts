@@ -21,7 +21,7 @@ describe('the backtest report', () => {
     expect(await renderBacktestReport(input)).toBe(page)
   })
 
-  it('lets in its one style sheet by hash, and nothing else', () => {
+  it('allows its style sheet by hash, and nothing else', () => {
     const [, style = ''] = /<style>(.*?)<\/style>/s.exec(page) ?? []
     const hash = createHash('sha256').update(style).digest('base64')
     const [, policy = ''] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page) ?? []
@@ -39,7 +39,7 @@ describe('the backtest report', () => {
     expect(page).not.toContain('<& insurance>')
   })
 
-  it('names every picture and describes it with figures', () => {
+  it('has a title and a description with numbers for each figure', () => {
     const pictures = [...page.matchAll(/<svg viewBox="[^"]*" role="img" aria-labelledby="(\S+) (\S+)">(.*?)<\/svg>/gs)]
     expect(pictures.map(([, title]) => title)).toEqual([
       'replay-title',
@@ -69,7 +69,7 @@ describe('the backtest report', () => {
     expect(page.match(/✓ passed/g)).toHaveLength(report.reasons.length - failed)
   })
 
-  it('says in a sentence what is missing', () => {
+  it('states what is missing', () => {
     for (const sentence of [
       'There is no policy replay',
       'No model was evaluated.',
@@ -79,7 +79,7 @@ describe('the backtest report', () => {
       expect(empty).toContain(sentence)
   })
 
-  it('never shows a number that is not one', () => {
+  it('shows no NaN, undefined or null', () => {
     for (const text of [page, empty]) expect(text).not.toMatch(/\bNaN\b|\bundefined\b|\bnull\b|\[object/)
   })
 })

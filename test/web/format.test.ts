@@ -27,7 +27,7 @@ describe('figures', () => {
     ])
   })
 
-  it('come with their interval where they have one', () => {
+  it('include their interval where they have one', () => {
     expect(plain(inWords({ value: 0.206, low: 0.159, high: 0.237 }, percent))).toBe('21% (95% interval 16% to 24%)')
     expect(inWords({ value: 0.021, low: null, high: null }, decimal)).toBe('0.021')
   })
@@ -44,7 +44,7 @@ describe('words', () => {
     expect([day('2024-10-01T00:00:00.000000Z'), day('soon'), day(null)]).toEqual(['1 October 2024', 'soon', 'none'])
   })
 
-  it('tell what a coefficient does to the odds', () => {
+  it('state the effect of a coefficient on the odds', () => {
     const one = { column: 'a', feature: 'a', family: 'intent', same_sign_folds: 6, folds: 6 } as const
     // exp(0.2877) = 1.333, exp(0.1823) = 1.2, exp(0.4055) = 1.5
     expect(plain(coefficientSentence({ ...one, coefficient: 0.2877, low: 0.1823, high: 0.4055 }))).toBe(

@@ -1,4 +1,4 @@
-import { baseRate, clipProbability, type Metric, weightedMean } from './metric.ts'
+import { clipProbability, type Metric, weightedMean } from './metric.ts'
 
 /** Mean -ln of the probability given to what happened: 0.8 for a win is 0.2231. */
 export const logLoss: Metric = {
@@ -16,14 +16,4 @@ export const brierScore: Metric = {
   name: 'brier_score',
   better: 'lower',
   compute: (scored) => weightedMean(scored, (row) => (row.probability - (row.won ? 1 : 0)) ** 2),
-}
-
-/** Share of the Brier score of "everyone gets the base rate" that the predictions remove: 1 = perfect, 0 = no better. */
-export const brierSkill: Metric = {
-  name: 'brier_skill',
-  better: 'higher',
-  compute: (scored) => {
-    const rate = baseRate(scored)
-    return 1 - brierScore.compute(scored) / (rate * (1 - rate))
-  },
 }

@@ -1,43 +1,7 @@
-import { type AffineFit, fitAffine } from './affine-fit.ts'
-import { logOddsOf, type Metric, type Scored, weightedMean, weightOf } from './metric.ts'
-
-/**
- * How log-odds of outcome and prediction differ (Van Calster et al. 2019). `slopeFixed`: the calibration intercept, on
- * the predicted log-odds as offset (0 = right on average); else the slope (1; below it, predictions are too extreme).
- *
- * @returns undefined when there is no finite fit: one outcome only, or equal predictions for the slope
- */
-export function fitCalibrationLine(scored: readonly Scored[], slopeFixed: boolean): AffineFit | undefined {
-  return fitAffine(
-    scored.map((row) => logOddsOf(row.probability)),
-    scored.map((row) => (row.won ? 1 : 0)),
-    scored.map(weightOf),
-    { slopeFixed },
-  )
-}
-
-export const calibrationIntercept: Metric = {
-  name: 'calibration_intercept',
-  better: 'near_zero',
-  compute: (scored) => fitCalibrationLine(scored, true)?.shift ?? NaN,
-}
-
-export const calibrationSlope: Metric = {
-  name: 'calibration_slope',
-  better: 'near_one',
-  compute: (scored) => fitCalibrationLine(scored, false)?.slope ?? NaN,
-}
-
-/** Wins that happened for each win expected. */
-export const observedExpected: Metric = {
-  name: 'observed_expected',
-  better: 'near_one',
-  compute: (scored) =>
-    weightedMean(scored, (row) => (row.won ? 1 : 0)) / weightedMean(scored, (row) => row.probability),
-}
+import { type Metric, type Scored, weightOf } from './metric.ts'
 
 export interface ReliabilityBin {
-  /** Weight in the bin: a number of rows, in parts where equal probabilities lie across its edge. */
+  /** Weight in the bin: a number of rows, a fraction of them where equal probabilities lie across its edge. */
   readonly weight: number
   readonly lowest: number
   readonly highest: number
@@ -46,8 +10,8 @@ export interface ReliabilityBin {
 }
 
 /**
- * Predicted against observed in bins of equal weight, from the lowest probability up. Rows of equal probability that
- * lie across an edge are shared out in proportion, so that their order cannot matter.
+ * Predicted and observed rates in bins of equal weight, from the lowest probability up. Rows of equal probability that
+ * lie across an edge are split between the bins in proportion, so that their order does not matter.
  */
 export function reliabilityBins(scored: readonly Scored[], binCount = 10): readonly ReliabilityBin[] {
   if (!(Number.isInteger(binCount) && binCount > 0))
@@ -83,7 +47,7 @@ export function reliabilityBins(scored: readonly Scored[], binCount = 10): reado
   return bin.weight > 1e-6 * capacity ? [...bins, finished(bin)] : bins
 }
 
-/** Mean gap of predicted and observed over ten bins of equal weight. Compare with its own noise, not with 0. */
+/** Mean difference of predicted and observed rate over ten bins of equal weight. Compare it with its noise floor, not with 0. */
 export const expectedCalibrationError: Metric = {
   name: 'expected_calibration_error',
   better: 'lower',

@@ -1,4 +1,4 @@
-/** One prediction and what came of it. */
+/** A prediction and its outcome. */
 export interface Scored {
   readonly probability: number
   readonly won: boolean
@@ -6,14 +6,14 @@ export interface Scored {
   readonly weight?: number
 }
 
-/** A number about predictions that knows its direction. `compute` gives NaN where the number is not defined. */
+/** A figure about predictions and its direction. `compute` gives NaN where the figure is not defined. */
 export interface Metric {
   readonly name: string
   readonly better: 'higher' | 'lower' | 'near_zero' | 'near_one'
   readonly compute: (scored: readonly Scored[]) => number
 }
 
-/** Log losses and log-odds of a probability of 0 or 1 are not finite: this much away from either counts as such. */
+/** Log loss and log-odds are not finite at 0 and 1: probabilities are clipped to this distance from both. */
 const CLIP = 1e-15
 
 export function clipProbability(probability: number): number {
@@ -27,11 +27,6 @@ export function logOddsOf(probability: number): number {
 
 export function weightOf(row: Scored): number {
   return row.weight ?? 1
-}
-
-/** Weighted share of won rows; NaN without rows. */
-export function baseRate(scored: readonly Scored[]): number {
-  return weightedMean(scored, (row) => (row.won ? 1 : 0))
 }
 
 export function weightedMean(scored: readonly Scored[], valueOf: (row: Scored) => number): number {

@@ -1,8 +1,8 @@
 import { type Metric, type Scored, weightOf } from './metric.ts'
 
 /**
- * Rows from the highest probability to the lowest, with where ties end. Sorted once, it serves any number of
- * reweightings: a bootstrap draw is a weight per row (how often the row was drawn), and costs one pass.
+ * Rows from the highest probability to the lowest, with the end of each tie. The order does not depend on the weights: a
+ * bootstrap replicate is a weight per row (how often the row was drawn) and costs one pass.
  */
 export interface Ranking {
   /** Position of each ranked row in the rows given. */
@@ -27,7 +27,7 @@ export function rankRows(scored: readonly Scored[]): Ranking {
 }
 
 /** Won and lost weight of each group of equal probability, from the top. */
-function* tieGroups({ order, won, tieEnd }: Ranking, weights: Float64Array) {
+export function* tieGroups({ order, won, tieEnd }: Ranking, weights: Float64Array) {
   for (let rank = 0; rank < order.length; ) {
     const end = tieEnd[rank]!
     let [wonWeight, lostWeight] = [0, 0]
@@ -48,17 +48,6 @@ export function rocAucOf(ranking: Ranking, weights: Float64Array = ranking.weigh
     lostTotal += lostWeight
   }
   return outranked / (wonAbove * lostTotal)
-}
-
-/** Precision at each won row's rank, averaged over won rows; equal probabilities share the rank of the last of them. */
-export function averagePrecisionOf(ranking: Ranking, weights: Float64Array = ranking.weights): number {
-  let [wonAbove, above, sum] = [0, 0, 0]
-  for (const { wonWeight, lostWeight } of tieGroups(ranking, weights)) {
-    wonAbove += wonWeight
-    above += wonWeight + lostWeight
-    if (wonWeight > 0) sum += (wonWeight * wonAbove) / above
-  }
-  return sum / wonAbove
 }
 
 /**
@@ -82,7 +71,8 @@ export function liftOf(ranking: Ranking, k: number, weights: Float64Array = rank
   return wonInTop(ranking, k, weights) / Math.min(k, total) / (won / total)
 }
 
-function totals(ranking: Ranking, weights: Float64Array): { readonly total: number; readonly won: number } {
+/** Weight of all rows, and of the won rows. */
+export function totals(ranking: Ranking, weights: Float64Array): { readonly total: number; readonly won: number } {
   let [total, won] = [0, 0]
   for (const { wonWeight, lostWeight } of tieGroups(ranking, weights)) {
     total += wonWeight + lostWeight
@@ -97,12 +87,6 @@ export const rocAuc: Metric = {
   compute: (scored) => rocAucOf(rankRows(scored)),
 }
 
-export const averagePrecision: Metric = {
-  name: 'average_precision',
-  better: 'higher',
-  compute: (scored) => averagePrecisionOf(rankRows(scored)),
-}
-
 /** Lift among the top tenth of all weight. */
 export const topDecileLift: Metric = {
   name: 'top_decile_lift',
@@ -111,33 +95,4 @@ export const topDecileLift: Metric = {
     const ranking = rankRows(scored)
     return liftOf(ranking, totals(ranking, ranking.weights).total / 10)
   },
-}
-
-/** Share won among the top k. */
-export function precisionAtK(k: number): Metric {
-  checkK(k)
-  const compute = (scored: readonly Scored[]) => {
-    const ranking = rankRows(scored)
-    return wonInTop(ranking, k) / Math.min(k, totals(ranking, ranking.weights).total)
-  }
-  return { name: `precision_at_${k}`, better: 'higher', compute }
-}
-
-export function liftAtK(k: number): Metric {
-  checkK(k)
-  return { name: `lift_at_${k}`, better: 'higher', compute: (scored) => liftOf(rankRows(scored), k) }
-}
-
-/** Share of all wins found in the top k. */
-export function gainAtK(k: number): Metric {
-  checkK(k)
-  const compute = (scored: readonly Scored[]) => {
-    const ranking = rankRows(scored)
-    return wonInTop(ranking, k) / totals(ranking, ranking.weights).won
-  }
-  return { name: `gain_at_${k}`, better: 'higher', compute }
-}
-
-function checkK(k: number): void {
-  if (!(k > 0)) throw new RangeError(`k must be above 0, got ${k}`)
 }

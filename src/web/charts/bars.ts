@@ -2,23 +2,23 @@ import type { Mark } from 'vega'
 import { COLOURS, type Figure } from './figure.ts'
 import { group } from './curves.ts'
 
-export interface BarRow {
+export interface ShareRow {
   readonly label: string
   /** In percent. */
   readonly first: number
   readonly second: number
 }
 
-export interface BarsOptions extends Pick<Figure, 'id' | 'title' | 'description'> {
-  readonly rows: readonly BarRow[]
+export interface SharesOptions extends Pick<Figure, 'id' | 'title' | 'description'> {
+  readonly rows: readonly ShareRow[]
   readonly firstLabel: string
   readonly secondLabel: string
 }
 
-/** Two bars a row: a share of the accounts, and the share of what came of them. */
-export function barsFigure({ rows, firstLabel, secondLabel, ...figure }: BarsOptions): Figure {
+/** A bar chart with two shares a row: of the accounts, and of the outcomes. */
+export function barsFigure({ rows, firstLabel, secondLabel, ...figure }: SharesOptions): Figure {
   const highest = Math.max(10, ...rows.flatMap(({ first, second }) => [first, second]))
-  const bar = (field: 'first' | 'second', colour: string, offset: number): Mark => ({
+  const rectangle = (field: 'first' | 'second', colour: string, offset: number): Mark => ({
     type: 'rect',
     from: { data: 'points' },
     encode: {
@@ -34,8 +34,8 @@ export function barsFigure({ rows, firstLabel, secondLabel, ...figure }: BarsOpt
   return {
     ...figure,
     keys: [
-      { label: firstLabel, colour: COLOURS.quiet, kind: 'bar' },
-      { label: secondLabel, colour: COLOURS.model, kind: 'bar' },
+      { label: firstLabel, colour: COLOURS.quiet, kind: 'rectangle' },
+      { label: secondLabel, colour: COLOURS.model, kind: 'rectangle' },
     ],
     plot: {
       height: 34 * rows.length,
@@ -49,7 +49,7 @@ export function barsFigure({ rows, firstLabel, secondLabel, ...figure }: BarsOpt
         { orient: 'bottom', scale: 'x', title: 'Share (%)', tickCount: 5, grid: true },
         { orient: 'left', scale: 'y', ticks: false },
       ],
-      marks: [group(rows, bar('first', COLOURS.quiet, 0), bar('second', COLOURS.model, 0.5))],
+      marks: [group(rows, rectangle('first', COLOURS.quiet, 0), rectangle('second', COLOURS.model, 0.5))],
     },
   }
 }

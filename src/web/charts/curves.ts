@@ -23,7 +23,7 @@ export interface CurveOptions {
   readonly yDomain: readonly [number, number]
   /** x counts milliseconds since 1970. */
   readonly isTime?: boolean
-  /** A thin dashed line of what would be expected of chance. */
+  /** A thin dashed line of what chance gives. */
   readonly reference?: readonly CurvePoint[]
 }
 

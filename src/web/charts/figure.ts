@@ -7,14 +7,14 @@ export interface Key {
   readonly label: string
   readonly colour: string
   readonly dash?: readonly number[]
-  readonly kind?: 'line' | 'area' | 'dot' | 'bar'
+  readonly kind?: 'line' | 'area' | 'dot' | 'rectangle'
 }
 
 export interface Figure {
   /** Unique on the page. */
   readonly id: string
   readonly title: string
-  /** For who cannot see the picture: what it shows, with its figures. */
+  /** The text alternative: what the figure shows, with its numbers. */
   readonly description: string
   readonly keys: readonly Key[]
   readonly plot: Plot
@@ -30,7 +30,7 @@ export interface Plot {
   readonly marks: Mark[]
 }
 
-/** Colours are the page's own variables, so that a picture turns dark with the page. */
+/** Colours are variables of the page, so that a figure follows its dark mode. */
 export const COLOURS = {
   model: 'var(--model)',
   mql_points: 'var(--rule)',
@@ -42,7 +42,7 @@ export const COLOURS = {
 const FONT = 'system-ui, sans-serif'
 const WIDTH = 300
 
-/** Rendered without a screen; what remains is an SVG without styles, scripts or references. */
+/** Renders an SVG without styles, scripts or references. */
 export async function drawFigure({ id, title, description, keys, plot }: Figure): Promise<Html> {
   const view = new View(parse(specificationOf(plot)), { renderer: 'none' })
   const svg = await view.toSVG()
@@ -51,7 +51,7 @@ export async function drawFigure({ id, title, description, keys, plot }: Figure)
   const inner = svg
     .replace(/^.*?<svg[^>]*>/s, '')
     .replace(/<\/svg>\s*$/, '')
-    // The picture is one image to a screen reader, described as a whole.
+    // A screen reader takes the figure as one image with one description.
     .replaceAll(/ (?:role="graphics-[a-z]+"|aria-[a-z]+="[^"]*"|pointer-events="none")/g, '')
     .replaceAll(/<path class="(?:background|foreground)"[^>]*\/>/g, '')
   return html`<figure class="chart" id="${id}">
@@ -96,7 +96,7 @@ function legendEntry({ label, colour, dash = [], kind = 'line' }: Key): Html {
   const swatch = {
     line: html`<line x1="0" y1="5" x2="26" y2="5" stroke="${colour}" stroke-width="2.5" stroke-dasharray="${dash.join(' ') || 'none'}"/>`,
     area: html`<rect x="0" y="0" width="26" height="10" fill="${colour}" fill-opacity="0.25"/>`,
-    bar: html`<rect x="0" y="0" width="26" height="10" fill="${colour}"/>`,
+    rectangle: html`<rect x="0" y="0" width="26" height="10" fill="${colour}"/>`,
     dot: html`<circle cx="13" cy="5" r="4.5" fill="${colour}"/>`,
   }[kind]
   return html`<li><svg class="swatch" viewBox="0 0 26 10" width="26" height="10" aria-hidden="true">${swatch}</svg> ${label}</li>`

@@ -3,7 +3,7 @@ import { percent } from '../format.ts'
 import { curveAxes, curveScales, group } from './curves.ts'
 import { COLOURS, type Figure } from './figure.ts'
 
-/** What was predicted against what happened, with the range in which chance alone would leave right probabilities. */
+/** Predicted and observed rates, with the range that chance gives exact probabilities. */
 export function reliabilityFigure({ model, calibration_curve: bins }: BacktestReport, outcomes: string): Figure {
   const points = bins.map((bin) => ({
     x: 100 * bin.mean_probability,
@@ -16,7 +16,7 @@ export function reliabilityFigure({ model, calibration_curve: bins }: BacktestRe
   const domain = [0, Math.min(100, Math.ceil(highest / 5) * 5)] as const
   const axes = {
     xTitle: 'Predicted (%)',
-    yTitle: 'Happened (%)',
+    yTitle: 'Observed (%)',
     xDomain: domain,
     yDomain: domain,
   }
@@ -24,14 +24,14 @@ export function reliabilityFigure({ model, calibration_curve: bins }: BacktestRe
   const position = { x: { scale: 'x', field: 'x' }, y: { scale: 'y', field: 'y' } }
   return {
     id: `reliability-${model}`,
-    title: 'Reliability: predicted and happened',
+    title: 'Reliability: predicted and observed',
     description: `Mean predicted probability and share of ${outcomes} in ${bins.length} groups of equal size: ${bins
-      .map((bin) => `${percent(bin.mean_probability)} predicted, ${percent(bin.won_rate)} happened`)
-      .join('; ')}. ${inside} of ${bins.length} lie within what chance allows.`,
+      .map((bin) => `${percent(bin.mean_probability)} predicted, ${percent(bin.won_rate)} observed`)
+      .join('; ')}. ${inside} of ${bins.length} lie within the range of chance.`,
     keys: [
       { label: `A tenth of the rows, by probability`, colour: COLOURS.model, kind: 'dot' },
-      { label: 'where 95% of dots lie if the probabilities are right', colour: COLOURS.model, kind: 'area' },
-      { label: 'Predicted = happened', colour: COLOURS.quiet, dash: [2, 3] },
+      { label: '95% range for exact probabilities', colour: COLOURS.model, kind: 'area' },
+      { label: 'Predicted = observed', colour: COLOURS.quiet, dash: [2, 3] },
     ],
     plot: {
       height: 230,

@@ -3,7 +3,7 @@ import { count } from '../format.ts'
 import { curvesPlot, type Series } from './curves.ts'
 import { COLOURS, type Figure } from './figure.ts'
 
-/** Accounts listed in a month that were won later, added up over the months. */
+/** Listed accounts that later won, cumulative by month of listing. */
 export function replayFigure({ months, rule, model }: PolicyReplay): Figure {
   const running = (wonOf: (month: PolicyReplay['months'][number]) => number) => {
     let sum = 0
@@ -25,16 +25,16 @@ export function replayFigure({ months, rule, model }: PolicyReplay): Figure {
   const series = rule ? [byRule, byModel] : [byModel]
   const highest = Math.max(1, ...series.flatMap(({ points }) => points.map(({ y }) => y)))
   const dates = byModel.points.map(({ x }) => x)
-  const ruled = rule ? `, of the rule's list ${count(rule.won)}` : ''
+  const ruled = rule ? ` and ${count(rule.won)} of the rule's list` : ''
   return {
     id: 'replay',
-    title: 'Listed accounts that later won, added up',
-    description: `Over ${months.length} months, of the accounts the model listed ${count(model.won)} later won${ruled}, added up by the month of listing.`,
+    title: 'Listed accounts that later won, cumulative',
+    description: `Over ${months.length} months, ${count(model.won)} of the accounts that the model listed later won${ruled}, cumulative by month of listing.`,
     keys: series.toReversed().map(({ key }) => key),
     plot: curvesPlot({
       series,
-      xTitle: 'Month in which they were listed',
-      yTitle: 'Won later, added up',
+      xTitle: 'Month of listing',
+      yTitle: 'Later won, cumulative',
       xDomain: [dates[0] ?? 0, dates.at(-1) ?? 1],
       yDomain: [0, Math.ceil(highest / 5) * 5],
       isTime: true,

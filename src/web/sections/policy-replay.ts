@@ -5,21 +5,21 @@ import { count, counted, decimal, inWords, percent, type Show, withInterval } fr
 import { html, type Html } from '../html.ts'
 import { foldedTable, table } from '../table.ts'
 
-/** The question a head of sales asks: had we had these lists, what came of the accounts on them? */
+/** What followed on the lists of past months, for a head of sales. */
 export async function policyReplaySection(replay: PolicyReplay | null): Promise<Html> {
   return html`<section id="policy-replay" aria-labelledby="policy-replay-heading">
-<h2 id="policy-replay-heading">The lists of the past, and what came of them</h2>
-${replay ? await told(replay) : html`<p>There is no policy replay: the history holds no month that can be replayed.</p>`}
+<h2 id="policy-replay-heading">Policy replay: the lists of past months</h2>
+${replay ? await replayed(replay) : html`<p>There is no policy replay: the history holds no month that can be replayed.</p>`}
 </section>
 `
 }
 
-async function told(replay: PolicyReplay): Promise<Html> {
+async function replayed(replay: PolicyReplay): Promise<Html> {
   const { model, rule, difference, months, caution } = replay
   return html`<p class="lead">The model's list: ${model.sentence}</p>
-${rule ? html`<p>The rule's list, with as many accounts each month: ${rule.sentence}</p>` : html`<p>The company has no MQL rule to compare with.</p>`}
+${rule ? html`<p>The MQL rule's list, as long in each month: ${rule.sentence}</p>` : html`<p>The company has no MQL rule to compare with.</p>`}
 ${difference ? html`<p>${differenceSentence(difference.won_share)}</p>` : null}
-<p>On the first of each of ${counted(months.length, 'month')} up to ${count(replay.capacity_per_month)} new accounts were listed from what was known before. An entry counts as opened when an opportunity opened within ${count(replay.open_within_days)} days, and as won when that was won within ${count(replay.won_within_days)} days of opening; an account comes back at the earliest after ${count(replay.cool_down_days)} days. ${counted(replay.months_not_mature, 'newer month is', 'newer months are')} left out, because what came of them is not known yet.${replay.account_share < 1 ? ` These are ${percent(replay.account_share)} of the accounts, drawn at random, with that share of the team's capacity.` : ''}</p>
+<p>On the first of each of ${counted(months.length, 'month')} up to ${count(replay.capacity_per_month)} new accounts were listed from the facts known by then. An entry counts as opened when an opportunity opened within ${count(replay.open_within_days)} days, and as won when that was won within ${count(replay.won_within_days)} days of opening; an account is listed again after ${count(replay.cool_down_days)} days at the earliest. ${counted(replay.months_not_mature, 'newer month is', 'newer months are')} excluded because their outcomes are right-censored.${replay.account_share < 1 ? ` The replay uses a random sample of ${percent(replay.account_share)} of the accounts and the same share of the team's capacity.` : ''}</p>
 <p class="note">${caution}</p>
 ${months.length > 1 ? html`<div class="charts">${await drawFigure(replayFigure(replay))}</div>` : null}
 ${outcomes(replay)}
@@ -36,19 +36,19 @@ export function differenceSentence(difference: {
   high: number | null
 }): string {
   const { value, low, high } = difference
-  if (value === null || low === null || high === null) return 'The two lists cannot be compared.'
-  const told = `Of 100 accounts listed, ${inWords(difference, perHundred)} more were won from the model's list than from the rule's`
-  return low > 0 || high < 0 ? `${told}.` : `${told}: that may be chance.`
+  if (value === null || low === null || high === null) return 'The difference of the two lists is not defined.'
+  const told = `Of 100 accounts listed, the model's list won ${inWords(difference, perHundred)} more than the rule's`
+  return low > 0 || high < 0 ? `${told}.` : `${told}, which is not a significant difference.`
 }
 
 function outcomes({ model, rule, model_at_threshold: own }: PolicyReplay): Html {
   const lists: readonly (readonly [string, ListOutcome])[] = [
     ["The model's list", model],
     ...(rule ? [["The rule's list", rule] as const] : []),
-    ...(own ? [[`The model at its own threshold, ${percent(own.threshold)}`, own] as const] : []),
+    ...(own ? [[`The model by its own threshold, ${percent(own.threshold)}`, own] as const] : []),
   ]
   return table({
-    caption: 'What came of each list (shares with 95 % intervals)',
+    caption: 'Results of each list (shares with 95% intervals)',
     rows: lists,
     columns: [
       { title: 'List', cell: ([name]) => name },
@@ -63,12 +63,12 @@ function outcomes({ model, rule, model_at_threshold: own }: PolicyReplay): Html 
           days.median === null ? 'none opened' : counted(Math.round(days.median), 'day'),
       },
       {
-        title: 'Of all wins, listed before',
+        title: 'Share of all wins listed before',
         numeric: true,
         cell: ([, list]) => withInterval(list.share_of_wins_listed, percent),
       },
       {
-        title: 'Back within a month',
+        title: 'Rejoined within a month',
         numeric: true,
         cell: ([, { flapping }]) => `${count(flapping.re_entries)} of ${count(flapping.entries)}`,
       },
@@ -83,11 +83,11 @@ const LISTED_BY: Readonly<Record<SplitCell['listed_by'], string>> = {
 }
 
 function split({ split: cells }: PolicyReplay): Html {
-  if (cells.length === 0) return html`<p>Without a rule there is nothing to split by list.</p>`
-  return html`<h3>Both lists, the model's only, the rule's only</h3>
-<p>Accounts that sales had already worked in the 30 days before stand apart: for them the old way of working is part of what happened.</p>
+  if (cells.length === 0) return html`<p>Without an MQL rule there is only one list.</p>`
+  return html`<h3>Accounts on both lists or on one</h3>
+<p>Accounts that sales had worked in the 30 days before are shown separately: that work is part of their outcome.</p>
 ${table({
-  caption: 'Listed accounts by list and by whether sales were already at work',
+  caption: 'Listed accounts by list and by whether sales had worked them',
   rows: cells,
   columns: [
     {
@@ -104,14 +104,14 @@ ${table({
 }
 
 function wins({ wins: counts }: PolicyReplay): Html {
-  return html`<h3>Wins that no list could have caught</h3>
+  return html`<h3>Wins that no list could contain</h3>
 ${table({
-  caption: `All ${counted(counts.won_deals, 'deal')} won in these months, by whether a list could have named the account before`,
+  caption: `All ${counted(counts.won_deals, 'deal')} won in these months, by whether a list could contain the account before`,
   rows: [
-    ['Could have been listed', counts.could_be_listed],
+    ['Could be listed', counts.could_be_listed],
     ['The account was not known yet', counts.account_not_known],
-    ['Nothing was known about the account yet', counts.no_fact_before],
-    ['An opportunity was open already', counts.had_open_opportunity],
+    ['The account had no facts yet', counts.no_fact_before],
+    ['The account had an open opportunity', counts.had_open_opportunity],
   ] as const,
   columns: [
     { title: 'Won deals', cell: ([name]) => name },
@@ -135,7 +135,7 @@ function monthTable({ months, rule }: PolicyReplay): Html | null {
     : []
   return html`<h3>Month by month</h3>
 ${foldedTable(`All ${counted(months.length, 'month')} as a table`, {
-  caption: 'Accounts listed on the first of each month, and what came of them',
+  caption: 'Accounts listed on the first of each month, and how many of them opened and won',
   rows: months,
   columns: [
     { title: 'Month', cell: ({ month }) => month.slice(0, 7) },

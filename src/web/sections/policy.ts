@@ -3,26 +3,26 @@ import { count, counted, day, decimal, percent, sentence, withInterval } from '.
 import { html, type Html } from '../html.ts'
 import { foldedTable, table } from '../table.ts'
 
-/** From which qualified probability an account is listed: the threshold, its grounds, and how thresholds chosen this way did. */
+/** The threshold on the qualified probability, its basis, and the results of earlier thresholds. */
 export function policySection(policy: PolicyChoice | null): Html {
   return html`<section id="policy" aria-labelledby="policy-heading">
-<h2 id="policy-heading">Who is listed from now on</h2>
-${policy ? chosen(policy) : html`<p>No threshold was chosen: it needs both models, and months of the past that they can be tried on.</p>`}
+<h2 id="policy-heading">Policy: which accounts are listed</h2>
+${policy ? chosen(policy) : html`<p>No threshold was chosen: that requires both models and past months to replay.</p>`}
 </section>
 `
 }
 
 function chosen({ policy, periods, pooled, account_share: share, cool_down_days: coolDown }: PolicyChoice): Html {
   const { enter, stages, basis } = policy
-  return html`<p class="lead">${enter === null ? 'No threshold could be chosen.' : `An account is listed from a qualified probability of ${percent(enter)} on.`}</p>
+  return html`<p class="lead">${enter === null ? 'No threshold could be chosen.' : `An account is listed when its qualified probability is at least ${percent(enter)}.`}</p>
 <p>Basis: ${sentence(basis.enter)}</p>
-<p>The qualified probability says that an opportunity opens soon <em>and</em> is won. An account that was listed comes back at the earliest after ${counted(coolDown, 'day')}.${share < 1 ? ` Counted on ${percent(share)} of the accounts, drawn at random; figures a month are of these.` : ''}</p>
+<p>The qualified probability is that of an opportunity that opens within its window <em>and</em> is won. An account is listed again after ${counted(coolDown, 'day')} at the earliest.${share < 1 ? ` Estimated from a random sample of ${percent(share)} of the accounts; figures a month are of the sample.` : ''}</p>
 ${
   pooled.entries === 0
-    ? html`<p>No threshold chosen this way has met a later quarter yet.</p>`
-    : html`<p>Thresholds chosen this way, in the quarters after they were chosen: ${decimal(pooled.entries_per_month, 1)} new accounts a month; of ${count(pooled.known)} whose outcome is known ${count(pooled.won)} later won, ${withInterval(pooled.won_share, percent)}, however they were worked.</p>`
+    ? html`<p>There is no later quarter yet to evaluate a threshold on.</p>`
+    : html`<p>Thresholds chosen this way listed ${decimal(pooled.entries_per_month, 1)} new accounts a month in the quarters that followed. Of ${count(pooled.known)} with a known outcome ${count(pooled.won)} won, ${withInterval(pooled.won_share, percent)}, whether or not sales worked them.</p>`
 }
-${foldedTable('How thresholds chosen this way did, quarter by quarter', {
+${foldedTable('Thresholds by quarter', {
   caption: 'Each threshold was chosen on the months before its quarter, with the outcomes known by then',
   rows: periods,
   columns: [
@@ -33,17 +33,17 @@ ${foldedTable('How thresholds chosen this way did, quarter by quarter', {
       cell: ({ threshold, reason }) => (threshold === null ? (reason ?? 'none') : percent(threshold)),
     },
     {
-      title: 'A month, where it was chosen',
+      title: 'New accounts a month, before',
       numeric: true,
       cell: (period) => (period.chosen_on ? decimal(period.chosen_on.entries_per_month, 1) : 'none'),
     },
     {
-      title: 'A month, in the quarter',
+      title: 'New accounts a month, in the quarter',
       numeric: true,
       cell: ({ threshold, after }) => (threshold === null ? 'none' : decimal(after.entries_per_month, 1)),
     },
     {
-      title: 'Later won',
+      title: 'Won',
       numeric: true,
       cell: ({ after }) => (after.known === 0 ? 'not known yet' : withInterval(after.won_share, percent)),
     },

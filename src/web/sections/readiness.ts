@@ -8,20 +8,20 @@ const MOST_UNKNOWN = 10
 
 export function readinessSection(readiness: ReadinessReport | null): Html {
   return html`<section id="readiness" aria-labelledby="readiness-heading">
-<h2 id="readiness-heading">Is there enough to learn from?</h2>
-${readiness ? assessed(readiness) : html`<p>Readiness was not evaluated.</p>`}
+<h2 id="readiness-heading">Readiness</h2>
+${readiness ? evaluated(readiness) : html`<p>Readiness was not evaluated.</p>`}
 </section>
 `
 }
 
-function assessed(readiness: ReadinessReport): Html {
+function evaluated(readiness: ReadinessReport): Html {
   const { ready, findings, models, facts, history, opportunities } = readiness
-  return html`<p>${ready ? 'There is enough to train on' : 'There is not enough to train on'} as of ${day(readiness.as_of)}: ${count(opportunities.won)} opportunities won, ${count(opportunities.lost)} lost, ${count(opportunities.open)} open.</p>
+  return html`<p>${ready ? 'The data are sufficient to train on' : 'The data are not sufficient to train on'} as of ${day(readiness.as_of)}: ${count(opportunities.won)} opportunities won, ${count(opportunities.lost)} lost, ${count(opportunities.open)} open.</p>
 ${
   findings.length === 0
-    ? html`<p>Nothing stands in the way and nothing calls for a warning.</p>`
+    ? html`<p>There are no findings.</p>`
     : table({
-        caption: 'What stands in the way, and what to know',
+        caption: 'Findings',
         rows: findings,
         columns: [
           { title: 'Finding', cell: (one) => one.sentence },
@@ -34,24 +34,24 @@ ${
       })
 }
 ${table({
-  caption: 'Rows to learn from, by model',
+  caption: 'Training rows by model',
   rows: models,
   columns: [
     { title: 'Model', cell: ({ model }) => words(model) },
     { title: 'Rows', numeric: true, cell: ({ rows }) => count(rows) },
     { title: 'Accounts', numeric: true, cell: ({ accounts }) => count(accounts) },
-    { title: 'With the outcome', numeric: true, cell: ({ won }) => count(won) },
-    { title: 'Without', numeric: true, cell: ({ lost }) => count(lost) },
+    { title: 'Positive', numeric: true, cell: ({ won }) => count(won) },
+    { title: 'Negative', numeric: true, cell: ({ lost }) => count(lost) },
     { title: 'Base rate', numeric: true, cell: ({ base_rate }) => percent(base_rate) },
     { title: 'Rows needed', numeric: true, cell: ({ sample_size: size }) => count(size.needed) },
-    { title: 'Left out', cell: ({ excluded }) => reasons(excluded) },
+    { title: 'Excluded', cell: ({ excluded }) => reasons(excluded) },
   ],
 })}
 ${models.map(({ model, unknown }) =>
   unknown.length === 0
     ? html`<p>Model “${words(model)}”: every feature is known in every row.</p>`
     : table({
-        caption: `What the model “${words(model)}” most often does not know`,
+        caption: `Features most often unknown, model “${words(model)}”`,
         rows: unknown.slice(0, MOST_UNKNOWN),
         columns: [
           { title: 'Feature', cell: ({ column }) => columnName(column) },
@@ -60,7 +60,7 @@ ${models.map(({ model, unknown }) =>
       }),
 )}
 ${table({
-  caption: 'Facts held',
+  caption: 'Facts by kind',
   rows: facts,
   columns: [
     { title: 'Fact', cell: ({ fact }) => words(fact) },
@@ -68,16 +68,16 @@ ${table({
     {
       title: 'Known and matched',
       numeric: true,
-      cell: ({ known }) => (known === null ? 'no such rule' : count(known)),
+      cell: ({ known }) => (known === null ? 'not applicable' : count(known)),
     },
     { title: 'Without an account', numeric: true, cell: ({ unmatched }) => count(unmatched) },
   ],
 })}
 ${
   history.length === 0
-    ? html`<p>No source has a history yet.</p>`
+    ? html`<p>No source has facts with a date yet.</p>`
     : table({
-        caption: 'How far back each source tells',
+        caption: 'History by source',
         rows: history,
         columns: [
           { title: 'Source', cell: ({ fact, source }) => `${words(fact)}: ${source}` },

@@ -3,7 +3,7 @@ import { html, type Html } from '../html.ts'
 import type { ReportInput } from '../report-input.ts'
 import { modelWords } from '../words.ts'
 
-/** All that fixes the figures to the last byte. */
+/** What determines the figures to the last byte. */
 export function reproductionSection({
   version,
   winrateVersion,
@@ -14,15 +14,15 @@ export function reproductionSection({
 }: ReportInput): Html {
   const files = Object.entries(specifications)
   return html`<section id="reproduction" aria-labelledby="reproduction-heading">
-<h2 id="reproduction-heading">How to get the same figures</h2>
-<p>The same data, specifications, seed and version give the same figures, byte for byte, in whatever order the rows come.</p>
+<h2 id="reproduction-heading">Reproduction</h2>
+<p>The same data, specifications, seed and version give the same figures, byte for byte, in any order of the rows.</p>
 <dl class="hashes">
 <dt>Version</dt><dd><code>${version}</code></dd>
 <dt>Winrate</dt><dd>${winrateVersion}</dd>
 <dt>As of</dt><dd>${asOf}</dd>
 ${[...models, ...(qualified ? [qualified] : [])].map((report) => {
   const { name } = modelWords(report.model)
-  return html`<dt>${name}</dt><dd>seed ${String(report.seed)}, ${counted(report.resampling.replicates, 'bootstrap draw')}, data SHA-256 <code>${report.data_sha256}</code></dd>
+  return html`<dt>${name}</dt><dd>seed ${String(report.seed)}, ${counted(report.resampling.replicates, 'bootstrap replicate')}, data SHA-256 <code>${report.data_sha256}</code></dd>
 `
 })}
 ${

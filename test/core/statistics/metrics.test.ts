@@ -1,26 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { brierScore, brierSkill, logLoss } from '../../../src/core/statistics/accuracy.ts'
-import {
-  calibrationIntercept,
-  calibrationSlope,
-  expectedCalibrationError,
-  observedExpected,
-  reliabilityBins,
-} from '../../../src/core/statistics/calibration.ts'
+import { brierScore, logLoss } from '../../../src/core/statistics/accuracy.ts'
+import { expectedCalibrationError, reliabilityBins } from '../../../src/core/statistics/calibration.ts'
 import { compareAuc, deLong } from '../../../src/core/statistics/delong.ts'
 import type { Scored } from '../../../src/core/statistics/metric.ts'
-import {
-  averagePrecision,
-  gainAtK,
-  liftAtK,
-  precisionAtK,
-  rankRows,
-  rocAuc,
-  rocAucOf,
-  topDecileLift,
-} from '../../../src/core/statistics/ranking.ts'
+import { rankRows, rocAuc, rocAucOf, topDecileLift } from '../../../src/core/statistics/ranking.ts'
 import { compareDistributions, populationStabilityIndex } from '../../../src/core/statistics/stability.ts'
 import { createRandom } from '../../../src/core/base/random.ts'
+import {
+  averagePrecision,
+  brierSkill,
+  calibrationIntercept,
+  calibrationSlope,
+  gainAtK,
+  liftAtK,
+  observedExpected,
+  precisionAtK,
+} from '../../oracles/metrics.ts'
 
 const won = (probability: number): Scored => ({ probability, won: true })
 const lost = (probability: number): Scored => ({ probability, won: false })

@@ -153,7 +153,7 @@ describe('every training', () => {
     expect(outcome.kind).toBe('refused')
     expect(findings).toMatchObject({ ready: false, leakage: [] })
     expect(findings.readiness[0]).toMatchObject({ name: 'too_few_won', severity: 'refused', limit: 100_000 })
-    expect(findings.readiness[0]?.sentence).toMatch(/there are \d+, \d+ are missing/)
+    expect(findings.readiness[0]?.sentence).toMatch(/training needs at least \d+, \d+ more/)
     expect(await listModelVersions(db)).toEqual(before)
   })
 })

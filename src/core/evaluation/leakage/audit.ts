@@ -11,7 +11,7 @@ import { findSeparation } from './separation.ts'
 export interface LeakageInput {
   readonly columns: readonly FeatureColumn[]
   readonly rows: readonly TrainingRow[]
-  /** One entry a row; without them, knowledge of later facts is not looked for. */
+  /** One entry a row; without them the checks for later facts are skipped. */
   readonly around?: readonly FactsAround[]
   readonly fields?: readonly FieldHistory[]
   /** Rows described at or after it are tested on; default: the newest fifth. */
@@ -19,8 +19,8 @@ export interface LeakageInput {
 }
 
 /**
- * Everything suspicious about the features of one model, critical first. Each check compares a figure, less three times
- * its noise, with a bound that honest data were not seen to reach (the bounds and what they rest on stand beside each).
+ * Findings of target leakage in the features of one model, critical first. Each check compares a figure, less three
+ * standard errors, with a bound that clean data do not reach (the measurements are beside each bound).
  */
 export function auditLeakage(input: LeakageInput): readonly LeakageFinding[] {
   const { columns, rows, around, fields = [] } = input

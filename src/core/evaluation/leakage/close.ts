@@ -26,14 +26,14 @@ export interface FieldHistory {
 }
 
 const LEAST_CLOSES = 20
-/** Changes at close beyond those at other times. Honest fields change as often as ever: 0.02. */
+/** Changes at close beyond those at other times. Clean fields: 0.02. */
 const CHANGE_BOUND = 0.1
-/** Difference in the share filled; 0.02 in honest data. */
+/** Difference in the share filled; 0.02 in clean data. */
 const FILL_BOUND = { critical: 0.6, warning: 0.3 }
-/** So many undated values let the new one stand in the past. */
+/** From this share of undated values on, a value set at close counts before it. */
 const BACKFILLED = 0.05
 
-/** Fields that somebody sets when a deal closes. */
+/** Fields that are set when a deal closes. */
 export function findCloseMarks(fields: readonly FieldHistory[]): readonly LeakageFinding[] {
   return fields.flatMap((field) =>
     [changeFinding(field), fillFinding(field)].flatMap((finding) =>
@@ -52,12 +52,12 @@ function changeFinding(field: FieldHistory): Anonymous | null {
   const [won, lost] = [rateOf(field.changedWhenWon), rateOf(field.changedWhenLost)]
   const undated = field.backfilled >= BACKFILLED
   const consequence = undated
-    ? `${percent(field.backfilled)} of its values came without a date, so the one set at close also stands in the past.`
-    : 'Its history is dated, so earlier rows see the earlier value; imported without dates it would give the outcome away.'
+    ? `${percent(field.backfilled)} of its values came without a date, so a value set at close also counts before it.`
+    : 'Its history is dated, so earlier rows read the earlier value; imported without dates it would leak the outcome.'
   return {
     kind: 'changed_at_close',
     severity: undated ? 'critical' : 'warning',
-    evidence: `${field.field} changed around ${percent(won)} of the wins and ${percent(lost)} of the losses, at other times in ${percent(otherwise)} of cases: it is set when a deal closes. ${consequence}`,
+    evidence: `${field.field} changed around ${percent(won)} of the wins and ${percent(lost)} of the losses, at other times in ${percent(otherwise)} of cases: the field is set when a deal closes. ${consequence}`,
     figures: {
       changed_when_won: won,
       changed_when_lost: lost,
@@ -78,7 +78,7 @@ function fillFinding(field: FieldHistory): Anonymous | null {
   return {
     kind: 'filled_only_when_closed',
     severity,
-    evidence: `${field.field} is filled for ${percent(closed)} of the accounts with a closed deal and ${percent(others)} of the others: it is known of those whose outcome is known.`,
+    evidence: `${field.field} is filled for ${percent(closed)} of the accounts with a closed deal and ${percent(others)} of the others: whether it is filled shows that the outcome is known.`,
     figures: { filled_when_closed: closed, filled_otherwise: others, bound: FILL_BOUND[severity] },
   }
 }

@@ -7,7 +7,7 @@ import { percent } from '../../base/percent.ts'
 type Row = Pick<TrainingRow, 'id' | 'values' | 'won'>
 
 const LEAST_COPIES = 3
-/** Of the smaller side; honest simulated rows make none, the loan events 0.9%. */
+/** Of the smaller side; clean simulated rows have none, the loan events 0.9%. */
 const BOUND = { critical: 0.05, warning: 0.01 }
 
 /**

@@ -12,13 +12,13 @@ export const LEAKAGE_KINDS = [
   'pipeline_knows_labels',
 ] as const
 
-/** One suspicion of leakage. A critical one says that results with this column cannot be believed. */
+/** A finding of target leakage. Results with the column of a critical one are not valid. */
 export const LeakageFinding = z.strictObject({
-  /** The feature, or `*` where it is not one column's doing. */
+  /** The feature, or `*` where no single column is the cause. */
   column: z.string(),
   kind: z.enum(LEAKAGE_KINDS),
   severity: z.enum(['critical', 'warning']),
-  /** What was seen, in one sentence with its figures. */
+  /** One sentence with the figures that `figures` holds. */
   evidence: z.string(),
   figures: z.record(z.string(), z.number()),
   remedy: z.string(),

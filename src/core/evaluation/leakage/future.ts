@@ -19,7 +19,7 @@ const BOUND = { critical: 0.5, warning: 0.4 }
 const IS_COUNT = 0.9
 const LEAST_ROWS = 60
 
-/** Numbers that know of facts after as-of. `around` has one entry a row. */
+/** Numeric features that depend on facts after as-of. `around` has one entry a row. */
 export function findFutureKnowledge(
   columns: readonly FeatureColumn[],
   rows: readonly Pick<TrainingRow, 'id' | 'values'>[],
@@ -39,8 +39,8 @@ export function findFutureKnowledge(
         kind: counts ? 'counts_later_facts' : 'correlates_with_future',
         severity,
         evidence: counts
-          ? `${column.name} follows the count of all facts, later ones included (rank correlation ${found.withAll.toFixed(2)}): it counts what had not happened yet.`
-          : `${column.name} follows the facts after as-of (rank correlation ${found.partial.toFixed(2)} once those before it are allowed for); honest features stay below ${BOUND[severity]}.`,
+          ? `${column.name} follows the count of all facts, later ones included (rank correlation ${found.withAll.toFixed(2)}): it counts facts from after as-of.`
+          : `${column.name} follows the facts after as-of (rank correlation ${found.partial.toFixed(2)} with those before it partialled out); clean features stay below ${BOUND[severity]}.`,
         figures: {
           correlation_with_later: found.withAfter,
           beyond_earlier: found.partial,
@@ -53,7 +53,7 @@ export function findFutureKnowledge(
   })
 }
 
-/** Null where the column is no number, or known of too few rows. */
+/** Null where the column is not a number, or is known in too few rows. */
 export function futureCorrelation(
   column: FeatureColumn,
   index: number,
@@ -69,7 +69,7 @@ export function futureCorrelation(
   })
   if (known.length < LEAST_ROWS) return null
   const value = ranksOf(known.map((row) => row.value))
-  // Most columns are known everywhere, and then the facts need no ranking of their own.
+  // A column that is known in every row shares the ranks of all rows.
   const { before, after, all } = known.length === rows.length ? ranks : rankAround(known)
   const withAfter = correlation(value, after)
   return {

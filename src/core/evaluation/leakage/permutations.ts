@@ -2,8 +2,8 @@ import { rocAuc } from '../../statistics/ranking.ts'
 import { createRandom } from '../../base/random.ts'
 import type { LeakageFinding } from './finding.ts'
 
-/** Learns from the training rows and gives a score for each test row: the whole pipeline, on a reduced setting. */
-export type Fit<Row> = (train: readonly Row[], test: readonly Row[]) => readonly number[]
+/** Trains on the training rows and scores the test rows: the whole pipeline with reduced settings. */
+export type PipelineFit<Row> = (train: readonly Row[], test: readonly Row[]) => readonly number[]
 
 export interface PermutationCheck {
   readonly permutations: number
@@ -18,17 +18,17 @@ const PERMUTATIONS = 20
 const ERRORS = 2
 
 /**
- * Shuffles the labels and runs the pipeline: nothing is left to learn, so its mean AUC on the test rows must be 0.5
- * within two standard errors. It tests the pipeline, not the features: one that carries labels from test to training (an
- * encoder fitted on both, rows that swap sides) still does better.
+ * Shuffles the labels and runs the pipeline. Nothing can be learned, so the mean AUC on the test rows must be 0.5 within
+ * two standard errors. This tests the pipeline, not the features: a pipeline that leaks labels from test to training (an
+ * encoder fitted on both, rows that change sides) does better.
  *
- * Two standard errors are missed by one clean pipeline in sixteen. So a miss is repeated with other permutations, and
- * only a second one on the same side counts: one in about a thousand.
+ * One clean pipeline in sixteen lies outside two standard errors. The check is then repeated with other permutations and
+ * fails only when the second mean lies outside on the same side: about one clean pipeline in a thousand.
  */
 export function checkPermutations<Row extends { readonly won: boolean }>(
   train: readonly Row[],
   test: readonly Row[],
-  fit: Fit<Row>,
+  fit: PipelineFit<Row>,
   seed: number | string = 1,
 ): PermutationCheck {
   const first = run(train, test, fit, `${seed}/first`)
@@ -47,7 +47,7 @@ function isWithin({ mean_auc: mean, standard_error: error }: Run): boolean {
 function run<Row extends { readonly won: boolean }>(
   train: readonly Row[],
   test: readonly Row[],
-  fit: Fit<Row>,
+  fit: PipelineFit<Row>,
   seed: string,
 ): Run {
   const random = createRandom(seed)
@@ -74,10 +74,10 @@ export function permutationFinding(check: PermutationCheck): readonly LeakageFin
       column: '*',
       kind: 'pipeline_knows_labels',
       severity: 'critical',
-      evidence: `with shuffled labels the pipeline still reaches a mean AUC of ${check.mean_auc.toFixed(3)} (+- ${check.standard_error.toFixed(3)}) over ${check.permutations} permutations, twice; it must be 0.5.`,
+      evidence: `with shuffled labels the pipeline still reaches a mean AUC of ${check.mean_auc.toFixed(3)} (+- ${check.standard_error.toFixed(3)}) over ${check.permutations} permutations, in two runs; without leakage it is 0.5.`,
       figures: { mean_auc: check.mean_auc, standard_error: check.standard_error, bound: 0.5 },
       remedy:
-        'look for what carries labels from test rows to training: an encoder fitted on both, or rows that change sides',
+        'find the step that passes labels from test to training rows: an encoder fitted on both, or rows that change sides',
     },
   ]
 }

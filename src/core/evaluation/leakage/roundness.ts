@@ -6,14 +6,14 @@ import { NOISE } from './separation.ts'
 
 type Row = Pick<TrainingRow, 'id' | 'values' | 'won'>
 
-/** Excess of round values among lost rows, of values of like size. Honest data reach 0.07, within their noise. */
+/** Excess of round values among lost rows, of values of similar size. Clean data reach 0.07, within their noise. */
 const BOUND = { critical: 0.3, warning: 0.1 }
 const LEAST_EACH = 20
 
 /**
- * Numbers that are rounder when lost: a guess stays in the CRM when nothing comes of a deal, and the contract's figure
- * replaces it when it is won. A number is round when all but its first two digits are zero; small numbers have no more
- * digits than that and are left out. Compared among numbers of one length, since longer ones are rounder by nature.
+ * Numbers that are rounder when lost: an estimate stays in the CRM when a deal is lost, and the contract's figure replaces
+ * it when the deal is won. A number is round when all but its first two digits are 0; numbers below 100 are left out.
+ * Numbers are compared with numbers of the same length, since longer ones are round more often.
  */
 export function findRoundness(columns: readonly FeatureColumn[], rows: readonly Row[]): readonly LeakageFinding[] {
   return columns.flatMap((column, index) => {
@@ -27,7 +27,7 @@ export function findRoundness(columns: readonly FeatureColumn[], rows: readonly 
         column: column.name,
         kind: 'rounder_when_lost' as const,
         severity,
-        evidence: `${column.name} is a round number for ${percent(found.lost)} of the lost and ${percent(found.won)} of the won rows of like size: the final figure replaced an estimate when the deal was won.`,
+        evidence: `${column.name} is a round number for ${percent(found.lost)} of the lost and ${percent(found.won)} of the won rows of similar size: the final figure replaced an estimate when the deal was won.`,
         figures: {
           round_when_lost: found.lost,
           round_when_won: found.won,
@@ -46,7 +46,7 @@ export function roundnessOf(index: number, rows: readonly Row[]) {
   const values = rows.flatMap((row) => {
     const value = row.values[index]
     if (typeof value !== 'number' || Math.abs(value) < 100) return []
-    // One account's figure counts once per outcome, however many months tell of it.
+    // An account's figure counts once per outcome, in however many months it stands.
     const key = `${row.won} ${value} ${row.id}`
     if (seen.has(key)) return []
     seen.add(key)

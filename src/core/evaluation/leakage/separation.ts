@@ -6,22 +6,22 @@ import { exclude, type LeakageFinding } from './finding.ts'
 import { percent } from '../../base/percent.ts'
 import { aucError, shareError } from './statistics.ts'
 
-/** How far noise may carry a figure before the bound is held against it, in standard errors. */
+/** Standard errors that are subtracted from a figure before it is compared with its bound. */
 export const NOISE = 3
 
 /**
- * AUC of one feature alone, less its noise. The best honest one reaches 0.63 (0.76 before noise, among 200 simulated deals),
+ * AUC of one feature alone, less its noise. The best clean one reaches 0.63 (0.76 before noise, among 200 simulated deals),
  * and 0.67 in the loan events.
  */
 const AUC_BOUND = { critical: 0.82, warning: 0.72 }
-/** Difference between won and lost in the share of rows without a value; honest data reach 0.10 in 200 rows. */
+/** Difference between won and lost in the share of rows without a value; clean data reach 0.10 in 200 rows. */
 const MISSING_BOUND = { critical: 0.3, warning: 0.12 }
 const LEAST_ROWS = 20
 const LEAST_IN_LEVEL = 10
 
 type Row = Pick<TrainingRow, 'id' | 'values' | 'won'>
 
-/** Features that tell the outcome by themselves: by their value, or by having one. */
+/** Features that separate the outcomes alone: by their value, or by whether they have one. */
 export function findSeparation(columns: readonly FeatureColumn[], rows: readonly Row[]): readonly LeakageFinding[] {
   return columns.flatMap((column, index) => {
     const found = [valueFinding(column, index, rows), missingnessFinding(column, index, rows)]
@@ -40,13 +40,13 @@ function valueFinding(column: FeatureColumn, index: number, rows: readonly Row[]
     column: column.name,
     kind: 'separates_outcome',
     severity,
-    evidence: `${column.name} alone tells won from lost with an AUC of ${strength.auc.toFixed(2)} (+- ${strength.error.toFixed(2)}); honest features stay below ${bound}. It may be written when the deal closes.`,
+    evidence: `${column.name} alone separates won from lost with an AUC of ${strength.auc.toFixed(2)} (+- ${strength.error.toFixed(2)}); clean features stay below ${bound}. The field may be set when the deal closes.`,
     figures: { auc: strength.auc, standard_error: strength.error, bound },
     remedy: exclude(column.name),
   }
 }
 
-/** How well one feature ranks won above lost, whichever way round; null where it is known of too few. */
+/** The AUC of one feature alone, in the better direction; null where it is known of too few accounts. */
 export function separationOf(
   column: FeatureColumn,
   index: number,
@@ -75,7 +75,7 @@ function membersOf(value: FeatureValue | undefined): readonly string[] {
   return Array.isArray(value) ? value : []
 }
 
-/** The win rate of a row's level among the *other* half of the accounts: a level must not be judged by its own outcome. */
+/** The win rate of a row's level among the *other* half of the accounts, so that it does not include the row's own outcome. */
 function levelRates(rows: readonly Row[], levelOf: (row: Row) => string): readonly number[] {
   const half = (row: Row) => hashSeed(row.id) & 1
   const counts = [new Map<string, { won: number; all: number }>(), new Map<string, { won: number; all: number }>()]
@@ -106,7 +106,7 @@ function missingnessFinding(column: FeatureColumn, index: number, rows: readonly
     column: column.name,
     kind: 'missingness_separates',
     severity,
-    evidence: `${column.name} is unknown for ${percent(gap.won)} of the won and ${percent(gap.lost)} of the lost rows: having a value tells the outcome. It may be filled in because of the outcome.`,
+    evidence: `${column.name} is unknown for ${percent(gap.won)} of the won and ${percent(gap.lost)} of the lost rows: whether it has a value predicts the outcome. The field may be filled in after the outcome.`,
     figures: {
       missing_when_won: gap.won,
       missing_when_lost: gap.lost,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /**
  * `models/mql-points.json`: the point rule that the company works by today, written down so that it can be replayed as
- * of any past date and held against the model. Explicit points are for who somebody is, implicit points for what they
+ * of any past date and compared with the model. Explicit points are for who somebody is, implicit points for what they
  * did. docs/mql-points.md explains every key and writes two published rules in it.
  */
 const text = z.string().trim().min(1).max(200)
@@ -40,7 +40,7 @@ export type Fading = z.infer<typeof Fading>
 
 const EventPoints = z.strictObject({
   name,
-  /** Points of the person who did it, or of the account, whoever did it (anonymous visits and news included). */
+  /** Events of one contact, or all events of the account, anonymous visits and news included. */
   of: z.enum(['contact', 'account']),
   fact: z.enum(['activity', 'business_event', 'customer_event']).default('activity'),
   kinds: texts,

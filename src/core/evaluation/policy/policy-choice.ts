@@ -27,7 +27,7 @@ const List = z.strictObject({
   won_share: Estimate,
 })
 
-/** The threshold on the qualified probability, and what thresholds chosen the same way did in the months after they were chosen. */
+/** The threshold on the qualified probability, and the results of earlier thresholds chosen the same way. */
 export const PolicyChoice = z.strictObject({
   objective: ObjectiveReport,
   /** Share of the accounts that were read; a capacity is scaled by it. */
@@ -37,7 +37,7 @@ export const PolicyChoice = z.strictObject({
     z.strictObject({
       from: z.string(),
       threshold: z.number().nullable(),
-      /** Why there is none. */
+      /** Why there is no threshold; null when there is one. */
       reason: z.string().nullable(),
       chosen_on: List.nullable(),
       /** The months up to the next choice. */
@@ -50,7 +50,7 @@ export const PolicyChoice = z.strictObject({
 })
 export type PolicyChoice = z.infer<typeof PolicyChoice>
 
-/** A threshold stands for a quarter: often enough to see how such thresholds do, and far enough apart to be told apart. */
+/** A new threshold is chosen each quarter. */
 const PERIOD_MONTHS = 3
 
 export interface PolicyOptions
@@ -59,16 +59,15 @@ export interface PolicyOptions
   readonly accountShare: number
 }
 
-/** A choice with the threshold that was in force in each month of the past. */
+/** The choice, and the threshold in force in each past month. */
 export interface PolicyTrial {
   readonly choice: PolicyChoice
   readonly thresholdAt: (month: Instant) => number | null
 }
 
 /**
- * Walks through the past in quarters. At the beginning of each the threshold is chosen on the months before it, with the
- * outcomes that were known by then; the quarter shows what the threshold was worth. The last choice, on all months, is the
- * policy's. Every probability is from models trained before its month.
+ * Chooses a threshold for each past quarter on the months before it, with the outcomes known by then, and evaluates it on
+ * the quarter. The last choice, on all months, is the policy's. Every probability is from models trained before its month.
  */
 export function choosePolicy(
   scored: readonly ReplayRow[],
@@ -118,7 +117,7 @@ export function choosePolicy(
   }
 }
 
-/** Of a sample of the accounts a team can work only the sample's part. */
+/** The capacity for a sample of the accounts is the sample's share of it. */
 function scaledObjective(objective: Objective, share: number): Objective {
   if (objective.kind !== 'capacity' || !('perMonth' in objective.capacity)) return objective
   return { kind: 'capacity', capacity: { perMonth: objective.capacity.perMonth * share } }
@@ -171,26 +170,26 @@ function basisOf(objective: Objective, share: number, choice: PolicyThresholdCho
   const perMonth = (entries / months / share).toFixed(1)
   const rate =
     wonShare.value === null
-      ? 'the outcome of none is known yet'
-      : `of ${known} whose outcome is known ${percent(wonShare.value)} later won`
-  const sample = share < 1 ? `, counted on ${percent(share)} of the accounts` : ''
+      ? 'no outcome is known yet'
+      : `${percent(wonShare.value)} of the ${known} with a known outcome won`
+  const sample = share < 1 ? `, estimated from ${percent(share)} of the accounts` : ''
   const found = `over ${months} months it lists ${perMonth} new accounts a month${sample}; ${rate}`
   switch (objective.kind) {
     case 'win_rate':
-      return `the lowest threshold above which at least ${percent(objective.target)} of the accounts listed later won: ${found}`
+      return `the lowest threshold at which at least ${percent(objective.target)} of the listed accounts won: ${found}`
     case 'capacity':
       return 'perMonth' in objective.capacity
         ? `the lowest threshold that lists at most ${objective.capacity.perMonth} new accounts a month: ${found}`
         : `the lowest threshold that lists at most ${percent(objective.capacity.share)} of the accounts a month: ${found}`
     case 'cost':
-      return `${objective.falsePositive} / (${objective.falsePositive} + ${objective.falseNegative}), the costs of working an account in vain and of leaving out one that would have won: ${found}`
+      return `${objective.falsePositive} / (${objective.falsePositive} + ${objective.falseNegative}), from the costs of a false positive (an account worked without a win) and of a false negative (a win not listed): ${found}`
   }
 }
 
 function stagesBasis(stages: BacktestReport['stages']): string {
   const newest = stages?.folds.at(-1)
   if (!stages || !newest || stages.recommended.length === 0)
-    return 'there was too little history to cut stages on: multiples of the base rate stand in'
+    return 'not enough history to choose stage boundaries: multiples of the base rate are used'
   const held = stages.rates_rise ? 'rose from stage to stage' : 'did not rise from stage to stage'
-  return `cut so that opening rates rise, on account-months before ${newest.split.slice(0, 10)} that the predicting models had not seen; on later months, with boundaries from before each, opening rates ${held}`
+  return `boundaries chosen so that opening rates rise, on out-of-fold predictions of account-months before ${newest.split.slice(0, 10)}; on later months, with boundaries chosen before each, opening rates ${held}`
 }

@@ -34,13 +34,13 @@ export interface ReplayOptions {
   readonly openWithinDays: number
   readonly wonWithinDays: number
   readonly coolDownDays: number
-  /** The model's own threshold, the same in every month or one for each; null lists nobody. */
+  /** The model's threshold, the same in every month or one for each; null lists no account. */
   readonly threshold: number | null | ((month: Instant) => number | null)
   /** Share of the accounts that the rows hold; 1 when absent. The capacity is the rows' own. */
   readonly accountShare?: number
 }
 
-/** An account put on a list on the first of a month, and what came of it. */
+/** An account listed on the first of a month, and the opportunities that followed. */
 export interface Listing {
   readonly row: ReplayRow
   readonly deals: readonly ReplayDeal[]

@@ -3,7 +3,7 @@ import { Estimate } from '../../statistics/clustered-proportion.ts'
 
 const count = z.number().int().min(0)
 
-/** What one list brought. `listed` counts entries: an account may come back after its cool-down. */
+/** The result of one list. `listed` counts entries: an account may be listed again after its cool-down. */
 export const ListOutcome = z.strictObject({
   listed: count,
   accounts: count,
@@ -17,7 +17,7 @@ export const ListOutcome = z.strictObject({
   /** Of all won deals opened in the months replayed, those listed beforehand. */
   wins_listed_beforehand: count,
   share_of_wins_listed: Estimate,
-  /** Standing on the list (new or not) taken up, and taken up again one month after it was lost. */
+  /** How often accounts joined the list (new or not), and how often they rejoined it a month after leaving. */
   flapping: z.strictObject({ entries: count, re_entries: count }),
   sentence: z.string(),
 })
@@ -34,7 +34,6 @@ const SplitCell = z.strictObject({
 })
 
 export const PolicyReplay = z.strictObject({
-  /** The rules of the game. */
   open_within_days: count,
   won_within_days: count,
   cool_down_days: count,
@@ -52,7 +51,7 @@ export const PolicyReplay = z.strictObject({
       rule_won: count,
     }),
   ),
-  /** Months left out: what came of them is not known yet. */
+  /** Months excluded because their outcomes are right-censored. */
   months_not_mature: count,
   /** Account-months for which no model had been trained before. */
   without_probability: count,
@@ -61,12 +60,12 @@ export const PolicyReplay = z.strictObject({
   rule: ListOutcome.nullable(),
   /** Model less rule, in share of entries. */
   difference: z.strictObject({ opened_share: Estimate, won_share: Estimate }).nullable(),
-  /** The model by its own threshold (the newest one's figure here), up to the capacity. */
+  /** The model by its own threshold (the newest value is shown), up to the capacity. */
   model_at_threshold: ListOutcome.extend({ threshold: z.number().nullable() }).nullable(),
   split: z.array(SplitCell),
   wins: z.strictObject({
     won_deals: count,
-    /** No list made on a first of the month could have held these. */
+    /** No list of a first of the month could have contained these. */
     account_not_known: count,
     no_fact_before: count,
     had_open_opportunity: count,
@@ -78,4 +77,4 @@ export type PolicyReplay = z.infer<typeof PolicyReplay>
 export type SplitCell = z.infer<typeof SplitCell>
 
 export const CAUTION =
-  'What following the list would have brought is not in the past: sales worked by the old rule. Accounts that were already worked and those that were not stand apart.'
+  "The replay cannot show the result of working the model's list, because sales worked by the old rule. Accounts that sales had already worked are shown separately."

@@ -17,8 +17,7 @@ export function wasWorked(snapshot: Pick<AccountSnapshot, 'reach'>, days = 30): 
 }
 
 /**
- * How often standing on a list was taken up, and how often it was taken up on the first of a month right after one on
- * which the account stood off it, having stood on it before: out and in again within a month. `months` are consecutive.
+ * How often accounts joined a list, and how often they rejoined it after one month off it. `months` are consecutive.
  */
 export function countReentries(
   months: readonly (readonly ReplayRow[])[],
@@ -39,8 +38,8 @@ export function countReentries(
 }
 
 /**
- * The accounts both lists named, and those that only one did, by whether sales had already been at them. Entries of one
- * account that lie within the cool-down of the first are one case, however many lists made them.
+ * The accounts on both lists, and those on one only, by whether sales had already worked them. Entries of one account
+ * within the cool-down of its first entry are one case, on whichever lists they are.
  *
  * In the example c is on both lists of February: one case by both. a is the model's alone, d the rule's, and b is on
  * both lists of January.
@@ -112,7 +111,7 @@ export function countUncatchable(
   const monthsOf = Map.groupBy(rows, (row) => row.id)
   const counts = { account_not_known: 0, no_fact_before: 0, had_open_opportunity: 0, could_be_listed: 0 }
   for (const deal of wins) {
-    // The last list before the opening is the last chance.
+    // The last list that could contain the account.
     const last = listDayBefore(deal.openedAt)
     const wasListable = (monthsOf.get(deal.id) ?? []).some(
       ({ month }) => month <= deal.openedAt && deal.openedAt < instantPlusDays(month, openWithinDays),

@@ -25,8 +25,8 @@ import { CAUTION, type ListOutcome, type PolicyReplay } from './policy-replay-re
 import { countReentries, countUncatchable, splitByList } from './policy-replay-views.ts'
 
 /**
- * Makes, on the first of every past month, the list the model would have made and the one the rule made, each with the
- * same number of accounts that are new to it, and reads off what then happened.
+ * Builds, for the first of every past month, the list of the model and the list of the rule, with the same number of
+ * accounts new to each, and counts the opportunities and wins that followed.
  *
  * Example used below: capacity 2 a month, cool-down and window 90 days. In January the accounts b (60 points) and d (50)
  * are MQLs, so the rule lists both and the model its two best, a (0.9) and b (0.5). In February b and c are MQLs; b is
@@ -46,7 +46,7 @@ export function replayPolicy(
   const follow = (list: readonly ReplayRow[]) => followUp(list, byAccount, options)
   const [model, rule, own] = [follow(lists.model), follow(lists.rule), follow(lists.threshold)]
   const wins = winsWithin(deals, [...months.keys()], options)
-  // What stands on a list, new or not: the model's as long as the rule's, else as the capacity.
+  // Accounts on a list, new or not: the model's list is as long as the rule's, without a rule as the capacity.
   const standing = standingLists(months, hasRule, options)
   const outcome = (listings: readonly Listing[], standsOn: (row: ReplayRow) => boolean) =>
     outcomeOf(listings, wins, countReentries([...months.values()], standsOn), options)
@@ -91,7 +91,7 @@ export function replayPolicy(
   }
 }
 
-/** Months whose accounts have had all the time to open and to win, oldest first, with their scored accounts. */
+/** Months whose outcomes are mature, oldest first, with their scored accounts. */
 function monthsOf(rows: readonly ReplayRow[], { asOf, openWithinDays, wonWithinDays }: ReplayOptions) {
   const groups = [
     ...Map.groupBy(
@@ -147,7 +147,7 @@ function standingLists(months: Months, hasRule: boolean, options: ReplayOptions)
   )
 }
 
-/** Ties go by id, so that the order of the rows decides nothing. */
+/** Ties are ordered by id, independent of the order of the rows. */
 export function byProbability(one: ReplayRow, other: ReplayRow): number {
   return (other.probability ?? 0) - (one.probability ?? 0) || (one.id < other.id ? -1 : 1)
 }
@@ -173,7 +173,7 @@ export function followUp(
   })
 }
 
-/** Won deals opened between the first list and the end of the last one's month: those that a list could have named. */
+/** Won deals opened between the first list and the end of the last list's month: those that a list could contain. */
 function winsWithin(
   deals: readonly ReplayDeal[],
   months: readonly Instant[],
@@ -224,7 +224,7 @@ function outcomeOf(
 function sentenceOf({ value, low, high }: Estimate): string {
   if (value === null || low === null || high === null) return 'No account was listed.'
   const [share, from, to] = [value, low, high].map((each) => String(Number((100 * each).toFixed(1))))
-  return `Of 100 accounts listed, ${share} later won, however they were worked (95% interval ${from} to ${to}).`
+  return `Of 100 accounts listed, ${share} later won, whether or not sales worked them (95% interval ${from} to ${to}).`
 }
 
 function differenceOf(

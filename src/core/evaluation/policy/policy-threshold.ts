@@ -3,7 +3,7 @@ import { clusteredShare, type Estimate } from '../../statistics/clustered-propor
 import type { Objective } from './objective.ts'
 import { costThreshold } from './thresholds.ts'
 
-/** An account on the first of a month, with the qualified probability that a model from before gave it. */
+/** An account on the first of a month, with the qualified probability of a model trained before. */
 export interface ThresholdRow {
   readonly id: string
   readonly month: Instant
@@ -12,7 +12,7 @@ export interface ThresholdRow {
   readonly won: boolean | null
 }
 
-/** What a list brings that holds every account from a threshold up. An account comes back at the earliest after a cool-down. */
+/** The list of every account at or above a threshold. An account is listed again after the cool-down at the earliest. */
 export interface ListAbove {
   readonly months: number
   readonly entries: number
@@ -26,20 +26,20 @@ export type PolicyThresholdChoice =
   | { readonly kind: 'chosen'; readonly threshold: number; readonly list: ListAbove }
   | { readonly kind: 'none'; readonly sentence: string }
 
-/** A win rate observed on fewer entries is an anecdote. */
+/** A win rate is not estimated from fewer entries. */
 const LEAST_ENTRIES = 20
 const LEAST_MONTHS = 3
-/** How many thresholds are tried for a win rate, evenly over the ranks on a log scale: the top is looked at most closely. */
+/** Thresholds tried for a win rate, evenly spaced over the log of the rank: most of them near the top. */
 const THRESHOLDS_TRIED = 120
-/** What capacity is counted on: a year has all its seasons, and is near enough to the present. */
+/** Months on which entries for a capacity are counted: the newest year. */
 const CAPACITY_MONTHS = 12
 
 /**
- * Sets the threshold on the qualified probability by what lists above it would have held: *new* entries a month for a capacity,
- * the share of entries that were won for a win rate. A cost ratio says the threshold by itself.
+ * Chooses the threshold on the qualified probability from the lists above it: by *new* entries a month for a capacity, by
+ * the share of entries won for a win rate. A cost ratio determines the threshold directly.
  *
- * Entries never grow in number when the threshold rises (an account's entries are the most that its months above the threshold
- * allow at this cool-down), so the lowest threshold within a capacity is found by halving.
+ * The number of entries does not increase with the threshold (an account has as many entries as its months above the
+ * threshold allow with this cool-down), so the lowest threshold within a capacity is found by bisection.
  */
 export function chooseThreshold(
   rows: readonly ThresholdRow[],
@@ -48,7 +48,7 @@ export function chooseThreshold(
 ): PolicyThresholdChoice {
   const used = objective.kind === 'capacity' ? newestMonths(rows, CAPACITY_MONTHS) : rows
   const months = monthsOf(used).length
-  if (months < LEAST_MONTHS) return none(`only ${months} months before it have probabilities, ${LEAST_MONTHS} needed`)
+  if (months < LEAST_MONTHS) return none(`${months} months before it have probabilities; ${LEAST_MONTHS} are needed`)
   const history = historyOf(used, coolDownDays)
   const thresholds = [...new Set(used.map(({ probability }) => probability))].toSorted((a, b) => b - a)
   switch (objective.kind) {
@@ -66,7 +66,7 @@ export function chooseThreshold(
   }
 }
 
-interface History {
+interface ListingHistory {
   readonly months: readonly Instant[]
   /** For each month the position of the first one on which an account listed then may be listed again. */
   readonly again: readonly number[]
@@ -74,7 +74,7 @@ interface History {
   readonly accounts: readonly (readonly { readonly at: number; readonly row: ThresholdRow }[])[]
 }
 
-function historyOf(rows: readonly ThresholdRow[], coolDownDays: number): History {
+function historyOf(rows: readonly ThresholdRow[], coolDownDays: number): ListingHistory {
   const months = monthsOf(rows)
   const place = new Map(months.map((month, at) => [month, at]))
   const again = months.map((month) => {
@@ -101,7 +101,7 @@ function newestMonths(rows: readonly ThresholdRow[], count: number): readonly Th
   return first === undefined ? rows : rows.filter(({ month }) => month >= first)
 }
 
-/** What is listed when each month has its own threshold; null lists nobody. */
+/** The list when each month has its own threshold; null lists no account. */
 export function listUnderThresholds(
   rows: readonly ThresholdRow[],
   thresholdAt: (month: Instant) => number | null,
@@ -110,7 +110,7 @@ export function listUnderThresholds(
   return listAbove(historyOf(rows, coolDownDays), thresholdAt)
 }
 
-function listAbove(history: History, thresholdAt: (month: Instant) => number | null): ListAbove {
+function listAbove(history: ListingHistory, thresholdAt: (month: Instant) => number | null): ListAbove {
   const thresholds = history.months.map(thresholdAt)
   const counts = history.accounts.map((own) => {
     const listed = entriesOf(own, history.again, thresholds)
@@ -127,7 +127,7 @@ function listAbove(history: History, thresholdAt: (month: Instant) => number | n
 }
 
 function entriesOf(
-  own: History['accounts'][number],
+  own: ListingHistory['accounts'][number],
   again: readonly number[],
   thresholds: readonly (number | null)[],
 ): readonly ThresholdRow[] {
@@ -142,7 +142,7 @@ function entriesOf(
   return entries
 }
 
-function lowestWithin(history: History, thresholds: readonly number[], perMonth: number): PolicyThresholdChoice {
+function lowestWithin(history: ListingHistory, thresholds: readonly number[], perMonth: number): PolicyThresholdChoice {
   const limit = perMonth * history.months.length
   const listAt = (position: number) => listAbove(history, () => thresholds[position] ?? null)
   let [fits, tooLow] = [-1, thresholds.length]
@@ -154,11 +154,11 @@ function lowestWithin(history: History, thresholds: readonly number[], perMonth:
   if (fits >= 0) return { kind: 'chosen', threshold: thresholds[fits] ?? 1, list: listAt(fits) }
   const { entries, months } = listAt(0)
   return none(
-    `the accounts of the highest probability are ${entries} entries in ${months} months, more than the capacity of ${perMonth.toFixed(1)} a month`,
+    `the accounts of the highest probability make ${entries} entries in ${months} months, more than the capacity of ${perMonth.toFixed(1)} a month`,
   )
 }
 
-function lowestWithRate(history: History, thresholds: readonly number[], target: number): PolicyThresholdChoice {
+function lowestWithRate(history: ListingHistory, thresholds: readonly number[], target: number): PolicyThresholdChoice {
   if (!(target > 0 && target < 1)) throw new RangeError(`a target win rate must lie between 0 and 1, got ${target}`)
   const positions = Array.from({ length: THRESHOLDS_TRIED }, (_, index) =>
     Math.round((thresholds.length - 1) ** (index / (THRESHOLDS_TRIED - 1))),
@@ -177,7 +177,7 @@ function lowestWithRate(history: History, thresholds: readonly number[], target:
   return (
     lowest ??
     none(
-      `no threshold with at least ${LEAST_ENTRIES} entries of known outcome reached a win rate of ${target}: the best had ${best.toFixed(3)}`,
+      `no threshold with at least ${LEAST_ENTRIES} entries of known outcome reached a win rate of ${target}; the best reached ${best.toFixed(3)}`,
     )
   )
 }

@@ -8,12 +8,12 @@ import { chooseStages, stageAt, STAGES, type StageBoundary } from '../../scoring
 import { ratioStatistic } from '../backtest/measures/statistics.ts'
 import type { BacktestData } from '../backtest/types.ts'
 
-type Section = NonNullable<BacktestReport['stages']>
+type StageSection = NonNullable<BacktestReport['stages']>
 
 export interface StageTrial {
   /** Opening rate in each of `STAGES`, by `stage <name>`. */
   readonly statistics: ReadonlyMap<string, Statistic>
-  readonly finish: (measured: Measured) => Section
+  readonly finish: (measured: Measured) => StageSection
 }
 
 /** Boundaries chosen before every fold, and the opening rates that its test rows then had. */

@@ -10,12 +10,12 @@ import { chooseThreshold, type ThresholdChoice } from './thresholds.ts'
 import type { BacktestData } from '../backtest/types.ts'
 import { percent } from '../../base/percent.ts'
 
-type Section = NonNullable<BacktestReport['thresholds']>
+type ThresholdSection = NonNullable<BacktestReport['thresholds']>
 
-/** A threshold for every fold, and what its test rows made of it. */
+/** A threshold for every fold, and its result on the fold's test rows. */
 export interface ThresholdTrial {
   readonly statistic: Statistic
-  readonly finish: (measured: Measured) => Section
+  readonly finish: (measured: Measured) => ThresholdSection
 }
 
 const UNKNOWN = 'too few rows before this fold to choose a threshold on'
@@ -76,21 +76,23 @@ export function tryThresholds(data: BacktestData, pool: Pool, objective: Objecti
 function basisOf(objective: Objective, choice: ThresholdChoice | null, where: string): string {
   if (choice === null) return UNKNOWN
   if (choice.kind === 'unreachable') return choice.sentence
-  const rate = Number.isNaN(choice.observedRate) ? 'none of them' : `of these ${choice.observedRate.toFixed(3)} won`
+  const rate = Number.isNaN(choice.observedRate)
+    ? 'none of them won'
+    : `a share of ${choice.observedRate.toFixed(3)} won`
   const found = `on ${choice.rows} rows of ${where} it lists ${Math.round(choice.listed)}, ${rate}`
   switch (objective.kind) {
     case 'win_rate':
-      return `the lowest threshold above which a share of at least ${objective.target} won: ${found}`
+      return `the lowest threshold at which a share of at least ${objective.target} won: ${found}`
     case 'capacity':
       return 'perMonth' in objective.capacity
         ? `the lowest threshold that lists at most ${objective.capacity.perMonth} a month: ${found}`
         : `the lowest threshold that lists at most ${percent(objective.capacity.share)}: ${found}`
     case 'cost':
-      return `${objective.falsePositive} / (${objective.falsePositive} + ${objective.falseNegative}), the costs of working one in vain and of leaving one out: ${found}`
+      return `${objective.falsePositive} / (${objective.falsePositive} + ${objective.falseNegative}), from the costs of a false positive and of a false negative: ${found}`
   }
 }
 
-export function shownObjective(objective: Objective): Section['objective'] {
+export function shownObjective(objective: Objective): ThresholdSection['objective'] {
   switch (objective.kind) {
     case 'win_rate':
       return objective

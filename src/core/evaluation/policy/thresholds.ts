@@ -13,10 +13,10 @@ export type ThresholdChoice =
     }
   | { readonly kind: 'unreachable'; readonly rows: number; readonly bestRate: number; readonly sentence: string }
 
-/** A win rate observed on fewer rows is an anecdote. */
+/** A win rate is not estimated from fewer rows. */
 const LEAST_LISTED = 20
 
-/** Sets the candidate on predictions for rows that taught the model nothing. The next fold shows what it is worth. */
+/** Chooses a threshold on out-of-fold predictions. The next fold's test rows evaluate it. */
 export function chooseThreshold(predictions: Predictions, objective: Objective): ThresholdChoice {
   const candidates = possibleThresholds(predictions)
   const rows = predictions.probabilities.length
@@ -34,8 +34,8 @@ export function chooseThreshold(predictions: Predictions, objective: Objective):
 }
 
 /**
- * p* = C_fp / (C_fp + C_fn) (Elkan 2001, with right answers free): at it, working an account in vain costs on average
- * as much as leaving it out. Good for calibrated probabilities, which ours are.
+ * p* = C_fp / (C_fp + C_fn) for calibrated probabilities (Elkan 2001, correct decisions at no cost): at p*, working an
+ * account costs on average as much as leaving it out.
  */
 export function costThreshold(cost: { readonly falsePositive: number; readonly falseNegative: number }): number {
   const { falsePositive, falseNegative } = cost
@@ -58,7 +58,7 @@ function lowestCandidateWithRate(
     kind: 'unreachable',
     rows,
     bestRate,
-    sentence: `no candidate with at least ${LEAST_LISTED} of ${rows} rows above it reached a win rate of ${target}: the best had ${bestRate.toFixed(3)}`,
+    sentence: `no threshold with at least ${LEAST_LISTED} of ${rows} rows above it reached a win rate of ${target}; the best reached ${bestRate.toFixed(3)}`,
   }
 }
 

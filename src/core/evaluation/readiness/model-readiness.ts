@@ -12,14 +12,14 @@ export interface ModelData {
   readonly columns: readonly FeatureColumn[]
   readonly rows: readonly TrainingRow[]
   readonly excluded: Readonly<ExclusionCounts>
-  /** Of an earlier version on later data; assumed where there is none. */
+  /** AUC of an earlier version on later data; assumed where there is none. */
   readonly measuredAuc?: number
 }
 
 const LEAST_MONTHS = 12
 const MOSTLY_UNKNOWN = 0.5
 
-/** What one model has to learn from. Pure, and cheap enough to be asked before each training. */
+/** What one model can be trained on. It is evaluated before each training. */
 export function modelReadiness(data: ModelData, asOf: Instant): ModelReadiness {
   const { specification, columns, rows, excluded } = data
   const [won, lost] = [weightOf(rows, true), weightOf(rows, false)]
@@ -56,7 +56,7 @@ export function modelReadiness(data: ModelData, asOf: Instant): ModelReadiness {
   }
 }
 
-/** What stands in the way of training this model, and what to know before believing it. */
+/** Findings that refuse the training of this model, and warnings about it. */
 export function modelFindings(
   readiness: ModelReadiness,
   specification: ModelSpecification,
@@ -65,9 +65,9 @@ export function modelFindings(
   const { minimum_won: minimumWon, minimum_lost: minimumLost } = specification.training
   const about = { model, subject: null }
   const [positive, negative] = specification.label.kind === 'opens' ? ['opened', 'not opened'] : ['won', 'lost']
-  const before = `with a complete label (opened before ${readiness.labelled_before})`
+  const before = `with a mature label (opened before ${readiness.labelled_before})`
   const tooFew = (figure: number, limit: number, what: string | undefined) =>
-    `${model} needs at least ${limit} examples that are ${what}, ${before}; there are ${figure}, ${limit - figure} are missing.`
+    `${model} has ${figure} ${what} examples ${before}; training needs at least ${limit}, ${limit - figure} more.`
   const findings: ReadinessFinding[] = []
   if (won < minimumWon) {
     const sentence = tooFew(won, minimumWon, positive)
@@ -79,12 +79,12 @@ export function modelFindings(
   }
   if (rows < sample.needed) {
     const given = `an ${sample.auc_is_measured ? '' : 'assumed '}AUC of ${sample.auc}`
-    const sentence = `${model} has ${rows} examples for ${sample.parameters} parameters; unpenalised it would take ${sample.needed} to keep overfitting below ${Math.round(100 * (1 - sample.shrinkage))}% at ${given}. The penalty shrinks the coefficients instead; fewer features would serve as well.`
+    const sentence = `${model} has ${rows} examples for ${sample.parameters} parameters; an unpenalised fit needs ${sample.needed} to keep overfitting below ${Math.round(100 * (1 - sample.shrinkage))}% at ${given}. The L2 penalty compensates; fewer features would too.`
     findings.push({ ...about, name: 'small_sample', severity: 'warning', figure: rows, limit: sample.needed, sentence })
   }
   const months = readiness.by_month.length
   if (rows > 0 && months < LEAST_MONTHS) {
-    const sentence = `${model} learns from ${months} months; a whole year of ${LEAST_MONTHS} shows every season once.`
+    const sentence = `${model} is trained on ${months} months; ${LEAST_MONTHS} cover each season once.`
     findings.push({
       ...about,
       name: 'short_history',
@@ -105,14 +105,14 @@ export function modelFindings(
       figure: share,
       limit: never ? 1 : MOSTLY_UNKNOWN,
       sentence: never
-        ? `"${column}" is unknown in every example of ${model}, and teaches it nothing: import what it counts, or exclude it.`
+        ? `"${column}" is unknown in every example of ${model}: import the facts that it is computed from, or exclude it.`
         : `"${column}" is unknown in ${Math.round(100 * share)}% of the examples of ${model}.`,
     })
   }
   return findings
 }
 
-/** Days after opening (or its month) from which on the label cannot change. */
+/** Days after opening (or its month) from which on the label is mature. */
 function labelCompleteDays({ label, opportunities }: ModelSpecification): number {
   return maturityDays(label) + (label.kind === 'opens' ? opportunities.minimum_lifetime_days : 0)
 }

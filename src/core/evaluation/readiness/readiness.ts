@@ -9,7 +9,7 @@ const REJECTED = 0.01
 
 type Backfilled = keyof FactReadiness['backfilled']
 
-/** From when on what came without a date counts. */
+/** The date from which a fact without a date counts. */
 const COUNTED_FROM: Readonly<Record<Backfilled, string>> = {
   attributes: 'as known all along, or since a stated creation',
   contacts: 'as known all along, or since a stated creation',
@@ -18,7 +18,7 @@ const COUNTED_FROM: Readonly<Record<Backfilled, string>> = {
   opportunities: 'as known since they opened',
 }
 
-/** Whether there is enough to learn from, and what to know about it. Too little is an ordinary answer, not an error. */
+/** Whether the data are sufficient to train on, and warnings about them. */
 export function assessReadiness(facts: FactReadiness, models: readonly ModelData[], asOf: Instant): ReadinessReport {
   const assessed = models.map((data) => ({ data, readiness: modelReadiness(data, asOf) }))
   const findings = [
@@ -42,12 +42,12 @@ export function factFindings(facts: FactReadiness): readonly ReadinessFinding[] 
   const warning = { severity: 'warning', model: null } as const
   const backfilled = Object.entries(facts.backfilled).flatMap(([what, { count, of }]): ReadinessFinding[] => {
     if (of === 0 || count / of <= BACKFILLED) return []
-    const sentence = `${percent(count / of)} of the ${what.replaceAll('_', ' ')} came without a date and count ${COUNTED_FROM[what as Backfilled]}: they are not point-in-time, and a gain that hangs on them proves nothing.`
+    const sentence = `${percent(count / of)} of the ${what.replaceAll('_', ' ')} came without a date and count ${COUNTED_FROM[what as Backfilled]}: they are not point-in-time, and a gain that depends on them is not proof.`
     return [{ ...warning, name: 'backfilled', subject: what, figure: count / of, limit: BACKFILLED, sentence }]
   })
   const unmatched = facts.facts.flatMap(({ fact, stored, unmatched: count }): ReadinessFinding[] => {
     if (stored === 0 || count / stored <= UNMATCHED) return []
-    const sentence = `${percent(count / stored)} of ${fact.replaceAll('_', ' ')} belong to no known account (yet): they wait, and count when it appears.`
+    const sentence = `${percent(count / stored)} of ${fact.replaceAll('_', ' ')} belong to no known account. They count from the import of that account on.`
     return [{ ...warning, name: 'unmatched', subject: fact, figure: count / stored, limit: UNMATCHED, sentence }]
   })
   const rejected = facts.imports.flatMap(({ kind, read, rejected: count, reasons }): ReadinessFinding[] => {

@@ -16,12 +16,12 @@ export const FINDING_NAMES = [
   'rejected_rows',
 ] as const
 
-/** Something that stands in the way of a model (`refused`) or of trusting it (`warning`). */
+/** A reason not to train a model (`refused`), or a limit of what it proves (`warning`). */
 export const ReadinessFinding = z.strictObject({
   name: z.enum(FINDING_NAMES),
   severity: z.enum(['refused', 'warning']),
   model: z.string().nullable(),
-  /** What it is about, where that is one thing: a feature, a kind of fact. */
+  /** The feature or the kind of fact that it is about, if it is one. */
   subject: z.string().nullable(),
   figure: z.number(),
   limit: z.number(),
@@ -38,12 +38,12 @@ export const ModelReadiness = z.strictObject({
   lost: count,
   base_rate: z.number().nullable(),
   by_month: z.array(z.strictObject({ month: z.string(), rows: count, won: count, base_rate: share })),
-  /** Share of rows that do not know a feature, largest first; features known everywhere are left out. */
+  /** Share of rows in which a feature is unknown, largest first, of features that are unknown in any. */
   unknown: z.array(z.strictObject({ column: z.string(), share })),
   /** Rows left out, by reason. */
   excluded: counts,
   label_days: count,
-  /** Only what opened (or was described) before this day has a label. */
+  /** Labels are mature for opportunities that opened (or as-of dates) before this day. */
   labelled_before: z.string(),
   sample_size: z.strictObject({
     parameters: count,
@@ -65,12 +65,12 @@ export const FactReadiness = z.strictObject({
       stored: count,
       /** Known before as-of and tied to an account; null where the fact has no such rule. */
       known: count.nullable(),
-      /** Stored, but no account is known that it belongs to. */
+      /** Stored without a known account. */
       unmatched: count,
     }),
   ),
   opportunities: z.strictObject({ won: count, lost: count, open: count }),
-  /** How far back each source tells. */
+  /** First and last day of each source's facts. */
   history: z.array(
     z.strictObject({
       fact: z.string(),
@@ -81,7 +81,7 @@ export const FactReadiness = z.strictObject({
       days: count,
     }),
   ),
-  /** Versions and links that came without a date, and count from an assumed one: not point-in-time. */
+  /** Versions and links that came without a date and count from an assumed one: not point-in-time. */
   backfilled: z.strictObject({
     attributes: Part,
     contacts: Part,

@@ -1,13 +1,13 @@
 /**
- * Taken for the AUC until one has been measured. Low on purpose: a weaker model needs more examples, and lead scoring
- * models report 0.7 to 0.8.
+ * The AUC until one has been measured. It is low because a weaker model needs more examples; lead scoring models report
+ * 0.7 to 0.8.
  */
 export const ASSUMED_AUC = 0.7
-/** Above it the formula gives too few examples (Riley and others 2024: half too few at 0.85), so no more is granted. */
+/** Above it the formula gives too few examples (Riley et al. 2024: half of those needed at 0.85); the AUC is capped here. */
 export const HIGHEST_AUC = 0.8
-/** Below it no number of examples would do. */
+/** Below it no number of examples suffices. */
 const LOWEST_AUC = 0.55
-/** Coefficients should have to be shrunk by no more than a tenth. */
+/** The coefficients' expected shrinkage: by a tenth at most. */
 export const SHRINKAGE = 0.9
 
 /**

@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { LeakageFinding } from '../leakage/finding.ts'
 import { ReadinessFinding } from './report.ts'
 
-/** A suspicion of leakage, with the model whose data raised it. */
+/** A finding of target leakage, and the model whose data it is about. */
 export const TrainingLeak = LeakageFinding.omit({ figures: true }).extend({ model: z.string() })
 export type TrainingLeak = z.infer<typeof TrainingLeak>
 
-/** What was found out about the data of a training before it learned from them. */
+/** Findings about the data of a training. */
 export const TrainingFindings = z.strictObject({
   /** False when the training was refused for too few examples. */
   ready: z.boolean(),

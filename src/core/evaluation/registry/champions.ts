@@ -4,8 +4,8 @@ export interface ChampionChange {
 }
 
 /**
- * The champions that a rollback would go back through, the one in use last. A promotion puts its version on top, a
- * rollback takes the top off: after A, B, C and a rollback it is A, B, and the next rollback ends at A, not at C.
+ * The champions that rollbacks return through, the current one last. A promotion pushes its version, a rollback pops:
+ * after A, B, C and a rollback the stack is A, B, and the next rollback returns to A, not to C.
  */
 export function championStack(changes: readonly ChampionChange[]): readonly string[] {
   const stack: string[] = []
@@ -16,7 +16,7 @@ export function championStack(changes: readonly ChampionChange[]): readonly stri
   return stack
 }
 
-/** What a rollback would put in use again; undefined when there is nothing before the champion. */
+/** The version that a rollback makes champion again; undefined when the champion is the first. */
 export function championBefore(changes: readonly ChampionChange[]): string | undefined {
   return championStack(changes).at(-2)
 }
@@ -24,8 +24,8 @@ export function championBefore(changes: readonly ChampionChange[]): string | und
 export type VersionStatus = 'champion' | 'challenger' | 'retired'
 
 /**
- * A challenger could still be put in use for the first time: it was never the champion, and it has seen as much of the
- * history as the champion has. Every other version is retired.
+ * A challenger was never the champion and was trained on as much history as the champion or more. Every other version is
+ * retired.
  */
 export function statusOf(
   version: { readonly isChampion: boolean; readonly wasChampion: boolean; readonly asOf: string },

@@ -8,7 +8,7 @@ import { NORMAL_95 } from '../../statistics/normal-quantiles.ts'
 
 const ROC_POINTS = 100
 
-/** The newest fold's coefficients, the largest first, and whether the other folds agree about their direction. */
+/** The newest fold's coefficients, largest first, and in how many folds they have the same sign. */
 export function coefficientsOf({ results }: Pool): BacktestReport['coefficients'] {
   const models = results.flatMap(({ model }) => (model ? [model] : []))
   const newest = models.at(-1)
@@ -36,7 +36,7 @@ export function coefficientsOf({ results }: Pool): BacktestReport['coefficients'
     .toSorted((a, b) => Math.abs(b.coefficient) - Math.abs(a.coefficient) || (a.column < b.column ? -1 : 1))
 }
 
-/** The ROC curve in at most a hundred steps: one point per percentile of the rows, always where a tie ends. */
+/** The ROC curve in at most a hundred steps: one point per percentile of the rows, each at the end of a tie. */
 export function rocPoints({ sample }: Pool, probabilities: Float64Array) {
   const covered = Array.from(probabilities.keys()).filter((row) => !Number.isNaN(probabilities[row]!))
   const { order, won, tieEnd } = rankRows(

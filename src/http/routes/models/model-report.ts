@@ -14,7 +14,7 @@ import type { Services } from '../../services.ts'
 import { VersionParameter } from './promotions.ts'
 
 /** A version that was backtested on an empty history. */
-function exampleProof(): BacktestProof {
+export function exampleProof(): BacktestProof {
   const asOf = '2026-03-01T00:00:00.000000Z' as Instant
   const data = { columns: [], rows: [], labelWindowDays: 180, dataEnd: asOf, excluded: {} }
   const part = { count: 0, of: 0 }

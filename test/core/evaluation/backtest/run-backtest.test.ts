@@ -13,11 +13,11 @@ const data = company(1)
 const { report, folds } = runBacktest(data, QUICK)
 
 describe('a backtest', () => {
-  it('makes a report that its schema knows', () => {
+  it('makes a report that its schema accepts', () => {
     expect(BacktestReport.parse(JSON.parse(JSON.stringify(report)))).toEqual(report)
   })
 
-  it('has every scorer but those that nobody asked for, all on the same rows', () => {
+  it('has every scorer that was asked for, all on the same rows', () => {
     const names = SCORER_NAMES.filter((name) => name !== 'direct' && name !== 'champion')
     expect(Object.keys(report.scorers)).toEqual(names)
     const tested = report.folds.reduce((sum, fold) => sum + fold.test_rows, 0)
@@ -27,7 +27,7 @@ describe('a backtest', () => {
     expect(report.unavailable_scorers).toEqual({ champion: 'there is no other champion' })
   })
 
-  it('ranks the scorers as the company was made: fit and engagement predict, contacts, topics and points do not', () => {
+  it('ranks the scorers as simulated: fit and engagement predict; contacts, topics and points do not', () => {
     const auc = (name: string) => report.scorers[name as 'model']?.roc_auc.value ?? NaN
     expect(auc('model')).toBeGreaterThan(0.7)
     expect(auc('account_fit_only')).toBeGreaterThan(auc('engagement_only'))
@@ -51,7 +51,7 @@ describe('a backtest', () => {
     expect(report.delong!.roc_auc.value).toBeCloseTo(roc_auc.value!, 6)
   })
 
-  it('shows curves that begin and end where they must', () => {
+  it('has curves that begin and end at 0 and 1', () => {
     expect(report.roc_curve['model']?.[0]).toEqual({ false_positive: 0, true_positive: 0 })
     expect(report.roc_curve['model']?.at(-1)).toEqual({ false_positive: 1, true_positive: 1 })
     const gain = report.gain_curve['model']!
@@ -66,7 +66,7 @@ describe('a backtest', () => {
     for (const { rows } of report.slices) expect(rows).toBeGreaterThanOrEqual(50)
   })
 
-  it('sets a threshold on rows before each fold, and says what it met', () => {
+  it('chooses a threshold on rows before each fold and evaluates it on the fold', () => {
     const { pooled, folds: thresholds, recommended } = report.thresholds!
     expect(thresholds.filter(({ threshold }) => threshold !== null).length).toBeGreaterThanOrEqual(3)
     // A tenth of the rows, give or take what the inner folds had instead.
@@ -90,7 +90,7 @@ describe('a backtest', () => {
     expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 6)
   })
 
-  it('old models are compared with fresh ones on the same rows', () => {
+  it('older models are compared with new ones on the same rows', () => {
     expect(report.model_age.map(({ folds_old }) => folds_old)).toEqual(
       Array.from({ length: folds.length - 1 }, (_, index) => index + 1),
     )
@@ -192,7 +192,7 @@ describe('scorers that depend on the data', () => {
     expect(differences['mql_points']?.log_loss).toEqual(differences['base_rate']?.log_loss)
   })
 
-  it('a champion is compared on rows from its own as-of on: before, it may have learned what came of them', () => {
+  it('a champion is compared on rows from its own as-of on: before, it may have learned the outcome', () => {
     const champion = { model: folds[2]!.model!, asOf: folds[2]!.fold.split }
     const compared = runBacktest(data, { ...QUICK, scorers: ['champion'], champion }).report
     const unseen = folds
@@ -202,7 +202,7 @@ describe('scorers that depend on the data', () => {
     expect(compared.differences['champion']?.rows).toBe(unseen)
   })
 
-  it('probabilities made elsewhere take the place of the model, which becomes the direct scorer', () => {
+  it('given probabilities replace the model, which becomes the baseline direct', () => {
     const given = Object.fromEntries(data.rows.map((row) => [row.key, 0.1 + (hashSeed(row.key) % 100) / 500]))
     const composite = runBacktest(
       { ...data, model: 'qualified' },
@@ -213,7 +213,7 @@ describe('scorers that depend on the data', () => {
     expect(composite.thresholds?.folds[0]?.reason).toContain('too few rows before this fold')
   })
 
-  it('rows without a given probability test nothing, whatever their fold', () => {
+  it('rows without a given probability are not tested', () => {
     const known = data.rows.filter((row) => row.asOf >= at('2023-07-01'))
     const given = { model: Object.fromEntries(known.map((row) => [row.key, row.won ? 0.3 : 0.1])) }
     const partly = runBacktest({ ...data, model: 'qualified' }, { ...QUICK, scorers: [], given }).report
@@ -237,7 +237,7 @@ describe('scorers that depend on the data', () => {
     expect(young.unavailable_scorers['champion']).toContain('no later row has a complete label yet')
   })
 
-  it('sampled negatives count for those left out', () => {
+  it('sampled negatives represent those left out', () => {
     const kept = data.rows.filter((row) => row.won || hashSeed(row.key) % 2 === 0)
     const lost = data.rows.filter((row) => !row.won)
     const negativesKept = kept.filter((row) => !row.won).length / lost.length
@@ -286,7 +286,7 @@ describe('bad input is a named result', () => {
     expect(runBacktest(constant, QUICK).report.reasons).toMatchObject([{ condition: 'features_vary', passed: false }])
   })
 
-  it('a feature that gives the outcome away, by name', () => {
+  it('a feature that separates the outcomes, by name', () => {
     const leaking = company(1, (row) => {
       const values = row.values.with(1, row.won ? 'signed' : 'open')
       return { values, honestValues: values }
@@ -301,7 +301,7 @@ describe('bad input is a named result', () => {
     expect(runBacktest({ ...data, rows: [] }, QUICK).report.verdict).toBe('refused')
   })
 
-  it('a key used twice is a broken promise', () => {
+  it('a key used twice throws', () => {
     expect(() => runBacktest({ ...data, rows: [data.rows[0]!, data.rows[0]!] }, QUICK)).toThrow('a key of its own')
   })
 })

@@ -61,7 +61,7 @@ describe('the leakage audit finds by name', () => {
     const planted = withColumn(reason, (row) => (random.next() < 0.1 !== row.won ? 'signed' : 'no_budget'))
     const [finding] = auditLeakage(planted)
     expect(finding).toMatchObject({ column: 'close_reason', kind: 'separates_outcome' })
-    expect(finding?.evidence).toMatch(/^close_reason alone tells won from lost with an AUC of 0\.\d\d/)
+    expect(finding?.evidence).toMatch(/^close_reason alone separates won from lost with an AUC of 0\.\d\d/)
     expect(finding?.remedy).toContain('"exclude"')
     expect(LeakageFinding.parse(finding)).toEqual(finding)
   })

@@ -65,7 +65,7 @@ describe('a feature alone', () => {
     expect(separationOf(column('s', 'set'), 2, rows)?.auc).toBe(1)
   })
 
-  it('is not judged where too few rows know it', () => {
+  it('is not checked where it is known in too few rows', () => {
     expect(separationOf(column('n'), 1, rows)).toBeNull()
   })
 

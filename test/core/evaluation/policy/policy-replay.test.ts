@@ -72,12 +72,12 @@ describe('the policy replay', () => {
     expect(replay.rule?.head_start_days).toEqual({ median: 21.5, mean: 21.5 })
   })
 
-  it('says what happened, not what the list would have brought', () => {
+  it('states what happened, not the effect of working the list', () => {
     // 2 of 3 accounts, each its own cluster: Wilson's interval on 3 draws.
     expect(replay.model.sentence).toBe(
-      'Of 100 accounts listed, 66.7 later won, however they were worked (95% interval 20.8 to 93.9).',
+      'Of 100 accounts listed, 66.7 later won, whether or not sales worked them (95% interval 20.8 to 93.9).',
     )
-    expect(replay.caution).toMatch(/would have brought is not in the past/)
+    expect(replay.caution).toMatch(/cannot show the result of working the model's list/)
   })
 
   it('counts of all won deals those listed beforehand, and those that no list could have held', () => {
@@ -109,7 +109,7 @@ describe('the policy replay', () => {
     expect(replayPolicy(rows.toReversed(), deals.toReversed(), options)).toEqual(replay)
   })
 
-  it('leaves out months of which it is not known yet what came of them, and rows without a model', () => {
+  it('excludes months whose outcomes are right-censored, and rows without a model', () => {
     // 2024-02-01 + 90 + 180 days = 2024-10-28.
     const early = replayPolicy([...rows, row('e', '2024-01-01', null)], deals, { ...options, asOf: at('2024-10-27') })
     expect(early).toMatchObject({ months_not_mature: 1, without_probability: 1, model: { listed: 2 } })

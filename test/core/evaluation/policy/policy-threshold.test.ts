@@ -17,14 +17,14 @@ const rowsOf = (accounts: Record<string, readonly number[]>, winners = ''): read
 const COOL_DOWN = 90
 
 describe('a list above a threshold', () => {
-  it('takes an account up again only after its cool-down', () => {
+  it('lists an account again only after its cool-down', () => {
     // January, then 1 April (day 90), then 1 July (day 181): 31 + 28 + 31 = 90 days are just enough.
     const list = listUnderThresholds(rowsOf({ a: Array(7).fill(0.5) }, 'a'), () => 0.5, COOL_DOWN)
     expect(list).toMatchObject({ months: 7, entries: 3, known: 3, won: 3 })
     expect(listUnderThresholds(rowsOf({ a: Array(7).fill(0.5) }), () => 0.51, COOL_DOWN).entries).toBe(0)
   })
 
-  it('lists nobody in months without a threshold', () => {
+  it('lists no account in months without a threshold', () => {
     const thresholdAt = (at: Instant) => (at < month(2) ? null : 0.4)
     expect(listUnderThresholds(rowsOf({ a: [0.9, 0.9, 0.9] }), thresholdAt, COOL_DOWN)).toMatchObject({
       months: 1,
@@ -78,7 +78,7 @@ describe('the threshold', () => {
     expect(() => chooseThreshold(many, { kind: 'win_rate', target: 1 }, COOL_DOWN)).toThrow('between 0 and 1, got 1')
   })
 
-  it('for a cost ratio is said by the costs', () => {
+  it('for a cost ratio follows from the costs', () => {
     const choice = chooseThreshold(rows, { kind: 'cost', falsePositive: 1, falseNegative: 3 }, COOL_DOWN)
     expect(choice).toMatchObject({ threshold: 0.25, list: { entries: 3 } })
   })
@@ -87,7 +87,7 @@ describe('the threshold', () => {
     const two = rows.filter((row) => row.month < month(2))
     expect(chooseThreshold(two, { kind: 'cost', falsePositive: 1, falseNegative: 1 }, COOL_DOWN)).toEqual({
       kind: 'none',
-      sentence: 'only 2 months before it have probabilities, 3 needed',
+      sentence: '2 months before it have probabilities; 3 are needed',
     })
   })
 })
@@ -135,7 +135,7 @@ describe('the policy of a version', () => {
   } as const
   const trial = choosePolicy(scored, deals, null, options)
 
-  it('is chosen on months before a quarter and met by the quarter', () => {
+  it('is chosen on the months before a quarter and evaluated on the quarter', () => {
     const { periods, pooled } = trial.choice
     expect(periods.map(({ from }) => from)).toEqual(
       months.filter((_, index) => index % 3 === 0).map((at) => at.slice(0, 10)),
@@ -152,7 +152,7 @@ describe('the policy of a version', () => {
     expect(pooled.won_share.value).toBeGreaterThan(0.1)
   })
 
-  it('does not know an outcome before its time', () => {
+  it('does not use an outcome before it is known', () => {
     // By 2023-10-01 of the months before only January (2023-01-01 + 270 days = 2023-09-28) is complete.
     const chosen = trial.choice.periods[3]
     expect(chosen?.from).toBe('2023-10-01')
@@ -161,14 +161,14 @@ describe('the policy of a version', () => {
     expect(chosen?.chosen_on).toMatchObject({ months: 9, known: january })
   })
 
-  it('is the same in another order of the rows, and says on what it rests', () => {
+  it('is the same in another order of the rows, and states its basis', () => {
     const again = choosePolicy(scored.toReversed(), deals.toReversed(), null, options)
     expect(JSON.stringify(again.choice)).toBe(JSON.stringify(trial.choice))
     const { basis, stages } = trial.choice.policy
     expect(basis.enter).toMatch(
       /^the lowest threshold that lists at most 20 new accounts a month: over 12 months it lists \d/,
     )
-    expect(basis.stages).toContain('multiples of the base rate stand in')
+    expect(basis.stages).toContain('multiples of the base rate are used')
     expect(stages).toEqual([])
   })
 
@@ -177,6 +177,6 @@ describe('the policy of a version', () => {
     const standing = accounts.filter(({ probability }) => probability >= (half.policy.enter ?? 1)).length
     expect(standing).toBeGreaterThan(25)
     expect(standing).toBeLessThan(35)
-    expect(half.policy.basis.enter).toContain('counted on 50% of the accounts')
+    expect(half.policy.basis.enter).toContain('estimated from 50% of the accounts')
   })
 })

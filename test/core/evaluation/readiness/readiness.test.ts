@@ -72,11 +72,11 @@ describe('the sample size of Riley et al.', () => {
 })
 
 describe('readiness of a model', () => {
-  it('refuses below 40 won or 40 lost, saying how many are missing', () => {
+  it('refuses below 40 won or 40 lost, saying how many more are needed', () => {
     const { findings } = assess(examples(39, 12))
     expect(findings.filter(({ severity }) => severity === 'refused').map(({ sentence }) => sentence)).toEqual([
-      'win needs at least 40 examples that are won, with a complete label (opened before 2024-07-05); there are 39, 1 are missing.',
-      'win needs at least 40 examples that are lost, with a complete label (opened before 2024-07-05); there are 12, 28 are missing.',
+      'win has 39 won examples with a mature label (opened before 2024-07-05); training needs at least 40, 1 more.',
+      'win has 12 lost examples with a mature label (opened before 2024-07-05); training needs at least 40, 28 more.',
     ])
     expect(assess(examples(40, 40)).findings.every(({ severity }) => severity === 'warning')).toBe(true)
   })

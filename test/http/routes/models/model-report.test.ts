@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PROOF_FORMAT } from '../../../../src/core/evaluation/registry/proof.ts'
+import { exampleProof } from '../../../../src/http/routes/models/model-report.ts'
 import { insertBacktest } from '../../../../src/store/evaluation/backtests.ts'
 import { insertModelVersion, storeFindings } from '../../../../src/store/registry/models.ts'
 import { artifactOf } from '../../../core/scoring/support.ts'
@@ -9,7 +9,7 @@ import { startTestService, type TestService } from '../../support.ts'
 let service: TestService
 const STYLE = 'main { color: black }'
 const PAGE = `<!doctype html><html lang="en"><head><title>Winrate</title><style>${STYLE}</style></head></html>`
-const REPORT = { format: PROOF_FORMAT, version: 'm-proven', verdict: 'proven', win: { reasons: [] }, in_market: null }
+const REPORT = { ...exampleProof(), version: 'm-proven', verdict: 'proven' }
 
 beforeAll(async () => {
   service = await startTestService()

@@ -8,9 +8,9 @@ import { problemOf, samplingOf } from '../scorers/scorer-training.ts'
 import type { BacktestData } from '../types.ts'
 import { sigmoid } from '../../../statistics/sigmoid.ts'
 
-/** What a stronger or weaker penalty would have predicted for the test rows. */
+/** Predictions of the test rows with a stronger or weaker penalty. */
 export interface PenaltyTrial {
-  /** Times the penalty that the fold chose. */
+  /** Multiple of the fold's chosen penalty. */
   readonly multiplier: number
   /** Null where the fit failed. */
   readonly probabilities: Float64Array | null
@@ -19,8 +19,8 @@ export interface PenaltyTrial {
 const MULTIPLIERS: readonly number[] = [100, 10, Math.sqrt(10), 1, 1 / Math.sqrt(10), 0.1, 0.01]
 
 /**
- * Whether the result hangs on the penalty: the model's own encoder and calibration, other penalties. For the report
- * only: what is chosen is chosen on the training rows.
+ * How much the result depends on the penalty: the model's encoder and calibration with other penalties. For the report
+ * only; the penalty is chosen on the training rows.
  */
 export function tryPenalties(
   data: BacktestData,

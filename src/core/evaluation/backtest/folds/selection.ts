@@ -4,19 +4,19 @@ import type { Pool } from './pool.ts'
 import type { Predictions } from '../../../statistics/possible-thresholds.ts'
 import type { BacktestData } from '../types.ts'
 
-/** Fewer rows are no basis for a threshold. */
+/** With fewer rows no threshold is chosen. */
 const LEAST_ROWS = 100
 
-/** What thresholds and stages of one fold are chosen on, and what to call it. */
+/** The predictions on which a fold's thresholds and stages are chosen, and their name in the report. */
 export interface Selection {
   readonly predictions: Predictions
   readonly name: string
 }
 
 /**
- * Rows from before a fold, predicted by models that had not seen them: the inner folds of its training rows. Where the
- * model's probabilities were made elsewhere there are none, and the test rows of earlier folds serve that were complete
- * by the split.
+ * Out-of-fold predictions of rows from before a fold: the inner folds of its training rows. Where the model's
+ * probabilities are given there are no inner folds, and the test rows of earlier folds whose label was mature at the
+ * split are used.
  */
 export function selectionFor(data: BacktestData, pool: Pool, fold: number, given: boolean): Selection | null {
   const result = pool.results[fold]!

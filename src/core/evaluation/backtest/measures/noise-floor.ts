@@ -9,13 +9,13 @@ export interface NoiseRow {
   readonly probability: number
   readonly won: boolean
   readonly weight: number
-  /** How many rows like this one it stands for where negatives were sampled; 1 when absent. */
+  /** How many rows it represents where negatives were sampled; 1 when absent. */
   readonly copies?: number
 }
 
 export interface CalibrationNoise {
   readonly ece: number
-  /** What a model that is *right* would show on rows like these. */
+  /** What exact probabilities would show on these rows. */
   readonly meanOfPerfect: number
   readonly p95OfPerfect: number
   readonly bins: readonly (ReliabilityBin & { readonly low: number; readonly high: number })[]
@@ -26,15 +26,15 @@ const DRAWS = 1000
 const MICROS_PER_DAY = 86_400_000_000
 
 /**
- * Expected calibration error beside its own noise floor: outcomes are drawn a thousand times from the very
- * probabilities that are judged. With 200 rows at a base rate of 0.22 a perfect model shows 0.065 on average, so that
- * "at most 0.05" would fail every honest one.
+ * Expected calibration error and its noise floor: outcomes are drawn a thousand times from the probabilities themselves.
+ * With 200 rows at a base rate of 0.22 exact probabilities show 0.065 on average, so that a fixed limit of 0.05 would fail
+ * them.
  *
- * Monthly rows of one account with overlapping label windows share their outcome, and so do they here: one uniform
- * draw serves all rows opened within a label window of the first of them.
+ * Monthly rows of one account with overlapping label windows share their outcome: one uniform random number serves all
+ * rows opened within a label window of the first of them.
  *
- * Bins have equal weight; the rows of one bin stay together in every draw. A negative that stands for ten has as many
- * outcomes as ten would, by Poisson's law.
+ * Bins have equal weight and keep their rows in every draw. The outcomes of a negative that represents ten rows follow a
+ * Poisson distribution.
  */
 export function calibrationNoise(
   given: readonly NoiseRow[],
@@ -54,7 +54,7 @@ export function calibrationNoise(
   const errors = new Float64Array(draws)
   const rates = bins.map(() => new Float64Array(draws))
   const uniforms = new Float64Array(drawCount)
-  for (let round = 0; round < draws; round += 1) {
+  for (let replicate = 0; replicate < draws; replicate += 1) {
     for (let index = 0; index < drawCount; index += 1) uniforms[index] = random.next()
     const won = new Float64Array(bins.length)
     for (let share = 0; share < shares.bin.length; share += 1) {
@@ -65,9 +65,9 @@ export function calibrationNoise(
     }
     const drawn = bins.map((bin, index) => won[index]! / bin.weight)
     drawn.forEach((rate, bin) => {
-      rates[bin]![round] = rate
+      rates[bin]![replicate] = rate
     })
-    errors[round] = errorOf(drawn)
+    errors[replicate] = errorOf(drawn)
   }
   errors.sort()
   return {
@@ -81,7 +81,7 @@ export function calibrationNoise(
   }
 }
 
-/** As arrays, one for each figure: a thousand rounds go through all of them. */
+/** One array for each figure: the loop of a thousand draws reads all of them. */
 function inColumns(shares: ReturnType<typeof binShares>, rows: readonly NoiseRow[], draw: Int32Array) {
   return {
     bin: Int32Array.from(shares, ({ bin }) => bin),
@@ -92,7 +92,7 @@ function inColumns(shares: ReturnType<typeof binShares>, rows: readonly NoiseRow
   }
 }
 
-/** Which bin a row lies in, in parts where equal probabilities lie across an edge: as `reliabilityBins` shares them. */
+/** The bin of each row; rows of equal probability across an edge are split as `reliabilityBins` splits them. */
 function binShares(rows: readonly NoiseRow[], bins: readonly ReliabilityBin[]) {
   const groups = [...Map.groupBy(rows.keys(), (row) => rows[row]!.probability)].toSorted(([a], [b]) => a - b)
   const shares: { readonly row: number; readonly bin: number; readonly weight: number }[] = []

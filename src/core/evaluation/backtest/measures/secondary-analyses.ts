@@ -17,7 +17,7 @@ export interface Slice {
   readonly won: number
 }
 
-/** A model of some folds ago, or one with another penalty. */
+/** The model of an earlier fold, or a model with another penalty. */
 export interface Variant {
   readonly name: string
   readonly probabilities: Float64Array
@@ -32,7 +32,7 @@ export interface FurtherStatistics {
   readonly penalties: readonly (Variant & { readonly multiplier: number })[]
 }
 
-/** What the report shows beside the scorers, on the same draws: gain curves, slices, ageing models, other penalties. */
+/** Gain curves, slices, older models and other penalties, on the replicates of the scorers. */
 export function furtherStatistics(pool: Pool): FurtherStatistics {
   const statistics = new Map<string, Statistic>()
   for (const name of CURVE_SCORERS) {
@@ -93,7 +93,7 @@ function slicesOf({ rows }: Pool): readonly Slice[] {
   )
 }
 
-/** Fold j scored by the model of fold j - age: how long a model may be left alone. */
+/** Fold j scored by the model of fold j - age: how fast a model decays. */
 function agesOf({ results }: Pool): FurtherStatistics['ages'] {
   return results.slice(1).map((_, index) => {
     const foldsOld = index + 1

@@ -28,7 +28,7 @@ export function ratioStatistic(
   }
 }
 
-/** ROC AUC only, for the many that the report shows beside the scorers. */
+/** ROC AUC only, for slices, older models and other penalties. */
 export function aucStatistic(sample: Sample, probabilities: Float64Array): Statistic {
   const ranked = rank(sample, probabilities, coveredRows(probabilities))
   return {
@@ -76,7 +76,7 @@ export function gainStatistic(sample: Sample, probabilities: Float64Array): Stat
         group = 0
         groupWon = 0
       }
-      // Rounding may leave the sum of the groups a hair below the total.
+      // Rounding may leave the sum of the groups slightly below the total.
       for (; next < GAIN_SHARES.length; next += 1) out[next] = 1
     },
   }

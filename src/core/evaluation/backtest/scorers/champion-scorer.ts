@@ -4,7 +4,7 @@ import type { ModelArtifact, LoadedModel, ModelName } from '../../../scoring/art
 import { type Instant, parseInstant } from '../../../base/time.ts'
 import type { ChampionScorer } from '../types.ts'
 
-/** The version in use as a baseline of another one, model by model; undefined where it has no such model. */
+/** The champion as a baseline of another version, by model. */
 export interface Champion {
   readonly version: string
   readonly asOf: Instant
@@ -12,9 +12,8 @@ export interface Champion {
 }
 
 /**
- * What of the champion can be compared with a version on the version's own rows. A feature of the same name that is
- * measured in another way would feed it wrong values without anybody noticing, and a model of another question cannot be
- * judged by this one's outcomes: either is said and not compared.
+ * The models of the champion that can be compared with a version on the version's rows. A model is not compared when the
+ * version measures one of its features differently, which would feed it wrong values, or has another label or moment.
  */
 export function championOf(version: string, artifact: ModelArtifact, champion: LoadedModel): Champion | null {
   if (champion.version === version) return null
@@ -30,7 +29,7 @@ export function championOf(version: string, artifact: ModelArtifact, champion: L
     return [
       name,
       {
-        unavailable: `the champion ${champion.version} reads ${differing.join(', ')}, which this version does not have or measures otherwise (${differing.length} of ${read.length} features)`,
+        unavailable: `the champion ${champion.version} reads ${differing.join(', ')}, which this version does not have or measures differently (${differing.length} of ${read.length} features)`,
       },
     ]
   })
@@ -51,7 +50,7 @@ function changedFeatures(
   return names.filter((name) => mine.get(name) !== theirs.get(name))
 }
 
-/** By name, all that a feature's raw value depends on: not its words, nor how the encoder takes it. */
+/** By name, what a feature's raw value depends on: neither its wording nor its encoding. */
 function measuresOf(specification: FeatureSpecification): ReadonlyMap<string, string> {
   const precedence = specification.source_precedence
   return new Map(

@@ -7,13 +7,13 @@ import { sigmoid } from '../../../statistics/sigmoid.ts'
 
 const BIN_COUNT = 5
 const LEAST_SLOPE = 0.05
-/** The value of a number in each bin, made once for the millions of numbers of a backtest. */
+/** The value of each bin, allocated once for the millions of numbers of a backtest. */
 const BINS = Array.from({ length: BIN_COUNT }, (_, bin) => [String(bin)])
 
 /**
- * Odoo's way on our rows: categories and sets as they are, numbers cut at the training rows' quintiles, unknown left
- * out; no stage, for at the row's as-of there is none. What it says is far too extreme where features are correlated,
- * so it is recalibrated on inner folds, as the model is: the comparison is about what it knows.
+ * Naive Bayes as Odoo computes it: categories and sets unchanged, numbers in bins between the training rows' quintiles,
+ * unknown values left out, no stage. Correlated features make its log-odds too extreme, so it is recalibrated on inner
+ * folds like the model, and the comparison is of what it knows.
  *
  * @returns probabilities of the test rows
  */
@@ -63,7 +63,7 @@ function fieldValues(value: FeatureValue, edges: readonly number[]): readonly st
   return typeof value === 'string' ? [value] : [...new Set(value)].toSorted()
 }
 
-/** Distinct quantiles of the known values: a count that is mostly zero has fewer bins, and zero one of its own. */
+/** Distinct quantiles of the known values. A count that is mostly 0 has fewer bins, one of them for 0 alone. */
 function quantileEdges(rows: readonly BacktestRow[], index: number): readonly number[] {
   const known = new Float64Array(rows.length)
   let count = 0

@@ -14,7 +14,7 @@ export interface ClosedRecord extends NaiveBayesRecord {
   readonly weight: number
 }
 
-interface Counts {
+interface OutcomeCounts {
   readonly won: number
   readonly lost: number
 }
@@ -22,14 +22,14 @@ interface Counts {
 /** The counts, and nothing else: plain data. */
 export interface NaiveBayesModel {
   /** Won and lost at the first stage, or of all. */
-  readonly prior: Counts
-  readonly stages: ReadonlyMap<string, Counts>
-  readonly fields: ReadonlyMap<string, ReadonlyMap<string, Counts>>
+  readonly prior: OutcomeCounts
+  readonly stages: ReadonlyMap<string, OutcomeCounts>
+  readonly fields: ReadonlyMap<string, ReadonlyMap<string, OutcomeCounts>>
   /** Over all values of a field. */
-  readonly totals: ReadonlyMap<string, Counts>
+  readonly totals: ReadonlyMap<string, OutcomeCounts>
 }
 
-/** So that a value only ever won, or only ever lost, does not decide alone. */
+/** Keeps the log-odds finite for a value that only ever won or only ever lost. */
 const START_COUNT = 0.1
 
 /**
@@ -39,15 +39,17 @@ const START_COUNT = 0.1
  * @param stages from the first to the last open one; empty when records have none
  */
 export function fitNaiveBayes(records: readonly ClosedRecord[], stages: readonly string[] = []): NaiveBayesModel {
-  const fields = new Map<string, Map<string, Counts>>()
-  const stageCounts = new Map<string, Counts>(stages.map((stage) => [stage, { won: START_COUNT, lost: START_COUNT }]))
-  let prior: Counts = { won: START_COUNT, lost: START_COUNT }
+  const fields = new Map<string, Map<string, OutcomeCounts>>()
+  const stageCounts = new Map<string, OutcomeCounts>(
+    stages.map((stage) => [stage, { won: START_COUNT, lost: START_COUNT }]),
+  )
+  let prior: OutcomeCounts = { won: START_COUNT, lost: START_COUNT }
   for (const record of records) {
     prior = added(prior, record)
     const reached = record.won || record.stage === null ? stages.length : stages.indexOf(record.stage) + 1
     for (const stage of stages.slice(0, reached)) stageCounts.set(stage, added(stageCounts.get(stage)!, record))
     for (const [field, values] of record.fields) {
-      const counts = fields.get(field) ?? new Map<string, Counts>()
+      const counts = fields.get(field) ?? new Map<string, OutcomeCounts>()
       fields.set(field, counts)
       for (const value of values)
         counts.set(value, added(counts.get(value) ?? { won: START_COUNT, lost: START_COUNT }, record))
@@ -76,17 +78,17 @@ export function naiveBayesLogOdds(model: NaiveBayesModel, record: NaiveBayesReco
   return logOdds
 }
 
-/** As shown to salespeople: per cent with two decimals, never certain. */
+/** As Odoo shows it: percent with two decimals, from 0.01 to 99.99. */
 export function naiveBayesPercent(model: NaiveBayesModel, record: NaiveBayesRecord): number {
   const percent = 100 / (1 + Math.exp(-naiveBayesLogOdds(model, record)))
   return Math.min(99.99, Math.max(0.01, Math.round(percent * 100) / 100))
 }
 
-function added(counts: Counts, { won, weight }: ClosedRecord): Counts {
+function added(counts: OutcomeCounts, { won, weight }: ClosedRecord): OutcomeCounts {
   return won ? { won: counts.won + weight, lost: counts.lost } : { won: counts.won, lost: counts.lost + weight }
 }
 
-function sumOf(counts: Iterable<Counts>): Counts {
+function sumOf(counts: Iterable<OutcomeCounts>): OutcomeCounts {
   let [won, lost] = [0, 0]
   for (const one of counts) {
     won += one.won

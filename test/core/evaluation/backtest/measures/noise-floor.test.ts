@@ -29,7 +29,7 @@ describe('the noise floor of the calibration error', () => {
     expect(calibrationNoise(perfect(5000), 180, 1, 200).meanOfPerfect).toBeLessThan(0.016)
   })
 
-  it('judges the same error as the metric, with tied probabilities and weights too', () => {
+  it('computes the same error as the metric, with tied probabilities and weights too', () => {
     const rows = perfect(333).map((row, index) => ({
       ...row,
       probability: Math.round(10 * row.probability) / 10 || 0.05,

@@ -6,14 +6,19 @@ import {
 } from '../../../../../src/core/evaluation/backtest/measures/scorer-statistic.ts'
 import type { Sample } from '../../../../../src/core/evaluation/backtest/measures/sample.ts'
 import { gainStatistic, GAIN_SHARES } from '../../../../../src/core/evaluation/backtest/measures/statistics.ts'
-import { brierScore, brierSkill, logLoss } from '../../../../../src/core/statistics/accuracy.ts'
+import { brierScore, logLoss } from '../../../../../src/core/statistics/accuracy.ts'
+import { rocAuc } from '../../../../../src/core/statistics/ranking.ts'
+import { createRandom } from '../../../../../src/core/base/random.ts'
 import {
+  averagePrecision,
+  brierSkill,
   calibrationIntercept,
   calibrationSlope,
+  gainAtK,
+  liftAtK,
   observedExpected,
-} from '../../../../../src/core/statistics/calibration.ts'
-import { averagePrecision, gainAtK, liftAtK, precisionAtK, rocAuc } from '../../../../../src/core/statistics/ranking.ts'
-import { createRandom } from '../../../../../src/core/base/random.ts'
+  precisionAtK,
+} from '../../../../oracles/metrics.ts'
 
 const random = createRandom('scorer statistic')
 const SIZE = 300

@@ -45,7 +45,7 @@ describe('the version in use as a baseline', () => {
     expect(scorer && 'model' in scorer).toBe(true)
   })
 
-  it('is not judged by the outcomes of another question', () => {
+  it('is not compared where its label differs', () => {
     const models = artifact.specification.models.map((model) =>
       model.model === 'win' && model.label.kind === 'won'
         ? { ...model, label: { ...model.label, within_days: 365 } }

@@ -1,8 +1,12 @@
 import { Matrix } from 'ml-matrix'
-import { createWorkspace, evaluateInformation, evaluateLoss } from './likelihood.ts'
-import { factorise, maxAbs } from './newton-step.ts'
-import type { LogisticProblem } from '../types.ts'
-import { sigmoid } from '../../../statistics/sigmoid.ts'
+import {
+  createWorkspace,
+  evaluateInformation,
+  evaluateLoss,
+} from '../../src/core/training/logistic/solver/likelihood.ts'
+import { factorise, maxAbs } from '../../src/core/training/logistic/solver/newton-step.ts'
+import type { LogisticProblem } from '../../src/core/training/logistic/types.ts'
+import { sigmoid } from '../../src/core/statistics/sigmoid.ts'
 
 export interface FirthFit {
   readonly intercept: number
