@@ -2,13 +2,13 @@ import { type Instant, instantPlusDays } from '../base/time.ts'
 import type { EventType, Json } from './event-types.ts'
 import { isOnTheList, type MotionState } from './state.ts'
 
-/** What a person does about an account on the list. */
-export type Work =
+/** A step of a salesperson with an account on the list. */
+export type SalesHandoff =
   | { readonly kind: 'claim' | 'contacted' | 'accept' }
-  /** `note` is what the person adds in words of their own. */
+  /** `note` is free text. */
   | { readonly kind: 'reject'; readonly reason: string; readonly note?: string | undefined }
 
-/** Why an account is rejected, as a person may choose. It changes nothing but when the account is handed over again. */
+/** The reasons that a person may choose. They affect only when the account is listed again. */
 export const REJECTION_REASONS = [
   'no_need',
   'no_budget',
@@ -23,9 +23,9 @@ export const REJECTION_REASONS = [
 
 export type HandoffRefusal = 'not_on_the_list' | 'claimed_by_another' | 'paused'
 
-export type WorkDecision =
+export type HandoffDecision =
   | { readonly kind: 'event'; readonly type: EventType; readonly payload: { readonly [key: string]: Json } }
-  /** It had been done already, by the same person: asked twice, done once. */
+  /** The same person had already done it. */
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'refused'; readonly because: HandoffRefusal }
 
@@ -35,31 +35,35 @@ const TYPES = {
   accept: 'account.accepted',
   reject: 'account.rejected',
 } as const
-/** What stands in the state once it is done; a claim is done in all of them. */
+/** The states in which a step is already done; a claim is done in every one of them. */
 const DONE = { claim: ['claimed', 'contacted', 'accepted'], contacted: ['contacted'], accept: ['accepted'] } as const
 
 /**
- * What comes of it when a person does something about an account. One person works an account at a time: who contacts or
- * accepts one that nobody has claimed has it from then on, and a rejection lets it go.
- * @param pauseDays for so long a rejected account is not handed over again
+ * Decides a sales handoff. One person works an account at a time: contacting or accepting an unclaimed account also claims it, and a
+ * rejection releases it.
+ * @param pauseDays how long a rejected account stays off the list
  */
 export function decideHandoff(
   state: MotionState | undefined,
-  work: Work,
+  handoff: SalesHandoff,
   actor: string,
   now: Instant,
   pauseDays: number,
-): WorkDecision {
+): HandoffDecision {
   if (!state || !isOnTheList(state)) return { kind: 'refused', because: 'not_on_the_list' }
   if (state.owner !== null && state.owner !== actor) return { kind: 'refused', because: 'claimed_by_another' }
   const isPaused = state.pausedUntil !== null && now < state.pausedUntil && state.owner === null
-  if (work.kind === 'reject') {
+  if (handoff.kind === 'reject') {
     if (isPaused) return { kind: 'unchanged' }
-    const payload = { reason: work.reason, note: work.note ?? null, paused_until: instantPlusDays(now, pauseDays) }
+    const payload = {
+      reason: handoff.reason,
+      note: handoff.note ?? null,
+      paused_until: instantPlusDays(now, pauseDays),
+    }
     return { kind: 'event', type: TYPES.reject, payload }
   }
   if (isPaused) return { kind: 'refused', because: 'paused' }
-  const done: readonly string[] = DONE[work.kind]
+  const done: readonly string[] = DONE[handoff.kind]
   if (state.owner === actor && done.includes(state.state)) return { kind: 'unchanged' }
-  return { kind: 'event', type: TYPES[work.kind], payload: {} }
+  return { kind: 'event', type: TYPES[handoff.kind], payload: {} }
 }

@@ -22,7 +22,7 @@ interface Row {
 }
 
 /** These accounts as they are now. Those that were merged into others are left out: they are no accounts any more. */
-export async function listAccountsToTell(
+export async function listAccountsToWrite(
   db: Kysely<Database>,
   accountIds: readonly number[],
 ): Promise<readonly AccountToTell[]> {

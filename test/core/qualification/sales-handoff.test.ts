@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { after, initialState, type MotionState, STATES } from '../../../src/core/qualification/state.ts'
-import { decideHandoff, type Work } from '../../../src/core/qualification/sales-handoff.ts'
+import { decideHandoff, type SalesHandoff } from '../../../src/core/qualification/sales-handoff.ts'
 import { type Instant, instantPlusDays } from '../../../src/core/base/time.ts'
 
 const NOW = '2026-03-02T09:30:00.000000Z' as Instant
@@ -10,9 +10,9 @@ const listed = (changes: Partial<MotionState> = {}): MotionState => ({
   state: 'qualified',
   ...changes,
 })
-const decide = (state: MotionState | undefined, work: Work | 'claim' | 'contacted' | 'accept', actor = 'Kim') =>
+const decide = (state: MotionState | undefined, work: SalesHandoff | 'claim' | 'contacted' | 'accept', actor = 'Kim') =>
   decideHandoff(state, typeof work === 'string' ? { kind: work } : work, actor, NOW, PAUSE_DAYS)
-const REJECT: Work = { kind: 'reject', reason: 'no_budget', note: 'Next year' }
+const REJECT: SalesHandoff = { kind: 'reject', reason: 'no_budget', note: 'Next year' }
 
 describe('what a person does about an account', () => {
   it('is refused wherever the account is on no list', () => {

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { BOOTSTRAP_ACTOR } from '../../../core/access/actor.ts'
 import { STATES } from '../../../core/qualification/state.ts'
-import { REJECTION_REASONS, type Work } from '../../../core/qualification/sales-handoff.ts'
+import { REJECTION_REASONS, type SalesHandoff } from '../../../core/qualification/sales-handoff.ts'
 import { type WorkOutcome, workAccount } from '../../../jobs/qualification/sales-handoff.ts'
 import { type AccountKey, matchAccounts } from '../../../store/facts/accounts.ts'
 import { ACCOUNT_ADDRESSES } from '../account-question.ts'
@@ -95,7 +95,7 @@ export const qualifiedWorkRoutes: FastifyPluginAsyncZod<{ services: Services }> 
         },
         async (request, reply) => {
           const { motion: asked, ...said } = request.body
-          const work = { kind, ...said } as Work
+          const work = { kind, ...said } as SalesHandoff
           return await answer(services, request, reply, { key: keyOf(request.params), work, motion: asked })
         },
       )
@@ -109,7 +109,7 @@ function keyOf(params: { readonly id: number } | { readonly external_id: string 
 
 interface Asked {
   readonly key: AccountKey
-  readonly work: Work
+  readonly work: SalesHandoff
   readonly motion: string | undefined
 }
 

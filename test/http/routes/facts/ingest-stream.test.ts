@@ -95,7 +95,7 @@ describe('a stream', () => {
     const long = [visit('u4'), '{}', visit('u5', { domain: 'x'.repeat(MIB) }), visit('u6')].join('\n')
     const detail =
       'line 3: the line is longer than 1048576 characters: shorten it or leave it out: ' +
-      'what stands up to line 2 is stored; it may be sent again from the start'
+      'everything up to line 2 is stored; send the stream again from the start'
     expect(await stream(long)).toMatchObject({ status: 413, code: 'body_too_large', detail })
     expect(await stored(`select source_id from activity where source_id in ('u4', 'u5', 'u6')`)).toEqual([
       { source_id: 'u4' },
@@ -174,7 +174,7 @@ describe('a stream', () => {
     expect(await stored(`select count(*) as n from activity where source_id ~ '^big-'`)).toEqual([{ n: 1000 }])
     const stopped = { mostBytes: MIB, signal: AbortSignal.abort(new Error('stop')) }
     await expect(ingestStream(service.database.pool, 'activities', cut(text, 500), stopped)).rejects.toMatchObject({
-      message: 'nothing is stored; it may be sent again from the start',
+      message: 'nothing is stored; send the stream again from the start',
     })
   })
 
@@ -249,7 +249,7 @@ describe('a sender that is slow', () => {
     await app.close()
     await closed
     expect(Buffer.concat(answered).toString()).toMatch(
-      /^HTTP\/1.1 503 [^]*"not_ready"[^]*the service is stopping: what stands up to line 1000 is stored/,
+      /^HTTP\/1.1 503 [^]*"not_ready"[^]*the service is stopping: everything up to line 1000 is stored/,
     )
     expect(await countStored()).toEqual([{ n: 1000 }])
   })
@@ -288,7 +288,7 @@ describe('a stream that goes on for long', () => {
     sender.finish()
     await sender.ended
     expect(sender.answer()).toContain('401 Unauthorized')
-    expect(sender.answer()).toContain('the key was revoked or has expired: what stands up to line 1000 is stored')
+    expect(sender.answer()).toContain('the key was revoked or has expired: everything up to line 1000 is stored')
     expect([await countOf('before'), await countOf('after')]).toEqual([1000, 0])
     await app.close()
   })

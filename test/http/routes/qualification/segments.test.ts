@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Instant } from '../../../../src/core/base/time.ts'
-import {
-  evaluateChangedSegments,
-  segmentLoop,
-} from '../../../../src/jobs/qualification/segment-membership.ts'
+import { evaluateChangedSegments, segmentLoop } from '../../../../src/jobs/qualification/segment-membership.ts'
 import { workAccount } from '../../../../src/jobs/qualification/sales-handoff.ts'
 import type { PublishedScore } from '../../../../src/core/scoring/published-score.ts'
 import { insertAccount, insertModelVersion, publishedScore } from '../../../support/accounts.ts'
@@ -280,7 +277,7 @@ describe('accounts move by themselves', () => {
     await make('hot', hot)
     await make('german', german)
     await evaluate()
-    const detail = { scorer: 'control', groupUntil: '2100-01-01T00:00:00.000000Z', state: 'none', owner: null }
+    const detail = { group: 'control', groupUntil: '2100-01-01T00:00:00.000000Z', state: 'none', owner: null }
     await service.database.pool.query(
       `insert into account_state (account_id, motion, state, since, detail) values ($1, 'new_business', 'none', now(), $2)
        on conflict (account_id, motion) do update set detail = excluded.detail`,
