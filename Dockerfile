@@ -22,4 +22,5 @@ STOPSIGNAL SIGTERM
 # Only whether the process answers: a database that is down is no reason to restart it. Traffic goes by /readyz.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "src/main.ts"]
+ENTRYPOINT ["node", "scripts/winrate.ts"]
+CMD ["serve"]

@@ -86,7 +86,7 @@ interface SettingNotes {
 }
 export const SETTINGS = z.registry<SettingNotes>()
 
-/** After a change: `npm run docs:config`. */
+/** After a change: `npx winrate docs-config`. */
 export const Environment = z.object({
   DATABASE_URL: z
     .string()

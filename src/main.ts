@@ -19,7 +19,7 @@ import { withDatabase } from './store/database/with-database.ts'
 /** Longer than the longest request, so that open requests are answered before the service stops. */
 const GRACE_MS = 20_000
 
-new Command('winrate')
+new Command('winrate serve')
   .description('The REST service. Settings are environment variables: docs/configuration.md.')
   .parse()
 

@@ -10,7 +10,7 @@ import { loadPolicy } from './jobs/models/load-policy.ts'
 import { loadServiceLevel } from './jobs/models/load-service-level.ts'
 import { scoreAccounts, scoreInline } from './jobs/scoring/score.ts'
 import { listCurrentScores } from './store/scoring/current-scores.ts'
-import { readMigrations } from './store/database/migrate.ts'
+import { readMigrations } from './store/database/migrations/read-migrations.ts'
 import { describePrivilegedRole } from './store/database/roles.ts'
 import { getServiceSecret } from './store/access/service-secrets.ts'
 

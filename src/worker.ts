@@ -30,7 +30,7 @@ const GRACE_MS = 20_000
 const TRAINING_POLL_MS = 2_000
 const TRAINING_PROCESS = fileURLToPath(new URL('./training-process.ts', import.meta.url))
 
-new Command('worker')
+new Command('winrate worker')
   .description(
     'Refreshes scores, sends webhooks and trains. Settings are environment variables: docs/configuration.md.',
   )

@@ -20,7 +20,7 @@ describe('the Dockerfile', () => {
   it('runs the service as its own process, as a user without rights', async () => {
     const { config, stages } = readDockerfile(await read('Dockerfile'))
     expect(config).toMatchObject({ user: 'node', workdir: '/app', stopSignal: 'SIGTERM' })
-    expect(config.command).toEqual(['node', 'src/main.ts'])
+    expect([...config.entrypoint, ...config.command]).toEqual(['node', 'scripts/winrate.ts', 'serve'])
     expect(config.healthcheck.join(' ')).toContain('/livez')
     expect(stages.map(({ steps }) => steps.filter(({ kind }) => kind === 'run').length)).toEqual([1, 0])
   })

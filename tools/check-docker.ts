@@ -97,8 +97,18 @@ function apart(url: string): { url: string; password: string } {
   return { url: `postgres://${username}@${host}${pathname}?sslmode=disable`, password: decodeURIComponent(password) }
 }
 
+/** As Docker does: the command of the service, or that of the image, follows the entry point. */
+function startCommand(
+  image: Image,
+  { command }: ComposeService,
+  environment: Readonly<Record<string, string>>,
+): Container {
+  const { config } = image
+  return startContainer(image, [...config.entrypoint, ...(command ?? config.command)], environment)
+}
+
 async function runMigrate(image: Image, service: ComposeService, server: EmbeddedPostgres): Promise<void> {
-  const migrate = startContainer(image, service.command ?? [], environmentOf(service, server))
+  const migrate = startCommand(image, service, environmentOf(service, server))
   const code = await migrate.ended
   if (code !== 0) throw new Error(`migrate ended with ${code}:\n${migrate.output()}`)
   console.log(`  migrate: ${migrate.output().trim()}`)
@@ -107,7 +117,7 @@ async function runMigrate(image: Image, service: ComposeService, server: Embedde
 async function runService(image: Image, compose: ComposeService, server: EmbeddedPostgres): Promise<void> {
   const port = String(await freePort())
   const environment = { ...environmentOf(compose, server), HOST: '127.0.0.1', PORT: port }
-  const service = startContainer(image, compose.command ?? image.config.command, environment)
+  const service = startCommand(image, compose, environment)
   try {
     await waitUntil('the service', service, async () => {
       return (await startContainer(image, image.config.healthcheck, environment).ended) === 0
@@ -125,7 +135,7 @@ async function runService(image: Image, compose: ComposeService, server: Embedde
 }
 
 async function runWorker(image: Image, compose: ComposeService, server: EmbeddedPostgres): Promise<void> {
-  const worker = startContainer(image, compose.command ?? [], environmentOf(compose, server))
+  const worker = startCommand(image, compose, environmentOf(compose, server))
   try {
     await waitUntil('the worker', worker, async () => worker.output().includes('idle: no model is in use yet'))
   } finally {

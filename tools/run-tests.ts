@@ -25,10 +25,21 @@ function countRun(vitest: Vitest): Counts {
   return counts
 }
 
+/** The tests that skipped themselves: for want of data, of a browser or of rights. */
+function skippedTests(vitest: Vitest): readonly string[] {
+  return vitest.state
+    .getTestModules()
+    .flatMap((module) =>
+      [...module.children.allTests('skipped')].map((test) => `${module.relativeModuleId}: ${test.fullName}`),
+    )
+}
+
 async function runTests(args: string[]): Promise<Counts> {
   const { filter, options } = parseCLI(['vitest', 'run', ...args])
   const vitest = await startVitest('test', filter, { ...options, watch: false })
   const counts = countRun(vitest)
+  const skipped = options.testNamePattern === undefined ? skippedTests(vitest) : []
+  if (skipped.length > 0) console.log(`${skipped.length} skipped:\n  ${skipped.join('\n  ')}\n`)
   await vitest.close()
   return counts
 }

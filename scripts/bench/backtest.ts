@@ -5,12 +5,13 @@ import { createInterface } from 'node:readline'
 import { SCOPES } from '../../src/core/access/scopes.ts'
 import { planBacktest } from '../../src/core/evaluation/backtest/run-backtest.ts'
 import { runFold } from '../../src/core/evaluation/backtest/folds/run-fold.ts'
-import { SCORER_NAMES, type BacktestData } from '../../src/core/evaluation/backtest/types.ts'
+import { SCORER_NAMES } from '../../src/core/evaluation/backtest/scorer-names.ts'
+import type { BacktestData } from '../../src/core/evaluation/backtest/types.ts'
 import { problemFor } from '../../src/core/training/logistic/validation/cross-validate.ts'
 import { fitEncoder } from '../../src/core/training/logistic/encoder/fit-encoder.ts'
 import { fitLogistic } from '../../src/core/training/logistic/solver/newton.ts'
 import { loadMqlRule } from '../../src/jobs/evaluation/backtest.ts'
-import { readBacktestData } from '../../src/jobs/evaluation/backtest-data.ts'
+import { readBacktestHistory } from '../../src/jobs/evaluation/backtest-data.ts'
 import { trainingOptions } from '../../src/jobs/training/train.ts'
 import type { LoadedModel, ModelName } from '../../src/core/scoring/artifact/model-artifact.ts'
 import { createApiKey } from '../../src/store/access/api-keys.ts'
@@ -44,8 +45,7 @@ export const backtestBenchmark: Benchmark = {
       const company = await createCompany(database, files)
       context.progress('training')
       const model = await company.champion()
-      const rows = await readRows(database, model, 'win')
-      const accountMonths = await readRows(database, model, 'in_market')
+      const { win: rows, inMarket: accountMonths } = await readRows(database, model)
       const fitSeconds = await fitOnce(accountMonths)
       context.progress('by scorer')
       const scorers = await secondsByScorer(rows, model)
@@ -73,10 +73,11 @@ export const backtestBenchmark: Benchmark = {
   },
 }
 
-async function readRows({ db }: OpenDatabase, model: LoadedModel, name: ModelName): Promise<BacktestData> {
-  const specification = specificationOf(model, name)
+async function readRows({ db }: OpenDatabase, model: LoadedModel) {
   const rule = await loadMqlRule(db, MODELS)
-  return (await readBacktestData(db, model.featureSet, specification, rule, AS_OF, () => undefined)).data
+  const { sources } = await readBacktestHistory(db, model, rule, AS_OF, () => undefined)
+  if (!sources.win || !sources.in_market) throw new Error('models/ has no win model or no in-market model')
+  return { win: sources.win.data, inMarket: sources.in_market.data }
 }
 
 function specificationOf({ artifact }: LoadedModel, name: ModelName) {

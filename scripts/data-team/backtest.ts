@@ -1,8 +1,8 @@
-// Proves a trained version on the company's own history, or fails to. `npm run backtest -- --help`.
+// Proves a trained version on the company's own history, or fails to. `npx winrate backtest --help`.
 import '../../src/node-version.ts'
 import { Command, InvalidArgumentError } from 'commander'
 import { loadConfig } from '../../src/config.ts'
-import type { BacktestResult } from '../../src/core/evaluation/report/result.ts'
+import { type BacktestProof, championNote } from '../../src/core/evaluation/report/backtest-proof.ts'
 import type { BacktestOptions } from '../../src/core/evaluation/backtest/types.ts'
 import { AppError } from '../../src/errors.ts'
 import { backtest, loadMqlRule, storeBacktest } from '../../src/jobs/evaluation/backtest.ts'
@@ -25,7 +25,7 @@ interface Options {
   readonly html?: string
 }
 
-const command = new Command('backtest')
+const command = new Command('winrate backtest')
   .description('Walk forward through the history a version learned from, and say whether it is proven.')
   .argument('[version]', 'default: the newest')
   .option('--specification <folder>', 'folder with mql-points.json', 'models')
@@ -52,7 +52,7 @@ await runScript(async () => {
     async ({ db }) => {
       const version = command.args[0] ?? (await listModelVersions(db)).at(-1)
       if (version === undefined)
-        throw new AppError('ModelNotFound', 'no version has been trained yet: run `npm run train`')
+        throw new AppError('ModelNotFound', 'no version has been trained yet: run `npx winrate train`')
       const rule = await loadMqlRule(db, options.specification)
       const found = await backtest(db, await loadModel(db, version), rule, settingsOf(options), progressLines('steps'))
       const page = await renderBacktestReport(reportInputOf(found))
@@ -81,33 +81,36 @@ function settingsOf({ capacityPerMonth, replicates, targetWinRate, costRatio }: 
   return { capacityPerMonth, replicates, objective }
 }
 
-function summaryOf(result: BacktestResult): string {
-  const lines = result.reasons.map(
-    ({ passed, sentence, condition }) => `  ${passed ? 'ok ' : 'NO '} ${condition}: ${sentence}`,
+function summaryOf(result: BacktestProof): string {
+  const reports = result.in_market ? [result.win, result.in_market] : [result.win]
+  const lines = reports.flatMap(({ model, reasons }) =>
+    reasons.map(({ passed, sentence }) => `  ${passed ? 'passed' : 'FAILED'}  ${model}: ${sentence}`),
   )
-  const leaks = result.leakage.map(({ severity, evidence, remedy }) => `  ${severity}: ${evidence} ${remedy}`)
+  const leaks = reports.flatMap(({ model, leakage }) =>
+    leakage.map(({ severity, evidence, remedy }) => `  ${severity}: ${model}: ${evidence} Remedy: ${remedy}.`),
+  )
   const replay = result.policy_replay
   return [
     `${result.version}: ${result.verdict.replace('_', ' ')}`,
     ...lines,
     ...(leaks.length > 0 ? ['Leakage:', ...leaks] : []),
-    ...(replay ? ['Policy replay:', `  the model: ${replay.model.sentence}`] : []),
-    ...(replay?.rule ? [`  the rule:  ${replay.rule.sentence}`, `  ${replay.caution}`] : []),
+    ...(replay ? ['Policy replay:', `  model: ${replay.model.sentence}`] : []),
+    ...(replay?.rule ? [`  MQL rule: ${replay.rule.sentence}`, `  ${replay.caution}`] : []),
     ...policyLines(result),
-    ...(result.champion ? [`The champion: ${result.champion.note}.`] : []),
+    ...(result.champion ? [`Champion: ${championNote(result.champion)}.`] : []),
   ].join('\n')
 }
 
-function policyLines({ policy }: BacktestResult): readonly string[] {
-  if (!policy) return ['Policy: none, because the lists of the past could not be drawn up.']
+function policyLines({ policy }: BacktestProof): readonly string[] {
+  if (!policy) return ['Policy: none. There are no past months to replay.']
   const { policy: chosen, pooled } = policy
   const { value, low, high } = pooled.won_share
   return [
     'Policy, stored with the version:',
     `  threshold on the qualified probability: ${chosen.enter === null ? 'none' : percent(chosen.enter)}; ${chosen.basis.enter}`,
     value === null
-      ? '  no threshold chosen this way has met a later quarter yet'
-      : `  thresholds chosen this way, in the quarters after: ${pooled.entries_per_month.toFixed(1)} new accounts a month, of which ${percent(value)} later won (95% interval ${percent(low)} to ${percent(high)})`,
+      ? '  thresholds chosen this way: no later quarter yet to evaluate them on'
+      : `  thresholds chosen this way, in the quarters that followed: ${pooled.entries_per_month.toFixed(1)} new accounts a month, of which ${percent(value)} won (95% interval ${percent(low)} to ${percent(high)})`,
     `  stages: ${chosen.stages.map(({ stage, from }) => `${stage} from ${percent(from)}`).join(', ') || 'none'}; ${chosen.basis.stages}`,
   ]
 }

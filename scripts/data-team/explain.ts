@@ -1,4 +1,4 @@
-// Why an account has the score that it has. `npm run explain -- --help`.
+// Why an account has the score that it has. `npx winrate explain --help`.
 import '../../src/node-version.ts'
 import path from 'node:path'
 import { Command } from 'commander'
@@ -16,7 +16,7 @@ import { explanationText } from '../text/explanation.ts'
 
 const POLICY = path.join(import.meta.dirname, '../../models/policy.json')
 
-const program = new Command('explain')
+const program = new Command('winrate explain')
   .description('Say why an account has its score, what would make it surer, what could change it, and why it changed.')
   .argument('<external-id>', "the CRM's id of the account")
   .option('--since <instant>', 'say why the score changed since this day or instant')
@@ -41,7 +41,7 @@ await runScript(async () => {
       }
       const champion = await loadChampion(db)
       if (!champion)
-        throw new AppError('NoChampion', 'no model is in use yet: run `npm run train`, then `npm run promote`')
+        throw new AppError('NoChampion', 'no model is in use yet: run `npx winrate train`, then `npx winrate promote`')
       const [[accountId] = []] = await matchAccounts(db, [{ external_id: externalId }])
       const policy = readChecked(POLICY, Policy)
       const found =

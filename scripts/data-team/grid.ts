@@ -1,4 +1,4 @@
-// How often accounts opened and won by buying stage and over the fit x intent grid. `npm run grid -- --help`.
+// How often accounts opened and won by buying stage and over the fit x intent grid. `npx winrate grid --help`.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -11,7 +11,7 @@ import { withDatabase } from '../../src/store/database/with-database.ts'
 import { asOfOption, progressLines, runScript } from '../cli.ts'
 import { ratesText } from '../text/grid.ts'
 
-const options = new Command('grid')
+const options = new Command('winrate grid')
   .description(
     'Learn from what was known before a day, score every account each month since, and tell what came of it.',
   )

@@ -1,4 +1,4 @@
-// Which kind of company is worth winning, from the company's own deals and customers. `npm run icp -- --help`.
+// Which kind of company is worth winning, from the company's own deals and customers. `npx winrate icp --help`.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -9,7 +9,7 @@ import { runScript } from '../cli.ts'
 import { reportFile, writeJson } from '../report-file.ts'
 import { percent } from '../../src/core/base/percent.ts'
 
-const command = new Command('icp')
+const command = new Command('winrate icp')
   .description(
     'The ideal customer profile: win rate by attribute value with 95% intervals, beside what the model says.',
   )

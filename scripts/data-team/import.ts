@@ -1,4 +1,4 @@
-// Imports facts from CSV and JSON Lines files. `npm run import -- --kind accounts accounts.csv`; docs/import.md says the rest.
+// Imports facts from CSV and JSON Lines files. `npx winrate import --kind accounts accounts.csv`; docs/import.md says the rest.
 import '../../src/node-version.ts'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -28,7 +28,7 @@ interface Options {
 
 const DELIMITER = { comma: ',', semicolon: ';', tab: '\t', pipe: '|' } as const
 
-const command = new Command('import')
+const command = new Command('winrate import')
   .description(
     'Imports facts from CSV or JSON Lines files, plain or gzip. A run that was interrupted can simply be repeated.',
   )

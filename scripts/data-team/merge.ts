@@ -1,4 +1,4 @@
-// Makes one account of two. `npm run merge -- --from EXTERNAL_ID --into EXTERNAL_ID`; docs/import.md says what follows.
+// Makes one account of two. `npx winrate merge --from EXTERNAL_ID --into EXTERNAL_ID`; docs/import.md says what follows.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -6,7 +6,7 @@ import { mergeAccounts } from '../../src/jobs/facts/merge-accounts.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
 import { asOfOption, runScript } from '../cli.ts'
 
-const options = new Command('merge')
+const options = new Command('winrate merge')
   .description('Make one account of two: from then on their histories are one. This cannot be taken back.')
   .requiredOption('--from <external-id>', 'the account that becomes part of the other')
   .requiredOption('--into <external-id>', 'the account that stays')

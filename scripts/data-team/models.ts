@@ -1,4 +1,4 @@
-// Lists the model versions. `npm run models -- --help`.
+// Lists the model versions. `npx winrate models --help`.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -8,7 +8,7 @@ import { runScript } from '../cli.ts'
 
 const MOST = 1000
 
-const options = new Command('models')
+const options = new Command('winrate models')
   .description('Every model version, the newest first: champion, challengers and retired ones.')
   .option('--json', 'print JSON instead of text')
   .parse()

@@ -1,4 +1,4 @@
-// What to do next with an account, and whether the file that says so is right. `npm run playbook -- --help`.
+// What to do next with an account, and whether the file that says so is right. `npx winrate playbook --help`.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -13,7 +13,7 @@ import { withDatabase } from '../../src/store/database/with-database.ts'
 import { runScript } from '../cli.ts'
 import { verdictsText } from '../text/playbook.ts'
 
-const command = new Command('playbook')
+const command = new Command('winrate playbook')
   .description('Say what the playbook has for an account and why its other rules are silent, or check the file.')
   .argument('[external-id]', "the CRM's id of an account")
   .option('--check', 'check the file, and the kinds and topics it names against the data')
@@ -39,7 +39,7 @@ await runScript(async () => {
       }
       const champion = await loadChampion(db)
       if (!champion)
-        throw new AppError('NoChampion', 'no model is in use yet: run `npm run train`, then `npm run promote`')
+        throw new AppError('NoChampion', 'no model is in use yet: run `npx winrate train`, then `npx winrate promote`')
       const [[accountId] = []] = await matchAccounts(db, [{ external_id: externalId }])
       const judged =
         accountId === undefined

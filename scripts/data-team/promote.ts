@@ -1,4 +1,4 @@
-// Puts a proven version into use. `npm run promote -- VERSION`.
+// Puts a proven version into use. `npx winrate promote VERSION`.
 import '../../src/node-version.ts'
 import { userInfo } from 'node:os'
 import { Command } from 'commander'
@@ -11,9 +11,9 @@ import { withDatabase } from '../../src/store/database/with-database.ts'
 import { progressLines, runScript } from '../cli.ts'
 import { impactText } from '../text/impact.ts'
 
-const command = new Command('promote')
+const command = new Command('winrate promote')
   .description('Make a model version the champion: the one that scores. It must be proven by its backtest.')
-  .argument('<version>', 'as `npm run train` printed it')
+  .argument('<version>', 'as `npx winrate train` printed it')
   .option('--force', 'also a version that is not proven; needs --reason')
   .option('--by <name>', 'who promotes, for the record', userInfo().username)
   .option('--reason <text>', 'why, for the record')

@@ -1,4 +1,4 @@
-// Says whether the imported history is enough to learn from. `npm run readiness -- --help`.
+// Says whether the imported history is enough to learn from. `npx winrate readiness --help`.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -9,7 +9,7 @@ import { withDatabase } from '../../src/store/database/with-database.ts'
 import { asOfOption, progressLines, runScript } from '../cli.ts'
 import { readinessText } from '../text/readiness.ts'
 
-const options = new Command('readiness')
+const options = new Command('winrate readiness')
   .description('Say what there is to learn from, what is missing, and whether training would be refused.')
   .option('--specification <folder>', 'folder with features.json and the model files', 'models')
   .option('--as-of <instant>', 'only what was known before this day or instant (default: now)')

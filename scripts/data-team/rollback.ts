@@ -1,4 +1,4 @@
-// Puts the champion before the present one in use again. `npm run rollback`.
+// Puts the champion before the present one in use again. `npx winrate rollback`.
 import '../../src/node-version.ts'
 import { userInfo } from 'node:os'
 import { Command } from 'commander'
@@ -9,7 +9,7 @@ import { findChampionVersion } from '../../src/store/registry/models.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
 import { runScript } from '../cli.ts'
 
-const options = new Command('rollback')
+const options = new Command('winrate rollback')
   .description('Go back to the champion before the present one. Its scores become what they were.')
   .option('--by <name>', 'who goes back, for the record', userInfo().username)
   .option('--reason <text>', 'why, for the record')

@@ -1,4 +1,4 @@
-// Scores every account with the champion and stores the result. `npm run score -- --help`.
+// Scores every account with the champion and stores the result. `npx winrate score --help`.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -11,7 +11,7 @@ import { readClock } from '../../src/store/database/read-clock.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
 import { asOfOption, progressLines, runScript } from '../cli.ts'
 
-const options = new Command('score')
+const options = new Command('winrate score')
   .description('Score every account as it was known before an instant, and store the scores for the list.')
   .option('--model <version>', 'score with this version (default: the champion)')
   .option('--as-of <instant>', 'day or instant (default: now)')
@@ -23,7 +23,8 @@ await runScript(async () => {
   const given = asOfOption(options.asOf)
   const result = await withDatabase(loadConfig(process.env).database, async ({ db }) => {
     const model = options.model ? await loadModel(db, options.model) : await loadChampion(db)
-    if (!model) throw new AppError('NoChampion', 'no model is in use yet: run `npm run train`, then `npm run promote`')
+    if (!model)
+      throw new AppError('NoChampion', 'no model is in use yet: run `npx winrate train`, then `npx winrate promote`')
     await storeFileSegments(db, loadPolicy())
     const asOf = given ?? (await readClock(db))
     const progress = progressLines('accounts')

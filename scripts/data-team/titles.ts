@@ -1,4 +1,4 @@
-// Says how job titles are read, and which are not understood. `npm run titles -- --help`; docs/people.md has the rules.
+// Says how job titles are read, and which are not understood. `npx winrate titles --help`; docs/people.md has the rules.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -10,7 +10,7 @@ import { withDatabase } from '../../src/store/database/with-database.ts'
 import { runScript } from '../cli.ts'
 import { percent } from '../../src/core/base/percent.ts'
 
-const command = new Command('titles')
+const command = new Command('winrate titles')
   .description('How job titles are read by models/titles.json: seniority, department, buying role.')
   .argument('[titles...]', 'titles to read')
   .option('--unknown', 'the stored titles of which something stays unknown, most frequent first')

@@ -1,4 +1,4 @@
-// Learns a model version from the imported history. `npm run train -- --help`.
+// Learns a model version from the imported history. `npx winrate train --help`.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -10,7 +10,7 @@ import { withDatabase } from '../../src/store/database/with-database.ts'
 import { asOfOption, progressLines, runScript } from '../cli.ts'
 import { findingsText, trainingSummary } from '../text/training-report.ts'
 
-const options = new Command('train')
+const options = new Command('winrate train')
   .description('Train the models of a specification on everything known before an instant, and store the version.')
   .option('--specification <folder>', 'folder with features.json and the model files', 'models')
   .option('--as-of <instant>', 'learn only from what was known before this day or instant (default: now)')

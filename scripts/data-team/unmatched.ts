@@ -1,4 +1,4 @@
-// Says what is kept without an account, and why. `npm run unmatched -- --help`; docs/import.md says what each reason means.
+// Says what is kept without an account, and why. `npx winrate unmatched --help`; docs/import.md says what each reason means.
 import '../../src/node-version.ts'
 import { Command, Option } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -7,7 +7,7 @@ import { countUnmatched, type Unmatched, UNMATCHED_KINDS, type UnmatchedKind } f
 import { withDatabase } from '../../src/store/database/with-database.ts'
 import { runScript } from '../cli.ts'
 
-const options = new Command('unmatched')
+const options = new Command('winrate unmatched')
   .description('What is kept without an account, by reason, with the most frequent domains and ids.')
   .addOption(new Option('--kind <kinds...>', 'only these').choices(UNMATCHED_KINDS))
   .option('--rematch', 'match again first whatever an import that was killed has left undone')

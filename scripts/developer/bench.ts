@@ -1,4 +1,4 @@
-// Measures Winrate, each figure beside a reference from the same run. `npm run bench -- --help`; docs/benchmarks.md.
+// Measures Winrate, each figure beside a reference from the same run. `npx winrate bench --help`; docs/benchmarks.md.
 import '../../src/node-version.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -33,7 +33,7 @@ const BENCHMARKS: readonly Benchmark[] = [
 ]
 const NAMES = BENCHMARKS.map(({ name }) => name)
 
-const options = new Command('bench')
+const options = new Command('winrate bench')
   .description('Measure Winrate. Prints a report in Markdown; progress goes to standard error.')
   .addOption(new Option('--only <names...>', 'some of the benchmarks').choices(NAMES))
   .addOption(

@@ -1,4 +1,4 @@
-// The kill and fault tests in full, one after the other. `npm run chaos`, or a tenth of it: `npm run chaos -- --share 0.1`.
+// The kill and fault tests in full, one after the other. `npx winrate chaos`, or a tenth of it: `npx winrate chaos --share 0.1`.
 import '../../src/node-version.ts'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -98,7 +98,7 @@ const PARTS: readonly Part[] = [
   },
 ]
 
-const { share, only } = new Command('chaos')
+const { share, only } = new Command('winrate chaos')
   .description('Kills and faults, in full or a share of them. Exit 1 when anything failed.')
   .option('--share <part>', 'above 0 and up to 1', shareOf, 1)
   .option('--only <words...>', 'only the parts that have one of these words in their name')

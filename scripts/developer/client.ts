@@ -1,4 +1,4 @@
-// Writes examples/client/generated anew from the OpenAPI document. `npm run client`, after a route has changed.
+// Writes examples/client/generated anew from the OpenAPI document. `npx winrate client`, after a route has changed.
 import '../../src/node-version.ts'
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -17,7 +17,7 @@ const CLIENT = path.join(import.meta.dirname, '../../examples/client')
 const GENERATED = path.join(CLIENT, 'generated/winrate.ts')
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 
-new Command('client')
+new Command('winrate client')
   .description('Write examples/client/generated anew from the OpenAPI document: after a route has changed.')
   .parse()
 

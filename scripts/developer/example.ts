@@ -1,4 +1,4 @@
-// Runs Winrate on a real history. `npm run example -- loan-events --data DIR [--json FILE]`.
+// Runs Winrate on a real history. `npx winrate example loan-events --data DIR [--json FILE]`.
 import '../../src/node-version.ts'
 import { Argument, Command } from 'commander'
 import { runScript } from '../cli.ts'
@@ -14,7 +14,7 @@ const EXAMPLES = {
   'simulated-stages': runSimulatedStages,
 } as const
 
-const command = new Command('example')
+const command = new Command('winrate example')
   .description('Import a real history into a database of its own, train, and evaluate on cases not trained on.')
   .addArgument(new Argument('<name>', 'which history').choices(Object.keys(EXAMPLES)))
   .requiredOption('--data <dir>', 'folder that holds the data, or one that holds a folder of that name')

@@ -1,4 +1,4 @@
-// Sends the service requests of every kind that its OpenAPI document allows and forbids. `npm run fuzz -- --help`.
+// Sends the service requests of every kind that its OpenAPI document allows and forbids. `npx winrate fuzz --help`.
 import '../../src/node-version.ts'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -21,7 +21,7 @@ import { startFuzzedService } from '../fuzz/service.ts'
 const ACCOUNTS = '300'
 const MONTHS = '24'
 
-const options = new Command('fuzz')
+const options = new Command('winrate fuzz')
   .description('Fuzz the service by its own OpenAPI document, on a simulated company in a database of its own.')
   .option('--cases <n>', 'requests of each operation; a tenth as many sequences', wholeNumber, 50)
   .option('--seed <n>', 'the same seed makes the same requests', wholeNumber, 1)

@@ -1,4 +1,4 @@
-// Holds what is learned of people against a simulated company's truth. `npm run people-study -- --help`; docs/people.md has figures.
+// Holds what is learned of people against a simulated company's truth. `npx winrate people-study --help`; docs/people.md has figures.
 import '../../src/node-version.ts'
 import { Command, InvalidArgumentError } from 'commander'
 import { compileFeatures } from '../../src/core/features/compile.ts'
@@ -9,7 +9,7 @@ import { AppError } from '../../src/errors.ts'
 import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
 import { runScript } from '../cli.ts'
 
-const options = new Command('people-study')
+const options = new Command('winrate people-study')
   .description('Which roles are found to matter, and how well contact engagement tells who drives a deal.')
   .option('--opportunities <n>', 'about how many opportunities the simulated company has', wholeNumber, 8000)
   .option('--accounts <n>', 'how many accounts: the fewer, the more often each opens one', wholeNumber, 6000)

@@ -41,7 +41,7 @@ interface Flags extends Partial<Pick<SimulationOptions, 'accounts' | 'months' | 
   readonly dirt: number
 }
 
-const program = new Command('simulate')
+const program = new Command('winrate simulate')
   .description('Writes CSV files of a simulated company whose true probabilities are known (truth/).')
   .requiredOption('--out <dir>', 'directory to write to: a new or empty one, or one that this command wrote')
   .option('--accounts <n>', 'number of accounts (default 2000)', number)

@@ -1,5 +1,5 @@
 // Does what a backtest says deserve to be believed? Studies of many simulated companies whose truth is known.
-// `npm run study -- --companies 100 --seed 1` for the verdict, `npm run study -- replay --companies 20` for the policy replay.
+// `npx winrate study --companies 100 --seed 1` for the verdict, `npx winrate study replay --companies 20` for the policy replay.
 import '../../src/node-version.ts'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { STUDY_KINDS } from '../../src/simulation/studies/worlds.ts'
@@ -9,7 +9,7 @@ import { studyHoldout } from '../study/holdout.ts'
 import { studyReplay } from '../study/replay.ts'
 import { studyVerdicts } from '../study/verdict.ts'
 
-const program = new Command('study').description('Studies of simulated companies whose truth is known.')
+const program = new Command('winrate study').description('Studies of simulated companies whose truth is known.')
 const studies = {
   verdict: program
     .command('verdict', { isDefault: true })

@@ -1,4 +1,4 @@
-// Checks that no feature knows the future. `npm run time-machine -- --help`; docs/features.md says what it compares.
+// Checks that no feature knows the future. `npx winrate time-machine --help`; docs/features.md says what it compares.
 import '../../src/node-version.ts'
 import { Command, InvalidArgumentError } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -9,7 +9,7 @@ import { readClock } from '../../src/store/database/read-clock.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
 import { asOfOption, progressLines, runScript } from '../cli.ts'
 
-const options = new Command('time-machine')
+const options = new Command('winrate time-machine')
   .description('Compare features made from all facts with features made from a copy without the future, bit for bit.')
   .option('--pairs <n>', 'pairs of an account and an instant', wholeNumber, 10_000)
   .option('--seed <n>', 'the same seed picks the same pairs', wholeNumber, 1)

@@ -5,7 +5,7 @@ import { SIMULATED_KINDS } from '../../src/simulation/export/simulated-kinds.ts'
 import { AppError } from '../../src/errors.ts'
 import { importFiles } from '../../src/jobs/facts/import/import.ts'
 
-/** Imports the folder that `npm run simulate` wrote. */
+/** Imports the folder that `npx winrate simulate` wrote. */
 export async function importSimulated(pool: Pool, folder: string): Promise<void> {
   for (const kind of SIMULATED_KINDS) {
     const { counts } = await importFiles(pool, { kind, files: [path.join(folder, `${kind}.csv`)] })

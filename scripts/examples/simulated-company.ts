@@ -75,7 +75,7 @@ function besideTruth(evaluation: Evaluated, truth: ReadonlyMap<string, number>) 
 
 async function readTruth(file: string): Promise<ReadonlyMap<string, number>> {
   if (!existsSync(file))
-    throw new AppError('OptionInvalid', `--data must be a folder that npm run simulate wrote: no ${file}`)
+    throw new AppError('OptionInvalid', `--data must be a folder that npx winrate simulate wrote: no ${file}`)
   const truth = new Map<string, number>()
   for await (const row of createReadStream(file).pipe(parse({ columns: true }))) {
     truth.set(row.opportunity_external_id, Number(row.win_probability))

@@ -74,7 +74,7 @@ function besideTruth(months: StageOutcomes['months'], probabilities: ReadonlyMap
 
 async function readTruth(file: string) {
   if (!existsSync(file))
-    throw new AppError('OptionInvalid', `--data must be a folder that npm run simulate wrote: no ${file}`)
+    throw new AppError('OptionInvalid', `--data must be a folder that npx winrate simulate wrote: no ${file}`)
   const probabilities = new Map<string, True>()
   let last = ''
   for await (const row of createReadStream(file).pipe(parse({ columns: true }))) {

@@ -1,4 +1,4 @@
-// Makes, lists, replaces and revokes API keys. `npm run api-key -- --help`.
+// Makes, lists, replaces and revokes API keys. `npx winrate api-key --help`.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
@@ -28,7 +28,7 @@ interface Grant {
   readonly actorPerRequest?: boolean
 }
 
-const program = new Command('api-key').description('API keys of the service: make, list, replace, revoke.')
+const program = new Command('winrate api-key').description('API keys of the service: make, list, replace, revoke.')
 const JSON_FLAG = ['--json', 'print JSON instead of text'] as const
 
 program

@@ -1,4 +1,4 @@
-// The whole of Winrate on a simulated company, in a database of its own. `npm run demo [-- --exit]`.
+// The whole of Winrate on a simulated company, in a database of its own. `npx winrate demo [--exit]`.
 import '../../src/node-version.ts'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -31,7 +31,7 @@ import { findingsText, trainingSummary } from '../text/training-report.ts'
 const ROOT = path.join(import.meta.dirname, '../..')
 const SHOWN = 20
 
-const options = new Command('demo')
+const options = new Command('winrate demo')
   .description('Simulate a company, import its exports, train, score, and serve the result.')
   .option('--exit', 'stop after the twenty accounts instead of starting the service')
   .option('--accounts <n>', 'size of the simulated company', wholeNumber, 3000)

@@ -1,11 +1,11 @@
-// Brings the database up to this version. `npm run migrate -- --help`.
+// Brings the database up to this version. `npx winrate migrate --help`.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
 import { runScript } from '../cli.ts'
 
-new Command('migrate')
+new Command('winrate migrate')
   .description('Bring the database up to this version: DATABASE_URL, or the embedded database.')
   .parse()
 
@@ -22,7 +22,8 @@ await runScript(async () => {
         .executeTakeFirst(),
     { onMigrated: (names) => (applied = names) },
   )
-  const state = `the last migration is ${last?.name ?? 'none'}`
-  if (applied.length === 0) console.log(`The database is up to date: ${state}.`)
-  else console.log(`Prediction ${applied.length} migration${applied.length === 1 ? '' : 's'}: ${state}.`)
+  const ran = `Ran ${applied.length} migration${applied.length === 1 ? '' : 's'}`
+  console.log(
+    `${applied.length === 0 ? 'The database is up to date' : ran}. The last migration is ${last?.name ?? 'none'}.`,
+  )
 })

@@ -1,4 +1,4 @@
-// Tells a CRM of scores. `npm run write-back -- hubspot|salesforce|dynamics`; docs/write-back.md.
+// Tells a CRM of scores. `npx winrate write-back hubspot|salesforce|dynamics`; docs/write-back.md.
 import '../../src/node-version.ts'
 import { Argument, Command } from 'commander'
 import { pollLoop } from '../../src/async/poll-loop.ts'
@@ -16,7 +16,7 @@ const POLL_MS = 2000
 const SHOWN = 20
 const GRACE_MS = 60_000
 
-const command = new Command('write-back')
+const command = new Command('winrate write-back')
   .description('Write scores to a CRM as they change, until stopped.')
   .addArgument(new Argument('<crm>', 'which CRM').choices(ADAPTER_NAMES))
   .option('--once', 'write what waits now, say what the CRM did not take, and end')

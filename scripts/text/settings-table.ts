@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Environment, SETTINGS } from '../../src/config.ts'
 
-const START = '<!-- settings: npm run docs:config -->'
+const START = '<!-- settings: npx winrate docs-config -->'
 const END = '<!-- end of settings -->'
 
 /** A Markdown table of every environment variable, from the schema that reads them. */

@@ -40,7 +40,7 @@ ${contents(input)}
 ${verdictSection(input)}
 ${await policyReplaySection(input.policyReplay)}
 ${policySection(input.policy)}
-${models.length > 0 ? models : html`<section aria-labelledby="models-heading"><h2 id="models-heading">Models</h2><p>No model was examined.</p></section>`}
+${models.length > 0 ? models : html`<section aria-labelledby="models-heading"><h2 id="models-heading">Models</h2><p>No model was evaluated.</p></section>`}
 ${input.qualified ? await qualifiedSection(input.qualified) : null}
 ${leakageSection(input)}
 ${readinessSection(input.readiness)}

@@ -1,12 +1,6 @@
 import { type Content, html, type Html } from './html.ts'
 import { percent as inPercent } from '../core/base/percent.ts'
-
-/** A figure with its 95% interval, as the reports hold it. */
-export interface Interval {
-  readonly value: number | null
-  readonly low: number | null
-  readonly high: number | null
-}
+import type { ReportInterval } from '../core/evaluation/report/report.ts'
 
 export type Show = (value: number | null) => string
 
@@ -43,21 +37,21 @@ export const two: Show = (value) => decimal(value, 2)
 export const three: Show = (value) => decimal(value, 3)
 
 /** For sentences: `0.692 (95% interval 0.651 to 0.730)`. */
-export function inWords(interval: Interval, show: Show): string {
+export function inWords(interval: ReportInterval, show: Show): string {
   const { value, low, high } = interval
   if (value === null || low === null || high === null) return show(value)
   return `${show(value)} (95% interval ${show(low)} to ${show(high)})`
 }
 
-/** For cells: the figure, and below it its interval. */
-export function withInterval(interval: Interval, show: Show, mark: Content = null): Html {
+/** For cells: the figure above its interval. */
+export function withInterval(interval: ReportInterval, show: Show, mark: Content = null): Html {
   const { value, low, high } = interval
   const range =
     low === null || high === null ? null : html` <span class="interval">${show(low)} to ${show(high)}</span>`
   return html`<span class="figure">${show(value)}${mark}</span>${range}`
 }
 
-/** `1 October 2024` of an ISO date or instant; anything else as it is. */
+/** `1 October 2024` for an ISO date or instant; other text unchanged. */
 export function day(text: string | null): string {
   if (text === null) return 'none'
   const [, year, month, date] = /^(\d{4})-(\d{2})-(\d{2})/.exec(text) ?? []
@@ -85,7 +79,7 @@ export function list(items: readonly string[]): string {
   return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
 }
 
-/** A sentence out of a fragment: capital at the start, full stop at the end. */
+/** Adds a capital at the start and a full stop at the end. */
 export function sentence(text: string): string {
   const trimmed = text.trim()
   const full = /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`

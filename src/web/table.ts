@@ -1,23 +1,23 @@
 import { type Content, html, type Html } from './html.ts'
 
-export interface Column<Row> {
+export interface TableColumn<Row> {
   readonly title: string
   readonly cell: (row: Row, position: number) => Content
-  /** Set in figures of one width, to the right. */
+  /** Tabular figures, aligned right. */
   readonly numeric?: boolean
 }
 
 export interface Table<Row> {
   readonly caption: Content
-  /** The first column names the row. */
-  readonly columns: readonly Column<Row>[]
+  /** The first column is the row header. */
+  readonly columns: readonly TableColumn<Row>[]
   readonly rows: readonly Row[]
   readonly className?: (row: Row) => string
 }
 
 /**
- * On a phone each row becomes a small card, with the column's title before each value. Roles are written out because a
- * table that is no longer laid out as one would lose them.
+ * On a phone each row becomes a card that repeats the column's title before each value. The roles are explicit because CSS
+ * that changes a table's layout removes the implicit ones.
  */
 export function table<Row>({ caption, columns, rows, className }: Table<Row>): Html {
   const head = columns.map(
@@ -30,14 +30,14 @@ export function table<Row>({ caption, columns, rows, className }: Table<Row>): H
 </table>`
 }
 
-/** A table that only who asks for it reads; on paper it is open. */
+/** A table behind a summary; open when printed. */
 export function foldedTable<Row>(summary: string, folded: Table<Row>): Html {
   return html`<details><summary>${summary}</summary>
 ${table(folded)}
 </details>`
 }
 
-function tableRow<Row>(columns: readonly Column<Row>[], row: Row, className: string): Html {
+function tableRow<Row>(columns: readonly TableColumn<Row>[], row: Row, className: string): Html {
   const cells = columns.map(({ title, cell, numeric }, position) =>
     position === 0
       ? html`<th role="rowheader" scope="row">${cell(row, position)}</th>`

@@ -1,4 +1,5 @@
-import type { BacktestReport } from '../core/evaluation/report/report.ts'
+import type { ScorerName } from '../core/evaluation/backtest/scorer-names.ts'
+import type { BacktestReport, MetricName } from '../core/evaluation/report/report.ts'
 import { words } from './format.ts'
 
 type Model = BacktestReport['model']
@@ -6,11 +7,11 @@ type Model = BacktestReport['model']
 export interface ModelWords {
   readonly name: string
   readonly question: string
-  /** What one row is, in the plural. */
+  /** What the rows are, in the plural. */
   readonly rows: string
-  /** What the label says, as in "40 of them ...". */
+  /** What the label says, as in "40 opened an opportunity". */
   readonly outcome: string
-  /** The same as a noun in the plural. */
+  /** The positive outcomes, in the plural. */
   readonly outcomes: string
 }
 
@@ -42,11 +43,11 @@ export function modelWords(model: Model): ModelWords {
   return MODELS[model]
 }
 
-const SCORERS: Readonly<Record<string, string>> = {
+const SCORERS: Readonly<Record<ScorerName, string>> = {
   model: 'The model',
-  direct: 'One model of both steps at once',
-  champion: 'The version in use',
-  base_rate: 'Base rate (same chance for all)',
+  direct: 'One model for both steps',
+  champion: 'The champion',
+  base_rate: 'Base rate (the same probability for all)',
   best_single_feature: 'Best single feature',
   mql_points: 'MQL points',
   naive_bayes: 'Naive Bayes',
@@ -59,40 +60,54 @@ const SCORERS: Readonly<Record<string, string>> = {
   without_engagement: 'Without engagement',
   without_intent: 'Without intent',
   without_backfilled: 'Without backfilled facts',
-  earlier_14_days: 'As of 14 days earlier',
+  earlier_14_days: 'Without the last 14 days',
 }
 
-export function scorerName(scorer: string): string {
-  return SCORERS[scorer] ?? words(scorer)
+export function scorerName(scorer: ScorerName): string {
+  return SCORERS[scorer]
 }
 
-const CONDITIONS: Readonly<Record<string, string>> = {
-  calibration_slope: 'High and low probabilities are as far apart as outcomes are (calibration slope)',
-  observed_expected: 'As many outcomes as the probabilities add up to (observed / expected)',
+type Reason = BacktestReport['reasons'][number]
+
+const CONDITIONS: Readonly<Record<Reason['condition'], string>> = {
+  calibration_slope: 'Probabilities are neither too extreme nor too flat (calibration slope)',
+  observed_expected: 'Probabilities add up to the number of outcomes (observed/expected ratio)',
   roc_auc: 'Ranks better than chance (ROC AUC)',
-  log_loss_base_rate: 'Predicts better than giving everybody the base rate (difference in log loss)',
-  log_loss_mql_points: 'Predicts better than the MQL points (difference in log loss)',
-  newest_observed_expected: 'In the newest period too, as many outcomes as expected',
-  newest_calibration_slope: 'In the newest period too, probabilities as far apart as outcomes',
-  log_loss_naive_bayes: 'No worse than naive Bayes (difference in log loss)',
+  log_loss_base_rate: 'Predicts better than the base rate (Δ log loss)',
+  log_loss_mql_points: 'Predicts better than the MQL points (Δ log loss)',
+  log_loss_naive_bayes: 'Predicts no worse than naive Bayes (Δ log loss)',
+  baselines_compared: 'Compared with every required baseline',
   without_backfilled: 'Does not depend on backfilled facts',
-  not_separated: 'A model in every period, and none that gives the outcome away',
-  no_critical_leak: 'No critical sign of leakage',
+  not_separated: 'A model in every period, and no feature that separates the outcomes',
+  no_critical_leak: 'No critical finding of target leakage',
   history: 'Enough history',
   enough_rows: 'Enough outcomes',
   both_outcomes: 'Both outcomes occur',
   features_vary: 'Features vary',
-}
-const BACKFILLED = 'without_backfilled_'
-
-export function conditionName(condition: string): string {
-  const known = CONDITIONS[condition]
-  if (known) return known
-  if (!condition.startsWith(BACKFILLED)) return words(condition)
-  return `Without backfilled facts: ${lowerFirst(conditionName(condition.slice(BACKFILLED.length)))}`
+  has_probabilities: 'Rows with a probability',
+  model_trained: 'A model in at least one period',
 }
 
-const METRICS: Readonly<Record<string, string>> = {
+const EVALUATIONS: Readonly<Record<Reason['evaluation'], string>> = {
+  all_folds: '',
+  newest_fold: 'Newest period: ',
+  without_backfilled: 'Without backfilled facts: ',
+}
+
+export function conditionName({ condition, evaluation }: Pick<Reason, 'condition' | 'evaluation'>): string {
+  const name = CONDITIONS[condition]
+  return evaluation === 'all_folds' ? name : `${EVALUATIONS[evaluation]}${lowerFirst(name)}`
+}
+
+/** What a figure's interval must do; `none` where the condition is not a limit on a figure. */
+export function limitText({ limit }: Pick<Reason, 'limit'>): string {
+  if (!limit) return 'none'
+  if (limit.interval === 'above') return `interval above ${limit.low}`
+  if (limit.interval === 'below') return `interval below ${limit.high}`
+  return `interval overlaps ${limit.low} to ${limit.high}`
+}
+
+const METRICS: Readonly<Record<MetricName, string>> = {
   roc_auc: 'ROC AUC',
   average_precision: 'Average precision',
   log_loss: 'Log loss',
@@ -100,18 +115,18 @@ const METRICS: Readonly<Record<string, string>> = {
   brier_skill: 'Brier skill',
   calibration_intercept: 'Calibration intercept',
   calibration_slope: 'Calibration slope',
-  observed_expected: 'Observed / expected',
-  ece: 'Calibration error (ECE)',
+  observed_expected: 'Observed/expected ratio',
+  ece: 'Expected calibration error',
   lift_at_capacity: 'Lift',
-  gain_at_capacity: 'Share of all found',
-  precision_at_capacity: 'Hit rate',
+  gain_at_capacity: 'Recall',
+  precision_at_capacity: 'Precision',
 }
 
-export function metricName(metric: string): string {
-  return METRICS[metric] ?? words(metric)
+export function metricName(metric: MetricName): string {
+  return METRICS[metric]
 }
 
-/** A feature's own name read aloud; levels of a category stay behind an equals sign. */
+/** A feature's name as words. The level of a category follows an equals sign. */
 export function columnName(column: string): string {
   return words(column)
 }

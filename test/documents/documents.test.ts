@@ -19,7 +19,7 @@ import {
   readDocument,
   wordsOf,
 } from './read-blocks.ts'
-import { type Help, invocationOf, isKnown, keyOf, optionsOf, readHelp, SCRIPTS } from './scripts.ts'
+import { asWinrate, type Help, invocationOf, isKnown, keyOf, optionsOf, readHelp, SCRIPTS } from './scripts.ts'
 import { BODY_INSTEAD, INSTEAD } from './smaller.ts'
 import type { World } from './world.ts'
 
@@ -84,7 +84,7 @@ async function prepare(): Promise<World & { readonly ids: readonly string[] }> {
   const company = path.join(folder, 'company')
   const today = new Date().toISOString().slice(0, 10)
   const size = ['--accounts', '700', '--end', today, '--seed', '1']
-  const { status, output } = await run(process.execPath, ['scripts/developer/simulate.ts', '--out', company, ...size])
+  const { status, output } = await run(process.execPath, ['scripts/winrate.ts', 'simulate', '--out', company, ...size])
   expect(status, output).toBe(0)
   await mkdir(path.join(folder, 'simulated'))
   const ids = (await readFile(path.join(company, 'accounts.csv'), 'utf8')).match(/^A\d{6}(?=,)/gm) ?? []
@@ -185,7 +185,7 @@ describe('the documents', () => {
   })
 
   it('are played smaller only where they have the command', () => {
-    const known = new Set(commands.map(({ text }) => text))
+    const known = new Set(commands.map(({ text }) => asWinrate(text)))
     expect(Object.keys(INSTEAD).filter((text) => !known.has(text))).toEqual([])
     expect(Object.keys(BODY_INSTEAD).filter((body) => ![...known].some((text) => text.includes(body)))).toEqual([])
   })

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { type DocumentedCommand, ROOT, wordsOf } from './read-blocks.ts'
 import { type Ended, run, type Staying, startUntil } from './processes.ts'
-import { type Invocation, invocationOf, SCRIPTS } from './scripts.ts'
+import { asWinrate, type Invocation, invocationOf, SCRIPTS } from './scripts.ts'
 import { BODY_INSTEAD, INSTEAD } from './smaller.ts'
 import { filledIn, trainingsEnded, type World } from './world.ts'
 
@@ -21,7 +21,7 @@ type Line = Omit<DocumentedCommand, 'notPlayed'>
 /** What stays until it is stopped, and what it writes when it is ready. */
 const STAYS: Readonly<Record<string, RegExp>> = {
   demo: /listens on \S+,/,
-  start: /listens on \S+,/,
+  serve: /listens on \S+,/,
   worker: /worker started/,
   'write-back': /done \{/,
 }
@@ -47,7 +47,7 @@ export function createPlayer(world: World): Player {
   const play = async (line: Line): Promise<Played> => {
     const began = performance.now()
     const where = `${line.file}:${line.line}`
-    const text = INSTEAD[line.text]?.command ?? line.text
+    const text = INSTEAD[asWinrate(line.text)]?.command ?? line.text
     if (ASKS_FOR_TRAINING.test(text)) await trainingsEnded(world)
     const what = text.startsWith('curl ') ? 'call' : 'command'
     const done = (outcome: Pick<Played, 'invocation' | 'fault'>): Played => {
@@ -64,18 +64,19 @@ export function createPlayer(world: World): Player {
     const filled = await filledIn(text, world)
     const invocation = invocationOf(wordsOf(filled))
     if (!invocation) return judged(filled, await inShell(filled, line.file, world))
-    const file = SCRIPTS.get(invocation.name)
-    if (file === undefined) throw new Error(`package.json has no script of ours called ${invocation.name}`)
+    const start = SCRIPTS.get(invocation.name)
+    if (start === undefined)
+      throw new Error(`${invocation.name} is no command of winrate and no script of package.json`)
     const options = { env: world.settings }
     const ready = invocation.args.some((word) => ['--once', '--exit'].includes(word))
       ? undefined
       : STAYS[invocation.name]
     if (!ready) {
-      const ended = await run(process.execPath, [file, ...invocation.args], options)
+      const ended = await run(process.execPath, [...start, ...invocation.args], options)
       world.answers.push(ended.output)
       return { invocation, ...judged(filled, ended, ALSO_FINE[invocation.name]) }
     }
-    const process_ = await startUntil(ready, process.execPath, [file, ...invocation.args], options)
+    const process_ = await startUntil(ready, process.execPath, [...start, ...invocation.args], options)
     world.answers.push(process_.output)
     const isFirst = !staying.some(({ invocation: { name } }) => name === invocation.name)
     if (isFirst && ['demo', 'worker'].includes(invocation.name)) {

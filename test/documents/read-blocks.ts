@@ -122,11 +122,11 @@ export function linesOfCommands(text: string): readonly number[] {
   return text.split('\n').flatMap((line, index) => (COMMAND.test(line.replace(/^(?: {4}|\$ )/, '')) ? [index + 1] : []))
 }
 
-/** `npm run name -- --option value` between backticks in the prose. */
+/** `npx winrate name --option value` and `npm run name -- ...` between backticks in the prose. */
 export function inlineCommands(text: string): readonly string[] {
   const prose = text.replaceAll(/^```[^]*?^```/gm, '').replaceAll(/^ {4}.*$/gm, '')
-  return [...prose.matchAll(/`((?:npm (?:run|start|test)|node scripts\/)[^`]*)`/g)].map(([, command = '']) =>
-    command.replaceAll(/\s+/g, ' '),
+  return [...prose.matchAll(/`((?:npm (?:run|start|test)|npx winrate|node scripts\/)[^`]*)`/g)].map(
+    ([, command = '']) => command.replaceAll(/\s+/g, ' '),
   )
 }
 

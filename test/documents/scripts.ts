@@ -1,6 +1,7 @@
-// What `npm run NAME -- ...` starts, and which options it has by its own --help.
+// What `npx winrate NAME ...` and `npm run NAME -- ...` start, and which options it has by its own --help.
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { COMMAND_FILES } from '../../scripts/commands.ts'
 import { ROOT } from './read-blocks.ts'
 import { run } from './processes.ts'
 
@@ -8,34 +9,45 @@ const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'ut
   readonly scripts: Readonly<Record<string, string>>
 }
 const RUN = /^node tools\/run\.mjs (\S+)$/
+const WINRATE = 'scripts/winrate.ts'
 
-/** By their names in package.json, the file that each starts. `check` and `format` start other people's tools. */
-export const SCRIPTS: ReadonlyMap<string, string> = new Map(
-  Object.entries(scripts).flatMap(([name, command]) => {
+/** What Node is started with for each command. `check` and `format` start other people's tools. */
+export const SCRIPTS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ['winrate', [WINRATE]],
+  ...[...COMMAND_FILES.keys()].map((name) => [name, [WINRATE, name]] as const),
+  ...Object.entries(scripts).flatMap(([name, command]) => {
     const file = RUN.exec(command.replace(/ --project core$/, ''))?.[1]
-    return file === undefined ? [] : [[name, file] as const]
+    return file === undefined ? [] : [[name, [file]] as const]
   }),
-)
+])
 
 export interface Invocation {
   readonly name: string
   readonly args: readonly string[]
 }
 
-/** `npm run NAME -- ARGS`, `npm start`, `npm test`, or `node scripts/NAME.ts ARGS`; undefined: something else. */
+/** `npx winrate NAME ARGS`, `npm run NAME -- ARGS`, `npm start` or `npm test`; undefined: something else. */
 export function invocationOf(words: readonly string[]): Invocation | undefined {
   const [first, second = '', ...rest] = words
-  if (first === 'node') {
-    const name = [...SCRIPTS].find(([, file]) => file === second)?.[0]
-    return name === undefined ? undefined : { name, args: rest }
+  if (first === 'npx' && second === 'winrate') {
+    const [name = '--help', ...args] = rest
+    return name.startsWith('-') ? { name: 'winrate', args: rest } : { name, args }
   }
   if (first !== 'npm') return undefined
-  const [name = '', ...after] = second === 'run' ? rest : [second, ...rest]
+  const [called = '', ...after] = second === 'run' ? rest : [second, ...rest]
+  const name = called === 'start' ? 'serve' : called
   return { name, args: after[0] === '--' ? after.slice(1) : after }
 }
 
+/** `npm run NAME -- ARGS` as the same start of `npx winrate`; any other command as it is. */
+export function asWinrate(text: string): string {
+  return text.replace(/^npm run (\S+)(?: --(?= ))?/, (whole, name: string) =>
+    COMMAND_FILES.has(name) ? `npx winrate ${name}` : whole,
+  )
+}
+
 export function isKnown(name: string): boolean {
-  return name in scripts
+  return SCRIPTS.has(name) || name in scripts
 }
 
 export interface Help {
@@ -45,7 +57,7 @@ export interface Help {
 
 /** Of the command and of each of its subcommands, under `name` and `name subcommand`. Whatever starts instead fails. */
 export async function readHelp(name: string, subcommand?: string): Promise<ReadonlyMap<string, Help>> {
-  const args = [SCRIPTS.get(name) ?? '', ...(subcommand === undefined ? [] : [subcommand]), '--help']
+  const args = [...(SCRIPTS.get(name) ?? []), ...(subcommand === undefined ? [] : [subcommand]), '--help']
   const { status, output } = await run(process.execPath, args, {
     env: { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', COLUMNS: '200' },
   })

@@ -9,49 +9,52 @@ interface Instead {
 }
 
 export const INSTEAD: Readonly<Record<string, Instead>> = {
-  'npm run demo': { command: 'npm run demo -- --accounts 700', why: 'the smallest company that can be learned from' },
-  'npm run backtest -- --html proof.html': {
+  'npx winrate demo': {
+    command: 'npx winrate demo --accounts 700',
+    why: 'the smallest company that can be learned from',
+  },
+  'npx winrate backtest --html proof.html': {
     command:
-      'npm run backtest -- --html proof.html --json proof.json --specification models --target-win-rate 0.1 --replicates 20',
+      'npx winrate backtest --html proof.html --json proof.json --specification models --target-win-rate 0.1 --replicates 20',
     why: 'time',
   },
-  'npm run backtest -- m-0f1e2d3c4b5a6978': {
-    command: 'npm run backtest -- m-0f1e2d3c4b5a6978 --capacity-per-month 40 --cost-ratio 0.05 --replicates 20',
+  'npx winrate backtest m-0f1e2d3c4b5a6978': {
+    command: 'npx winrate backtest m-0f1e2d3c4b5a6978 --capacity-per-month 40 --cost-ratio 0.05 --replicates 20',
     why: 'time',
   },
-  'npm run promote -- m-a63f550993ced831': {
-    command: 'npm run promote -- m-a63f550993ced831 --force --reason "small" --by Kim --json',
+  'npx winrate promote m-a63f550993ced831': {
+    command: 'npx winrate promote m-a63f550993ced831 --force --reason "small" --by Kim --json',
     why: UNPROVEN,
   },
-  'npm run bench': { command: 'npm run bench -- --size smoke --only import', why: 'time' },
-  'npm run bench -- --only import fit': { command: 'npm run bench -- --only score --size smoke', why: 'time' },
-  'npm run bench -- --only backtest --size full': {
-    command: 'npm run bench -- --only snapshot --size smoke',
+  'npx winrate bench': { command: 'npx winrate bench --size smoke --only import', why: 'time' },
+  'npx winrate bench --only import fit': { command: 'npx winrate bench --only score --size smoke', why: 'time' },
+  'npx winrate bench --only backtest --size full': {
+    command: 'npx winrate bench --only snapshot --size smoke',
     why: 'hours',
   },
-  'npm run bench -- --size full --json bench.json': {
-    command: 'npm run bench -- --size smoke --only import-profile --json bench.json',
+  'npx winrate bench --size full --json bench.json': {
+    command: 'npx winrate bench --size smoke --only import-profile --json bench.json',
     why: 'hours',
   },
-  'npm run bench -- --peer sklearn_logistic.py': {
-    command: 'npm run bench -- --size smoke --only fit --peer sklearn_logistic.py',
+  'npx winrate bench --peer sklearn_logistic.py': {
+    command: 'npx winrate bench --size smoke --only fit --peer sklearn_logistic.py',
     why: 'without scikit-learn, which the report says',
   },
-  'npm run fuzz -- --cases 1000 --seed 2': { command: 'npm run fuzz -- --cases 1 --seed 2', why: 'time' },
-  'npm run fuzz -- --cases 200 --operation createSegment listEvents': {
-    command: 'npm run fuzz -- --cases 1 --operation createSegment listEvents',
+  'npx winrate fuzz --cases 1000 --seed 2': { command: 'npx winrate fuzz --cases 1 --seed 2', why: 'time' },
+  'npx winrate fuzz --cases 200 --operation createSegment listEvents': {
+    command: 'npx winrate fuzz --cases 1 --operation createSegment listEvents',
     why: 'time',
   },
-  'npm run time-machine -- [--pairs 10000] [--seed 1] [--specification models] [--as-of DAY]': {
-    command: 'npm run time-machine -- [--pairs 30] [--seed 1] [--specification models] [--as-of DAY]',
+  'npx winrate time-machine [--pairs 10000] [--seed 1] [--specification models] [--as-of DAY]': {
+    command: 'npx winrate time-machine [--pairs 30] [--seed 1] [--specification models] [--as-of DAY]',
     why: 'time',
   },
-  'npm run simulate -- --out DIR [--accounts 2000] [--months 36] [--end 2025-11-01] [--seed 1]': {
-    command: 'npm run simulate -- --out OUT [--accounts 30] [--months 12] [--end 2025-11-01] [--seed 1]',
+  'npx winrate simulate --out DIR [--accounts 2000] [--months 36] [--end 2025-11-01] [--seed 1]': {
+    command: 'npx winrate simulate --out OUT [--accounts 30] [--months 12] [--end 2025-11-01] [--seed 1]',
     why: 'time, and not into the folder of the company that is played with',
   },
-  'npm run simulate -- --out DIR --end 2025-11-01 --worklist list.csv': {
-    command: 'npm run simulate -- --out OUT --end 2025-11-01 --worklist list.csv --accounts 30 --months 12',
+  'npx winrate simulate --out DIR --end 2025-11-01 --worklist list.csv': {
+    command: 'npx winrate simulate --out OUT --end 2025-11-01 --worklist list.csv --accounts 30 --months 12',
     why: 'time',
   },
 }

@@ -7,7 +7,7 @@ import { Environment } from '../../src/config.ts'
 const DOCUMENT = path.join(import.meta.dirname, '../../docs/configuration.md')
 
 describe('docs/configuration.md', () => {
-  it('says of every setting what src/config.ts does (npm run docs:config)', async () => {
+  it('says of every setting what src/config.ts does (npx winrate docs-config)', async () => {
     const document = await readFile(DOCUMENT, 'utf8')
     expect(withSettingsTable(document)).toBe(document)
   })

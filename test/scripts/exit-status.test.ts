@@ -26,7 +26,7 @@ describe('the exit status', () => {
     expect(stderr).toMatch(/no account was known before \S+: import accounts first\n$/)
   })
 
-  it('of npm run write-back -- --once is 1 until the CRM has taken every account', { timeout: 120_000 }, async () => {
+  it('of npx winrate write-back --once is 1 until the CRM has taken every account', { timeout: 120_000 }, async () => {
     await insertChampion(database.db, 'v1', true)
     const crm = await startHubspot(['1000'])
     try {

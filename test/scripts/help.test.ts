@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readMigrations } from '../../src/store/database/migrate.ts'
+import { readMigrations } from '../../src/store/database/migrations/read-migrations.ts'
 import { insertModelVersion } from '../support/accounts.ts'
 import { scriptFile } from '../support/script-file.ts'
 import { createEmptyDatabase, type TestDatabase } from '../support/server/database.ts'
@@ -24,7 +24,7 @@ function script(name: string, ...args: string[]): string {
 
 describe('what a script says', () => {
   it('migrate --help is how it is used, and nothing is migrated', async () => {
-    expect(script('migrate', '--help')).toContain('Usage: migrate')
+    expect(script('migrate', '--help')).toContain('Usage: winrate migrate')
     const { rows } = await database.pool.query("select to_regclass('schema_migration') as found")
     expect(rows).toEqual([{ found: null }])
   })
@@ -32,8 +32,8 @@ describe('what a script says', () => {
   it('migrate counts what it applied, and is up to date only when that was nothing', async () => {
     const migrations = await readMigrations()
     const last = migrations.at(-1)?.name ?? ''
-    expect(script('migrate')).toBe(`Prediction ${migrations.length} migrations: the last migration is ${last}.\n`)
-    expect(script('migrate')).toBe(`The database is up to date: the last migration is ${last}.\n`)
+    expect(script('migrate')).toBe(`Ran ${migrations.length} migrations. The last migration is ${last}.\n`)
+    expect(script('migrate')).toBe(`The database is up to date. The last migration is ${last}.\n`)
   })
 
   it('models tells examples from positive ones', async () => {

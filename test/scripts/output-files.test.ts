@@ -46,7 +46,7 @@ describe('a file that a script writes at its end', () => {
   })
 })
 
-describe('npm run simulate', () => {
+describe('npx winrate simulate', () => {
   const simulate = (out: string, ...more: string[]) =>
     runScriptFile(
       { url: '' },

@@ -1,15 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { type Instant, parseInstant } from '../../src/core/base/time.ts'
+import { sharedFile } from './shared-data.ts'
 
-const folder = path.join(
-  process.env['WINRATE_DATA'] ?? path.join(import.meta.dirname, '..', '..', '..', 'shared', 'data'),
-  'loan-events',
-)
+const { path: eventsFile, isPresent } = sharedFile('loan-events/events.csv.gz')
+const folder = path.dirname(eventsFile)
 
-export const LOAN_EVENTS_PRESENT = existsSync(path.join(folder, 'events.csv.gz'))
-if (!LOAN_EVENTS_PRESENT) console.warn(`skipped: no loan events in ${folder} (WINRATE_DATA names the folder)`)
+export const LOAN_EVENTS_PRESENT = isPresent
 
 export interface LoanCase {
   readonly id: string

@@ -21,7 +21,7 @@ type Tables = ReadonlyMap<string, ReadonlyMap<string, ColumnOfType>>
  */
 export function readTableTypes(): Tables {
   const text = readSources('src/store')
-    .filter(({ name }) => name === 'src/store/database/tables/schema.ts' || name.startsWith('src/store/tables/'))
+    .filter(({ name }) => name.startsWith('src/store/database/tables/'))
     .map((file) => ({ ...file, text: withoutComments(file.text).replaceAll(/^import [^]*?from '.*'$/gm, '') }))
   const tables = new Map<string, ReadonlyMap<string, ColumnOfType>>()
   for (const { name, text: code } of text) {

@@ -71,10 +71,10 @@ describe('the backtest report', () => {
 
   it('says in a sentence what is missing', () => {
     for (const sentence of [
-      'No policy replay was made',
-      'No model was examined.',
-      'Readiness was not assessed in this run.',
-      'None was reported',
+      'There is no policy replay',
+      'No model was evaluated.',
+      'Readiness was not evaluated.',
+      'The audit found none',
     ])
       expect(empty).toContain(sentence)
   })
@@ -85,16 +85,16 @@ describe('the backtest report', () => {
 })
 
 describe('the verdict', () => {
-  it('names the conditions that do not hold', () => {
+  it('names the conditions that failed', () => {
     const failed = report.reasons.filter(({ passed }) => !passed)
     expect(verdictSentence({ ...input, verdict: 'not_proven' })).toContain(
-      `Do not rely on it yet: ${failed.length} of ${report.reasons.length} conditions do not hold, namely `,
+      `Do not rely on this version yet. ${failed.length} of ${report.reasons.length} conditions failed: `,
     )
   })
 
-  it('says of too little data how much is missing', () => {
+  it('says how many outcomes there are and how many are needed', () => {
     expect(verdictSentence(emptyReport())).toBe(
-      'There is not enough to judge by, so nothing is claimed: 13 won and 39 lost rows with a complete label: 27 won and 1 lost are missing.',
+      'The data are not sufficient for a verdict: 13 won and 39 lost rows with a mature label; 40 won and 40 lost are needed.',
     )
   })
 })

@@ -28,7 +28,7 @@ describe('figures', () => {
   })
 
   it('come with their interval where they have one', () => {
-    expect(plain(inWords({ value: 0.206, low: 0.159, high: 0.237 }, percent))).toBe('21 % (95% interval 16% to 24%)')
+    expect(plain(inWords({ value: 0.206, low: 0.159, high: 0.237 }, percent))).toBe('21% (95% interval 16% to 24%)')
     expect(inWords({ value: 0.021, low: null, high: null }, decimal)).toBe('0.021')
   })
 
@@ -48,14 +48,14 @@ describe('words', () => {
     const one = { column: 'a', feature: 'a', family: 'intent', same_sign_folds: 6, folds: 6 } as const
     // exp(0.2877) = 1.333, exp(0.1823) = 1.2, exp(0.4055) = 1.5
     expect(plain(coefficientSentence({ ...one, coefficient: 0.2877, low: 0.1823, high: 0.4055 }))).toBe(
-      'Raises the odds by 33 % (20% to 50%)',
+      'Raises the odds by 33% (20% to 50%)',
     )
     // exp(-0.2877) = 0.75, exp(-0.5108) = 0.6, exp(-0.1054) = 0.9
     expect(plain(coefficientSentence({ ...one, coefficient: -0.2877, low: -0.5108, high: -0.1054 }))).toBe(
-      'Lowers the odds by 25 % (10% to 40%)',
+      'Lowers the odds by 25% (10% to 40%)',
     )
     expect(plain(coefficientSentence({ ...one, coefficient: 0.1054, low: -0.2231, high: 0.4055 }))).toBe(
-      'May raise the odds, or not: between −20% and +50%',
+      'No significant effect on the odds: −20% to +50%',
     )
   })
 })

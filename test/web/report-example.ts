@@ -165,12 +165,13 @@ export const READINESS: ReadinessReport = {
   imports: [],
 }
 
-const LEAKAGE: ReportInput['leakage'] = [
+const LEAKAGE: BacktestReport['leakage'] = [
   {
     column: 'employees',
     kind: 'changed_at_close',
     severity: 'warning',
     evidence: '38% of its values became known within a day of the close',
+    figures: { changed_when_won: 0.38 },
     remedy: 'add "employees" to "exclude" in the model\'s specification, or import the field with its dates',
   },
 ]
@@ -220,15 +221,16 @@ export function fullReport(): ReportInput {
     asOf: '2024-06-01T00:00:00.000000Z',
     specifications: { 'models/win.json': 'a'.repeat(64), 'models/in-market.json': 'b'.repeat(64) },
     winrateVersion: '0.1.0',
-    models: [modelReport('backfilled_only', 'in_market', 1), modelReport('real_signal', 'win', 2)],
+    models: [
+      { ...modelReport('backfilled_only', 'in_market', 1), leakage: LEAKAGE },
+      modelReport('real_signal', 'win', 2),
+    ],
     qualified: modelReport('real_signal', 'qualified', 3),
     policy: POLICY,
     championNote: 'm-old learned from everything before 2023-10-01: only rows from then on are fair to it',
     policyReplay: replayExample(),
     readiness: READINESS,
-    leakage: LEAKAGE,
     verdict: 'not_proven',
-    reasons: [],
   }
 }
 
@@ -245,8 +247,6 @@ export function emptyReport(): ReportInput {
     championNote: null,
     policyReplay: null,
     readiness: null,
-    leakage: [],
     verdict: 'refused',
-    reasons: [],
   }
 }

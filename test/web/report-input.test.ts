@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { combineReports } from '../../src/core/evaluation/report/result.ts'
+import { combineReports } from '../../src/core/evaluation/report/backtest-proof.ts'
 import { reportInputOf } from '../../src/web/report-input.ts'
 import { READINESS, refusedReport } from './report-example.ts'
 
 describe('the page of a stored proof', () => {
-  it('gives each model its own conditions and leaks again', () => {
-    const leak = { column: 'a', kind: 'changed_at_close', severity: 'warning', evidence: 'b', remedy: 'c' } as const
+  it('shows the conditions and leakage findings of each model', () => {
+    const leak = {
+      column: 'a',
+      kind: 'changed_at_close',
+      severity: 'warning',
+      evidence: 'b',
+      figures: {},
+      remedy: 'c',
+    } as const
     const win = { ...refusedReport(), leakage: [leak] }
     const inMarket = { ...win, model: 'in_market' as const, leakage: [{ ...leak, column: 'd' }] }
     const version = {

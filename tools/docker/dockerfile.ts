@@ -22,6 +22,8 @@ export interface ImageConfig {
   readonly environment: Readonly<Record<string, string>>
   readonly user: string
   readonly workdir: string
+  /** The program, to which a container's command is added. */
+  readonly entrypoint: readonly string[]
   readonly command: readonly string[]
   readonly healthcheck: readonly string[]
   readonly stopSignal: NodeJS.Signals
@@ -44,7 +46,15 @@ export function readDockerfile(text: string): { readonly stages: readonly Stage[
     if (step) stages.at(-1)?.steps.push(step)
     config = { ...config, ...readConfig(keyword, content) }
   }
-  for (const name of ['environment', 'user', 'workdir', 'command', 'healthcheck', 'stopSignal'] as const) {
+  for (const name of [
+    'environment',
+    'user',
+    'workdir',
+    'entrypoint',
+    'command',
+    'healthcheck',
+    'stopSignal',
+  ] as const) {
     if (config[name] === undefined) throw new Error(`the last stage of the Dockerfile says nothing about its ${name}`)
   }
   return { stages, config: config as ImageConfig }
@@ -69,6 +79,7 @@ function readStep(keyword: string, content: string, flags: readonly Flag[]): Bui
     }
     case 'ENV':
     case 'USER':
+    case 'ENTRYPOINT':
     case 'CMD':
     case 'EXPOSE':
     case 'STOPSIGNAL':
@@ -89,6 +100,8 @@ function readConfig(keyword: string, content: string): Partial<ImageConfig> {
       return { user: content }
     case 'WORKDIR':
       return { workdir: content }
+    case 'ENTRYPOINT':
+      return { entrypoint: execForm(keyword, content) }
     case 'CMD':
       return { command: execForm(keyword, content) }
     case 'STOPSIGNAL':

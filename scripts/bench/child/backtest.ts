@@ -18,9 +18,12 @@ const told = (step: string) => {
   before = now
 }
 const settings = { capacityPerMonth: 50, maxFolds: Number(maxFolds), replicates: 2000 }
-const { verdict, reasons } = await backtest(database.db, model, rule, settings, told)
+const { verdict, win, in_market: inMarket } = await backtest(database.db, model, rule, settings, told)
 told('readiness')
 await database.close()
 const peakMiB = process.resourceUsage().maxRSS / 1024
 const { userCPUTime, systemCPUTime } = process.resourceUsage()
+const reasons = (inMarket ? [win, inMarket] : [win]).flatMap((report) =>
+  report.reasons.map(({ condition, passed }) => ({ condition: `${report.model}: ${condition}`, passed })),
+)
 console.log(JSON.stringify({ verdict, reasons, peakMiB, cpuSeconds: (userCPUTime + systemCPUTime) / 1e6 }))

@@ -22,19 +22,24 @@ export function redactSecrets(text: string): string {
 
 const MOST_DECODINGS = 3
 
-/** Whether text holds an API key or a webhook secret of this service, also percent-encoded. */
-export function holdsSecret(text: string): boolean {
-  let decoded = text
-  for (let time = 0; time <= MOST_DECODINGS; time += 1) {
-    const isFound = [API_KEY, API_KEY_LIKE, API_KEY_WITHOUT_PREFIX, WEBHOOK_SECRET].some(
-      (pattern) => decoded.search(pattern) !== -1,
-    )
-    if (isFound) return true
+/** Text as it is, and as it reads after each percent-decoding: a client may encode what is encoded. */
+export function decodingsOf(text: string): readonly string[] {
+  const found = [text]
+  while (found.length <= MOST_DECODINGS) {
+    const last = found.at(-1) ?? ''
     try {
-      decoded = decodeURIComponent(decoded)
+      const decoded = decodeURIComponent(last)
+      if (decoded === last) break
+      found.push(decoded)
     } catch {
-      return false
+      break
     }
   }
-  return false
+  return found
+}
+
+/** Whether text holds an API key or a webhook secret of this service, also percent-encoded. */
+export function holdsSecret(text: string): boolean {
+  const patterns = [API_KEY, API_KEY_LIKE, API_KEY_WITHOUT_PREFIX, WEBHOOK_SECRET]
+  return decodingsOf(text).some((decoded) => patterns.some((pattern) => decoded.search(pattern) !== -1))
 }

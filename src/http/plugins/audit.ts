@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
-import { redactSecrets } from '../../core/base/secrets.ts'
+import { decodingsOf, holdsSecret, redactSecrets } from '../../core/base/secrets.ts'
 import { insertAuditEntry } from '../../store/access/audit.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 import { actorOf } from './actor.ts'
@@ -76,8 +76,14 @@ export async function noteWrite(
 /** An identifier that is an e-mail address is a person's, and a key or secret opens: neither is kept. */
 function targetOf({ params }: FastifyRequest): string | null {
   const values = typeof params === 'object' && params !== null ? Object.values(params).map(String) : []
-  const shown = values.map((value) => (value.includes('@') ? '[e-mail]' : redactSecrets(storable(value)))).join(' ')
+  const shown = values.map(shownValue).join(' ')
   return shown === '' ? null : shown.slice(0, MOST_TARGET).toWellFormed()
+}
+
+function shownValue(value: string): string {
+  if (decodingsOf(value).some((text) => text.includes('@'))) return '[e-mail]'
+  const redacted = redactSecrets(storable(value))
+  return holdsSecret(redacted) ? '[redacted]' : redacted
 }
 
 /** A path may hold NUL, which the database does not. */

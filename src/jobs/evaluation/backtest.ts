@@ -3,14 +3,14 @@ import type { Kysely } from 'kysely'
 import { type Champion, championOf } from '../../core/evaluation/backtest/scorers/champion-scorer.ts'
 import type { Capacity, Objective } from '../../core/evaluation/policy/objective.ts'
 import type { BacktestReport } from '../../core/evaluation/report/report.ts'
-import { type BacktestResult, combineReports } from '../../core/evaluation/report/result.ts'
+import { type BacktestProof, combineReports } from '../../core/evaluation/report/backtest-proof.ts'
 import { planBacktest } from '../../core/evaluation/backtest/run-backtest.ts'
 import type { FoldResult } from '../../core/evaluation/backtest/folds/run-fold.ts'
 import type { BacktestData, BacktestOptions } from '../../core/evaluation/backtest/types.ts'
-import type { ModelSpecification } from '../../core/training/cohorts/model-specification.ts'
+import type { FeatureSet } from '../../core/features/compile.ts'
 import { unknownRuleNames } from '../../core/evaluation/mql/check-rule.ts'
 import { MqlRule } from '../../core/evaluation/mql/mql-rule.ts'
-import type { LoadedModel, ModelName } from '../../core/scoring/artifact/model-artifact.ts'
+import type { LoadedModel } from '../../core/scoring/artifact/model-artifact.ts'
 import { type Instant, parseInstant } from '../../core/base/time.ts'
 import { AppError } from '../../errors.ts'
 import { insertBacktest } from '../../store/evaluation/backtests.ts'
@@ -18,17 +18,16 @@ import { readVocabulary } from '../../store/features/opportunity-histories.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 import { inSnapshot } from '../../store/database/snapshot-transaction.ts'
 import { storeVersionPolicy } from '../../store/registry/version-policies.ts'
-import { type BacktestSource, readBacktestData } from './backtest-data.ts'
+import { type BacktestHistory, type BacktestSource, readBacktestHistory } from './backtest-data.ts'
 import { loadChampion } from '../registry/champion.ts'
 import { readChecked } from '../models/read-model-file.ts'
 import { auditModel } from '../training/leakage.ts'
 import { compareDirect } from './direct-baseline.ts'
-import { readiness } from '../training/readiness.ts'
 import { replay, type Replayed } from './policy-replay.ts'
 import { proveFolds } from './fold-pool.ts'
 import { specificationHashes, WINRATE_VERSION } from '../models/specification-hashes.ts'
 import { trainingOptions } from '../training/train.ts'
-import type { Progress } from '../training/training-data.ts'
+import type { Progress } from '../training/snapshot-pass.ts'
 
 export interface BacktestSettings {
   /** New accounts that the team can work in a month: how long the lists of the past are. */
@@ -60,24 +59,30 @@ export async function backtest(
   rule: MqlRule,
   settings: BacktestSettings,
   progress: Progress = () => undefined,
-): Promise<BacktestResult> {
+): Promise<BacktestProof> {
   const asOf = parseInstant(model.artifact.as_of)
   if (!asOf) throw new RangeError(`version ${model.version} has no as-of: ${model.artifact.as_of}`)
   const inUse = await loadChampion(db)
   const champion = inUse ? championOf(model.version, model.artifact, inUse) : null
-  const work: Work = { model, rule, asOf, champion, settings, progress }
-  const [win, inMarket] = await inSnapshot(db, async (snapshot) => [
-    await prove(snapshot, 'win', work),
-    await prove(snapshot, 'in_market', work),
-  ])
-  if (!win) throw new AppError('SpecificationInvalid', `version ${model.version} has no win model to prove`)
+  const work: Work = { champion, settings, progress }
+  const { read, leaks } = await inSnapshot(db, async (snapshot) => {
+    const history = await readBacktestHistory(snapshot, model, rule, asOf, progress)
+    return { read: history, leaks: await auditSources(snapshot, model.featureSet, history, asOf, progress) }
+  })
+  const { sources, opportunities, dealFacts } = read
+  if (!sources.win) throw new AppError('SpecificationInvalid', `version ${model.version} has no win model to prove`)
+  const win = await prove(sources.win, leaks.win, work)
+  const inMarket = sources.in_market && (await prove(sources.in_market, leaks.in_market, work))
   const canReplay = inMarket && inMarket.folds.length > 0 && win.folds.length > 0
   const replayed = canReplay
-    ? await replay(db, asOf, {
+    ? replay({
+        asOf,
+        opportunities,
+        dealFacts,
         inMarket,
         win,
-        inMarketSpecification: inMarket.specification,
-        winSpecification: win.specification,
+        inMarketSpecification: inMarket.source.specification,
+        winSpecification: win.source.specification,
         worked: inMarket.source.worked,
         isSampled: inMarket.source.isSampled,
         accountShare: inMarket.source.accountShare,
@@ -101,43 +106,50 @@ export async function backtest(
     qualified: inMarket && replayed ? await compareQualified(inMarket, replayed, work) : null,
     policyReplay: replayed?.policyReplay ?? null,
     policy: replayed?.policy ?? null,
-    readiness: await readiness(db, model.artifact.specification, asOf, progress),
+    readiness: read.readiness,
   })
 }
 
 interface Work {
-  readonly model: LoadedModel
-  readonly rule: MqlRule
-  readonly asOf: Instant
   readonly champion: Champion | null
   readonly settings: BacktestSettings
   readonly progress: Progress
 }
 
 interface Proof {
-  readonly specification: ModelSpecification
   readonly source: BacktestSource
   readonly data: BacktestData
   readonly folds: readonly FoldResult[]
   readonly report: BacktestReport
 }
 
-async function prove(
+type Leaks = NonNullable<BacktestOptions['leakage']>
+
+async function auditSources(
   db: Kysely<Database>,
-  name: 'win' | 'in_market',
-  { model, rule, asOf, champion, settings, progress }: Work,
-): Promise<Proof | null> {
-  const specification = specificationOf(model, name)
-  if (!specification) return null
-  const source = await readBacktestData(db, model.featureSet, specification, rule, asOf, progress)
+  featureSet: FeatureSet,
+  { sources }: BacktestHistory,
+  asOf: Instant,
+  progress: Progress,
+): Promise<{ readonly win: Leaks; readonly in_market: Leaks }> {
+  const audit = async (source: BacktestSource | null): Promise<Leaks> => {
+    if (!source) return []
+    const leaks = await auditModel(db, featureSet, source.specification, source.training, asOf)
+    progress(`${source.specification.model} audit`, 1, 1)
+    return leaks
+  }
+  return { win: await audit(sources.win), in_market: await audit(sources.in_market) }
+}
+
+async function prove(source: BacktestSource, leakage: Leaks, { champion, settings, progress }: Work): Promise<Proof> {
+  const { specification } = source
   const { labelWindowDays: _, seed, ...training } = trainingOptions(specification)
-  const leaks = await auditModel(db, model.featureSet, specification, source.training, asOf)
-  progress(`${name} audit`, 1, 1)
+  const name = source.data.model === 'in_market' ? 'in_market' : 'win'
   const baseline = champion?.scorers.get(name)
   const options: BacktestOptions = {
     seed,
     training,
-    leakage: leaks.map(({ figures: _figures, ...finding }) => finding),
+    leakage,
     ...(settings.replicates === undefined ? {} : { replicates: settings.replicates }),
     ...(settings.maxFolds === undefined ? {} : { maxFolds: settings.maxFolds }),
     objective: objectiveOf(settings),
@@ -145,10 +157,10 @@ async function prove(
     ...(baseline ? { champion: baseline } : {}),
   }
   const planned = planBacktest(source.data, options)
-  if (planned.kind === 'refused') return { specification, source, data: source.data, folds: [], report: planned.report }
-  const told: Progress = (step, done, total) => progress(`${name} ${step}`, done, total)
-  const { folds, report } = await proveFolds(planned.data, options, planned.tasks, told)
-  return { specification, source, data: planned.data, folds, report }
+  if (planned.kind === 'refused') return { source, data: source.data, folds: [], report: planned.report }
+  const modelProgress: Progress = (step, done, total) => progress(`${name} ${step}`, done, total)
+  const { folds, report } = await proveFolds(planned.data, options, planned.tasks, modelProgress)
+  return { source, data: planned.data, folds, report }
 }
 
 async function compareQualified(
@@ -156,7 +168,7 @@ async function compareQualified(
   replayed: Replayed,
   { champion, settings, progress }: Work,
 ): Promise<BacktestReport> {
-  const { labelWindowDays: _, seed, ...training } = trainingOptions(inMarket.specification)
+  const { labelWindowDays: _, seed, ...training } = trainingOptions(inMarket.source.specification)
   const options = {
     seed,
     training,
@@ -179,17 +191,13 @@ function objectiveOf({ objective, capacityPerMonth }: BacktestSettings): Objecti
   return objective ?? { kind: 'capacity', capacity: { perMonth: capacityPerMonth } }
 }
 
-function specificationOf({ artifact }: LoadedModel, name: ModelName): ModelSpecification | undefined {
-  return artifact.specification.models.find((candidate) => candidate.model === name)
-}
-
 /**
  * Keeps a proof, its page, and the policy it chose for its version: all three or none. One that could choose no policy
  * takes back that of the backtest before: the newest word on a version is the only one.
  */
-export async function storeBacktest(db: Kysely<Database>, result: BacktestResult, page: string | null): Promise<void> {
+export async function storeBacktest(db: Kysely<Database>, proof: BacktestProof, page: string | null): Promise<void> {
   await db.transaction().execute(async (transaction) => {
-    await insertBacktest(transaction, result.version, result, page)
-    await storeVersionPolicy(transaction, result.version, result.policy?.policy ?? null)
+    await insertBacktest(transaction, proof.version, proof, page)
+    await storeVersionPolicy(transaction, proof.version, proof.policy?.policy ?? null)
   })
 }

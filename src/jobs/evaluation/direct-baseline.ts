@@ -6,7 +6,7 @@ import type { BacktestData, BacktestOptions } from '../../core/evaluation/backte
 import { applyModel, compileModel } from '../../core/training/logistic/logistic-model.ts'
 import { instantPlusDays } from '../../core/base/time.ts'
 import { proveFolds } from './fold-pool.ts'
-import type { Progress } from '../training/training-data.ts'
+import type { Progress } from '../training/snapshot-pass.ts'
 
 export interface QualifiedInput {
   /** The account-months of the in-market model. */

@@ -13,7 +13,9 @@ import { type Instant, instantPlusDays } from '../../core/base/time.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 import { inSnapshot } from '../../store/database/snapshot-transaction.ts'
 import { trainingOptions } from '../training/train.ts'
-import { type Progress, readTrainingData } from '../training/training-data.ts'
+import { readHistory } from '../training/history.ts'
+import { type Progress, readInOnePass } from '../training/snapshot-pass.ts'
+import { trainingDataReader } from '../training/training-data.ts'
 
 export interface Evaluation {
   readonly auc: number
@@ -51,10 +53,14 @@ export async function evaluateHeldOut(
   progress: Progress = () => undefined,
 ): Promise<EvaluateOutcome> {
   const set = compileFeatures(features)
-  const { past, future } = await inSnapshot(db, async (snapshot) => ({
-    past: await readTrainingData(snapshot, set, specification, split, progress, { sampled: true }),
-    future: await readTrainingData(snapshot, set, specification, end, progress),
-  }))
+  const { past, future } = await inSnapshot(db, async (snapshot) => {
+    const known = await readHistory(snapshot, [specification], split)
+    const complete = await readHistory(snapshot, [specification], end)
+    const training = trainingDataReader(set, specification, known, { sampled: true })
+    const test = trainingDataReader(set, specification, complete)
+    await readInOnePass(snapshot, set, [training, test], progress)
+    return { past: training.result(), future: test.result() }
+  })
   const trained = trainLogistic(past, trainingOptions(specification))
   if (trained.kind !== 'trained') return { kind: 'refused', failure: trained }
   const compiled = compileModel(trained.model)

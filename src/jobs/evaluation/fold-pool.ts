@@ -6,7 +6,7 @@ import type { BacktestReport } from '../../core/evaluation/report/report.ts'
 import type { FoldResult, FoldTask } from '../../core/evaluation/backtest/folds/run-fold.ts'
 import type { BacktestData, BacktestOptions } from '../../core/evaluation/backtest/types.ts'
 import type { FoldRequest } from './fold-worker.ts'
-import type { Progress } from '../training/training-data.ts'
+import type { Progress } from '../training/snapshot-pass.ts'
 
 export interface ProvenFolds {
   readonly folds: readonly FoldResult[]

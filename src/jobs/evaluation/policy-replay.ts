@@ -1,4 +1,3 @@
-import type { Kysely } from 'kysely'
 import { choosePolicy, type PolicyChoice } from '../../core/evaluation/policy/policy-choice.ts'
 import type { PolicyReplay } from '../../core/evaluation/policy/policy-replay-report.ts'
 import { replayPolicy } from '../../core/evaluation/policy/policy-replay.ts'
@@ -7,16 +6,17 @@ import type { BacktestReport } from '../../core/evaluation/report/report.ts'
 import type { FoldResult } from '../../core/evaluation/backtest/folds/run-fold.ts'
 import type { Objective } from '../../core/evaluation/policy/objective.ts'
 import type { BacktestData, BacktestRow } from '../../core/evaluation/backtest/types.ts'
-import { accountAsOf } from '../../core/training/cohorts/cohort.ts'
+import { accountAsOf, type OpportunityHistory } from '../../core/training/cohorts/cohort.ts'
 import { type ModelSpecification, maturityDays } from '../../core/training/cohorts/model-specification.ts'
 import { isRelevant } from '../../core/training/cohorts/relevance.ts'
 import { applyModel, type CompiledModel, compileModel } from '../../core/training/logistic/logistic-model.ts'
 import type { Instant } from '../../core/base/time.ts'
-import { listDealFacts } from '../../store/training/deals.ts'
-import { listOpportunityHistories } from '../../store/features/opportunity-histories.ts'
-import type { Database } from '../../store/database/tables/schema.ts'
+import type { DealFacts } from '../../store/training/deals.ts'
 
 export interface ReplayInput {
+  readonly asOf: Instant
+  readonly opportunities: readonly OpportunityHistory[]
+  readonly dealFacts: readonly DealFacts[]
   readonly inMarket: { readonly data: BacktestData; readonly folds: readonly FoldResult[] }
   readonly win: { readonly data: BacktestData; readonly folds: readonly FoldResult[] }
   readonly inMarketSpecification: ModelSpecification
@@ -50,10 +50,10 @@ const COOL_DOWN_DAYS = 90
  * The lists that the product of both models and the point rule would have made on the first of every past month, and
  * what came of them; and the threshold on that product that follows. Every probability is from models trained before that month.
  */
-export async function replay(db: Kysely<Database>, asOf: Instant, input: ReplayInput): Promise<Replayed> {
-  const { accountShare, capacityPerMonth, objective, stages } = input
+export function replay(input: ReplayInput): Replayed {
+  const { asOf, accountShare, capacityPerMonth, objective, stages } = input
   const scored = replayRows(input)
-  const deals = await readDeals(db, asOf, input)
+  const deals = replayDeals(input)
   const rules = {
     asOf,
     openWithinDays: maturityDays(input.inMarketSpecification.label),
@@ -113,14 +113,15 @@ function winPredictor(win: ReplayInput['win'], data: BacktestData): (row: Backte
   }
 }
 
-async function readDeals(
-  db: Kysely<Database>,
-  asOf: Instant,
-  { inMarketSpecification, isSampled }: ReplayInput,
-): Promise<readonly ReplayDeal[]> {
-  const facts = new Map((await listDealFacts(db, asOf)).map((deal) => [deal.externalId, deal]))
-  const histories = await listOpportunityHistories(db, asOf)
-  return histories
+function replayDeals({
+  opportunities,
+  dealFacts,
+  asOf,
+  inMarketSpecification,
+  isSampled,
+}: ReplayInput): readonly ReplayDeal[] {
+  const facts = new Map(dealFacts.map((deal) => [deal.externalId, deal]))
+  return opportunities
     .map((deal) => ({ deal, account: accountAsOf(deal.account, deal.openedAt) }))
     .filter(
       ({ deal, account }) =>

@@ -8,13 +8,13 @@ import type { OutcomeMonth } from '../../core/scoring/stages/stage-outcome-rates
 import { scoreAccount } from '../../core/scoring/score-account.ts'
 import { firstOfMonthBefore, type Instant, instantPlusDays } from '../../core/base/time.ts'
 import { AppError } from '../../errors.ts'
-import { readSnapshots } from '../../store/features/account-snapshots.ts'
-import { listOpportunityHistories } from '../../store/features/opportunity-histories.ts'
+import { readSnapshotPairs } from '../../store/features/snapshot-pairs.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 import { inSnapshot } from '../../store/database/snapshot-transaction.ts'
 import { describeFailure } from '../training/training-failure.ts'
 import { learn } from '../training/train.ts'
-import { type Progress, readCohort } from '../training/training-data.ts'
+import { cohortOf, readHistory } from '../training/history.ts'
+import type { Progress } from '../training/snapshot-pass.ts'
 
 export interface StageOutcomes {
   /** Learned from what was known before `since` alone. */
@@ -43,37 +43,35 @@ export async function measureStageOutcomes(
   if (outcome.kind === 'refused') throw new AppError('TrainingRefused', describeFailure(outcome))
   const model = prepareArtifact(outcome.artifact, outcome.version)
   return await inSnapshot(db, async (snapshot) => {
-    const rows = (await readCohort(snapshot, inMarket, end)).rows.filter(({ asOf }) => asOf >= since)
+    const history = await readHistory(snapshot, [inMarket], end)
+    const rows = cohortOf(history, inMarket).rows.filter(({ asOf }) => asOf >= since)
     if (rows.length === 0)
       throw new AppError('OptionInvalid', `no account-month at or after ${since} has had its time by ${end}`)
-    const opportunities = relevantByMonth(await listOpportunityHistories(snapshot, end), inMarket, end)
+    const opportunities = relevantByMonth(history.opportunities, inMarket, end)
     const months: StageOutcomes['months'][number][] = []
     // A cohort lists the months of one account in a row, the earliest first: each is in the stage that the last one left it in.
     const stages = new Map<string, Stage | null>()
-    let position = 0
-    const requests = rows.map((row) => ({ accountId: row.account.accountId, asOf: row.asOf }))
-    for await (const chunk of readSnapshots(snapshot, requests, model.featureSet.lookback)) {
-      for (const seen of chunk) {
-        const row = rows[position]
-        position += 1
-        if (!seen || !row) continue
-        const id = row.account.externalId
-        const score = scoreAccount(model, seen, null, stages.get(id) ?? null)
-        stages.set(id, score.buying_stage)
-        months.push({
-          id,
-          asOf: row.asOf,
-          inMarketProbability: score.in_market_probability ?? 0,
-          stage: score.buying_stage,
-          fit: score.fit_intent.fit,
-          intent: score.fit_intent.intent,
-          opened: row.won,
-          opportunities: (opportunities.get(monthKey(row.account.accountId, row.asOf)) ?? []).map((deal) => ({
-            won: outcomeOf(deal, win, end),
-          })),
-        })
-      }
-      progress('judged', position, requests.length)
+    let done = 0
+    const requests = rows.map((row) => ({ accountId: row.account.accountId, asOf: row.asOf, row }))
+    for await (const [{ row }, account] of readSnapshotPairs(snapshot, requests, model.featureSet.lookback)) {
+      done += 1
+      if (done % 2_000 === 0 || done === requests.length) progress('stage outcomes', done, requests.length)
+      if (!account) continue
+      const id = row.account.externalId
+      const score = scoreAccount(model, account, null, stages.get(id) ?? null)
+      stages.set(id, score.buying_stage)
+      months.push({
+        id,
+        asOf: row.asOf,
+        inMarketProbability: score.in_market_probability ?? 0,
+        stage: score.buying_stage,
+        fit: score.fit_intent.fit,
+        intent: score.fit_intent.intent,
+        opened: row.won,
+        opportunities: (opportunities.get(monthKey(row.account.accountId, row.asOf)) ?? []).map((deal) => ({
+          won: outcomeOf(deal, win, end),
+        })),
+      })
     }
     return { model, months }
   })

@@ -9,11 +9,12 @@ import { openOpportunity } from '../../core/scoring/score-account.ts'
 import { differences } from '../../core/evaluation/time-machine/differences.ts'
 import { type Pair, pickPairs } from '../../core/evaluation/time-machine/pick-pairs.ts'
 import type { Instant } from '../../core/base/time.ts'
-import { readSnapshots } from '../../store/features/account-snapshots.ts'
+import { readSnapshotPairs } from '../../store/features/snapshot-pairs.ts'
 import { listEveryAccount } from '../../store/features/opportunity-histories.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 import { copyFacts, goBackTo, inTimeMachine, listMoments } from '../../store/evaluation/time-machine.ts'
-import { type Progress, readTrainingData } from '../training/training-data.ts'
+import type { Progress } from '../training/snapshot-pass.ts'
+import { readTrainingData } from '../training/training-data.ts'
 
 export interface TimeMachineOptions {
   readonly pairs: number
@@ -129,9 +130,9 @@ async function readVectors(
   progress: (done: number) => void = () => undefined,
 ): Promise<readonly (FeatureVector | undefined)[]> {
   const vectors: (FeatureVector | undefined)[] = []
-  for await (const snapshots of readSnapshots(view, pairs, set.lookback)) {
-    for (const snapshot of snapshots) vectors.push(snapshot && [...readFeatures(set, snapshot), openOf(snapshot)])
-    progress(vectors.length)
+  for await (const [, snapshot] of readSnapshotPairs(view, pairs, set.lookback)) {
+    vectors.push(snapshot && [...readFeatures(set, snapshot), openOf(snapshot)])
+    if (vectors.length % 2_000 === 0 || vectors.length === pairs.length) progress(vectors.length)
   }
   return vectors
 }

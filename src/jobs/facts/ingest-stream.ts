@@ -162,7 +162,9 @@ async function* readAll(bytes: AsyncIterable<Buffer>, { mostBytes, signal }: Str
 async function unlessAborted<Value>(signal: AbortSignal, next: Promise<Value>): Promise<Value> {
   const stopped = Promise.withResolvers<never>()
   const stop = () => stopped.reject(signal.reason)
-  signal.addEventListener('abort', stop)
+  // It may have aborted while the last batch was stored.
+  if (signal.aborted) stop()
+  else signal.addEventListener('abort', stop)
   try {
     return await Promise.race([next.catch(refuseLost), stopped.promise])
   } finally {

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
-import { type FeatureSet, readFeatures } from '../../core/features/compile.ts'
-import type { FeatureValue } from '../../core/features/types.ts'
+import type { ModelSpecification } from '../../core/training/cohorts/model-specification.ts'
+import type { FeatureSet } from '../../core/features/compile.ts'
+import type { FeatureColumn, FeatureValue } from '../../core/features/types.ts'
 import { applyModel, compileModel, type LogisticModel } from '../../core/training/logistic/logistic-model.ts'
 import type { ProfileColumn } from '../../core/scoring/profile/attribute-values.ts'
 import {
@@ -8,16 +9,17 @@ import {
   type Outcome,
   type ProfileExample,
 } from '../../core/scoring/profile/ideal-customer-profile.ts'
+import { featuresOf } from '../../core/scoring/artifact/model-artifact.ts'
 import { columnWeights } from '../../core/scoring/profile/resemblance.ts'
 import type { StoredProfile } from '../../core/scoring/profile/stored-profile.ts'
 import type { Instant } from '../../core/base/time.ts'
 import { AppError } from '../../errors.ts'
 import { type CustomerEvent, listCustomerEvents } from '../../store/training/customer-events.ts'
-import { readSnapshots } from '../../store/features/account-snapshots.ts'
 import { findChampionVersion, listModelVersions } from '../../store/registry/models.ts'
 import { findProfile } from '../../store/training/profiles.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 import { modelNotFound } from '../registry/promote.ts'
+import { keepEach, type SnapshotReader } from './snapshot-pass.ts'
 import type { TrainingData } from './training-data.ts'
 
 const OUTCOME_OF: Readonly<Record<CustomerEvent['kind'], Outcome>> = {
@@ -29,7 +31,7 @@ const OUTCOME_OF: Readonly<Record<CustomerEvent['kind'], Outcome>> = {
 /**
  * The company's own deals and customers, described as they were known just before: who was worth winning.
  * @param win what the win model learned from, and what it learned
- * @param customers of `readCustomerExamples`
+ * @param customers of `customerReader`
  */
 export function makeProfile(
   featureSet: FeatureSet,
@@ -37,7 +39,7 @@ export function makeProfile(
   customers: readonly ProfileExample[],
   asOf: Instant,
 ): StoredProfile {
-  const columns = attributeColumns(featureSet, win.data)
+  const columns = attributeColumns(featureSet, win.data.columns)
   const deals = dealExamples(columns, win.data, win.logistic)
   const weights = columnWeights(columns, deals)
   return {
@@ -48,9 +50,9 @@ export function makeProfile(
   }
 }
 
-/** The attributes among what the win model reads: what a company is, not what it does. */
-function attributeColumns(featureSet: FeatureSet, data: TrainingData): readonly ProfileColumn[] {
-  const read = new Set(data.columns.map((column) => column.name))
+/** The attributes among the columns of the win model: what a company is, not what it does. */
+function attributeColumns(featureSet: FeatureSet, columns: readonly FeatureColumn[]): readonly ProfileColumn[] {
+  const read = new Set(columns.map((column) => column.name))
   return featureSet.features.flatMap(({ definition }) =>
     definition.measure === 'attribute' && definition.family === 'account_fit' && read.has(definition.name)
       ? [{ name: definition.name, noun: definition.noun[1], kind: definition.type }]
@@ -78,37 +80,31 @@ function dealExamples(
   })
 }
 
-/**
- * Customers as they were known when they renewed, expanded or left, by the attributes of a profile.
- * @param win what the win model learns from
- */
-export async function readCustomerExamples(
+/** Customers as they were known when they renewed, expanded or left, by the attributes of a profile. */
+export async function customerReader(
   db: Kysely<Database>,
   featureSet: FeatureSet,
-  win: TrainingData,
+  win: ModelSpecification,
   asOf: Instant,
-): Promise<readonly ProfileExample[]> {
-  const columns = attributeColumns(featureSet, win)
+): Promise<SnapshotReader<readonly ProfileExample[]>> {
+  const read = featuresOf(featureSet, win).flatMap((index) => featureSet.columns[index] ?? [])
+  const places = attributeColumns(featureSet, read).map((column) =>
+    featureSet.columns.findIndex(({ name }) => name === column.name),
+  )
   const events = await listCustomerEvents(db, asOf)
-  const places = columns.map((column) => featureSet.columns.findIndex(({ name }) => name === column.name))
   const requests = events.map(({ accountId, occurredAt }) => ({ accountId, asOf: occurredAt }))
-  const examples: ProfileExample[] = []
-  let position = 0
-  for await (const snapshots of readSnapshots(db, requests, featureSet.lookback)) {
-    for (const snapshot of snapshots) {
-      const event = events[position]
-      position += 1
-      if (!snapshot || !event) continue
-      const all = readFeatures(featureSet, snapshot)
-      examples.push({
-        account: snapshot.externalId,
-        outcome: OUTCOME_OF[event.kind],
-        values: places.map((place) => all[place] ?? null),
-        contributions: null,
-      })
+  const reader = keepEach('customers', requests, (index, snapshot, features): ProfileExample | null => {
+    const event = events[index]
+    if (!event) return null
+    const all = features()
+    return {
+      account: snapshot.externalId,
+      outcome: OUTCOME_OF[event.kind],
+      values: places.map((place) => all[place] ?? null),
+      contributions: null,
     }
-  }
-  return examples
+  })
+  return { ...reader, result: () => reader.result().flatMap((example) => example ?? []) }
 }
 
 function wonAccounts(data: TrainingData, deals: readonly ProfileExample[]): StoredProfile['won_accounts'] {

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { ModelSpecification } from '../../core/training/cohorts/model-specification.ts'
 import { compileFeatures } from '../../core/features/compile.ts'
 import type { ModelData } from '../../core/evaluation/readiness/model-readiness.ts'
 import { assessReadiness } from '../../core/evaluation/readiness/readiness.ts'
@@ -8,7 +9,14 @@ import type { Instant } from '../../core/base/time.ts'
 import { readFactReadiness } from '../../store/evaluation/readiness-facts.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 import { inSnapshot } from '../../store/database/snapshot-transaction.ts'
-import { type Progress, readTrainingData } from './training-data.ts'
+import { readHistory } from './history.ts'
+import { type Progress, readInOnePass } from './snapshot-pass.ts'
+import { type TrainingData, trainingDataReader } from './training-data.ts'
+
+/** The examples of one model as readiness counts them. */
+export function readinessData(specification: ModelSpecification, { columns, rows, cohort }: TrainingData): ModelData {
+  return { specification, columns, rows, excluded: cohort.excluded }
+}
 
 /** Reads what every model of a specification would learn from, and says whether that is enough. Trains nothing. */
 export async function readiness(
@@ -19,11 +27,18 @@ export async function readiness(
 ): Promise<ReadinessReport> {
   const featureSet = compileFeatures(specification.features)
   return await inSnapshot(db, async (snapshot) => {
-    const models: ModelData[] = []
-    for (const model of specification.models) {
-      const data = await readTrainingData(snapshot, featureSet, model, asOf, progress)
-      models.push({ specification: model, columns: data.columns, rows: data.rows, excluded: data.cohort.excluded })
-    }
+    const history = await readHistory(snapshot, specification.models, asOf)
+    const readers = specification.models.map((model) => ({
+      model,
+      reader: trainingDataReader(featureSet, model, history),
+    }))
+    await readInOnePass(
+      snapshot,
+      featureSet,
+      readers.map(({ reader }) => reader),
+      progress,
+    )
+    const models = readers.map(({ model, reader }) => readinessData(model, reader.result()))
     return assessReadiness(await readFactReadiness(snapshot, asOf), models, asOf)
   })
 }

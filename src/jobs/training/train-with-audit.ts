@@ -8,8 +8,9 @@ import { storeFindings } from '../../store/registry/models.ts'
 import { readFactReadiness } from '../../store/evaluation/readiness-facts.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 import { auditModel } from './leakage.ts'
-import { type ReadModel, type TrainOutcome, train } from './train.ts'
-import type { Progress } from './training-data.ts'
+import type { Progress } from './snapshot-pass.ts'
+import { type TrainOutcome, train } from './train.ts'
+import type { TrainingData } from './training-data.ts'
 
 /** A training with what was found out about its data, refused or not. */
 export interface CheckedTraining {
@@ -30,8 +31,8 @@ export async function checkedTraining(
   progress: Progress = () => undefined,
 ): Promise<CheckedTraining> {
   let findings: TrainingFindings = { ready: false, readiness: [], leakage: [] }
-  const outcome = await train(db, specification, asOf, progress, async (snapshot, featureSet, read) => {
-    const models = read.map(({ model, data }) => ({
+  const outcome = await train(db, specification, asOf, progress, async (snapshot, featureSet, examples) => {
+    const models = examples.map(({ model, data }) => ({
       specification: model,
       columns: data.columns,
       rows: standingForAll(data),
@@ -39,14 +40,14 @@ export async function checkedTraining(
     }))
     const report = assessReadiness(await readFactReadiness(snapshot, asOf), models, asOf)
     const leakage: TrainingLeak[] = []
-    for (const [index, { model, data }] of read.entries()) {
-      progress('leakage audit', index, read.length)
+    for (const [index, { model, data }] of examples.entries()) {
+      progress('leakage audit', index, examples.length)
       // Of too few rows any column gives the outcome away.
       if (!report.ready) break
       const found = await auditModel(snapshot, featureSet, model, data, asOf)
       leakage.push(...found.map(({ figures: _, ...finding }) => ({ ...finding, model: model.model })))
     }
-    progress('leakage audit', read.length, read.length)
+    progress('leakage audit', examples.length, examples.length)
     findings = { ready: report.ready, readiness: [...report.findings], leakage }
   })
   if (outcome.kind === 'trained') await storeFindings(db, outcome.version, findings)
@@ -54,7 +55,7 @@ export async function checkedTraining(
 }
 
 /** Where only a part of the negatives was read each stands for its share of all, so that counts and base rates are right. */
-function standingForAll({ rows, sampling }: ReadModel['data']): readonly TrainingRow[] {
+function standingForAll({ rows, sampling }: TrainingData): readonly TrainingRow[] {
   if (!sampling || sampling.kept === 0) return rows
   const copies = sampling.negatives / sampling.kept
   return rows.map((row) => (row.won ? row : { ...row, weight: row.weight * copies }))

@@ -27,10 +27,12 @@ import { insertProfile } from '../../store/training/profiles.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 import { inSnapshot } from '../../store/database/snapshot-transaction.ts'
 import { inTransaction } from '../../store/database/transactions.ts'
-import { makeProfile, readCustomerExamples } from './customer-profile.ts'
-import { learnPeople, type PeopleData, readPeopleData } from './contact-data.ts'
-import { readReferenceData, type ReferenceData } from './score-reference.ts'
-import { type Progress, readTrainingData, type TrainingData } from './training-data.ts'
+import { makeProfile } from './customer-profile.ts'
+import { learnPeople, type PeopleData } from './contact-data.ts'
+import { type ModelExamples, readLearningData } from './learning-data.ts'
+import type { ReferenceData } from './score-reference.ts'
+import type { Progress } from './snapshot-pass.ts'
+import type { TrainingData } from './training-data.ts'
 
 /** A artifact, or the model that could not be had and why. Too little data is an ordinary outcome, not an error. */
 export type TrainOutcome =
@@ -44,14 +46,12 @@ export type TrainOutcome =
     }
   | { readonly kind: 'refused'; readonly model: ModelName; readonly failure: Exclude<TrainResult, Trained> }
 
-/** What one model is about to learn from. */
-export interface ReadModel {
-  readonly model: ModelSpecification
-  readonly data: TrainingData
-}
-
-/** Looks at all of it before anything is learned, in the same snapshot. */
-export type Inspect = (snapshot: Kysely<Database>, featureSet: FeatureSet, read: readonly ReadModel[]) => Promise<void>
+/** Inspects what the models are about to learn from, in the snapshot it was read from. */
+export type Inspect = (
+  snapshot: Kysely<Database>,
+  featureSet: FeatureSet,
+  models: readonly ModelExamples[],
+) => Promise<void>
 
 export interface ModelReport {
   readonly model: ModelName
@@ -89,33 +89,19 @@ export async function learn(
   inspect: Inspect = async () => undefined,
 ): Promise<TrainOutcome> {
   const featureSet = compileFeatures(specification.features)
-  const {
-    read: data,
-    reference,
-    people,
-    customers,
-  } = await inSnapshot(db, async (snapshot) => {
+  const { models, reference, people, customers } = await inSnapshot(db, async (snapshot) => {
     const vocabulary = await readVocabulary(snapshot)
     const unknown = [
       ...unknownNames(specification.features, vocabulary),
       ...unknownScoreNames(specification.scores, vocabulary),
     ]
     if (unknown.length > 0) throw new AppError('SpecificationInvalid', unknown.join('\n'))
-    const read: ReadModel[] = []
-    for (const model of specification.models) {
-      read.push({ model, data: await readTrainingData(snapshot, featureSet, model, asOf, progress, { sampled: true }) })
-    }
-    await inspect(snapshot, featureSet, read)
-    const win = read.find(({ model }) => model.model === 'win')
-    return {
-      read,
-      reference: await readReferenceData(snapshot, featureSet, specification, asOf, progress),
-      people: await readPeopleData(snapshot, featureSet, specification, asOf, progress),
-      customers: win ? await readCustomerExamples(snapshot, featureSet, win.data, asOf) : [],
-    }
+    const read = await readLearningData(snapshot, featureSet, specification, asOf, progress)
+    await inspect(snapshot, featureSet, read.models)
+    return read
   })
   const fitted: Fitted[] = []
-  for (const { model, data: own } of data) {
+  for (const { model, data: own } of models) {
     const result = trainLogistic(own, trainingOptions(model))
     if (result.kind !== 'trained') return { kind: 'refused', model: model.model, failure: result }
     fitted.push({ model: model.model, trained: result, data: own })

@@ -1,4 +1,4 @@
-import type { ScorerName } from '../../core/evaluation/backtest/types.ts'
+import type { ScorerName } from '../../core/evaluation/backtest/scorer-names.ts'
 import { runBacktest } from '../../core/evaluation/backtest/run-backtest.ts'
 import type { FoldResult } from '../../core/evaluation/backtest/folds/run-fold.ts'
 import { predictRows } from '../../core/evaluation/backtest/scorers/scorer-training.ts'

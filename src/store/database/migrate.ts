@@ -1,34 +1,22 @@
-import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
-import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type Client, DatabaseError } from 'pg'
-import { AppError } from '../../errors.ts'
 import { connectTo } from './connect.ts'
+import { type Migration, OUR_MIGRATIONS, readMigrations, refused } from './migrations/read-migrations.ts'
+import { type AppliedMigration, hasReplaced, takeOver } from './migrations/take-over.ts'
 import { grantService, ownsSchema } from './roles.ts'
 
-export interface Migration {
-  readonly number: number
-  readonly name: string
-  readonly sql: string
-  readonly sha256: string
-}
-
-const OUR_MIGRATIONS = fileURLToPath(new URL('../../../migrations', import.meta.url))
-const FILE_NAME = /^(\d{4})_[a-z0-9_]+\.sql$/
-/** Any number will do, as long as nobody else on the database uses it. */
+/** Any number that nothing else on the database uses. */
 const ADVISORY_LOCK = 7_764_123_001
-/** Several replicas start at once: each waits this long for whoever migrates. */
+/** Of several replicas that start at once, one migrates and the others wait this long. */
 const QUEUE_TIMEOUT_MS = 300_000
 const LOCK_TIMEOUT_MS = 10_000
 
 /**
- * Applies the migrations that the database has not seen yet, in order, each in its own transaction, and sees to it that
- * the role of `serviceUrl` exists and may read and write rows. Any number of processes may call it at once. A role that
- * does not own the schema changes nothing: it only learns whether everything has been applied.
+ * Applies the migrations that the database lacks, in order, each in its own transaction, and creates the role of `serviceUrl`
+ * and grants it what it needs. Any number of processes may call it at once. A role that does not own the schema changes
+ * nothing: it only checks that every migration has been applied.
  * @returns the names of the files applied
  * @throws AppError MigrationRefused when an applied file has changed, a number is missing or taken twice, the
- *   database has a migration that this version does not know, or a role may not do what is needed
+ *   database has a migration that this version does not know, or a role lacks a right that it needs
  * @throws AppError DatabaseUnavailable when the database cannot be connected to, or is too old
  */
 export async function migrate(
@@ -49,33 +37,17 @@ export async function migrate(
       sha256 text not null,
       applied_at timestamptz not null default now()
     )`)
+    const applied = await listApplied(client)
+    if (directory === OUR_MIGRATIONS && hasReplaced(applied)) await takeOver(client, migrations, applied)
     const pending = findPending(migrations, await listApplied(client))
     for (const migration of pending) await apply(client, migration)
     if (serviceUrl !== url) await grantService(client, serviceUrl)
     return pending.map((migration) => migration.name)
   } finally {
-    // Ending the session gives the advisory lock back.
+    // Ending the session releases the advisory lock.
     await client.end()
   }
 }
-
-/** @throws AppError MigrationRefused on a file name that is not `0001_name.sql`, on gaps and on doubles */
-export async function readMigrations(directory: string = OUR_MIGRATIONS): Promise<readonly Migration[]> {
-  const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).toSorted()
-  return await Promise.all(
-    names.map(async (name, index) => {
-      const match = FILE_NAME.exec(name)
-      if (!match) throw refused(`migration ${name} is not named like 0001_what_it_does.sql`)
-      const number = Number(match[1])
-      if (number !== index + 1) throw refused(`migration ${name} stands where number ${index + 1} should`)
-      // A checkout on Windows may have other line ends; that is not a change.
-      const sql = (await readFile(path.join(directory, name), 'utf8')).replaceAll('\r\n', '\n')
-      return { number, name, sql, sha256: createHash('sha256').update(sql).digest('hex') }
-    }),
-  )
-}
-
-type AppliedMigration = Omit<Migration, 'sql'>
 
 async function listApplied(client: Client): Promise<readonly AppliedMigration[]> {
   const { rows } = await client.query<AppliedMigration>(
@@ -85,7 +57,7 @@ async function listApplied(client: Client): Promise<readonly AppliedMigration[]>
 }
 
 function checkComplete(migrations: readonly Migration[], applied: readonly AppliedMigration[]): readonly string[] {
-  const [next] = findPending(migrations, applied)
+  const [next] = hasReplaced(applied) ? migrations : findPending(migrations, applied)
   if (next === undefined) return []
   throw refused(
     `the database lacks migration ${next.name}, which this role may not apply: run \`npm run migrate\` with MIGRATION_DATABASE_URL of the owner`,
@@ -121,8 +93,4 @@ async function apply(client: Client, migration: Migration): Promise<void> {
     const reason = error instanceof Error ? error.message : String(error)
     throw new Error(`migration ${migration.name}${line} failed: ${reason}`, { cause: error })
   }
-}
-
-function refused(message: string): AppError {
-  return new AppError('MigrationRefused', message)
 }

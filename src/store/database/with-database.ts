@@ -42,7 +42,8 @@ export async function withDatabase<Result>(
   const interruption = listenForInterruption(options.graceMs ?? 1000)
   try {
     return await withServer(config, options, interruption.onServerGone, async (url, migrationUrl) => {
-      options.onMigrated?.(await migrate(migrationUrl, undefined, url))
+      const applied = await migrate(migrationUrl, undefined, url)
+      options.onMigrated?.(applied)
       interruption.signal.throwIfAborted()
       const database = openDatabase({ ...config, ...options, url })
       try {

@@ -1,21 +1,21 @@
 import { type Kysely, sql } from 'kysely'
-import { BacktestVerdict, type Verdict } from '../../core/evaluation/registry/proof.ts'
+import { ProofVerdict, StoredVerdict, type Verdict } from '../../core/evaluation/registry/proof.ts'
 import type { Instant } from '../../core/base/time.ts'
 import type { Database } from '../database/tables/schema.ts'
 
 export interface StoredBacktest {
   readonly version: string
   readonly verdict: Verdict
-  readonly reasons: BacktestVerdict['reasons']
-  /** The whole report as it was stored. */
+  readonly reasons: ProofVerdict['reasons']
+  /** The whole proof as it was stored. */
   readonly report: unknown
   readonly createdAt: Instant
 }
 
 /**
- * Keeps a report as the newest word on a version; earlier ones stay.
- * @param report any JSON object with a verdict and its reasons
- * @param page the same to be read, as HTML; null when none was made
+ * Stores a proof as the newest backtest of a version; earlier ones stay.
+ * @param report the proof, of which the verdict and the reasons of both models are checked here
+ * @param page the report as HTML; null when none was made
  */
 export async function insertBacktest(
   db: Kysely<Database>,
@@ -23,7 +23,7 @@ export async function insertBacktest(
   report: object,
   page: string | null = null,
 ): Promise<void> {
-  const { verdict } = BacktestVerdict.parse(report)
+  const { verdict } = ProofVerdict.parse(report)
   await db
     .insertInto('backtest')
     .values({ version, verdict, report: JSON.stringify(report), page })
@@ -36,10 +36,14 @@ export async function findBacktestPage(db: Kysely<Database>, version: string): P
   return row?.page
 }
 
-/** The report of a version's newest backtest as the text that was stored, key for key. */
-export async function findBacktestReportText(db: Kysely<Database>, version: string): Promise<string | undefined> {
-  const row = await newestOf(db, version).select(sql<string>`b.report::text`.as('report')).executeTakeFirst()
-  return row?.report
+/** The proof of a version's newest backtest as the text that was stored, key for key, and its format. */
+export async function findProofText(
+  db: Kysely<Database>,
+  version: string,
+): Promise<{ readonly format: string | null; readonly text: string } | undefined> {
+  return await newestOf(db, version)
+    .select([sql<string | null>`b.report ->> 'format'`.as('format'), sql<string>`b.report::text`.as('text')])
+    .executeTakeFirst()
 }
 
 function newestOf(db: Kysely<Database>, version: string) {
@@ -50,6 +54,6 @@ function newestOf(db: Kysely<Database>, version: string) {
 export async function findBacktest(db: Kysely<Database>, version: string): Promise<StoredBacktest | undefined> {
   const row = await newestOf(db, version).select(['b.version', 'b.report', 'b.created_at']).executeTakeFirst()
   if (!row) return undefined
-  const { verdict, reasons } = BacktestVerdict.parse(row.report)
+  const { verdict, reasons } = StoredVerdict.parse(row.report)
   return { version: row.version, verdict, reasons, report: row.report, createdAt: row.created_at }
 }

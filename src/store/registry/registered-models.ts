@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { type VersionStatus, statusOf } from '../../core/evaluation/registry/champions.ts'
-import { BacktestVerdict, type Verdict } from '../../core/evaluation/registry/proof.ts'
+import { type ProofVerdict, StoredVerdict, type Verdict } from '../../core/evaluation/registry/proof.ts'
 import { TrainingFindings } from '../../core/evaluation/readiness/training-findings.ts'
 import type { ModelArtifact } from '../../core/scoring/artifact/model-artifact.ts'
 import type { Instant } from '../../core/base/time.ts'
@@ -17,7 +17,7 @@ export interface RegisteredModel {
   readonly cohorts: ModelArtifact['cohorts']
   /** The newest; undefined when there never was any. */
   readonly backtest:
-    | { readonly verdict: Verdict; readonly reasons: BacktestVerdict['reasons']; readonly createdAt: Instant }
+    | { readonly verdict: Verdict; readonly reasons: ProofVerdict['reasons']; readonly createdAt: Instant }
     | undefined
   /** What its newest training found out about the data; undefined for a version from before trainings looked. */
   readonly findings: TrainingFindings | undefined
@@ -40,7 +40,6 @@ interface ModelRow {
   readonly cohorts: ModelArtifact['cohorts']
   readonly champion_as_of: Instant | null
   readonly verdict: unknown
-  readonly reasons: unknown
   readonly backtest_created_at: Instant | null
   readonly findings: unknown
 }
@@ -66,10 +65,16 @@ async function readModels(db: Kysely<Database>, which: ReturnType<typeof sql>): 
     select m.version, m.as_of, m.created_at, m.data_sha256, m.specification_sha256, m.is_champion, m.findings,
       m.artifact -> 'cohorts' as cohorts,
       (select champion.as_of from model_version champion where champion.is_champion) as champion_as_of,
-      newest.verdict, newest.reasons, newest.created_at as backtest_created_at
+      newest.verdict, newest.created_at as backtest_created_at
     from model_version m
     left join lateral (
-      select b.verdict, b.report -> 'reasons' as reasons, b.created_at
+      select b.created_at, case when b.report -> 'win' is null
+        then json_build_object('verdict', b.verdict, 'reasons', b.report -> 'reasons')
+        else json_build_object('verdict', b.verdict,
+          'win', json_build_object('reasons', b.report #> '{win,reasons}'),
+          'in_market', case when json_typeof(b.report -> 'in_market') = 'object'
+            then json_build_object('reasons', b.report #> '{in_market,reasons}') end)
+        end as verdict
       from backtest b where b.version = m.version order by b.backtest_id desc limit 1
     ) newest on true
     ${which}`.execute(db)
@@ -95,7 +100,7 @@ function toModel(row: ModelRow, promotions: readonly Promotion[]): RegisteredMod
     dataSha256: row.data_sha256,
     specificationSha256: row.specification_sha256,
     cohorts: row.cohorts,
-    backtest: backtestedAt === null ? undefined : { ...BacktestVerdict.parse(row), createdAt: backtestedAt },
+    backtest: backtestedAt === null ? undefined : { ...StoredVerdict.parse(row.verdict), createdAt: backtestedAt },
     findings: row.findings === null ? undefined : TrainingFindings.parse(row.findings),
     promotions,
   }

@@ -4,7 +4,7 @@ import { scorerName } from '../words.ts'
 import { curvesPlot, type CurvePoint, type Series } from './curves.ts'
 import { COLOURS, type Figure, type Key } from './figure.ts'
 
-/** Drawn from the bottom to the top. */
+/** In drawing order: the last one is on top. */
 const SCORERS = ['naive_bayes', 'mql_points', 'model'] as const
 type CurveScorer = (typeof SCORERS)[number]
 
@@ -14,18 +14,18 @@ export function scorerKey(scorer: CurveScorer): Key {
   return { label: scorerName(scorer), colour: COLOURS[scorer], dash: DASHES[scorer] }
 }
 
-type GainPoint = NonNullable<BacktestReport['gain_curve'][string]>[number]
+type GainPoint = NonNullable<BacktestReport['gain_curve']['model']>[number]
 
 export function gainFigure({ model, gain_curve }: BacktestReport, outcomes: string): Figure {
   const series = seriesOf(gain_curve, (points) => points.map(({ share, gain }) => ({ share, interval: gain })), 100)
   const told = [0.1, 0.2, 0.3].flatMap((wanted) => {
     const point = pointAt(gain_curve['model'], wanted)
-    return point ? [`the best ${percent(wanted)} hold ${percent(point.gain.value)}`] : []
+    return point ? [`the top ${percent(wanted)} contain ${percent(point.gain.value)}`] : []
   })
   return {
     id: `gain-${model}`,
     title: `Gain: share of all ${outcomes} found`,
-    description: `Share of all ${outcomes} found against share of the ranked list, best first. By the model ${list(told)} of the ${outcomes}. By chance each share would hold itself.`,
+    description: `Share of all ${outcomes} found against share of the ranked list, best first. Ranked by the model, ${list(told)} of the ${outcomes}. Ranked at random, each share of the list contains the same share of the ${outcomes}.`,
     keys: [...keysOf(series), CHANCE],
     plot: curvesPlot({
       series,
@@ -47,13 +47,13 @@ export function liftFigure({ model, gain_curve }: BacktestReport, outcomes: stri
   const at = (wanted: number) => pointAt(gain_curve['model'], wanted)?.lift.value ?? null
   return {
     id: `lift-${model}`,
-    title: `Lift: ${outcomes} against chance`,
-    description: `How many times more ${outcomes} than by chance, against share of the ranked list. By the model ${times(at(0.1))} in the best 10%, ${times(at(0.2))} in the best 20%, 1 × in the whole list.`,
+    title: `Lift: ${outcomes} compared with a random order`,
+    description: `Rate of ${outcomes} divided by their rate in a random order, against share of the ranked list. Ranked by the model, ${times(at(0.1))} in the top 10%, ${times(at(0.2))} in the top 20%, 1 × in the whole list.`,
     keys: [...keysOf(series), CHANCE],
     plot: curvesPlot({
       series,
       xTitle: 'Share of the list, best first (%)',
-      yTitle: 'Times as many as by chance',
+      yTitle: 'Lift',
       xDomain: [0, 100],
       yDomain: [0, Math.ceil(2 * highest) / 2],
       reference: [
@@ -78,11 +78,11 @@ export function rocFigure({ model, roc_curve, scorers }: BacktestReport, outcome
   return {
     id: `roc-${model}`,
     title: 'ROC curve',
-    description: `Share of ${outcomes} found against share of the others listed along with them. The area under the curve is ${list(areas)}; 0.5 is chance, 1 is perfect.`,
+    description: `Share of ${outcomes} found (true positive rate) against share of the other rows listed with them (false positive rate). The area under the curve is ${list(areas)}; 0.5 is chance, 1 is perfect.`,
     keys: [...keysOf(series), CHANCE],
     plot: curvesPlot({
       series,
-      xTitle: 'Share of the others listed too (%)',
+      xTitle: 'Share of the other rows listed (%)',
       yTitle: `Share of ${outcomes} found (%)`,
       xDomain: [0, 100],
       yDomain: [0, 100],
@@ -96,7 +96,7 @@ export function rocFigure({ model, roc_curve, scorers }: BacktestReport, outcome
 
 export const CHANCE: Key = { label: 'Chance', colour: COLOURS.quiet, dash: [2, 3] }
 
-/** The legend begins with the model. */
+/** The model comes first in the legend. */
 function keysOf(series: readonly Series[]): readonly Key[] {
   const bands = series.filter(({ band }) => band).map(({ key }) => key)
   const intervals = bands.map((key) => ({ label: `its 95% interval`, colour: key.colour, kind: 'area' as const }))

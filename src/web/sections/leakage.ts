@@ -1,39 +1,28 @@
 import type { BacktestReport } from '../../core/evaluation/report/report.ts'
 import { sentence, words } from '../format.ts'
 import { html, type Html } from '../html.ts'
-import type { ReportedLeak, ReportInput } from '../report-input.ts'
+import type { ReportInput } from '../report-input.ts'
 import { table } from '../table.ts'
 import { columnName, modelWords } from '../words.ts'
 
-interface Found extends ReportedLeak {
-  readonly where: string
-}
-
-/** What looks as if the answer had been known before the question was asked. */
-export function leakageSection({ leakage, models }: ReportInput): Html {
-  const found = unique([
-    ...models.flatMap((report) => report.leakage.map((leak): Found => ({ ...leak, where: nameOf(report) }))),
-    ...leakage.map((leak): Found => ({ ...leak, where: 'All data' })),
-  ])
+export function leakageSection({ models }: ReportInput): Html {
+  const found = models.flatMap(({ model, leakage }) => leakage.map((finding) => ({ model, ...finding })))
   const critical = found.filter(({ severity }) => severity === 'critical').length
   return html`<section id="leakage" aria-labelledby="leakage-heading">
-<h2 id="leakage-heading">Signs of leakage</h2>
+<h2 id="leakage-heading">Target leakage</h2>
 ${
   found.length === 0
-    ? html`<p>None was reported: no feature seen to give the outcome away or to know facts from after its date.</p>`
-    : html`<p>${critical === 0 ? 'None is critical.' : `Critical: ${critical}. While a critical sign stands, no result counts as proven.`}</p>
+    ? html`<p>The audit found none: no feature separates the outcomes or depends on facts from after its as-of.</p>`
+    : html`<p>${critical === 0 ? 'No finding is critical.' : `Critical findings: ${critical}. A model with a critical finding is not proven.`}</p>
 ${table({
-  caption: 'What the audit saw, and what to do',
+  caption: 'Findings of the leakage audit',
   rows: found,
   columns: [
     { title: 'Column', cell: ({ column }) => (column === '*' ? 'no single column' : columnName(column)) },
-    { title: 'Where', cell: ({ where }) => where },
+    { title: 'Model', cell: ({ model }) => modelWords(model).name },
     { title: 'Kind', cell: ({ kind }) => words(kind) },
-    {
-      title: 'Severity',
-      cell: ({ severity }) => (severity === 'critical' ? html`<span class="failed">critical</span>` : severity),
-    },
-    { title: 'Seen', cell: ({ evidence }) => sentence(evidence) },
+    { title: 'Severity', cell: ({ severity }) => severityCell(severity) },
+    { title: 'Evidence', cell: ({ evidence }) => sentence(evidence) },
     { title: 'Remedy', cell: ({ remedy }) => sentence(remedy) },
   ],
 })}`
@@ -42,18 +31,6 @@ ${table({
 `
 }
 
-function nameOf({ model }: BacktestReport): string {
-  return modelWords(model).name
-}
-
-/** A finding of all data that a model reports as its own is the same one. */
-function unique(found: readonly Found[]): readonly Found[] {
-  const keys = new Set<string>()
-  return found.filter((leak) => {
-    const isGeneral = leak.where === 'All data'
-    const key = JSON.stringify([leak.column, leak.kind, leak.evidence])
-    if (isGeneral && keys.has(key)) return false
-    keys.add(key)
-    return true
-  })
+function severityCell(severity: BacktestReport['leakage'][number]['severity']) {
+  return severity === 'critical' ? html`<span class="failed">critical</span>` : severity
 }

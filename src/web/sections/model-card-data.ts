@@ -11,16 +11,15 @@ export function factors({ models }: ReportInput): CardSection {
     title: 'Factors',
     fields: [
       {
-        name: 'Slices examined',
+        name: 'Slices evaluated',
         value: perModel(models, (_, report) =>
-          report.slices.length > 0 ? `${report.slices.length}, by ${list(sliced(report))}` : 'none has enough rows',
+          report.slices.length > 0 ? `${report.slices.length}, by ${list(sliced(report))}` : 'no slice has enough rows',
         ),
       },
       { name: 'Weakest slice', value: perModel(models, (_, report) => weakestSlice(report)) },
       {
-        name: 'Not examined',
-        value:
-          'Properties of persons: none is stored as a factor, and contacts enter by seniority, department and role only.',
+        name: 'Not evaluated',
+        value: 'Properties of persons. None is a factor; contacts count by seniority, department and role only.',
       },
     ],
   }
@@ -29,7 +28,7 @@ export function factors({ models }: ReportInput): CardSection {
 function weakestSlice({ slices }: BacktestReport): string {
   const known = slices.flatMap((slice) => (slice.roc_auc.value === null ? [] : [{ slice, area: slice.roc_auc.value }]))
   const [weakest] = known.toSorted((a, b) => a.area - b.area)
-  if (!weakest) return 'cannot be named without slices'
+  if (!weakest) return 'not defined without slices'
   return `${words(weakest.slice.slice)} ${weakest.slice.value}, ROC AUC ${inWords(weakest.slice.roc_auc, three)}`
 }
 
@@ -38,17 +37,17 @@ export function metrics({ models }: ReportInput): CardSection {
   return {
     title: 'Metrics',
     fields: [
-      { name: 'Ranking', value: 'ROC AUC, average precision; lift, share found and hit rate at capacity.' },
+      { name: 'Ranking', value: 'ROC AUC, average precision; lift, recall and precision at capacity.' },
       {
         name: 'Probabilities',
         value:
-          'Log loss, Brier score and skill, calibration intercept and slope, observed / expected, calibration error.',
+          'Log loss, Brier score and skill, calibration intercept and slope, observed/expected ratio, expected calibration error.',
       },
       {
         name: 'Uncertainty',
         value: first
-          ? `95% intervals from ${count(first.resampling.replicates)} bootstrap draws of whole accounts.`
-          : 'No model was measured.',
+          ? `95% intervals from ${count(first.resampling.replicates)} bootstrap replicates that resample whole accounts.`
+          : 'No model was evaluated.',
       },
       { name: 'Conditions', value: perModel(models, (_, report) => conditionCount(report)) },
     ],
@@ -56,11 +55,11 @@ export function metrics({ models }: ReportInput): CardSection {
 }
 
 function conditionCount({ reasons: all }: BacktestReport): string {
-  if (all.length === 0) return 'none examined'
+  if (all.length === 0) return 'none evaluated'
   const failed = all.filter(({ passed }) => !passed)
   return failed.length === 0
-    ? `all ${all.length} hold`
-    : `${failed.length} of ${all.length} do not hold (${failed.map(({ condition }) => conditionName(condition)).join('; ')})`
+    ? `all ${all.length} passed`
+    : `${failed.length} of ${all.length} failed (${failed.map(conditionName).join('; ')})`
 }
 
 export function evaluationData({ models }: ReportInput): CardSection {
@@ -68,9 +67,8 @@ export function evaluationData({ models }: ReportInput): CardSection {
     title: 'Evaluation data',
     fields: [
       {
-        name: 'Way',
-        value:
-          'Walk forward: each period is predicted by a model trained on rows whose outcome was complete before it.',
+        name: 'Method',
+        value: 'Walk forward: a model trained on rows whose label was mature before a period predicts that period.',
       },
       {
         name: 'Periods',
@@ -108,10 +106,10 @@ export function trainingData({ models }: ReportInput): CardSection {
         ),
       },
       {
-        name: 'Described',
+        name: 'As-of dates',
         value: perModel(models, (_, { data }) => `${day(data.first_as_of)} to ${day(data.last_as_of)}`),
       },
-      { name: 'Left out before', value: perModel(models, (_, { data }) => reasons(data.excluded)) },
+      { name: 'Excluded', value: perModel(models, (_, { data }) => reasons(data.excluded)) },
       {
         name: 'Backfilled',
         value: perModel(models, (_, { backfilled }) =>
@@ -124,22 +122,20 @@ export function trainingData({ models }: ReportInput): CardSection {
 
 export function quantitativeAnalyses({ models, policyReplay }: ReportInput): CardSection {
   const metric = (name: 'roc_auc' | 'log_loss' | 'observed_expected', show = three) =>
-    perModel(models, (_, { scorers }) => (scorers['model'] ? inWords(scorers['model'][name], show) : 'not measured'))
+    perModel(models, (_, { scorers }) => (scorers.model ? inWords(scorers.model[name], show) : 'not evaluated'))
   return {
     title: 'Quantitative analyses',
     fields: [
       { name: 'ROC AUC', value: metric('roc_auc') },
       { name: 'Log loss', value: metric('log_loss') },
-      { name: 'Observed / expected', value: metric('observed_expected', two) },
+      { name: 'Observed/expected ratio', value: metric('observed_expected', two) },
       {
-        name: 'Log loss less MQL points',
+        name: 'Δ log loss vs. MQL points',
         value: perModel(models, (_, { differences }) =>
-          differences['mql_points']
-            ? inWords(differences['mql_points'].log_loss, three)
-            : 'there are no points to compare with',
+          differences.mql_points ? inWords(differences.mql_points.log_loss, three) : 'the data hold no MQL points',
         ),
       },
-      { name: 'Policy replay', value: policyReplay ? policyReplay.model.sentence : 'None was made.' },
+      { name: 'Policy replay', value: policyReplay ? policyReplay.model.sentence : 'Not run.' },
     ],
   }
 }

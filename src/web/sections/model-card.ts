@@ -7,7 +7,7 @@ import { verdictName } from '../words.ts'
 import { evaluationData, factors, metrics, quantitativeAnalyses, trainingData } from './model-card-data.ts'
 import { type CardSection, perModel } from './model-card-parts.ts'
 
-/** The nine sections of Mitchell et al., "Model Cards for Model Reporting" (2019), out of the report's own figures. */
+/** The nine sections of Mitchell et al., "Model Cards for Model Reporting" (2019), with the report's figures. */
 export function modelCardSection(input: ReportInput): Html {
   return html`<section id="model-card" aria-labelledby="model-card-heading">
 <h2 id="model-card-heading">Model card</h2>
@@ -39,10 +39,10 @@ function details({ models, version, winrateVersion, specifications }: ReportInpu
   return {
     title: 'Model details',
     fields: [
-      { name: 'Version', value: `${version}, proven or not by Winrate ${winrateVersion}` },
+      { name: 'Version', value: `${version}, backtested by Winrate ${winrateVersion}` },
       {
         name: 'Kind',
-        value: 'Logistic regression with an L2 penalty, calibrated; the log-odds are a sum of contributions.',
+        value: 'Calibrated logistic regression with an L2 penalty. The log-odds are a sum of contributions.',
       },
       { name: 'Models', value: perModel(models, ({ question }) => question) },
       { name: 'Features of the newest period', value: perModel(models, (_, report) => featuresOf(report)) },
@@ -63,14 +63,14 @@ function intendedUse({ models }: ReportInput): CardSection {
     fields: [
       {
         name: 'For',
-        value: 'Setting the order in which a sales team works companies (accounts), with reasons. People decide.',
+        value: 'Ranking the companies (accounts) that a sales team works next, with reasons. People decide.',
       },
-      { name: 'By', value: 'Sales, marketing and revenue teams of the company whose past it learned from.' },
-      { name: 'Answers within', value: perModel(models, (_, report) => counted(report.data.label_window_days, 'day')) },
+      { name: 'By', value: 'Sales, marketing and revenue teams of the company whose history it was trained on.' },
+      { name: 'Label window', value: perModel(models, (_, report) => counted(report.data.label_window_days, 'day')) },
       {
         name: 'Not for',
         value:
-          'Decisions about persons (credit, employment, insurance), other companies than the one it was trained for, or forecasts of revenue.',
+          'Decisions about persons (credit, employment, insurance), forecasts of revenue, or companies other than the one it was trained for.',
       },
     ],
   }
@@ -82,19 +82,19 @@ function ethics({ models }: ReportInput): CardSection {
     fields: [
       {
         name: 'Subject',
-        value: 'Companies. Contacts count as members of a buying group; nobody is scored as a person.',
+        value: 'Companies. Contacts count as members of a buying group; persons are not scored.',
       },
       {
         name: 'Risk',
         value:
-          'Accounts that were seldom worked have won seldom, and a model learns that: the slices show where it does less well.',
+          'Accounts that sales seldom worked seldom won, and the model learns that. The slices show where it predicts less well.',
       },
       {
         name: 'Base rates by slice',
         value: perModel(models, (_, { slices }) => {
           const rates = slices.map(({ won, rows }) => won / rows)
           return rates.length === 0
-            ? 'not examined'
+            ? 'not evaluated'
             : `${percent(Math.min(...rates))} to ${percent(Math.max(...rates))}`
         }),
       },
@@ -104,9 +104,7 @@ function ethics({ models }: ReportInput): CardSection {
 
 function caveats(input: ReportInput): CardSection {
   const { models, policy, policyReplay, readiness } = input
-  const critical = [...input.leakage, ...models.flatMap(({ leakage }) => leakage)].filter(
-    ({ severity }) => severity === 'critical',
-  )
+  const critical = models.flatMap(({ leakage }) => leakage).filter(({ severity }) => severity === 'critical')
   const warnings = readiness?.findings.length ?? 0
   return {
     title: 'Caveats and recommendations',
@@ -119,32 +117,35 @@ function caveats(input: ReportInput): CardSection {
         name: 'Leakage',
         value:
           critical.length === 0
-            ? 'No critical sign was reported.'
-            : `Critical signs in ${list([...new Set(critical.map(({ column }) => words(column)))])}: mend them first.`,
+            ? 'No critical finding.'
+            : `Critical findings in ${list([...new Set(critical.map(({ column }) => words(column)))])}. Fix them before the version is promoted.`,
       },
       {
         name: 'Readiness',
         value: readiness
-          ? `${readiness.ready ? 'Enough data' : 'Not enough data'}; findings: ${warnings}.`
-          : 'Not assessed.',
+          ? `${readiness.ready ? 'Ready to train' : 'Not ready to train'}; findings: ${warnings}.`
+          : 'Not evaluated.',
       },
       { name: 'Age', value: perModel(models, (_, report) => ageAdvice(report)) },
       {
-        name: 'What the past cannot show',
-        value: policyReplay?.caution ?? 'What working by the model would have brought: sales worked by other rules.',
+        name: 'Limits of a backtest',
+        value: policyReplay?.caution ?? "The result of working the model's list: sales worked by other rules.",
       },
-      { name: 'Threshold', value: policy ? thresholdAdvice(policy.policy) : 'None was chosen: it needs both models.' },
+      {
+        name: 'Threshold',
+        value: policy ? thresholdAdvice(policy.policy) : 'None was chosen: that requires both models.',
+      },
     ],
   }
 }
 
 function ageAdvice({ model_age: ages }: BacktestReport): string {
-  if (ages.length === 0) return 'not examined'
+  if (ages.length === 0) return 'not evaluated'
   const worse = ages.find(({ log_loss_less_fresh: { low } }) => low !== null && low > 0)
   const oldest = Math.round(ages.at(-1)?.months_old ?? 0)
   return worse
-    ? `measurably worse after ${Math.round(worse.months_old ?? 0)} months: train again before`
-    : `no measurable decay in up to ${counted(oldest, 'month')}`
+    ? `significantly worse after ${Math.round(worse.months_old ?? 0)} months: train again before then`
+    : `no significant decay within ${counted(oldest, 'month')}`
 }
 
 function thresholdAdvice({ enter, basis }: PolicyChoice['policy']): string {

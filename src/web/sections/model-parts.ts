@@ -10,11 +10,10 @@ const MOST_COEFFICIENTS = 40
 
 export function slicesSection({ slices, model }: BacktestReport): Html {
   if (slices.length === 0)
-    return html`<h3>Does it hold everywhere?</h3><p>There are no slices: the data name none, or none has 50 tested rows.</p>`
-  return html`<h3>Does it hold everywhere?</h3>
+    return html`<h3>Slices</h3><p>There are no slices: the data name none, or none has 50 tested rows.</p>`
+  return html`<h3>Slices</h3>
 ${table({
-  caption:
-    'Slices of the tested rows. A log loss below that of the base rate (negative) means that the model helps there',
+  caption: 'Slices of the tested rows. Where Δ log loss is below 0, the model predicts better than the base rate',
   rows: slices,
   columns: [
     { title: 'Slice', cell: ({ slice, value }) => `${words(slice)}: ${value}` },
@@ -22,11 +21,11 @@ ${table({
     { title: sentenceCase(modelWords(model).outcomes), numeric: true, cell: ({ won }) => count(won) },
     { title: 'ROC AUC', numeric: true, cell: ({ roc_auc }) => withInterval(roc_auc, three) },
     {
-      title: 'Log loss less base rate',
+      title: 'Δ log loss vs. base rate',
       numeric: true,
       cell: (one) => withInterval(one.log_loss_less_base_rate, three),
     },
-    { title: 'Observed / expected', numeric: true, cell: (one) => withInterval(one.observed_expected, two) },
+    { title: 'Observed/expected ratio', numeric: true, cell: (one) => withInterval(one.observed_expected, two) },
   ],
 })}`
 }
@@ -35,28 +34,27 @@ type Coefficient = BacktestReport['coefficients'][number]
 
 export async function coefficientsSection(report: BacktestReport): Promise<Html> {
   const { coefficients } = report
-  if (coefficients.length === 0)
-    return html`<h3>What it goes by</h3><p>There are no coefficients: no fold has a model.</p>`
+  if (coefficients.length === 0) return html`<h3>Coefficients</h3><p>There are none: no fold has a model.</p>`
   const shown = coefficients.slice(0, MOST_COEFFICIENTS)
   const rest = coefficients.length - shown.length
-  return html`<h3>What it goes by</h3>
-<p>The newest period's model, strongest first. Each sentence compares accounts that differ by one standard deviation in this feature and in nothing else. These are associations, not causes.</p>
+  return html`<h3>Coefficients</h3>
+<p>The model of the newest period, largest coefficients first. Each sentence compares two accounts that differ by one standard deviation in this feature only. Coefficients show association, not cause.</p>
 <div class="charts">${await drawFigure(coefficientsFigure(report))}</div>
 ${table({
-  caption: 'Coefficients with 95% intervals, in words',
+  caption: 'Coefficients with 95% intervals',
   rows: shown,
   columns: [
     { title: 'Feature', cell: ({ column }) => columnName(column) },
     { title: 'Family', cell: ({ family }) => words(family) },
-    { title: 'In words', cell: coefficientSentence },
+    { title: 'Effect', cell: coefficientSentence },
     { title: 'Log-odds', numeric: true, cell: (one) => withInterval({ ...one, value: one.coefficient }, three) },
-    { title: 'Same direction', numeric: true, cell: (one) => `${one.same_sign_folds} of ${one.folds}` },
+    { title: 'Folds with the same sign', numeric: true, cell: (one) => `${one.same_sign_folds} of ${one.folds}` },
   ],
 })}
-${rest > 0 ? html`<p>${counted(rest, 'weaker coefficient')} not shown here: the JSON report has all.</p>` : null}`
+${rest > 0 ? html`<p>${counted(rest, 'smaller coefficient')} not shown; the JSON report has all.</p>` : null}`
 }
 
-/** `Raises the odds by 33 % (19% to 50%)`, from log-odds. */
+/** `Raises the odds by 33% (19% to 50%)`, from log-odds. */
 export function coefficientSentence({ coefficient, low, high }: Coefficient): string {
   if (coefficient === 0 && low === 0 && high === 0) return 'Has no effect'
   const sign = coefficient < 0 ? -1 : 1
@@ -66,7 +64,7 @@ export function coefficientSentence({ coefficient, low, high }: Coefficient): st
   const verb = sign < 0 ? 'Lowers' : 'Raises'
   if (low > 0 || high < 0) return `${verb} the odds by ${percent(size)} (${percent(weak)} to ${percent(strong)})`
   const from = change(low)
-  return `May ${verb.toLowerCase().slice(0, -1)} the odds, or not: between ${signedPercent(from)} and ${signedPercent(change(high))}`
+  return `No significant effect on the odds: ${signedPercent(from)} to ${signedPercent(change(high))}`
 }
 
 function signedPercent(share: number): string {
@@ -75,63 +73,60 @@ function signedPercent(share: number): string {
 
 export function ageSection({ model_age: ages }: BacktestReport): Html {
   if (ages.length === 0)
-    return html`<h3>How long a model lasts</h3><p>The age of models was not examined: it takes two folds.</p>`
+    return html`<h3>Model age</h3><p>The effect of model age was not evaluated: that requires two folds.</p>`
   const worse = ages.find(({ log_loss_less_fresh: { low } }) => low !== null && low > 0)
-  return html`<h3>How long a model lasts</h3>
-<p>${worse ? `After ${decimal(worse.months_old, 1)} months an old model is measurably worse than a fresh one: train again before.` : 'No old model was measurably worse than a fresh one on the same rows.'}</p>
+  return html`<h3>Model age</h3>
+<p>${worse ? `After ${decimal(worse.months_old, 1)} months a model predicts significantly worse than a new one. Train again before then.` : 'No older model predicted significantly worse than a new one on the same rows.'}</p>
 ${table({
-  caption: 'Old models on newer rows, beside a fresh model on the same rows',
+  caption: 'Older models on newer rows, compared with a new model on the same rows',
   rows: ages,
   columns: [
     { title: 'Age', cell: ({ months_old }) => `${decimal(months_old, 1)} months` },
     { title: 'Rows', numeric: true, cell: ({ rows }) => count(rows) },
     { title: 'ROC AUC', numeric: true, cell: ({ roc_auc }) => withInterval(roc_auc, three) },
     { title: 'Log loss', numeric: true, cell: ({ log_loss }) => withInterval(log_loss, three) },
-    { title: 'Log loss less fresh', numeric: true, cell: (one) => withInterval(one.log_loss_less_fresh, three) },
+    { title: 'Δ log loss vs. new model', numeric: true, cell: (one) => withInterval(one.log_loss_less_fresh, three) },
   ],
 })}`
 }
 
 export function penaltySection({ penalty_sensitivity: trials }: BacktestReport): Html {
-  if (trials.length === 0)
-    return html`<h3>Does it hang on the penalty?</h3><p>Other penalties were not tried in this run.</p>`
+  if (trials.length === 0) return html`<h3>Penalty sensitivity</h3><p>Other penalties were not evaluated.</p>`
   const better = trials.filter(({ log_loss_less_chosen: { high } }) => high !== null && high < 0)
-  return html`<h3>Does it hang on the penalty?</h3>
-<p>${better.length > 0 ? `${counted(better.length, 'other penalty', 'other penalties')} did measurably better than the chosen one.` : 'No other penalty did measurably better than the chosen one.'}</p>
+  return html`<h3>Penalty sensitivity</h3>
+<p>${better.length > 0 ? `${counted(better.length, 'other penalty', 'other penalties')} predicted significantly better than the chosen one.` : 'No other penalty predicted significantly better than the chosen one.'}</p>
 ${foldedTable('The penalties as a table', {
-  caption: 'The same model with more and with less shrinkage',
+  caption: 'The same model with more and less shrinkage',
   rows: trials,
   columns: [
     {
       title: 'Penalty',
       cell: ({ multiplier }) =>
-        multiplier === 1 ? 'as chosen' : `${decimal(multiplier, multiplier < 1 ? 2 : 1)} × as chosen`,
+        multiplier === 1 ? 'the chosen one' : `${decimal(multiplier, multiplier < 1 ? 2 : 1)} × the chosen one`,
     },
     { title: 'Rows', numeric: true, cell: ({ rows }) => count(rows) },
     { title: 'ROC AUC', numeric: true, cell: ({ roc_auc }) => withInterval(roc_auc, three) },
     { title: 'Log loss', numeric: true, cell: ({ log_loss }) => withInterval(log_loss, three) },
-    { title: 'Log loss less chosen', numeric: true, cell: (one) => withInterval(one.log_loss_less_chosen, three) },
+    { title: 'Δ log loss vs. chosen', numeric: true, cell: (one) => withInterval(one.log_loss_less_chosen, three) },
   ],
 })}`
 }
 
-export function foldsSection({ folds, history }: BacktestReport): Html {
+export function foldsSection({ folds, reasons }: BacktestReport): Html {
   if (folds.length === 0) {
-    const why = history
-      ? `${history.months_held} months of history, about ${history.months_needed} needed, ${history.months_missing} missing`
-      : 'the data did not allow one'
-    return html`<h3>Trained on the past, tested on what came later</h3><p>There are no periods: ${why}.</p>`
+    const why = reasons.map(({ sentence }) => sentence).join('; ')
+    return html`<h3>Periods</h3><p>There are no periods: ${why}.</p>`
   }
-  return html`<h3>Trained on the past, tested on what came later</h3>
+  return html`<h3>Periods</h3>
 ${table({
-  caption: 'Each model saw only rows whose outcome was complete before its period began',
+  caption: 'Each model was trained on rows whose label was mature before its period began',
   rows: folds,
   columns: [
     { title: 'Period', cell: ({ split, end }) => `${day(split)} to ${end ? day(end) : 'the end'}` },
     { title: 'Trained on', numeric: true, cell: (fold) => `${count(fold.train_rows)} (${count(fold.train_won)})` },
     { title: 'Tested on', numeric: true, cell: (fold) => `${count(fold.test_rows)} (${count(fold.test_won)})` },
     {
-      title: 'Left out',
+      title: 'Excluded',
       numeric: true,
       cell: ({ left_out: out }) => count(out.not_mature_at_split + out.described_before_split + out.not_mature_at_end),
     },
@@ -139,7 +134,7 @@ ${table({
       title: 'ROC AUC',
       numeric: true,
       cell: ({ scorers, failure }) =>
-        scorers['model'] ? withInterval(scorers['model'].roc_auc, three) : (failure?.sentence ?? 'no model'),
+        scorers.model ? withInterval(scorers.model.roc_auc, three) : (failure?.sentence ?? 'no model'),
     },
     {
       title: 'Penalty',
@@ -152,14 +147,14 @@ ${table({
     },
   ],
 })}
-<p class="note">Rows, and in brackets those with the outcome. Left out: the outcome was not complete, or the row was described before the period and opened in it.</p>`
+<p class="note">Rows, with the number of positive outcomes in brackets. Excluded: the label was right-censored, or the as-of lies before the period and the opening in it.</p>`
 }
 
 export function backfilledSection({ backfilled }: BacktestReport): Html {
   if (backfilled.length === 0) return html`<h3>Backfilled facts</h3><p>No feature holds a backfilled fact.</p>`
   return html`<h3>Backfilled facts</h3>
 ${table({
-  caption: 'Features that hold facts without a date, which count from an assumed one',
+  caption: 'Features with facts that came without a date and count from an assumed date',
   rows: backfilled,
   columns: [
     { title: 'Feature', cell: ({ column }) => columnName(column) },

@@ -9,7 +9,7 @@ import { foldedTable, table } from '../table.ts'
 export async function policyReplaySection(replay: PolicyReplay | null): Promise<Html> {
   return html`<section id="policy-replay" aria-labelledby="policy-replay-heading">
 <h2 id="policy-replay-heading">The lists of the past, and what came of them</h2>
-${replay ? await told(replay) : html`<p>No policy replay was made: no list of past months could be drawn up.</p>`}
+${replay ? await told(replay) : html`<p>There is no policy replay: the history holds no month that can be replayed.</p>`}
 </section>
 `
 }

@@ -7,24 +7,26 @@ import { html, type Html } from '../html.ts'
 import { foldedTable, table } from '../table.ts'
 import { modelWords } from '../words.ts'
 
-/** Gain, lift and ROC, and the same as a table: bands of the list beside what they held. */
+/** Gain, lift and ROC curves, and a table of score bands. */
 export async function rankingSection(report: BacktestReport): Promise<Html> {
   const { outcomes } = modelWords(report.model)
   const curves = report.gain_curve['model']
   if (!curves || curves.length === 0)
-    return html`<h3>Who comes first</h3><p>There are no gain, lift and ROC curves: no fold was run.</p>`
+    return html`<h3>Ranking</h3><p>There are no gain, lift and ROC curves: no fold was run.</p>`
   const figures = [gainFigure(report, outcomes), liftFigure(report, outcomes), rocFigure(report, outcomes)]
-  return html`<h3>Who comes first</h3>
+  return html`<h3>Ranking</h3>
 <div class="charts">${await Promise.all(figures.map(drawFigure))}</div>
 ${bandTable(report)}`
 }
+
+type CurveScorer = 'model' | 'mql_points'
 
 const EDGES = [0, 0.05, 0.1, 0.2, 0.3, 0.5, 1] as const
 
 function bandTable(report: BacktestReport): Html {
   const { rows: what, outcomes } = modelWords(report.model)
-  const gainAt = (scorer: string, share: number) => pointAt(report.gain_curve[scorer], share)?.gain.value ?? null
-  const within = (scorer: string, from: number, to: number) => {
+  const gainAt = (scorer: CurveScorer, share: number) => pointAt(report.gain_curve[scorer], share)?.gain.value ?? null
+  const within = (scorer: CurveScorer, from: number, to: number) => {
     const [first, last] = [gainAt(scorer, from), gainAt(scorer, to)]
     return first === null || last === null ? null : last - first
   }
@@ -35,17 +37,17 @@ function bandTable(report: BacktestReport): Html {
   const hasRule = report.gain_curve['mql_points'] !== undefined
   const outcome = report.model === 'in_market' ? 'opened' : 'won'
   return table({
-    caption: `Score bands: share of the ${what}, best first, beside share of the ${outcomes}`,
+    caption: `Score bands: share of the ${what}, best first, and share of the ${outcomes}`,
     rows: bands,
     columns: [
       {
         title: 'Band',
-        cell: ({ from, to }) => (from === 0 ? `Best ${percent(to)}` : `${percent(from)} to ${percent(to)}`),
+        cell: ({ from, to }) => (from === 0 ? `Top ${percent(to)}` : `${percent(from)} to ${percent(to)}`),
       },
       { title: 'Share of the list', numeric: true, cell: ({ from, to }) => percent(to - from) },
       { title: `Share ${outcome}, by the model`, numeric: true, cell: ({ model }) => percent(model) },
       {
-        title: 'Against chance',
+        title: 'Lift',
         numeric: true,
         cell: ({ from, to, model }) => times(model === null ? null : model / (to - from)),
       },
@@ -62,19 +64,19 @@ function bandTable(report: BacktestReport): Html {
   })
 }
 
-/** What the in-market probability says in words, and whether the words hold. */
+/** The buying stages, and whether opening rates rise from stage to stage. */
 export async function stagesSection({ model, stages }: BacktestReport): Promise<Html> {
   if (!stages)
-    return html`<h3>Buying stages</h3><p>${model === 'in_market' ? 'No stages were cut: no fold was run.' : 'Stages belong to the in-market model: this one has none.'}</p>`
+    return html`<h3>Buying stages</h3><p>${model === 'in_market' ? 'No stage boundaries were chosen: no fold was run.' : 'Only the in-market model has stages.'}</p>`
   const shown = stages.pooled.filter(({ rows }) => rows > 0)
   const figure = barsFigure({
     id: `stages-${model}`,
-    title: 'Accounts beside openings, by stage',
+    title: 'Share of accounts and of openings, by stage',
     description: shown
       .map((one) => `${one.stage}: ${percent(one.share)} of accounts, ${percent(one.share_of_opened)} of openings`)
       .join('; '),
     firstLabel: 'Share of accounts',
-    secondLabel: 'Share of those that opened',
+    secondLabel: 'Share of openings',
     rows: shown.map((one) => ({
       label: capital(one.stage),
       first: 100 * (one.share ?? 0),
@@ -82,24 +84,24 @@ export async function stagesSection({ model, stages }: BacktestReport): Promise<
     })),
   })
   return html`<h3>Buying stages</h3>
-<p>${stages.rates_rise ? 'Opening rates rise from stage to stage' : 'Opening rates do not rise from stage to stage'} on accounts that the stages were not cut on.</p>
+<p>${stages.rates_rise ? 'Opening rates rise from stage to stage' : 'Opening rates do not rise from stage to stage'} on account-months that were not used to choose the boundaries.</p>
 ${shown.length > 0 ? html`<div class="charts">${await drawFigure(figure)}</div>` : null}
 ${table({
-  caption: 'Stages as they would have been given, and what came of the accounts in them',
+  caption: 'Stages on later account-months, and the openings that followed',
   rows: stages.pooled,
   columns: [
     { title: 'Stage', cell: ({ stage }) => capital(stage) },
     { title: 'Rows', numeric: true, cell: ({ rows }) => count(rows) },
     { title: 'Share of accounts', numeric: true, cell: ({ share }) => percent(share) },
-    { title: 'Share of those that opened', numeric: true, cell: (one) => percent(one.share_of_opened) },
+    { title: 'Share of openings', numeric: true, cell: (one) => percent(one.share_of_opened) },
     { title: 'Opening rate', numeric: true, cell: (one) => withInterval(one.opening_rate, percent) },
   ],
 })}
 ${
   stages.recommended.length === 0
-    ? html`<p>There was too little to cut stages for the next model.</p>`
+    ? html`<p>There was not enough history to choose stage boundaries.</p>`
     : table({
-        caption: 'Where the stages of the next model should begin',
+        caption: 'Recommended stage boundaries',
         rows: stages.recommended,
         columns: [
           { title: 'Stage', cell: ({ stage }) => capital(stage) },
@@ -110,14 +112,14 @@ ${
 }`
 }
 
-/** The threshold to set, and how thresholds set this way did. */
+/** The recommended threshold, and how earlier thresholds did. */
 export function thresholdSection({ thresholds }: BacktestReport): Html {
-  if (!thresholds) return html`<h3>Where to set the threshold</h3><p>No threshold was chosen: no fold was run.</p>`
+  if (!thresholds) return html`<h3>Threshold</h3><p>No threshold was chosen: no fold was run.</p>`
   const { pooled, recommended, folds } = thresholds
-  return html`<h3>Where to set the threshold</h3>
+  return html`<h3>Threshold</h3>
 <p>${recommended.threshold === null ? 'No threshold can be recommended' : `Recommended: ${percent(recommended.threshold)}`}. Basis: ${recommended.basis}.</p>
-${foldedTable('How thresholds chosen this way did', {
-  caption: 'Each threshold was chosen on rows before the period, and met the period once',
+${foldedTable('Thresholds in past periods', {
+  caption: 'Each threshold was chosen on rows before the period and applied once to the period',
   rows: folds,
   columns: [
     { title: 'Period from', cell: ({ split }) => day(split) },
@@ -127,19 +129,19 @@ ${foldedTable('How thresholds chosen this way did', {
       cell: ({ threshold, reason }) => (threshold === null ? (reason ?? 'none') : percent(threshold)),
     },
     {
-      title: 'Rate where it was chosen',
+      title: 'Rate before the period',
       numeric: true,
       cell: (fold) => (fold.threshold === null ? 'none' : percent(fold.chosen_on.observed_rate)),
     },
     {
-      title: 'Listed then',
+      title: 'Listed in the period',
       numeric: true,
       cell: ({ test }) => (test ? `${count(test.listed)} of ${count(test.rows)}` : 'none'),
     },
-    { title: 'Rate then', numeric: true, cell: ({ test }) => (test ? percent(test.observed_rate) : 'none') },
+    { title: 'Rate in the period', numeric: true, cell: ({ test }) => (test ? percent(test.observed_rate) : 'none') },
   ],
 })}
-<p>All periods together: ${count(pooled.listed)} of ${count(pooled.rows)} listed, ${count(pooled.won)} of them came true, a rate of ${withInterval(pooled.observed_rate, percent)}.</p>`
+<p>All periods together: ${count(pooled.listed)} of ${count(pooled.rows)} listed, ${count(pooled.won)} of them with the outcome, a rate of ${withInterval(pooled.observed_rate, percent)}.</p>`
 }
 
 function capital(stage: string): string {

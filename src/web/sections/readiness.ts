@@ -9,7 +9,7 @@ const MOST_UNKNOWN = 10
 export function readinessSection(readiness: ReadinessReport | null): Html {
   return html`<section id="readiness" aria-labelledby="readiness-heading">
 <h2 id="readiness-heading">Is there enough to learn from?</h2>
-${readiness ? assessed(readiness) : html`<p>Readiness was not assessed in this run.</p>`}
+${readiness ? assessed(readiness) : html`<p>Readiness was not evaluated.</p>`}
 </section>
 `
 }

@@ -1,11 +1,14 @@
-import type { ScorerMetrics, BacktestReport } from '../../core/evaluation/report/report.ts'
-import { count, decimal, type Interval, percent, type Show, three, times, two, withInterval } from '../format.ts'
+import type { ScorerName } from '../../core/evaluation/backtest/scorer-names.ts'
+import type { BacktestReport, MetricName, ReportInterval, ScorerMetrics } from '../../core/evaluation/report/report.ts'
+import { count, decimal, percent, type Show, three, times, two, withInterval } from '../format.ts'
 import { type Content, html, type Html } from '../html.ts'
-import { type Column, table } from '../table.ts'
-import { scorerName, metricName } from '../words.ts'
+import { table, type TableColumn } from '../table.ts'
+import { metricName, scorerName } from '../words.ts'
 
-type MetricName = Exclude<keyof ScorerMetrics, 'rows'>
-type ScorerRow = readonly [name: string, scorer: ScorerMetrics]
+interface ScorerRow {
+  readonly name: ScorerName
+  readonly scorer: ScorerMetrics
+}
 
 const RANKING: readonly MetricName[] = [
   'roc_auc',
@@ -32,42 +35,53 @@ const SHOWN: Readonly<Partial<Record<MetricName, Show>>> = {
   calibration_intercept: two,
 }
 
-/** The model beside everything it has to beat, and beside itself with something missing. */
-export function scorersSection(report: BacktestReport): Html {
-  const rows = Object.entries(report.scorers).flatMap(([name, scorer]): ScorerRow[] => (scorer ? [[name, scorer]] : []))
-  if (rows.length === 0)
-    return html`<h3>Against the alternatives</h3><p>No alternative was compared: no fold was run.</p>`
-  const missing = Object.entries(report.unavailable_scorers)
-  return html`<h3>Against the alternatives</h3>
-<p>All on the same ${count(report.scorers['model']?.rows ?? 0)} rows unless another number stands beside the name. Below each figure its 95% interval; <span class="best">best</span> marks the best of those on all rows.</p>
-${metricTable(rows, RANKING, `Ranking: who comes first (capacity ${capacityOf(report)})`)}
-${metricTable(rows, PROBABILITIES, 'Probabilities: does what is called likely happen')}
+/** The model, the baselines and the ablations, on the same rows. */
+export function scorersSection({ scorers, unavailable_scorers: unavailable, ...report }: BacktestReport): Html {
+  const rows = entriesOf(scorers).map(([name, scorer]): ScorerRow => ({ name, scorer }))
+  if (rows.length === 0) return html`<h3>Baselines and ablations</h3><p>Nothing was compared: no fold was run.</p>`
+  const missing = entriesOf(unavailable)
+  return html`<h3>Baselines and ablations</h3>
+<p>A baseline is another way to get a probability. An ablation is the model with something left out. All are evaluated on the same ${count(scorers.model?.rows ?? 0)} rows unless a name carries another number. Each figure stands above its 95% interval; <span class="best">best</span> marks the best figure of those on all rows.</p>
+${metricTable(rows, RANKING, `Ranking, at a capacity of ${capacityText(report)}`)}
+${metricTable(rows, PROBABILITIES, 'Probabilities')}
 ${differences(report)}
-${missing.length > 0 ? html`<p>Not compared: ${missing.map(([name, why], index) => `${index > 0 ? '; ' : ''}${scorerName(name)}, as ${why}`)}.</p>` : null}`
+${missing.length > 0 ? html`<p>Not compared: ${missing.map(([name, why], index) => `${index > 0 ? '; ' : ''}${scorerName(name)} (${why})`)}.</p>` : null}`
 }
 
-export function capacityOf({ capacity }: BacktestReport): string {
-  return 'share' in capacity ? `the best ${percent(capacity.share)}` : `${decimal(capacity.per_month, 0)} a month`
+function capacityText({ capacity }: Pick<BacktestReport, 'capacity'>): string {
+  return 'share' in capacity
+    ? `the top ${percent(capacity.share)} of the rows`
+    : `${decimal(capacity.per_month, 0)} rows a month`
+}
+
+/** The entries of a record by scorer, in its order. */
+function entriesOf<Value>(
+  record: Readonly<Partial<Record<ScorerName, Value>>>,
+): readonly (readonly [ScorerName, Value])[] {
+  return (Object.keys(record) as ScorerName[]).flatMap((name) => {
+    const value = record[name]
+    return value === undefined ? [] : [[name, value] as const]
+  })
 }
 
 function metricTable(rows: readonly ScorerRow[], metrics: readonly MetricName[], caption: string): Html {
-  const all = rows.find(([name]) => name === 'model')?.[1].rows
-  const named: Column<ScorerRow> = {
+  const all = rows.find(({ name }) => name === 'model')?.scorer.rows
+  const named: TableColumn<ScorerRow> = {
     title: 'Scorer',
-    cell: ([name, scorer]) =>
+    cell: ({ name, scorer }) =>
       scorer.rows === all
         ? scorerName(name)
         : html`${scorerName(name)} <span class="interval">on ${count(scorer.rows)} rows</span>`,
   }
-  const columns = metrics.map((metric): Column<ScorerRow> => {
+  const columns = metrics.map((metric): TableColumn<ScorerRow> => {
     const best = bestOf(
-      rows.filter(([, scorer]) => scorer.rows === all),
+      rows.filter(({ scorer }) => scorer.rows === all),
       metric,
     )
     return {
       title: `${metricName(metric)}${arrow(rows, metric)}`,
       numeric: true,
-      cell: ([, scorer]) => {
+      cell: ({ scorer }) => {
         const isBest = scorer.rows === all && best !== null && scorer[metric].value === best
         const mark: Content = isBest ? html` <span class="best">best</span>` : null
         return withInterval(scorer[metric], SHOWN[metric] ?? three, mark)
@@ -78,14 +92,14 @@ function metricTable(rows: readonly ScorerRow[], metrics: readonly MetricName[],
     caption,
     rows,
     columns: [named, ...columns],
-    className: ([name]) => (name === 'model' ? 'model-row' : ''),
+    className: ({ name }) => (name === 'model' ? 'model-row' : ''),
   })
 }
 
-/** The value nearest to where the metric is best; null where no scorer has one. */
+/** The value nearest to the metric's best; null where no scorer has one. */
 function bestOf(rows: readonly ScorerRow[], metric: MetricName): number | null {
-  const values = rows.flatMap(([, scorer]) => (scorer[metric].value === null ? [] : [scorer[metric].value]))
-  const { better } = rows[0]?.[1][metric] ?? { better: 'lower' }
+  const values = rows.flatMap(({ scorer }) => scorer[metric].value ?? [])
+  const { better } = rows[0]?.scorer[metric] ?? { better: 'lower' }
   const distance = (value: number) =>
     ({ higher: -value, lower: value, near_zero: Math.abs(value), near_one: Math.abs(value - 1) })[better]
   return values.toSorted((a, b) => distance(a) - distance(b))[0] ?? null
@@ -94,34 +108,30 @@ function bestOf(rows: readonly ScorerRow[], metric: MetricName): number | null {
 const DIRECTION = { higher: ' ↑', lower: ' ↓', near_zero: ' → 0', near_one: ' → 1' } as const
 
 function arrow(rows: readonly ScorerRow[], metric: MetricName): string {
-  const better = rows[0]?.[1][metric].better
+  const better = rows[0]?.scorer[metric].better
   return better ? DIRECTION[better] : ''
 }
 
-type Difference = NonNullable<BacktestReport['differences'][string]>
-
-function differences({ differences: found }: BacktestReport): Html | null {
-  const rows = Object.entries(found).flatMap(([name, one]): (readonly [string, Difference])[] =>
-    one ? [[name, one]] : [],
-  )
+function differences({ differences: found }: Pick<BacktestReport, 'differences'>): Html | null {
+  const rows = entriesOf(found)
   if (rows.length === 0) return null
   return table({
     caption:
-      'The model less each alternative, on the same rows and draws. Below zero is better for the two losses, above zero for the ROC AUC',
+      'Differences: the model less each scorer, on the same rows and bootstrap replicates. The model is better where the difference of a loss is below 0 and that of the ROC AUC above 0',
     rows,
     columns: [
-      { title: 'Against', cell: ([name]) => scorerName(name) },
-      { title: 'Log loss', numeric: true, cell: ([, one]) => withInterval(one.log_loss, three) },
-      { title: 'Brier score', numeric: true, cell: ([, one]) => withInterval(one.brier, three) },
-      { title: 'ROC AUC', numeric: true, cell: ([, one]) => withInterval(one.roc_auc, three) },
-      { title: 'By log loss', cell: ([, one]) => judged(one.log_loss) },
+      { title: 'Compared with', cell: ([name]) => scorerName(name) },
+      { title: 'Δ log loss', numeric: true, cell: ([, one]) => withInterval(one.log_loss, three) },
+      { title: 'Δ Brier score', numeric: true, cell: ([, one]) => withInterval(one.brier, three) },
+      { title: 'Δ ROC AUC', numeric: true, cell: ([, one]) => withInterval(one.roc_auc, three) },
+      { title: 'By log loss', cell: ([, one]) => better(one.log_loss) },
     ],
   })
 }
 
-function judged({ low, high }: Interval): Html {
-  if (low === null || high === null) return html`cannot be said`
+function better({ low, high }: ReportInterval): Html {
+  if (low === null || high === null) return html`not defined`
   if (low === 0 && high === 0) return html`the same`
   if (high < 0) return html`<span class="passed">model better</span>`
-  return low > 0 ? html`<span class="failed">model worse</span>` : html`no difference shown`
+  return low > 0 ? html`<span class="failed">model worse</span>` : html`no significant difference`
 }

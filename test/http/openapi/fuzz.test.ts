@@ -6,7 +6,7 @@ import { dayOf, instantOfEpochMs } from '../../../src/core/base/time.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/server/database.ts'
 import { importSimulatedCompany } from '../../support/simulated-company.ts'
 
-/** Of each operation; `npm run fuzz` sends as many as one likes. */
+/** Of each operation; `npx winrate fuzz` sends as many as one likes. */
 const CASES = 50
 
 let database: TestDatabase

@@ -103,6 +103,25 @@ describe('a whole key in the path of a call about keys', () => {
   })
 })
 
+it('a key or an e-mail address that was percent-encoded twice is not kept either', async () => {
+  const { key } = await newKey()
+  const encoded = (text: string) => [...text].map((one) => `%25${one.charCodeAt(0).toString(16)}`).join('')
+  // Of one key so many refusals a minute are noted: this one has made none.
+  const by = await service.keyWith('admin', 'qualified:work')
+  const paths = [
+    `/v1/api-keys/${encoded(key)}/revoke`,
+    `/v1/qualified-accounts/by-external-id/${encoded('ann@example.com')}/contacted`,
+  ]
+  for (const url of paths) {
+    const { statusCode } = await service.call({ method: 'POST', url, key: by })
+    expect([400, 404]).toContain(statusCode)
+  }
+  const { rows } = await service.database.pool.query(
+    'select target from audit_entry order by audit_entry_id desc limit 2',
+  )
+  expect(rows).toEqual([{ target: '[e-mail]' }, { target: '[redacted]' }])
+})
+
 it('a key in any other path is refused, and is said to be a key', async () => {
   const { key } = await newKey()
   for (const url of [`/v1/accounts/${key}`, `/v1/accounts/by-external-id/${key}`, `/v1/segments/${key}`]) {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { BacktestResult } from '../../../src/core/evaluation/report/result.ts'
+import { BacktestProof } from '../../../src/core/evaluation/report/backtest-proof.ts'
 import type { IsoDate } from '../../../src/core/base/time.ts'
 import { loadModel } from '../../../src/jobs/registry/champion.ts'
 import { type CheckedTraining, checkedTraining } from '../../../src/jobs/training/train-with-audit.ts'
@@ -94,7 +94,7 @@ describe('npm run backtest', () => {
     const { db } = databases[0]
     const version = versionOf(trained[0])
     const stored = await findBacktest(db, version)
-    const result = BacktestResult.parse(stored?.report)
+    const result = BacktestProof.parse(stored?.report)
     expect(JSON.stringify(stored?.report)).toBe(JSON.stringify(JSON.parse(written[0])))
     expect(await findBacktestPage(db, version)).toMatch(/^<!doctype html>/)
     const { policy } = await loadModel(db, version)
@@ -105,7 +105,7 @@ describe('npm run backtest', () => {
   })
 
   it('holds the product of both models against one that learns it at once', () => {
-    const { qualified, winrate_version: winrate, specifications } = BacktestResult.parse(JSON.parse(written[0]))
+    const { qualified, winrate_version: winrate, specifications } = BacktestProof.parse(JSON.parse(written[0]))
     expect(qualified?.model).toBe('qualified')
     expect(qualified?.scorers['direct']?.rows).toBe(qualified?.scorers['model']?.rows)
     expect(qualified?.scorers['model']?.rows).toBeGreaterThan(100)
@@ -117,15 +117,15 @@ describe('npm run backtest', () => {
   })
 
   it('measures the ranking of account-months at the capacity that was asked for, and of opportunities at a share', () => {
-    const { capacity, in_market: inMarket, qualified } = BacktestResult.parse(JSON.parse(written[0]))
+    const { win, in_market: inMarket, qualified } = BacktestProof.parse(JSON.parse(written[0]))
     expect([inMarket?.capacity, qualified?.capacity]).toEqual([{ per_month: 5 }, { per_month: 5 }])
-    expect(capacity).toEqual({ share: 0.1 })
+    expect(win.capacity).toEqual({ share: 0.1 })
   })
 
   it('keeps page and policy together: a proof without a policy takes the old one back', async () => {
     const { db } = databases[1]
     const version = versionOf(trained[1])
-    const result = BacktestResult.parse(JSON.parse(written[1]))
+    const result = BacktestProof.parse(JSON.parse(written[1]))
     await expect(storeBacktest(db, { ...result, verdict: 'sure' as never }, 'page')).rejects.toThrow()
     expect((await loadModel(db, version)).policy).toEqual(result.policy?.policy)
     await storeBacktest(db, { ...result, policy: null }, null)

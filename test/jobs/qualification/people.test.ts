@@ -6,7 +6,8 @@ import { type LoadedModel, prepareArtifact } from '../../../src/core/scoring/art
 import type { Instant, IsoDate } from '../../../src/core/base/time.ts'
 import { findBuyingGroup } from '../../../src/jobs/qualification/buying-groups.ts'
 import { loadSpecification } from '../../../src/jobs/models/load-specification.ts'
-import { learnPeople, readPeopleData } from '../../../src/jobs/training/contact-data.ts'
+import { learnPeople } from '../../../src/jobs/training/contact-data.ts'
+import { readLearningData } from '../../../src/jobs/training/learning-data.ts'
 import { listCohortAccounts } from '../../../src/store/features/opportunity-histories.ts'
 import { artifactOf } from '../../core/scoring/support.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/server/database.ts'
@@ -29,9 +30,9 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 
 async function learn(asOf: Instant): Promise<PeopleModel> {
-  const data = await readPeopleData(database.db, featureSet, specification, asOf, () => undefined)
-  if (!data) throw new Error('people are not specified')
-  return learnPeople(data)
+  const data = await readLearningData(database.db, featureSet, specification, asOf, () => undefined)
+  if (!data.people) throw new Error('people are not specified')
+  return learnPeople(data.people)
 }
 
 describe('the people model, trained on stored facts', () => {

@@ -12,7 +12,8 @@ const PROVEN = Array.from({ length: CALLS }, (_, index) => `m-${index}`)
 const by = { promotedBy: 'ann', reason: null }
 const verdict = (name: string, ...sentences: string[]) => ({
   verdict: name,
-  reasons: sentences.map((sentence) => ({ condition: 'c', passed: name === 'proven', sentence })),
+  win: { reasons: sentences.map((sentence) => ({ condition: 'c', passed: name === 'proven', sentence })) },
+  in_market: null,
 })
 
 beforeAll(async () => {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ModelSpecification } from '../../../src/core/training/cohorts/model-specification.ts'
@@ -12,12 +11,11 @@ import { trainingOptions } from '../../../src/jobs/training/train.ts'
 import { readTrainingData } from '../../../src/jobs/training/training-data.ts'
 import type { Instant } from '../../../src/core/base/time.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/server/database.ts'
+import { sharedFile } from '../../support/shared-data.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const example = (name: string) => join(root, 'examples/b2b-deals', name)
-const file = join(process.env['WINRATE_DATA'] ?? join(root, '../shared/data'), 'b2b-deals', 'deals.csv')
-const present = existsSync(file)
-if (!present) console.warn(`skipped: no ${file} (WINRATE_DATA names the folder)`)
+const deals = sharedFile('b2b-deals/deals.csv')
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -25,11 +23,11 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-describe.skipIf(!present)('the deals of a software company', () => {
+describe.skipIf(!deals.isPresent)('the deals of a software company', () => {
   it('are 365 once 83 exact copies are set aside, and rank as well as published', async () => {
     for (const name of ['accounts.json', 'opportunities.json']) {
       const mapping = readChecked(example(name), Mapping)
-      const { counts } = await importFiles(database.pool, { kind: mapping.kind, mapping, files: [file] })
+      const { counts } = await importFiles(database.pool, { kind: mapping.kind, mapping, files: [deals.path] })
       expect(counts).toMatchObject({ read: 448, inserted: 365, duplicate: 83, rejected: 0 })
     }
     const model = readChecked(example('win.json'), ModelSpecification)

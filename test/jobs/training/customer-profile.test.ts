@@ -3,8 +3,9 @@ import { compileFeatures } from '../../../src/core/features/compile.ts'
 import { trainLogistic } from '../../../src/core/training/logistic/train.ts'
 import type { StoredProfile } from '../../../src/core/scoring/profile/stored-profile.ts'
 import type { IsoDate } from '../../../src/core/base/time.ts'
-import { findVersionProfile, makeProfile, readCustomerExamples } from '../../../src/jobs/training/customer-profile.ts'
+import { customerReader, findVersionProfile, makeProfile } from '../../../src/jobs/training/customer-profile.ts'
 import { loadSpecification } from '../../../src/jobs/models/load-specification.ts'
+import { readInOnePass } from '../../../src/jobs/training/snapshot-pass.ts'
 import { readTrainingData, type TrainingData } from '../../../src/jobs/training/training-data.ts'
 import { insertModelVersion } from '../../../src/store/registry/models.ts'
 import { insertProfile } from '../../../src/store/training/profiles.ts'
@@ -29,8 +30,9 @@ beforeAll(async () => {
   data = await readTrainingData(db, featureSet, win, end, () => undefined)
   const trained = trainLogistic(data, { labelWindowDays: 180, penalties: [10], minWon: 5, minLost: 5, foldCount: 2 })
   if (trained.kind !== 'trained') throw new Error(trained.kind)
-  const customers = await readCustomerExamples(db, featureSet, data, end)
-  made = makeProfile(featureSet, { data, logistic: trained.model }, customers, end)
+  const customers = await customerReader(db, featureSet, win, end)
+  await readInOnePass(db, featureSet, [customers], () => undefined)
+  made = makeProfile(featureSet, { data, logistic: trained.model }, customers.result(), end)
 })
 afterAll(() => service.close())
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileFeatures } from '../../../src/core/features/compile.ts'
 import { loadSpecification } from '../../../src/jobs/models/load-specification.ts'
-import { readReferenceData } from '../../../src/jobs/training/score-reference.ts'
+import { readLearningData } from '../../../src/jobs/training/learning-data.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/server/database.ts'
 import { addAccount, addOpportunity, at } from '../../support/facts.ts'
 
@@ -40,22 +40,23 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-describe('what scores are held against', () => {
+describe('what scores are ranked among', () => {
   it('are the accounts known at as-of that have no open opportunity', async () => {
     const set = compileFeatures(specification.features)
-    const told: [number, number][] = []
-    const { accounts } = await readReferenceData(database.db, set, specification, asOf, (step, done, total) => {
-      expect(step).toBe('reference')
-      told.push([done, total])
+    const reported: [number, number][] = []
+    const { reference } = await readLearningData(database.db, set, specification, asOf, (step, done, total) => {
+      if (step === 'reference') reported.push([done, total])
     })
+    const { accounts } = reference
     expect(accounts.map(({ id }) => id)).toEqual(['acme'])
     expect(accounts[0]?.features).toHaveLength(set.features.length)
-    expect(told.at(-1)).toEqual([2, 2])
+    expect(reported.at(-1)).toEqual([2, 2])
   })
 
   it('and the deals won by then of the types that count, at the amount known then', async () => {
     const set = compileFeatures(specification.features)
-    const { deals, rates } = await readReferenceData(database.db, set, specification, asOf, () => undefined)
+    const { reference } = await readLearningData(database.db, set, specification, asOf, () => undefined)
+    const { deals, rates } = reference
     expect(deals).toEqual([
       { id: 'deal', amount: 1000, currency: 'EUR', closedOn: '2024-03-05', attributes: { industry: 'software' } },
     ])

@@ -37,13 +37,13 @@ describe('withDatabase', () => {
     )
   })
 
-  it('stops the embedded server when its use is over', async () => {
+  it('migrates the embedded database, and stops its server when its use is over', async () => {
     const config = loadConfig({ DATA_DIRECTORY: folder })
     const answer = await withDatabase(config.database, async ({ pool }) => {
       expect(serverRuns()).toBe(true)
-      return (await pool.query('select 41 + 1 as answer')).rows[0].answer
+      return (await pool.query('select count(*)::int as accounts from account')).rows
     })
-    expect(answer).toBe(42)
+    expect(answer).toEqual([{ accounts: 0 }])
     expect(serverRuns()).toBe(false)
   })
 

@@ -1,12 +1,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { listLoggedOutcomes, loggedOutcomesOf } from '../../../src/store/qualification/reported-outcomes.ts'
-import { migrate, readMigrations } from '../../../src/store/database/migrate.ts'
+import { migrate } from '../../../src/store/database/migrate.ts'
+import { readMigrations } from '../../../src/store/database/migrations/read-migrations.ts'
 import { createEmptyDatabase, type TestDatabase } from '../../support/server/database.ts'
 
+const REPLACED = fileURLToPath(new URL('../../fixtures/replaced-migrations', import.meta.url))
 const OUTCOMES = '0018_outcomes.sql'
 let database: TestDatabase
 let folder: string
@@ -22,7 +25,7 @@ afterEach(async () => {
 })
 
 const bring = async (isWanted: (name: string) => boolean) => {
-  for (const { name, sql: text } of await readMigrations())
+  for (const { name, sql: text } of await readMigrations(REPLACED))
     if (isWanted(name)) await writeFile(path.join(folder, name), text)
 }
 

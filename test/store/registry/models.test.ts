@@ -52,20 +52,40 @@ describe('model versions', () => {
 })
 
 describe('backtests', () => {
+  const proof = (verdict: string) => ({ verdict, win: { reasons: [] }, in_market: null })
+
   it('are kept whole; the newest of a version counts', async () => {
     const reasons = [{ condition: 'gain', passed: false, sentence: 'no gain' }]
-    const first = { verdict: 'not_proven', reasons, folds: [1, 2] }
+    const first = { verdict: 'not_proven', win: { reasons, folds: [1, 2] }, in_market: { reasons } }
     await insertBacktest(database.db, 'm-1', first)
-    expect(await findBacktest(database.db, 'm-1')).toMatchObject({ verdict: 'not_proven', reasons, report: first })
-    await insertBacktest(database.db, 'm-1', { verdict: 'proven', reasons: [] })
+    expect(await findBacktest(database.db, 'm-1')).toMatchObject({
+      verdict: 'not_proven',
+      reasons: [
+        { model: 'win', ...reasons[0] },
+        { model: 'in_market', ...reasons[0] },
+      ],
+      report: first,
+    })
+    await insertBacktest(database.db, 'm-1', proof('proven'))
     expect((await findBacktest(database.db, 'm-1'))?.verdict).toBe('proven')
     expect((await findRegisteredModel(database.db, 'm-1'))?.backtest).toMatchObject({ verdict: 'proven', reasons: [] })
     expect(await findBacktest(database.db, 'm-2')).toBeUndefined()
     expect((await findRegisteredModel(database.db, 'm-2'))?.backtest).toBeUndefined()
   })
 
+  it('keep their verdict where they are stored in the format winrate-backtest/1', async () => {
+    const reason = { passed: false, sentence: 'no gain' }
+    const report = { verdict: 'not_proven', reasons: [{ condition: 'in_market: gain', ...reason }] }
+    await database.pool.query("insert into backtest (version, verdict, report) values ('m-1', 'not_proven', $1)", [
+      JSON.stringify(report),
+    ])
+    const expected = { verdict: 'not_proven', reasons: [{ model: 'in_market', condition: 'gain', ...reason }] }
+    expect(await findBacktest(database.db, 'm-1')).toMatchObject(expected)
+    expect((await findRegisteredModel(database.db, 'm-1'))?.backtest).toMatchObject(expected)
+  })
+
   it('must be of a version that exists and have a verdict', async () => {
-    await expect(insertBacktest(database.db, 'm-9', { verdict: 'proven', reasons: [] })).rejects.toThrow('foreign key')
-    await expect(insertBacktest(database.db, 'm-1', { verdict: 'fine', reasons: [] })).rejects.toThrow('verdict')
+    await expect(insertBacktest(database.db, 'm-9', proof('proven'))).rejects.toThrow('foreign key')
+    await expect(insertBacktest(database.db, 'm-1', proof('fine'))).rejects.toThrow('verdict')
   })
 })

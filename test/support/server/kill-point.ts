@@ -45,7 +45,7 @@ export async function placeKillPoint(pool: Pool, { table, nth, at }: Place): Pro
   await holder.query(`
     select pg_advisory_lock(${LOCK});
     create sequence kill_point_row;
-    create function kill_point() returns trigger language plpgsql set lock_timeout = 0 as $$
+    create function kill_point() returns trigger language plpgsql security definer set lock_timeout = 0 as $$
     begin
       if nextval('kill_point_row') = tg_argv[0]::bigint then perform pg_advisory_xact_lock_shared(${LOCK}); end if;
       return new;

@@ -5,18 +5,18 @@ import { inCanonicalOrder } from '../report/canonical.ts'
 import { type BacktestFold, type BacktestPlan, planFolds } from './folds/folds.ts'
 import type { BacktestReport } from '../report/report.ts'
 import { type FoldResult, type FoldTask, runFold } from './folds/run-fold.ts'
+import { reason, type VerdictReason } from '../report/verdict.ts'
 import { type BacktestData, type BacktestOptions, DEFAULT_MIN_FOLDS } from './types.ts'
 
-/** What there is to do, or why nothing can be done. */
 export type PlannedBacktest =
   | { readonly kind: 'planned'; readonly data: BacktestData; readonly tasks: readonly FoldTask[] }
   | { readonly kind: 'refused'; readonly report: BacktestReport }
 
 /**
- * Plans a backtest. The tasks are independent and may run anywhere, in any order (`runFold`); their results, in the
+ * Plans a backtest. The tasks are independent and may run in any thread and order (`runFold`); their results, in the
  * tasks' order, make the report (`assembleReport`, with the data returned here).
  *
- * Too little history, one outcome only, or features that never vary are an ordinary outcome: a refused report.
+ * Too little history, one outcome only, or features that never vary give a refused report.
  */
 export function planBacktest(unordered: BacktestData, options: BacktestOptions = {}): PlannedBacktest {
   const data = inCanonicalOrder(unordered)
@@ -38,7 +38,7 @@ export function planBacktest(unordered: BacktestData, options: BacktestOptions =
   return { kind: 'planned', data, tasks: folds.map((fold) => ({ data, fold, options })) }
 }
 
-/** Where the model's probabilities were made elsewhere, rows without one test nothing; a fold of only such rows is none. */
+/** Where the model's probabilities are given, only rows with one are tested, and folds without any are dropped. */
 function testedOnGiven(
   fold: BacktestFold,
   { rows }: BacktestData,
@@ -65,43 +65,36 @@ export function runBacktest(unordered: BacktestData, options: BacktestOptions = 
   return { report: assembleReport(planned.data, options, folds), folds, data: planned.data }
 }
 
-type Refusal =
+type BacktestRefusal =
   | Exclude<BacktestPlan, { readonly kind: 'planned' }>
   | { readonly kind: 'constant_features' | 'nothing_given' }
 
-function refused(data: BacktestData, options: BacktestOptions, refusal: Refusal): BacktestReport {
-  const reason = (condition: string, limit: string, sentence: string) =>
-    reportReasons([{ condition, passed: false, figure: null, limit, sentence }])
-  const blank = blankReport(data, options)
+function refused(data: BacktestData, options: BacktestOptions, refusal: BacktestRefusal): BacktestReport {
+  return { ...blankReport(data, options), reasons: reportReasons([refusalReason(data, options, refusal)]) }
+}
+
+function refusalReason(data: BacktestData, options: BacktestOptions, refusal: BacktestRefusal): VerdictReason {
   switch (refusal.kind) {
     case 'constant_features':
-      return {
-        ...blank,
-        reasons: reason('features_vary', 'one feature that varies', `none of ${data.columns.length} features varies`),
-      }
-    case 'nothing_given': {
-      const sentence = 'no row after the first split has a probability of the models before it'
-      return { ...blank, reasons: reason('has_probabilities', 'one row with a probability', sentence) }
-    }
+      return reason('features_vary', false, `none of ${data.columns.length} features varies`)
+    case 'nothing_given':
+      return reason('has_probabilities', false, 'no row after the first split has a probability from an earlier model')
     case 'one_outcome': {
-      const sentence = `${refusal.won} won and ${refusal.lost} lost rows with a complete label: only one outcome`
-      return { ...blank, reasons: reason('both_outcomes', 'won and lost rows', sentence) }
+      const { won, lost } = refusal
+      const sentence = `${won} won and ${lost} lost rows with a mature label: the model needs both outcomes`
+      return reason('both_outcomes', false, sentence, { won, lost })
     }
     case 'too_few': {
       const { won, lost, needed } = refusal
-      const missing = `${Math.max(0, needed.won - won)} won and ${Math.max(0, needed.lost - lost)} lost are missing`
-      const sentence = `${won} won and ${lost} lost rows with a complete label: ${missing}`
-      return { ...blank, reasons: reason('enough_rows', `${needed.won} won and ${needed.lost} lost`, sentence) }
+      const sentence = `${won} won and ${lost} lost rows with a mature label; ${needed.won} won and ${needed.lost} lost are needed`
+      return reason('enough_rows', false, sentence, { won, lost, won_needed: needed.won, lost_needed: needed.lost })
     }
     case 'too_little_history': {
       const { monthsHeld, monthsNeeded, monthsMissing } = refusal
       const folds = options.minFolds ?? DEFAULT_MIN_FOLDS
-      const sentence = `${monthsHeld} months of history, about ${monthsNeeded} needed for ${folds} folds: ${monthsMissing} missing`
-      return {
-        ...blank,
-        history: { months_held: monthsHeld, months_needed: monthsNeeded, months_missing: monthsMissing },
-        reasons: reason('history', `${folds} folds`, sentence),
-      }
+      const sentence = `${monthsHeld} months of history; ${folds} folds need about ${monthsNeeded}, ${monthsMissing} more`
+      const counts = { months_held: monthsHeld, months_needed: monthsNeeded, months_missing: monthsMissing }
+      return reason('history', false, sentence, { ...counts, folds_needed: folds })
     }
   }
 }

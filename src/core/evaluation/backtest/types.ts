@@ -1,20 +1,22 @@
-import { FAMILIES, type Family, type FeatureColumn, type FeatureVector } from '../../features/types.ts'
+import type { FeatureColumn, FeatureVector } from '../../features/types.ts'
 import type { LogisticModel } from '../../training/logistic/logistic-model.ts'
 import type { TrainOptions } from '../../training/logistic/train.ts'
 import type { TrainingRow } from '../../training/logistic/types.ts'
 import type { Instant } from '../../base/time.ts'
+import type { LeakageFinding } from '../leakage/finding.ts'
 import type { Capacity, Objective } from '../policy/objective.ts'
+import type { ScorerName } from './scorer-names.ts'
 
-/** An example with all that the scorers of a backtest say about it. `won` is the label, whatever the model predicts. */
+/** An example with everything that the scorers of a backtest read. `won` is the label, whatever the model predicts. */
 export interface BacktestRow extends TrainingRow {
-  /** Unique: the opportunity's external id, or `account|as-of`. */
+  /** Unique among the rows, and not to be taken apart: `id` and `asOf` are fields of their own. */
   readonly key: string
-  /** When the label is complete; never before `openedAt` + label window. */
+  /** When the label matures: never before `openedAt` + label window. */
   readonly maturesAt: Instant
-  /** The company's MQL points as of the row's as-of; null when nobody scored the account. */
+  /** The company's MQL points as of the row's as-of; null when the account had none. */
   readonly points: number | null
   readonly mqlQualified: boolean | null
-  /** The features 14 days earlier; null when the account was not known then. */
+  /** The features 14 days before as-of; null when the account was not known then. */
   readonly earlierValues: FeatureVector | null
   /** The features without backfilled facts. */
   readonly honestValues: FeatureVector
@@ -26,55 +28,17 @@ export interface BacktestData {
   readonly columns: readonly FeatureColumn[]
   readonly rows: readonly BacktestRow[]
   readonly labelWindowDays: number
-  /** The data hold what was known before this instant: labels that mature later are not complete. */
+  /** The data hold what was known before this instant; labels that mature later are right-censored. */
   readonly dataEnd: Instant
-  /** Share of the negatives that the rows hold, chosen at random; 1 when absent. Each stands for 1 / share of them. */
+  /** Share of the negatives that was sampled at random; 1 when absent. Each sampled one counts 1 / share times. */
   readonly negativesKept?: number
-  /** What was left out before, by reason. */
+  /** Number of examples excluded before, by reason. */
   readonly excluded: Readonly<Record<string, number>>
 }
 
-/** How many rows of the population a row stands for. */
+/** How many rows of the population a row represents. */
 export function populationWeight({ negativesKept = 1 }: BacktestData, row: TrainingRow): number {
   return row.won ? row.weight : row.weight / negativesKept
-}
-
-type FamilyScorer = `${Family}_only` | `without_${Family}`
-
-export type ScorerName =
-  | 'model'
-  | 'direct'
-  | 'champion'
-  | 'base_rate'
-  | 'best_single_feature'
-  | 'mql_points'
-  | 'naive_bayes'
-  | 'without_backfilled'
-  | 'earlier_14_days'
-  | FamilyScorer
-
-/** In the order of the report. */
-export const SCORER_NAMES: readonly ScorerName[] = [
-  'model',
-  'direct',
-  'champion',
-  'base_rate',
-  'best_single_feature',
-  'mql_points',
-  'naive_bayes',
-  ...FAMILIES.map((family) => `${family}_only` as const),
-  ...FAMILIES.map((family) => `without_${family}` as const),
-  'without_backfilled',
-  'earlier_14_days',
-]
-
-/** What somebody else found out about leaks; a critical one blocks the verdict. */
-export interface LeakageFinding {
-  readonly column: string
-  readonly kind: string
-  readonly severity: 'critical' | 'warning' | 'info'
-  readonly evidence: string
-  readonly remedy: string
 }
 
 export type FoldTraining = Omit<TrainOptions, 'labelWindowDays' | 'seed'>
@@ -83,27 +47,27 @@ export type ChampionScorer =
   | { readonly model: LogisticModel; readonly asOf: Instant }
   | { readonly unavailable: string }
 
-/** Plain data, all of it: it can be posted to a worker thread. */
+/** Plain data: it can be posted to a worker thread. */
 export interface BacktestOptions {
   readonly seed?: number | string
-  /** Bootstrap draws; 2,000 when absent. */
+  /** Bootstrap replicates; 2,000 when absent. */
   readonly replicates?: number
   readonly minFolds?: number
   readonly maxFolds?: number
-  /** For the model and the model without backfilled facts. */
+  /** For the model and for the ablation without backfilled facts. */
   readonly training?: FoldTraining
-  /** For all other trained scorers; every other penalty and at most three inner folds when absent. */
+  /** For all other trained scorers; every second penalty and at most three inner folds when absent. */
   readonly scorerTraining?: FoldTraining
-  /** All when absent. `model` and `base_rate` are always there. */
+  /** All when absent. `model` and `base_rate` always run. */
   readonly scorers?: readonly ScorerName[]
   readonly capacity?: Capacity
   readonly objective?: Objective
   readonly penaltySensitivity?: boolean
-  /** The version in use and its training as-of, or why it cannot be compared: only rows from its as-of on are fair to it. */
+  /** The champion and its training as-of, or why it cannot be compared. It is compared on rows from its as-of on only. */
   readonly champion?: ChampionScorer
   /**
-   * Probabilities made elsewhere, by scorer and row key, each by a model trained before its row's split. Where `model` is
-   * given (in-market x win), the model trained here on the product's own label becomes the scorer `direct`.
+   * Probabilities computed elsewhere, by scorer and row key, each by a model trained before its row's split. Where `model`
+   * is given (in-market x win), the model trained here on the label of both becomes the baseline `direct`.
    */
   readonly given?: Readonly<Partial<Record<ScorerName, Readonly<Record<string, number>>>>>
   readonly leakage?: readonly LeakageFinding[]

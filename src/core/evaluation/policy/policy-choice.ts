@@ -10,7 +10,7 @@ import {
   listUnderThresholds,
 } from './policy-threshold.ts'
 import { isWon, type ReplayDeal, type ReplayOptions, type ReplayRow } from './policy-replay-listing.ts'
-import { type BacktestReport, Objective as ShownObjective } from '../report/report.ts'
+import { type BacktestReport, ObjectiveReport } from '../report/report.ts'
 import { shownObjective } from './threshold-report.ts'
 import type { Objective } from './objective.ts'
 import { percent } from '../../base/percent.ts'
@@ -29,7 +29,7 @@ const List = z.strictObject({
 
 /** The threshold on the qualified probability, and what thresholds chosen the same way did in the months after they were chosen. */
 export const PolicyChoice = z.strictObject({
-  objective: ShownObjective,
+  objective: ObjectiveReport,
   /** Share of the accounts that were read; a capacity is scaled by it. */
   account_share: z.number(),
   cool_down_days: count,

@@ -11,7 +11,6 @@ import {
   estimateShare,
   joinShares,
   prepareMeasurements,
-  BASELINES,
 } from '../backtest/measures/measurements.ts'
 import { coefficientsOf, rocPoints } from './model-report.ts'
 import type { Pool } from '../backtest/folds/pool.ts'
@@ -19,8 +18,9 @@ import { blankReport, reportReasons } from './empty-report.ts'
 import type { BacktestReport } from './report.ts'
 import type { FoldResult } from '../backtest/folds/run-fold.ts'
 import { GAIN_SHARES } from '../backtest/measures/statistics.ts'
-import { type ScorerName, type BacktestData, type BacktestOptions, DEFAULT_REPLICATES } from '../backtest/types.ts'
-import { type Evidence, type Gains, judge } from './verdict.ts'
+import { REQUIRED_BASELINES, type ScorerName } from '../backtest/scorer-names.ts'
+import { type BacktestData, type BacktestOptions, DEFAULT_REPLICATES } from '../backtest/types.ts'
+import { type Evidence, type Gains, reason, verdictOf } from './verdict.ts'
 import { NORMAL_95 } from '../../statistics/normal-quantiles.ts'
 
 /**
@@ -28,7 +28,7 @@ import { NORMAL_95 } from '../../statistics/normal-quantiles.ts'
  *
  * @param data in canonical order
  * @param results in the order of the folds
- * @param shares what was estimated elsewhere, all of it; computed here when absent
+ * @param shares all bootstrap estimates; computed here when absent
  */
 export function assembleReport(
   data: BacktestData,
@@ -42,10 +42,10 @@ export function assembleReport(
     failure ? [{ split: fold.split.slice(0, 10), ...failure }] : [],
   )
   const blank = blankReport(data, options)
-  if (!prepared.measured) return { ...blank, verdict: 'refused', reasons: reportReasons(refusals(failures)) }
+  if (!prepared.measured) return { ...blank, verdict: 'refused', reasons: reportReasons([refusal(failures)]) }
 
   const { pool } = prepared
-  const { thresholds, stages, further, baselines } = prepared.measured
+  const { thresholds, stages, further, others } = prepared.measured
   const given = options.given?.model !== undefined
   const joined = joinShares(shares ?? [estimateShare(prepared)])
   const measured = joined.overall
@@ -65,11 +65,11 @@ export function assembleReport(
     backfilled,
     failures: given ? [] : failures,
     baselinesMissing: [...pool.unavailable].flatMap(([scorer, reason]) =>
-      BASELINES.includes(scorer) && reason !== NO_POINTS ? [{ scorer, reason }] : [],
+      REQUIRED_BASELINES.some((name) => name === scorer) && reason !== NO_POINTS ? [{ scorer, reason }] : [],
     ),
     leakage: options.leakage ?? [],
   }
-  const { verdict, reasons } = judge(evidence)
+  const { verdict, reasons } = verdictOf(evidence)
   const noise = calibrationNoise(
     pool.rows.map((row, index) => ({
       ...row,
@@ -96,7 +96,7 @@ export function assembleReport(
     }),
     ...comparisons(pool, measured),
     unavailable_scorers: Object.fromEntries(pool.unavailable),
-    delong: deLongCheck(pool, baselines),
+    delong: deLongCheck(pool, others),
     calibration_noise: {
       ece: rounded(noise.ece),
       mean_of_perfect: rounded(noise.meanOfPerfect),
@@ -172,16 +172,16 @@ function foldFacts(data: BacktestData, { fold, model, bestFeature, failure }: Fo
   }
 }
 
-function deLongCheck({ sample, scorers }: Pool, baselines: readonly ScorerName[]): BacktestReport['delong'] {
+function deLongCheck({ sample, scorers }: Pool, others: readonly ScorerName[]): BacktestReport['delong'] {
   const scored = (own: Float64Array, other: Float64Array) =>
     Array.from(own).flatMap((probability, row) =>
       Number.isNaN(probability) || Number.isNaN(other[row]!) ? [] : [{ probability, won: sample.won[row] === 1 }],
     )
   const model = scorers.get('model')!
   const { auc, variance } = deLong(scored(model, model))
-  const differences = baselines.map((name) => {
-    const baseline = scorers.get(name)!
-    const compared = compareAuc(scored(model, baseline), scored(baseline, model))
+  const differences = others.map((name) => {
+    const other = scorers.get(name)!
+    const compared = compareAuc(scored(model, other), scored(other, model))
     return [name, shownInterval(normal(compared.difference, compared.variance))]
   })
   return { roc_auc: shownInterval(normal(auc, variance)), differences: Object.fromEntries(differences) }
@@ -242,15 +242,8 @@ function furtherSections(
   }
 }
 
-function refusals(failures: Evidence['failures']) {
-  const kinds = new Set(failures.map(({ kind }) => kind))
-  return [
-    {
-      condition: kinds.has('separated') ? 'not_separated' : 'model_trained',
-      passed: false,
-      figure: null,
-      limit: 'a model in at least one fold',
-      sentence: `no fold has a model: ${failures.map(({ split, sentence }) => `${split}: ${sentence}`).join('; ')}`,
-    },
-  ]
+function refusal(failures: Evidence['failures']) {
+  const condition = failures.some(({ kind }) => kind === 'separated') ? 'not_separated' : 'model_trained'
+  const told = failures.map(({ split, sentence }) => `${split}: ${sentence}`).join('; ')
+  return reason(condition, false, `no fold has a model: ${told}`)
 }

@@ -3,14 +3,13 @@ import { shownInterval } from '../backtest/measures/measure.ts'
 import type { BacktestReport } from './report.ts'
 import { shownCapacity } from '../policy/threshold-report.ts'
 import { type BacktestData, type BacktestOptions, DEFAULT_CAPACITY, DEFAULT_REPLICATES } from '../backtest/types.ts'
-import type { Reason } from './verdict.ts'
+import type { VerdictReason } from './verdict.ts'
 
-/** All that can be said before any fold has run. @param data in canonical order */
+/** The report before any fold has run. @param data in canonical order */
 export function blankReport(data: BacktestData, options: BacktestOptions): BacktestReport {
   const { rows } = data
   const won = rows.filter((row) => row.won).length
   return {
-    format: 'winrate-backtest/1',
     model: data.model,
     verdict: 'refused',
     reasons: [],
@@ -27,7 +26,6 @@ export function blankReport(data: BacktestData, options: BacktestOptions): Backt
       label_window_days: data.labelWindowDays,
       excluded: { ...data.excluded },
     },
-    history: null,
     resampling: { replicates: options.replicates ?? DEFAULT_REPLICATES, accounts: 0 },
     capacity: shownCapacity(options.capacity ?? DEFAULT_CAPACITY),
     folds: [],
@@ -46,18 +44,14 @@ export function blankReport(data: BacktestData, options: BacktestOptions): Backt
     model_age: [],
     penalty_sensitivity: [],
     backfilled: [],
-    leakage: (options.leakage ?? []).map(({ column, kind, severity, evidence, remedy }) => ({
-      column,
-      kind,
-      severity,
-      evidence,
-      remedy,
-    })),
-    readiness: null,
-    policy_replay: null,
+    leakage: [...(options.leakage ?? [])],
   }
 }
 
-export function reportReasons(reasons: readonly Reason[]): BacktestReport['reasons'] {
-  return reasons.map(({ figure, ...rest }) => ({ ...rest, figure: figure && shownInterval(figure) }))
+export function reportReasons(reasons: readonly VerdictReason[]): BacktestReport['reasons'] {
+  return reasons.map((reason) => ({
+    ...reason,
+    counts: { ...reason.counts },
+    figure: reason.figure && shownInterval(reason.figure),
+  }))
 }

@@ -1,8 +1,10 @@
 import type { BackfilledColumn } from '../backtest/scorers/backfilled.ts'
+import type { LeakageFinding } from '../leakage/finding.ts'
+import type { Verdict } from '../registry/proof.ts'
 import type { Interval } from '../../statistics/bootstrap.ts'
-import type { LeakageFinding } from '../backtest/types.ts'
+import type { EVALUATIONS, CONDITIONS, Limit } from './report.ts'
 
-/** How one scorer did against the others, on the same rows; log loss is the scorer's less the other's. */
+/** How a scorer did, alone and against the baselines on the same rows. A difference is the scorer's less the baseline's. */
 export interface Gains {
   readonly calibrationSlope: Interval
   readonly observedExpected: Interval
@@ -16,144 +18,127 @@ export interface Gains {
 export interface Evidence {
   readonly model: Gains
   readonly newest: { readonly calibrationSlope: Interval; readonly observedExpected: Interval }
-  /** Null where nothing was backfilled, or where no model could be had without it. */
+  /** Null where nothing was backfilled, or where no model could be trained without it. */
   readonly withoutBackfilled: Gains | null
   readonly backfilled: readonly BackfilledColumn[]
   /** Folds without a model, and why. */
   readonly failures: readonly { readonly split: string; readonly kind: string; readonly sentence: string }[]
-  /** Simpler ways that there are data for, and that could not be tried all the same. */
+  /** Required baselines that the data allow and that could not be compared. */
   readonly baselinesMissing: readonly { readonly scorer: string; readonly reason: string }[]
   readonly leakage: readonly LeakageFinding[]
 }
 
-export interface Reason {
-  readonly condition: string
+export type Condition = (typeof CONDITIONS)[number]
+type Evaluation = (typeof EVALUATIONS)[number]
+
+/** One condition of the verdict and whether it holds. */
+export interface VerdictReason {
+  readonly condition: Condition
+  readonly evaluation: Evaluation
   readonly passed: boolean
   readonly figure: Interval | null
-  readonly limit: string
+  readonly limit: Limit | null
+  readonly counts: Readonly<Record<string, number>>
   readonly sentence: string
 }
 
-export interface Verdict {
-  readonly verdict: 'proven' | 'not_proven'
-  readonly reasons: readonly Reason[]
-}
-
-const LEAST_RATIO = 0.8
-const LARGEST_RATIO = 1.25
+const RATIO = { low: 0.8, high: 1.25 }
 const NAIVE_BAYES_MARGIN = 0.01
 
 /**
- * Proven only when every condition holds. Calibration fails when its interval rules out 0.8 to 1.25; a gain fails unless
- * its interval rules out that there is none: the burden of proof lies with the model.
+ * Proven only when every condition holds. Calibration fails when its interval excludes 0.8 to 1.25. A gain fails unless its
+ * interval excludes 0: the burden of proof is the model's.
  */
-export function judge(evidence: Evidence): Verdict {
+export function verdictOf(evidence: Evidence): {
+  readonly verdict: Exclude<Verdict, 'refused'>
+  readonly reasons: readonly VerdictReason[]
+} {
   const { model, newest, failures, baselinesMissing, leakage } = evidence
   const critical = leakage.filter((finding) => finding.severity === 'critical')
-  const reasons: Reason[] = [
-    ...gainReasons(model, '', ''),
-    near('newest_observed_expected', newest.observedExpected, 'outcomes per expected one in the newest fold'),
-    near('newest_calibration_slope', newest.calibrationSlope, 'the calibration slope in the newest fold'),
-    notWorse(model.logLossLessNaiveBayes),
-    {
-      condition: 'baselines_compared',
-      passed: baselinesMissing.length === 0,
-      figure: null,
-      limit: 'every simpler way tried',
-      sentence:
-        baselinesMissing.length === 0
-          ? 'every simpler way that there are data for was tried'
-          : baselinesMissing.map(({ scorer, reason }) => `${scorer}: ${reason}`).join('; '),
-    },
+  const reasons = [
+    ...gainReasons(model, 'all_folds', ''),
+    near('observed_expected', newest.observedExpected, 'newest_fold', 'observed/expected ratio of the newest fold'),
+    near('calibration_slope', newest.calibrationSlope, 'newest_fold', 'calibration slope of the newest fold'),
+    model.logLossLessNaiveBayes
+      ? below('log_loss_naive_bayes', model.logLossLessNaiveBayes, NAIVE_BAYES_MARGIN, 'naive Bayes')
+      : reason('log_loss_naive_bayes', true, 'naive Bayes was not run'),
+    reason(
+      'baselines_compared',
+      baselinesMissing.length === 0,
+      baselinesMissing.length === 0
+        ? 'the model was compared with every required baseline that the data allow'
+        : baselinesMissing.map((missing) => `no comparison with ${missing.scorer}: ${missing.reason}`).join('; '),
+    ),
     ...withoutBackfilledReasons(evidence),
-    {
-      condition: 'not_separated',
-      passed: failures.length === 0,
-      figure: null,
-      limit: 'a model in every fold',
-      sentence:
-        failures.length === 0
-          ? 'every fold has a model, and none gives the outcome away'
-          : failures.map(({ split, sentence }) => `fold ${split}: ${sentence}`).join('; '),
-    },
-    {
-      condition: 'no_critical_leak',
-      passed: critical.length === 0,
-      figure: null,
-      limit: 'no critical finding',
-      sentence:
-        critical.length === 0
-          ? `${leakage.length} findings of the leakage audit, none critical`
-          : critical.map(({ column, evidence: found }) => `${column}: ${found}`).join('; '),
-    },
+    reason(
+      'not_separated',
+      failures.length === 0,
+      failures.length === 0
+        ? 'every fold has a model, and no feature separates the outcomes'
+        : failures.map(({ split, sentence }) => `fold ${split}: ${sentence}`).join('; '),
+    ),
+    reason(
+      'no_critical_leak',
+      critical.length === 0,
+      critical.length === 0
+        ? `${leakage.length} findings of the leakage audit, none critical`
+        : critical.map(({ column, evidence: found }) => `${column}: ${found}`).join('; '),
+    ),
   ]
   return { verdict: reasons.every(({ passed }) => passed) ? 'proven' : 'not_proven', reasons }
 }
 
-function gainReasons(gains: Gains, prefix: string, whenFailed: string): readonly Reason[] {
+/** A condition that is not a limit on a figure. */
+export function reason(
+  condition: Condition,
+  passed: boolean,
+  sentence: string,
+  counts: VerdictReason['counts'] = {},
+): VerdictReason {
+  return { condition, evaluation: 'all_folds', passed, figure: null, limit: null, counts, sentence }
+}
+
+function gainReasons(gains: Gains, evaluation: Evaluation, whenFailed: string): readonly VerdictReason[] {
   const reasons = [
-    near('calibration_slope', gains.calibrationSlope, 'the calibration slope'),
-    near('observed_expected', gains.observedExpected, 'outcomes per expected one'),
+    near('calibration_slope', gains.calibrationSlope, evaluation, 'calibration slope'),
+    near('observed_expected', gains.observedExpected, evaluation, 'observed/expected ratio'),
     {
-      condition: 'roc_auc',
-      passed: gains.rocAuc.low > 0.5,
+      ...reason('roc_auc', gains.rocAuc.low > 0.5, `ROC AUC: ${shown(gains.rocAuc)}`),
       figure: gains.rocAuc,
-      limit: 'lower end above 0.5',
-      sentence: `ROC AUC ${shown(gains.rocAuc)}`,
-    },
-    better('log_loss_base_rate', gains.logLossLessBaseRate, 'the base rate'),
+      limit: { interval: 'above', low: 0.5, high: null },
+    } satisfies VerdictReason,
+    below('log_loss_base_rate', gains.logLossLessBaseRate, 0, 'the base rate'),
     gains.logLossLessMqlPoints
-      ? better('log_loss_mql_points', gains.logLossLessMqlPoints, "the company's MQL points")
-      : pass('log_loss_mql_points', 'upper end below 0', 'the data hold no MQL points: not compared with any'),
+      ? below('log_loss_mql_points', gains.logLossLessMqlPoints, 0, 'MQL points')
+      : reason('log_loss_mql_points', true, 'no comparison with MQL points: the data hold none'),
   ]
-  return reasons.map((reason) => ({
-    ...reason,
-    condition: `${prefix}${reason.condition}`,
-    sentence: reason.passed ? reason.sentence : `${whenFailed}${reason.sentence}`,
+  return reasons.map((one) => ({
+    ...one,
+    evaluation,
+    sentence: one.passed ? one.sentence : `${whenFailed}${one.sentence}`,
   }))
 }
 
-function withoutBackfilledReasons({ withoutBackfilled, backfilled }: Evidence): readonly Reason[] {
-  const depends = `depends on backfilled ${namesOf(backfilled)}`
-  if (withoutBackfilled) return gainReasons(withoutBackfilled, 'without_backfilled_', `${depends}: `)
-  const [condition, limit] = ['without_backfilled', 'the same without backfilled facts']
-  if (backfilled.length === 0) return [pass(condition, limit, 'no feature holds a backfilled fact')]
-  return [{ condition, passed: false, figure: null, limit, sentence: `${depends}: there is no model without them` }]
+function withoutBackfilledReasons({ withoutBackfilled, backfilled }: Evidence): readonly VerdictReason[] {
+  const names = namesOf(backfilled)
+  if (withoutBackfilled) return gainReasons(withoutBackfilled, 'without_backfilled', `without backfilled ${names}: `)
+  if (backfilled.length === 0) return [reason('without_backfilled', true, 'no feature holds a backfilled fact')]
+  return [reason('without_backfilled', false, `without backfilled ${names} no model could be trained`)]
 }
 
-function near(condition: string, figure: Interval, what: string): Reason {
+function near(condition: Condition, figure: Interval, evaluation: Evaluation, what: string): VerdictReason {
+  const passed = figure.low <= RATIO.high && figure.high >= RATIO.low
+  const limit = { interval: 'overlaps', ...RATIO } as const
+  return { ...reason(condition, passed, `${what}: ${shown(figure)}`), evaluation, figure, limit }
+}
+
+function below(condition: Condition, figure: Interval, limit: number, baseline: string): VerdictReason {
+  const sentence = `Δ log loss vs. ${baseline}: ${shown(figure)}`
   return {
-    condition,
-    passed: figure.low <= LARGEST_RATIO && figure.high >= LEAST_RATIO,
+    ...reason(condition, figure.high < limit, sentence),
     figure,
-    limit: `interval meets ${LEAST_RATIO} to ${LARGEST_RATIO}`,
-    sentence: `${what} is ${shown(figure)}`,
+    limit: { interval: 'below', low: null, high: limit },
   }
-}
-
-function better(condition: string, figure: Interval, than: string): Reason {
-  return {
-    condition,
-    passed: figure.high < 0,
-    figure,
-    limit: 'upper end below 0',
-    sentence: `log loss less that of ${than}: ${shown(figure)}`,
-  }
-}
-
-function notWorse(figure: Interval | null): Reason {
-  if (!figure) return pass('log_loss_naive_bayes', `upper end below ${NAIVE_BAYES_MARGIN}`, 'naive Bayes was not run')
-  return {
-    condition: 'log_loss_naive_bayes',
-    passed: figure.high < NAIVE_BAYES_MARGIN,
-    figure,
-    limit: `upper end below +${NAIVE_BAYES_MARGIN}`,
-    sentence: `log loss less that of naive Bayes: ${shown(figure)}`,
-  }
-}
-
-function pass(condition: string, limit: string, sentence: string): Reason {
-  return { condition, passed: true, figure: null, limit, sentence }
 }
 
 function shown({ value, low, high }: Interval): string {

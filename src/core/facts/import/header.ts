@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { didYouMean } from '../../base/did-you-mean.ts'
+import { didYouMean, shownName, suggester } from '../../base/did-you-mean.ts'
 import { type FieldType, fieldReader } from './field-types.ts'
 import { FIELDS, type Field } from './kinds.ts'
 import type { DateReading, ReadText } from './local-time.ts'
@@ -44,11 +44,18 @@ const REQUIRED_BY_SOURCE = 'provider'
 /** Other standard names of a field. */
 const ALIASES: Readonly<Record<string, readonly string[]>> = { deleted: ['is_deleted'] }
 
+/** As many keys as an object of a request may have. A header is checked before anything is compared with its columns. */
+const MOST_COLUMNS = 10_000
+const MOST_PROBLEMS = 20
+
 /** Checks a header against a mapping: every column is used, ignored by name, or refused; nothing is dropped silently. */
 export function planRows(header: readonly string[], given: Mapping, hasDefaultSource: boolean): HeaderResult {
+  if (header.length > MOST_COLUMNS)
+    return refused([`the header has ${header.length} columns, at most ${MOST_COLUMNS} are read: leave some out`])
   const names = header.map((name) => name.trim())
+  const places = new Map(names.map((name, index) => [name, index]))
   const mapping = settleColumns(given, names)
-  const duplicates = [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
+  const duplicates = [...new Set(names.filter((name, index) => places.get(name) !== index))]
   if (duplicates.length > 0)
     return refused(duplicates.map((name) => `column ${JSON.stringify(name)} appears twice in the header`))
   const lone = names[0] ?? ''
@@ -77,7 +84,7 @@ export function planRows(header: readonly string[], given: Mapping, hasDefaultSo
   if (problems.length > 0) return refused(problems)
   const extra =
     mapping.attributes === 'rest' ? Object.fromEntries(rest.map((name) => [name, name])) : mapping.attributes
-  const position = (column: string) => names.indexOf(column)
+  const position = (column: string) => places.get(column) ?? -1
   const plan: RowPlan = {
     mapping,
     columnCount: names.length,
@@ -89,7 +96,9 @@ export function planRows(header: readonly string[], given: Mapping, hasDefaultSo
 }
 
 function refused(problems: readonly string[]): HeaderResult {
-  return { kind: 'refused', problems }
+  const more = problems.length - MOST_PROBLEMS
+  const last = more > 0 ? [`and ${more} more problems of the header`] : []
+  return { kind: 'refused', problems: [...problems.slice(0, MOST_PROBLEMS), ...last] }
 }
 
 /** The mapping as it applies to a header: of several names those that are there, and no optional column that is not. */
@@ -169,9 +178,10 @@ function missingFields(
 
 function unknownColumns(rest: readonly string[], mapping: Mapping, known: readonly string[]): string[] {
   if (mapping.ignore === 'rest' || mapping.attributes === 'rest') return []
+  const suggestion = suggester((name) => didYouMean(name, known))
   return rest.map(
     (name) =>
-      `column ${JSON.stringify(name)} is not one that ${mapping.kind} have${didYouMean(name, known)}` +
+      `column ${JSON.stringify(shownName(name))} is not one that ${mapping.kind} have${suggestion(name)}` +
       ' (a mapping can rename it, keep it in attributes, or ignore it)',
   )
 }

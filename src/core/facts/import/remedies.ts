@@ -6,7 +6,7 @@ export const REMEDIES: Readonly<Record<Reason, string>> = {
   malformed_json: 'write one JSON object a line',
   bad_json_value: 'send plain values, and lists where a list is wanted; a mapping may name nested ones by dotted paths',
   unknown_key: 'rename the key by a mapping, keep it in "attributes", or "ignore" it',
-  too_large: 'look for a quote that is never closed; a line holds at most 1,048,576 characters',
+  too_large: 'send fewer values in the row; where the line itself is too long, look for a quote that is never closed',
   wrong_column_count: 'state --delimiter if the cells are not split where they should be, or export the file again',
   missing_value: 'export the file with this column filled, or map another column or a constant to it',
   too_long: 'map another column: this one holds text where a name or an id is wanted',

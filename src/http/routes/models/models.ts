@@ -45,7 +45,14 @@ const ModelView = z
       .strictObject({
         verdict: VerdictView,
         created_at: z.string(),
-        reasons: z.array(z.strictObject({ condition: z.string(), passed: z.boolean(), sentence: z.string() })),
+        reasons: z.array(
+          z.strictObject({
+            model: z.enum(['win', 'in_market']),
+            condition: z.string(),
+            passed: z.boolean(),
+            sentence: z.string(),
+          }),
+        ),
       })
       .nullable()
       .describe('The newest; null when there never was any.'),
@@ -65,7 +72,12 @@ const ModelView = z
           verdict: 'proven',
           created_at: '2026-03-01T06:20:02.000000Z',
           reasons: [
-            { condition: 'better_than_mql', passed: true, sentence: 'Log loss is lower than that of MQL points' },
+            {
+              model: 'win',
+              condition: 'log_loss_mql_points',
+              passed: true,
+              sentence: 'Δ log loss vs. MQL points: -0.013 (95% interval -0.021 to -0.006)',
+            },
           ],
         },
         findings: { ready: true, readiness: [], leakage: [] },

@@ -28,6 +28,7 @@ export async function checkOutput(
   const refuse = (reason: string) => {
     throw new AppError('OptionInvalid', `${option} ${file}: ${reason}: ${remedy}`)
   }
+  if (file === '') throw new AppError('OptionInvalid', `${option}: the name of the file is empty`)
   for (const input of inputs) if (await isSameFile(file, input)) refuse(`this is the input ${input}`)
   const found = await lstat(file).catch(unlessMissing)
   if (found === undefined) return

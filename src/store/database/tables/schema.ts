@@ -327,7 +327,7 @@ interface ModelVersionTable {
   specification_sha256: string
   artifact: JsonObject
   /** Where it is left out the database takes it of what arrived. */
-  artifact_sha256: Generated<string>
+  artifact_sha256: string
   created_at: RecordedAt
   is_champion: Generated<boolean>
   policy: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>

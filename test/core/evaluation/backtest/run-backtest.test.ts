@@ -3,7 +3,8 @@ import { assembleReport } from '../../../../src/core/evaluation/report/build-rep
 import { BacktestReport } from '../../../../src/core/evaluation/report/report.ts'
 import { planBacktest, runBacktest } from '../../../../src/core/evaluation/backtest/run-backtest.ts'
 import { runFold } from '../../../../src/core/evaluation/backtest/folds/run-fold.ts'
-import { type BacktestOptions, SCORER_NAMES } from '../../../../src/core/evaluation/backtest/types.ts'
+import { SCORER_NAMES } from '../../../../src/core/evaluation/backtest/scorer-names.ts'
+import type { BacktestOptions } from '../../../../src/core/evaluation/backtest/types.ts'
 import { createRandom, hashSeed } from '../../../../src/core/base/random.ts'
 import { at, company } from './support.ts'
 
@@ -73,7 +74,7 @@ describe('a backtest', () => {
     expect(pooled.listed! / pooled.rows).toBeLessThan(0.2)
     expect(pooled.observed_rate.value).toBeGreaterThan(report.data.won / report.data.rows)
     expect(recommended.threshold).toBe(thresholds.at(-1)?.threshold)
-    expect(recommended.basis).toContain('the lowest threshold that lists at most 10.0%')
+    expect(recommended.basis).toContain('the lowest threshold that lists at most 10%')
   })
 
   it('a win model has no stages, an in-market model does, and the highest open most often', () => {
@@ -154,7 +155,7 @@ describe('scorers that depend on the data', () => {
   const quick = (change: Parameters<typeof company>[1], scorers: BacktestOptions['scorers'] = []) =>
     runBacktest(company(1, change), { ...QUICK, scorers }).report
 
-  it('a gain that hangs on backfilled facts is not proven', () => {
+  it('a gain that depends on backfilled facts is not proven', () => {
     const { verdict, reasons, backfilled } = quick(
       (row) => ({ honestValues: [null, null, row.values[2]!, null, row.values[4]!] }),
       ['without_backfilled', 'mql_points'],
@@ -163,7 +164,10 @@ describe('scorers that depend on the data', () => {
     expect(backfilled.map(({ column }) => column)).toEqual(['employees', 'industry', 'visits'])
     const failed = reasons.filter(({ passed }) => !passed)
     expect(failed.length).toBeGreaterThan(0)
-    for (const { sentence } of failed) expect(sentence).toContain('depends on backfilled')
+    for (const { evaluation, sentence } of failed) {
+      expect(evaluation).toBe('without_backfilled')
+      expect(sentence).toContain('without backfilled industry, visits, employees')
+    }
   })
 
   it('a model no better than the points is not proven', () => {
@@ -257,7 +261,8 @@ describe('bad input is a named result', () => {
     const early = data.rows.filter((row) => row.asOf < at('2022-09-01'))
     const { report: refused } = runBacktest({ ...data, rows: early, dataEnd: at('2022-09-01') }, QUICK)
     expect(refused.verdict).toBe('refused')
-    expect(refused.history).toEqual({ months_held: 20, months_needed: 26, months_missing: 6 })
+    const counts = { months_held: 20, months_needed: 26, months_missing: 6, folds_needed: 4 }
+    expect(refused.reasons).toMatchObject([{ condition: 'history', passed: false, counts }])
     expect(BacktestReport.parse(refused)).toEqual(refused)
   })
 
@@ -273,7 +278,7 @@ describe('bad input is a named result', () => {
     const rare = company(1, (row) => ({ won: row.won && hashSeed(row.key) % 10 === 0 }))
     const [reason] = runBacktest(rare, QUICK).report.reasons
     expect(reason).toMatchObject({ condition: 'enough_rows', passed: false })
-    expect(reason?.sentence).toContain('are missing')
+    expect(reason?.sentence).toContain('are needed')
   })
 
   it('features that never vary', () => {

@@ -1,19 +1,15 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import path from 'node:path'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { FeatureColumn } from '../../../../src/core/features/types.ts'
 import { auditLeakage } from '../../../../src/core/evaluation/leakage/audit.ts'
+import { sharedFile } from '../../../support/shared-data.ts'
 import { at } from '../../features/support.ts'
 
-const root = path.join(import.meta.dirname, '../../../..')
-const folder = path.join(process.env['WINRATE_DATA'] ?? path.join(root, '..', 'shared', 'data'), 'b2b-deals')
-const file =
-  existsSync(folder) && readdirSync(folder).find((name) => name.endsWith('.csv') && !name.startsWith('golden'))
-if (!file) console.warn(`skipped: no B2B deals in ${folder} (WINRATE_DATA names the folder)`)
+const deals = sharedFile('b2b-deals/deals.csv')
 
 /** 448 closed deals without dates or ids: every fifth is held out. */
 function readDeals() {
-  const text = readFileSync(path.join(folder, String(file)), 'utf8')
+  const text = readFileSync(deals.path, 'utf8')
   const [names = [], ...records] = text
     .trim()
     .split('\n')
@@ -35,7 +31,7 @@ function readDeals() {
   return { columns, rows, split: at('2024-02-01') }
 }
 
-describe.skipIf(!file)('the B2B deals', () => {
+describe.skipIf(!deals.isPresent)('the B2B deals', () => {
   it('hold exact copies, which a random split puts on both sides', () => {
     const found = auditLeakage(readDeals())
     expect(found.map(({ column, kind, severity }) => [column, kind, severity])).toEqual([

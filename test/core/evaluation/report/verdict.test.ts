@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Evidence, type Gains, judge } from '../../../../src/core/evaluation/report/verdict.ts'
+import { type Evidence, type Gains, verdictOf } from '../../../../src/core/evaluation/report/verdict.ts'
 
 const interval = (low: number, high: number) => ({ value: (low + high) / 2, low, high })
 
@@ -21,9 +21,21 @@ const sound: Evidence = {
   leakage: [],
 }
 
+const leak = (severity: 'critical' | 'warning') => {
+  return {
+    column: 'x',
+    kind: 'separates_outcome',
+    severity,
+    evidence: 'AUC 0.99',
+    figures: {},
+    remedy: 'drop it',
+  } as const
+}
+
 const failedBy = (change: Partial<Evidence>) => {
-  const { verdict, reasons } = judge({ ...sound, ...change })
-  return { verdict, failed: reasons.filter(({ passed }) => !passed).map(({ condition }) => condition) }
+  const { verdict, reasons } = verdictOf({ ...sound, ...change })
+  const failed = reasons.filter(({ passed }) => !passed)
+  return { verdict, failed: failed.map(({ condition, evaluation }) => ({ condition, evaluation })) }
 }
 
 describe('the verdict', () => {
@@ -39,58 +51,61 @@ describe('the verdict', () => {
     ['log_loss_base_rate', { logLossLessBaseRate: interval(-0.01, 0) }],
     ['log_loss_mql_points', { logLossLessMqlPoints: interval(-0.05, 0.001) }],
     ['log_loss_naive_bayes', { logLossLessNaiveBayes: interval(-0.01, 0.01) }],
-  ])('each condition alone thresholds it: %s', (condition, change) => {
-    expect(failedBy({ model: { ...good, ...change } })).toEqual({ verdict: 'not_proven', failed: [condition] })
+  ])('fails when one condition fails: %s', (condition, change) => {
+    const failed = [{ condition, evaluation: 'all_folds' }]
+    expect(failedBy({ model: { ...good, ...change } })).toEqual({ verdict: 'not_proven', failed })
   })
 
-  it.each<[string, Partial<Evidence>]>([
-    ['newest_observed_expected', { newest: { ...sound.newest, observedExpected: interval(0.5, 0.79) } }],
-    ['newest_calibration_slope', { newest: { ...sound.newest, calibrationSlope: interval(-0.3, 0.4) } }],
+  it.each<[string, Partial<Evidence>, string?]>([
+    ['observed_expected', { newest: { ...sound.newest, observedExpected: interval(0.5, 0.79) } }, 'newest_fold'],
+    ['calibration_slope', { newest: { ...sound.newest, calibrationSlope: interval(-0.3, 0.4) } }, 'newest_fold'],
     ['baselines_compared', { baselinesMissing: [{ scorer: 'mql_points', reason: 'not trained: separated' }] }],
     ['without_backfilled', { withoutBackfilled: null }],
     ['not_separated', { failures: [{ split: '2024-01-01', kind: 'separated', sentence: 'x gives it away' }] }],
-    [
-      'no_critical_leak',
-      { leakage: [{ column: 'x', kind: 'tripwire', severity: 'critical', evidence: 'AUC 0.99', remedy: 'drop it' }] },
-    ],
-  ])('and so does each of these: %s', (condition, change) => {
-    expect(failedBy(change)).toEqual({ verdict: 'not_proven', failed: [condition] })
+    ['no_critical_leak', { leakage: [leak('critical')] }],
+  ])('fails when any other condition fails: %s', (condition, change, evaluation = 'all_folds') => {
+    expect(failedBy(change)).toEqual({ verdict: 'not_proven', failed: [{ condition, evaluation }] })
   })
 
-  it('a wide interval does not fail calibration, but proves no gain', () => {
+  it('passes calibration and fails a gain on a wide interval', () => {
     expect(failedBy({ model: { ...good, calibrationSlope: interval(0.1, 2) } }).verdict).toBe('proven')
     expect(failedBy({ model: { ...good, rocAuc: interval(0.3, 0.9) } }).verdict).toBe('not_proven')
   })
 
-  it('a figure that is not defined fails', () => {
+  it('fails on a figure that is not defined', () => {
     const none = { value: NaN, low: NaN, high: NaN }
-    expect(failedBy({ model: { ...good, calibrationSlope: none } }).failed).toEqual(['calibration_slope'])
-    expect(failedBy({ model: { ...good, rocAuc: none } }).failed).toEqual(['roc_auc'])
+    expect(failedBy({ model: { ...good, calibrationSlope: none } }).failed).toEqual([
+      { condition: 'calibration_slope', evaluation: 'all_folds' },
+    ])
+    expect(failedBy({ model: { ...good, rocAuc: none } }).failed).toEqual([
+      { condition: 'roc_auc', evaluation: 'all_folds' },
+    ])
   })
 
-  it('a gain that hangs on backfilled facts is none, and the facts are named', () => {
-    const { verdict, reasons } = judge({
+  it('fails and names the backfilled facts when the gain depends on them', () => {
+    const { verdict, reasons } = verdictOf({
       ...sound,
       withoutBackfilled: { ...good, logLossLessMqlPoints: interval(-0.02, 0.01) },
     })
     expect(verdict).toBe('not_proven')
     expect(reasons.find(({ passed }) => !passed)).toMatchObject({
-      condition: 'without_backfilled_log_loss_mql_points',
-      sentence:
-        "depends on backfilled industry: log loss less that of the company's MQL points: -0.005 (95% interval -0.020 to 0.010)",
+      condition: 'log_loss_mql_points',
+      evaluation: 'without_backfilled',
+      figure: interval(-0.02, 0.01),
+      limit: { interval: 'below', low: null, high: 0 },
+      sentence: 'without backfilled industry: Δ log loss vs. MQL points: -0.005 (95% interval -0.020 to 0.010)',
     })
   })
 
-  it('without backfilled facts, and without MQL points, says so and does not ask for them', () => {
+  it('does not require backfilled facts or MQL points where the data hold none', () => {
     const change = { withoutBackfilled: null, backfilled: [], model: { ...good, logLossLessMqlPoints: null } }
-    const { verdict, reasons } = judge({ ...sound, ...change })
+    const { verdict, reasons } = verdictOf({ ...sound, ...change })
     expect(verdict).toBe('proven')
     expect(reasons.map(({ sentence }) => sentence)).toContain('no feature holds a backfilled fact')
-    expect(reasons.map(({ sentence }) => sentence)).toContain('the data hold no MQL points: not compared with any')
+    expect(reasons.map(({ sentence }) => sentence)).toContain('no comparison with MQL points: the data hold none')
   })
 
-  it('warnings of the leakage audit do not threshold it', () => {
-    const leakage = [{ column: 'x', kind: 'late', severity: 'warning' as const, evidence: '', remedy: '' }]
-    expect(failedBy({ leakage }).verdict).toBe('proven')
+  it('does not fail for warnings of the leakage audit', () => {
+    expect(failedBy({ leakage: [leak('warning')] }).verdict).toBe('proven')
   })
 })

@@ -34,6 +34,20 @@ describe('a mapping file', () => {
 
 describe('a header', () => {
   const contacts = standardMapping('contacts')
+  const columns = (count: number) => Array.from({ length: count }, (_, index) => `titel ${index}`)
+
+  it('may not have more than 10,000 columns', () => {
+    expect(refusal(columns(10_001), contacts)).toEqual([
+      'the header has 10001 columns, at most 10000 are read: leave some out',
+    ])
+  })
+
+  it('is refused with the first 20 of its problems', () => {
+    const problems = refusal(['external_id', ...columns(10_000 - 1)], contacts)
+    expect(problems).toHaveLength(21)
+    expect(problems.at(-1)).toBe('and 9979 more problems of the header')
+    expect(refusal(['external_id', ...columns(20)], contacts)).toHaveLength(20)
+  })
 
   it('may not hold a column that nobody asked for, and its message names the nearest', () => {
     expect(refusal(['external_id', 'titel'], contacts).join()).toContain(

@@ -1,22 +1,22 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { fitLogistic } from '../../../../src/core/training/logistic/solver/newton.ts'
+import { sharedFile } from '../../../support/shared-data.ts'
 import { problemOf } from './support.ts'
 
-const folder = join(process.env['WINRATE_DATA'] ?? join(import.meta.dirname, '../../../../../shared/data'), 'b2b-deals')
+const solutions = sharedFile('b2b-deals/golden-solution.json')
+const folder = dirname(solutions.path)
 const Golden = z.object({
   solutions: z.array(z.object({ C: z.number(), intercept: z.number(), coef: z.array(z.number()) })),
 })
 
-const present = existsSync(join(folder, 'golden-solution.json'))
-
 // The exact solutions were worked out with another program, to a gradient below 1e-12.
-describe.skipIf(!present)('the exact penalised fit of 365 deals (skipped without its data: set WINRATE_DATA)', () => {
+describe.skipIf(!solutions.isPresent)('the exact penalised fit of 365 deals', () => {
   it.each([0.1, 1, 10])('is reproduced to 1e-6 for C = %d', (strength) => {
-    const text: unknown = JSON.parse(readFileSync(join(folder, 'golden-solution.json'), 'utf8'))
+    const text: unknown = JSON.parse(readFileSync(solutions.path, 'utf8'))
     const golden = Golden.parse(Array.isArray(text) ? text[0] : text)
     const solution = golden.solutions.find((candidate) => candidate.C === strength)!
     const csv = gunzipSync(readFileSync(join(folder, 'golden-design-matrix.csv.gz'))).toString('utf8')

@@ -178,6 +178,21 @@ describe('a stream', () => {
     })
   })
 
+  it('that is told to end while a batch is stored does not wait for its sender', async () => {
+    async function* silentAfter(text: string) {
+      yield Buffer.from(text)
+      await new Promise<never>(() => undefined)
+    }
+    const lines = Array.from({ length: 1000 }, (_, index) => `${visit(`told-${index}`)}\n`).join('')
+    const stopping = new AbortController()
+    const reading = ingestStream(service.database.pool, 'activities', silentAfter(lines), {
+      mostBytes: MIB,
+      signal: stopping.signal,
+      afterFirstBatch: () => stopping.abort(new Error('stop')),
+    })
+    await expect(reading).rejects.toThrow('what stands up to line 1000 is stored')
+  })
+
   it('reads no further ahead than it writes', async () => {
     let given = 0
     async function* endless() {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PROOF_FORMAT } from '../../../../src/core/evaluation/registry/proof.ts'
 import { insertBacktest } from '../../../../src/store/evaluation/backtests.ts'
 import { insertModelVersion, storeFindings } from '../../../../src/store/registry/models.ts'
 import { artifactOf } from '../../../core/scoring/support.ts'
@@ -8,15 +9,17 @@ import { startTestService, type TestService } from '../../support.ts'
 let service: TestService
 const STYLE = 'main { color: black }'
 const PAGE = `<!doctype html><html lang="en"><head><title>Winrate</title><style>${STYLE}</style></head></html>`
-const REPORT = { verdict: 'proven', reasons: [], version: 'm-proven', scorers: { model: { rows: 1200 } } }
+const REPORT = { format: PROOF_FORMAT, version: 'm-proven', verdict: 'proven', win: { reasons: [] }, in_market: null }
 
 beforeAll(async () => {
   service = await startTestService()
   const { db } = service.database
-  for (const version of ['m-proven', 'm-figures', 'm-new']) await insertModelVersion(db, version, artifactOf())
+  for (const version of ['m-proven', 'm-figures', 'm-before', 'm-new'])
+    await insertModelVersion(db, version, artifactOf())
   await insertBacktest(db, 'm-proven', { ...REPORT, verdict: 'not_proven' }, '<p>an older one</p>')
   await insertBacktest(db, 'm-proven', REPORT, PAGE)
   await insertBacktest(db, 'm-figures', { ...REPORT, version: 'm-figures' })
+  await insertBacktest(db, 'm-before', { ...REPORT, format: 'winrate-backtest/1' }, PAGE)
 })
 afterAll(() => service.close())
 
@@ -61,6 +64,14 @@ describe('GET /v1/models/{version}/report', () => {
     expect((await report('m-figures')).json().detail).toContain('format=json')
     expect((await report('m-figures', {}, '?format=json')).statusCode).toBe(200)
     expect((await report('m-proven', {}, '?format=pdf')).json()).toMatchObject({ code: 'invalid_request' })
+  })
+
+  it('answers the page of a backtest in an earlier format, and asks to run it again for its figures', async () => {
+    expect((await report('m-before')).body).toBe(PAGE)
+    const figures = (await report('m-before', {}, '?format=json')).json()
+    expect(figures).toMatchObject({ status: 404, code: 'report_not_found' })
+    expect(figures.detail).toContain('winrate-backtest/1')
+    expect(figures.detail).toContain('npm run backtest -- m-before')
   })
 
   it('needs the scope models:read', async () => {

@@ -17,12 +17,12 @@ beforeAll(async () => {
     const artifact = { ...artifactOf(), data_sha256: index.toString(16).padStart(64, '0') }
     const version = versionOf(artifact)
     await insertModelVersion(db, version, artifact)
-    await insertBacktest(db, version, { verdict: 'proven', reasons: [] })
+    await insertBacktest(db, version, { verdict: 'proven', win: { reasons: [] }, in_market: null })
     PROVEN.push(version)
   }
   await insertModelVersion(db, UNPROVEN, artifactOf())
   const reasons = [{ condition: 'gain', passed: false, sentence: 'the interval of the gain includes 0' }]
-  await insertBacktest(db, UNPROVEN, { verdict: 'not_proven', reasons })
+  await insertBacktest(db, UNPROVEN, { verdict: 'not_proven', win: { reasons }, in_market: null })
 })
 afterAll(() => service.close())
 beforeEach(() => service.database.pool.query('delete from promotion; update model_version set is_champion = false'))

@@ -1,16 +1,14 @@
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseMapping } from '../../../../src/core/facts/import/mapping.ts'
 import { importFiles } from '../../../../src/jobs/facts/import/import.ts'
 import { createTestDatabase, type TestDatabase } from '../../../support/server/database.ts'
 import { rowsOf } from '../../../support/import-text.ts'
+import { sharedFile } from '../../../support/shared-data.ts'
 
 const root = join(import.meta.dirname, '../../../..')
-const data = join(process.env['WINRATE_DATA'] ?? join(root, '../shared/data'), 'loan-events')
-const present = existsSync(join(data, 'events.csv.gz'))
-if (!present) console.warn(`skipped: no loan events in ${data} (WINRATE_DATA names the folder)`)
+const events = sharedFile('loan-events/events.csv.gz')
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -23,12 +21,12 @@ async function importMapped(name: string, file: string) {
   if (parsed.kind === 'refused') throw new Error(parsed.problems.join('\n'))
   return await importFiles(database.pool, {
     kind: parsed.mapping.kind,
-    files: [join(data, file)],
+    files: [join(dirname(events.path), file)],
     mapping: parsed.mapping,
   })
 }
 
-describe.skipIf(!present)('the loan events, read as a CRM', () => {
+describe.skipIf(!events.isPresent)('the loan events, read as a CRM', () => {
   it('are 13,087 accounts with one opportunity each, 399 of them open at the end of the log', async () => {
     expect((await importMapped('accounts', 'cases.csv.gz')).counts).toMatchObject({ read: 13_087, inserted: 13_087 })
     await importMapped('opportunities-opened', 'cases.csv.gz')

@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 const at = (file: string) => path.join(folder, file)
 const importSpend = (files: readonly string[], rejectsFile: string) =>
-  importFiles(database.pool, { kind: 'spend', files: files.map(at), rejectsFile: at(rejectsFile) })
+  importFiles(database.pool, { kind: 'spend', files: files.map(at), rejectsFile: rejectsFile && at(rejectsFile) })
 
 describe('a rejects file', () => {
   it.each([
@@ -34,6 +34,7 @@ describe('a rejects file', () => {
     ['a file of others', 'notes.txt', 'a file is there that this command did not write, and it would be lost'],
     ['a link to a file of others', 'link.csv', 'this is a symbolic link, which is not followed'],
     ['a folder', 'a', 'this is a folder'],
+    ['without a name', '', 'the name of the file is empty'],
   ])('is never %s: nothing is imported, and all of it is still there', async (_, rejects, message) => {
     const text = `${HEADER}2024-01,ads,ten,EUR\n2024-01,ads,1,EUR\n`
     await writeFile(at('x.csv'), text)

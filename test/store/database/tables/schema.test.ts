@@ -35,6 +35,7 @@ interface Column {
   /** Below any domain, without a length. */
   readonly type: string
   readonly nullable: boolean
+  /** Of the column, or given by a trigger. */
   readonly has_default: boolean
   readonly always: boolean
   /** The texts of a check that allows only these. */
@@ -55,7 +56,10 @@ beforeAll(async () => {
     )
     select c.relname as table_name, a.attname as column_name, format_type(base.type, null) as type,
       not (a.attnotnull or base.not_null) as nullable,
-      a.atthasdef or a.attidentity <> '' as has_default, a.attidentity = 'a' or a.attgenerated <> '' as always,
+      a.atthasdef or a.attidentity <> '' or exists (
+        select from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+        where t.tgrelid = c.oid and p.prosrc like '%new.' || a.attname || ' := coalesce(%'
+      ) as has_default, a.attidentity = 'a' or a.attgenerated <> '' as always,
       (
         select array_agg(found[1] order by found[1] collate "C")
         from pg_constraint k, regexp_matches(pg_get_constraintdef(k.oid), '''([^'']*)''::text', 'g') as found

@@ -2,10 +2,11 @@ import type { Sample } from '../measures/sample.ts'
 import { clusterIndexes } from '../../../statistics/bootstrap.ts'
 import type { ScorerProbabilities } from '../measures/measure.ts'
 import type { FoldResult } from './run-fold.ts'
-import { SCORER_NAMES, type ScorerName, type BacktestData, type BacktestRow, populationWeight } from '../types.ts'
+import { SCORER_NAMES, type ScorerName } from '../scorer-names.ts'
+import { type BacktestData, type BacktestRow, populationWeight } from '../types.ts'
 import type { Capacity } from '../../policy/objective.ts'
 
-/** The test rows of some folds, one after the other, with what every scorer says of them. */
+/** The test rows of some folds in order, with the probabilities of every scorer. */
 export interface Pool {
   readonly rows: readonly BacktestRow[]
   readonly results: readonly FoldResult[]
@@ -14,7 +15,7 @@ export interface Pool {
   readonly unavailable: ReadonlyMap<ScorerName, string>
 }
 
-/** Every scorer is judged on the same rows: those of folds that have a model. */
+/** All scorers are evaluated on the same rows: the test rows of the folds that have a model. */
 export function poolFolds(data: BacktestData, all: readonly FoldResult[], capacity: Capacity): Pool {
   const results = all.filter((result) => result.scorers.model?.kind === 'scored')
   const rows = results.flatMap(({ fold }) => Array.from(fold.test, (position) => data.rows[position]!))

@@ -6,14 +6,9 @@ import { predictRows, trainColumns } from '../scorers/scorer-training.ts'
 import { type ScorerContext, type ScorerScores, scoreScorers } from '../scorers/scorers.ts'
 import { type BacktestFold, maturity } from './folds.ts'
 import { type PenaltyTrial, tryPenalties } from './penalties.ts'
-import {
-  SCORER_NAMES,
-  type ScorerName,
-  type BacktestData,
-  type BacktestOptions,
-  type BacktestRow,
-  type FoldTraining,
-} from '../types.ts'
+import { SCORER_NAMES, type ScorerName } from '../scorer-names.ts'
+import type { BacktestData, BacktestOptions, BacktestRow, FoldTraining } from '../types.ts'
+import type { FAILURES } from '../../report/report.ts'
 import { sigmoid } from '../../../statistics/sigmoid.ts'
 
 /** One fold's work: plain data that can be posted to a worker thread, as can the result. */
@@ -24,32 +19,32 @@ export interface FoldTask {
   readonly options: BacktestOptions
 }
 
-/** Predictions for training rows by models that had not seen them; what thresholds and stages are chosen on. */
+/** Out-of-fold predictions of the training rows. Thresholds and stages are chosen on them. */
 export interface InnerPredictions {
   readonly probabilities: Float64Array
   readonly won: Uint8Array
   readonly weights: Float64Array
-  /** First-of-months that they cover. */
+  /** Months that they cover. */
   readonly months: number
 }
 
 export interface FoldResult {
   readonly fold: BacktestFold
-  /** One probability per test row of the fold, NaN where an scorer has none. */
+  /** One probability per test row of the fold, NaN where a scorer has none. */
   readonly scorers: Readonly<Partial<Record<ScorerName, ScorerScores>>>
   /** What was learned from the fold's training rows; null when that failed. */
   readonly model: LogisticModel | null
   readonly honestModel: LogisticModel | null
-  readonly failure: { readonly kind: string; readonly sentence: string } | null
+  readonly failure: { readonly kind: (typeof FAILURES)[number]; readonly sentence: string } | null
   readonly inner: InnerPredictions | null
   readonly bestFeature: string | null
   readonly heldColumns: readonly string[]
-  /** The fold's model on every later test row, to see how it ages: positions in the rows, from the split on. */
+  /** The fold's model on every row from the split on, for the analysis of model age: positions in the rows. */
   readonly later: { readonly positions: Int32Array; readonly probabilities: Float64Array } | null
   readonly penaltyTrials: readonly PenaltyTrial[]
 }
 
-/** Trains and scores every scorer of one fold. Everything learned is learned from the fold's training rows. */
+/** Trains and scores every scorer of one fold, on the fold's training rows only. */
 export function runFold({ data, fold, options }: FoldTask): FoldResult {
   const { columns, labelWindowDays } = data
   const train = Array.from(fold.train, (position) => data.rows[position]!)
@@ -101,7 +96,7 @@ function foldCountOf(training: FoldTraining | undefined) {
   return training?.foldCount === undefined ? {} : { foldCount: training.foldCount }
 }
 
-/** Simpler scorers need less tuning, and there are a dozen of them in every fold. */
+/** Baselines and ablations need less tuning, and there are a dozen of them in every fold. */
 function defaultScorerTraining(training: FoldTraining = {}): FoldTraining {
   return { ...training, foldCount: Math.min(3, training.foldCount ?? 3), penalties: everyOther(training.penalties) }
 }
@@ -139,13 +134,13 @@ function describeFailure(result: TrainResult): FoldResult['failure'] {
       const per = result.standardisedCoefficient.toFixed(1)
       return {
         kind: 'separated',
-        sentence: `${result.column} gives the outcome away (${per} log-odds per standard deviation)`,
+        sentence: `${result.column} separates the outcomes (${per} log-odds per standard deviation)`,
       }
     }
     case 'too_few':
       return {
         kind: 'too_few',
-        sentence: `${result.won} won and ${result.lost} lost rows to learn from, ${result.needed.won} and ${result.needed.lost} needed`,
+        sentence: `${result.won} won and ${result.lost} lost training rows; ${result.needed.won} won and ${result.needed.lost} lost are needed`,
       }
     case 'not_converged':
       return {

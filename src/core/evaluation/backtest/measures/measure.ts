@@ -11,12 +11,12 @@ import {
 } from '../../../statistics/bootstrap.ts'
 import { rounded } from '../../report/canonical.ts'
 import type { ScorerMetrics, ReportInterval } from '../../report/report.ts'
-import type { ScorerName } from '../types.ts'
+import { scorerKind, type ScorerName } from '../scorer-names.ts'
 
 /** Per scorer a probability for each row of the sample, NaN where it has none. */
 export type ScorerProbabilities = ReadonlyMap<ScorerName, Float64Array>
 
-/** Named estimates that share their draws. */
+/** Named estimates that share their replicates. */
 export interface Measured {
   readonly metric: (scorer: string, metric: ScorerMetric) => Interval
   /** Of the first scorer less the second, over the rows that both have. */
@@ -25,7 +25,7 @@ export interface Measured {
   readonly extra: (name: string, position?: number) => Interval
 }
 
-/** Statistics that share their draws, by name; each is prepared only by whoever computes it. */
+/** Statistics that share their replicates, by name; each is prepared in the thread that computes it. */
 export interface MeasurementSet {
   readonly sample: Sample
   readonly statistics: ReadonlyMap<string, () => Statistic>
@@ -87,6 +87,7 @@ export function scorerMetrics(sample: Sample, measured: Measured, name: ScorerNa
     { ...shownInterval(measured.metric(name, metric)), better: METRIC_DIRECTION[metric] },
   ])
   return {
+    ...scorerKind(name),
     rows: scored.length,
     ...(Object.fromEntries(entries) as Record<ScorerMetric, ScorerMetrics[ScorerMetric]>),
     ece: {

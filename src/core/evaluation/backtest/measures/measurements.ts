@@ -5,15 +5,10 @@ import { poolFolds } from '../folds/pool.ts'
 import type { FoldResult } from '../folds/run-fold.ts'
 import { tryStages } from '../../policy/stage-report.ts'
 import { tryThresholds } from '../../policy/threshold-report.ts'
-import {
-  type ScorerName,
-  type BacktestData,
-  type BacktestOptions,
-  DEFAULT_CAPACITY,
-  DEFAULT_REPLICATES,
-} from '../types.ts'
+import { REQUIRED_BASELINES, type ScorerName } from '../scorer-names.ts'
+import { type BacktestData, type BacktestOptions, DEFAULT_CAPACITY, DEFAULT_REPLICATES } from '../types.ts'
 
-/** Scorers that every fold is compared with on its own; all of them are compared over all folds. */
+/** Scorers compared in each fold by itself; over all folds, every scorer is compared. */
 const SCORERS_PER_FOLD: readonly ScorerName[] = [
   'model',
   'direct',
@@ -22,15 +17,12 @@ const SCORERS_PER_FOLD: readonly ScorerName[] = [
   'mql_points',
   'naive_bayes',
 ]
-/** The simpler ways that the verdict holds the model against. */
-export const BASELINES: readonly ScorerName[] = ['base_rate', 'mql_points', 'naive_bayes']
-
-/** The bootstrap estimates of some statistics: one map for each set of draws, by the statistic's name. */
+/** The bootstrap estimates of some statistics: one map for each set of replicates, by the statistic's name. */
 export type EstimatedShare = readonly ReadonlyMap<string, Estimates>[]
 
 export type Prepared = ReturnType<typeof prepareMeasurements>
 
-/** All that a report measures, over all folds and in each of them. @param results in the order of the folds */
+/** The statistics of a report, over all folds and in each of them. @param results in the order of the folds */
 export function prepareMeasurements(data: BacktestData, options: BacktestOptions, results: readonly FoldResult[]) {
   const { seed = 1, replicates = DEFAULT_REPLICATES, capacity = DEFAULT_CAPACITY } = options
   const pool = poolFolds(data, results, capacity)
@@ -40,25 +32,23 @@ export function prepareMeasurements(data: BacktestData, options: BacktestOptions
   const stages = data.model === 'in_market' ? tryStages(data, pool, given) : null
   const further = furtherStatistics(pool)
   const extras = new Map([...further.statistics, ...(stages?.statistics ?? []), ['threshold', thresholds.statistic]])
-  const baselines = [...pool.scorers.keys()].filter((name) => name !== 'model')
-  const honestPairs = BASELINES.map((baseline) => ['without_backfilled', baseline] as const)
-  const pairs = [...baselines.map((baseline) => ['model', baseline] as const), ...honestPairs]
+  const others = [...pool.scorers.keys()].filter((name) => name !== 'model')
+  const honestPairs = REQUIRED_BASELINES.map((baseline) => ['without_backfilled', baseline] as const)
+  const pairs = [...others.map((other) => ['model', other] as const), ...honestPairs]
   const overall = measurementsOf(pool.sample, pool.scorers, pairs, extras, { replicates, seed })
   const perFold = pool.results.map((result, index) => {
     const all = poolFolds(data, [result], capacity)
     const scorers = new Map([...all.scorers].filter(([name]) => SCORERS_PER_FOLD.includes(name)))
-    const foldPairs = [...scorers.keys()]
-      .filter((name) => name !== 'model')
-      .map((baseline) => ['model', baseline] as const)
+    const foldPairs = [...scorers.keys()].filter((name) => name !== 'model').map((other) => ['model', other] as const)
     const drawn = { replicates, seed: `${seed} fold ${index}` }
     return { result, pool: { ...all, scorers }, set: measurementsOf(all.sample, scorers, foldPairs, new Map(), drawn) }
   })
-  return { pool, measured: { thresholds, stages, further, baselines, overall, perFold } }
+  return { pool, measured: { thresholds, stages, further, others, overall, perFold } }
 }
 
 /**
- * Every `shares`-th statistic, from the `share`-th on. Each set draws its accounts from its own seed, so a statistic sees
- * the same draws whoever computes it: shares made anywhere, in any number, add up to the same numbers.
+ * Every `shares`-th statistic, from the `share`-th on. Each set resamples its accounts from its own seed, so a statistic sees
+ * the same replicates in any thread: the figures do not depend on the number of shares or on where they are computed.
  */
 export function estimateShare(prepared: Prepared, share = 0, shares = 1): EstimatedShare {
   if (!prepared.measured) return []

@@ -4,7 +4,7 @@ import { aucStatistic, gainStatistic, ratioStatistic } from './statistics.ts'
 import { monthsBetween } from '../folds/folds.ts'
 import { joinFolds, type Pool } from '../folds/pool.ts'
 import { dayOf } from '../../../base/time.ts'
-import type { ScorerName } from '../types.ts'
+import type { ScorerName } from '../scorer-names.ts'
 
 const LEAST_SLICE_ROWS = 50
 export const CURVE_SCORERS: readonly ScorerName[] = ['model', 'mql_points', 'naive_bayes']

@@ -1,4 +1,4 @@
-import { FAMILIES, type FeatureColumn, type FeatureVector } from '../../../features/types.ts'
+import type { FeatureColumn, FeatureVector } from '../../../features/types.ts'
 import type { FoldPlan } from '../../../training/logistic/validation/folds.ts'
 import type { LogisticModel } from '../../../training/logistic/logistic-model.ts'
 import type { TrainResult } from '../../../training/logistic/train.ts'
@@ -7,9 +7,8 @@ import { sameValues } from './backfilled.ts'
 import { type BacktestFold, maturity } from '../folds/folds.ts'
 import { naiveBayesScorer } from './naive-bayes-scorer.ts'
 import { bestSingleFeature } from './single-feature.ts'
+import { SCORER_NAMES, scorerKind, type ScorerName } from '../scorer-names.ts'
 import {
-  SCORER_NAMES,
-  type ScorerName,
   type BacktestData,
   type BacktestOptions,
   type BacktestRow,
@@ -17,6 +16,7 @@ import {
   populationWeight,
 } from '../types.ts'
 
+/** What a scorer says of the test rows of a fold. */
 export type ScorerScores =
   | { readonly kind: 'scored'; readonly probabilities: Float64Array }
   | { readonly kind: 'unavailable'; readonly reason: string }
@@ -26,7 +26,7 @@ export interface ScorerContext {
   readonly fold: BacktestFold
   readonly train: readonly BacktestRow[]
   readonly test: readonly BacktestRow[]
-  /** Of the training rows, for whatever an scorer has to choose. */
+  /** Folds of the training rows, on which a scorer chooses its parameters. */
   readonly inner: FoldPlan
   readonly trained: Extract<TrainResult, { readonly kind: 'trained' }> | null
   readonly training: FoldTraining | undefined
@@ -77,13 +77,11 @@ function otherScorer(name: ScorerName, context: ScorerContext): ScorerScores | u
   if (name === 'naive_bayes') return scored(naiveBayesScorer(data, train, test, inner))
   if (name === 'champion') return championScorer(context)
   if (name === 'earlier_14_days') return earlierScorer(context)
-  for (const family of FAMILIES) {
-    const belongs = (column: FeatureColumn) => column.family === family
-    if (name === `${family}_only`) return columnsScorer(context, belongs, `no feature of the family ${family}`)
-    if (name === `without_${family}`)
-      return columnsScorer(context, (column) => !belongs(column), `no feature outside of the family ${family}`)
-  }
-  return undefined
+  const { family, left_out } = scorerKind(name)
+  if (family === null) return undefined
+  return left_out === 'family'
+    ? columnsScorer(context, (column) => column.family !== family, `no feature outside of the family ${family}`)
+    : columnsScorer(context, (column) => column.family === family, `no feature of the family ${family}`)
 }
 
 function baseRateScorer({ data, train, test }: ScorerContext): ScorerScores {
@@ -93,8 +91,8 @@ function baseRateScorer({ data, train, test }: ScorerContext): ScorerScores {
 }
 
 /**
- * The company's own rule, at its best: a logistic on the points turns them into probabilities, so that it is judged on
- * what it knows and not on its scale. Without points it has the qualified flag; where neither varies it says nothing.
+ * A logistic regression on the MQL points turns them into probabilities, so that the comparison is of what the points
+ * know and not of their scale. Without points it reads the MQL flag; where neither varies it gives the base rate.
  */
 function pointsScorer(context: ScorerContext): ScorerScores {
   const { data, train, test, seed, scorerTraining } = context
@@ -146,7 +144,7 @@ function trainOn(context: ScorerContext, positions: readonly number[]): ScorerSc
   )
 }
 
-/** Trained and tested without backfilled facts, the way the model is: same penalties, same calibration. */
+/** Trained and tested without backfilled facts, with the model's penalties and calibration. */
 function honestScorer(
   { data, train, test, seed, training, trained }: ScorerContext,
   own: ScorerScores,
@@ -163,7 +161,7 @@ function honestScorer(
   return { scores, model: result.kind === 'trained' ? result.model : null }
 }
 
-/** The fold's own model, shown the account as it was 14 days earlier; the outcome stays the same. */
+/** The fold's own model on the features of 14 days before as-of, with the same label. */
 function earlierScorer({ trained, test }: ScorerContext): ScorerScores {
   if (!trained) return unavailable('the model could not be trained in this fold')
   const known = test.flatMap((row) => (row.earlierValues ? [row.earlierValues] : []))
@@ -185,7 +183,7 @@ function championScorer({ data, test, options }: ScorerContext): ScorerScores {
     champion.model,
     test.map((row) => project(row.values, positions)),
   )
-  // It may have learned from anything before its as-of: of an earlier row at least a part of what came of it.
+  // The champion may have learned the outcome of any row before its as-of.
   const isFair = (row: BacktestRow) => row.asOf >= champion.asOf
   if (!data.rows.some((row) => isFair(row) && maturity(row, data.labelWindowDays) <= data.dataEnd))
     return unavailable(
