@@ -190,7 +190,7 @@ describe('a stream', () => {
       signal: stopping.signal,
       afterFirstBatch: () => stopping.abort(new Error('stop')),
     })
-    await expect(reading).rejects.toThrow('what stands up to line 1000 is stored')
+    await expect(reading).rejects.toThrow('everything up to line 1000 is stored')
   })
 
   it('reads no further ahead than it writes', async () => {
