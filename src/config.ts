@@ -19,7 +19,7 @@ function isPostgresUrl(text: string): boolean {
   return URL.canParse(text) && ['postgres:', 'postgresql:'].includes(new URL(text).protocol)
 }
 
-/** One holds the lock while another reads and writes scores, the same for matching and for segments; a run's sign of life, and the queue. */
+/** Scoring, matching and segments take two each: one holds the lock. Training and the delivery of webhooks take one each. */
 export const WORKER_LEAST_CONNECTIONS = 8
 
 const FOLDER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
@@ -66,7 +66,7 @@ function arePlacesOnThisMachine(list: string): boolean {
   })
 }
 
-/** An origin: what is secret never stands in a URL. */
+/** An origin only: a path or a query could contain secrets. */
 function crmUrl(fallback?: string) {
   const isOrigin = (text: string) =>
     URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text.replace(/\/$/, '')
@@ -74,11 +74,11 @@ function crmUrl(fallback?: string) {
   return fallback === undefined ? url.optional() : url.default(fallback)
 }
 
-const CRM_URL = '`https://host`, or `http://127.0.0.1:port` for trying it out'
+const CRM_URL = '`https://host`, or `http://127.0.0.1:port` for a trial'
 const DAY_MS = 86_400_000
 const MILLISECONDS = `milliseconds, 1 to ${DAY_MS} (a day)`
 
-/** What docs/configuration.md says of a setting: `values` what it may be, in which unit; `unset` what happens without it. */
+/** The row of a setting in docs/configuration.md: `values` has the allowed values and their unit, `unset` the effect of leaving it out. */
 interface SettingNotes {
   readonly description: string
   readonly values: string
@@ -103,35 +103,35 @@ export const Environment = z.object({
     .optional()
     .register(SETTINGS, {
       description:
-        'The same database for the owner of its tables, who migrates. The user of DATABASE_URL is made if need be, and needs no more than rows and temporary tables.',
+        'The same database as the owner of its tables, who migrates. Creates the user of DATABASE_URL if needed, with rights on rows and temporary tables only.',
       values: '`postgres://user:password@host:5432/database`',
-      unset: 'DATABASE_URL, whose user then either owns the tables or finds them migrated',
+      unset: 'DATABASE_URL, whose user then must own the tables or find them migrated',
     }),
   MIGRATION_PGPASSWORD: z.string().optional().register(SETTINGS, {
-    description: 'The password for MIGRATION_DATABASE_URL where that holds none.',
+    description: 'The password of MIGRATION_DATABASE_URL if the URL has none.',
     values: 'a password',
     unset: 'PGPASSWORD is taken',
   }),
   DATABASE_POOL_SIZE: wholeNumber(1, 500, 10).register(SETTINGS, {
-    description: `Connections that one process opens at most; the worker takes at least ${WORKER_LEAST_CONNECTIONS}.`,
+    description: `The most connections that one process opens; the worker opens at least ${WORKER_LEAST_CONNECTIONS}.`,
     values: 'connections, 1 to 500',
   }),
   STATEMENT_TIMEOUT_MS: wholeNumber(1, DAY_MS, 10_000).register(SETTINGS, {
     description:
-      'PostgreSQL ends a statement of the service, and of a script that is not named below, after this long.',
+      'The time after which PostgreSQL cancels a statement of the service, or of a script that the next row does not name.',
     values: MILLISECONDS,
   }),
   TRAINING_STATEMENT_TIMEOUT_MS: wholeNumber(1, DAY_MS, 300_000).register(SETTINGS, {
-    description: 'The same for what reads much at a time: training, the worker, the demo.',
+    description: 'The same for training, the worker and the demo, which read much at a time.',
     values: MILLISECONDS,
   }),
   DATA_DIRECTORY: z.string().optional().register(SETTINGS, {
-    description: 'Where the embedded PostgreSQL keeps its data. Not used with DATABASE_URL.',
+    description: 'The data directory of the embedded PostgreSQL. Not used with DATABASE_URL.',
     values: 'a folder',
     unset: 'a private folder per checkout',
   }),
   HOST: z.string().default('127.0.0.1').register(SETTINGS, {
-    description: 'The address that the service listens on; `0.0.0.0` for every one of the machine.',
+    description: 'The address that the service listens on; `0.0.0.0` for every address of the machine.',
     values: 'an address or a host name',
   }),
   PORT: wholeNumber(0, 65_535, 3000).register(SETTINGS, {
@@ -139,11 +139,11 @@ export const Environment = z.object({
     values: '0 to 65535; 0 takes a free one and prints it',
   }),
   RATE_LIMIT_PER_MINUTE: wholeNumber(1, 10_000_000, 6000).register(SETTINGS, {
-    description: 'Requests that one API key may make of one process; beyond it answers 429.',
+    description: 'Requests that one process accepts per API key; it answers 429 to more.',
     values: 'requests a minute, 1 to 10000000',
   }),
   FAILED_KEYS_PER_MINUTE: wholeNumber(1, 10_000_000, 60).register(SETTINGS, {
-    description: 'Requests without a valid API key from one address that are answered 401; beyond it 429.',
+    description: 'Requests without a valid API key per address that are answered 401; more are answered 429.',
     values: 'requests a minute, 1 to 10000000',
   }),
   TRUSTED_PROXIES: z
@@ -151,62 +151,62 @@ export const Environment = z.object({
     .refine(areNetworks, 'must be addresses or networks such as 10.0.0.0/8')
     .optional()
     .register(SETTINGS, {
-      description: 'Reverse proxies whose X-Forwarded-For says who the client is.',
+      description: 'Reverse proxies whose X-Forwarded-For header names the client.',
       values: 'addresses and networks, separated by commas',
       unset: 'the header is not read',
     }),
   SPECIFICATIONS: z
     .string()
-    .refine(areNamedFolders, 'must be folders that each end in another name, of letters, digits and ._-')
+    .refine(areNamedFolders, 'must be folders with different last parts, of letters, digits and ._-')
     .default('models')
     .register(SETTINGS, {
-      description: 'Specifications that a training run may ask for, by the last part of their path.',
+      description: 'Specifications that a training run may request, by the last part of their path.',
       values: 'folders, separated by commas',
     }),
   WEBHOOK_PORTS: z.string().refine(arePorts, 'must be ports, 1 to 65535').default('443').register(SETTINGS, {
-    description: 'Ports that webhooks may be sent to, always by https.',
+    description: 'Ports that webhooks may be sent to, by https only.',
     values: 'ports, separated by commas',
   }),
   WEBHOOK_LOOPBACK: z
     .string()
-    .refine(arePlacesOnThisMachine, 'must be places such as 127.0.0.1:4010 or [::1]:4010')
+    .refine(arePlacesOnThisMachine, 'must be addresses with a port, such as 127.0.0.1:4010 or [::1]:4010')
     .optional()
     .register(SETTINGS, {
-      description: 'Places on this machine that webhooks may be sent to, by http too: for trying them out.',
+      description: 'Addresses of this machine that webhooks may be sent to, also by http: for a trial.',
       values: 'addresses of this machine with a port, separated by commas',
       unset: 'webhooks go to public addresses only',
     }),
   HUBSPOT_URL: crmUrl('https://api.hubapi.com').register(SETTINGS, {
-    description: 'Where the write-back finds HubSpot.',
+    description: 'The address of HubSpot.',
     values: CRM_URL,
   }),
   HUBSPOT_ACCESS_TOKEN: z.string().optional().register(SETTINGS, {
-    description: 'Of a private app that may write companies (`crm.objects.companies.write`).',
+    description: 'The token of a private app with the scope `crm.objects.companies.write`.',
     values: 'a token',
     unset: 'nothing can be written to HubSpot',
   }),
   SALESFORCE_URL: crmUrl().register(SETTINGS, {
-    description: 'My Domain of the Salesforce organisation that is written to.',
+    description: 'The My Domain address of the Salesforce organisation.',
     values: CRM_URL,
     unset: 'nothing can be written to Salesforce',
   }),
   SALESFORCE_CLIENT_ID: z.string().optional().register(SETTINGS, {
-    description: 'Consumer key of a connected app with the client credentials flow.',
+    description: 'The consumer key of a connected app with the client credentials flow.',
     values: 'a key',
     unset: 'nothing can be written to Salesforce',
   }),
   SALESFORCE_CLIENT_SECRET: z.string().optional().register(SETTINGS, {
-    description: 'Its consumer secret.',
+    description: 'The consumer secret of that app.',
     values: 'a secret',
     unset: 'nothing can be written to Salesforce',
   }),
   DYNAMICS_URL: crmUrl().register(SETTINGS, {
-    description: 'The Dynamics 365 organisation that is written to.',
+    description: 'The address of the Dynamics 365 organisation.',
     values: CRM_URL,
     unset: 'nothing can be written to Dynamics',
   }),
   DYNAMICS_LOGIN_URL: crmUrl('https://login.microsoftonline.com').register(SETTINGS, {
-    description: 'Where the write-back gets its token for Dynamics.',
+    description: 'The address that issues tokens for Dynamics.',
     values: CRM_URL,
   }),
   DYNAMICS_TENANT_ID: z
@@ -219,12 +219,12 @@ export const Environment = z.object({
       unset: 'nothing can be written to Dynamics',
     }),
   DYNAMICS_CLIENT_ID: z.string().optional().register(SETTINGS, {
-    description: 'Of that application.',
+    description: 'The client id of that application.',
     values: 'a client id',
     unset: 'nothing can be written to Dynamics',
   }),
   DYNAMICS_CLIENT_SECRET: z.string().optional().register(SETTINGS, {
-    description: 'Its secret.',
+    description: 'The client secret of that application.',
     values: 'a secret',
     unset: 'nothing can be written to Dynamics',
   }),
@@ -232,7 +232,7 @@ export const Environment = z.object({
     .enum(LOG_LEVELS)
     .default('info')
     .register(SETTINGS, {
-      description: 'The least severe of the log lines written to standard error, as JSON.',
+      description: 'The least severe level that is logged. Log lines are JSON on standard error.',
       values: LOG_LEVELS.map((level) => `\`${level}\``).join(', '),
     }),
 })
@@ -240,12 +240,12 @@ export const Environment = z.object({
 export interface DatabaseConfig {
   /** Undefined: an embedded server is started. */
   readonly url: string | undefined
-  /** Of the owner of the tables; undefined: `url`. */
+  /** The URL of the owner of the tables; undefined: `url`. */
   readonly migrationUrl: string | undefined
   readonly maxConnections: number
   readonly statementTimeoutMs: number
   readonly trainingStatementTimeoutMs: number
-  /** Where the embedded server keeps its data; undefined: a private folder per checkout. */
+  /** The data directory of the embedded server; undefined: a private folder per checkout. */
   readonly dataDirectory: string | undefined
 }
 
@@ -269,18 +269,17 @@ export interface Config {
     readonly limits: { readonly requestsPerMinute: number; readonly failedKeysPerMinute: number }
     readonly trustedProxies: readonly string[]
   }
-  /** Folders by the names that a training run may ask for. */
+  /** Folders by the name that a training run requests. */
   readonly specifications: Readonly<Record<string, string>>
-  /** Where webhooks may go, beyond https to public addresses. */
+  /** Allowed targets of webhooks beyond https to public addresses. */
   readonly webhookTargets: { readonly ports: readonly number[]; readonly loopback: readonly string[] }
-  /** Of the CRMs that may be written to; undefined is not given. */
   readonly writeBack: WriteBackConfig
   readonly logLevel: (typeof LOG_LEVELS)[number]
 }
 
 /**
- * Reads the environment once. An empty variable counts as unset, as compose files pass them.
- * @throws AppError ConfigInvalid naming every variable that is wrong; a password in a URL is never repeated.
+ * Reads the environment. An empty variable counts as unset, since compose files pass unset variables as empty.
+ * @throws AppError ConfigInvalid with every invalid variable; secrets are not repeated
  */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(

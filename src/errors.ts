@@ -1,4 +1,4 @@
-/** The closed list of codes. What HTTP status each one gets is decided in `http`. */
+/** The closed list of codes. `http` maps each one to a status. */
 export type ErrorCode =
   | 'BodyRefused'
   | 'BodyTooLarge'
@@ -23,11 +23,11 @@ export type ErrorCode =
   | 'StreamInterrupted'
   | 'TrainingRefused'
 
-/** The project's only error class: a broken promise with a code. Expected outcomes are values, not errors. */
+/** The project's only error class. Expected outcomes are values, not errors. */
 export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode
-  /** JSON Pointer to what is at fault in a body. */
+  /** JSON Pointer to the faulty part of a request body. */
   readonly pointer: string | undefined
   constructor(code: ErrorCode, message: string, options?: ErrorOptions & { readonly pointer?: string }) {
     super(message, options)

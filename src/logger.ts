@@ -4,9 +4,9 @@ import { redactSecrets } from './core/base/secrets.ts'
 
 export type Logger = ReturnType<typeof createLogger>
 
-/** Secrets and personal data that must not reach a log, wherever in an object of up to two levels they stand. */
+/** Keys of secrets and personal data, redacted at up to three levels of an object. */
 const REDACTED_KEYS = ['authorization', 'cookie', 'password', 'secret', 'token', 'key', 'apiKey', 'api_key', 'email']
-/** What is logged of an error. What else the database says of one, `detail` above all, quotes the row. */
+/** The logged fields of an error. Other fields of a database error, such as `detail`, quote the row. */
 const ERROR_FIELDS = ['type', 'message', 'stack', 'code', 'severity', 'table', 'column', 'constraint', 'routine']
 
 /** JSON lines. Log the object first, then a constant message; ERROR only when a person must act. */
@@ -18,7 +18,7 @@ export function createLogger(level: Config['logLevel'], destination?: { write(li
       base: null,
       redact: { paths, censor: '[redacted]' },
       serializers: { err: errorForLog },
-      // Last of all, over the whole line: a key may stand in any text, such as the message of an error.
+      // Over the complete line: any text may contain a key, such as the message of an error.
       hooks: { streamWrite: redactSecrets },
     },
     destination ?? process.stdout,

@@ -1,5 +1,5 @@
-// The service. `npm start`: DATABASE_URL, or the embedded database. Logs go to standard error as JSON lines; what a person
-// at the terminal should read goes to standard output.
+// The service. `npm start`: DATABASE_URL, or the embedded database. Logs go to standard error as JSON lines, messages to the person
+// at the terminal to standard output.
 import './node-version.ts'
 import { once } from 'node:events'
 import { Command } from 'commander'
@@ -9,18 +9,18 @@ import { BOOTSTRAP_ACTOR } from './core/access/actor.ts'
 import { SCOPES } from './core/access/scopes.ts'
 import { AppError } from './errors.ts'
 import { loadPolicy } from './jobs/models/load-policy.ts'
-import { bringFileSegmentsIntoForce } from './jobs/qualification/load-segments.ts'
+import { storeFileSegments } from './jobs/qualification/load-segments.ts'
 import { createLogger, type Logger } from './logger.ts'
-import { warnOfMightyRole, createService } from './services.ts'
+import { warnOfPrivilegedRole, createService } from './services.ts'
 import { createFirstApiKey } from './store/access/api-keys.ts'
 import type { OpenDatabase } from './store/database/database.ts'
 import { withDatabase } from './store/database/with-database.ts'
 
-/** Above the longest request: what is under way when the service is told to stop is still answered. */
+/** Longer than the longest request, so that open requests are answered before the service stops. */
 const GRACE_MS = 20_000
 
 new Command('winrate serve')
-  .description('The REST service. Its settings are environment variables: docs/configuration.md.')
+  .description('The REST service. Settings are environment variables: docs/configuration.md.')
   .parse()
 
 try {
@@ -40,14 +40,14 @@ async function serve(config: Config, database: OpenDatabase, logger: Logger, int
   const specifications = Object.keys(config.specifications)
   const { limits, trustedProxies } = config.http
   const { webhookTargets } = config
-  await bringFileSegmentsIntoForce(database.db, loadPolicy())
+  await storeFileSegments(database.db, loadPolicy())
   const app = await createService(
     { db: database.db, pool: database.pool, logger },
     { specifications, limits, trustedProxies, webhookTargets },
   )
   try {
     const address = await listen(app, config.http)
-    await warnOfMightyRole(database.db, logger)
+    await warnOfPrivilegedRole(database.db, logger)
     const key = await createFirstApiKey(database.db, {
       scopes: SCOPES,
       actor: BOOTSTRAP_ACTOR,
@@ -72,9 +72,9 @@ async function listen(app: FastifyInstance, { host, port }: Config['http']): Pro
     const reasons: Readonly<Record<string, string>> = {
       EADDRINUSE: `port ${port} on ${host} is already in use: set PORT to another`,
       EACCES: `port ${port} on ${host} needs privileges: set PORT to 1024 or more`,
-      EADDRNOTAVAIL: `${host} is no address of this machine: set HOST to another`,
-      ENOTFOUND: `${host} is no host name that is known here: set HOST to another`,
-      EAI_AGAIN: `${host} cannot be looked up, the name server does not answer: set HOST to an address`,
+      EADDRNOTAVAIL: `HOST ${host} is not an address of this machine: set another`,
+      ENOTFOUND: `HOST ${host} is an unknown host name: set another`,
+      EAI_AGAIN: `HOST ${host} cannot be resolved, the name server does not answer: set an IP address`,
     }
     const reason = typeof code === 'string' ? reasons[code] : undefined
     if (reason === undefined) throw error
@@ -82,7 +82,7 @@ async function listen(app: FastifyInstance, { host, port }: Config['http']): Pro
   }
 }
 
-/** What the operator can mend is one message; anything else keeps its stack. */
+/** The message of an error that the operator can fix; other errors keep their stack. */
 function messageOf(error: unknown): string {
   if (error instanceof AppError) return error.message
   return error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -11,10 +11,10 @@ import { loadServiceLevel } from './jobs/models/load-service-level.ts'
 import { scoreAccounts, scoreInline } from './jobs/scoring/score.ts'
 import { listCurrentScores } from './store/scoring/current-scores.ts'
 import { readMigrations } from './store/database/migrations/read-migrations.ts'
-import { describeMightyRole } from './store/database/roles.ts'
+import { describePrivilegedRole } from './store/database/roles.ts'
 import { getServiceSecret } from './store/access/service-secrets.ts'
 
-/** Wires the routes to the database, the jobs and the clock. */
+/** Connects the routes to the database, the jobs and the clock. */
 export async function createServices(
   base: Pick<Services, 'db' | 'pool' | 'logger'>,
   overrides: Partial<Services> = {},
@@ -44,15 +44,15 @@ export async function createServices(
   }
 }
 
-/** One role for everything works. Whoever gets to send a statement of their own then has more than rows. */
-export async function warnOfMightyRole(db: Services['db'], logger: Services['logger']): Promise<void> {
-  const role = await describeMightyRole(db)
-  if (role !== undefined) logger.warn(`${role}: docs/configuration.md says how to serve with less`)
+/** A role that owns the tables works, but an injected statement could then do more than read and write rows. */
+export async function warnOfPrivilegedRole(db: Services['db'], logger: Services['logger']): Promise<void> {
+  const role = await describePrivilegedRole(db)
+  if (role !== undefined) logger.warn(`${role}: serve with a plain role, see "Two roles" in docs/configuration.md`)
 }
 
 const DEFAULTS = loadConfig({})
 
-/** The service without a socket, wired to a database. */
+/** The service without a socket. */
 export async function createService(
   base: Pick<Services, 'db' | 'pool' | 'logger'>,
   overrides: Partial<Services> = {},

@@ -1,4 +1,4 @@
-// One training, in a process of its own at low priority: the worker starts it and listens to what it says. By hand use
+// One training run in a process of its own at low priority. The worker starts it and receives its messages. To train by hand, use
 // `npm run train`.
 import './node-version.ts'
 import { constants, setPriority } from 'node:os'
@@ -15,23 +15,23 @@ import { withDatabase } from './store/database/with-database.ts'
 const PROGRESS_EVERY_MS = 1000
 
 setPriority(constants.priority.PRIORITY_LOW)
-// Without its worker nobody would ever hear of the result.
+// Without its worker the result would be lost.
 process.on('disconnect', () => process.exit(1))
 
 try {
-  await say(await learn())
+  await send(await train())
 } catch (error) {
   const lostDatabase = databaseProblem(error) !== undefined
   if (!(error instanceof AppError) && !lostDatabase) throw error
   if (lostDatabase) console.error(error)
   const message = "the database could not be reached or did not answer; the worker's log says more"
-  await say({ kind: 'failed', message: error instanceof AppError ? error.message : message })
+  await send({ kind: 'failed', message: error instanceof AppError ? error.message : message })
 } finally {
   process.removeAllListeners('disconnect')
   if (process.connected) process.disconnect()
 }
 
-async function learn(): Promise<TrainingMessage> {
+async function train(): Promise<TrainingMessage> {
   const order = TrainingOrder.parse(JSON.parse(process.argv[2] ?? '{}'))
   const asOf = parseInstant(order.as_of)
   if (!asOf) throw new AppError('OptionInvalid', `as_of must be an instant, got "${order.as_of}"`)
@@ -40,7 +40,7 @@ async function learn(): Promise<TrainingMessage> {
   const database = { ...config, statementTimeoutMs: config.trainingStatementTimeoutMs }
   const { outcome, findings } = await withDatabase(
     database,
-    ({ db }) => checkedTraining(db, specification, asOf, progressTeller()),
+    ({ db }) => checkedTraining(db, specification, asOf, progressReporter()),
     { applicationName: 'winrate training' },
   )
   if (outcome.kind === 'trained') return { kind: 'trained', version: outcome.version, findings }
@@ -48,19 +48,19 @@ async function learn(): Promise<TrainingMessage> {
   return { kind: 'refused', model, reason: failure.kind, message: describeFailure(outcome), findings }
 }
 
-/** The first and the last of each step, and some between. */
-function progressTeller(): (step: string, done: number, total: number) => void {
+/** Reports at most once a second, and the end of each step. */
+function progressReporter(): (step: string, done: number, total: number) => void {
   let last = Number.NEGATIVE_INFINITY
   return (step, done, total) => {
     if (done < total && performance.now() - last < PROGRESS_EVERY_MS) return
     last = performance.now()
-    void say({ kind: 'progress', step, done, total }).catch(() => undefined)
+    void send({ kind: 'progress', step, done, total }).catch(() => undefined)
   }
 }
 
-async function say(message: TrainingMessage): Promise<void> {
+async function send(message: TrainingMessage): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    if (!process.send) reject(new Error('only a worker starts this; by hand use `npm run train`'))
+    if (!process.send) reject(new Error('only the worker starts this process: to train by hand, use `npm run train`'))
     else process.send(message, (error: Error | null) => (error ? reject(error) : resolve()))
   })
 }

@@ -11,13 +11,13 @@ import { rematchLoop } from './jobs/facts/rematch-loop.ts'
 import { refreshLoop, type RefreshResult } from './jobs/scoring/refresh-scores.ts'
 import { loadCheckedPlaybook } from './jobs/models/load-playbook.ts'
 import { loadPolicy } from './jobs/models/load-policy.ts'
-import { bringFileSegmentsIntoForce } from './jobs/qualification/load-segments.ts'
+import { storeFileSegments } from './jobs/qualification/load-segments.ts'
 import { segmentLoop } from './jobs/qualification/segment-membership.ts'
 import { sequenceLoop } from './jobs/delivery/sequence-events.ts'
 import { failedTraining, startTraining } from './jobs/training/training-child.ts'
 import { trainingLoop } from './jobs/training/training-run.ts'
 import { createLogger, type Logger } from './logger.ts'
-import { warnOfMightyRole } from './services.ts'
+import { warnOfPrivilegedRole } from './services.ts'
 import type { OpenDatabase } from './store/database/database.ts'
 import { readClock } from './store/database/read-clock.ts'
 import { withDatabase } from './store/database/with-database.ts'
@@ -50,9 +50,9 @@ try {
     async (open, interrupted) => {
       const { db, pool } = open
       const playbook = await loadCheckedPlaybook(db)
-      await bringFileSegmentsIntoForce(db, policy)
+      await storeFileSegments(db, policy)
       logger.info({ pollMs: POLL_MS }, 'worker started')
-      await warnOfMightyRole(db, logger)
+      await warnOfPrivilegedRole(db, logger)
       await Promise.all([
         executeTrainings(config, open, logger, interrupted),
         rematchLoop(db, pool, {

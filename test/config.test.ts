@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../src/config.ts'
 
 describe('loadConfig', () => {
-  it('needs nothing: the defaults start the service with an embedded database', () => {
+  it('requires no variable: the defaults start the service with an embedded database', () => {
     expect(loadConfig({})).toEqual({
       database: {
         url: undefined,
@@ -34,11 +34,11 @@ describe('loadConfig', () => {
     })
   })
 
-  it('takes an empty variable for one that is not set', () => {
+  it('treats an empty variable as unset', () => {
     expect(loadConfig({ DATABASE_URL: '', PORT: '' })).toEqual(loadConfig({}))
   })
 
-  it('names every wrong variable, its value and the limit', () => {
+  it('names every invalid variable with its value and the limit', () => {
     expect(() => loadConfig({ PORT: '70000', STATEMENT_TIMEOUT_MS: '1e3', LOG_LEVEL: 'loud' })).toThrow(
       [
         'STATEMENT_TIMEOUT_MS must be a whole number, got "1e3"',
@@ -48,7 +48,7 @@ describe('loadConfig', () => {
     )
   })
 
-  it('takes proxies by address and by network, and nothing else', () => {
+  it('accepts proxies as addresses and networks only', () => {
     const proxies = (list: string) => loadConfig({ TRUSTED_PROXIES: list }).http.trustedProxies
     expect(proxies('10.0.0.0/8, ::1')).toEqual(['10.0.0.0/8', '::1'])
     for (const list of ['true', '1', '10.0.0.0/33', '10.0.0.0/8/8', 'proxy.internal', '::1/129', '10.0.0.1,']) {
@@ -56,7 +56,7 @@ describe('loadConfig', () => {
     }
   })
 
-  it('names specifications by the last part of their folders, each by another name', () => {
+  it('names specifications by the last part of their folders, which must differ', () => {
     const { specifications } = loadConfig({ SPECIFICATIONS: 'models, /srv/acme/emea-models' })
     expect(specifications).toEqual({ models: 'models', 'emea-models': '/srv/acme/emea-models' })
     for (const list of ['models,other/models', '..', 'models,']) {
@@ -64,7 +64,7 @@ describe('loadConfig', () => {
     }
   })
 
-  it('never repeats a database URL, which may hold a password', () => {
+  it('does not repeat a database URL, which may contain a password', () => {
     expect(() => loadConfig({ DATABASE_URL: 'mysql://me:hunter2@db' })).toThrow(
       /^DATABASE_URL must look like postgres:[^]*$/,
     )

@@ -10,7 +10,7 @@ const ROOT = path.join(import.meta.dirname, '..')
 const isRoot = process.getuid?.() === 0
 
 let folder: string
-/** Speaks, but is no PostgreSQL. */
+/** A server that is not PostgreSQL. */
 let stranger: Server
 /** Says that it is a PostgreSQL 14. */
 let old: Server
@@ -90,7 +90,7 @@ async function inFolder(name: string, prepare: (place: string) => Promise<unknow
 
 const WAY_OUT = 'Check DATABASE_URL and MIGRATION_DATABASE_URL'
 
-/** What is wrong, how it is brought about, and what is said of it. */
+/** The fault, its environment, and the message. */
 const FAILURES: readonly [string, () => Promise<Record<string, string>> | Record<string, string>, RegExp][] = [
   ['nothing listens', () => changed((url) => (url.port = '1')), /does not answer: nothing listens there/],
   ['an unknown host', () => changed((url) => (url.hostname = 'nowhere.invalid')), /cannot be found/],
@@ -116,7 +116,7 @@ const FAILURES: readonly [string, () => Promise<Record<string, string>> | Record
     () => ({ MIGRATION_DATABASE_URL: inject('serverUrl') }),
     /^MIGRATION_DATABASE_URL is given without DATABASE_URL/,
   ],
-  ['a host that is none', () => ({ ...changed(() => undefined), HOST: 'nowhere.invalid' }), /^nowhere.invalid /],
+  ['a host that is none', () => ({ ...changed(() => undefined), HOST: 'nowhere.invalid' }), /^HOST nowhere.invalid /],
   ['a file as folder', () => inFolder('file', (place) => writeFile(place, 'x')), /is not a folder/],
   [
     'a folder below a file',
@@ -149,7 +149,7 @@ const FAILURES: readonly [string, () => Promise<Record<string, string>> | Record
 
 describe.each(['src/main.ts', 'src/worker.ts', 'scripts/operator/migrate.ts'])('%s that cannot start', (file) => {
   const cases = file === 'src/main.ts' ? FAILURES : FAILURES.filter(([what]) => /nothing listens|file as/.test(what))
-  it.each(cases)('says so in one line and ends with 1: %s', async (_what, environmentOf, said) => {
+  it.each(cases)('prints one line and ends with 1: %s', async (_what, environmentOf, said) => {
     const environment = await environmentOf()
     const { code, stderr } = await start(file, environment)
     expect(stderr).toMatch(said)

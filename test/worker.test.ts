@@ -31,7 +31,7 @@ function startWorker(environment: Record<string, string> = {}) {
 }
 
 describe('the worker as a process', () => {
-  it('is idle without a champion, scores with one, and ends with 0 when told to stop', async () => {
+  it('is idle without a champion, scores with one, and ends with 0 on a signal', async () => {
     const idle = startWorker()
     await idle.says('no model is in use')
     idle.child.kill('SIGTERM')
@@ -42,7 +42,7 @@ describe('the worker as a process', () => {
     const artifact = artifactOf()
     await insertModelVersion(database.db, versionOf(artifact), artifact)
     await promote(database.db, versionOf(artifact), { promotedBy: 'test', force: true, reason: 'a test' })
-    // One connection is too few for its work: it takes what it needs.
+    // One connection is too few: the worker raises the pool to its minimum.
     const working = startWorker({ DATABASE_POOL_SIZE: '1' })
     await working.says('accounts scored')
     working.child.kill('SIGINT')
@@ -51,7 +51,7 @@ describe('the worker as a process', () => {
     expect(rows).toEqual([{ external_id: 'acme' }])
   })
 
-  it('that cannot start says why and ends with 1', async () => {
+  it('that cannot start prints the reason and ends with 1', async () => {
     const lost = startWorker({ DATABASE_URL: 'mysql://nowhere' })
     expect(await lost.exit).toBe(1)
     expect(lost.output.log).toMatch(/^DATABASE_URL must look like postgres:/)

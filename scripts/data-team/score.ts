@@ -5,7 +5,7 @@ import { loadConfig } from '../../src/config.ts'
 import { AppError } from '../../src/errors.ts'
 import { loadChampion, loadModel } from '../../src/jobs/registry/champion.ts'
 import { loadPolicy } from '../../src/jobs/models/load-policy.ts'
-import { bringFileSegmentsIntoForce } from '../../src/jobs/qualification/load-segments.ts'
+import { storeFileSegments } from '../../src/jobs/qualification/load-segments.ts'
 import { scoreEverybody } from '../../src/jobs/scoring/score.ts'
 import { readClock } from '../../src/store/database/read-clock.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
@@ -25,7 +25,7 @@ await runScript(async () => {
     const model = options.model ? await loadModel(db, options.model) : await loadChampion(db)
     if (!model)
       throw new AppError('NoChampion', 'no model is in use yet: run `npx winrate train`, then `npx winrate promote`')
-    await bringFileSegmentsIntoForce(db, loadPolicy())
+    await storeFileSegments(db, loadPolicy())
     const asOf = given ?? (await readClock(db))
     const progress = progressLines('accounts')
     return {

@@ -15,7 +15,7 @@ import { checkedTraining } from '../../src/jobs/training/train-with-audit.ts'
 import { importFiles } from '../../src/jobs/facts/import/import.ts'
 import { describeFailure } from '../../src/jobs/training/training-failure.ts'
 import { loadPolicy } from '../../src/jobs/models/load-policy.ts'
-import { bringFileSegmentsIntoForce } from '../../src/jobs/qualification/load-segments.ts'
+import { storeFileSegments } from '../../src/jobs/qualification/load-segments.ts'
 import { previewActions } from '../../src/jobs/scoring/preview-actions.ts'
 import { loadPlaybook } from '../../src/jobs/models/load-playbook.ts'
 import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
@@ -91,7 +91,7 @@ async function learnAndScore({ db }: OpenDatabase): Promise<void> {
   console.log(indented(trainingSummary(outcome)))
   console.log(indented(findingsText(findings)))
   await promote(db, outcome.version, { promotedBy: 'demo', force: true, reason: 'demonstration' })
-  await bringFileSegmentsIntoForce(db, loadPolicy())
+  await storeFileSegments(db, loadPolicy())
   const model = await loadModel(db, outcome.version)
   const { scored, withOpenOpportunity } = await scoreEverybody(db, model, asOf)
   heading(`4. The ${SHOWN} accounts to work now`)

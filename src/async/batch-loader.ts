@@ -1,4 +1,3 @@
-/** Who waits to be answered. */
 interface Waiting<Key, Result> {
   readonly key: Key
   readonly resolve: (result: Result | undefined) => void
@@ -6,49 +5,49 @@ interface Waiting<Key, Result> {
 }
 
 /**
- * Asks for many at once: whoever asks while a question is under way is part of the next one. So everybody is answered by what
- * was so after they asked, never before; nobody waits for more than two questions; and a busy moment costs few of them.
+ * Loads many keys in one batch. Calls that arrive while a batch is loading share the next one, so a caller never gets a result that was
+ * read before its call, and waits for at most two batches.
  *
- * A question that fails fails those who wait for the next too: what stands still for one does for all, and nobody is to wait
- * twice as long for being told.
+ * When a batch fails, the calls that wait for the next one fail too: a database that does not answer one would not answer the other,
+ * and callers must not wait for two timeouts.
  *
- * @param ask is given each key once @returns a key's answer, undefined where there is none
+ * @param load gets each key once @returns the result of a key; undefined when there is none
  */
 export function batchLoader<Key, Result>(
-  ask: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Result>>,
+  load: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Result>>,
 ): (key: Key) => Promise<Result | undefined> {
   let waiting: Waiting<Key, Result>[] = []
-  let isAsking = false
-  const askUntilNobodyWaits = async () => {
+  let isLoading = false
+  const loadBatches = async () => {
     while (waiting.length > 0) {
-      const asked = waiting
+      const batch = waiting
       waiting = []
       try {
-        const found = await ask([...new Set(asked.map(({ key }) => key))])
-        for (const { key, resolve } of asked) resolve(found.get(key))
+        const found = await load([...new Set(batch.map(({ key }) => key))])
+        for (const { key, resolve } of batch) resolve(found.get(key))
       } catch (error) {
-        for (const { reject } of [...asked, ...waiting.splice(0)]) reject(error)
+        for (const { reject } of [...batch, ...waiting.splice(0)]) reject(error)
       }
     }
-    isAsking = false
+    isLoading = false
   }
   return async (key) => {
     return await new Promise((resolve, reject) => {
       waiting.push({ key, resolve, reject })
-      if (isAsking) return
-      isAsking = true
-      // After everything that has arrived by now.
-      setImmediate(() => void askUntilNobodyWaits())
+      if (isLoading) return
+      isLoading = true
+      // Later, so that all calls of this turn of the event loop share the batch.
+      setImmediate(() => void loadBatches())
     })
   }
 }
 
-/** The same where there is one thing to ask. */
-export function singleFlight<Result>(ask: () => Promise<Result>): () => Promise<Result> {
-  const answer = batchLoader(async (_: readonly null[]) => new Map([[null, { result: await ask() }]]))
+/** Concurrent callers share one call of `load`, under the rules of `batchLoader`. */
+export function singleFlight<Result>(load: () => Promise<Result>): () => Promise<Result> {
+  const loadOne = batchLoader(async (_: readonly null[]) => new Map([[null, { result: await load() }]]))
   return async () => {
-    const found = await answer(null)
-    if (!found) throw new Error('what was asked has an answer')
+    const found = await loadOne(null)
+    if (!found) throw new Error('the only key has a result')
     return found.result
   }
 }

@@ -1,12 +1,12 @@
 /**
- * Lets so many pieces of work run at a time; the others wait, first come first served, and hold nothing meanwhile.
+ * Limits how many calls run at the same time. The others wait in order of arrival.
  * @param most at least 1
  */
 export function limitConcurrency(most: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
   let running = 0
   const waiting: (() => void)[] = []
   return async (work) => {
-    // A turn that ends is handed on, so that nobody who comes in between gets it.
+    // A finished call hands its slot to the next waiting one, so that a new call cannot take it.
     if (running < most) running += 1
     else await new Promise<void>((resolve) => waiting.push(resolve))
     try {

@@ -2,7 +2,7 @@ import { setImmediate as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { singleFlight, batchLoader } from '../../src/async/batch-loader.ts'
 
-/** Answers when told to: each key with its text and the number of the question. */
+/** Loads on command: each key with its text and the number of the batch. */
 function slowSource() {
   const questions: { readonly keys: readonly string[]; readonly answer: () => void; readonly fail: () => void }[] = []
   const ask = batchLoader(async (keys: readonly string[]) => {
@@ -19,8 +19,8 @@ function slowSource() {
   return { ask, questions }
 }
 
-describe('asking together', () => {
-  it('asks once for all that ask at a moment, each key once, and gives each its own answer', async () => {
+describe('the batch loader', () => {
+  it('loads concurrent calls in one batch with each key once, and gives each call its own result', async () => {
     const { ask, questions } = slowSource()
     const answers = Promise.all([ask('a'), ask('b'), ask('a'), ask('nobody')])
     await pause()
@@ -29,7 +29,7 @@ describe('asking together', () => {
     expect(await answers).toEqual(['a1', 'b1', 'a1', undefined])
   })
 
-  it('answers nobody by a question that was sent before they asked', async () => {
+  it('gives no call the result of a batch that started before it', async () => {
     const { ask, questions } = slowSource()
     const first = ask('a')
     await pause()
@@ -42,7 +42,7 @@ describe('asking together', () => {
     expect(questions.length).toBe(2)
   })
 
-  it('fails all who wait when a question fails, and asks anew afterwards', async () => {
+  it('fails all waiting calls when a batch fails, and loads again afterwards', async () => {
     const { ask, questions } = slowSource()
     const first = ask('a')
     const failing = [first]
@@ -58,7 +58,7 @@ describe('asking together', () => {
     expect(await again).toBe('a2')
   })
 
-  it('asks the one thing there is to ask once for all', async () => {
+  it('as single flight: concurrent calls share one load', async () => {
     let asked = 0
     const ask = singleFlight(async () => (asked += 1))
     expect(await Promise.all([ask(), ask(), ask()])).toEqual([1, 1, 1])

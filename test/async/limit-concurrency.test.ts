@@ -2,8 +2,8 @@ import { setImmediate as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { limitConcurrency } from '../../src/async/limit-concurrency.ts'
 
-describe('taking turns', () => {
-  it('lets so many run at a time, in the order in which they came, also when some fail', async () => {
+describe('limitConcurrency', () => {
+  it('runs at most so many calls at a time, in order of arrival, also when some fail', async () => {
     const inTurn = limitConcurrency(2)
     const began: number[] = []
     let running = 0

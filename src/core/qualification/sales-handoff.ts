@@ -2,13 +2,13 @@ import { type Instant, instantPlusDays } from '../base/time.ts'
 import type { EventType, Json } from './event-types.ts'
 import { isOnTheList, type MotionState } from './state.ts'
 
-/** An action of a person on a listed account. */
+/** A step of a salesperson with an account on the list. */
 export type SalesHandoff =
   | { readonly kind: 'claim' | 'contacted' | 'accept' }
-  /** `note` is free text of the person. */
+  /** `note` is free text. */
   | { readonly kind: 'reject'; readonly reason: string; readonly note?: string | undefined }
 
-/** The reasons of a rejection. They do not affect the pause. */
+/** The reasons that a person may choose. They affect only when the account is listed again. */
 export const REJECTION_REASONS = [
   'no_need',
   'no_budget',
@@ -35,13 +35,13 @@ const TYPES = {
   accept: 'account.accepted',
   reject: 'account.rejected',
 } as const
-/** The states in which an action is already done; a claim is done in all of them. */
+/** The states in which a step is already done; a claim is done in every one of them. */
 const DONE = { claim: ['claimed', 'contacted', 'accepted'], contacted: ['contacted'], accept: ['accepted'] } as const
 
 /**
- * Decides on an action of a person. One person works an account at a time: contacting or accepting an account without an owner
- * also claims it, and a rejection removes the owner.
- * @param pauseDays the days for which a rejected account is not listed
+ * Decides a sales handoff. One person works an account at a time: contacting or accepting an unclaimed account also claims it, and a
+ * rejection releases it.
+ * @param pauseDays how long a rejected account stays off the list
  */
 export function decideHandoff(
   state: MotionState | undefined,

@@ -14,20 +14,20 @@ import { singleFlight } from '../../async/batch-loader.ts'
 import { limitConcurrency } from '../../async/limit-concurrency.ts'
 
 const POLL_MS = 200
-/** What `watch` has read is not older, unless the database does not answer. */
+/** The age up to which the number that `watch` has read is used. */
 const RECENT_MS = 1000
-/** More readers than this are answered at once, without waiting. */
+/** Further readers are answered immediately. */
 const MOST_WAITING = 1000
-/** So many pages are read at a time, however many readers ask: connections are left for others. */
+/** Pages read at the same time. The other connections stay free for other requests. */
 const PAGES_AT_ONCE = 3
 
 export interface FeedRequest {
   readonly after: number
   readonly limit: number
   readonly types?: readonly FeedType[] | undefined
-  /** How long to wait for the first event. */
+  /** The longest wait for a first event. */
   readonly waitMs: number
-  /** Ends the waiting: the reader has gone. */
+  /** Ends the wait: the reader has disconnected. */
   readonly signal: AbortSignal
 }
 
@@ -35,17 +35,17 @@ export type FeedPage =
   | {
       readonly kind: 'page'
       readonly events: readonly FeedEvent[]
-      /** Where to read on: beyond events of other types too. */
+      /** The position after this page; events of other types are skipped. */
       readonly nextAfter: number
-      /** Whether there are more now. */
+      /** Whether more events exist now. */
       readonly more: boolean
     }
-  /** `after` lies beyond the last event: it is a place in another feed. */
+  /** `after` lies beyond the last event: the cursor is of another database. */
   | { readonly kind: 'beyond'; readonly last: number }
 
 export interface Feed {
   read(request: FeedRequest): Promise<FeedPage>
-  /** Answers all who wait. */
+  /** Answers all waiting readers. */
   close(): void
 }
 
@@ -54,19 +54,16 @@ interface Waiting {
   readonly wake: () => void
 }
 
-/**
- * The feed for readers who wait. However many wait, one look at the last number serves them all and no connection is held, so
- * they take nothing from others.
- */
+/** The feed with long polling. Waiting readers share one query of the last sequence number and hold no connection. */
 export function openFeed(db: Kysely<Database>): Feed {
   const waiting = new Set<Waiting>()
   const closing = new AbortController()
   let watching = false
 
-  /** The last number that was read, and when. */
+  /** The last sequence number that was read, and when. */
   let known = { last: 0, at: Number.NEGATIVE_INFINITY }
 
-  /** Numbers what is committed, so that the feed moves on without a worker too. Once for all who ask at one moment. */
+  /** Numbers committed events first, so that the feed advances without a worker. Concurrent readers share one call. */
   const newest = singleFlight(async () => {
     const { last, isBehind } = await readFeedState(db)
     if (isBehind) await sequenceEvents(db)
@@ -74,7 +71,7 @@ export function openFeed(db: Kysely<Database>): Feed {
     return known.last
   })
 
-  /** For a reader who waits what `watch` has read will do: it wakes the reader for what has come since. */
+  /** A reader that may wait uses the number that `watch` has read: `watch` wakes it for later events. */
   const newestFor = async (after: number, waitMs: number) => {
     const isRecent = watching && performance.now() - known.at < RECENT_MS && after <= known.last
     return waitMs > 0 && isRecent ? known.last : await newest()
@@ -86,7 +83,7 @@ export function openFeed(db: Kysely<Database>): Feed {
     watching = true
     while (waiting.size > 0) {
       await sleep(POLL_MS)
-      // Those who wait meet a database that cannot be reached themselves, when their time is over.
+      // If the database is away, each reader gets that error when its wait ends.
       const last = await newest().catch(() => 0)
       for (const reader of waiting) if (reader.after < last) reader.wake()
     }
@@ -128,15 +125,15 @@ export function openFeed(db: Kysely<Database>): Feed {
 }
 
 /**
- * Reads pages of the feed. Readers who wait wake at one moment and mostly want the same page: they share it. Only those who
- * know the same last number do, for a page that was asked for earlier may lack what has come since.
+ * Reads pages of the feed. Readers that wake together mostly want the same page and share one query. Only readers with the same last
+ * number share: an earlier query may lack later events.
  */
 function sharedPages(db: Kysely<Database>) {
-  const inTurn = limitConcurrency(PAGES_AT_ONCE)
+  const limit = limitConcurrency(PAGES_AT_ONCE)
   const reading = new Map<string, Promise<readonly FeedEvent[]>>()
   return async (query: FeedQuery, last: number): Promise<readonly FeedEvent[]> => {
     const name = JSON.stringify([query.after, query.limit, query.types, last])
-    const page = reading.get(name) ?? inTurn(() => listEvents(db, query)).finally(() => reading.delete(name))
+    const page = reading.get(name) ?? limit(() => listEvents(db, query)).finally(() => reading.delete(name))
     reading.set(name, page)
     return await page
   }

@@ -5,9 +5,9 @@ import { type Answered, dialWebhook, type PinnedTarget, type Post } from './pinn
 
 export interface SendOptions {
   readonly rules: TargetRules
-  /** For resolving, connecting and the whole answer. */
+  /** Covers name resolution, connection and the whole answer. */
   readonly timeoutMs: number
-  /** Every address of a name. Tests bring their own. */
+  /** Returns every address of a host name. */
   readonly resolve?: (hostname: string) => Promise<readonly string[]>
   readonly dial?: (target: PinnedTarget, post: Post, signal: AbortSignal) => Promise<Answered>
 }
@@ -17,8 +17,8 @@ export type Sent =
   | { readonly kind: 'failed'; readonly problem: string }
 
 /**
- * Posts to a URL that somebody else has chosen, unless it leads inside. The name is resolved once, every address of it must be
- * public, and the connection goes to one of these: a name that answers otherwise the next time changes nothing. Never throws.
+ * Posts to a URL that a customer chose, unless it leads into our own network. The host name is resolved once, each of its addresses
+ * must be public, and the connection is made to one of them, so DNS rebinding has no effect. Never throws.
  */
 export async function sendOutside(url: string, post: Post, options: SendOptions): Promise<Sent> {
   const { rules, timeoutMs, resolve = resolveName, dial = dialWebhook } = options
@@ -36,14 +36,14 @@ export async function sendOutside(url: string, post: Post, options: SendOptions)
   }
 }
 
-/** The same, of which only what the schedule of webhooks asks for is told. */
+/** `sendOutside`, reduced to what the retry schedule needs. */
 export async function sendWebhook(url: string, post: Post, options: SendOptions): Promise<Attempt> {
   const sent = await sendOutside(url, post, options)
   if (sent.kind === 'failed') return sent
   return { kind: 'answered', status: sent.answered.status, retryAfterSeconds: sent.retryAfterSeconds }
 }
 
-/** @returns why nothing is sent, where it is text */
+/** @returns the target with an address, or the reason why nothing is sent */
 async function pin(
   target: Target,
   resolve: (hostname: string) => Promise<readonly string[]>,
@@ -70,7 +70,7 @@ async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal):
   }
 }
 
-/** Not `lookup`: it blocks one of four threads for as long as a name server is slow, and then every endpoint waits. */
+/** Not `lookup`: a slow name server would block one of libuv's four threads, and so every endpoint. */
 async function resolveName(hostname: string): Promise<readonly string[]> {
   const resolver = new Resolver({ timeout: 3000, tries: 2 })
   const [four, six] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)])

@@ -3,27 +3,26 @@ import https from 'node:https'
 import { isIP } from 'node:net'
 import type { Target } from '../../core/delivery/webhooks/target.ts'
 
-/** Where to connect, with nothing left to be resolved. */
+/** A target whose host name is resolved. */
 export interface PinnedTarget extends Target {
   readonly address: string
 }
 
 export interface Post {
-  /** POST unless told otherwise. */
+  /** Default: POST. */
   readonly method?: 'POST' | 'PATCH'
-  /** How much of an answer is read. */
+  /** The bytes that are read of the answer. */
   readonly mostAnswerBytes?: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
-/** What is read of an answer. */
 export interface Answered {
   readonly status: number
   readonly retryAfter: string | undefined
-  /** What time it was there. */
+  /** The receiver's clock. */
   readonly date: string | undefined
-  /** As far as it was read. */
+  /** The part that was read. */
   readonly body: () => string
 }
 
@@ -31,15 +30,15 @@ const MOST_ANSWER_BYTES = 65_536
 const MOST_HEADER_BYTES = 16_384
 
 /**
- * Sends one request over a connection of its own to exactly this address. A certificate must be the host name's. Redirections
- * are answers like others: nothing is followed, and no proxy of the environment is used.
- * @throws whatever ends the connection before an answer began, or `signal`'s reason
+ * Sends one request over its own connection to this address. The certificate must be that of the host name. Redirects are not
+ * followed, and proxies of the environment are not used.
+ * @throws what ended the connection before an answer began, or the signal's reason
  */
 export async function dialWebhook(target: PinnedTarget, post: Post, signal: AbortSignal): Promise<Answered> {
   const { request } = target.protocol === 'https:' ? https : http
   return await new Promise((resolve, reject) => {
     let answered: Answered | undefined
-    // An answer that is cut off, by us or by them, was an answer all the same.
+    // An answer that was cut off, by us or by the receiver, is an answer.
     const end = (error?: Error) => (answered ? resolve(answered) : reject(error))
     const sent = request(
       {
@@ -47,7 +46,7 @@ export async function dialWebhook(target: PinnedTarget, post: Post, signal: Abor
         host: target.address,
         port: target.port,
         path: target.path,
-        // An address is not sent as a server name; its certificate must hold it.
+        // TLS has no server name for an IP address; the certificate must contain the address.
         servername: isIP(target.hostname) === 0 ? target.hostname : '',
         headers: { ...post.headers, host: target.host, 'content-length': Buffer.byteLength(post.body) },
         agent: false,

@@ -15,14 +15,15 @@ import type { limitConcurrency } from '../../async/limit-concurrency.ts'
 
 export interface StreamOptions {
   readonly mostBytes: number
-  /** Ends the stream, also while its sender is silent, but no batch that is being stored; the reason is thrown. */
+  /** Ends the stream after the current batch, even while the sender is silent. Its reason is thrown. */
   readonly signal: AbortSignal
-  /** Stores a batch when it is its turn among streams. Default: at once. */
+  /** Limits the batches that are stored at the same time. Default: no limit. */
   readonly inTurn?: ReturnType<typeof limitConcurrency>
-  /** Before each batch: what it throws ends the stream. */
+  /** Called before each batch. An error ends the stream. */
   readonly beforeBatch?: () => Promise<void>
-  /** In the transaction of the first batch, and once that is committed. */
+  /** Called in the transaction of the first batch. */
   readonly inFirstBatch?: (transaction: Kysely<Database>) => Promise<void>
+  /** Called after that transaction has committed. */
   readonly afterFirstBatch?: () => void
 }
 
@@ -34,7 +35,7 @@ export interface RejectedLine {
   readonly message: string
 }
 
-/** received = created + updated + unchanged + rejected. Unmatched rows are among those kept. */
+/** received = created + updated + unchanged + rejected. Unmatched rows are stored and are part of these counts. */
 export interface StreamSummary {
   readonly received: number
   readonly created: number
@@ -43,13 +44,13 @@ export interface StreamSummary {
   readonly rejected: number
   readonly unmatched: number
   readonly reasons: Readonly<Partial<Record<Reason, number>>>
-  /** The first of them. */
+  /** The first rejected lines. */
   readonly rejectedLines: readonly RejectedLine[]
 }
 
 const BATCH_ROWS = 1000
 const MOST_REJECTED_LINES = 1000
-/** Read in one turn of the event loop: thousands of short lines at most. */
+/** Bytes parsed in one turn of the event loop: at most thousands of short lines. */
 const PIECE_BYTES = 16_384
 
 interface Row {
@@ -58,11 +59,11 @@ interface Row {
 }
 
 /**
- * Takes one JSON object a line, in batches that are a transaction each. Reading waits for writing, so that memory holds one
- * batch, however long the stream. No connection is held while its sender is slow.
+ * Stores one JSON object per line, in batches of one transaction each. Reading waits for writing, so memory holds one batch. No
+ * connection is held while the sender is slow.
  *
- * @throws AppError StreamInterrupted for whatever ends it too early: whole batches are stored, and the message says up to
- *   which line. Sent again from the start it changes nothing of what is stored.
+ * @throws AppError StreamInterrupted when the stream ends early: the message says up to which line whole batches are stored. The
+ *   stream can be sent again from the start, which changes no stored row.
  */
 export async function ingestStream(
   pool: Pool,
@@ -74,7 +75,7 @@ export async function ingestStream(
   const tally = createStreamTally()
   const waiting: Row[] = []
   let storedTo = 0
-  // A line that does not end within its limit may never end.
+  // A line beyond the limit may never end: the stream is refused.
   let refusal: AppError | undefined
   const parser = createJsonLinesParser({
     onObject: (value, line) => {
@@ -114,9 +115,11 @@ export async function ingestStream(
     parser.end()
     await storeOrRefuse(1)
   } catch (error) {
-    const stored = storedTo === 0 ? 'nothing is stored' : `what stands up to line ${storedTo} is stored`
+    const stored = storedTo === 0 ? 'nothing is stored' : `everything up to line ${storedTo} is stored`
     const reason = error instanceof AppError ? `${error.message}: ` : ''
-    throw new AppError('StreamInterrupted', `${reason}${stored}; it may be sent again from the start`, { cause: error })
+    throw new AppError('StreamInterrupted', `${reason}${stored}; send the stream again from the start`, {
+      cause: error,
+    })
   }
   return tally.summary()
 }
@@ -155,7 +158,7 @@ async function* readAll(bytes: AsyncIterable<Buffer>, { mostBytes, signal }: Str
   }
 }
 
-/** Not `Promise.race` with one promise for all of the stream: that would keep every chunk until it settles. */
+/** Not `Promise.race` with one promise for the whole stream: it would retain every chunk until that promise settles. */
 async function unlessAborted<Value>(signal: AbortSignal, next: Promise<Value>): Promise<Value> {
   const stopped = Promise.withResolvers<never>()
   const stop = () => stopped.reject(signal.reason)
@@ -173,7 +176,6 @@ function refuseLost(cause: unknown): never {
   throw new AppError('BodyRefused', 'the connection was lost before the body ended', { cause })
 }
 
-/** A running total: the one thing here that changes, behind functions that say how. */
 function createStreamTally() {
   const counts = { received: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, unmatched: 0 }
   const reasons = new Map<Reason, number>()
@@ -193,7 +195,7 @@ function createStreamTally() {
     summary: (): StreamSummary => ({
       ...counts,
       reasons: Object.fromEntries([...reasons].toSorted()),
-      // What is malformed is known before the rows of its batch are.
+      // Malformed lines are found before the other rows of their batch are checked.
       rejectedLines: rejectedLines.toSorted((one, other) => one.line - other.line),
     }),
   }

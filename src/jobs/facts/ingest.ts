@@ -13,7 +13,7 @@ import {
 export interface RejectedRow {
   readonly status: 'rejected'
   readonly problem: Problem
-  /** Where in the row: keys from the outside in; none for the row as a whole. */
+  /** The path in the row; empty for the row as a whole. */
   readonly path: readonly string[]
 }
 
@@ -25,15 +25,14 @@ export interface Ingested {
   readonly rejected: number
 }
 
-/** Others are answered meanwhile. */
+/** Rows read before the event loop serves other requests. */
 const ROWS_A_TURN = 50
 
 /**
- * Takes rows as they came over the API, in the caller's transaction: read and checked as an import reads JSON Lines, written
- * as an import writes a batch. A row that cannot be taken has its reason, and costs no other.
- *
- * The caller rolls back when it wants all rows or none and some were rejected.
- * @param atomic nothing is written once a row cannot be read
+ * Stores rows of the API in the caller's transaction: read and checked as an import reads JSON Lines, written as an import writes a
+ * batch. A rejected row has its reason and does not affect the others. For all rows or none, the caller rolls back when some were
+ * rejected.
+ * @param atomic writes nothing when a row cannot be read
  */
 export async function ingestRows(
   client: PoolClient,
@@ -61,11 +60,11 @@ export async function ingestRows(
   let next = 0
   const rows = outcomes.map((outcome): IngestedRow => {
     if (outcome.kind === 'rejected') return { status: 'rejected', problem: outcome.problem, path: outcome.path }
-    const became = written[next] ?? { status: 'unchanged', matched: false }
+    const result = written[next] ?? { status: 'unchanged', matched: false }
     next += 1
-    if (became.status !== 'rejected') return became
-    const { column } = became.problem
-    return { ...became, path: column === null ? [] : [column] }
+    if (result.status !== 'rejected') return result
+    const { column } = result.problem
+    return { ...result, path: column === null ? [] : [column] }
   })
   return { rows, rejected: rows.filter(({ status }) => status === 'rejected').length }
 }

@@ -9,27 +9,28 @@ import { withClient } from '../../store/database/with-client.ts'
 export interface MergeRequest {
   readonly from: string
   readonly into: string
-  /** Since when it is known that they are one. Default: now. */
+  /** The instant from which the merge is known. Default: now. */
   readonly at?: Instant | undefined
 }
 
 export interface MergeSummary {
   readonly outcome: 'merged' | 'dated_earlier' | 'unchanged'
-  /** Facts that had found no account while both claimed their domain, network or visitor id. */
+  /** Facts that matched no account while both accounts claimed their domain, network or visitor id. */
   readonly rematched: number
 }
 
 const OUTCOMES = { inserted: 'merged', updated: 'dated_earlier', unchanged: 'unchanged' } as const
 
 /**
- * Makes one account of two: from then on the history of `into` includes that of `from`, which is no account of its own any
- * more. Done twice it is done once. It cannot be taken back.
- * @throws AppError MergeRefused when an account is not known, the date lies ahead, and for what `planMerge` refuses
+ * Merges account `from` into account `into`, whose history then includes both. `from` is no longer an account. A repeated merge changes
+ * nothing. A merge cannot be undone.
+ * @throws AppError MergeRefused when an account is unknown, the date is in the future, or `planMerge` refuses
  */
 export async function mergeAccounts(pool: Pool, { from, into, at }: MergeRequest): Promise<MergeSummary> {
   return await withClient(pool, async (client) => {
     const now = await readClock(client)
-    if (at !== undefined && at > now) throw new AppError('MergeRefused', `known only at ${at}: that lies ahead`)
+    if (at !== undefined && at > now)
+      throw new AppError('MergeRefused', `the merge is dated ${at}, which is in the future: use ${now} or earlier`)
     const merge = { from, into, knownAt: at ?? null }
     const outcome = await inBatchTransaction(client, async () => {
       const [written] = await writeMerges(client, [merge], now)

@@ -13,11 +13,11 @@ export interface TitlesReport {
   readonly contacts: number
   /** Contacts whose title says all three. */
   readonly understood: number
-  /** Titles of which something stays unknown, most frequent first. */
+  /** Titles with an unknown part, the most frequent first. */
   readonly unknown: readonly ReadTitle[]
 }
 
-/** How the titles that are stored are read: nothing is guessed, so what stays unknown is counted. */
+/** Counts how stored titles are read. Nothing is guessed: unknown parts are counted. */
 export async function reportTitles(db: Kysely<Database>, specification: TitleSpecification): Promise<TitlesReport> {
   const read = titleReader(specification)
   const titles = (await countTitles(db)).map((count) => ({ ...count, reading: read(count.title) }))

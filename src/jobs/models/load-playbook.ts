@@ -8,15 +8,12 @@ import { invalidFile, readChecked, readCheckedText } from './read-model-file.ts'
 
 const FILE = fileURLToPath(new URL('../../../models/playbook.json', import.meta.url))
 
-/** @throws AppError SpecificationInvalid naming the file, the line, the place in it and what is wrong there */
+/** @throws AppError SpecificationInvalid with the file, the line, the path in it and the problem */
 export function loadPlaybook(file = FILE): Playbook {
   return readChecked(file, Playbook)
 }
 
-/**
- * The same, and whether the data knows every kind and topic that it names.
- * @throws AppError SpecificationInvalid
- */
+/** @throws AppError SpecificationInvalid also for a kind or topic that the data do not have */
 export async function loadCheckedPlaybook(db: Kysely<Database>, file = FILE): Promise<Playbook> {
   const { value: playbook, text } = readCheckedText(file, Playbook)
   const problems = unknownPlaybookNames(playbook, await readVocabulary(db))

@@ -4,7 +4,7 @@ import { readChecked } from './read-model-file.ts'
 
 const FILE = fileURLToPath(new URL('../../../models/policy.json', import.meta.url))
 
-/** @throws AppError SpecificationInvalid naming the file, the line, the place in it and what is wrong there */
+/** @throws AppError SpecificationInvalid with the file, the line, the path in it and the problem */
 export function loadPolicy(file = FILE): Policy {
   return readChecked(file, Policy)
 }

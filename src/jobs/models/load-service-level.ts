@@ -7,10 +7,7 @@ import { readChecked } from './read-model-file.ts'
 
 const FILE = fileURLToPath(new URL('../../../models/sla.json', import.meta.url))
 
-/**
- * @param policy whose motions it may name
- * @throws AppError SpecificationInvalid naming the file, the place in it and what is wrong there
- */
+/** @throws AppError SpecificationInvalid with the file, the path in it and the problem; also for a motion that the policy lacks */
 export function loadServiceLevel(policy: Policy, file = FILE): ServiceLevel {
   const level = readChecked(file, ServiceLevel)
   const motions = Object.keys(policy.motions)

@@ -14,9 +14,9 @@ import { readChecked } from './read-model-file.ts'
 const MODEL_FILES = ['in-market.json', 'win.json', 'win-open.json'] as const
 
 /**
- * Reads `features.json` with `titles.json`, whichever of the three model files a folder has, and `scores.json` and
- * `contact.json` if they are there.
- * @throws AppError SpecificationInvalid naming the file, the place in it and what is wrong there
+ * Reads `features.json` and at least one of the three model files, and `titles.json`, `scores.json` and `contact.json` where the
+ * folder has them.
+ * @throws AppError SpecificationInvalid with the file, the path in it and the problem
  */
 export function loadSpecification(folder: string): Specification {
   const features = withTitles(readChecked(path.join(folder, 'features.json'), FeatureSpecification), folder)
@@ -36,19 +36,19 @@ export function loadSpecification(folder: string): Specification {
   }
 }
 
-/** @returns the titles of `models/titles.json`; null where a folder has none */
+/** @returns null when the folder has no `titles.json` */
 export function loadTitles(folder: string): TitleSpecification | null {
   const file = path.join(folder, 'titles.json')
   return existsSync(file) ? readChecked(file, TitleSpecification) : null
 }
 
-/** How titles are read is part of the features: it is hashed into every model, and a model keeps reading as it learned. */
+/** The title rules are part of the features: a model keeps the rules that it was trained with. */
 function withTitles(features: FeatureSpecification, folder: string): FeatureSpecification {
   const titles = loadTitles(folder)
   return titles ? { ...features, titles } : features
 }
 
-/** Excluded features must exist, and two models must not go by one name. */
+/** Excluded features must exist, and model names must be unique. */
 function checkNames(features: FeatureSpecification, models: readonly ModelSpecification[], folder: string): void {
   const names = featureNames(features, folder)
   for (const specification of models) {

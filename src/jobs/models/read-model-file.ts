@@ -3,21 +3,17 @@ import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser'
 import type { z } from 'zod'
 import { AppError } from '../../errors.ts'
 
-/** What is wrong at a place of a JSON file. */
 export interface PlacedProblem {
   readonly path: readonly PropertyKey[]
   readonly message: string
 }
 
-/**
- * A file of `models/`, or one like it.
- * @throws AppError SpecificationInvalid when it is missing, is not JSON, or does not fit the schema: with file, line and place
- */
+/** @throws AppError SpecificationInvalid with file, line and path, when the file is missing, is not JSON or does not fit the schema */
 export function readChecked<Schema extends z.ZodType>(file: string, schema: Schema): z.infer<Schema> {
   return readCheckedText(file, schema).value
 }
 
-/** The same, with the text: for what can be checked only against other things, and is told of by `invalidFile`. */
+/** Also returns the text, from which `invalidFile` finds the line of a problem that the schema cannot express. */
 export function readCheckedText<Schema extends z.ZodType>(
   file: string,
   schema: Schema,
@@ -35,7 +31,7 @@ export function readCheckedText<Schema extends z.ZodType>(
   throw invalidFile(file, text, parsed.error.issues.flatMap(placed))
 }
 
-/** One line for each, as `models/segments.json:12: segments.1.filter.field: unknown field …`. */
+/** One line per problem, such as `models/segments.json:12: segments.1.filter.field: unknown field …`. */
 export function invalidFile(file: string, text: string, problems: readonly PlacedProblem[]): AppError {
   const root = parseTree(text)
   const lines = problems.map(
@@ -45,13 +41,13 @@ export function invalidFile(file: string, text: string, problems: readonly Place
   return new AppError('SpecificationInvalid', lines.join('\n'))
 }
 
-/** A key that nobody knows stands in the file, under the place that is complained of. */
+/** The issue of an unknown key has the path of its parent: the key is added. */
 function placed(issue: z.core.$ZodIssue): readonly PlacedProblem[] {
   if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: issue.message }]
   return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'unknown key' }))
 }
 
-/** The line of a place, or of the nearest place around it: what is missing has none of its own. */
+/** The line of a path, or of its nearest parent that exists. */
 function lineOf(text: string, root: Node | undefined, path: readonly PropertyKey[]): number {
   const parts = path.filter((part) => typeof part !== 'symbol')
   for (let length = parts.length; root && length >= 0; length -= 1) {

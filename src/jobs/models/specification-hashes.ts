@@ -5,15 +5,12 @@ import type { Specification } from '../../core/scoring/artifact/model-artifact.t
 
 export const WINRATE_VERSION: string = winrate.version
 
-/**
- * A hash for each file that a version was made and judged by, of what the file says: not of its spaces or the order of
- * its keys.
- */
+/** A hash of each file that a version was trained and evaluated with. Whitespace and the order of keys do not matter. */
 export function specificationHashes(
   { features, models, scores }: Specification,
   rule: MqlRule,
 ): Readonly<Record<string, string>> {
-  const hash = (said: unknown) => sha256Of([canonicalJson(said)])
+  const hash = (content: unknown) => sha256Of([canonicalJson(content)])
   return {
     'features.json': hash(features),
     ...Object.fromEntries(models.map((own) => [`${own.model.replaceAll('_', '-')}.json`, hash(own)])),

@@ -11,15 +11,14 @@ import type { Database } from '../../store/database/tables/schema.ts'
 import { inSnapshot } from '../../store/database/snapshot-transaction.ts'
 import { seeingPeople } from '../training/contact-data.ts'
 
-/** For versions that were trained before people were: who is known and engaged, without scores. */
+/** For versions without a people model: counts known and engaged people, without scores. */
 const WITHOUT_MODEL = PeopleSpecification.parse({ window_days: [30, 90], half_life_days: 21 })
 
-/** What is to be counted of people with a version. */
 export function peopleSpecificationOf({ artifact }: LoadedModel): PeopleSpecification {
   return artifact.specification.people ?? WITHOUT_MODEL
 }
 
-/** The buying groups of these accounts as they were known just before `asOf`, in their order. */
+/** The buying groups of these accounts as known before `asOf`, in their order. */
 export async function listBuyingGroups(
   db: Kysely<Database>,
   model: LoadedModel,
@@ -29,12 +28,15 @@ export async function listBuyingGroups(
   if (snapshots.length === 0) return []
   const specification = peopleSpecificationOf(model)
   const people = snapshots.flatMap(({ contacts }) => contacts.map(({ externalId }) => externalId))
-  const said = Map.groupBy(await listPermissions(db, people, asOf), ({ contactExternalId }) => contactExternalId)
+  const permissionsOf = Map.groupBy(
+    await listPermissions(db, people, asOf),
+    ({ contactExternalId }) => contactExternalId,
+  )
   const consentIsRecorded = await isConsentRecorded(db, asOf)
   return snapshots.map((snapshot) => {
     const attributes = mergeAttributes(snapshot.versions, model.featureSet.lookback.sourcePrecedence)
     const about = { accountRefuses: attributes['do_not_contact'] === true, consentIsRecorded }
-    const permissions = snapshot.contacts.flatMap(({ externalId }) => said.get(externalId) ?? [])
+    const permissions = snapshot.contacts.flatMap(({ externalId }) => permissionsOf.get(externalId) ?? [])
     return buyingGroup({
       version: model.version,
       model: model.artifact.people ?? null,
@@ -45,7 +47,7 @@ export async function listBuyingGroups(
   })
 }
 
-/** The buying group of an account by what was known before `asOf`; undefined when the account was not. */
+/** The buying group of an account as known before `asOf`. @returns undefined when the account was not known */
 export async function findBuyingGroup(
   db: Kysely<Database>,
   model: LoadedModel,

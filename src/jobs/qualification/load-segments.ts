@@ -12,17 +12,12 @@ const FILE = fileURLToPath(new URL('../../../models/segments.json', import.meta.
 const ALL = 100_000
 
 /**
- * Brings the segments of `models/segments.json` into force: what is new or another than before gets a new revision, what is
- * there no more is deleted, and a name that the API used before is the file's from now on. Without a change nothing is
- * written.
- * @throws AppError SpecificationInvalid naming the file, the line, the place and what is wrong there
- * @returns the names of those that changed
+ * Stores the segments of `models/segments.json`: a new or changed segment gets a new revision, and a segment that is no longer in the
+ * file is deleted. The file takes over a name that the API used. Writes nothing when nothing has changed.
+ * @throws AppError SpecificationInvalid with the file, the line, the path in it and the problem
+ * @returns the names of the changed segments
  */
-export async function bringFileSegmentsIntoForce(
-  db: Kysely<Database>,
-  policy: Policy,
-  file = FILE,
-): Promise<readonly string[]> {
+export async function storeFileSegments(db: Kysely<Database>, policy: Policy, file = FILE): Promise<readonly string[]> {
   const definitions = await readSegmentFile(db, policy, file)
   return await inTransaction(db, async (transaction) => {
     await lockSegments(transaction)

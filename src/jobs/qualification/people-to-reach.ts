@@ -9,10 +9,7 @@ import { seeingPeople } from '../training/contact-data.ts'
 
 export type PersonToReach = BuyingGroup['people_to_reach'][number]
 
-/**
- * By account, whom to contact first by what was known before `asOf`: at most `most` each. So many statements for any number
- * of accounts.
- */
+/** At most `most` people to contact first, by account, as known before `asOf`. The number of statements does not depend on that of accounts. */
 export async function listPeopleToReach(
   db: Kysely<Database>,
   model: LoadedModel,

@@ -31,7 +31,7 @@ export interface SeenAccount {
   readonly facts: AccountFacts
 }
 
-/** What the playbook asks of these accounts' facts. Who the people are is asked only where that makes a difference. */
+/** Reads what the playbook's rules need of these accounts. Buying groups are read only where a rule may fire or an action is open. */
 export async function readOutlooks(
   db: Kysely<Database>,
   model: LoadedModel,
@@ -59,14 +59,14 @@ export async function readOutlooks(
   return new Map(
     seen.map(({ accountId, situation }) => {
       const group = groupOf.get(accountId) ?? null
-      // Of a group only this is kept: a run of everybody holds one for each account.
+      // Kept small: a run over all accounts holds one group per account.
       const kept = group && { roles: group.roles, people_to_reach: group.people_to_reach }
       return [accountId, { situation, group: kept }]
     }),
   )
 }
 
-/** A query that looks back so far serves the playbook, too. */
+/** Extends a lookback to the days that the playbook needs. */
 export function lookingBackForPlaybook(model: LoadedModel, lookback: Lookback, playbook: Playbook): Lookback {
   const days = playbookDays(playbook)
   const engaged = engagedDays(peopleSpecificationOf(model))
@@ -79,13 +79,13 @@ export function lookingBackForPlaybook(model: LoadedModel, lookback: Lookback, p
 }
 
 export interface OpenPlaybook {
-  /** Which actions are triggered and which end with an account's new score. */
+  /** Triggers and ends actions by an account's new score. */
   readonly decide: Decider
-  /** Stores what these events come to. */
+  /** Stores the histories after these events. */
   close(events: readonly NewEvent[]): Promise<void>
 }
 
-/** The playbook, for a run that stores scores, in its transaction and once it holds its locks. */
+/** The playbook for a scoring run, in its transaction and after it has acquired its locks. */
 export async function openPlaybook(
   transaction: Kysely<Database>,
   playbook: Playbook,
@@ -110,7 +110,7 @@ function changesOf(before: History, now: History): readonly Triggered[] {
   return [...now.values()].filter((triggered) => before.get(triggered.action.rule) !== triggered)
 }
 
-/** What is to be done with an account by what was stored at an instant, the next action first. */
+/** The open actions of an account as stored at an instant, the next action first. */
 export async function listActionsAt(
   db: Kysely<Database>,
   accountId: number,
@@ -119,7 +119,7 @@ export async function listActionsAt(
   return standing(historyAfter(await listActionEvents(db, accountId, at)), at)
 }
 
-/** The actions that stand now for each of these accounts, the next one first. */
+/** The open actions of these accounts, the next action first. */
 export async function listActions(
   db: Kysely<Database>,
   accountIds: readonly number[],
@@ -135,7 +135,7 @@ function standing(history: History, at: Instant): readonly Triggered[] {
     .toSorted(({ action: one }, { action: other }) => one.priority - other.priority || (one.rule < other.rule ? -1 : 1))
 }
 
-/** Ends what stands, in the transaction of what a person did, which holds the lock on the account's states. */
+/** Ends the open actions in a sales handoff's transaction, which holds the lock on the account's states. */
 export async function endActions(
   transaction: Kysely<Database>,
   { accountId, ...about }: Pick<NewEvent, 'modelVersion' | 'actor' | 'asOf'> & { readonly accountId: number },

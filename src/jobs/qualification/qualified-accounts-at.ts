@@ -17,7 +17,7 @@ export interface QualifiedAtQuery extends ListFilter {
   readonly contactHours?: ContactHours | undefined
 }
 
-/** The list as it was stored at an instant: the states that the events until then come to, and the scores of then. */
+/** The list as stored at an instant: the states after all events up to then, and the scores of that instant. */
 export async function listQualifiedAt(
   db: Kysely<Database>,
   query: QualifiedAtQuery,
@@ -78,7 +78,7 @@ function compare(one: QualifiedPosition, other: QualifiedPosition): number {
   return one.place - other.place || byBytes(one.externalId, other.externalId) || byBytes(one.motion, other.motion)
 }
 
-/** As `collate "C"` orders. */
+/** The order of `collate "C"`. */
 function byBytes(one: string, other: string): number {
   return Buffer.compare(Buffer.from(one), Buffer.from(other))
 }

@@ -13,7 +13,7 @@ import { listPeopleToReach, type PersonToReach } from './people-to-reach.ts'
 import { listActions } from './playbook.ts'
 import { listQualifiedAt } from './qualified-accounts-at.ts'
 
-/** Some accounts of the list, as it is now or as it was stored `at` an instant. */
+/** A page of the list as it is now, or as stored `at` an instant. */
 export async function readQualified(
   db: Kysely<Database>,
   { at, ...query }: QualifiedQuery & { readonly at?: Instant | undefined },
@@ -25,7 +25,7 @@ export async function readQualified(
 }
 
 export interface Asked {
-  /** How many of each account; 0: none is asked for. */
+  /** People per account; 0: none. */
   readonly people: number
   readonly actions: boolean
   readonly now: Instant
@@ -37,8 +37,8 @@ export interface AboutQualified {
 }
 
 /**
- * Whom to reach at these accounts, by what was known when scores were last stored, and what to do. The number of statements
- * does not depend on that of accounts.
+ * The people to contact at these accounts, as known when scores were last stored, and the open actions. The number of statements does
+ * not depend on that of accounts.
  */
 export async function readAboutQualified(
   db: Kysely<Database>,

@@ -15,9 +15,9 @@ import { endActions } from './playbook.ts'
 export interface WorkRequest {
   readonly accountId: number
   readonly work: SalesHandoff
-  /** Who does it. */
+  /** The person. */
   readonly actor: string
-  /** On which list; by default the one that the account is on. */
+  /** Default: the motion whose list the account is on. */
   readonly motion?: string | undefined
 }
 
@@ -26,8 +26,8 @@ export type WorkOutcome =
   | { readonly kind: 'refused'; readonly because: HandoffRefusal; readonly owner: string | null }
 
 /**
- * A person claims, contacts, accepts or rejects an account, in the caller's transaction if there is one. Of two who claim one
- * at once the second waits for the first, and is told who has it.
+ * Records that a person claims, contacts, accepts or rejects an account, in the caller's transaction if there is one. Of two
+ * concurrent claims the second waits for the first and is refused with the owner.
  */
 export async function workAccount(db: Kysely<Database>, policy: Policy, request: WorkRequest): Promise<WorkOutcome> {
   const { accountId, work, actor } = request
@@ -35,7 +35,7 @@ export async function workAccount(db: Kysely<Database>, policy: Policy, request:
     const states = (await lockStates(transaction, [accountId])).get(accountId) ?? new Map<string, MotionState>()
     const motion = request.motion ?? [...states].find(([, one]) => isOnTheList(one))?.[0]
     const state = motion === undefined ? undefined : states.get(motion)
-    // Asked once the lock is held: what happened later is later.
+    // Read after the lock, so that instants follow the order of the transactions.
     const now = await readClock(transaction)
     const rules = rulesOf(policy, null).find((own) => own.motion === motion)
     const pauseDays = rules?.rejectionPauseDays ?? policy.rejection_pause_days

@@ -34,9 +34,9 @@ import { lockScores } from '../../store/scoring/write-scores.ts'
 import { loadChampion } from '../registry/champion.ts'
 
 export interface OpenSegments {
-  /** Into which segments an account moves with its new score, and out of which. */
+  /** The segments that an account enters and leaves with its new score. */
   readonly decide: Decider
-  /** Makes the moves among these events. @param hasEverybody whether all accounts were decided upon */
+  /** Stores the moves among these events. @param hasEverybody whether all accounts were decided */
   close(events: readonly NewEvent[], hasEverybody: boolean): Promise<void>
 }
 
@@ -44,8 +44,8 @@ const NOWHERE: ReadonlySet<string> = new Set()
 const EMPTY: ReadonlyMap<number, ReadonlySet<string>> = new Map()
 
 /**
- * The segments in force, for a run that stores scores, in its transaction and once it holds its locks.
- * @param accountIds null: everybody
+ * The current segments for a scoring run, in its transaction and after it has acquired its locks.
+ * @param accountIds null: all accounts
  */
 export async function openSegments(
   transaction: Kysely<Database>,
@@ -87,10 +87,7 @@ function subjectOf(
   return { score, states, attributes, isCustomer, inControlGroup }
 }
 
-/**
- * After a person has done something about an account, in the same transaction, which holds the lock on its states: segments
- * that ask for states are decided again.
- */
+/** Evaluates the segments that filter by state again, in a sales handoff's transaction, which holds the lock on the account's states. */
 export async function moveInSegments(
   transaction: Kysely<Database>,
   policy: Policy,
@@ -111,7 +108,7 @@ interface Evaluated {
   readonly asOf: Instant
 }
 
-/** Holds accounts, as they are stored, against some segments. @returns how many moves there were */
+/** Evaluates segments for accounts by their stored scores. @returns the number of moves */
 async function moveAll(
   transaction: Kysely<Database>,
   policy: Policy,
@@ -125,7 +122,7 @@ async function moveAll(
   const snapshots = await listSnapshots(
     transaction,
     accountIds.map((accountId) => ({ accountId, asOf })),
-    lookingAtAttributes(precedence),
+    attributesOnly(precedence),
   )
   const events = accountIds.flatMap((accountId, index) => {
     const own = states.get(accountId) ?? new Map<string, MotionState>()
@@ -142,13 +139,13 @@ async function moveAll(
   return events.length
 }
 
-/** Attributes, and whether somebody is a customer; nothing that only a score needs. */
-function lookingAtAttributes(sourcePrecedence: readonly string[]): Lookback {
+/** A lookback for attributes and customer status; without what only scores need. */
+function attributesOnly(sourcePrecedence: readonly string[]): Lookback {
   const none = { activityDays: 0, intentDays: 0, businessEventDays: 0, latestKinds: false }
   return { ...none, customerEventDays: CUSTOMER_DAYS, sourcePrecedence }
 }
 
-const ACCOUNTS_AT_ONCE = 500
+const BATCH_ACCOUNTS = 500
 
 export interface EvaluatedSegments {
   readonly segments: readonly string[]
@@ -157,10 +154,9 @@ export interface EvaluatedSegments {
 }
 
 /**
- * Holds all accounts, by their stored scores, against the segments that were made, changed or deleted since that was last
- * done. Some accounts at a time, so that nobody who claims one waits for long; cut short, it is done again from the
- * beginning, and finds what it did already.
- * @returns undefined when there was none, or when another process does it
+ * Evaluates the segments that were created, changed or deleted since the last evaluation, for all accounts by their stored scores. It
+ * works in batches, so that a claim of an account does not wait long. After an interruption it starts again from the first account.
+ * @returns undefined when no segment has changed or another process evaluates them
  */
 export async function evaluateChangedSegments(
   db: Kysely<Database>,
@@ -179,9 +175,9 @@ export async function evaluateChangedSegments(
       signal?.throwIfAborted()
       const batch = await inLongTransaction(db, async (transaction) => {
         await lockScores(transaction)
-        const accountIds = await listAccountsToEvaluate(transaction, after, ACCOUNTS_AT_ONCE)
+        const accountIds = await listAccountsToEvaluate(transaction, after, BATCH_ACCOUNTS)
         const states = await lockStates(transaction, accountIds)
-        // As they are now: one that was changed again meanwhile stays to be evaluated.
+        // The current revisions: a segment that changed again meanwhile is evaluated again in the next round.
         const revisions = (await listRevisions(transaction)).filter(({ name }) => names.has(name))
         const asOf = await readClock(transaction)
         return { accountIds, moves: await moveAll(transaction, policy, revisions, { accountIds, states, asOf }) }
@@ -189,7 +185,7 @@ export async function evaluateChangedSegments(
       accounts += batch.accountIds.length
       moves += batch.moves
       after = batch.accountIds.at(-1) ?? after
-      if (batch.accountIds.length < ACCOUNTS_AT_ONCE) break
+      if (batch.accountIds.length < BATCH_ACCOUNTS) break
     }
     await db.transaction().execute((transaction) => markEvaluated(transaction, changed))
     return { segments: [...names], accounts, moves }

@@ -34,10 +34,10 @@ import {
 import { listScoresAt } from '../../store/scoring/score-history.ts'
 import type { Instant } from '../../core/base/time.ts'
 
-/** Of a company with more attributes a mistyped name is compared with the first of them. */
+/** Attribute names that a mistyped name is compared with. */
 const MOST_SUGGESTED = 2000
 
-/** The names that these filters may use, by the policy and by what the data has. */
+/** The names that these filters may use: the policy's motions, and the attributes in the data. */
 export async function namesFor(
   db: Kysely<Database>,
   policy: Policy,
@@ -49,7 +49,7 @@ export async function namesFor(
   const attributes = new Map(attributeKinds(standard, observed))
   const unseen = named.filter((name) => !attributes.has(name))
   if (unseen.length > 0) {
-    // Only who mistypes pays for looking at all names. Before the first import there are none to hold anything against.
+    // Reads all names only for an unknown one. Before the first import every name is accepted.
     const { fields } = await readVocabulary(db)
     for (const name of fields.length === 0 ? unseen : fields.slice(0, MOST_SUGGESTED)) {
       if (!attributes.has(name)) attributes.set(name, { kind: 'any' })
@@ -67,7 +67,7 @@ export interface SegmentWrite {
   readonly policy: Policy
   readonly name: string
   readonly written: WrittenDefinition
-  /** Who writes it. */
+  /** The author. */
   readonly actor: string
 }
 
@@ -79,7 +79,7 @@ async function readWritten(
   return tooMany ? refusedFilter([tooMany]) : readDefinition(written, await namesFor(db, policy, [written]))
 }
 
-/** Makes a segment, in the caller's transaction. Who is in it, the worker finds out. */
+/** Creates a segment in the caller's transaction. The worker evaluates its members. */
 export async function createSegment(transaction: Kysely<Database>, write: SegmentWrite): Promise<SegmentOutcome> {
   const { name, actor } = write
   const read = await readWritten(transaction, write)
@@ -92,7 +92,7 @@ export async function createSegment(transaction: Kysely<Database>, write: Segmen
   return await stored(transaction, name)
 }
 
-/** Puts another definition in the place of a segment's; the same again changes nothing. */
+/** Replaces a segment's definition. An equal definition changes nothing. */
 export async function replaceSegment(transaction: Kysely<Database>, write: SegmentWrite): Promise<SegmentOutcome> {
   const { name, actor } = write
   const read = await readWritten(transaction, write)
@@ -105,7 +105,7 @@ export async function replaceSegment(transaction: Kysely<Database>, write: Segme
   return await stored(transaction, name)
 }
 
-/** @returns the segment as it was */
+/** @returns the deleted segment */
 export async function deleteSegment(
   transaction: Kysely<Database>,
   { name, actor }: Pick<SegmentWrite, 'name' | 'actor'>,
@@ -124,13 +124,13 @@ async function stored(transaction: Kysely<Database>, name: string): Promise<Segm
   return { kind: 'stored', segment }
 }
 
-/** PostgreSQL keeps JSON without the order of its keys. */
+/** Ignores the order of keys, which `jsonb` does not keep. */
 export function isSame(one: SegmentDefinition, other: SegmentDefinition): boolean {
   const part = ({ title, description, filter }: SegmentDefinition) => ({ title, description, filter })
   return isDeepStrictEqual(part(one), part(other))
 }
 
-/** Who is in a segment: now, or by what was stored at an instant. @returns undefined where there is, or was, no such segment */
+/** The members of a segment now, or as stored at an instant. @returns undefined when the segment does not, or did not, exist */
 export async function listSegmentMembers(
   db: Kysely<Database>,
   name: string,

@@ -7,13 +7,13 @@ import type { Database } from '../../store/database/tables/schema.ts'
 import { findChampionPolicyText, findPolicyText, type PolicyText } from '../../store/registry/version-policies.ts'
 
 /**
- * A version's artifact never changes, so a prepared one may be kept. Which version is champion, and what the newest backtest
- * chose for it, does change, in other processes too: both are asked each time, in one small query.
+ * Prepared models by version: an artifact never changes. The champion and the policy of its newest backtest may change in another
+ * process, so one small query reads both each time.
  */
 const prepared = new Map<string, { readonly model: LoadedModel; readonly policy: string | null }>()
-const KEEP = 3
+const MOST_PREPARED = 3
 
-/** The champion, ready to score; undefined while nothing has been promoted. @throws AppError ModelUnusable */
+/** @returns undefined while no version has been promoted @throws AppError ModelUnusable */
 export async function loadChampion(db: Kysely<Database>): Promise<LoadedModel | undefined> {
   const champion = await findChampionPolicyText(db)
   return champion && (await prepare(db, champion))
@@ -32,7 +32,8 @@ async function prepare(db: Kysely<Database>, { version, policy }: PolicyText): P
   const chosen = policy === null ? null : VersionPolicy.parse(JSON.parse(policy))
   const model = kept ? { ...kept.model, policy: chosen } : await readModel(db, version, chosen)
   prepared.delete(version)
-  for (const oldest of [...prepared.keys()].slice(0, Math.max(0, prepared.size - KEEP + 1))) prepared.delete(oldest)
+  for (const oldest of [...prepared.keys()].slice(0, Math.max(0, prepared.size - MOST_PREPARED + 1)))
+    prepared.delete(oldest)
   prepared.set(version, { model, policy })
   return model
 }
@@ -43,7 +44,7 @@ async function readModel(db: Kysely<Database>, version: string, policy: VersionP
   const artifact = ModelArtifact.safeParse(stored.artifact)
   if (artifact.success) return prepareArtifact(artifact.data, version, policy)
   const [issue] = artifact.error.issues
-  const reason = `its artifact is not of a format that this release reads (${issue?.path.join('.')}: ${issue?.message})`
+  const reason = `this release does not read the format of its artifact (${issue?.path.join('.')}: ${issue?.message})`
   const message = `model version "${version}" cannot be used: ${reason}. ${WAYS_OUT}`
   throw new AppError('ModelUnusable', message, { cause: artifact.error })
 }

@@ -10,29 +10,29 @@ import { changeChampion, inPromotion, listChampionChanges, type NewPromotion } f
 import type { Database } from '../../store/database/tables/schema.ts'
 
 export interface PromotionRequest {
-  /** Who, for the record. */
+  /** The actor, for the record. */
   readonly promotedBy: string
   readonly reason: string | null
-  /** Also a version that is not proven. Needs a reason. */
+  /** Promotes a version that is not proven. Requires a reason. */
   readonly force?: boolean | undefined
-  /** Only if this version is the champion; null: only if there is none. Left out: whichever it is. */
+  /** Promotes only if this version is the champion; null: only if there is none. Default: no check. */
   readonly expectedChampion?: string | null | undefined
 }
 
 export interface PromotionOutcome {
   readonly champion: string
-  /** The champion before; null when there was none. */
+  /** The previous champion; null when there was none. */
   readonly replaced: string | null
-  /** False when the version was the champion already: then nothing is noted. */
+  /** False when the version already was the champion: then nothing is recorded. */
   readonly changed: boolean
 }
 
 /**
  * Makes a version the champion, in one transaction.
- * @throws AppError ModelNotFound naming the nearest known versions
+ * @throws AppError ModelNotFound with the nearest known versions
  * @throws AppError ChampionChanged when another version than expected is the champion
  * @throws AppError ModelUnusable when the version's artifact was altered
- * @throws AppError ModelNotProven naming the verdict and what it rests on, unless forced
+ * @throws AppError ModelNotProven with the verdict and its reasons, unless forced
  * @throws AppError OptionInvalid when forced without a reason
  */
 export async function promote(
@@ -42,8 +42,9 @@ export async function promote(
 ): Promise<PromotionOutcome> {
   const { promotedBy, force = false } = request
   const reason = request.reason?.trim() || null
-  if (force && reason === null) throw new AppError('OptionInvalid', 'to force a promotion give a reason for the record')
-  // Before the lock, since nothing changes an artifact that is sound.
+  if (force && reason === null)
+    throw new AppError('OptionInvalid', 'a forced promotion requires a reason, which is recorded: give one')
+  // Checks the artifact before the lock is taken: a sound artifact does not change.
   await findModel(db, version)
   return await inPromotion(db, async (transaction) => {
     const known = await listModelVersions(transaction)
@@ -55,15 +56,14 @@ export async function promote(
     const missing = whyNotProven(version, backtest)
     if (missing !== undefined && !force) throw new AppError('ModelNotProven', `${missing}. ${HOW_TO_FORCE}`)
     const verdict = backtest?.verdict ?? null
-    // Forcing what is proven anyway is no exception to be looked into later.
+    // A proven version counts as not forced.
     const forced = missing !== undefined
     await switchChampion(transaction, { kind: 'promote', version, replaced, forced, verdict, promotedBy, reason })
     return { champion: version, replaced, changed: true }
   })
 }
 
-const HOW_TO_FORCE =
-  'Only a proven version is promoted, unless it is forced with a reason, which is recorded with who forced it.'
+const HOW_TO_FORCE = 'Only a proven version can be promoted. Force it with a reason, which is recorded with your name.'
 
 /** @throws AppError ChampionChanged */
 export function expectChampion(champion: string | null, expected: string | null | undefined): void {
@@ -79,7 +79,7 @@ export function modelNotFound(version: string, known: readonly string[]): AppErr
   return new AppError('ModelNotFound', `no model version "${version}"${hint}`)
 }
 
-/** Makes a version the champion, notes it and tells of it. Only inside `inPromotion`. */
+/** Makes a version the champion, and records it with an event. Only inside `inPromotion`. */
 export async function switchChampion(transaction: Kysely<Database>, promotion: NewPromotion): Promise<void> {
   const asOf = await changeChampion(transaction, promotion)
   const { kind, version, replaced, forced, verdict, promotedBy, reason } = promotion
@@ -97,19 +97,19 @@ export async function switchChampion(transaction: Kysely<Database>, promotion: N
 }
 
 export interface RollbackRequest {
-  /** Who, for the record. */
+  /** The actor, for the record. */
   readonly promotedBy: string
   readonly reason: string | null
-  /** The champion to be got rid of: of two who roll back the same one, the second is told, and does not go back twice. */
+  /** The champion to roll back. Of two concurrent rollbacks the second is refused, so the champion changes once. */
   readonly expectedChampion: string
 }
 
 /**
- * Puts the champion before the present one in use again, in one transaction. It was promoted once, so that no proof is
- * asked for. Its artifact is what it was: so are its scores, bit by bit.
+ * Makes the previous champion the champion again, in one transaction. No proof is required: it was promoted before. Its artifact is
+ * unchanged, so its scores are equal to the last bit.
  * @throws AppError ChampionChanged when another version than expected is the champion
- * @throws AppError ModelUnusable when the artifact of that one was altered
- * @throws AppError NothingToRollBack when there was no champion before
+ * @throws AppError ModelUnusable when the previous champion's artifact was altered
+ * @throws AppError NothingToRollBack when there is no previous champion
  */
 export async function rollBack(db: Kysely<Database>, request: RollbackRequest): Promise<PromotionOutcome> {
   const { promotedBy, expectedChampion } = request
@@ -118,7 +118,10 @@ export async function rollBack(db: Kysely<Database>, request: RollbackRequest): 
     expectChampion(replaced, expectedChampion)
     const version = championBefore(await listChampionChanges(transaction))
     if (version === undefined) {
-      throw new AppError('NothingToRollBack', `there was no champion before "${expectedChampion}"`)
+      throw new AppError(
+        'NothingToRollBack',
+        `"${expectedChampion}" is the first champion: there is no earlier one to return to`,
+      )
     }
     await findModel(transaction, version)
     const verdict = (await findBacktest(transaction, version))?.verdict ?? null

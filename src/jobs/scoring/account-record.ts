@@ -10,16 +10,16 @@ import { listScoresAt } from '../../store/scoring/score-history.ts'
 export interface AccountOnRecord {
   readonly externalId: string
   readonly name: string | null
-  /** The account that it has become part of. */
+  /** The account that this one was merged into. */
   readonly mergedInto: number | null
-  /** Null while it is in none: it has an open opportunity, or no score. */
+  /** Null while the account has an open opportunity or no score. */
   readonly stage: { readonly stage: Stage; readonly since: Instant; readonly days: number } | null
   readonly path: readonly StageMove[]
-  /** Those in which something happened. */
+  /** The motions that have an event. */
   readonly motions: readonly { readonly motion: string; readonly state: MotionState }[]
 }
 
-/** What stands on record about an account at an instant: its stage and how it got there, and its state in each motion. */
+/** An account at an instant: its stage, the stages before it, and its state in each motion. */
 export async function readAccount(
   db: Kysely<Database>,
   accountId: number,
@@ -38,7 +38,7 @@ export async function readAccount(
     path,
     motions: [...byMotion].flatMap(([motion, events]) => {
       const state = fold(events)
-      // An account that the holdout inControlGroup before anything happened is as one of which nothing is known.
+      // A state without any event but the holdout's must not reveal that the account is in the control group.
       return state && state.state !== 'none' ? [{ motion, state }] : []
     }),
   }

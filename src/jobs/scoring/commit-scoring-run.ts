@@ -38,34 +38,31 @@ export interface ScoredWithFacts {
   readonly accountId: number
   readonly score: PublishedScore
   readonly facts: AccountFacts
-  /** What the playbook asks; null where it was not read: then nothing is triggered. */
+  /** What the playbook's rules need; null: no action is triggered. */
   readonly outlook: Outlook | null
 }
 
 export interface RunToStore {
-  /** Which accounts were looked at; null: everybody. Those of them without a score are no more. */
+  /** The accounts of the run; null: all accounts. The scores of those that were not scored are closed. */
   readonly accountIds: readonly number[] | null
   readonly version: string
-  /** What the version's backtest chose. */
+  /** The policy that the version's backtest chose. */
   readonly versionPolicy: VersionPolicy | null
   readonly policy: Policy
   readonly playbook: Playbook
   readonly asOf: Instant
-  /** The newest run that was committed when the facts were read (`findLastRunId`, in the same snapshot). */
+  /** The last run that was committed when facts were read (`findLastRunId` in the same snapshot). */
   readonly seenRunId: number
 }
 
 export interface StoredRun {
   readonly runId: number
-  /** How many scores are others than before. */
+  /** The number of scores that changed. */
   readonly changed: number
   readonly events: number
 }
 
-/**
- * Stores new scores and all that follows from them, in the caller's transaction: the scores that changed, buying stages,
- * qualification, and every event. All of it is there, or nothing.
- */
+/** Stores the changed scores and their consequences in the caller's transaction: buying stages, qualification and every event. */
 export async function commitScoringRun(
   transaction: Kysely<Database>,
   run: RunToStore,
@@ -73,14 +70,14 @@ export async function commitScoringRun(
 ): Promise<StoredRun> {
   const newRun = { ...run, policySha256: policyHash(run.policy, run.playbook) }
   const runId = await beginRun(transaction, newRun)
-  // Whoever was scored by itself while this run read older facts is left as it is.
+  // Accounts rescored since this run's snapshot keep their newer score.
   const newer = await listAccountsScoredBetween(transaction, run.seenRunId, runId)
   const current = scored.filter(({ accountId }) => !newer.has(accountId))
   const accountIds = current.map(({ accountId }) => accountId)
   const previous = await listPreviousScores(transaction, accountIds)
   const scores = current.map(({ accountId, score }): AccountScore => ({ accountId, score: toStored(score) }))
   const changed = await writeScores(transaction, runId, newRun, scores)
-  // Late, because who claims an account waits for it from here on.
+  // Taken late: a claim of an account waits for this lock.
   const states = await lockStates(transaction, run.accountIds)
   const gone = (await goneAccounts(transaction, run, states, scored)).filter((accountId) => !newer.has(accountId))
   const closed = await closeScores(transaction, runId, gone)
@@ -144,12 +141,12 @@ async function writeDecided(transaction: Kysely<Database>, decided: AllDecided, 
   await appendEvents(transaction, decided.events)
 }
 
-/** The contributions are not stored: an explanation makes them anew from the facts. */
+/** Contributions are not stored: an explanation computes them again from the facts. */
 function toStored({ contributions: _, ...score }: PublishedScore): StoredScore {
   return score
 }
 
-/** Another policy gives other lists, another playbook other actions: they are decided again. */
+/** When the policy or the playbook changes, all accounts are decided again. */
 export function policyHash({ $comment: _, ...policy }: Policy, { $comment: __, ...playbook }: Playbook): string {
   return sha256Of([canonicalJson(policy), canonicalJson(playbook)])
 }

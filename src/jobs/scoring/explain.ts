@@ -17,20 +17,20 @@ import { loadModel } from '../registry/champion.ts'
 import { scoreAccounts, snapshotsAtOpening } from './score.ts'
 
 export interface ExplainOptions {
-  /** Explain the score that stood on record at this instant, not the present one. */
+  /** Explain the score as stored at this instant. Default: the current score. */
   readonly asOf?: Instant | undefined
-  /** Say why the score changed from then on. */
+  /** Explain the change of the score since this instant. */
   readonly since?: Instant | undefined
   readonly policy: Policy
   readonly now: Instant
 }
 
 /**
- * Explains one account's score from the facts on record, all read from one view of the database.
+ * Explains one account's score from stored facts, read in one snapshot.
  *
- * A past score is made again: by its version, from the facts known before its own as-of. Whether that gives what was
- * stored is told; it does not where facts were recorded later than they claim to have been known, or were erased. Where
- * none was stored, the version in use then (before the first promotion, the present one) explains the instant itself.
+ * A past score is computed again by its version, from the facts known before its as-of. The explanation says whether the result equals
+ * the stored score; it does not where facts were recorded after their known-at, or were erased. Where no score was stored, the champion
+ * of that instant (before the first promotion, the current one) explains the instant itself.
  *
  * @returns undefined when the account was not known
  */
@@ -52,7 +52,7 @@ export async function explainStoredAccount(
     return explainAccount({
       ...standpoint,
       score,
-      // What the version's own backtest chose comes before what stands in the file.
+      // The threshold of the version's own backtest precedes that of models/policy.json.
       thresholdFor: thresholdFor(loaded, policy, standpoint.snapshot),
       change: since === undefined ? null : await changeSince(view, accountId, since, standpoint),
       matchesStored: stored ? isSame(stored, score) : null,
@@ -66,12 +66,12 @@ async function versionAt(db: Kysely<Database>, champion: LoadedModel, at: Instan
 }
 
 async function changeSince(db: Kysely<Database>, accountId: number, since: Instant, now: Standpoint): Promise<Change> {
-  // The score that is explained was made before: nothing has happened to it since.
+  // The explained score was computed before `since`: nothing has changed.
   if (since >= now.snapshot.asOf) return explainChange({ before: now, nowByEarlierVersion: now, now })
   const earlier = await versionAt(db, now.loaded, since, undefined)
   const then = await standAt(db, earlier, accountId, since)
   if (!then) return unknownThen(since, earlier.version)
-  // A version asks for the facts in its own way: how far back, and whom it believes where two sources disagree.
+  // Versions differ in lookback and source precedence, so each reads its own snapshot.
   const isSameVersion = earlier.version === now.loaded.version
   const present = isSameVersion ? now : await standAt(db, earlier, accountId, now.snapshot.asOf)
   return present
@@ -92,7 +92,7 @@ async function standAt(
   return { loaded, snapshot, opened: opened.get(accountId) ?? null }
 }
 
-/** The stage is left out: it depends on the stage before, which is not part of the facts. */
+/** Ignores the buying stage: it depends on the previous stage, which is not a fact. */
 function isSame(stored: StoredScore, made: StoredScore): boolean {
   const comparable = ({ buying_stage: _, ...rest }: StoredScore) => canonicalJson(rest)
   return comparable(stored) === comparable(made)

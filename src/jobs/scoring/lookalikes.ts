@@ -13,23 +13,23 @@ import {
 } from '../../store/scoring/lookalikes.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 
-/** How many won accounts are named for each. */
+/** Won accounts named for each lookalike. */
 const MOST_RESEMBLED = 3
 
 export interface Lookalike extends Candidate {
-  /** The won accounts that it resembles most, the most alike first; none when they have nothing in common. */
+  /** The most similar won accounts, the most similar first; empty when nothing is in common. */
   readonly resembles: readonly Resembled[]
 }
 
 export interface Resembled {
   readonly externalId: string
   readonly name: string | null
-  /** In [0, 1]: the weighted share of what counts that they have in common. */
+  /** The weighted share of the profile's columns in common, in [0, 1]. */
   readonly similarity: number
   readonly inCommon: readonly string[]
 }
 
-/** Accounts that are not in the CRM, the likeliest to be won first, each with the won accounts it resembles and in what. */
+/** Accounts that are not in the CRM, the likeliest to be won first, each with the won accounts that it resembles. */
 export async function listLookalikes(
   db: Kysely<Database>,
   model: LoadedModel,

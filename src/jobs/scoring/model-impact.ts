@@ -10,8 +10,8 @@ import { loadModel } from '../registry/champion.ts'
 import { readScores } from './score.ts'
 
 /**
- * Who would move if a version were put in use now: everybody is scored by it and decided upon as the scoring would, and
- * nothing is stored. The holdout is left out, since what it would say is nobody's to know: a few who would enter may not.
+ * The accounts that would enter or leave the list if a version became the champion now. All accounts are scored and decided as in a
+ * scoring run; nothing is stored. The holdout is ignored, since its assignments are secret: the control group would not enter.
  * @throws AppError ModelNotFound
  */
 export async function modelImpact(

@@ -3,7 +3,7 @@ import type { Playbook } from '../../core/qualification/playbook/playbook.ts'
 import type { Policy } from '../../core/qualification/policy.ts'
 import type { LoadedModel } from '../../core/scoring/artifact/model-artifact.ts'
 import type { Instant } from '../../core/base/time.ts'
-import { takeAccountsToScore } from '../../store/scoring/score-queue.ts'
+import { takeQueuedAccounts } from '../../store/scoring/score-queue.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 import { inLongTransaction } from '../../store/database/snapshot-transaction.ts'
 import { type ScoredRun, scoreSome } from './score.ts'
@@ -35,7 +35,7 @@ export async function scoreQueued(
   for (let taken = 0; taken < mostAccounts; taken += BATCH_ACCOUNTS) {
     signal?.throwIfAborted()
     const next = await inLongTransaction(db, async (transaction) => {
-      const accountIds = await takeAccountsToScore(transaction, Math.min(BATCH_ACCOUNTS, mostAccounts - taken))
+      const accountIds = await takeQueuedAccounts(transaction, Math.min(BATCH_ACCOUNTS, mostAccounts - taken))
       if (accountIds.length === 0) return undefined
       const asOf = await now()
       const { runId: _, ...run } = await scoreSome(transaction, model, accountIds, asOf, policy, playbook)

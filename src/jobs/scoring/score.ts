@@ -26,7 +26,7 @@ export interface ScoredAccount {
   readonly score: PublishedScore
 }
 
-/** Scores accounts as they were known just before `asOf`, in the order asked; undefined where one was not known. */
+/** Scores accounts as known before `asOf`, in the order of `accountIds`; undefined for an account that was not known. */
 export async function scoreAccounts(
   db: Kysely<Database>,
   model: LoadedModel,
@@ -37,7 +37,7 @@ export async function scoreAccounts(
   return found.map((one) => one?.scored)
 }
 
-/** One account with what its score was made from, and as far back as the playbook looks. */
+/** Scores one account. The snapshot reaches back as far as the playbook needs. */
 export async function scoreWithSnapshot(
   db: Kysely<Database>,
   model: LoadedModel,
@@ -64,7 +64,7 @@ async function scoreSnapshots(
     lookback,
   )
   const opened = await snapshotsAtOpening(db, model, accountIds, snapshots)
-  // The stage that is stored: an account that is in a stage does not leave it for a trifle, however it is asked for.
+  // The stored stage: hysteresis keeps an account in its stage while its probability changes little.
   const stages = await listStages(db, accountIds)
   const scored: ({ readonly scored: ScoredAccount; readonly snapshot: AccountSnapshot } | undefined)[] = []
   for (const [index, snapshot] of snapshots.entries()) {
@@ -79,15 +79,15 @@ async function scoreSnapshots(
   return scored
 }
 
-/** The service answers others meanwhile. */
+/** Accounts scored before the event loop serves other requests. */
 const ACCOUNTS_A_TURN = 50
 
-/** Whether somebody is a customer still is asked of all of the past. No feature looks further for it. */
+/** Customer status depends on the whole past. No feature needs a longer lookback. */
 function lookingBackForCustomers({ featureSet: { lookback } }: LoadedModel): Lookback {
   return { ...lookback, customerEventDays: Math.max(lookback.customerEventDays, CUSTOMER_DAYS) }
 }
 
-/** Accounts with an open opportunity are scored as of its opening, as the model learned to. */
+/** Accounts with an open opportunity are scored as of its opening, as in training. */
 export async function snapshotsAtOpening(
   db: Kysely<Database>,
   model: LoadedModel,
@@ -104,13 +104,13 @@ export async function snapshotsAtOpening(
   return new Map(
     wanted.map(({ accountId, opportunity, now }, index) => [
       accountId,
-      // An account first heard of through its opportunity has no earlier view: the present one must do.
+      // An account that became known by its opportunity has no earlier snapshot: the current one is used.
       { opportunity: opportunity.externalId, snapshot: atOpening[index] ?? now },
     ]),
   )
 }
 
-/** Scores an account that the request itself describes. Check it with `inlineProblems` first. */
+/** Scores an account that the request contains. Check it with `inlineProblems` first. */
 export function scoreInline(model: LoadedModel, account: InlineAccount, asOf: Instant): PublishedScore {
   return scoreAccount(model, inlineSnapshot(account, asOf, model.featureSet.lookback.titles), null)
 }
@@ -122,7 +122,7 @@ export interface ScoredRun extends StoredRun {
   readonly withOpenOpportunity: number
 }
 
-/** Scores every account known before `asOf`, stores what changed and decides what follows: all by one version, at one instant. */
+/** Scores every account known before `asOf` and commits the run. */
 export async function scoreEverybody(
   db: Kysely<Database>,
   model: LoadedModel,
@@ -139,8 +139,8 @@ export async function scoreEverybody(
 }
 
 /**
- * What the model says of every account known before `asOf`, on one view of the database; nothing is stored.
- * @param playbook null: what it asks is not read
+ * Scores every account known before `asOf` in one snapshot; stores nothing.
+ * @param playbook null: outlooks are not read
  */
 export async function readScores(
   db: Kysely<Database>,
@@ -164,8 +164,8 @@ export async function readScores(
 }
 
 /**
- * The same for some accounts, in the caller's transaction: what is noted to be scored is taken away if and only if it was.
- * The transaction must see what is committed now (read committed), and `asOf` must be no earlier.
+ * Scores some accounts and commits the run in the caller's transaction, which also removes them from the score queue. The transaction
+ * must be read committed, and `asOf` must not be earlier than its start.
  */
 export async function scoreSome(
   transaction: Kysely<Database>,

@@ -4,11 +4,11 @@ import { AppError } from '../../errors.ts'
 import { codeOf } from './embedded/private-files.ts'
 import type { Database } from './tables/schema.ts'
 
-/** The tables on which the service's role has fewer rights than `ROWS`. */
+/** Tables on which the plain role has fewer rights than on the others. */
 const LESS: Readonly<Record<string, string>> = { schema_migration: 'select' }
 const ROWS = 'select, insert, update, delete'
 
-/** Whether this role may migrate: it owns the schema, or may create tables in an empty database. */
+/** Whether this role migrates: the owner of the tables, or of a new database the first role that may create tables. */
 export async function ownsSchema(client: Client): Promise<boolean> {
   const { rows } = await client.query<{ owns: boolean }>(
     `select pg_has_role(relowner, 'usage') as owns from pg_class where oid = to_regclass('schema_migration')`,
@@ -18,15 +18,14 @@ export async function ownsSchema(client: Client): Promise<boolean> {
     `select has_schema_privilege(current_schema(), 'create') as may, current_user as role`,
   )
   if (allowed[0]?.may === true) return true
-  const message = `the database is empty and user "${allowed[0]?.role}" may not make tables in it: run \`npm run migrate\` with MIGRATION_DATABASE_URL of its owner`
+  const message = `the database is empty and user "${allowed[0]?.role}" may not create tables in it: run \`npm run migrate\` with MIGRATION_DATABASE_URL of its owner`
   throw new AppError('MigrationRefused', message)
 }
 
 /**
- * Creates the role of `serviceUrl` if it is missing, with the URL's password or PGPASSWORD, and grants it to read and write
- * rows, to create
- * temporary tables, and nothing else. Changes nothing when no right is missing.
- * @throws AppError MigrationRefused when the owner lacks the right to do that
+ * Creates the role of `serviceUrl` if needed, with the URL's password or PGPASSWORD, and grants it rows and temporary tables only.
+ * Changes nothing when nothing is missing.
+ * @throws AppError MigrationRefused when the owner lacks the rights
  */
 export async function grantService(client: Client, serviceUrl: string): Promise<void> {
   const { user = '', password } = new Client({ connectionString: serviceUrl })
@@ -39,9 +38,9 @@ export async function grantService(client: Client, serviceUrl: string): Promise<
   if (found.rowCount === 0) {
     const login = typeof password === 'string' ? `login password ${escapeLiteral(password)}` : 'login'
     await client.query(`create role ${role} ${login}`).catch((error: unknown) => {
-      // Roles belong to the whole server: the migration of another database may have created this one.
+      // Roles belong to the server: a concurrent migration of another database may have created it.
       if (!['42710', '23505'].includes(codeOf(error)))
-        throw refused(`the role "${user}" of DATABASE_URL does not exist, and cannot be made`, error)
+        throw refused(`the role "${user}" of DATABASE_URL does not exist and cannot be created`, error)
     })
   }
   if (await hasAll(client, user)) return
@@ -58,13 +57,13 @@ export async function grantService(client: Client, serviceUrl: string): Promise<
     await client.query('commit')
   } catch (error) {
     await client.query('rollback').catch(() => undefined)
-    throw refused(`the role "${user}" cannot be given what it needs`, error)
+    throw refused(`the role "${user}" cannot be granted its rights`, error)
   }
   if (!(await hasAll(client, user)))
-    throw refused(`the role "${user}" lacks rights that only the database's owner gives`)
+    throw refused(`the role "${user}" lacks rights that only the owner of the database grants`)
 }
 
-/** Whether the role has every right that `grantService` grants. */
+/** Whether the role has everything that `grantService` grants, on the current tables. */
 async function hasAll(client: Client, user: string): Promise<boolean> {
   const { rows } = await client.query<{ complete: boolean }>(
     `with relation as (
@@ -89,12 +88,13 @@ async function hasAll(client: Client, user: string): Promise<boolean> {
 
 function refused(message: string, cause?: unknown): AppError {
   const reason = cause instanceof Error ? `: ${cause.message}` : ''
-  const wayOut = 'make it by hand, or let the user of MIGRATION_DATABASE_URL make roles and own the database'
+  const wayOut =
+    'create it by hand, or give the user of MIGRATION_DATABASE_URL the right to create roles and the ownership of the database'
   return new AppError('MigrationRefused', `${message}${reason}. Either ${wayOut}`, { cause })
 }
 
-/** Names a role that has more rights than the service needs, and why. Undefined for a plain role. */
-export async function describeMightyRole(db: Kysely<Database>): Promise<string | undefined> {
+/** A sentence about a role with more rights than the service needs; undefined for a plain role. */
+export async function describePrivilegedRole(db: Kysely<Database>): Promise<string | undefined> {
   const { rows } = await sql<{ role: string; is_super: boolean; owns: boolean }>`
     select r.rolname as role, r.rolsuper as is_super, pg_has_role(c.relowner, 'usage') as owns
     from pg_roles r, pg_class c

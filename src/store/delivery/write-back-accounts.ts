@@ -21,8 +21,8 @@ interface Row {
   readonly earlier: number | null
 }
 
-/** These accounts as they are now, without those that were merged into others. */
-export async function listAccountsToTell(
+/** These accounts as they are now. Those that were merged into others are left out: they are no accounts any more. */
+export async function listAccountsToWrite(
   db: Kysely<Database>,
   accountIds: readonly number[],
 ): Promise<readonly AccountToTell[]> {

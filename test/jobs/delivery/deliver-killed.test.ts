@@ -16,14 +16,14 @@ import { until } from '../../support/until.ts'
 const KILLS = Number(process.env['KILLS'] ?? 20)
 const EVENTS = Number(process.env['EVENTS'] ?? 1000)
 const CHILD = path.join(import.meta.dirname, '../../support/children/deliver-child.ts')
-/** Of one endpoint under way at the same time. */
+/** Concurrent deliveries of one endpoint. */
 const AT_ONCE = 8
 
 const random = createRandom(`deliver ${process.env['SEED'] ?? 1}`)
 let database: TestDatabase
 let receiver: Receiver
 
-/** How many more messages are answered; the next ones are received, and their sender waits. */
+/** The number of messages that are still answered; later ones are received without an answer. */
 let answers = 0
 
 beforeAll(async () => {
@@ -67,12 +67,12 @@ async function writeEvents(account: number, marks: readonly number[]): Promise<v
   await database.db.transaction().execute((transaction) => appendEvents(transaction, events))
 }
 
-/** As if the time were over that a killed one had taken for what it had in hand. */
+/** Ends the leases of a killed worker. */
 async function endLeases(): Promise<void> {
   await database.pool.query(`update delivery set next_attempt_at = now() where state = 'waiting' and attempts > 0`)
 }
 
-describe('a deliverer that is killed while it delivers', () => {
+describe('a worker that is killed while it delivers', () => {
   it(
     `loses nothing, and what comes twice has the same id (${KILLS} times under ${EVENTS} events)`,
     async () => {
@@ -108,7 +108,7 @@ describe('a deliverer that is killed while it delivers', () => {
       }
       const repeated = receiver.received.length - EVENTS
       expect(repeated).toBeLessThanOrEqual(KILLS * AT_ONCE)
-      // Each of them had at least one in hand that was received and not answered.
+      // Each worker had at least one delivery that was received and not answered.
       expect(repeated).toBeGreaterThanOrEqual(KILLS)
       console.info(`${KILLS} kills while sending: ${EVENTS} events arrived, ${repeated} messages came again`)
       const { rows } = await database.pool.query(`select state, count(*)::int as count from delivery group by state`)

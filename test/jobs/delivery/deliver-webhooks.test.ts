@@ -76,7 +76,7 @@ async function happen(count: number, type: FeedType = 'account.qualified'): Prom
   await sequenceEvents(database.db)
 }
 
-/** Delivers until it is over, and then what is under way. */
+/** Delivers until the condition holds, then finishes the deliveries in progress. */
 async function deliverUntil(
   isOver: () => boolean | Promise<boolean>,
   whenStopped: () => void = () => undefined,
@@ -105,12 +105,12 @@ async function deliverUntil(
 
 const deliveries = (filter: DeliveryFilter = {}) => listDeliveries(database.db, filter, { limit: 500 })
 const noneWaiting = async () => (await deliveries({ state: 'waiting' })).length === 0
-/** Long enough for anything that is due to be sent. */
+/** Long enough to send every due delivery. */
 const polledAgain = () => untilPolledAgain(database).then(() => true)
 const allDue = () => database.pool.query(`update delivery set next_attempt_at = now() where state = 'waiting'`)
 
 describe('the events of the feed', () => {
-  it('reach every endpoint that wants them, once each, signed, from when it was made', async () => {
+  it('reach every subscribed endpoint once, signed, from its creation on', async () => {
     await happen(3)
     const [all, some] = [await receiver(), await receiver()]
     const one = await endpointOf(all)
@@ -131,7 +131,7 @@ describe('the events of the feed', () => {
     }
   })
 
-  it('are sent again under the same id, the same bytes with a new time, until they arrive', async () => {
+  it('are retried with the same id and body and a new timestamp until they arrive', async () => {
     let failures = 2
     const to = await receiver((response) => response.writeHead(failures-- > 0 ? 500 : 204).end())
     const { id } = await endpointOf(to)
@@ -147,7 +147,7 @@ describe('the events of the feed', () => {
     expect(new Set(to.received.map(({ headers, body }) => `${String(headers['webhook-id'])} ${body}`)).size).toBe(1)
   })
 
-  it('become dead letters after the tenth attempt, and can be sent once more, one or a range', async () => {
+  it('move to the dead letter queue after the tenth attempt, and can be replayed singly or as a range', async () => {
     let status = 500
     const to = await receiver((response) => response.writeHead(status).end())
     const { id } = await endpointOf(to)
@@ -172,12 +172,12 @@ describe('the events of the feed', () => {
     expect(idsOf(await deliveries())).toEqual(idsOf(dead))
   })
 
-  it('wait while the receiver asks for rest, all of them', async () => {
+  it('all wait while the receiver answers with Retry-After', async () => {
     const to = await receiver((response) => response.writeHead(429, { 'retry-after': '3600' }).end())
     const { id } = await endpointOf(to)
     await happen(30)
     await deliverUntil(() => to.received.length >= 1)
-    // What was under way when it asked.
+    // The deliveries in progress at that moment.
     expect(to.received.length).toBeLessThanOrEqual(8)
     const before = to.received.length
     await allDue()
@@ -187,7 +187,7 @@ describe('the events of the feed', () => {
     expect(Date.parse(pausedUntil ?? '') - Date.now()).toBeGreaterThan(3_500_000)
   })
 
-  it('wait when the receiver is gone, and are sent once it is enabled, what happened meanwhile too unless skipped', async () => {
+  it('wait while the endpoint is disabled, and are sent once it is enabled, including events of that time unless skipped', async () => {
     let status = 410
     const to = await receiver((response) => response.writeHead(status).end())
     const { id } = await endpointOf(to)
@@ -208,7 +208,7 @@ describe('the events of the feed', () => {
     expect(await noneWaiting()).toBe(true)
   })
 
-  it('are not tried for ever where every attempt fails for five days', async () => {
+  it('disable the endpoint after every attempt has failed for five days', async () => {
     const to = await receiver((response) => response.writeHead(503).end())
     const { id } = await endpointOf(to)
     await database.pool.query(`update webhook_endpoint set failing_since = now() - interval '121 hours'`)
@@ -217,7 +217,7 @@ describe('the events of the feed', () => {
     expect(await deliveries()).toMatchObject([{ state: 'waiting', attempts: 1 }])
   })
 
-  it('are signed by both secrets while one replaces the other, and then by the new one only', async () => {
+  it('are signed with both secrets during a rotation, then with the new one only', async () => {
     const to = await receiver()
     const { id, secret } = await endpointOf(to)
     const rotated = await rotateEndpointSecret(database.db, id, 60)
@@ -243,7 +243,7 @@ describe('the events of the feed', () => {
 })
 
 describe('a slow receiver', () => {
-  it('delays nobody else', async () => {
+  it('delays no other endpoint', async () => {
     const unanswered: (() => void)[] = []
     const slow = await receiver((response) => void unanswered.push(() => response.end()))
     const quick = await Promise.all(Array.from({ length: 3 }, () => receiver()))
@@ -253,7 +253,7 @@ describe('a slow receiver', () => {
     await deliverUntil(
       () => quick.every(({ received }) => received.length === 40) && slow.received.length >= 8,
       () => {
-        // All of the others' have arrived while the first eight of the slow one are not answered.
+        // Every delivery to the others has arrived before the slow endpoint answers its first eight.
         sentToSlow = slow.received.length
         for (const answer of unanswered) answer()
       },
@@ -263,11 +263,11 @@ describe('a slow receiver', () => {
   })
 })
 
-describe('two deliverers', () => {
+describe('two workers', () => {
   const leasesEnd = () =>
     database.pool.query(`update delivery set next_attempt_at = next_attempt_at - interval '1 hour'`)
 
-  it('send nothing twice', async () => {
+  it('send no delivery twice', async () => {
     const to = await receiver()
     await endpointOf(to)
     await happen(120)
@@ -277,7 +277,7 @@ describe('two deliverers', () => {
     expect(new Set(to.received.map(({ headers }) => headers['webhook-id'])).size).toBe(120)
   })
 
-  it('take over from one that died, whose late word about a failure then counts for nothing', async () => {
+  it('take over the deliveries of one that died, whose late failure report is ignored', async () => {
     const to = await receiver()
     const { id } = await endpointOf(to)
     await happen(1)

@@ -20,7 +20,7 @@ type Place = Pick<Receiver, 'url' | 'place'>
 const rules = (...allowed: readonly Place[]) => ({ ports: [443], loopback: allowed.map(({ place }) => place) })
 const send = (to: Place, timeoutMs = 240_000) => sendWebhook(to.url, POST, { rules: rules(to), timeoutMs })
 
-/** Notes where it would have connected, and connects nowhere. */
+/** Records the targets and connects to none. */
 function recordingDialler() {
   const dialled: PinnedTarget[] = []
   const dial = async (target: PinnedTarget) => {
@@ -30,10 +30,10 @@ function recordingDialler() {
   return { dialled, dial }
 }
 
-describe('a webhook that would lead inside', () => {
+describe('a webhook to an internal address', () => {
   it.each(INSIDE_URLS)('is never dialled: %s', async (url) => {
     const { dialled, dial } = recordingDialler()
-    // A name server that helps the attacker as far as it can.
+    // A name server under the attacker's control.
     const resolve = async () => ['127.0.0.1']
     const attempt = await sendWebhook(url, POST, { rules: rules(), timeoutMs: 240_000, resolve, dial })
     expect(attempt).toMatchObject({ kind: 'failed', problem: expect.stringMatching(/^not sent: /) })
@@ -54,19 +54,19 @@ describe('a webhook that would lead inside', () => {
     },
   )
 
-  it('cannot change its mind between the check and the connection, nor at the next attempt', async () => {
+  it('is refused also when the name resolves differently between check and connection, or at the next attempt', async () => {
     const { dialled, dial } = recordingDialler()
     let asked = 0
     const resolve = async () => (asked++ === 0 ? ['8.8.8.8'] : ['127.0.0.1'])
     const options = { rules: rules(), timeoutMs: 240_000, resolve, dial }
     expect((await sendWebhook('https://rebind.example.com/', POST, options)).kind).toBe('answered')
     expect((await sendWebhook('https://rebind.example.com/', POST, options)).kind).toBe('failed')
-    // One look-up each, and what was dialled is the address that was checked.
+    // One look-up each; the connection goes to the address that was checked.
     expect(asked).toBe(2)
     expect(dialled.map(({ address, hostname }) => [address, hostname])).toEqual([['8.8.8.8', 'rebind.example.com']])
   })
 
-  it('follows no redirection to a place that nobody allowed', async () => {
+  it('does not follow redirects', async () => {
     const canary = await receiver()
     for (const status of [301, 302, 303, 307, 308]) {
       const to = await receiver((response) => response.writeHead(status, { location: canary.url }).end())
@@ -76,7 +76,7 @@ describe('a webhook that would lead inside', () => {
     expect(canary.connections()).toBe(0)
   })
 
-  it('does not reach a place on this machine beside the one that is allowed', async () => {
+  it('does not reach another port of this machine than the allowed one', async () => {
     const [allowed, canary] = [await receiver(), await receiver()]
     for (const url of [canary.url, `http://localhost:${canary.port}/`, `http://127.1:${canary.port}/`]) {
       expect((await sendWebhook(url, POST, { rules: rules(allowed), timeoutMs: 240_000 })).kind).toBe('failed')
@@ -85,7 +85,7 @@ describe('a webhook that would lead inside', () => {
     expect((await send(allowed)).kind).toBe('answered')
   })
 
-  it('uses no proxy of the environment', async () => {
+  it('does not use a proxy of the environment', async () => {
     const [to, proxy] = [await receiver(), await receiver()]
     const before = { ...process.env }
     Object.assign(process.env, { HTTP_PROXY: proxy.url, http_proxy: proxy.url, NODE_USE_ENV_PROXY: '1' })
@@ -99,7 +99,7 @@ describe('a webhook that would lead inside', () => {
 })
 
 describe('a receiver', () => {
-  it('gets the body and the headers as they are, with its own host', async () => {
+  it('gets the body and headers unchanged, with its own host', async () => {
     const to = await receiver()
     await send(to)
     expect(to.received).toMatchObject([
@@ -107,26 +107,26 @@ describe('a receiver', () => {
     ])
   })
 
-  it('that does not answer is cut off in time', async () => {
+  it('that does not answer is disconnected at the timeout', async () => {
     const to = await receiver(() => undefined)
     expect(await send(to, 300)).toEqual({ kind: 'failed', problem: 'no answer within 0.3 s' })
   })
 
-  it('whose answer trickles is cut off in time, and has answered', async () => {
+  it('whose answer is slow is disconnected at the timeout, and counts as answered', async () => {
     const to = await receiver((response) => {
       response.writeHead(200)
       const trickle = setInterval(() => response.write('.'), 20)
       response.on('close', () => clearInterval(trickle))
     })
     let attempt: Awaited<ReturnType<typeof send>> | undefined
-    // On a machine too busy to read the head of the answer in time, the next one has more of it.
+    // A busy machine may not read the head of the answer in time: the next attempt has a longer timeout.
     for (let timeoutMs = 300; timeoutMs < 100_000 && attempt?.kind !== 'answered'; timeoutMs *= 4) {
       attempt = await send(to, timeoutMs)
     }
     expect(attempt).toMatchObject({ kind: 'answered', status: 200 })
   })
 
-  it('that sends more than 64 KiB is read no further', async () => {
+  it('is read up to 64 KiB', async () => {
     let sent = 0
     const to = await receiver((response) => {
       response.writeHead(200)
@@ -141,14 +141,14 @@ describe('a receiver', () => {
       }
       more()
     })
-    // Long before its time is over, or the test would not end.
+    // Long before the timeout, or the test would not end.
     expect(await send(to, 3_600_000)).toMatchObject({ kind: 'answered', status: 200 })
-    // What the sockets of both sides had in hand, of an answer without end.
+    // The socket buffers of both sides, of an endless answer.
     expect(sent).toBeLessThan(64 * 1024 * 1024)
   })
 
-  it('that is not there, hangs up or talks nonsense is told apart from one that answers', async () => {
-    // The port of one that was closed may be another process's by now; this one is nobody's.
+  it('that is absent, disconnects or does not speak HTTP has not answered', async () => {
+    // Port 1 is unused; the port of a closed server may belong to another process by now.
     const gone = { url: 'http://127.0.0.1:1/hook', place: '127.0.0.1:1' }
     const dropping = await receiver((response) => response.destroy())
     const nonsense = await receiver((response) => response.socket?.end('nonsense\r\n\r\n'))
@@ -160,7 +160,7 @@ describe('a receiver', () => {
     }
   })
 
-  it('can ask for rest', async () => {
+  it('can send Retry-After', async () => {
     const to = await receiver((response) => response.writeHead(429, { 'retry-after': '17' }).end())
     expect(await send(to)).toEqual({ kind: 'answered', status: 429, retryAfterSeconds: 17 })
   })

@@ -11,7 +11,7 @@ import { at } from '../../support/facts.ts'
 import { importText, rowsOf } from '../../support/import-text.ts'
 import { importSimulatedCompany } from '../../support/simulated-company.ts'
 
-/** In place of the rule of time for merges while a test runs. */
+/** Replaces the time rule of merges during a test. */
 let planted: ((alias: string, asOf: RawBuilder<unknown>) => RawBuilder<boolean>) | undefined
 
 vi.mock('../../../src/store/features/known-before.ts', async (importOriginal) => {
@@ -46,7 +46,7 @@ describe('merging two accounts that claim one domain', () => {
     { source_id: '2', account: 'A', linked: '2024-05-01' },
   ]
 
-  it('finds the account of what neither could be given, since the merge was known', async () => {
+  it('matches facts that matched neither account, from the known-at of the merge on', async () => {
     expect(await rowsOf(database, whose)).toEqual([expected[0], { source_id: '2', account: null, linked: null }])
     const summary = await mergeAccounts(database.pool, { from: 'B', into: 'A', at: at('2024-05-01') })
     expect(summary).toEqual({ outcome: 'merged', rematched: 1 })
@@ -56,7 +56,7 @@ describe('merging two accounts that claim one domain', () => {
     ])
   })
 
-  it('is done once when it is done twice', async () => {
+  it('repeated changes nothing', async () => {
     await mergeAccounts(database.pool, { from: 'B', into: 'A' })
     expect(await mergeAccounts(database.pool, { from: 'B', into: 'A' })).toEqual({ outcome: 'unchanged', rematched: 0 })
     expect(await mergeAccounts(database.pool, { from: 'B', into: 'A', at: at('2024-05-01') })).toEqual({
@@ -66,7 +66,7 @@ describe('merging two accounts that claim one domain', () => {
     expect(await rowsOf(database, whose)).toEqual(expected)
   })
 
-  it('refuses strangers, circles and a date that lies ahead', async () => {
+  it('is refused for unknown accounts, circles and a future date', async () => {
     const refusal = (from: string, into: string, day?: string) =>
       mergeAccounts(database.pool, { from, into, at: day === undefined ? undefined : at(day) }).catch(
         (error: Error) => error.message,
@@ -104,7 +104,7 @@ describe('the time machine', () => {
   beforeAll(async () => {
     await database.pool.query('truncate account, contact, activity, feed_start, import_run cascade')
     await importSimulatedCompany(database.pool, { accounts: 60, months: 18, end: '2025-11-01' as IsoDate, seed: 3 })
-    // Each third account becomes part of the one before it, some of them two steps on.
+    // Every third account is merged into the one before it, some over two steps.
     await database.pool.query(`
       with numbered as (select account_id, row_number() over (order by external_id) as n from account)
       insert into account_merge (account_id, into_account_id, known_at, backfilled)
@@ -112,7 +112,7 @@ describe('the time machine', () => {
       from numbered a join numbered b on b.n = a.n - case when a.n % 9 = 0 then 3 else 1 end where a.n % 3 = 0`)
   })
 
-  it('finds no feature that knows of a merge too early', async () => {
+  it('finds no feature that uses a merge too early', async () => {
     const report = await run(400)
     expect(report.mismatches).toEqual([])
     expect(report.unknown).toBeGreaterThan(0)

@@ -24,8 +24,8 @@ const accountOf = (id: string) =>
 const queuedAccounts = () =>
   rowsOf(database, 'select external_id from account_to_score join account using (account_id) order by 1')
 
-describe('a fact that has an account', () => {
-  it("becomes another's when a narrower claim arrives, and both are to be scored again", async () => {
+describe('a matched fact', () => {
+  it('moves to another account when a narrower claim arrives, and both are queued for scoring', async () => {
     await send('accounts', { external_id: 'group', domain: ['acme.com'] })
     await send('activities', { source_id: '1', kind: 'visit', occurred_at: '2026-03-01', domain: 'shop.acme.com' })
     await rematchChanges(database.db, database.pool)
@@ -38,7 +38,7 @@ describe('a fact that has an account', () => {
     expect(await rematchChanges(database.db, database.pool)).toBeUndefined()
   })
 
-  it('is looked at again and again until told to stop', async () => {
+  it('is rematched at each poll until the signal aborts', async () => {
     const stop = new AbortController()
     await send('accounts', { external_id: 'late' })
     const results: unknown[] = []

@@ -10,7 +10,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-it('a policy whose exit lies above its enter is refused with the file, the line and both numbers', async () => {
+it('a policy whose exit threshold exceeds its enter threshold is refused with file, line and both values', async () => {
   const text = await readFile('models/policy.json', 'utf8')
   const changed = text.replace(/"exit": [0-9.]+/, '"exit": 0.9')
   const line = changed.split('\n').findIndex((one) => one.includes('"exit": 0.9')) + 1

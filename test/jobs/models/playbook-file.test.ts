@@ -17,7 +17,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** The default playbook with the first of these texts replaced; and the line where that is. */
+/** The default playbook with one text replaced, and the line of that text. */
 async function edited(what: string, by: string) {
   const file = path.join(folder, 'playbook.json')
   const before = defaultText.slice(0, defaultText.indexOf(what))
@@ -25,8 +25,8 @@ async function edited(what: string, by: string) {
   return { file, line: before.split('\n').length }
 }
 
-describe('the file of the playbook', () => {
-  it('that we ship loads, and names nothing that a new company does not know', async () => {
+describe('the playbook file', () => {
+  it('in models/ loads, and uses only the standard vocabulary', async () => {
     expect(loadPlaybook().rules.length).toBeGreaterThan(8)
     expect(await loadCheckedPlaybook(database.db)).toEqual(loadPlaybook())
   })
@@ -42,14 +42,14 @@ describe('the file of the playbook', () => {
     expect(() => loadPlaybook(file)).toThrow(message)
   })
 
-  it('is refused where it names a kind that neither the standard nor the data knows', async () => {
+  it('is refused for a kind that neither the standard vocabulary nor the data has', async () => {
     const { file, line } = await edited('"free_trial_start"', '"free_trail_start"')
     await expect(loadCheckedPlaybook(database.db, file)).rejects.toThrow(
       `${file}:${line}: rules.3.when.buyer_activity.kinds.1: unknown activity kind "free_trail_start"; did you mean free_trial_start?`,
     )
   })
 
-  it('is refused when it is no JSON or not there', async () => {
+  it('is refused when it is missing or not JSON', async () => {
     const { file } = await edited('"rules": [', '"rules": [,')
     expect(() => loadPlaybook(file)).toThrow(`${file} cannot be read: `)
     expect(() => loadPlaybook(path.join(folder, 'none.json'))).toThrow('none.json cannot be read')

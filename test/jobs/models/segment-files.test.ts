@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { WrittenFilter } from '../../../src/core/qualification/segments/filter.ts'
-import { bringFileSegmentsIntoForce } from '../../../src/jobs/qualification/load-segments.ts'
+import { storeFileSegments } from '../../../src/jobs/qualification/load-segments.ts'
 import { createSegment } from '../../../src/jobs/qualification/segments.ts'
 import { findSegment, listSegments } from '../../../src/store/qualification/segments.ts'
 import { insertAccount } from '../../support/accounts.ts'
@@ -23,21 +23,21 @@ afterAll(async () => {
 })
 
 const file = () => path.join(folder, 'segments.json')
-const inForce = () => bringFileSegmentsIntoForce(database.db, policy, file())
+const inForce = () => storeFileSegments(database.db, policy, file())
 const write = (json: unknown) => writeFile(file(), typeof json === 'string' ? json : JSON.stringify(json, null, 2))
 const inDecision: WrittenFilter = { field: 'buying_stage', operator: 'is', value: 'decision' }
 const segment = (name: string, filter: WrittenFilter = inDecision) => ({ name, title: name, filter })
 const names = async () => (await listSegments(database.db, { limit: 100 })).map(({ name }) => name)
 
 describe('models/segments.json', () => {
-  it('as it is shipped can be brought into force, on an empty database', async () => {
-    const shipped = await bringFileSegmentsIntoForce(database.db, policy)
+  it('can be stored in an empty database', async () => {
+    const shipped = await storeFileSegments(database.db, policy)
     expect(shipped.length).toBeGreaterThanOrEqual(5)
     expect(await names()).toEqual(shipped.toSorted())
-    expect(await bringFileSegmentsIntoForce(database.db, policy)).toEqual([])
+    expect(await storeFileSegments(database.db, policy)).toEqual([])
   })
 
-  it('brings into force what is new or changed, and lets go what is there no more', async () => {
+  it('stores new and changed segments, and deletes those it no longer has', async () => {
     await write({ segments: [segment('one'), segment('two')] })
     await inForce()
     expect(await names()).toEqual(['one', 'two'])
@@ -63,7 +63,7 @@ describe('models/segments.json', () => {
   })
 })
 
-describe('a segment file is refused, and changes nothing', () => {
+describe('an invalid segment file is refused and changes nothing', () => {
   const refusal = async (json: unknown) => {
     await write(json)
     const before = await names()
@@ -91,7 +91,7 @@ describe('a segment file is refused, and changes nothing', () => {
     ])
   })
 
-  it('with the line of what its shape does not allow', async () => {
+  it('with the line of what the schema does not allow', async () => {
     expect(await refusal({ segments: [{ ...segment('Bad Name'), title: '' }, segment('b')] })).toMatch(
       /^segments\.json:4: segments\.0\.name: must be 1 to 60 lower case letters.*\nsegments\.json:5: segments\.0\.title: /,
     )

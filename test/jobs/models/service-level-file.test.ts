@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-it('the service level that we ship loads, and names motions of the policy that we ship', () => {
+it('models/sla.json loads, and names motions of models/policy.json', () => {
   const level = loadServiceLevel(loadPolicy())
   expect(level.contact_within_hours).toBeGreaterThan(0)
 })
@@ -22,7 +22,7 @@ it.each([
   ['{"contact_within_hours": 24, "motion": {}}', 'motion'],
   ['{"contact_within_hours": 24, "motions": {"expansoin": {"contact_within_hours": 1}}}', 'did you mean expansion?'],
   ['{"contact_within_hours": 24', 'sla.json'],
-])('%s is refused, naming the file and what is wrong', async (text, said) => {
+])('%s is refused with the file and the problem', async (text, said) => {
   const file = path.join(folder, 'sla.json')
   await writeFile(file, text)
   const load = () => loadServiceLevel(testPolicy(), file)

@@ -13,7 +13,7 @@ import { addAccount, at, removeFacts } from '../../support/facts.ts'
 import { importText } from '../../support/import-text.ts'
 import { testPolicy } from '../../support/store-scores.ts'
 
-// Whoever is no competitor is listed at once.
+// Every account that is not a competitor is listed immediately.
 const policy = testPolicy({
   qualified_probability: { enter: 0, exit: 0 },
   minimum_evidence: 'low',
@@ -41,7 +41,7 @@ const importRows = async (...rows: readonly string[]) => {
   const { counts } = await importText(database, 'opportunities', `${[HEADER, ...rows].join('\n')}\n`)
   expect(counts).toMatchObject({ rejected: 0 })
 }
-/** Everybody is scored, and what that adds to the feed of outcomes is read. */
+/** Scores all accounts and reads the outcome events that this adds. */
 const told = async (asOf: Instant, run: () => Promise<unknown> = () => everybody(asOf)) => {
   const after = await lastSequence(database.db)
   await run()
@@ -52,7 +52,7 @@ const told = async (asOf: Instant, run: () => Promise<unknown> = () => everybody
 }
 const everybody = (asOf: Instant) => scoreEverybody(database.db, model, asOf, undefined, policy)
 
-it('outcomes are told of every account that was scored before, once each and again when they become others', async () => {
+it('every account scored before has one event per outcome, and another when the outcome changes', async () => {
   expect(await told(at('2025-03-01'))).toEqual([])
   await workAccount(database.db, policy, { accountId: listed, actor: 'Kim', work: { kind: 'claim' } })
   await importRows('O-1,listed,2025-03-01,,open,2025-03-02', 'O-2,unlisted,2025-03-01,,open,2025-03-02')
@@ -79,7 +79,7 @@ it('outcomes are told of every account that was scored before, once each and aga
   expect(await told(at('2025-03-11'))).toEqual([])
 })
 
-it('history is not told: what had closed before the first score, nor what closed 30 days before', async () => {
+it('opportunities closed before the first score, or more than 30 days ago, have no event', async () => {
   await importRows('O-1,unlisted,2025-02-01,2025-02-20,lost,2025-02-20')
   expect(await told(at('2025-03-01'))).toEqual([])
   await importRows(
@@ -92,7 +92,7 @@ it('history is not told: what had closed before the first score, nor what closed
   expect(timeline.filter(({ source }) => source === 'event').map(({ type }) => type)).not.toContain('opportunity.known')
 })
 
-it('an opportunity that comes with a merged account is not told again', async () => {
+it('an opportunity of a merged account has no second event', async () => {
   const survivor = await addAccount(database.db, 'survivor', at('2025-01-01'), { industry: 'software' })
   await told(at('2025-03-01'))
   await importRows('O-1,unlisted,2025-03-01,2025-03-04,lost,2025-03-04')

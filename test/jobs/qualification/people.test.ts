@@ -23,7 +23,7 @@ const end = at('2025-11-01')
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  // Opportunities open twelve times as often as they do by default: a small company has enough of them.
+  // Twelve times the default rate of openings, so that a small company has enough opportunities.
   const world = { accounts: 180, months: 24, end: '2025-11-01' as IsoDate, seed: 3, openingShift: 2.5 }
   await importSimulatedCompany(database.pool, world)
 })
@@ -35,8 +35,8 @@ async function learn(asOf: Instant): Promise<PeopleModel> {
   return learnPeople(data.people)
 }
 
-describe('people, learned from what is stored', () => {
-  it('are a model and the roles, as plain JSON, the same each time', async () => {
+describe('the people model, trained on stored facts', () => {
+  it('is plain JSON of a model and roles, equal each time', async () => {
     const one = await learn(end)
     expect(one.not_trained_because).toBeNull()
     expect(one.contact?.people).toBeGreaterThan(one.contact?.opportunities ?? 0)
@@ -45,13 +45,13 @@ describe('people, learned from what is stored', () => {
     expect(await learn(end)).toEqual(one)
   })
 
-  it('knows nothing of what came after its as-of', async () => {
+  it('uses no fact after its as-of', async () => {
     const early = await learn(at('2024-06-01'))
     expect(early.contact).toBeNull()
     expect(early.not_trained_because).toContain('needs 15 won and 15 lost opportunities')
   })
 
-  it('score everybody at an account between 0 and 100; who did nothing has engagement 0', async () => {
+  it('scores each person of an account from 0 to 100; without activity the engagement is 0', async () => {
     const learned = await learn(end)
     const artifact = artifactOf()
     const model: LoadedModel = prepareArtifact(

@@ -10,7 +10,7 @@ import { insertAccount, insertModelVersion, publishedScore } from '../../support
 import { createTestDatabase, type TestDatabase } from '../../support/server/database.ts'
 import { type GivenScore, storeScores, testPolicy } from '../../support/store-scores.ts'
 
-// What is stored gets the time of storing; the facts are of later days, so that nothing expires meanwhile.
+// Rows are stored with the current time. The facts are dated later, so that no action expires during the test.
 const START = '2199-01-01T00:00:00.000000Z' as Instant
 const day = (days: number) => instantPlusDays(START, days)
 const outlook: Outlook = { situation: QUIET, group: groupOf() }
@@ -40,7 +40,7 @@ const contents = async () => {
 }
 
 describe('the actions of an account', () => {
-  it('are stored and told with the scores they follow from, and not again when nothing changed', async () => {
+  it('are stored with an event in the run that scores the account, and not again without a change', async () => {
     await storeScores(database.db, day(0), [given('awareness')])
     expect(await rulesNow()).toEqual(['show_display_ads'])
     const before = await contents()
@@ -61,7 +61,7 @@ describe('the actions of an account', () => {
     })
   })
 
-  it('are, as of an instant, what had been stored by then', async () => {
+  it('at an instant are those that had been stored by then', async () => {
     await storeScores(database.db, day(0), [given('awareness')])
     const then = await readClock(database.db)
     await storeScores(database.db, day(1), [given('decision')])
@@ -76,13 +76,13 @@ describe('the actions of an account', () => {
     )
   })
 
-  it('are over when they expire', async () => {
+  it('end when they expire', async () => {
     await storeScores(database.db, day(0), [given('awareness')])
     expect(await rulesNow(instantPlusDays(day(30), 0))).toEqual([])
     expect(await rulesNow(day(29))).toEqual(['show_display_ads'])
   })
 
-  it('end with an open complaint, by the same exclusion that keeps the account off the list', async () => {
+  it('end with an open complaint, which also excludes the account from the list', async () => {
     await storeScores(database.db, day(0), [given('awareness')])
     await storeScores(database.db, day(1), [given('awareness', { facts: { excludedBy: ['open_complaint'] } })])
     expect(await rulesNow(day(1))).toEqual([])
@@ -90,26 +90,26 @@ describe('the actions of an account', () => {
     expect(rows).toEqual([{ ended_because: 'open_complaint' }])
   })
 
-  it('end at once when sales rejects the account, and are none while it is paused', async () => {
+  it('end when sales rejects the account, and are not triggered during the pause', async () => {
     const score = publishedScore({ buying_stage: 'decision', qualified_probability: 0.2 })
     const listed = [{ accountId, score, outlook }]
     await storeScores(database.db, day(0), listed)
     expect(await rulesNow()).toEqual(['start_cadence'])
     const work = { kind: 'reject', reason: 'no_budget' } as const
-    // People act by the clock, and what stands then was triggered before.
+    // The handoff has the current time; the open actions were triggered earlier.
     const now = await readClock(database.db)
     await workAccount(database.db, testPolicy(), { accountId, actor: 'Kim', work })
     expect(await rulesNow(now)).toEqual([])
     expect(await storeScores(database.db, instantPlusDays(now, 1), listed)).toMatchObject({ events: 0 })
   })
 
-  it('end when the account is no more', async () => {
+  it('end when the account is removed', async () => {
     await storeScores(database.db, day(0), [given('awareness')])
     await storeScores(database.db, day(1), [])
     expect(await rulesNow(day(1))).toEqual([])
   })
 
-  it('are none where the holdout withholds the account', async () => {
+  it('are not triggered for the control group', async () => {
     const policy = testPolicy({ holdout: { share: 0.5, band: 1 } })
     const others: GivenScore[] = []
     for (let index = 0; index < 12; index += 1) {

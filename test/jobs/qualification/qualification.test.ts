@@ -55,8 +55,8 @@ const typesOf = async (accountId: number) => {
 const now = () => readClock(database.db)
 const listNow = async () => listQualified(database.db, { minimumProbability: 0, limit: 500, now: await now() })
 
-describe('storing scores', () => {
-  it('writes scores, stages, states and events together, and again nothing when nothing changed', async () => {
+describe('committing a scoring run', () => {
+  it('writes scores, stages, states and events together, and nothing when nothing has changed', async () => {
     expect(await storeScores(database.db, day(0), given([0.2, 0.01, 0.06]))).toMatchObject({ changed: 3 })
     expect(await typesOf(accounts[0] ?? 0)).toEqual(['account.stage_changed', 'account.qualified'])
     expect(await typesOf(accounts[1] ?? 0)).toEqual(['account.stage_changed'])
@@ -66,7 +66,7 @@ describe('storing scores', () => {
     expect((await listNow()).map(({ score }) => score.as_of)).toEqual([day(1), day(1)])
   })
 
-  it('says in every event by which version, with what probability, in which stage and why', async () => {
+  it('gives the version, the probability, the stage and the reason in every event', async () => {
     await storeScores(database.db, day(0), given([0.2]))
     await sequenceEvents(database.db)
     const feed = await listEvents(database.db, { after: 0, limit: 10, types: ['account.qualified'] })
@@ -79,7 +79,7 @@ describe('storing scores', () => {
     expect(feed.at(-1)?.payload['reasons']).toHaveLength(3)
   })
 
-  it('tells of family scores that moved by the step, many small moves together', async () => {
+  it('has an event when a family score has moved by the step, also in several small moves', async () => {
     const [accountId = 0] = accounts
     for (const [at, intent] of [48, 54, 58, 64, 68].entries()) {
       const scores = { account_fit: 71, contact_fit: 64, engagement: 93, intent }
@@ -95,7 +95,7 @@ describe('storing scores', () => {
     ])
   })
 
-  it('that ends in the middle leaves everything as it was', async () => {
+  it('that fails in the middle changes nothing', async () => {
     await storeScores(database.db, day(0), given([0.2, 0.06]))
     const before = await contents()
     // The events come last, after scores, stages and states have been written.
@@ -109,7 +109,7 @@ describe('storing scores', () => {
     expect(await storeScores(database.db, day(20), given([0.01, 0.3, 0.4]))).toMatchObject({ changed: 3 })
   })
 
-  it('ends what is kept of an account that is no more, and keeps what was', async () => {
+  it('closes the current rows of a removed account and keeps its history', async () => {
     await storeScores(database.db, day(0), given([0.2, 0.3]))
     const then = await now()
     await storeScores(database.db, day(1), given([0.2]))
@@ -129,7 +129,7 @@ describe('storing scores', () => {
     ])
   })
 
-  it('leaves alone whoever was scored by itself on newer facts meanwhile', async () => {
+  it('keeps the newer score of an account that was rescored meanwhile', async () => {
     await storeScores(database.db, day(0), given([0.2, 0.2]))
     const seenRunId = await findLastRunId(database.db)
     const [first = 0] = accounts
@@ -139,7 +139,7 @@ describe('storing scores', () => {
     expect((await listNow()).map(({ score }) => score.qualified_probability)).toEqual([0.4, 0.3])
   })
 
-  it('judges anew with another version and says so', async () => {
+  it('decides again with another version, which the events name', async () => {
     await storeScores(database.db, day(0), given([0.2, 0.01]))
     await storeScores(database.db, day(1), given([0.01, 0.2]), { version: 'v2' })
     const events = await listMotionEvents(database.db, await now())
@@ -150,7 +150,7 @@ describe('storing scores', () => {
     ])
   })
 
-  it('by many at once comes to what the events say', async () => {
+  it('by many processes at once leaves the states that the events give', async () => {
     const random = createRandom('many at once')
     const draw = () => given(accounts.map(() => random.next() * 0.1))
     await storeScores(database.db, day(0), draw())
@@ -174,7 +174,7 @@ describe('a person who works an account', () => {
   const work = (kind: 'claim' | 'contacted' | 'accept', actor: string, accountId = accounts[0] ?? 0) =>
     workAccount(database.db, policy, { accountId, actor, work: { kind } })
 
-  it('is the only one: of many who claim it at once one has it, and the others are told who', async () => {
+  it('is the only one: of many concurrent claims one succeeds, and the others are refused with the owner', async () => {
     await storeScores(database.db, day(0), given([0.2, 0.1]))
     const outcomes = await Promise.all(['Kim', 'Lee', 'Sam', 'Pat'].map((actor) => work('claim', actor)))
     const [winner] = outcomes.flatMap((outcome) => (outcome.kind === 'done' ? [outcome.state.owner] : []))
@@ -185,7 +185,7 @@ describe('a person who works an account', () => {
     expect((await listNow()).map(({ externalId }) => externalId)).toEqual(['a1'])
   })
 
-  it('goes from a claim to contact and acceptance, and what is asked twice is done once', async () => {
+  it('claims, contacts and accepts it; a repeated step changes nothing', async () => {
     await storeScores(database.db, day(0), given([0.2]))
     expect((await work('claim', 'Kim')).kind).toBe('done')
     expect((await work('claim', 'Kim')).kind).toBe('unchanged')
@@ -196,7 +196,7 @@ describe('a person who works an account', () => {
     expect(await work('claim', 'Kim', 999)).toMatchObject({ kind: 'refused', because: 'not_on_the_list' })
   })
 
-  it('and rejects it, pauses its delivery and nothing else', async () => {
+  it('and rejects it takes it off the list for the pause and changes nothing else', async () => {
     await storeScores(database.db, day(0), given([0.2]))
     const [before] = await listStates(database.db, accounts[0] ?? 0)
     const reject = () =>
@@ -221,7 +221,7 @@ describe('a person who works an account', () => {
 })
 
 describe('what was stored at an instant', () => {
-  it('is answered as it was, bit for bit, for 200 accounts at 20 instants', async () => {
+  it('is returned unchanged to the bit, for 200 accounts at 20 instants', async () => {
     const random = createRandom('history')
     for (let index = 4; index < 200; index += 1) accounts.push(await insertAccount(database.db, `a${index}`))
     const probabilities = accounts.map(() => random.next() * 0.1)

@@ -28,7 +28,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-describe('the list of now and that of an instant', () => {
+describe('the current list and the list at an instant', () => {
   const PEOPLE = ['Kim', 'Lee', 'Sam']
   const ids: number[] = []
   let now: Instant
@@ -61,7 +61,7 @@ describe('the list of now and that of an instant', () => {
           { kind: 'accept' },
           { kind: 'reject', reason: 'other' },
         ] as const)
-        // Some pauses end at once, by themselves.
+        // Some pauses have already ended.
         const policy = { ...calm, rejection_pause_days: random.pick([0, 90]) }
         await workAccount(db, policy, { accountId, actor: random.pick(PEOPLE), work })
       }
@@ -85,7 +85,7 @@ describe('the list of now and that of an instant', () => {
     qualifiedSince: sometimes(fc.integer({ min: 0, max: 3 }).map(day)),
   })
 
-  it('hold the same accounts in the same order, for any filter, sort and length of page', async () => {
+  it('have the same accounts in the same order, for any filter, sort and page size', async () => {
     let listed = 0
     const query = fc.tuple(someFilter, fc.constantFrom(...LIST_SORTS), fc.constantFrom(2, 7, 500))
     const comparable = (all: Awaited<ReturnType<typeof listQualifiedAt>>) =>
@@ -108,7 +108,7 @@ describe('the list of now and that of an instant', () => {
   })
 })
 
-it('has one place in a walk for who came onto the list after it began', async () => {
+it('an account that enters the list during a walk appears once', async () => {
   await database.pool.query('truncate account, scoring_run restart identity cascade')
   const { db } = database
   const [first, late, last] = [
@@ -136,7 +136,7 @@ it('has one place in a walk for who came onto the list after it began', async ()
   ] as const
 
   for (const before of [undefined, null] as const) {
-    // It has no score, or none that counts, when the walk begins.
+    // The account has no qualified score when the walk begins.
     await store(0, new Map([...stay, ...(before === null ? [[late, null] as const] : [])]))
     const [one] = await read(1)
     expect(one?.externalId).toBe('first')
@@ -150,7 +150,7 @@ it('has one place in a walk for who came onto the list after it began', async ()
   }
 })
 
-it('is of a region by the newest that the source believed first says of it, and of a segment by its members', async () => {
+it('filters by the newest region of the preferred source, and by the members of a segment', async () => {
   const { db, pool } = database
   await pool.query('truncate account, scoring_run restart identity cascade')
   const ids = [
@@ -179,7 +179,7 @@ it('is of a region by the newest that the source believed first says of it, and 
   expect([await names({ region: 'EMEA' }), await names({ region: 'APAC' })]).toEqual([['a', 'b'], []])
   const boughtFirst = ['bought', 'crm']
   expect(await names({ region: 'APAC' }, boughtFirst)).toEqual(['b'])
-  // What the source believed first leaves open the next one says.
+  // A value that the preferred source lacks comes from the next source.
   await say('crm', '2026-01-02T00:00:00Z', null)
   expect([await names({ region: 'EMEA' }), await names({ region: 'APAC' })]).toEqual([['a'], ['b']])
   await say('crm', '2026-01-03T00:00:00Z', 'LATAM')

@@ -31,7 +31,7 @@ const history = async () =>
     return { kind, version, replaced }
   })
 
-/** Exactly one champion, and each change replaced what the one before it had put in use. */
+/** Exactly one champion, and each change replaced the champion of the change before it. */
 async function expectConsistent(champion: string, changes: number) {
   const all = await history()
   expect(all).toHaveLength(changes)
@@ -42,7 +42,7 @@ async function expectConsistent(champion: string, changes: number) {
 }
 
 describe('promote', () => {
-  it('takes a proven version, and notes who and why', async () => {
+  it('promotes a proven version and records the actor and the reason', async () => {
     const { db } = database
     const first = await promote(db, 'm-1', { promotedBy: 'ann', reason: ' quarterly ' })
     expect(first).toEqual({ champion: 'm-1', replaced: null, changed: true })
@@ -60,7 +60,7 @@ describe('promote', () => {
     await expectConsistent('m-2', 2)
   })
 
-  it('refuses what is not proven, naming the verdict and what it rests on', async () => {
+  it('refuses a version that is not proven, with the verdict and its reasons', async () => {
     await expect(promote(database.db, 'm-weak', by)).rejects.toMatchObject({
       code: 'ModelNotProven',
       message: expect.stringContaining('m-weak is not proven; the interval of the gain includes 0. Only a proven'),
@@ -69,9 +69,9 @@ describe('promote', () => {
     expect(await findChampionVersion(database.db)).toBeUndefined()
   })
 
-  it('takes it by force with a reason, which is kept', async () => {
+  it('promotes it when forced with a reason, which is recorded', async () => {
     const { db } = database
-    await expect(promote(db, 'm-weak', { ...by, force: true, reason: '  ' })).rejects.toThrow('give a reason')
+    await expect(promote(db, 'm-weak', { ...by, force: true, reason: '  ' })).rejects.toThrow('requires a reason')
     await promote(db, 'm-weak', { ...by, force: true, reason: 'pilot' })
     await promote(db, 'm-new', { ...by, force: true, reason: 'pilot' })
     await promote(db, 'm-1', { ...by, force: true, reason: 'not needed' })
@@ -101,7 +101,7 @@ describe('promote', () => {
     await expectConsistent(champion ?? '', CALLS)
   })
 
-  it('called 32 times at once with what is expected succeeds once', async () => {
+  it('called 32 times at once with the expected champion succeeds once', async () => {
     await promote(database.db, 'm-0', by)
     const outcomes = await Promise.allSettled(
       PROVEN.slice(1).map((version) => promote(database.db, version, { ...by, expectedChampion: 'm-0' })),
@@ -114,7 +114,7 @@ describe('promote', () => {
 })
 
 describe('rollback', () => {
-  it('goes back one champion at a time, and says when there is none before', async () => {
+  it('returns to the previous champion, and is refused when there is none', async () => {
     const { db } = database
     for (const version of ['m-1', 'm-2', 'm-3']) await promote(db, version, by)
     const back = (expectedChampion: string) => rollBack(db, { ...by, expectedChampion })
@@ -126,14 +126,14 @@ describe('rollback', () => {
     await expectConsistent('m-1', 5)
   })
 
-  it('asks for no proof: the version had been promoted', async () => {
+  it('requires no proof', async () => {
     const { db } = database
     await promote(db, 'm-weak', { ...by, force: true, reason: 'pilot' })
     await promote(db, 'm-1', by)
     expect((await rollBack(db, { ...by, expectedChampion: 'm-1' })).champion).toBe('m-weak')
   })
 
-  it('asked for 32 times at once goes back once', async () => {
+  it('called 32 times at once goes back once', async () => {
     const { db } = database
     for (const version of ['m-1', 'm-2', 'm-3']) await promote(db, version, by)
     const outcomes = await Promise.allSettled(PROVEN.map(() => rollBack(db, { ...by, expectedChampion: 'm-3' })))

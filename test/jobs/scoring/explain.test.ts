@@ -25,7 +25,7 @@ import {
   at,
 } from '../../support/facts.ts'
 
-/** The same model with every coefficient of in-market a little larger: a version that weighs facts differently. */
+/** A version whose in-market coefficients are all larger. */
 const artifact = artifactOf()
 const heavier: ModelArtifact = {
   ...artifact,
@@ -78,7 +78,7 @@ const told = (change: ModelChange | undefined) =>
   change?.parts.map(({ cause, sentence }) => `${cause}: ${sentence}`).toSorted()
 
 describe('why a score changed', () => {
-  it('is time that passed, and facts that came, each with what it did', async () => {
+  it('is split into passed time and new facts', async () => {
     const { change, score } = (await explain(ids.acme, { since })) ?? {}
     const [inMarket, win] = change?.models ?? []
     // On 1 October all three visits lie within 30 days; on the 20th only that of 25 September, and the new one.
@@ -98,7 +98,7 @@ describe('why a score changed', () => {
     )
   })
 
-  it('tells a new version apart from what happened', async () => {
+  it('separates the effect of a new version from that of facts', async () => {
     await promote(database.db, 'm-1', { promotedBy: 'test', force: true, reason: 'test' })
     await database.pool.query(`update promotion set promoted_at = '2024-09-01'`)
     const { change } = (await explain(ids.acme, { since, loaded: second })) ?? {}
@@ -113,7 +113,7 @@ describe('why a score changed', () => {
     expect(Math.abs(gap - parts)).toBeLessThan(1e-9)
   })
 
-  it('says so where an opportunity has opened since, or nobody knew of the account', async () => {
+  it('is unknown when an opportunity has opened since, or the account was not known', async () => {
     const { change } = (await explain(ids.dealing, { since })) ?? {}
     expect(change?.sentence).toBe(
       'Since 2024-10-01 an opportunity has opened: the question is now whether it will be won.',
@@ -130,12 +130,12 @@ describe('why a score changed', () => {
 })
 
 describe('a past score', () => {
-  it('is explained as it was stored, and compared with what the facts on record give now', async () => {
+  it('is explained as stored, and compared with the score of the current facts', async () => {
     await scoreEverybody(database.db, first, at('2024-10-03'))
     const later = at('2100-01-01')
     const before = await explain(ids.acme, { loaded: second, asOf: later, now: later })
     expect(before).toMatchObject({ matches_stored: true, score: { as_of: at('2024-10-03'), model_version: 'm-1' } })
-    // A visit told of today, claimed to have been known then.
+    // A visit that is recorded today with an earlier known-at.
     await addActivity(database.db, ids.acme, {
       kind: 'visit',
       occurred_at: at('2024-10-01'),
@@ -144,7 +144,7 @@ describe('a past score', () => {
     expect(await explain(ids.acme, { asOf: later, now: later })).toMatchObject({ matches_stored: false })
   })
 
-  it('stands on record at the instant itself for every reader, and not a microsecond before', async () => {
+  it('is visible from its instant on for every reader, and not a microsecond before', async () => {
     const { rows } = await database.pool.query<{ stored: Instant; before: Instant }>(
       `select stored_at as stored, stored_at - interval '1 microsecond' as before from scoring_run order by 1 desc limit 1`,
     )
@@ -154,27 +154,27 @@ describe('a past score', () => {
       (await explain(ids.acme, { asOf, now: stored }))?.score.as_of,
     ]
     expect(await answers(stored)).toEqual([at('2024-10-03'), at('2024-10-03')])
-    // None was stored: the instant itself is explained.
+    // No score was stored: the instant itself is explained.
     expect(await answers(before)).toEqual([undefined, before])
   })
 
-  it('is explained by the version that was in use at the instant itself', async () => {
+  it('is explained by the champion of that instant', async () => {
     await database.pool.query(`update promotion set promoted_at = '2024-09-01'`)
     const version = (asOf: string) => findChampionVersionAt(database.db, at(asOf))
     expect([await version('2024-08-31T23:59:59.999999'), await version('2024-09-01')]).toEqual([undefined, 'm-1'])
   })
 
-  it('of which none was stored is made anew as of the instant, and says that there is nothing to compare', async () => {
+  it('that was not stored is computed as of the instant, without a comparison', async () => {
     const explanation = await explain(ids.acme, { asOf: at('2024-09-20') })
     expect(explanation).toMatchObject({ matches_stored: null, score: { as_of: at('2024-09-20') } })
   })
 })
 
 describe('the same facts, seen later', () => {
-  it('are what the point-in-time query returns when nothing has become known in between', async () => {
+  it('equal the result of the point-in-time query when no fact has become known in between', async () => {
     const { lookback } = loadedModel(1).featureSet
     const quiet = [ids.acme, ids.dealing]
-    // Between these days nothing happened; windows move on, and cells fall out of the longest of them.
+    // No fact lies between these days; windows move on, and cells leave the longest one.
     for (const [then, later] of [
       [at('2024-11-01T08:00:00'), at('2024-11-01T20:00:00')],
       [at('2024-11-01'), at('2025-01-20T13:00:00')],

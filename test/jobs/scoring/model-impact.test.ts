@@ -12,7 +12,7 @@ import { testPolicy } from '../../support/store-scores.ts'
 const NOW = at('2025-03-10T08:00:00')
 let database: TestDatabase
 const first = artifactOf()
-/** The same, but for an in-market model that thinks much less of everybody. */
+/** A version whose in-market model gives every account a much lower probability. */
 const second: ModelArtifact = {
   ...first,
   models: first.models.map(({ model, logistic }) => ({
@@ -33,7 +33,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-it('who would move under another version is told by name, comes true when it is in use, and changes nothing before', async () => {
+it('the accounts that another version would move are named, move when it becomes champion, and not before', async () => {
   const { db, pool } = database
   const policy = testPolicy({ qualified_probability: { enter: 0.0001 }, minimum_evidence: 'low' })
   await scoreEverybody(db, await loadModel(db, FIRST), NOW, undefined, policy)

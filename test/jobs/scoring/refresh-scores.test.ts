@@ -47,15 +47,15 @@ const finishImport = (finishedAt: Instant) =>
     [finishedAt],
   )
 
-describe('a look at the scores', () => {
-  it('says what is missing while nothing can be scored', async () => {
+describe('a refresh', () => {
+  it('reports what is missing while nothing can be scored', async () => {
     expect(await refresh()).toEqual({ kind: 'no_champion' })
     await makeChampion(FIRST)
     expect(await refresh(at('2024-12-31'))).toEqual({ kind: 'no_accounts' })
     expect((await readScoresState(database.db, MORNING)).stored).toBeUndefined()
   })
 
-  it('scores everybody once, again with another champion, again on the next day', async () => {
+  it('scores all accounts once, again with another champion, again on the next day', async () => {
     await makeChampion(FIRST)
     expect(await refresh()).toMatchObject({
       kind: 'scored',
@@ -84,7 +84,7 @@ describe('a look at the scores', () => {
     expect(await refresh(at('2025-03-10T09:00:30'))).toEqual({ kind: 'fresh' })
   })
 
-  it('scores those accounts alone of which facts were received, and forgets no note that came since', async () => {
+  it('scores only the queued accounts, and keeps entries that were queued since', async () => {
     await makeChampion(FIRST)
     await refresh()
     const { rows: accounts } = await database.pool.query<{ account_id: number }>(
@@ -97,7 +97,7 @@ describe('a look at the scores', () => {
     const later = at('2025-03-10T09:00:00')
     expect(await refresh(later)).toMatchObject({ kind: 'scored', because: 'received_facts', scored: 1, asOf: later })
     expect(await refresh(later)).toEqual({ kind: 'fresh' })
-    // All are scored: what was noted before is done, what is noted meanwhile is not.
+    // A run over all accounts: earlier entries are done, entries queued meanwhile are not.
     await note(acme)
     let asked = 0
     const newDay = await refreshScores(database.db, async () => {
@@ -109,7 +109,7 @@ describe('a look at the scores', () => {
     expect((await listQueuedScores(database.db)).map((row) => row.account_id)).toEqual([beta])
   })
 
-  it('scores again when a backtest gave the champion another policy, and not when it gave the same', async () => {
+  it('scores again when a backtest changes the policy of the champion', async () => {
     await makeChampion(FIRST)
     await refresh()
     const policy = { enter: 0.1, stages: [], basis: { enter: 'a capacity', stages: 'none' } }
@@ -125,7 +125,7 @@ describe('a look at the scores', () => {
     expect(await refresh(at('2025-03-10T09:00:30'))).toEqual({ kind: 'fresh' })
   })
 
-  it('of many workers at once is acted upon by one', async () => {
+  it('of many workers at once scores in one', async () => {
     await makeChampion(FIRST)
     const rounds = await Promise.all([refresh(), refresh()])
     const kinds = rounds.map((round) => round.kind).toSorted()
@@ -133,7 +133,7 @@ describe('a look at the scores', () => {
     expect(['another_worker', 'fresh']).toContain(kinds[0])
   })
 
-  it('leaves it to the worker that is at it, and takes over when that one fails', async () => {
+  it('leaves the scoring to the worker that holds the lock, and takes over when that one fails', async () => {
     await makeChampion(FIRST)
     const other = withExclusiveWork(database.db, 'winrate.refresh-scores', async () => {
       expect(await refresh()).toEqual({ kind: 'another_worker' })
@@ -143,7 +143,7 @@ describe('a look at the scores', () => {
     expect(await refresh()).toMatchObject({ kind: 'scored' })
   })
 
-  it('told to stop while scoring, keeps the scores stored before', async () => {
+  it('that is aborted keeps the scores stored before', async () => {
     await makeChampion(FIRST)
     await refresh()
     await expect(refresh(at('2025-03-11'), AbortSignal.abort())).rejects.toThrow('aborted')
@@ -151,8 +151,8 @@ describe('a look at the scores', () => {
   })
 })
 
-describe('the worker', () => {
-  it('looks at once and again, goes on after a failure, and ends when told to', async () => {
+describe('the refresh loop', () => {
+  it('refreshes immediately and at each poll, continues after a failure, and ends when the signal aborts', async () => {
     const stop = new AbortController()
     const seen: (RefreshResult['kind'] | 'failure')[] = []
     const clock = [

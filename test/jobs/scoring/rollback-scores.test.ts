@@ -11,7 +11,7 @@ import { createCompanyDatabase } from '../../support/simulated-company.ts'
 let database: TestDatabase
 const end = at('2025-11-01')
 const shipped = loadSpecification('models')
-/** Of a company this small only the openings can be learned. */
+/** A company this small has enough examples for the in-market model only. */
 const specification = { ...shipped, models: shipped.models.filter(({ model }) => model === 'in_market') }
 
 beforeAll(async () => {
@@ -25,7 +25,7 @@ async function trainAsOf(day: string): Promise<string> {
   return outcome.version
 }
 
-/** What the champion stores of every account, and what it answers for some: the very bytes. */
+/** The bytes of the champion's stored scores, and of its answers for some accounts. */
 async function scores() {
   const { db, pool } = database
   const champion = await loadChampion(db)
@@ -39,7 +39,7 @@ async function scores() {
   return { stored: rows, answered: JSON.stringify(answered) }
 }
 
-it('a rollback brings back the scores of the champion before, bit by bit', async () => {
+it('a rollback restores the scores of the previous champion to the bit', async () => {
   const { db } = database
   const by = { promotedBy: 'test', force: true, reason: 'a test' }
   const [first, second] = [await trainAsOf('2025-09-01'), await trainAsOf('2025-11-01')]

@@ -92,7 +92,7 @@ const SIGNALS = [
   ['erp', '2024-09-28', 33.3333],
 ] as const
 
-/** The same account, told in a request. */
+/** The same account, inline in a request. */
 const INLINE = InlineAccount.parse({
   name: 'Acme',
   attributes: { industry: 'software', employees: 250, technologies: ['aws', 'sap'] },
@@ -108,26 +108,26 @@ const INLINE = InlineAccount.parse({
 })
 
 describe('scores of stored accounts', () => {
-  it('come in the order asked, undefined for those not known before as-of', async () => {
+  it('come in the order of the ids, undefined for accounts not known before as-of', async () => {
     const scored = await scoreAccounts(database.db, model, [ids.late, ids.dealing, ids.acme, 999_999], asOf)
     expect(scored.map((one) => one?.score.account_external_id)).toEqual([undefined, 'dealing', 'acme', undefined])
   })
 
-  it('ask only for the win of an open opportunity, as of its opening', async () => {
+  it('have only a win probability with an open opportunity, as of its opening', async () => {
     const [scored] = await scoreAccounts(database.db, model, [ids.dealing], asOf)
-    // Two visits in the 30 days before 2024-09-10: 0.3 x 2/2. The one at the very instant of opening does not count.
+    // Two visits in the 30 days before 2024-09-10: 0.3 x 2/2. The visit at the instant of opening does not count.
     expect(scored?.score).toMatchObject({ not_scored_because: 'open_opportunity', open_opportunity: 'deal' })
     expect(scored?.score.win_probability).toBeCloseTo(sigmoid(0.3), 12)
   })
 
-  it('before the opportunity opened there is none', async () => {
+  it('have none before the opportunity opened', async () => {
     const [scored] = await scoreAccounts(database.db, model, [ids.dealing], at('2024-09-10'))
     expect(scored?.score).toMatchObject({ not_scored_because: null, open_opportunity: null })
   })
 })
 
-describe('an account told in a request', () => {
-  it('has the features of the same account stored, every one of them, to the bit', async () => {
+describe('an inline account', () => {
+  it('has the features of the same stored account, to the bit', async () => {
     const set = compileFeatures(loadSpecification('models').features)
     const [stored] = await listSnapshots(database.db, [{ accountId: ids.acme, asOf }], set.lookback)
     const inline = readFeatures(set, inlineSnapshot(INLINE, asOf))
@@ -135,14 +135,14 @@ describe('an account told in a request', () => {
     expect(inline.filter((value) => value !== null && value !== 0).length).toBeGreaterThan(20)
   })
 
-  it('has the score of the same account stored', async () => {
+  it('has the score of the same stored account', async () => {
     const [stored] = await scoreAccounts(database.db, model, [ids.acme], asOf)
     expect(scoreInline(model, INLINE, asOf)).toEqual({ ...stored?.score, account_external_id: null })
   })
 })
 
-describe('scoring everybody', () => {
-  it('stores one score for each account known, and tells how many are dealing', async () => {
+describe('scoring all accounts', () => {
+  it('stores one score per known account, and counts those with an open opportunity', async () => {
     expect(await scoreEverybody(database.db, model, asOf)).toMatchObject({ scored: 2, withOpenOpportunity: 1 })
     const rows = await database.db
       .selectFrom('account_score')
@@ -156,7 +156,7 @@ describe('scoring everybody', () => {
 })
 
 describe('the champion', () => {
-  it('is none until promoted, then scores as it was stored', async () => {
+  it('is undefined before the first promotion, then scores as stored', async () => {
     expect(await loadChampion(database.db)).toBeUndefined()
     expect(await promote(database.db, 'm-1', { promotedBy: 'ann', force: true, reason: 'a test' })).toMatchObject({
       replaced: null,
@@ -167,7 +167,7 @@ describe('the champion', () => {
     expect(await loadModel(database.db, 'm-1')).toBe(champion)
   })
 
-  it('has the policy of its newest backtest, also one made after it was read', async () => {
+  it('has the policy of its newest backtest, also of one stored after the model was loaded', async () => {
     const policy = {
       enter: 0.07,
       stages: [{ stage: 'target' as const, from: 0, times_base_rate: 0, share: 1, opening_rate: 0.02 }],
@@ -186,7 +186,7 @@ describe('the champion', () => {
     expect((await loadChampion(database.db))?.policy).toBeNull()
   })
 
-  it('cannot be a version that does not exist; near ones are named', async () => {
+  it('cannot be an unknown version; the nearest are named', async () => {
     await expect(promote(database.db, 'm-2', { promotedBy: 'ann', reason: null })).rejects.toMatchObject({
       code: 'ModelNotFound',
       message: 'no model version "m-2"; nearest known: m-1',

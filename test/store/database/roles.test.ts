@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type OpenDatabase, openDatabase } from '../../../src/store/database/database.ts'
 import { migrate } from '../../../src/store/database/migrate.ts'
-import { describeMightyRole } from '../../../src/store/database/roles.ts'
+import { describePrivilegedRole } from '../../../src/store/database/roles.ts'
 import { createEmptyDatabase, type TestDatabase } from '../../support/server/database.ts'
 
 const REFUSED = /permission denied|must be owner/
@@ -41,8 +41,8 @@ describe('the role that serves', () => {
     expect(rows).toEqual([
       { rolsuper: false, rolcreaterole: false, rolcreatedb: false, rolbypassrls: false, rolreplication: false },
     ])
-    expect(await describeMightyRole(service.db)).toBeUndefined()
-    expect(await describeMightyRole(owner.db)).toMatch(/^the database role ".+" is a superuser$/)
+    expect(await describePrivilegedRole(service.db)).toBeUndefined()
+    expect(await describePrivilegedRole(owner.db)).toMatch(/^the database role ".+" is a superuser$/)
   })
 
   it.each([
@@ -104,7 +104,7 @@ describe('the role that serves', () => {
     await owner.pool.query(`create role ${role} login password 'given'`)
     const plain = asRole('given')
     await expect(migrate(plain.url)).rejects.toThrow(
-      /^the database is empty and user "\w+" may not make tables in it: run/,
+      /^the database is empty and user "\w+" may not create tables in it: run/,
     )
     await plain.close()
   })
@@ -118,7 +118,7 @@ describe('the role that serves', () => {
     url.password = 'o'
     try {
       await expect(migrate(url.href, undefined, service.url)).rejects.toThrow(
-        `the role "${role}" of DATABASE_URL does not exist, and cannot be made: permission denied to create role. Either`,
+        `the role "${role}" of DATABASE_URL does not exist and cannot be created: permission denied to create role. Either`,
       )
       await owner.pool.query(`create role ${role} login password 'a password: @/%'`)
       expect(await migrate(url.href, undefined, service.url)).toEqual([])

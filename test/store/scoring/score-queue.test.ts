@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, beforeAll, describe, expect, it } from 'vitest'
-import { removeQueuedScores, listQueuedScores, takeAccountsToScore } from '../../../src/store/scoring/score-queue.ts'
+import { removeQueuedScores, listQueuedScores, takeQueuedAccounts } from '../../../src/store/scoring/score-queue.ts'
 import { queueAccounts } from '../../../src/store/facts/import/write/note-accounts.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/server/database.ts'
 import { untilSessionsWait } from '../../support/server/waiting-sessions.ts'
@@ -24,16 +24,16 @@ describe('accounts that are noted to be scored', () => {
   it('are taken once, those that wait longest first', async () => {
     await note(3)
     await note(1, 2, 3)
-    expect(await takeAccountsToScore(database.db, 1)).toEqual([3])
-    expect(await takeAccountsToScore(database.db, 10)).toEqual([1, 2])
-    expect(await takeAccountsToScore(database.db, 10)).toEqual([])
+    expect(await takeQueuedAccounts(database.db, 1)).toEqual([3])
+    expect(await takeQueuedAccounts(database.db, 10)).toEqual([1, 2])
+    expect(await takeQueuedAccounts(database.db, 10)).toEqual([])
   })
 
   it('remain queued when their scores are not stored, and are skipped while another transaction has them', async () => {
     await note(1, 2)
     const one = await database.db.startTransaction().execute()
-    expect(await takeAccountsToScore(one, 1)).toEqual([1])
-    expect(await takeAccountsToScore(database.db, 10)).toEqual([2])
+    expect(await takeQueuedAccounts(one, 1)).toEqual([1])
+    expect(await takeQueuedAccounts(database.db, 10)).toEqual([2])
     await one.rollback().execute()
     expect(await noted()).toEqual([1])
   })
@@ -44,16 +44,16 @@ describe('accounts that are noted to be scored', () => {
     await client.query('begin')
     // Its facts are not committed: the scoring could not see them.
     await client.query(NOTE, [[1]])
-    expect(await takeAccountsToScore(database.db, 10)).toEqual([])
+    expect(await takeQueuedAccounts(database.db, 10)).toEqual([])
     await client.query('commit')
     client.release()
-    expect(await takeAccountsToScore(database.db, 10)).toEqual([1])
+    expect(await takeQueuedAccounts(database.db, 10)).toEqual([1])
   })
 
   it('are noted anew by facts that come while they are scored', async () => {
     await note(1)
     const scoring = await database.db.startTransaction().execute()
-    expect(await takeAccountsToScore(scoring, 10)).toEqual([1])
+    expect(await takeQueuedAccounts(scoring, 10)).toEqual([1])
     const noting = note(1)
     await untilSessionsWait(database)
     await scoring.commit().execute()

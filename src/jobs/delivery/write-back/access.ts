@@ -3,7 +3,7 @@ import type { AdapterName } from '../../../core/delivery/write-back/mapping.ts'
 import { AppError } from '../../../errors.ts'
 import { type CrmAccess, crmUrlProblem } from './connection.ts'
 
-/** @throws AppError ConfigInvalid naming the settings that an adapter needs and does not have */
+/** @throws AppError ConfigInvalid with the setting that the adapter needs */
 export function accessOf(name: AdapterName, config: WriteBackConfig): CrmAccess {
   const need = (setting: string, value: string | undefined): string => {
     if (value === undefined) throw new AppError('ConfigInvalid', `${setting} must be set to write to ${name}`)

@@ -4,7 +4,7 @@ import type { CrmRequest } from '../../../core/delivery/write-back/adapter.ts'
 import { type CrmAnswer, parseAnswer } from '../../../core/delivery/write-back/outcome.ts'
 import { sendOutside } from '../outbound-request.ts'
 
-/** Where a CRM is, and how it is opened: by a token that somebody made, or by one fetched with a client's secret. */
+/** The address of a CRM, and its access token, or how to fetch one by client credentials. */
 export interface CrmAccess {
   readonly url: string
   readonly token: string | { readonly url: string; readonly fields: Readonly<Record<string, string>> }
@@ -18,7 +18,7 @@ const TIMEOUT_MS = 30_000
 const MOST_ANSWER_BYTES = 4_000_000
 const Token = z.object({ access_token: z.string().min(1) })
 
-/** Sends with a token, and once more with a new one when the first is refused. What is secret stays in here. */
+/** Sends requests with an access token, which is fetched again once when the CRM refuses it. Secrets do not leave this function. */
 export function connect(access: CrmAccess): { readonly send: (request: CrmRequest) => Promise<Answer> } {
   let token = typeof access.token === 'string' ? access.token : undefined
 
@@ -44,8 +44,8 @@ export function connect(access: CrmAccess): { readonly send: (request: CrmReques
       token = read.data.access_token
       return undefined
     }
-    // Its body is not repeated: it may hold what was sent.
-    const problem = `${answer.status}: no access token was given`
+    // The answer's body may repeat the client secret.
+    const problem = `${answer.status}: the login gave no access token: check the client id and secret`
     return { kind: 'failed', problem, waitSeconds: answer.retryAfterSeconds }
   }
 
@@ -58,7 +58,11 @@ export function connect(access: CrmAccess): { readonly send: (request: CrmReques
         const answer = await call(access.url, { ...request, headers: { ...request.headers, authorization } })
         if (answer.kind === 'failed' || answer.status !== 401) return answer
         if (isSecond || typeof access.token === 'string') {
-          return { kind: 'failed', problem: '401: the credentials are refused', waitSeconds: null }
+          return {
+            kind: 'failed',
+            problem: '401: the CRM refuses the credentials: check the token or the client secret',
+            waitSeconds: null,
+          }
         }
         token = undefined
       }
@@ -66,13 +70,13 @@ export function connect(access: CrmAccess): { readonly send: (request: CrmReques
   }
 }
 
-/** The operator's own URL is what is allowed: public by https, or exactly this place on this machine. */
+/** Allows the operator's own URL: public by https, or this host and port on this machine. */
 function rulesOf(base: string): TargetRules {
   const { port, host } = new URL(base)
   return { ports: [port === '' ? 443 : Number(port)], loopback: [host] }
 }
 
-/** @returns why a CRM cannot be at a URL */
+/** @returns why the URL is not allowed */
 export function crmUrlProblem(url: string): string | undefined {
   const checked = URL.canParse(url) ? checkTarget(url, rulesOf(url)) : undefined
   if (!checked) return 'must be a URL'

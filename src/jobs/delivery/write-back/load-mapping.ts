@@ -5,7 +5,7 @@ import { AppError } from '../../../errors.ts'
 
 const FOLDER = new URL('../../../../models/write-back/', import.meta.url)
 
-/** @throws AppError SpecificationInvalid naming the file, the place in it and what is wrong there */
+/** @throws AppError SpecificationInvalid with the file, the path in it and the problem */
 export function loadMapping(adapter: AdapterName, file = fileURLToPath(new URL(`${adapter}.json`, FOLDER))): Mapping {
   let json: unknown
   try {
@@ -22,7 +22,7 @@ export function loadMapping(adapter: AdapterName, file = fileURLToPath(new URL(`
   throw new AppError('SpecificationInvalid', lines.join('\n'))
 }
 
-/** Of the forms that a property may have, what is wrong with the one that was meant. */
+/** The problem of the form of the property that was probably meant. */
 function innerMessage(errors: readonly (readonly { readonly message: string; readonly code: string }[])[]): string {
   const meant =
     errors.find((issues) => issues.every(({ message }) => !message.startsWith('Invalid input'))) ?? errors[0]

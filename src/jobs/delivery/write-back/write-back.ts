@@ -13,7 +13,7 @@ import {
   waitAfter,
 } from '../../../core/delivery/write-back/outcome.ts'
 import { salesforce } from '../../../core/delivery/write-back/salesforce.ts'
-import { listAccountsToTell } from '../../../store/delivery/write-back-accounts.ts'
+import { listAccountsToWrite } from '../../../store/delivery/write-back-accounts.ts'
 import { sequenceEvents } from '../../../store/delivery/events.ts'
 import type { Database } from '../../../store/database/tables/schema.ts'
 import { withExclusiveWork } from '../../../store/scoring/score-freshness.ts'
@@ -29,7 +29,7 @@ import {
 import { connect, type CrmAccess } from './connection.ts'
 
 const ADAPTERS: Readonly<Record<AdapterName, Adapter>> = { hubspot, salesforce, dynamics }
-/** Five calls a second at most, well under what each CRM allows. */
+/** At most five calls a second, well under the limit of each CRM. */
 const PACE_MS = 200
 
 export interface WriteBackOptions {
@@ -42,7 +42,7 @@ export interface WriteBackOptions {
 
 export interface Written {
   readonly written: number
-  /** Found as they were last written. */
+  /** Accounts whose values equal those last written. */
   readonly unchanged: number
   readonly failed: number
 }
@@ -52,14 +52,14 @@ export type WriteBackRound =
   | ({ readonly kind: 'paused'; readonly problem: string } & Written)
   | { readonly kind: 'another_worker' }
 
-/** Makes every scored account wait, whatever was written before. */
+/** Queues every scored account again. */
 export async function writeEverything(db: Kysely<Database>, name: AdapterName, mapping: Mapping): Promise<void> {
   await openWriteBack(db, name, sha256Of([canonicalJson(mapping)]), true)
 }
 
 /**
- * Writes what waits until nothing does. At least once: a change is settled only after the CRM has answered, and what is sent is
- * the account as it then is, so whoever was killed in between sends the same again.
+ * Writes queued accounts until the queue is empty. Delivery is at least once: an account is settled only after the CRM has answered.
+ * The current values are sent, so a process that was killed in between sends the same values again.
  */
 export async function writeBack(db: Kysely<Database>, options: WriteBackOptions): Promise<WriteBackRound> {
   const { name, mapping, signal } = options
@@ -85,7 +85,7 @@ interface Sending extends WriteBackOptions {
 }
 type Counts = { -readonly [Key in keyof Written]: Written[Key] }
 
-/** @returns why nothing can be written for now */
+/** @returns the problem that pauses the write-back */
 async function writeSome(
   db: Kysely<Database>,
   due: readonly DueAccount[],
@@ -103,7 +103,7 @@ async function writeSome(
     })
     await settle(db, name, settled)
   }
-  const accounts = await listAccountsToTell(db, [...byId.keys()])
+  const accounts = await listAccountsToWrite(db, [...byId.keys()])
   const records = accounts.map((account) => toRecord(mapping, account))
   const shaOf = new Map(
     records.map((record) => [record.accountId, sha256Of([canonicalJson([record.key, record.properties])])]),
@@ -132,7 +132,7 @@ async function writeSome(
   })
 }
 
-/** In one call, or, where one record spoils it, in halves. */
+/** Sends records in one call. When the CRM refuses the call because of one record, sends each half separately. */
 async function sendRecords(
   db: Kysely<Database>,
   records: readonly CrmRecord[],

@@ -88,7 +88,7 @@ describe('a stream', () => {
     const long = [visit('u4'), '{}', visit('u5', { domain: 'x'.repeat(MIB) }), visit('u6')].join('\n')
     const detail =
       'line 3: the line is longer than 1048576 characters: shorten it or leave it out: ' +
-      'what stands up to line 2 is stored; it may be sent again from the start'
+      'everything up to line 2 is stored; send the stream again from the start'
     expect(await stream(long)).toMatchObject({ status: 413, code: 'body_too_large', detail })
     expect(await stored(`select source_id from activity where source_id in ('u4', 'u5', 'u6')`)).toEqual([
       { source_id: 'u4' },
@@ -167,7 +167,7 @@ describe('a stream', () => {
     expect(await stored(`select count(*) as n from activity where source_id ~ '^big-'`)).toEqual([{ n: 1000 }])
     const stopped = { mostBytes: MIB, signal: AbortSignal.abort(new Error('stop')) }
     await expect(ingestStream(service.database.pool, 'activities', cut(text, 500), stopped)).rejects.toMatchObject({
-      message: 'nothing is stored; it may be sent again from the start',
+      message: 'nothing is stored; send the stream again from the start',
     })
   })
 
@@ -183,7 +183,7 @@ describe('a stream', () => {
       signal: stopping.signal,
       afterFirstBatch: () => stopping.abort(new Error('stop')),
     })
-    await expect(reading).rejects.toThrow('what stands up to line 1000 is stored')
+    await expect(reading).rejects.toThrow('everything up to line 1000 is stored')
   })
 
   it('reads no further ahead than it writes', async () => {

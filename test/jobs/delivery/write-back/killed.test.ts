@@ -8,7 +8,7 @@ import { createRandom } from '../../../../src/core/base/random.ts'
 import type { Instant } from '../../../../src/core/base/time.ts'
 import { toRecord } from '../../../../src/core/delivery/write-back/mapping.ts'
 import { loadMapping } from '../../../../src/jobs/delivery/write-back/load-mapping.ts'
-import { listAccountsToTell } from '../../../../src/store/delivery/write-back-accounts.ts'
+import { listAccountsToWrite } from '../../../../src/store/delivery/write-back-accounts.ts'
 import { appendEvents } from '../../../../src/store/delivery/events.ts'
 import { insertAccount, insertModelVersion, publishedScore } from '../../../support/accounts.ts'
 import { type StandIn, startHubspot } from '../../../support/crm.ts'
@@ -18,9 +18,9 @@ import { until } from '../../../support/until.ts'
 
 /** `KILLS=50 npm test -- write-back/killed` for the long version. */
 const KILLS = Number(process.env['KILLS'] ?? 5)
-/** Kills beside these, until something was sent again: an account may change just when a call with it alone was taken. */
+/** Further kills, until a record was sent again: an account may change while the only call with it is in progress. */
 const MOST_MORE = 20
-/** More than one call takes. */
+/** More records than one call holds. */
 const ACCOUNTS = 150
 const CHILD = path.join(import.meta.dirname, '../../../support/children/write-back-child.ts')
 const SCRIPT = path.join(import.meta.dirname, '../../../../scripts/operator/write-back.ts')
@@ -31,7 +31,7 @@ const keys = Array.from({ length: ACCOUNTS }, (_, index) => String(1000 + index)
 let database: TestDatabase
 let crm: StandIn
 let accountIds: readonly number[]
-/** While it is set, the CRM keeps those waiting whose calls it has taken, and from the first of these on no account changes. */
+/** While it is set, the CRM does not answer the calls that it has accepted, and no account changes. */
 let hold: PromiseWithResolvers<void> | undefined
 let held = 0
 
@@ -72,7 +72,7 @@ async function startWriter(name: string) {
   return { name, child, kill }
 }
 
-/** Which of the processes is at it; undefined between two rounds. */
+/** The running process; undefined between two rounds. */
 async function findHolder(writers: readonly Writer[]): Promise<Writer | undefined> {
   const { rows } = await database.pool.query<{ name: string }>(
     `select a.application_name as name from pg_locks l join pg_stat_activity a using (pid)
@@ -81,7 +81,7 @@ async function findHolder(writers: readonly Writer[]): Promise<Writer | undefine
   return writers.find(({ name }) => rows.some((row) => row.name === name))
 }
 
-/** Each change gives an account a larger expected value than any has had. @returns the last of each account */
+/** Each change gives an account a larger expected value than before. @returns the last value of each account */
 async function changeUntil(isOver: () => boolean): Promise<ReadonlyMap<string, number>> {
   const last = new Map<string, number>()
   for (let value = 1; !isOver(); value += 1) {
@@ -130,7 +130,7 @@ function everythingSent(): readonly Sent[] {
   })
 }
 
-/** How many records had been sent before as they are. */
+/** The number of records that had been sent before with equal values. */
 function countRepeated(): number {
   const sent = everythingSent()
   return sent.length - new Set(sent.map(({ key, value }) => `${key} ${value}`)).size
@@ -147,7 +147,7 @@ describe('a write-back that is killed while it writes', () => {
       try {
         writers.push(await startWriter('writer 0'), await startWriter('writer 1'))
         for (let killed = 0; killed < KILLS || (countRepeated() === 0 && killed < KILLS + MOST_MORE); killed += 1) {
-          // Every other one stands at the worst point: the CRM has taken what nobody will note. The others are anywhere.
+          // Every second kill is at the worst point: the CRM has accepted a call that is not settled. The others are random.
           const isStated = killed % 2 === 0
           if (isStated) {
             hold = Promise.withResolvers()
@@ -178,7 +178,7 @@ describe('a write-back that is killed while it writes', () => {
       const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, 'hubspot', '--once'], { env })
       expect(stdout).toContain(`${ACCOUNTS} accounts are as hubspot has them, 0 wait, 0 were not taken`)
 
-      const stored = await listAccountsToTell(database.db, accountIds)
+      const stored = await listAccountsToWrite(database.db, accountIds)
       const mapping = loadMapping('hubspot')
       const asSent = stored
         .map((account) => toRecord(mapping, account))
@@ -191,7 +191,7 @@ describe('a write-back that is killed while it writes', () => {
 
       const sent = everythingSent()
       for (const ofAccount of Map.groupBy(sent, ({ key }) => key).values()) {
-        // What the CRM was told of an account never went back to an older state of it.
+        // The values sent for an account never went back to an older state.
         expect(ofAccount.map(({ value }) => value)).toEqual(
           ofAccount.map(({ value }) => value).toSorted((a, b) => a - b),
         )

@@ -75,7 +75,7 @@ function run(name: AdapterName, { origin }: StandIn, secret = true) {
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => String(1000 + index))
 
 describe('writing to HubSpot', () => {
-  it('takes 100 companies a call, and then only what the feed tells of and is another than before', async () => {
+  it('sends 100 companies per call, then only accounts with events whose values changed', async () => {
     crm = await startHubspot(numbers(230))
     const [first = 0] = await score(numbers(230))
     expect(await run('hubspot', crm)).toEqual({ kind: 'done', written: 230, unchanged: 0, failed: 0 })
@@ -99,7 +99,7 @@ describe('writing to HubSpot', () => {
     expect(await run('hubspot', crm)).toMatchObject({ written: 230 })
   })
 
-  it('keeps what HubSpot does not have, what is no id of it, and the one record that spoils a call', async () => {
+  it('records a failure for an unknown company, an invalid id, and the one record that makes HubSpot refuse a call', async () => {
     crm = await startHubspot(numbers(8))
     await score([...numbers(8), '77', 'acme'], '1003')
     expect(await run('hubspot', crm)).toEqual({ kind: 'done', written: 7, unchanged: 0, failed: 3 })
@@ -113,7 +113,7 @@ describe('writing to HubSpot', () => {
     expect(await run('hubspot', crm)).toEqual({ kind: 'done', written: 0, unchanged: 0, failed: 0 })
   })
 
-  it('waits as long as a 429 asks for, and goes on with the same', async () => {
+  it('waits as long as a 429 requires, then sends the same records', async () => {
     crm = await startHubspot(numbers(3))
     await score(numbers(3))
     crm.next.push({
@@ -140,17 +140,17 @@ describe('writing to HubSpot', () => {
     expect(await getWriteBack(database.db, 'hubspot')).toMatchObject({ failures: 0, problem: null })
   })
 
-  it('says that the credentials are refused, without them', async () => {
+  it('reports refused credentials without repeating them', async () => {
     crm = await startHubspot(numbers(1))
     await score(numbers(1))
     expect(await run('hubspot', crm, false)).toMatchObject({
       kind: 'paused',
-      problem: '401: the credentials are refused',
+      problem: '401: the CRM refuses the credentials: check the token or the client secret',
     })
     expect((await getWriteBack(database.db, 'hubspot')).counts).toEqual({ waiting: 1, written: 0, failed: 0 })
   })
 
-  it('follows no redirection', async () => {
+  it('does not follow redirects', async () => {
     crm = await startHubspot(numbers(1))
     await score(numbers(1))
     crm.next.push({ status: 307, headers: { location: `${crm.origin}/elsewhere` } })
@@ -160,7 +160,7 @@ describe('writing to HubSpot', () => {
 })
 
 describe('writing to Salesforce', () => {
-  it('upserts 200 a call by external id, keeps each refused record, and renews its token', async () => {
+  it('upserts 200 records per call by external id, records each refused one, and renews its token', async () => {
     crm = await startSalesforce()
     const [first = 0] = await score([...numbers(249), 'new-1'])
     expect(await run('salesforce', crm)).toEqual({ kind: 'done', written: 249, unchanged: 0, failed: 1 })
@@ -181,18 +181,18 @@ describe('writing to Salesforce', () => {
     expect(crm.tokens.given).toBe(3)
   })
 
-  it('pauses when no token is given', async () => {
+  it('pauses when the login gives no token', async () => {
     crm = await startSalesforce()
     await score(numbers(1))
     expect(await run('salesforce', crm, false)).toMatchObject({
       kind: 'paused',
-      problem: '401: no access token was given',
+      problem: '401: the login gave no access token: check the client id and secret',
     })
   })
 })
 
 describe('writing to Dynamics', () => {
-  it('writes one row of predictive scores per account, with its codes for grade and trend', async () => {
+  it('writes one row of predictive scores per account, with Dynamics codes for grade and trend', async () => {
     crm = await startDynamics()
     const ids = Array.from({ length: 105 }, () => randomUUID())
     const accounts = await score([...ids, 'no-guid'])
