@@ -38,7 +38,7 @@ it('ends during a pause when the signal aborts', async () => {
     },
     options(stop, { pollMs: 2 ** 30 }).options,
   )
-  await loop
+  await expect(loop).resolves.toBeUndefined()
 })
 
 it('starts the next round without a pause when a round returns `again`', async () => {

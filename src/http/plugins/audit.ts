@@ -86,13 +86,7 @@ function shownValue(value: string): string {
   return holdsSecret(redacted) ? '[redacted]' : redacted
 }
 
-/** A path may hold NUL, which the database does not. */
+/** PostgreSQL does not store NUL. */
 function storable(value: string): string {
   return value.replaceAll('\0', '\u2400')
-}
-
-function shownValue(value: string): string {
-  if (decodingsOf(value).some((text) => text.includes('@'))) return '[e-mail]'
-  const redacted = redactSecrets(storable(value))
-  return holdsSecret(redacted) ? '[redacted]' : redacted
 }

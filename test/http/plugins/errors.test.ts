@@ -98,7 +98,11 @@ describe('what goes wrong inside', () => {
   it('is not ready while the database lacks a migration', async () => {
     const app = await createApp({ ...service.services, lastMigration: service.services.lastMigration + 2 })
     const answer = await app.inject('/readyz')
-    expect(answer.json()).toMatchObject({ status: 503, code: 'not_ready', detail: 'the database lacks 2 migrations: run npm run migrate' })
+    expect(answer.json()).toMatchObject({
+      status: 503,
+      code: 'not_ready',
+      detail: 'the database lacks 2 migrations: run npm run migrate',
+    })
     await app.close()
   })
 

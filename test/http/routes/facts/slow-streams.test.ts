@@ -66,7 +66,7 @@ describe('a sender that is slow', () => {
     await app.close()
     await closed
     expect(Buffer.concat(answered).toString()).toMatch(
-      /^HTTP\/1.1 503 [^]*"not_ready"[^]*the service is stopping: what stands up to line 1000 is stored/,
+      /^HTTP\/1.1 503 [^]*"not_ready"[^]*the service is stopping: everything up to line 1000 is stored/,
     )
     expect(await countStored()).toEqual([{ n: 1000 }])
   })
@@ -105,7 +105,7 @@ describe('a stream that goes on for long', () => {
     sender.finish()
     await sender.ended
     expect(sender.answer()).toContain('401 Unauthorized')
-    expect(sender.answer()).toContain('the key was revoked or has expired: what stands up to line 1000 is stored')
+    expect(sender.answer()).toContain('the key was revoked or has expired: everything up to line 1000 is stored')
     expect([await countOf('before'), await countOf('after')]).toEqual([1000, 0])
     await app.close()
   })

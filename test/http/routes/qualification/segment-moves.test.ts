@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  evaluateChangedSegments,
-  segmentLoop,
-} from '../../../../src/jobs/qualification/segment-membership.ts'
+import { evaluateChangedSegments, segmentLoop } from '../../../../src/jobs/qualification/segment-membership.ts'
 import { workAccount } from '../../../../src/jobs/qualification/sales-handoff.ts'
 import { testPolicy } from '../../../support/store-scores.ts'
 import {
