@@ -32,7 +32,7 @@ export async function serverPid(folder: string): Promise<number> {
 }
 
 /**
- * `kill -9` of its first process: the others notice and end, and nothing is put in order. Returns when whoever uses it has
+ * `kill -9` of its first process: the others notice and end, and nothing is put in order. Returns when the next process that uses it has
  * started another.
  */
 export async function killServer(folder: string): Promise<void> {
