@@ -29,10 +29,10 @@ describe('the version in use as a baseline', () => {
     expect(championOf('m-champion', artifact, champion)).toBeNull()
   })
 
-  it('is not compared when a feature of the same name is measured otherwise, and says which', () => {
+  it('is not compared when a feature of the same name is measured differently, and names it', () => {
     expect(winScorer(changed({ window_days: 90 }))).toEqual({
       unavailable:
-        'the champion m-champion reads visits, which this version does not have or measures otherwise (1 of 2 features)',
+        'the champion m-champion reads visits, which this version does not have or measures differently (1 of 2 features)',
     })
     const lacking = withFeatures(artifact.specification.features.features.filter(({ name }) => name !== 'industry'))
     expect(winScorer(lacking)).toMatchObject({ unavailable: expect.stringContaining('reads industry') })
