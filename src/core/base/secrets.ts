@@ -43,3 +43,9 @@ export function holdsSecret(text: string): boolean {
   const patterns = [API_KEY, API_KEY_LIKE, API_KEY_WITHOUT_PREFIX, WEBHOOK_SECRET]
   return decodingsOf(text).some((decoded) => patterns.some((pattern) => decoded.search(pattern) !== -1))
 }
+
+/** For free text that is stored and shown: a refinement and its message. */
+export const WITHOUT_SECRETS = [
+  (text: string) => !holdsSecret(text),
+  'must not hold an API key or webhook secret of this service: the text is stored readable',
+] as const

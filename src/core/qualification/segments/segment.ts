@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { WITHOUT_SECRETS } from '../../base/secrets.ts'
 import { ATTRIBUTE_PREFIX, type FieldKind, type Names } from './fields.ts'
 import { type Filter, isStorable, WrittenFilter } from './filter.ts'
 import { type FilterProblem, readFilter } from './filter-problems.ts'
@@ -9,7 +10,14 @@ export const SegmentName = z
 
 /** Text without surrounding spaces. */
 const text = (most: number) =>
-  z.string().trim().min(1).max(most).refine(isStorable, 'must be text without NUL').meta({ pattern: '\\S' })
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(most)
+    .refine(isStorable, 'must be text without NUL')
+    .refine(...WITHOUT_SECRETS)
+    .meta({ pattern: '\\S' })
 
 const definition = {
   title: text(100),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { WITHOUT_SECRETS } from '../../../core/base/secrets.ts'
 import { DEFAULT_OVERLAP_SECONDS } from '../../../core/access/overlap.ts'
 import { FEED_TYPES } from '../../../core/qualification/event-types.ts'
 import { LONGEST_URL } from '../../../core/delivery/webhooks/target.ts'
@@ -57,6 +58,7 @@ const Url = z
 const Description = z
   .string()
   .max(200)
+  .refine(...WITHOUT_SECRETS)
   .refine((text) => !text.includes('\0') && text.isWellFormed(), 'must be text without NUL')
   .nullable()
 const EventTypes = z.array(z.enum(FEED_TYPES)).min(1).max(FEED_TYPES.length).nullable()

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { WITHOUT_SECRETS } from '../../../core/base/secrets.ts'
 import { VERDICTS } from '../../../core/evaluation/registry/proof.ts'
 import { AppError } from '../../../errors.ts'
 import { promote, type PromotionOutcome, rollBack } from '../../../jobs/registry/promote.ts'
@@ -42,7 +43,13 @@ export const PromotionView = z
   })
   .meta({ id: 'Promotion', description: 'A change of champion', examples: [EXAMPLE_PROMOTION] })
 
-const Reason = z.string().trim().min(1).max(1000).meta({ pattern: '\\S' })
+const Reason = z
+  .string()
+  .trim()
+  .min(1)
+  .max(1000)
+  .refine(...WITHOUT_SECRETS)
+  .meta({ pattern: '\\S' })
 const ExpectedChampion = ExternalId.describe('Change only if this version is the champion; the same as `If-Match`.')
 const PromoteBody = z
   .strictObject({

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { WITHOUT_SECRETS } from '../../../core/base/secrets.ts'
 import { BOOTSTRAP_ACTOR } from '../../../core/access/actor.ts'
 import { STATES } from '../../../core/qualification/state.ts'
 import { REJECTION_REASONS, type SalesHandoff } from '../../../core/qualification/sales-handoff.ts'
@@ -49,6 +50,7 @@ const note = z
   .trim()
   .min(1)
   .max(1000)
+  .refine(...WITHOUT_SECRETS)
   .refine((text) => !text.includes('\0') && text.isWellFormed(), 'must be text without NUL')
   .optional()
   .meta({ pattern: '\\S' })
@@ -121,7 +123,7 @@ async function answer(
   { key, work, motion: asked }: Asked,
 ): Promise<FastifyReply> {
   const actor = actorOf(request)
-  if (actor === BOOTSTRAP_ACTOR) return sendProblem(reply, 'invalid_request', NOBODY_ACTS)
+  if (actor?.toLowerCase() === BOOTSTRAP_ACTOR) return sendProblem(reply, 'invalid_request', NOBODY_ACTS)
   return await inIdempotentWrite(services, request, reply, async (transaction): Promise<WriteAnswer> => {
     const [accountId] = (await matchAccounts(transaction, [key]))[0] ?? []
     if (accountId === undefined) return NOT_LISTED

@@ -84,7 +84,10 @@ describe('POST /v1/api-keys/{id}/rotate', () => {
     const made = answers.filter(({ statusCode }) => statusCode === 201).map((answer) => answer.json().api_key.key_id)
     expect(made).toHaveLength(1)
     for (const answer of answers.filter(({ statusCode }) => statusCode !== 201)) {
-      expect(answer.json()).toMatchObject({ code: 'api_key_replaced', detail: `key ${made[0]} has replaced it` })
+      expect(answer.json()).toMatchObject({
+        code: 'api_key_replaced',
+        detail: `key ${made[0]} has replaced it: use that key, or rotate it`,
+      })
     }
   })
 

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { change, day, evaluate, german, hot, make, members, moves, score, service } from './segments-support.ts'
 
+/** Shaped like an API key. */
+const KEY_LIKE = `wrk_abcdefghijkl_${'A'.repeat(43)}`
+
 describe('a segment over the API', () => {
   it('is made, and holds who fulfils it once it was evaluated, each with an event', async () => {
     const made = await make('hot', hot)
@@ -130,6 +133,8 @@ describe('a segment over the API', () => {
       [{ name: 'hot', title: 'x', filter: { not: { not: 5 } } }, '#/filter/not/not'],
       [{ name: 'hot', title: 'x', filter: { field: 'currency', operator: 'is', value: null } }, '#/filter/value'],
       [{ name: 'hot', title: 'x' }, '#/filter'],
+      [{ name: 'hot', title: KEY_LIKE, filter: hot }, '#/title'],
+      [{ name: 'hot', title: 'x', description: `try ${KEY_LIKE}`, filter: hot }, '#/description'],
     ] as const) {
       const answer = await service.call({ method: 'POST', url: '/v1/segments', payload })
       expect(answer.statusCode, answer.body).toBe(400)
