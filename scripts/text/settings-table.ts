@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Environment, SETTINGS } from '../../src/config.ts'
+import { Environment, SETTINGS } from '../../src/settings.ts'
 
 const START = '<!-- settings: npx winrate docs-config -->'
 const END = '<!-- end of settings -->'
@@ -16,7 +16,7 @@ export function settingsTable(): string {
 
 function notesOf(name: string, schema: z.ZodType) {
   const notes = SETTINGS.get(schema)
-  if (!notes) throw new Error(`src/config.ts has no description of ${name}`)
+  if (!notes) throw new Error(`src/settings.ts has no description of ${name}`)
   return notes
 }
 

@@ -36,6 +36,7 @@ describe('layers', () => {
     'src/web/html.ts',
     'src/main.ts',
     'src/config.ts',
+    'src/settings.ts',
   ])('the rule sees that %s imports the simulation', (name) => {
     const target = path.posix.relative(path.posix.dirname(name), 'src/simulation/options.ts')
     const text = `import type { Options } from '${target.startsWith('.') ? target : `./${target}`}'`

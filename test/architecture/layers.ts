@@ -2,7 +2,10 @@ import path from 'node:path'
 import type { SourceFile } from './sources.ts'
 import { withoutComments } from './sources.ts'
 
-/** What each layer may import of our own. `shared` is config, errors and logger: they import nothing but core and libraries. */
+/**
+ * What each layer may import of our own. `shared` is settings, config, errors and logger: they import nothing but each other,
+ * core and libraries.
+ */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: ['core'],
   async: ['async'],

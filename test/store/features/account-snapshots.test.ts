@@ -1,15 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Lookback } from '../../../src/core/features/compile.ts'
-import type { AccountSnapshot } from '../../../src/core/features/snapshot.ts'
 import type { Instant } from '../../../src/core/base/time.ts'
 import { listSnapshots, readSnapshots } from '../../../src/store/features/account-snapshots.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/server/database.ts'
 import {
   addAccount,
   addActivity,
-  addBusinessEvent,
   addContact,
-  addCustomerEvent,
   addFeedStart,
   addIntentSignal,
   addOpportunity,
@@ -17,6 +13,7 @@ import {
   at,
   removeFacts,
 } from '../../support/facts.ts'
+import { acme, AS_OF, BEFORE, EARLY, LOOKBACK, snapshotOf } from './snapshot-support.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -25,154 +22,9 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 afterEach(() => removeFacts(database.db))
 
-const LOOKBACK: Lookback = {
-  activityDays: 90,
-  intentDays: 90,
-  businessEventDays: 90,
-  customerEventDays: 90,
-  latestKinds: true,
-  sourcePrecedence: [],
-}
-
-async function snapshotOf(accountId: number, asOf: Instant, lookback = LOOKBACK): Promise<AccountSnapshot> {
-  const [snapshot] = await listSnapshots(database.db, [{ accountId, asOf }], lookback)
-  if (!snapshot) throw new Error('not known')
-  return snapshot
-}
-
-const acme = (knownAt = at('2024-01-01')) => addAccount(database.db, 'acme', knownAt)
-
-const AS_OF = at('2024-10-01T12:00:00')
-const AFTER = at('2024-10-01T12:00:00.000001')
-const BEFORE = at('2024-10-01T11:59:59.999999')
-const EARLY = at('2024-09-20')
-
-/** Just before, exactly at and just after as-of: only the first counts. */
-const TIMES = [
-  [BEFORE, true],
-  [AS_OF, false],
-  [AFTER, false],
-] as const
-
-describe('the rule of time is strict, to the microsecond', () => {
-  it.each(TIMES)('an account known at %s: %s', async (knownAt, counts) => {
-    const accountId = await acme(knownAt)
-    const [snapshot] = await listSnapshots(database.db, [{ accountId, asOf: AS_OF }], LOOKBACK)
-    expect(snapshot !== undefined).toBe(counts)
-  })
-
-  it.each(TIMES)('a version known at %s: %s', async (knownAt, counts) => {
-    const accountId = await acme()
-    await addVersion(database.db, accountId, { known_at: knownAt, attributes: { employees: 2 } })
-    const { versions } = await snapshotOf(accountId, AS_OF)
-    expect(versions.map(({ attributes }) => attributes)).toEqual([counts ? { employees: 2 } : { name: 'acme' }])
-  })
-
-  it.each(TIMES)('a person known at %s: %s', async (knownAt, counts) => {
-    const accountId = await acme()
-    await addContact(database.db, 'ann', [{ known_at: knownAt, account_id: accountId }])
-    expect((await snapshotOf(accountId, AS_OF)).contacts).toHaveLength(counts ? 1 : 0)
-  })
-
-  const happened = [
-    ...TIMES.map(
-      ([time, counts]) => ['happened', { occurred_at: time, known_at: EARLY, linked_at: EARLY }, counts] as const,
-    ),
-    ...TIMES.map(
-      ([time, counts]) => ['known', { occurred_at: EARLY, known_at: time, linked_at: EARLY }, counts] as const,
-    ),
-    ...TIMES.map(
-      ([time, counts]) => ['linked', { occurred_at: EARLY, known_at: EARLY, linked_at: time }, counts] as const,
-    ),
-  ]
-
-  it.each(happened)('an activity %s at %o: %s', async (_, times, counts) => {
-    const accountId = await acme()
-    await addActivity(database.db, accountId, { kind: 'visit', ...times })
-    await addActivity(database.db, accountId, { kind: 'sales_call', by: 'sales', ...times })
-    const snapshot = await snapshotOf(accountId, AS_OF)
-    expect([snapshot.activities, snapshot.reach, snapshot.latestKinds].map((list) => list.length)).toEqual(
-      counts ? [1, 1, 1] : [0, 0, 0],
-    )
-  })
-
-  it.each(happened)('a business event and a customer event %s at %o: %s', async (_, times, counts) => {
-    const accountId = await acme()
-    await addBusinessEvent(database.db, accountId, { kind: 'funding', ...times })
-    await addCustomerEvent(database.db, accountId, { kind: 'churn', ...times })
-    const { businessEvents, customerEvents } = await snapshotOf(accountId, AS_OF)
-    expect([businessEvents.length, customerEvents.length]).toEqual(counts ? [1, 1] : [0, 0])
-  })
-
-  it.each(happened)('an intent signal %s at %o: %s', async (_, times, counts) => {
-    const accountId = await acme()
-    const { occurred_at: observed, ...rest } = times
-    await addIntentSignal(database.db, accountId, { topic: 'crm', strength: '50', observed_at: observed, ...rest })
-    expect((await snapshotOf(accountId, AS_OF)).intentSignals).toHaveLength(counts ? 1 : 0)
-  })
-
-  it.each(TIMES)('an opportunity opened, or known, at %s: %s', async (time, counts) => {
-    const accountId = await acme()
-    await addOpportunity(database.db, accountId, 'opened', [{ opened_at: time, known_at: EARLY }])
-    await addOpportunity(database.db, accountId, 'known', [{ opened_at: EARLY, known_at: time }])
-    expect((await snapshotOf(accountId, AS_OF)).opportunities).toHaveLength(counts ? 2 : 0)
-  })
-})
-
-describe('windows', () => {
-  const midnight = at('2024-10-01')
-
-  it('ages are differences of UTC days: at 00:00 yesterday is one day ago', async () => {
-    const accountId = await acme()
-    await addActivity(database.db, accountId, { kind: 'visit', occurred_at: at('2024-09-30T23:59:59.999999') })
-    await addActivity(database.db, accountId, { kind: 'visit', occurred_at: at('2024-09-30') })
-    await addActivity(database.db, accountId, { kind: 'visit', occurred_at: at('2024-09-29T23:59:59.999999') })
-    const cell = (ageDays: number, count: number) => ({ kind: 'visit', contactKey: null, ageDays, count })
-    expect((await snapshotOf(accountId, midnight)).activities).toEqual([cell(1, 2), cell(2, 1)])
-    const late = await snapshotOf(accountId, at('2024-09-30T23:59:59.999999'))
-    expect(late.activities).toEqual([cell(0, 1), cell(1, 1)])
-  })
-
-  it('reach back to the first instant of the oldest day: 90 days up to 2024-10-01 begin on 2024-07-04', async () => {
-    const accountId = await acme()
-    for (const time of ['2024-07-04', '2024-07-03T23:59:59.999999']) {
-      const occurred = at(time)
-      await addActivity(database.db, accountId, { kind: 'visit', occurred_at: occurred })
-      await addBusinessEvent(database.db, accountId, { kind: 'funding', occurred_at: occurred })
-      await addCustomerEvent(database.db, accountId, { kind: 'churn', occurred_at: occurred })
-      await addIntentSignal(database.db, accountId, { topic: 'crm', strength: '50', observed_at: occurred })
-    }
-    for (const asOf of [midnight, at('2024-10-01T23:59:59.999999')]) {
-      const { activities, businessEvents, customerEvents, intentSignals } = await snapshotOf(accountId, asOf)
-      for (const facts of [activities, businessEvents, customerEvents, intentSignals]) {
-        expect(facts.map(({ ageDays }) => ageDays)).toEqual([89])
-      }
-    }
-  })
-
-  it('of no days read nothing', async () => {
-    const accountId = await acme()
-    await addActivity(database.db, accountId, { kind: 'visit', occurred_at: EARLY })
-    await addIntentSignal(database.db, accountId, { topic: 'crm', strength: '50', observed_at: EARLY })
-    const none = {
-      activityDays: 0,
-      intentDays: 0,
-      businessEventDays: 0,
-      customerEventDays: 0,
-      latestKinds: false,
-      sourcePrecedence: [],
-    }
-    expect(await snapshotOf(accountId, AS_OF, none)).toMatchObject({
-      activities: [],
-      intentSignals: [],
-      latestKinds: [],
-    })
-  })
-})
-
 describe('attributes', () => {
   it('are the newest version of each source, in the order of their names, and say which are backfilled', async () => {
-    const accountId = await acme(at('2024-01-01'))
+    const accountId = await acme(database.db, at('2024-01-01'))
     const { db } = database
     await addVersion(db, accountId, { known_at: at('2024-05-01'), attributes: { employees: 10, tags: ['a', 'b'] } })
     await addVersion(db, accountId, { known_at: at('2024-11-01'), attributes: { employees: 99 } })
@@ -182,24 +34,26 @@ describe('attributes', () => {
       attributes: { x: 1.5 },
       backfilled: true,
     })
-    expect((await snapshotOf(accountId, AS_OF)).versions).toEqual([
+    expect((await snapshotOf(database.db, accountId, AS_OF)).versions).toEqual([
       { source: 'Bought', attributes: { x: 1.5 }, backfilled: true },
       { source: 'crm', attributes: { employees: 10, tags: ['a', 'b'] }, backfilled: false },
     ])
-    expect((await snapshotOf(accountId, at('2024-02-01'))).versions[1]?.attributes).toEqual({ name: 'acme' })
+    expect((await snapshotOf(database.db, accountId, at('2024-02-01'))).versions[1]?.attributes).toEqual({
+      name: 'acme',
+    })
   })
 })
 
 describe('people', () => {
   it('follow their newest version: from one account to another, and away', async () => {
-    const [one, other] = [await acme(), await addAccount(database.db, 'other', at('2024-01-01'))]
+    const [one, other] = [await acme(database.db), await addAccount(database.db, 'other', at('2024-01-01'))]
     await addContact(database.db, 'ann', [
       { known_at: at('2024-03-01'), account_id: one, buying_role: 'user', seniority: 'manager' },
       { known_at: at('2024-06-01'), account_id: other, buying_role: 'economic_decision_maker', seniority: 'vp' },
       { known_at: at('2024-09-01'), account_id: null },
     ])
     const roles = async (accountId: number, asOf: string) =>
-      (await snapshotOf(accountId, at(asOf))).contacts.map(({ buyingRole }) => buyingRole)
+      (await snapshotOf(database.db, accountId, at(asOf))).contacts.map(({ buyingRole }) => buyingRole)
     expect([await roles(one, '2024-03-01'), await roles(other, '2024-03-02')]).toEqual([[], []])
     expect([await roles(one, '2024-06-01'), await roles(other, '2024-06-01')]).toEqual([['user'], []])
     expect([await roles(one, '2024-06-02'), await roles(other, '2024-06-02')]).toEqual([
@@ -210,20 +64,20 @@ describe('people', () => {
   })
 
   it('of activities have the same key as the people of the account', async () => {
-    const accountId = await acme()
+    const accountId = await acme(database.db)
     const ann = await addContact(database.db, 'ann', [{ known_at: at('2024-03-01'), account_id: accountId }])
     await addActivity(database.db, accountId, { kind: 'form', occurred_at: at('2024-09-30'), contact_id: ann })
     await addActivity(database.db, accountId, { kind: 'form', occurred_at: at('2024-09-30') })
-    const { contacts, activities } = await snapshotOf(accountId, AS_OF)
+    const { contacts, activities } = await snapshotOf(database.db, accountId, AS_OF)
     expect(activities.map(({ contactKey }) => contactKey)).toEqual([contacts[0]?.key, null])
   })
 
   it('are anonymous before they were known, although the visit already counts', async () => {
-    const accountId = await acme()
+    const accountId = await acme(database.db)
     const ann = await addContact(database.db, 'ann', [{ known_at: at('2024-09-15'), account_id: null }])
     await addActivity(database.db, accountId, { kind: 'form', occurred_at: at('2024-09-01'), contact_id: ann })
     const key = async (asOf: string) =>
-      (await snapshotOf(accountId, at(asOf))).activities.map((cell) => cell.contactKey)
+      (await snapshotOf(database.db, accountId, at(asOf))).activities.map((cell) => cell.contactKey)
     expect(await key('2024-09-15')).toEqual([null])
     expect(await key('2024-09-15T00:00:00.000001')).toEqual([ann])
   })
@@ -231,31 +85,31 @@ describe('people', () => {
 
 describe('activities', () => {
   it('are evidence only if the buyer, or a mapping, says so', async () => {
-    const accountId = await acme()
+    const accountId = await acme(database.db)
     await addActivity(database.db, accountId, { kind: 'call', by: 'sales', occurred_at: EARLY })
     await addActivity(database.db, accountId, { kind: 'loan event', by: 'sales', evidence: true, occurred_at: EARLY })
-    const { activities, reach, latestKinds } = await snapshotOf(accountId, AS_OF)
+    const { activities, reach, latestKinds } = await snapshotOf(database.db, accountId, AS_OF)
     expect(activities.map(({ kind }) => kind)).toEqual(['loan event'])
     expect(reach.map(({ kind }) => kind)).toEqual(['call'])
     expect(latestKinds).toEqual(['loan event'])
   })
 
   it('the latest kinds come newest first; the source’s own order breaks ties', async () => {
-    const accountId = await acme()
+    const accountId = await acme(database.db)
     await addActivity(database.db, accountId, { kind: 'b', occurred_at: EARLY, ordinal: 1 })
     await addActivity(database.db, accountId, { kind: 'a', occurred_at: EARLY, ordinal: 2 })
     await addActivity(database.db, accountId, { kind: 'c', occurred_at: EARLY, ordinal: 0 })
     await addActivity(database.db, accountId, { kind: 'c', occurred_at: at('2024-01-15'), ordinal: 9 })
     await addActivity(database.db, accountId, { kind: 'd', occurred_at: at('2024-09-25') })
-    expect((await snapshotOf(accountId, AS_OF)).latestKinds).toEqual(['d', 'a', 'b', 'c'])
+    expect((await snapshotOf(database.db, accountId, AS_OF)).latestKinds).toEqual(['d', 'a', 'b', 'c'])
   })
 })
 
 describe('intent signals', () => {
   it('keep their strength exactly', async () => {
-    const accountId = await acme()
+    const accountId = await acme(database.db)
     await addIntentSignal(database.db, accountId, { topic: 'crm', strength: '33.3333', observed_at: EARLY })
-    expect((await snapshotOf(accountId, AS_OF)).intentSignals).toEqual([
+    expect((await snapshotOf(database.db, accountId, AS_OF)).intentSignals).toEqual([
       { provider: 'panel', topic: 'crm', ageDays: 11, strengthE4: 333_333 },
     ])
   })
@@ -263,7 +117,7 @@ describe('intent signals', () => {
 
 describe('opportunities', () => {
   it('are open until they closed and we knew it', async () => {
-    const accountId = await acme()
+    const accountId = await acme(database.db)
     await addOpportunity(database.db, accountId, 'deal', [
       { known_at: at('2024-03-01'), opened_at: at('2024-03-01'), lead_source: 'inbound' },
       {
@@ -275,7 +129,7 @@ describe('opportunities', () => {
       },
     ])
     const state = async (asOf: string) => {
-      const [deal] = (await snapshotOf(accountId, at(asOf))).opportunities
+      const [deal] = (await snapshotOf(database.db, accountId, at(asOf))).opportunities
       return deal && [deal.outcome, deal.closedAt, deal.openedAgeDays, deal.closedAgeDays, deal.type]
     }
     expect(await state('2024-03-01')).toBeUndefined()
@@ -285,11 +139,11 @@ describe('opportunities', () => {
   })
 
   it('whose close lies at or after as-of are open, though the date was known', async () => {
-    const accountId = await acme()
+    const accountId = await acme(database.db)
     const planned = { known_at: EARLY, opened_at: at('2024-09-01'), outcome: 'lost' as const }
     await addOpportunity(database.db, accountId, 'at', [{ ...planned, closed_at: AS_OF }])
     await addOpportunity(database.db, accountId, 'before', [{ ...planned, closed_at: BEFORE }])
-    const { opportunities } = await snapshotOf(accountId, AS_OF)
+    const { opportunities } = await snapshotOf(database.db, accountId, AS_OF)
     expect(opportunities.map(({ externalId, outcome, closedAgeDays }) => [externalId, outcome, closedAgeDays])).toEqual(
       [
         ['at', 'open', null],
@@ -299,7 +153,7 @@ describe('opportunities', () => {
   })
 
   it('come in the order they opened', async () => {
-    const accountId = await acme()
+    const accountId = await acme(database.db)
     for (const [name, opened] of [
       ['c', '2024-05-01'],
       ['b', '2024-04-01'],
@@ -307,14 +161,14 @@ describe('opportunities', () => {
     ] as const) {
       await addOpportunity(database.db, accountId, name, [{ known_at: at(opened), opened_at: at(opened) }])
     }
-    const { opportunities } = await snapshotOf(accountId, AS_OF)
+    const { opportunities } = await snapshotOf(database.db, accountId, AS_OF)
     expect(opportunities.map(({ externalId }) => externalId)).toEqual(['b', 'a', 'c'])
   })
 })
 
 describe('feed starts', () => {
   it('are those known as of each instant', async () => {
-    const accountId = await acme()
+    const accountId = await acme(database.db)
     const start = (occurred: string, known: string) =>
       addFeedStart(database.db, 'activity', {
         source: 'web',
@@ -325,7 +179,8 @@ describe('feed starts', () => {
     await start('2024-05-01', '2024-05-01')
     // The old log is imported in August.
     await start('2023-01-01', '2024-08-01')
-    const since = async (asOf: string) => (await snapshotOf(accountId, at(asOf))).feedStarts.activity.get('visit')
+    const since = async (asOf: string) =>
+      (await snapshotOf(database.db, accountId, at(asOf))).feedStarts.activity.get('visit')
     expect(await since('2024-05-01')).toBeUndefined()
     expect(await since('2024-05-01T00:00:00.000001')).toBe(at('2024-05-01'))
     expect(await since('2024-08-01')).toBe(at('2024-05-01'))
@@ -333,7 +188,7 @@ describe('feed starts', () => {
   })
 
   it('of several instants in one request do not mix', async () => {
-    const accountId = await acme()
+    const accountId = await acme(database.db)
     await addFeedStart(database.db, 'activity', { source: 'web', kind: 'visit', occurred_at: at('2024-05-01') })
     const asOfs = [at('2024-06-01'), at('2024-04-01'), at('2024-06-01')]
     const snapshots = await listSnapshots(
@@ -376,7 +231,7 @@ describe('many pairs at once', () => {
   })
 
   it('are read in chunks, and an error in a later one reaches the reader', async () => {
-    const accountId = await acme()
+    const accountId = await acme(database.db)
     const requests = Array.from({ length: 4_500 }, () => ({ accountId, asOf: AS_OF }))
     const sizes: number[] = []
     for await (const chunk of readSnapshots(database.db, requests, LOOKBACK)) sizes.push(chunk.length)

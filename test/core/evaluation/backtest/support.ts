@@ -1,7 +1,10 @@
-import type { BacktestData, BacktestRow } from '../../../../src/core/evaluation/backtest/types.ts'
+import type { BacktestData, BacktestOptions, BacktestRow } from '../../../../src/core/evaluation/backtest/types.ts'
 import type { FeatureColumn } from '../../../../src/core/features/types.ts'
 import { createRandom } from '../../../../src/core/base/random.ts'
 import { type Instant, instantPlusDays } from '../../../../src/core/base/time.ts'
+
+/** Few replicates and penalties. */
+export const QUICK: BacktestOptions = { replicates: 200, training: { penalties: [3, 30, 300] } }
 
 export const at = (day: string) => `${day}T00:00:00.000000Z` as Instant
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../../support/server/database.ts'
-import { importText, rowsOf } from '../../../support/import-text.ts'
+import { createTestDatabase, type TestDatabase } from '../../../../support/server/database.ts'
+import { importText, rowsOf } from '../../../../support/import-text.ts'
 
 let database: TestDatabase
 beforeAll(async () => {

@@ -1,0 +1,26 @@
+import { receivedRowReader } from '../../../../src/core/facts/import/received-row.ts'
+import type { Instant } from '../../../../src/core/base/time.ts'
+import type { ReceivedKind } from '../../../../src/store/facts/import/received.ts'
+
+export const RECEIVED_AT = '2026-03-02T09:30:00.000000Z' as Instant
+export const defaults = {
+  source: 'crm',
+  provider: undefined,
+  initiatedBy: 'sales',
+  declaredEvidence: false,
+  providerLagDays: 7,
+  receivedAt: RECEIVED_AT,
+}
+
+export function read(kind: ReceivedKind, value: unknown) {
+  return receivedRowReader(kind, defaults)(value)
+}
+
+export function fault(kind: ReceivedKind, value: unknown) {
+  const outcome = read(kind, value)
+  return outcome.kind === 'rejected' ? [outcome.problem.reason, ...outcome.path] : outcome.row
+}
+
+export const names = (many: number) => Array.from({ length: many }, (_, index) => `n${index}.example.com`)
+export const visit = { source_id: 'v1', kind: 'visit', occurred_at: '2026-03-01T08:00:00Z' }
+export const deal = { external_id: 'o1', account_external_id: 'a1', opened_at: '2026-01-01T00:00:00Z', outcome: 'open' }
