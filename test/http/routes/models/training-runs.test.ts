@@ -63,7 +63,7 @@ describe('POST /v1/training-runs', () => {
       expect(answer.headers.location).toBe(`/v1/training-runs/${id}`)
       expect(answer.json()).toMatchObject({
         code: 'training_in_progress',
-        detail: `training run ${id} is queued: wait for it, or cancel it`,
+        detail: `training run ${id} is queued: wait until it ends, or cancel it`,
       })
     }
   })

@@ -5,7 +5,7 @@ import type { TrainReport, TrainResult } from '../../../training/logistic/train.
 import { predictRows, trainColumns } from '../scorers/scorer-training.ts'
 import { type ScorerContext, type ScorerScores, scoreScorers } from '../scorers/scorers.ts'
 import { type BacktestFold, maturity } from './folds.ts'
-import { type PenaltyTrial, tryPenalties } from './penalties.ts'
+import { type PenaltyTrial, tryPenalties } from './penalty-sensitivity.ts'
 import { SCORER_NAMES, type ScorerName } from '../scorer-names.ts'
 import type { BacktestData, BacktestOptions, BacktestRow, FoldTraining } from '../types.ts'
 import type { FAILURES } from '../../report/report.ts'
