@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely'
 import type { PublishedScore } from '../../src/core/scoring/published-score.ts'
-import { sha256Of } from '../../src/core/base/json-hash.ts'
 import { BEGINNING, type Instant } from '../../src/core/base/time.ts'
 import type { Database } from '../../src/store/database/tables/schema.ts'
 
@@ -40,7 +39,6 @@ export async function insertModelVersion(db: Kysely<Database>, version: string, 
       data_sha256: '0'.repeat(64),
       specification_sha256: '0'.repeat(64),
       artifact: '{}',
-      artifact_sha256: sha256Of(['{}']),
       is_champion: isChampion,
     })
     .execute()

@@ -81,7 +81,8 @@ describe('writes', () => {
   it('each happen in the transaction that keeps their answer, unless they stream', async () => {
     const folder = new URL('../../../src/http/routes/', import.meta.url)
     let writes = 0
-    for (const file of await readdir(folder)) {
+    for (const file of await readdir(folder, { recursive: true })) {
+      if (!file.endsWith('.ts')) continue
       const text = await readFile(new URL(file, folder), 'utf8')
       const count = (pattern: RegExp) => [...text.matchAll(pattern)].length
       const registered = count(/app\.(?:post|put|patch|delete)\(/g)

@@ -74,7 +74,7 @@ describe('GET /v1/reports/icp', () => {
     await insertModelVersion(service.database.db, 'm-without', artifactOf())
     const none = await ask('?version=m-without')
     expect(none.statusCode).toBe(404)
-    expect(none.json().detail).toContain('train again')
+    expect(none.json().detail).toContain('train a version with a win model')
   })
 
   it('answers the figures of the requested version', async () => {

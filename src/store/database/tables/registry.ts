@@ -16,8 +16,8 @@ interface ModelVersionTable {
   data_sha256: string
   specification_sha256: string
   artifact: JsonObject
-  /** A trigger computes it where an insert leaves it out; our inserts state it. */
-  artifact_sha256: string
+  /** A trigger computes it where an insert leaves it out. */
+  artifact_sha256: Generated<string>
   created_at: RecordedAt
   is_champion: Generated<boolean>
   policy: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>

@@ -53,7 +53,9 @@ describe('the champion', () => {
       [version, 'a'.repeat(64)],
     )
     const { detail } = await ready()
-    expect(detail).toContain(`model version "${version}" cannot be used: this release does not read the format of its artifact`)
+    expect(detail).toContain(
+      `model version "${version}" cannot be used: this release does not read the format of its artifact`,
+    )
   })
 
   it('that was altered is sound again once it is trained again, and is not promoted before', async () => {
