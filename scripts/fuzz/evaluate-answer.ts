@@ -45,7 +45,9 @@ function textFit(check: SchemaCheck, schema: Schema, text: string): Fit {
   if (text.includes('\0') || !text.isWellFormed()) return 'unknown'
   const isNumeric = schema.type === 'integer' || schema.type === 'number'
   if (!isNumeric) return check(schema, text) === undefined ? (isVague(schema) ? 'unknown' : 'right') : 'wrong'
-  if (!/^-?\d+(?:\.\d+)?(?:e[-+]?\d+)?$/i.test(text)) return 'wrong'
+  // docs/api.md: decimal digits, an integer in its canonical form.
+  const decimal = schema.type === 'integer' ? /^(?:0|-?[1-9]\d*)$/ : /^-?\d+(?:\.\d+)?$/
+  if (!decimal.test(text)) return 'wrong'
   return check(schema, Number(text)) === undefined ? 'right' : 'wrong'
 }
 
