@@ -1,6 +1,6 @@
 // The documents, played: whatever they tell a reader to type does what they say. Prints what was played and what was not.
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -101,6 +101,8 @@ async function prepare(): Promise<World & { readonly ids: readonly string[] }> {
   const ids = (await readFile(path.join(company, 'accounts.csv'), 'utf8')).match(/^A\d{6}(?=,)/gm) ?? []
   await writeFile(path.join(company, 'events.jsonl'), `${JSON.stringify(ACTIVITY)}\n`)
   await writeFile(path.join(folder, 'activities.jsonl'), `${JSON.stringify(ACTIVITY)}\n`)
+  for (const file of ['companies.csv', 'deals.csv'])
+    await cp(path.join(ROOT, 'test/fixtures/hubspot', file), path.join(company, file))
   await writeFile(path.join(company, 'Opportunity.csv'), OPPORTUNITY)
   await writeFile(path.join(company, 'events.csv.gz'), gzipSync(EVENTS))
   await writeFile(path.join(folder, 'list.csv'), 'account_external_id,month\nA000002,2025-08\n')

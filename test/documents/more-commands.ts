@@ -12,14 +12,14 @@ export const ON_THE_COMPANY: readonly string[] = [
   'npx winrate explain A000002 --as-of NOW',
   'npx winrate playbook A000002 --json',
   'npx winrate titles --unknown --limit 5 --models models --json',
-  'npx winrate grid --specification models --since HALF_A_YEAR_AGO --as-of NOW --json',
+  'npx winrate grid --specification models --since FOUR_MONTHS_AGO --as-of NOW --json',
   'npx winrate icp --json icp.json',
   'npx winrate merge --from EXTERNAL_ID --into EXTERNAL_ID --json',
   'npx winrate api-key create --scopes score:read --actor "BDR tool" --actor-per-request --json',
   'npx winrate api-key rotate KEY_ID --overlap 0 --json',
   'npx winrate api-key revoke KEY_ID --json',
   'npx winrate api-key list --json',
-  'npx winrate write-back hubspot --once --mapping models/write-back/hubspot.json',
+  'npx winrate write-back salesforce --once --mapping models/write-back/salesforce.json',
 ]
 
 /** Beside them. */

@@ -41,12 +41,15 @@ const PLACEHOLDERS: readonly (readonly [RegExp, Find])[] = [
   [/\b(?:k3x9v0q2m1za|KEY_ID)\b/g, (world) => newest(world, /(?:"key_id":"|\(id )(\w{12})/g)],
   [/\bACCOUNT\b/g, () => 'A000002'],
   [/\b(?:DAY|INSTANT)\b/g, () => daysAgo(90)],
-  [/\bHALF_A_YEAR_AGO\b/g, () => daysAgo(180)],
+  [/\bFOUR_MONTHS_AGO\b/g, () => daysAgo(125)],
   [/\bNOW\b/g, () => new Date().toISOString()],
   [/(?<=\s)F$/g, () => 'models/playbook.json'],
   [/\bDIR\b/g, ({ company }) => company],
   [/\bOUT\b/g, ({ folder }) => `${folder}/simulated`],
-  [/(?<=\s)(?=(?:accounts\.csv|Opportunity\.csv|events\.csv\.gz|events\.jsonl)\b)/g, ({ company }) => `${company}/`],
+  [
+    /(?<=\s)(?=(?:accounts\.csv|companies\.csv|deals\.csv|Opportunity\.csv|events\.csv\.gz|events\.jsonl)\b)/g,
+    ({ company }) => `${company}/`,
+  ],
   [/(?<=\s)(?=\w+\.(?:html|json|csv)(?:\s|$))/g, ({ folder }) => `${folder}/`],
 ]
 
