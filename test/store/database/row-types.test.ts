@@ -153,6 +153,7 @@ const KINDS: Readonly<Record<number, Kind>> = {
   [types.builtins.JSON]: 'json',
   [types.builtins.JSONB]: 'json',
   1016: 'number[]',
+  1022: 'number[]',
   1009: 'string[]',
 }
 const kindOf = ({ dataTypeID }: FieldDef): Kind => KINDS[dataTypeID] ?? 'text'
@@ -172,7 +173,8 @@ function fits(kind: Kind, written: string): boolean {
   const type = written.replace(/ \| null$/, '').replace(/^readonly /, '')
   if (kind === 'json') return !['number', 'string', 'boolean', 'Buffer', 'Instant'].includes(type)
   // A text may be one of several that are written out, or of a type that lists them.
-  if (kind === 'text') return !['number', 'boolean', 'Buffer'].includes(type) && !type.startsWith('{')
+  if (kind === 'text')
+    return !['number', 'boolean', 'Buffer'].includes(type) && !type.startsWith('{') && !type.endsWith('[]')
   return type === kind
 }
 
@@ -288,7 +290,9 @@ it('the columns of every statement are those of its row type', async () => {
     }
   }
   expect([...new Set(wrong)]).toEqual([])
-  expect(reached.size).toBeGreaterThanOrEqual(25)
+  const unreached = [...sites].flatMap(([place, { row }]) => (row && !reached.has(place) ? [place] : []))
+  console.info(`${reached.size} statements compared, not reached by dummy arguments: ${unreached.join(', ')}`)
+  expect(reached.size).toBeGreaterThanOrEqual(60)
 })
 
 function isIterable(value: unknown): value is AsyncIterable<unknown> {
