@@ -94,7 +94,7 @@ function settingsOf([hubspot, salesforce, dynamics]: readonly StandIn[]): Record
 async function prepare(): Promise<World & { readonly ids: readonly string[] }> {
   const company = path.join(folder, 'company')
   const today = new Date().toISOString().slice(0, 10)
-  const size = ['--accounts', '700', '--end', today, '--seed', '1']
+  const size = ['--accounts', '1000', '--end', today, '--seed', '1']
   const { status, output } = await run(process.execPath, ['scripts/winrate.ts', 'simulate', '--out', company, ...size])
   expect(status, output).toBe(0)
   await mkdir(path.join(folder, 'simulated'))
