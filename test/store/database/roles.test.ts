@@ -5,7 +5,7 @@ import { migrate } from '../../../src/store/database/migrate.ts'
 import { describePrivilegedRole } from '../../../src/store/database/roles.ts'
 import { createEmptyDatabase, type TestDatabase } from '../../support/server/database.ts'
 
-const REFUSED = /permission denied|must be owner/
+const REFUSED = /permission denied|must be owner|must be superuser or have privileges/
 
 let owner: TestDatabase
 let service: OpenDatabase
