@@ -4,6 +4,7 @@ import type { DateReading, ReadText } from './local-time.ts'
 import { type CellSource, ISO, type Mapping, type SimpleSource, simpleSources } from './mapping.ts'
 import { type SourceReader, sourceReader } from './reading/cell-source.ts'
 import type { HeaderColumns } from './reading/header-columns.ts'
+import { type Pattern, patternFinder } from './reading/patterns.ts'
 import { finder } from './reading/plain-text.ts'
 
 /** One way to a value. A field with several takes the first that yields one; a yes/no field, any that says true. */
@@ -31,6 +32,11 @@ export interface CellPlan {
   readonly separator: string | undefined
   /** How an attribute's stored text becomes JSON. */
   readonly quoted: boolean
+}
+
+interface Translation {
+  readonly values?: Readonly<Record<string, string | null>> | undefined
+  readonly patterns?: readonly Pattern[] | undefined
 }
 
 /** Parts of keys, what takes a fact back, and since when it was known: a wrong guess would change the past. */
@@ -102,16 +108,25 @@ function eachColumn(source: SimpleSource, { has }: HeaderColumns): SimpleSource[
 
 function cellReading(source: SimpleSource, type: FieldType, mapping: Mapping, columns: HeaderColumns): CellReading {
   const detail = typeof source === 'object' && 'column' in source ? source : undefined
-  const translation = typeof source === 'object' && 'values' in source ? source : undefined
+  const translation = typeof source === 'object' && ('values' in source || 'patterns' in source) ? source : undefined
   return {
     ...sourceReader(source, columns),
-    translate: translation?.values && finder(Object.entries(translation.values)),
+    translate: translation && translator(translation),
     otherwise: typeof source === 'object' && 'otherwise' in source ? source.otherwise : undefined,
     convert: formatsReader(type, [detail?.format ?? ISO].flat(), {
       timeZone: detail?.time_zone ?? mapping.time_zone,
       endOfDay: detail?.end_of_day,
     }),
     takesFirst: detail?.several === 'first' ? (detail.separator ?? ';') : undefined,
+  }
+}
+
+function translator({ values = {}, patterns = [] }: Translation): CellReading['translate'] {
+  const listed = finder(Object.entries(values))
+  const matched = patternFinder(patterns)
+  return (text) => {
+    const found = listed(text)
+    return found === undefined ? matched(text) : found
   }
 }
 

@@ -22,7 +22,7 @@ export interface JsonColumn {
 type JsonObject = Readonly<Record<string, unknown>>
 
 export function jsonCells(columns: readonly JsonColumn[]): (object: JsonObject) => readonly string[] | Problem {
-  const readers = columns.map((column) => ({ column, path: column.name.split('.') }))
+  const readers = columns.map((column) => ({ column, path: pathOf(column.name) }))
   return (object) => {
     const cells: string[] = []
     for (const { column, path } of readers) {
@@ -39,6 +39,11 @@ export function unreadKeys(object: JsonObject, columns: ReadonlySet<string>): st
   return Object.keys(object).filter((key) => !columns.has(key))
 }
 
+/** `values[name=email].value` as `values`, `[name=email]`, `value`. */
+export function pathOf(name: string): readonly string[] {
+  return name.replaceAll(/\[(?=[^[\]=]+=[^\]]*\])/g, '.[').split('.')
+}
+
 function valueOf(object: JsonObject, { name, spellings = [] }: JsonColumn, path: readonly string[]): unknown {
   if (Object.hasOwn(object, name)) return object[name]
   const [first = '', ...others] = path
@@ -46,11 +51,18 @@ function valueOf(object: JsonObject, { name, spellings = [] }: JsonColumn, path:
   return key === undefined ? undefined : valueAt(object[key], others)
 }
 
-/** Of a list on the way, the values of all its members: `associations.contacts.results.id`. */
+/** Of a list on the way, the different values of its members: `associations.contacts.results.id`; of `[name=email]`, of those. */
 function valueAt(value: unknown, path: readonly string[]): unknown {
   const [key, ...others] = path
   if (key === undefined || value === null || typeof value !== 'object') return key === undefined ? value : undefined
-  if (Array.isArray(value)) return value.flatMap((member) => valueAt(member, path) ?? [])
+  if (Array.isArray(value)) {
+    const [, name = '', wanted] = /^\[([^=]+)=(.*)\]$/.exec(key) ?? []
+    if (wanted === undefined) return [...new Set(value.flatMap((member) => valueAt(member, path) ?? []))]
+    return valueAt(
+      value.filter((member) => valueAt(member, [name]) === wanted),
+      others,
+    )
+  }
   return Object.hasOwn(value, key) ? valueAt((value as JsonObject)[key], others) : undefined
 }
 

@@ -2,7 +2,7 @@ import type { CellPlan } from './cell-plan.ts'
 import type { FieldType } from './field-types.ts'
 import { planRows, type RowPlan } from './header.ts'
 import { mappedColumns } from './mapped-columns.ts'
-import { jsonCells, type JsonColumn, unreadKeys } from './json-cells.ts'
+import { jsonCells, type JsonColumn, pathOf, unreadKeys } from './json-cells.ts'
 import { FIELDS } from './kinds.ts'
 import type { Mapping } from './mapping.ts'
 import { problem } from './problems.ts'
@@ -88,7 +88,7 @@ function knownKeys(columns: readonly string[], spellings: ReadonlyMap<string, re
 }
 
 function firstKey(column: string): string {
-  return column.split('.')[0] ?? column
+  return pathOf(column)[0] ?? column
 }
 
 function columnOf(name: string, place: number, plan: RowPlan, spellings: readonly string[]): JsonColumn {
