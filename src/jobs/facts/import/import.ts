@@ -29,6 +29,8 @@ export interface ImportOptions {
   readonly kind: ImportKind
   readonly files: readonly string[]
   readonly mapping?: Mapping | undefined
+  /** The mapping comes with the product: a file that clearly is something else is refused, and told what it looks like. */
+  readonly isPreset?: boolean | undefined
   /** The source (for intent signals: the provider) of rows that name none. Default: the mapping's, else `crm`. */
   readonly source?: string | undefined
   /** Default: the mapping's, else found out. */
@@ -119,6 +121,7 @@ function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions {
   return {
     mapping,
     hasDefaultSource: stated !== undefined,
+    isPreset: options.isPreset ?? false,
     batchRows: options.batchRows ?? BATCH_ROWS,
     rowReader: (plan) => rowReader(plan, defaults),
     jsonReader: () => jsonRowReader(mapping, stated !== undefined, (plan) => rowReader(plan, defaults)),

@@ -62,6 +62,13 @@ export function knownMappings(folder = PRESETS): readonly KnownMapping[] {
   )
 }
 
+/** The preset that a mapping is, perhaps with options of the command added. */
+export function knownPreset(mapping: Mapping, known: readonly KnownMapping[]): KnownMapping | undefined {
+  return known.find(
+    ({ mapping: { kind, description } }) => kind === mapping.kind && description === mapping.description,
+  )
+}
+
 function listPresets(folder: string): readonly Preset[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.json'))
