@@ -8,8 +8,12 @@ import { type Problem, problem } from './problems.ts'
  */
 export interface JsonColumn {
   readonly name: string
+  /** Other keys under which it may stand. */
+  readonly spellings?: readonly string[]
   readonly separator: string
-  /** Nothing else reads the column: objects are kept as JSON text. */
+  /** Nothing reads other columns: whatever they hold, their cells are empty. */
+  readonly isRead: boolean
+  /** It becomes an attribute under its own name: objects are kept as JSON text. */
   readonly isRest: boolean
   /** The type of the field that the column fills directly: a value of another JSON type is refused, not converted to text. */
   readonly type?: FieldType['type'] | undefined
@@ -22,7 +26,7 @@ export function jsonCells(columns: readonly JsonColumn[]): (object: JsonObject) 
   return (object) => {
     const cells: string[] = []
     for (const { column, path } of readers) {
-      const cell = cellText(valueAt(object, column.name, path), column)
+      const cell = column.isRead ? cellText(valueOf(object, column, path), column) : ''
       if (typeof cell !== 'string') return cell
       cells.push(cell)
     }
@@ -35,14 +39,19 @@ export function unreadKeys(object: JsonObject, columns: ReadonlySet<string>): st
   return Object.keys(object).filter((key) => !columns.has(key))
 }
 
-function valueAt(object: JsonObject, name: string, path: readonly string[]): unknown {
-  if (path.length === 1 || Object.hasOwn(object, name)) return Object.hasOwn(object, name) ? object[name] : undefined
-  let value: unknown = object
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
-    value = (value as JsonObject)[key]
-  }
-  return value
+function valueOf(object: JsonObject, { name, spellings = [] }: JsonColumn, path: readonly string[]): unknown {
+  if (Object.hasOwn(object, name)) return object[name]
+  const [first = '', ...others] = path
+  const key = [first, ...spellings].find((candidate) => Object.hasOwn(object, candidate))
+  return key === undefined ? undefined : valueAt(object[key], others)
+}
+
+/** Of a list on the way, the values of all its members: `associations.contacts.results.id`. */
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  const [key, ...others] = path
+  if (key === undefined || value === null || typeof value !== 'object') return key === undefined ? value : undefined
+  if (Array.isArray(value)) return value.flatMap((member) => valueAt(member, path) ?? [])
+  return Object.hasOwn(value, key) ? valueAt((value as JsonObject)[key], others) : undefined
 }
 
 function cellText(value: unknown, { name, separator, isRest, type }: JsonColumn): string | Problem {

@@ -6,18 +6,22 @@ import { formatProblem } from './local-time.ts'
 const Name = z.string().min(1).max(400)
 const Values = z.record(z.string(), z.string().nullable())
 
+/** Of several columns, the first that the header has and that holds something. */
+const Columns = z.union([Name, z.array(Name).min(1)])
+/** `{Closed}`, or with alternatives `{IsClosed|Closed}`. */
+const Template = z.string().regex(/\{[^{}]+\}/, 'names no {column}')
+
 const Condition = z.union(
   [
-    z.strictObject({ column: Name, in: z.array(z.string()).min(1) }),
-    z.strictObject({ column: Name, not_in: z.array(z.string()).min(1) }),
-    z.strictObject({ column: Name, equals: z.string() }),
+    z.strictObject({ column: Columns, in: z.array(z.string()).min(1) }),
+    z.strictObject({ column: Columns, not_in: z.array(z.string()).min(1) }),
+    z.strictObject({ column: Columns, equals: z.string() }),
   ],
   { error: 'expected {"column": …} with one of "in": […], "not_in": […], "equals": …' },
 )
 
 const FromColumn = z.strictObject({
-  /** Of several columns, the first that exists and is not empty. */
-  column: z.union([Name, z.array(Name).min(1)]),
+  column: Columns,
   /** Several formats are tried in turn; the first that a value matches is used. */
   format: z.union([Name, z.array(Name).min(1).max(5)]).optional(),
   time_zone: Name.optional(),
@@ -30,24 +34,53 @@ const FromColumn = z.strictObject({
   separator: z.string().min(1).max(10).optional(),
   /** Where it does not hold, the value is unknown. */
   when: Condition.optional(),
+  /** Values that count only where no other column of the list holds something else. */
+  pass_over: z.array(Name).min(1).optional(),
+  /** For yes/no fields: true where the cell holds something, whatever that is. */
+  present: z.literal(true).optional(),
+  /** For keys: of a list of ids, the first. */
+  several: z.literal('first').optional(),
 })
 const FromConstant = z.strictObject({ constant: z.string().min(1) })
 const FromTemplate = z.strictObject({
-  template: z.string().regex(/\{[^{}]+\}/, 'names no {column}'),
+  template: Template,
+  /** Leaves out a part that is missing or empty. Without it, the value is unknown then. */
+  partial: z.boolean().optional(),
+  values: Values.optional(),
+  otherwise: z.string().nullable().optional(),
+})
+/** Yes/no columns, each with its alternatives, as `true/false`. */
+const FromFlags = z.strictObject({
+  flags: z.array(z.array(Name).min(1)).min(1).max(5),
   values: Values.optional(),
   otherwise: z.string().nullable().optional(),
 })
 const FromRowNumber = z.strictObject({ row_number: z.literal(true) })
 const FromHash = z.strictObject({ hash: z.union([z.literal('all'), z.array(Name).min(1)]) })
 
-const CellSource = z.union([Name, FromColumn, FromConstant, FromTemplate, FromRowNumber, FromHash], {
+const PLAIN_SOURCES = [Name, FromColumn, FromConstant, FromTemplate, FromFlags] as const
+/** The first of the sources that yields a value. */
+const FromFirst = z.strictObject({
+  first_of: z
+    .array(
+      z.union(PLAIN_SOURCES, {
+        error: 'expected "Column", {"column": …}, {"constant": …}, {"template": …} or {"flags": …}',
+      }),
+    )
+    .min(1)
+    .max(20),
+})
+
+const CellSource = z.union([...PLAIN_SOURCES, FromRowNumber, FromHash, FromFirst], {
   error:
-    'expected "Column", {"column": …}, {"constant": …}, {"template": "{Column}…"}, {"row_number": true} or {"hash": "all" or […]}',
+    'expected "Column", {"column": …}, {"constant": …}, {"template": "{Column}…"}, {"flags": [[…]]}, {"first_of": […]}, {"row_number": true} or {"hash": "all" or […]}',
 })
 
 /** Among several formats: ISO 8601, as without any. */
 export const ISO = 'ISO'
 export const DELIMITERS = [',', ';', '\t', '|'] as const
+/** Types of which a list can be parted into rows. */
+const PARTED_TYPES: readonly string[] = ['key', 'domain', 'email']
 export const ENCODINGS = [
   'utf-8',
   'utf-16le',
@@ -81,10 +114,22 @@ export const Mapping = z.strictObject({
   evidence: z.strictObject({ because: z.string().trim().min(1, 'say why') }).optional(),
   initiated_by: z.enum(INITIATORS).optional(),
   provider_lag_days: z.int().min(0).max(365).optional(),
+  /** The cell of this field is a list, and each of its items makes a row. */
+  rows_per: z.strictObject({ field: Name, separator: z.string().min(1).max(10).default(';') }).optional(),
+  /** Of amounts without a currency. */
+  currency: z
+    .string()
+    .regex(/^[A-Za-z]{3}$/, 'expected three letters as in EUR')
+    .transform((code) => code.toUpperCase())
+    .optional(),
+  /** A cell that cannot be read costs the row, also where the field is optional. */
+  strict: z.boolean().optional(),
 })
 
 export type Mapping = z.infer<typeof Mapping>
 export type CellSource = z.infer<typeof CellSource>
+/** One that holds no other sources. */
+export type SimpleSource = Exclude<CellSource, { readonly first_of: unknown }>
 export type Condition = z.infer<typeof Condition>
 
 export type MappingResult =
@@ -105,8 +150,14 @@ export function parseMapping(json: unknown): MappingResult {
       problems: parsed.error.issues.map((issue) => `${issue.path.join('.') || 'mapping'}: ${issue.message}`),
     }
   }
-  const problems = [...fieldProblems(parsed.data), ...dateProblems(parsed.data), ...optionProblems(parsed.data)]
+  const { data } = parsed
+  const problems = [...fieldProblems(data), ...dateProblems(data), ...typeProblems(data), ...optionProblems(data)]
   return problems.length > 0 ? { kind: 'refused', problems } : { kind: 'mapping', mapping: parsed.data }
+}
+
+/** The sources to try in turn: most often one. */
+export function simpleSources(source: CellSource): readonly SimpleSource[] {
+  return typeof source === 'object' && 'first_of' in source ? source.first_of : [source]
 }
 
 /** Whether a field depends on the row's place in its file, so that two files would collide. */
@@ -124,7 +175,10 @@ function fieldProblems(mapping: Mapping): string[] {
 
 function dateProblems(mapping: Mapping): string[] {
   const zone = formatProblem({ timeZone: mapping.time_zone })
-  const cells = Object.entries(mapping.columns).flatMap(([field, source]) => {
+  const sources = Object.entries(mapping.columns).flatMap(([field, source]) =>
+    simpleSources(source).map((one): [string, SimpleSource] => [field, one]),
+  )
+  const cells = sources.flatMap(([field, source]) => {
     if (typeof source !== 'object' || !('column' in source)) return []
     const type = FIELDS[mapping.kind][field]?.type.type
     const isDate = type === 'instant' || type === 'day' || type === 'month'
@@ -138,6 +192,27 @@ function dateProblems(mapping: Mapping): string[] {
     })
   })
   return zone === undefined ? cells : [`time_zone: ${zone}`]
+}
+
+function typeProblems({ kind, columns, rows_per: rowsPer }: Mapping): string[] {
+  const problems: string[] = []
+  for (const [field, source] of Object.entries(columns)) {
+    const type = FIELDS[kind][field]?.type.type
+    for (const one of simpleSources(source)) {
+      if (typeof one !== 'object' || !('column' in one)) continue
+      if (one.present && type !== 'boolean') problems.push(`columns.${field}: present is for yes/no fields`)
+      if (one.several !== undefined && type !== 'key') problems.push(`columns.${field}: several is for keys`)
+    }
+  }
+  if (!rowsPer) return problems
+  const field = FIELDS[kind][rowsPer.field]
+  if (!field)
+    problems.push(
+      `rows_per.field: ${kind} has no field ${rowsPer.field}${didYouMean(rowsPer.field, Object.keys(FIELDS[kind]))}`,
+    )
+  else if (!PARTED_TYPES.includes(field.type.type))
+    problems.push(`rows_per.field: ${rowsPer.field} is not a key, a domain or an email address`)
+  return problems
 }
 
 function optionProblems(mapping: Mapping): string[] {

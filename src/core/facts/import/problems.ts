@@ -7,6 +7,7 @@ export const REASONS = [
   'too_large',
   'wrong_column_count',
   'missing_value',
+  'cell_unreadable',
   'too_long',
   'bad_character',
   'bad_choice',

@@ -34,6 +34,7 @@ export function receivedRowReader(kind: ImportKind, defaults: Defaults): (value:
       name,
       separator: separators.get(name) ?? ';',
       isRest: false,
+      isRead: true,
       type: type.type,
     })),
   )
@@ -48,7 +49,8 @@ export function receivedRowReader(kind: ImportKind, defaults: Defaults): (value:
     const cells = cellsOf(value)
     if ('reason' in cells) return rejected(cells)
     const outcome = read(cells, 1)
-    if (outcome.kind === 'filtered') throw new Error('a row without a mapping is never filtered')
+    if (outcome.kind === 'filtered' || outcome.kind === 'rows')
+      throw new Error('a row without a mapping is never filtered or parted')
     if (outcome.kind === 'rejected') return rejected(outcome.problem)
     const { row } = outcome
     const given = keepsAttributes ? value[ATTRIBUTES] : undefined

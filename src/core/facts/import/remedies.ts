@@ -9,6 +9,7 @@ export const REMEDIES: Readonly<Record<Reason, string>> = {
   too_large: 'send fewer values in the row; where the line itself is too long, look for a quote that is never closed',
   wrong_column_count: 'state --delimiter if the cells are not split where they should be, or export the file again',
   missing_value: 'export the file with this column filled, or map another column or a constant to it',
+  cell_unreadable: 'correct the cell, or map another column: the row is kept, and of this cell nothing is known',
   too_long: 'map another column: this one holds text where a name or an id is wanted',
   bad_character: 'state --encoding, or export the file as UTF-8',
   bad_choice: 'translate the values of the column by "values" in a mapping',

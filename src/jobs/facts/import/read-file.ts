@@ -133,6 +133,7 @@ function createSink(path: string, options: ReadOptions, tally: Tally) {
   const add = (outcome: RowOutcome, line: number) => {
     if (outcome.kind === 'filtered') tally.filtered()
     else if (outcome.kind === 'rejected') reject({ line, ...outcome.problem })
+    else if (outcome.kind === 'rows') for (const row of outcome.rows) add(row, line)
     else {
       rows.push(outcome.row)
       lines.push(line)
