@@ -2,12 +2,16 @@ import { addDays, type Instant, type IsoDate, startOfDay } from '../../base/time
 import { normalDomain } from '../identity/domains.ts'
 import { fieldReader } from './field-types.ts'
 import type { ImportKind } from './kinds.ts'
+import { opportunityDates } from './values/opportunity-dates.ts'
 import { type Problem, problem } from './problems.ts'
+import { spanOf } from './values/day-span.ts'
 
 /** A row ready to be staged: the text of every column, null where unknown. `attributes` is JSON. */
 export type StagedRow = Readonly<Record<string, string | null>>
 
-export type Completed = { readonly row: StagedRow } | { readonly problem: Problem }
+export type Completed =
+  /** `mark`: what is wrong with a row that is kept. */
+  { readonly row: StagedRow; readonly mark?: Problem } | { readonly problem: Problem }
 
 /** Fills in missing columns, and checks conditions that concern several columns. */
 export type Completion = (read: StagedRow, attributes: string) => Completed
@@ -68,7 +72,8 @@ function completionOf(kind: ImportKind, defaults: Defaults): Completion {
 
 function received(completion: Completion, receivedAt: Instant): Completion {
   return (read, attributes) => {
-    const { known_at: knownAt = null, closed_at: closedAt = null } = read
+    const { known_at: knownAt = null } = read
+    const closedAt = read['closed_at'] ? spanOf(read['closed_at']).at : null
     if (knownAt !== null && knownAt > receivedAt) {
       const message = `lies ahead of our clock, ${receivedAt}: leave it out for what is known now`
       return { problem: problem('known_in_future', 'known_at', knownAt, message) }
@@ -138,31 +143,33 @@ function intentSignal(read: StagedRow, defaults: Defaults): Completed {
 function opportunity(given: StagedRow, attributes: string): Completed {
   const read = withDeleted(given)
   const { outcome } = read
-  const openedAt = (read['opened_at'] ?? null) as Instant | null
-  const closedAt = (read['closed_at'] ?? null) as Instant | null
-  const knownAt = (read['known_at'] ?? null) as Instant | null
   // A deletion may consist of a key only. Without an outcome the row is incomplete, and its dates are not used.
   if ((outcome ?? null) === null && read['deleted'] === 'true') {
     const { amount = null, currency = null } = read
     const money = amount !== null && currency === null ? { amount: null } : {}
     return { row: { ...read, ...money, opened_at: null, closed_at: null, attributes } }
   }
-  if (outcome === 'open' && closedAt !== null) {
-    return { problem: problem('close_without_outcome', 'closed_at', closedAt, 'an open opportunity has no closed_at') }
+  const closed = read['closed_at'] ? spanOf(read['closed_at']) : null
+  if (outcome === 'open' && closed) {
+    return { problem: problem('close_without_outcome', 'closed_at', closed.at, 'an open opportunity has no closed_at') }
   }
-  if (outcome !== 'open' && closedAt === null) {
+  if (outcome !== 'open' && !closed) {
     return { problem: problem('outcome_without_close', 'closed_at', null, `outcome ${outcome} needs closed_at`) }
   }
-  if (openedAt !== null && closedAt !== null && closedAt < openedAt) {
-    return {
-      problem: problem('closed_before_opened', 'closed_at', closedAt, `must not lie before opened_at ${openedAt}`),
-    }
-  }
-  // Otherwise a model trained as of an earlier day would learn an outcome before it was decided.
-  if (closedAt !== null && knownAt !== null && knownAt < closedAt) {
-    return { problem: problem('known_before_close', 'known_at', knownAt, `must not lie before closed_at ${closedAt}`) }
-  }
-  return unlessAmountLacksCurrency({ ...read, attributes })
+  const dated = opportunityDates({
+    opened: read['opened_at'] ? spanOf(read['opened_at']) : null,
+    closed,
+    knownAt: (read['known_at'] ?? null) as Instant | null,
+  })
+  if ('problem' in dated) return dated
+  const { dates, mark } = dated
+  const row = unlessAmountLacksCurrency({ ...read, ...dates, attributes: mark ? marked(attributes, mark) : attributes })
+  return mark && 'row' in row ? { ...row, mark } : row
+}
+
+/** An opportunity whose days contradict each other is kept, and is no example in training. */
+function marked(attributes: string, { reason, value }: Problem): string {
+  return `${attributes.slice(0, -1)}${attributes === '{}' ? '' : ','}${JSON.stringify(reason)}:${JSON.stringify(value)}}`
 }
 
 function unlessAmountLacksCurrency(row: StagedRow): Completed {
@@ -171,19 +178,24 @@ function unlessAmountLacksCurrency(row: StagedRow): Completed {
   return { problem: problem('missing_value', 'currency', amount, 'an amount needs its currency') }
 }
 
+const readKey = fieldReader({ type: 'key' }, {})
 const readAddressOrNetwork = fieldReader({ type: 'network' }, {})
 
 function accountLink(given: StagedRow): Completed {
   const read = withDeleted(given)
   const { kind, value = '' } = read
-  if (kind === 'visitor') return { row: read }
-  if (kind === 'merge') {
-    if (read['deleted'] !== 'true') return { row: read }
+  if (kind === 'visitor' || kind === 'merge') {
+    const key = readKey(value ?? '', 'value')
+    if (key === null) return { problem: problem('missing_value', 'value', value, 'value is required') }
+    if (typeof key !== 'string') return { problem: key }
+    if (kind === 'visitor' || read['deleted'] !== 'true') return { row: { ...read, value: key } }
     return { problem: problem('merge_refused', 'deleted', 'true', 'a merge cannot be taken back') }
   }
   if (kind === 'network') {
     const network = readAddressOrNetwork(value ?? '', 'value')
-    return typeof network === 'string' ? { row: { ...read, value: network } } : { problem: network }
+    return network === null || typeof network === 'string'
+      ? { row: { ...read, value: network } }
+      : { problem: network }
   }
   const domain = normalDomain(value ?? '')
   if (domain === undefined)
