@@ -9,9 +9,15 @@ import { spanOf } from './values/day-span.ts'
 /** A row ready to be staged: the text of every column, null where unknown. `attributes` is JSON. */
 export type StagedRow = Readonly<Record<string, string | null>>
 
+/** A cell of a row that is kept, of which nothing is known. */
+export interface UnreadableCell {
+  readonly field: string
+  readonly problem: Problem
+}
+
 export type Completed =
-  /** `mark`: what is wrong with a row that is kept. */
-  { readonly row: StagedRow; readonly mark?: Problem } | { readonly problem: Problem }
+  | { readonly row: StagedRow; readonly unreadable?: readonly UnreadableCell[] }
+  | { readonly problem: Problem }
 
 /** Fills in missing columns, and checks conditions that concern several columns. */
 export type Completion = (read: StagedRow, attributes: string) => Completed
@@ -24,6 +30,10 @@ export interface Defaults {
   /** The mapping declares all of this source's events evidence. */
   readonly declaredEvidence: boolean
   readonly providerLagDays: number
+  /** Of amounts that name none. */
+  readonly currency?: string | undefined
+  /** What cannot be read costs the row. */
+  readonly strict?: boolean | undefined
   /**
    * Set when rows arrive as things happen: a row without `known_at` is known from the instant at which it is stored, and no
    * row can be known later than that. When absent, rows are history, and a missing `known_at` follows from their other times.
@@ -54,9 +64,9 @@ function completionOf(kind: ImportKind, defaults: Defaults): Completion {
     case 'business-events':
       return (read, attributes) => ({ row: { ...event(read, defaults), attributes } })
     case 'customer-events':
-      return (read) => unlessAmountLacksCurrency(event(read, defaults))
+      return (read) => withCurrency(event(read, defaults), defaults)
     case 'opportunities':
-      return opportunity
+      return (read, attributes) => opportunity(read, attributes, defaults)
     case 'stage-history':
       return (read) => ({ row: { ...read, known_at: read['known_at'] ?? read['entered_at'] ?? null } })
     case 'opportunity-contacts':
@@ -64,7 +74,7 @@ function completionOf(kind: ImportKind, defaults: Defaults): Completion {
     case 'account-links':
       return accountLink
     case 'spend':
-      return spend
+      return (read) => spend(read, defaults)
     case 'rates':
       return rate
   }
@@ -74,16 +84,14 @@ function received(completion: Completion, receivedAt: Instant): Completion {
   return (read, attributes) => {
     const { known_at: knownAt = null } = read
     const closedAt = read['closed_at'] ? spanOf(read['closed_at']).at : null
-    if (knownAt !== null && knownAt > receivedAt) {
+    // An outcome that lies ahead waits for its date, and so does a date of its knowledge.
+    const waits = closedAt !== null && closedAt > receivedAt
+    if (knownAt !== null && knownAt > receivedAt && !waits) {
       const message = `lies ahead of our clock, ${receivedAt}: leave it out for what is known now`
       return { problem: problem('known_in_future', 'known_at', knownAt, message) }
     }
-    if (closedAt !== null && closedAt > receivedAt) {
-      const message = `lies ahead of our clock, ${receivedAt}: an outcome is known when it is decided`
-      return { problem: problem('known_before_close', 'closed_at', closedAt, message) }
-    }
     const completed = completion(read, attributes)
-    return 'row' in completed ? { row: { ...completed.row, assumed_known_at: null } } : completed
+    return 'row' in completed ? { ...completed, row: { ...completed.row, assumed_known_at: null } } : completed
   }
 }
 
@@ -140,14 +148,13 @@ function intentSignal(read: StagedRow, defaults: Defaults): Completed {
   return { row }
 }
 
-function opportunity(given: StagedRow, attributes: string): Completed {
-  const read = withDeleted(given)
-  const { outcome } = read
+function opportunity(given: StagedRow, attributes: string, defaults: Defaults): Completed {
+  const read: StagedRow = { ...withDeleted(given), attributes }
+  const { outcome = null } = read
   // A deletion may consist of a key only. Without an outcome the row is incomplete, and its dates are not used.
-  if ((outcome ?? null) === null && read['deleted'] === 'true') {
-    const { amount = null, currency = null } = read
-    const money = amount !== null && currency === null ? { amount: null } : {}
-    return { row: { ...read, ...money, opened_at: null, closed_at: null, attributes } }
+  if (outcome === null && read['deleted'] === 'true') {
+    const completed = withCurrency({ ...read, opened_at: null, closed_at: null }, { ...defaults, strict: false })
+    return 'row' in completed ? { row: completed.row } : completed
   }
   const closed = read['closed_at'] ? spanOf(read['closed_at']) : null
   if (outcome === 'open' && closed) {
@@ -163,8 +170,9 @@ function opportunity(given: StagedRow, attributes: string): Completed {
   })
   if ('problem' in dated) return dated
   const { dates, mark } = dated
-  const row = unlessAmountLacksCurrency({ ...read, ...dates, attributes: mark ? marked(attributes, mark) : attributes })
-  return mark && 'row' in row ? { ...row, mark } : row
+  const completed = withCurrency({ ...read, ...dates, ...(mark && { attributes: marked(attributes, mark) }) }, defaults)
+  if (!mark || 'problem' in completed) return completed
+  return { ...completed, unreadable: [...(completed.unreadable ?? []), { field: 'opened_at', problem: mark }] }
 }
 
 /** An opportunity whose days contradict each other is kept, and is no example in training. */
@@ -172,11 +180,18 @@ function marked(attributes: string, { reason, value }: Problem): string {
   return `${attributes.slice(0, -1)}${attributes === '{}' ? '' : ','}${JSON.stringify(reason)}:${JSON.stringify(value)}}`
 }
 
-function unlessAmountLacksCurrency(row: StagedRow): Completed {
+/** Without its currency an amount says nothing: it is unknown, and the rest of the row is kept. */
+function withCurrency(row: StagedRow, { currency: ofAll, strict }: Defaults): Completed {
   const { amount = null, currency = null } = row
   if (amount === null || currency !== null) return { row }
-  return { problem: problem('missing_value', 'currency', amount, 'an amount needs its currency') }
+  if (ofAll !== undefined) return { row: { ...row, currency: ofAll } }
+  const lacking = problem('missing_value', 'currency', amount, NO_CURRENCY)
+  if (strict) return { problem: lacking }
+  return { row: { ...row, amount: null }, unreadable: [{ field: 'amount', problem: lacking }] }
 }
+
+const NO_CURRENCY =
+  'an amount needs its currency: state the one of all amounts by --currency EUR, or "currency" in a mapping'
 
 const readKey = fieldReader({ type: 'key' }, {})
 const readAddressOrNetwork = fieldReader({ type: 'network' }, {})
@@ -203,9 +218,11 @@ function accountLink(given: StagedRow): Completed {
   return { row: { ...read, value: domain } }
 }
 
-function spend(read: StagedRow): Completed {
+function spend(read: StagedRow, { currency: ofAll }: Defaults): Completed {
   const { amount = null } = read
-  if (!amount?.startsWith('-')) return { row: read }
+  const currency = read['currency'] ?? ofAll
+  if (currency === undefined) return { problem: problem('missing_value', 'currency', amount, NO_CURRENCY) }
+  if (!amount?.startsWith('-')) return { row: { ...read, currency } }
   return { problem: problem('out_of_range', 'amount', amount, 'must be 0 or more') }
 }
 

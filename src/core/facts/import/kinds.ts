@@ -195,7 +195,7 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
   spend: {
     month: { type: { type: 'month' }, required: true, attribute: false },
     channel: required('label'),
-    currency: required('currency'),
+    currency: optional('currency'),
     amount: required('money'),
   },
   rates: {

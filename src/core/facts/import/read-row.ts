@@ -74,7 +74,7 @@ function readCells(cells: readonly string[], rowNumber: number, reading: RowRead
   if (typeof attributes !== 'string') return rejected(attributes)
   const completed = reading.completion(read, attributes)
   if ('row' in completed) {
-    if (completed.mark) remarks.unreadable.push({ field: completed.mark.column ?? '', problem: completed.mark })
+    remarks.unreadable.push(...(completed.unreadable ?? []))
     return { kind: 'row', row: completed.row, remarks }
   }
   // What is missing is a cell that could not be read: that is what has to be corrected.

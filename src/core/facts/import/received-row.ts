@@ -1,4 +1,4 @@
-import type { Defaults, StagedRow } from './complete-row.ts'
+import type { Defaults, StagedRow, UnreadableCell } from './complete-row.ts'
 import { checkedLabel, fieldReader, isNumberType, tooManyItems } from './field-types.ts'
 import { planRows } from './header.ts'
 import { jsonCells } from './json-cells.ts'
@@ -10,7 +10,7 @@ import { isBeyondExact, outOfRange } from './values/number-fields.ts'
 import { didYouMean, suggester } from '../../base/did-you-mean.ts'
 
 export type ReceivedRow =
-  | { readonly kind: 'row'; readonly row: StagedRow }
+  | { readonly kind: 'row'; readonly row: StagedRow; readonly unreadable: readonly UnreadableCell[] }
   | { readonly kind: 'rejected'; readonly problem: Problem; readonly path: readonly string[] }
 
 type JsonObject = Readonly<Record<string, unknown>>
@@ -55,13 +55,15 @@ export function receivedRowReader(kind: ImportKind, defaults: Defaults): (value:
       throw new Error('a row without a mapping is never filtered or parted')
     if (outcome.kind === 'rejected') return rejected(outcome.problem)
     const { row } = outcome
+    const { unreadable } = outcome.remarks
     const given = keepsAttributes ? value[ATTRIBUTES] : undefined
-    if (given === undefined || given === null) return outcome
+    if (given === undefined || given === null) return { kind: 'row', row, unreadable }
     const listed = names.reduce((sum, name) => (name === DOMAIN ? sum : sum + lengthOf(value[name])), 0)
     const added = readAttributes(given, names, listed)
     if (typeof added !== 'string') return rejected(added.problem, added.path)
     const own = (row[ATTRIBUTES] ?? '{}').slice(1, -1)
-    return { kind: 'row', row: { ...row, [ATTRIBUTES]: `{${[own, added].filter((part) => part !== '').join(',')}}` } }
+    const attributes = `{${[own, added].filter((part) => part !== '').join(',')}}`
+    return { kind: 'row', row: { ...row, [ATTRIBUTES]: attributes }, unreadable }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Instant } from '../../../base/time.ts'
+import { epochMsOf, type Instant } from '../../../base/time.ts'
 import { type Problem, problem } from '../problems.ts'
 import type { DaySpan } from './day-span.ts'
 
@@ -19,10 +19,12 @@ export type DatesResult =
   /** `mark`: the dates contradict each other, and are kept all the same. */
   { readonly dates: OpportunityDates; readonly mark?: Problem } | { readonly problem: Problem }
 
+const DAY_MS = 86_400_000
+
 /**
  * What is stored of the dates of an opportunity. A day says nothing of the time in it, so that days are compared with days, in
  * the zone in which they were written:
- * - known on the day of its close, it is known at the later of both;
+ * - known on the day of its close, or less than a day before the time, it is known at the later of both;
  * - known before that day, it was closed early: the day was a plan, and it closed when it was known. A time is no plan: the
  *   row is refused, since a model trained as of an earlier day would learn an outcome before it was decided;
  * - opened on the day of its close, it closed at the later of both;
@@ -40,7 +42,8 @@ export function opportunityDates({ opened, closed, knownAt }: StatedDates): Date
   const opening = opened && opened.at > closedAt ? closedAt : openedAt
   const dates = { opened_at: opening, closed_at: closedAt, known_at: knownAt }
   if (knownAt === null || knownAt >= closedAt) return { dates }
-  if (closed.isDay && knownAt >= closed.start) return { dates: { ...dates, known_at: closedAt } }
+  const isSameDay = knownAt >= closed.start || epochMsOf(closed.start) - epochMsOf(knownAt) < (closed.isDay ? 0 : DAY_MS)
+  if (isSameDay) return { dates: { ...dates, known_at: closedAt } }
   if (closed.isDay && opening !== null && knownAt > opening) return { dates: { ...dates, closed_at: knownAt } }
   return { problem: problem('known_before_close', 'known_at', knownAt, `must not lie before closed_at ${closedAt}`) }
 }
