@@ -1,8 +1,9 @@
-import { type FieldType, fieldReader } from './field-types.ts'
+import { type FieldType, fieldReader, isNumberType, type Notation } from './field-types.ts'
 import type { Field, ImportKind } from './kinds.ts'
-import type { DateReading, ReadText } from './local-time.ts'
+import type { ReadText } from './local-time.ts'
 import { type CellSource, ISO, type Mapping, type SimpleSource, simpleSources } from './mapping.ts'
 import { type SourceReader, sourceReader } from './reading/cell-source.ts'
+import type { Problem, Reason } from './problems.ts'
 import type { HeaderColumns } from './reading/header-columns.ts'
 import { type Pattern, patternFinder } from './reading/patterns.ts'
 import { finder } from './reading/plain-text.ts'
@@ -32,6 +33,8 @@ export interface CellPlan {
   readonly separator: string | undefined
   /** How an attribute's stored text becomes JSON. */
   readonly quoted: boolean
+  /** A JSON number is one already, however the file writes others. */
+  readonly isNumber: boolean
 }
 
 interface Translation {
@@ -87,14 +90,16 @@ function cellPlan(
 ): CellPlan {
   const anyTrue = type.type === 'boolean'
   const sources = simpleSources(source).flatMap((one) => (anyTrue ? eachColumn(one, columns) : [one]))
+  const readings = sources.map((one) => cellReading(one, type, mapping, columns))
   return {
     name,
-    readings: sources.map((one) => cellReading(one, type, mapping, columns)),
+    readings,
     anyTrue,
     required: false,
     decides: false,
     separator: 'separator' in type ? type.separator : undefined,
     quoted: type.type === 'text' || type.type === 'key' || type.type === 'choice',
+    isNumber: isNumberType(type.type) && readings.every(({ translate }) => translate === undefined),
   }
 }
 
@@ -130,17 +135,29 @@ function translator({ values = {}, patterns = [] }: Translation): CellReading['t
   }
 }
 
-/** Reads a value by the first format that it matches. When none matches, the problem is that of the first format. */
-function formatsReader(type: FieldType, formats: readonly string[], reading: DateReading): ReadText {
+/**
+ * Reads a value by the first format that it matches. Where `ISO` is among several, the forms of spreadsheets are tried after
+ * all that are stated.
+ */
+function formatsReader(type: FieldType, formats: readonly string[], notation: Notation): ReadText {
+  if (formats.length === 1) return fieldReader(type, { ...notation, format: formats[0] === ISO ? undefined : formats[0] })
   const readers = formats.map((format) =>
-    fieldReader(type, { ...reading, format: format === ISO ? undefined : format }),
+    fieldReader(type, { ...notation, format: format === ISO ? undefined : format, isIsoOnly: true }),
   )
-  const [only] = readers
-  if (only && readers.length === 1) return only
+  if (formats.includes(ISO)) readers.push(fieldReader(type, notation))
   return (text, column) => {
-    const read = readers.map((reader) => reader(text, column))
-    const found = read.find((value) => typeof value === 'string') ?? read[0]
-    if (typeof found === 'string' || !found) return found ?? text
-    return { ...found, message: `expected one of ${formats.join(', ')}` }
+    let closest: Problem | undefined
+    for (const reader of readers) {
+      const read = reader(text, column)
+      if (read === null || typeof read === 'string') return read
+      // What is wrong with a time that was read says more than that it is no time in another format.
+      if (closest === undefined || !NOT_OF_THE_FORMAT.has(read.reason)) closest = read
+    }
+    if (!closest) return text
+    return NOT_OF_THE_FORMAT.has(closest.reason)
+      ? { ...closest, message: `expected one of ${formats.join(', ')}` }
+      : closest
   }
 }
+
+const NOT_OF_THE_FORMAT: ReadonlySet<Reason> = new Set<Reason>(['bad_instant', 'bad_date', 'bad_month'])

@@ -17,6 +17,8 @@ export interface JsonColumn {
   readonly isRest: boolean
   /** The type of the field that the column fills directly: a value of another JSON type is refused, not converted to text. */
   readonly type?: FieldType['type'] | undefined
+  /** Read as a number: a JSON number stays the number that it is, whatever notation the file has for others. */
+  readonly isNumber?: boolean
 }
 
 type JsonObject = Readonly<Record<string, unknown>>
@@ -66,7 +68,7 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
   return Object.hasOwn(value, key) ? valueAt((value as JsonObject)[key], others) : undefined
 }
 
-function cellText(value: unknown, { name, separator, isRest, type }: JsonColumn): string | Problem {
+function cellText(value: unknown, { name, separator, isRest, type, isNumber }: JsonColumn): string | Problem {
   if (typeof value === 'string') return value
   if (value === null || value === undefined) return ''
   if (isInfinite(value)) return tooLarge(name)
@@ -74,6 +76,7 @@ function cellText(value: unknown, { name, separator, isRest, type }: JsonColumn)
   if (many) return many
   const expected = type === undefined ? undefined : otherTypeExpected(value, type)
   if (expected !== undefined) return problem('bad_json_value', name, JSON.stringify(value), `expected ${expected}`)
+  if (isNumber && typeof value === 'number') return numberText(value)
   if (typeof value !== 'object') return JSON.stringify(value)
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null)) {
     const items = value.filter((item) => item !== null).map(String)
@@ -94,6 +97,7 @@ function cellText(value: unknown, { name, separator, isRest, type }: JsonColumn)
 function otherTypeExpected(value: unknown, type: FieldType['type']): string | undefined {
   switch (type) {
     case 'key':
+    case 'label':
     case 'text':
       return Number.isSafeInteger(value) ? undefined : `a text, or a whole number up to ${Number.MAX_SAFE_INTEGER}`
     case 'list':
@@ -106,6 +110,12 @@ function otherTypeExpected(value: unknown, type: FieldType['type']): string | un
 
 function isTextOrNull(item: unknown): boolean {
   return typeof item === 'string' || item === null
+}
+
+/** With an exponent the point is a decimal one in every notation: `1.355` of a text could be a thousand. */
+function numberText(value: number): string {
+  const text = String(value)
+  return Number.isInteger(value) || text.includes('e') ? text : `${text}e0`
 }
 
 /** `1e400` is a JSON number, and no double holds it. */

@@ -101,6 +101,7 @@ function columnOf(name: string, place: number, plan: RowPlan, spellings: readonl
     isRest: plan.mapping.attributes === 'rest' && plan.attributes.some(isRead),
     isRead: cell !== undefined || plan.conditions.some(({ places }) => places.includes(place)),
     type: typeOf(name, place, plan),
+    isNumber: cell?.isNumber ?? false,
   }
 }
 

@@ -73,7 +73,10 @@ function readCells(cells: readonly string[], rowNumber: number, reading: RowRead
   const attributes = attributesOf(cells, rowNumber, reading, remarks)
   if (typeof attributes !== 'string') return rejected(attributes)
   const completed = reading.completion(read, attributes)
-  if ('row' in completed) return { kind: 'row', row: completed.row, remarks }
+  if ('row' in completed) {
+    remarks.unreadable.push(...(completed.unreadable ?? []))
+    return { kind: 'row', row: completed.row, remarks }
+  }
   // What is missing is a cell that could not be read: that is what has to be corrected.
   const { column } = completed.problem
   return rejected(remarks.unreadable.find(({ field }) => field === column)?.problem ?? completed.problem)
