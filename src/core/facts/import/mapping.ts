@@ -88,7 +88,7 @@ const CellSource = z.union([...PLAIN_SOURCES, FromRowNumber, FromHash, FromFirst
 export const ISO = 'ISO'
 export const DELIMITERS = [',', ';', '\t', '|'] as const
 /** Types of which a list can be parted into rows. */
-const PARTED_TYPES: readonly string[] = ['key', 'domain', 'email']
+const PARTED_TYPES: readonly string[] = ['key', 'label', 'domain', 'email']
 export const ENCODINGS = [
   'utf-8',
   'utf-16le',
