@@ -30,12 +30,11 @@ export async function findNearIds(client: PoolClient, kind: ImportKind): Promise
   return found && { count: found.count, first: [found.id, found.near], isWaiting: kind !== 'accounts' }
 }
 
-/** Of a Salesforce id of 15 characters the case counts. */
+/** Of a Salesforce id of 15 characters the case counts. What lies between two digits tells 1-23 from 12-3. */
 function plain(id: string): string {
-  return `(case
-    when ${id} ~ '^[A-Za-z0-9]{15}$' then ${id}
-    else coalesce(nullif(ltrim(regexp_replace(lower(${id}), '[^[:alnum:]]', '', 'g'), '0'), ''), ${id})
-  end collate "C")`
+  const joined = `regexp_replace(lower(${id}), '(?<=[0-9])[^[:alnum:]]+(?=[0-9])', '~', 'g')`
+  const bare = `ltrim(regexp_replace(${joined}, '[^[:alnum:]~]', '', 'g'), '0')`
+  return `(case when ${id} ~ '^[A-Za-z0-9]{15}$' then ${id} else coalesce(nullif(${bare}, ''), ${id}) end collate "C")`
 }
 
 const NEAR_ACCOUNTS = `
