@@ -13,7 +13,8 @@ export const MATCH_COLUMNS = {
  * account decides:
  *  1. the contact it names: the account of the contact's version in force when it happened, else of the earliest with one
  *  2. the account it names
- *  3. the contact with its email address, by the same choice of version; then the account with the address's domain. A mailbox
+ *  3. the contact with its email address, by the same choice of version among those that no newer one had followed by then;
+ *     then the account with the address's domain. A mailbox
  *     that contacts of two accounts have leads to neither, nor does its domain
  *  4. the account with its domain   5. with the narrowest network around its ip   6. with its visitor id
  * A domain is looked up under each of its names (`web_domain`). Names, networks and visitor ids are claimed for a time
@@ -49,7 +50,8 @@ export function matched(facts: string): string {
       select v.contact_id, v.account_id, v.known_at as linked_at
       from contact_version v join contact c on c.contact_id = v.contact_id
       where v.email = f.email and not v.deleted
-      order by v.account_id is null, ${inForceFirst('v', 'f.happened_at')}, c.external_id, v.source limit 1
+      order by v.account_id is null, ${isFollowed('v', 'f.happened_at')}, ${inForceFirst('v', 'f.happened_at')}, c.external_id, v.source
+      limit 1
     ) mailbox on true
     left join lateral (${RIVALS}
     ) rival on mailbox.account_id is not null
@@ -98,10 +100,15 @@ const RIVALS = `
       cross join lateral (${survivor('mailbox.account_id')}) own
       where o.email = f.email and o.contact_id <> mailbox.contact_id and o.account_id <> mailbox.account_id and not o.deleted
         and o.known_at <= greatest(f.happened_at, mailbox.linked_at)
-        and not exists (
-          select from contact_version n where n.contact_id = o.contact_id and n.source = o.source and n.known_at > o.known_at
-            and n.known_at <= greatest(f.happened_at, mailbox.linked_at)
+        and not ${isFollowed('o', 'greatest(f.happened_at, mailbox.linked_at)')}`
+
+/** Whether the contact had a newer version by then, in which it may have another address, or is deleted. */
+function isFollowed(version: string, at: string): string {
+  return `exists (
+          select from contact_version n where n.contact_id = ${version}.contact_id and n.source = ${version}.source
+            and n.known_at > ${version}.known_at and n.known_at <= ${at}
         )`
+}
 
 function survivor(account: string): string {
   return `
