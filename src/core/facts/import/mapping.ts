@@ -152,6 +152,8 @@ export const Mapping = z.strictObject({
   beside: z.array(Beside).optional(),
   /** Where the spellings of a field's columns come from: an export that is public, or its documentation. */
   sources: z.record(Name, z.string().min(1)).optional(),
+  /** Whether activities with a visitor id and an email address tie the two. Default: true. */
+  tie_visitors: z.boolean().optional(),
 })
 
 export type Mapping = z.infer<typeof Mapping>
