@@ -208,9 +208,7 @@ function accountLink(given: StagedRow): Completed {
   }
   if (kind === 'network') {
     const network = readAddressOrNetwork(value ?? '', 'value')
-    return network === null || typeof network === 'string'
-      ? { row: { ...read, value: network } }
-      : { problem: network }
+    return network === null || typeof network === 'string' ? { row: { ...read, value: network } } : { problem: network }
   }
   const domain = normalDomain(value ?? '')
   if (domain === undefined)

@@ -42,7 +42,8 @@ export function opportunityDates({ opened, closed, knownAt }: StatedDates): Date
   const opening = opened && opened.at > closedAt ? closedAt : openedAt
   const dates = { opened_at: opening, closed_at: closedAt, known_at: knownAt }
   if (knownAt === null || knownAt >= closedAt) return { dates }
-  const isSameDay = knownAt >= closed.start || epochMsOf(closed.start) - epochMsOf(knownAt) < (closed.isDay ? 0 : DAY_MS)
+  const isSameDay =
+    knownAt >= closed.start || epochMsOf(closed.start) - epochMsOf(knownAt) < (closed.isDay ? 0 : DAY_MS)
   if (isSameDay) return { dates: { ...dates, known_at: closedAt } }
   if (closed.isDay && opening !== null && knownAt > opening) return { dates: { ...dates, closed_at: knownAt } }
   return { problem: problem('known_before_close', 'known_at', knownAt, `must not lie before closed_at ${closedAt}`) }
