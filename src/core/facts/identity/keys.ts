@@ -23,7 +23,8 @@ export function canonicalKey(text: string): string {
 /** The spellings under which an id may be stored: the canonical one, and the given one, which an older release kept. */
 export function keySpellings(text: string): readonly string[] {
   const canonical = canonicalKey(text)
-  const short = canonical.length === 18 && salesforceId(canonical.slice(0, 15)) === canonical ? canonical.slice(0, 15) : text
+  const short =
+    canonical.length === 18 && salesforceId(canonical.slice(0, 15)) === canonical ? canonical.slice(0, 15) : text
   return [...new Set([canonical, text, short])]
 }
 

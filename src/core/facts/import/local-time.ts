@@ -93,7 +93,8 @@ export function instantReader(reading: DateReading, spans = false): ReadText {
   }
 }
 
-const NO_INSTANT = 'expected ISO 8601 with an offset, such as 2024-10-01T09:30:00Z, or another way to write it as "format"'
+const NO_INSTANT =
+  'expected ISO 8601 with an offset, such as 2024-10-01T09:30:00Z, or another way to write it as "format"'
 
 function noTimeZone(text: string, column: string): Problem {
   const how = 'send one, or state the zone by --time-zone Europe/Berlin or by time_zone in a mapping'

@@ -12,7 +12,8 @@ export type DateText =
   /** Both days, as ISO 8601. */
   | { readonly kind: 'ambiguous'; readonly dayFirst: string; readonly monthFirst: string }
 
-const TIME = '(?:,?[ T]+(\\d{1,2}):(\\d{2})(?::(\\d{2}(?:[.,]\\d+)?))? ?(?:([AaPp])\\.?[Mm]\\.?)? ?(Z|UTC|GMT|[+-]\\d{2}:?\\d{2})?)?'
+const TIME =
+  '(?:,?[ T]+(\\d{1,2}):(\\d{2})(?::(\\d{2}(?:[.,]\\d+)?))? ?(?:([AaPp])\\.?[Mm]\\.?)? ?(Z|UTC|GMT|[+-]\\d{2}:?\\d{2})?)?'
 const BY_NUMBERS = new RegExp(`^(\\d{1,2})([/.-])(\\d{1,2})\\2(\\d{4})${TIME}$`)
 const YEAR_FIRST = new RegExp(`^(\\d{4})([/.-])(\\d{1,2})\\2(\\d{1,2})${TIME}$`)
 const DAY_MONTH = new RegExp(`^(\\d{1,2})\\.?[ -](\\p{L}{3,9})\\.?,?[ -](\\d{4})${TIME}$`, 'u')

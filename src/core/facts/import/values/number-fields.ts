@@ -101,7 +101,11 @@ function badNumber(text: string, column: string, expected: string): Problem {
 /** What becomes of 11-50 in a spreadsheet: `Nov-50`, `10-Jan`. */
 const SPREADSHEET_DATE = /^(?:\d{1,2}-\p{L}{3}|\p{L}{3}-\d{2})$/u
 
-function ambiguous(read: { readonly grouped: string; readonly decimal: string }, text: string, column: string): Problem {
+function ambiguous(
+  read: { readonly grouped: string; readonly decimal: string },
+  text: string,
+  column: string,
+): Problem {
   const asked = 'state decimal in the mapping, or --decimal comma|point'
   return problem('ambiguous_number', column, text, `${text} is ${read.grouped} or ${read.decimal}: ${asked}`)
 }

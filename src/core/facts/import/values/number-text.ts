@@ -92,7 +92,10 @@ function undressed(text: string): Dressed | undefined {
     negative = true
     core = core.slice(1, -1).trim()
   }
-  core = core.replace(BEFORE, '$1').replace(AFTER, '').replace(/[.,][-\u2014]{1,2}$/, '')
+  core = core
+    .replace(BEFORE, '$1')
+    .replace(AFTER, '')
+    .replace(/[.,][-\u2014]{1,2}$/, '')
   const isPercent = core.endsWith('%')
   if (isPercent) core = core.slice(0, -1).trimEnd()
   if (core.endsWith('-')) {
@@ -157,7 +160,9 @@ function nameOf(sign: ',' | '.'): DecimalSign {
 
 function whole(core: string): Digits | undefined {
   const digits = ungrouped(core)
-  return digits === undefined || digits === '' ? undefined : { value: decimalOf(false, digits, '', 0), shows: undefined }
+  return digits === undefined || digits === ''
+    ? undefined
+    : { value: decimalOf(false, digits, '', 0), shows: undefined }
 }
 
 /** `1 200` and `1'200`; undefined where the groups are not of three. */

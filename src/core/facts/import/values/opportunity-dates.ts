@@ -19,6 +19,9 @@ export type DatesResult =
   /** `mark`: the dates contradict each other, and are kept all the same. */
   { readonly dates: OpportunityDates; readonly mark?: Problem } | { readonly problem: Problem }
 
+/** The attribute of an opportunity whose dates contradict each other: the opening that was stated. */
+export const CLOSED_BEFORE_OPENED = 'closed_before_opened'
+
 const DAY_MS = 86_400_000
 
 /**
@@ -36,13 +39,14 @@ export function opportunityDates({ opened, closed, knownAt }: StatedDates): Date
   if (opened && isReversed(opened, closed)) {
     const dates = { opened_at: closed.at, closed_at: closed.at, known_at: laterOf(knownAt, closed.at) }
     const message = `lies after closed_at ${closed.at}: kept as opened and closed then, and no example in training`
-    return { dates, mark: problem('closed_before_opened', 'opened_at', opened.at, message) }
+    return { dates, mark: problem(CLOSED_BEFORE_OPENED, 'opened_at', opened.at, message) }
   }
   const closedAt = opened?.isDay && !closed.isDay ? closed.at : (laterOf(openedAt, closed.at) ?? closed.at)
   const opening = opened && opened.at > closedAt ? closedAt : openedAt
   const dates = { opened_at: opening, closed_at: closedAt, known_at: knownAt }
   if (knownAt === null || knownAt >= closedAt) return { dates }
-  const isSameDay = knownAt >= closed.start || epochMsOf(closed.start) - epochMsOf(knownAt) < (closed.isDay ? 0 : DAY_MS)
+  const isSameDay =
+    knownAt >= closed.start || epochMsOf(closed.start) - epochMsOf(knownAt) < (closed.isDay ? 0 : DAY_MS)
   if (isSameDay) return { dates: { ...dates, known_at: closedAt } }
   if (closed.isDay && opening !== null && knownAt > opening) return { dates: { ...dates, closed_at: knownAt } }
   return { problem: problem('known_before_close', 'known_at', knownAt, `must not lie before closed_at ${closedAt}`) }

@@ -2,9 +2,12 @@ import { decimalText } from './decimal.ts'
 import { type NumberNotation, type NumberReading, readNumberText } from './number-text.ts'
 
 /** `employees`, in the languages of those who fill the field. */
-const UNIT = / ?(?:employees?|people|persons?|staff|FTEs?|Mitarbeiter(?:innen)?|Mitarbeitende|salari[e\u00E9]s|empleados|dipendenti)\.?$/i
-const SPAN = /^(.*\d.*?) ?(?:-|\u2010|\u2011|\u2012|\u2013|\u2014|~|\.\.\.?|\u2026|\bto\b|\bbis\b|\u00E0|\ba\b|\band\b|\bund\b) ?(\D{0,5}\d.*)$/i
-const AT_LEAST = /^(?:(?:>=?|\u2265|over|above|more than|at least|from|ab|\u00FCber|mehr als|plus de) ?(.*)|(.*?) ?(?:\+|and (?:more|above|over)|or more|und mehr))$/i
+const UNIT =
+  / ?(?:employees?|people|persons?|staff|FTEs?|Mitarbeiter(?:innen)?|Mitarbeitende|salari[e\u00E9]s|empleados|dipendenti)\.?$/i
+const SPAN =
+  /^(.*\d.*?) ?(?:-|\u2010|\u2011|\u2012|\u2013|\u2014|~|\.\.\.?|\u2026|\bto\b|\bbis\b|\u00E0|\ba\b|\band\b|\bund\b) ?(\D{0,5}\d.*)$/i
+const AT_LEAST =
+  /^(?:(?:>=?|\u2265|over|above|more than|at least|from|ab|\u00FCber|mehr als|plus de) ?(.*)|(.*?) ?(?:\+|and (?:more|above|over)|or more|und mehr))$/i
 const AT_MOST = /^(?:<=?|\u2264|under|below|less than|up to|at most|bis(?: zu)?|unter|weniger als|moins de) ?(.*)$/i
 const MULTIPLIER = /\d[.,]? ?([A-Za-z]{1,8})\.?(?=\P{L}*$)/u
 
