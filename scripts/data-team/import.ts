@@ -3,6 +3,7 @@ import '../../src/node-version.ts'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { loadConfig } from '../../src/config.ts'
 import { IMPORT_KINDS } from '../../src/core/facts/import/kinds.ts'
+import { isTimeZone } from '../../src/core/facts/import/local-time.ts'
 import { ENCODINGS, type Mapping } from '../../src/core/facts/import/mapping.ts'
 import { MOST_REJECTED } from '../../src/core/facts/import/too-many-rejected.ts'
 import { AppError } from '../../src/errors.ts'
@@ -21,6 +22,9 @@ interface Options {
   readonly preset?: string
   readonly delimiter?: keyof typeof DELIMITER
   readonly encoding?: Mapping['encoding']
+  readonly currency?: string
+  readonly timeZone?: string
+  readonly strict?: boolean
   readonly dryRun?: boolean
   readonly amend?: boolean
   readonly json?: boolean
@@ -45,6 +49,9 @@ const command = new Command('winrate import')
   )
   .addOption(new Option('--delimiter <character>', 'default: detected').choices(['comma', 'semicolon', 'tab', 'pipe']))
   .addOption(new Option('--encoding <name>', 'default: detected').choices(ENCODINGS))
+  .option('--currency <code>', 'the currency of amounts without one, such as USD', currencyOf)
+  .option('--time-zone <zone>', 'the time zone of times without an offset, such as Europe/Berlin', timeZoneOf)
+  .option('--strict', 'reject a row when a cell of it cannot be read, also an optional one')
   .option('--dry-run', 'check and count all rows; write only the rejects file')
   .option('--amend', 'changed rows without known_at overwrite the stored values, also as of the past')
   .option('--json', 'print the summary as JSON')
@@ -70,6 +77,9 @@ async function run(options: Options, files: readonly string[]): Promise<void> {
         source: options.source,
         encoding: options.encoding,
         delimiter: options.delimiter && DELIMITER[options.delimiter],
+        currency: options.currency,
+        timeZone: options.timeZone,
+        strict: options.strict,
         dryRun: options.dryRun,
         amend: options.amend,
         rejectsFile: options.rejects,
@@ -100,6 +110,16 @@ function shareOf(text: string): number {
   const share = percent ? Number(percent[1]) / 100 : /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN
   if (share >= 0 && share <= 1) return share
   throw new InvalidArgumentError(`must be a share from 0% to 100%, such as 5% or 0.05, got "${text}"`)
+}
+
+function currencyOf(text: string): string {
+  if (/^[A-Za-z]{3}$/.test(text)) return text.toUpperCase()
+  throw new InvalidArgumentError(`must be three letters such as USD, got "${text}"`)
+}
+
+function timeZoneOf(text: string): string {
+  if (isTimeZone(text)) return text
+  throw new InvalidArgumentError(`must be an IANA time zone such as Europe/Berlin, got "${text}"`)
 }
 
 function refuse(message: string): never {

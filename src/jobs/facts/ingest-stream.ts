@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Pool } from 'pg'
 import type { Reason } from '../../core/facts/import/problems.ts'
+import type { FoundProblem } from '../../core/facts/import/received-row.ts'
 import { AppError } from '../../errors.ts'
 import { databaseOn } from '../../store/database/kysely-on-client.ts'
 import type { ReceivedKind } from '../../store/facts/import/received.ts'
@@ -10,11 +11,13 @@ import { inTransaction } from '../../store/database/transactions.ts'
 import { withClient } from '../../store/database/with-client.ts'
 import { createJsonLinesParser } from './import/json-lines.ts'
 import { utf8Decoder } from './import/utf8-decoder.ts'
-import { ingestRows } from './ingest.ts'
+import { ingestRows, type StoredRow } from './ingest.ts'
 import type { limitConcurrency } from '../../async/limit-concurrency.ts'
 
 export interface StreamOptions {
   readonly mostBytes: number
+  /** A value that cannot be read rejects its row, also where the field is optional. */
+  readonly strict?: boolean
   /** Ends the stream after the current batch, even while the sender is silent. Its reason is thrown. */
   readonly signal: AbortSignal
   /** Limits the batches that are stored at the same time. Default: no limit. */
@@ -46,6 +49,10 @@ export interface StreamSummary {
   readonly reasons: Readonly<Partial<Record<Reason, number>>>
   /** The first rejected lines. */
   readonly rejectedLines: readonly RejectedLine[]
+  /** The number of values that could not be read, of rows that are stored. */
+  readonly unreadable: number
+  /** The first of them. */
+  readonly unreadableValues: readonly RejectedLine[]
 }
 
 const BATCH_ROWS = 1000
@@ -93,7 +100,7 @@ export async function ingestStream(
       await options.beforeBatch?.()
       const batch = waiting.splice(0, BATCH_ROWS)
       const alongside = storedTo === 0 ? options.inFirstBatch : undefined
-      await inTurn(() => storeBatch(pool, kind, batch, tally, alongside))
+      await inTurn(() => storeBatch(pool, kind, batch, tally, { strict: options.strict ?? false, alongside }))
       if (storedTo === 0) options.afterFirstBatch?.()
       storedTo = batch.at(-1)?.line ?? storedTo
     }
@@ -129,21 +136,21 @@ async function storeBatch(
   kind: ReceivedKind,
   batch: readonly Row[],
   tally: StreamTally,
-  alongside: StreamOptions['inFirstBatch'],
+  { strict, alongside }: { readonly strict: boolean; readonly alongside: StreamOptions['inFirstBatch'] },
 ): Promise<void> {
   const values = batch.map(({ value }) => value)
   const { rows } = await withClient(pool, (client) =>
     inTransaction(databaseOn(client), async (transaction) => {
       await alongside?.(transaction)
-      return await ingestRows(client, kind, values, { atomic: false })
+      return await ingestRows(client, kind, values, { atomic: false, strict })
     }),
   )
   for (const [index, row] of rows.entries()) {
-    if (row.status !== 'rejected') tally.keep(row)
-    else {
-      const { reason: code, message } = row.problem
-      tally.reject({ line: batch[index]?.line ?? 0, path: row.path, code, message })
+    const lineOf = ({ problem: { reason: code, message }, path }: FoundProblem): RejectedLine => {
+      return { line: batch[index]?.line ?? 0, path, code, message }
     }
+    if (row.status === 'rejected') tally.reject(lineOf(row))
+    else tally.keep(row, row.unreadable.map(lineOf))
   }
 }
 
@@ -177,12 +184,15 @@ function refuseLost(cause: unknown): never {
 }
 
 function createStreamTally() {
-  const counts = { received: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, unmatched: 0 }
+  const counts = { received: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, unmatched: 0, unreadable: 0 }
   const reasons = new Map<Reason, number>()
   const rejectedLines: RejectedLine[] = []
+  const unreadableValues: RejectedLine[] = []
   return {
-    keep: ({ status, matched }: { status: 'created' | 'updated' | 'unchanged'; matched: boolean }) => {
+    keep: ({ status, matched }: StoredRow, unreadable: readonly RejectedLine[]) => {
       counts.received += 1
+      counts.unreadable += unreadable.length
+      unreadableValues.push(...unreadable.slice(0, MOST_REJECTED_LINES - unreadableValues.length))
       counts[status] += 1
       if (!matched) counts.unmatched += 1
     },
@@ -197,6 +207,7 @@ function createStreamTally() {
       reasons: Object.fromEntries([...reasons].toSorted()),
       // Malformed lines are found before the other rows of their batch are checked.
       rejectedLines: rejectedLines.toSorted((one, other) => one.line - other.line),
+      unreadableValues,
     }),
   }
 }

@@ -1,8 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
 import { DEFAULT_PROVIDER_LAG_DAYS, DEFAULT_SOURCE, type StagedRow } from '../../core/facts/import/complete-row.ts'
-import type { Problem } from '../../core/facts/import/problems.ts'
-import { type ReceivedRow, receivedRowReader } from '../../core/facts/import/received-row.ts'
+import { type FoundProblem, type ReceivedRow, receivedRowReader } from '../../core/facts/import/received-row.ts'
 import {
   type ReceivedKind,
   type ReceivedOutcome,
@@ -10,14 +9,16 @@ import {
   writeReceived,
 } from '../../store/facts/import/received.ts'
 
-export interface RejectedRow {
+export interface RejectedRow extends FoundProblem {
   readonly status: 'rejected'
-  readonly problem: Problem
-  /** The path in the row; empty for the row as a whole. */
-  readonly path: readonly string[]
 }
 
-export type IngestedRow = Exclude<ReceivedOutcome, { readonly status: 'rejected' }> | RejectedRow
+/** What of a stored row could not be read is unknown. */
+export type StoredRow = Exclude<ReceivedOutcome, { readonly status: 'rejected' }> & {
+  readonly unreadable: readonly FoundProblem[]
+}
+
+export type IngestedRow = StoredRow | RejectedRow
 
 export interface Ingested {
   /** One per row, in their order. */
@@ -33,21 +34,23 @@ const ROWS_A_TURN = 50
  * batch. A rejected row has its reason and does not affect the others. For all rows or none, the caller rolls back when some were
  * rejected.
  * @param atomic writes nothing when a row cannot be read
+ * @param strict a value that cannot be read rejects its row, also where the field is optional
  */
 export async function ingestRows(
   client: PoolClient,
   kind: ReceivedKind,
   values: readonly unknown[],
-  { atomic }: { readonly atomic: boolean },
+  { atomic, strict = false }: { readonly atomic: boolean; readonly strict?: boolean },
 ): Promise<Ingested> {
-  const read = receivedRowReader(kind, {
+  const defaults = {
     source: DEFAULT_SOURCE,
     provider: undefined,
     initiatedBy: 'sales',
     declaredEvidence: false,
     providerLagDays: DEFAULT_PROVIDER_LAG_DAYS,
     receivedAt: await readReceivingClock(client),
-  })
+  }
+  const read = receivedRowReader(kind, defaults, { isStrict: strict })
   const outcomes: ReceivedRow[] = []
   for (const value of values) {
     outcomes.push(read(value))
@@ -62,7 +65,7 @@ export async function ingestRows(
     if (outcome.kind === 'rejected') return { status: 'rejected', problem: outcome.problem, path: outcome.path }
     const result = written[next] ?? { status: 'unchanged', matched: false }
     next += 1
-    if (result.status !== 'rejected') return result
+    if (result.status !== 'rejected') return { ...result, unreadable: outcome.unreadable }
     const { column } = result.problem
     return { ...result, path: column === null ? [] : [column] }
   })

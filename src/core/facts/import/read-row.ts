@@ -4,7 +4,7 @@ import { itemCount, tooManyItems } from './field-types.ts'
 import type { RowPlan } from './header.ts'
 import { FIELDS } from './kinds.ts'
 import { type Problem, problem } from './problems.ts'
-import { createCellReader, type Remarks } from './reading/read-cell.ts'
+import { createCellReader, type Remarks, type UnreadableCell } from './reading/read-cell.ts'
 import { rowParter, withItem } from './reading/rows-per.ts'
 
 export type RowOutcome =
@@ -30,6 +30,7 @@ export function rowReader(plan: RowPlan, defaults: Defaults) {
   const reading: RowReading = {
     columns,
     attributes,
+    isStrict: plan.mapping.strict === true,
     readCell: createCellReader(plan),
     completion: completeRow(plan.mapping.kind, defaults),
   }
@@ -50,9 +51,24 @@ export function rowReader(plan: RowPlan, defaults: Defaults) {
   }
 }
 
+/** The outcome of a row of which other cells were found to be unreadable before. */
+export function withUnreadable(outcome: RowOutcome, cells: readonly UnreadableCell[]): RowOutcome {
+  if (cells.length === 0 || outcome.kind === 'filtered') return outcome
+  if (outcome.kind === 'rejected') return rejected(causeOf(outcome.problem, cells))
+  if (outcome.kind === 'rows')
+    return { kind: 'rows', rows: outcome.rows.map((row, index) => (index === 0 ? withUnreadable(row, cells) : row)) }
+  return { ...outcome, remarks: { ...outcome.remarks, unreadable: [...cells, ...outcome.remarks.unreadable] } }
+}
+
+/** What is missing may be a cell that could not be read: then that is what has to be corrected. */
+function causeOf(found: Problem, cells: readonly UnreadableCell[]): Problem {
+  return cells.find(({ field }) => field === found.column)?.problem ?? found
+}
+
 interface RowReading {
   readonly columns: readonly CellPlan[]
   readonly attributes: readonly CellPlan[]
+  readonly isStrict: boolean
   readonly readCell: ReturnType<typeof createCellReader>
   readonly completion: Completion
 }
@@ -74,16 +90,14 @@ function readCells(cells: readonly string[], rowNumber: number, reading: RowRead
   if (typeof attributes !== 'string') return rejected(attributes)
   const completed = reading.completion(read, attributes)
   if ('row' in completed) return { kind: 'row', row: completed.row, remarks }
-  // What is missing is a cell that could not be read: that is what has to be corrected.
-  const { column } = completed.problem
-  return rejected(remarks.unreadable.find(({ field }) => field === column)?.problem ?? completed.problem)
+  return rejected(causeOf(completed.problem, remarks.unreadable))
 }
 
 /** As JSON. */
 function attributesOf(
   cells: readonly string[],
   rowNumber: number,
-  { attributes, readCell }: RowReading,
+  { attributes, readCell, isStrict }: RowReading,
   remarks: Remarks,
 ): string | Problem {
   let json = ''
@@ -93,9 +107,14 @@ function attributesOf(
     if (value === null) continue
     if (typeof value !== 'string') return value
     if (plan.separator !== undefined) {
-      listValues += itemCount(value, BETWEEN_ITEMS)
-      const many = tooManyItems('list', listValues, plan.name)
-      if (many) return many
+      const items = itemCount(value, BETWEEN_ITEMS)
+      const many = tooManyItems('list', listValues + items, plan.name)
+      if (many && isStrict) return many
+      if (many) {
+        remarks.unreadable.push({ field: plan.name, problem: many })
+        continue
+      }
+      listValues += items
     }
     json += `${json === '' ? '' : ','}${JSON.stringify(plan.name)}:${plan.quoted ? JSON.stringify(value) : value}`
   }

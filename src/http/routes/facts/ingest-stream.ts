@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { REASONS } from '../../../core/facts/import/problems.ts'
 import { AppError } from '../../../errors.ts'
-import { ingestStream } from '../../../jobs/facts/ingest-stream.ts'
+import { ingestStream, type RejectedLine } from '../../../jobs/facts/ingest-stream.ts'
 import { limitConcurrency } from '../../../async/limit-concurrency.ts'
 import { RECEIVED_KINDS } from '../../../store/facts/import/received.ts'
 import type { Database } from '../../../store/database/tables/schema.ts'
@@ -12,12 +12,19 @@ import { acceptLinesOnly } from '../../plugins/json-body.ts'
 import { problemResponses, sendProblem } from '../../schemas/problems.ts'
 import type { Services } from '../../services.ts'
 import { pointerTo } from '../../plugins/validation.ts'
-import { INGEST_PROBLEMS, nameOf } from './ingest.ts'
+import { INGEST_PROBLEMS, nameOf, StrictQuery } from './ingest.ts'
 import { ROW_EXAMPLES } from './ingest-rows.ts'
 
 const MOST_BYTES = 1024 * 1_048_576
 /** From the first byte to the answer. */
 export const STREAM_TIMEOUT_MS = 600_000
+
+const LineError = z.strictObject({
+  line: z.int().describe('Counted from 1.'),
+  pointer: z.string().describe('The place in the line: JSON Pointer (RFC 6901) as a URI fragment.'),
+  code: z.enum(REASONS),
+  message: z.string(),
+})
 
 const StreamResponse = z
   .strictObject({
@@ -28,16 +35,11 @@ const StreamResponse = z
     rejected: z.int(),
     unmatched: z.int().describe('Rows that are stored and match no account yet.'),
     reasons: z.partialRecord(z.enum(REASONS), z.int()).describe('The number of rejected rows by reason.'),
-    rejected_rows: z
-      .array(
-        z.strictObject({
-          line: z.int().describe('Counted from 1.'),
-          pointer: z.string().describe('The place in the line: JSON Pointer (RFC 6901) as a URI fragment.'),
-          code: z.enum(REASONS),
-          message: z.string(),
-        }),
-      )
-      .describe('The first 1,000 rejected rows.'),
+    rejected_rows: z.array(LineError).describe('The first 1,000 rejected rows.'),
+    unreadable: z
+      .int()
+      .describe('Values of optional fields that could not be read: the rows are stored without them. 0 if `strict`.'),
+    unreadable_values: z.array(LineError).describe('The first 1,000 of them.'),
   })
   .meta({
     id: 'StreamResult',
@@ -53,6 +55,8 @@ const StreamResponse = z
         rejected_rows: [
           { line: 17, pointer: '#/occurred_at', code: 'bad_instant', message: 'expected ISO 8601 with an offset' },
         ],
+        unreadable: 0,
+        unreadable_values: [],
       },
     ],
   })
@@ -79,6 +83,7 @@ export const ingestStreamRoutes: FastifyPluginAsyncZod<{ services: Services }> =
             `At most ${MOST_BYTES / 1_048_576} MiB and ten minutes. Idempotency-Key is not accepted.`,
           tags: ['facts'],
           consumes: ['application/x-ndjson'],
+          querystring: StrictQuery,
           body: z.unknown().meta({
             description: 'One JSON object per line.',
             type: 'string',
@@ -93,6 +98,7 @@ export const ingestStreamRoutes: FastifyPluginAsyncZod<{ services: Services }> =
         request.allowSlowBody?.()
         const options = {
           mostBytes: MOST_BYTES,
+          strict: request.query.strict,
           signal: stopping.signal,
           inTurn,
           // A stream may last for minutes: after its key is revoked nothing more is stored.
@@ -103,13 +109,20 @@ export const ingestStreamRoutes: FastifyPluginAsyncZod<{ services: Services }> =
         }
         // If the body was not read to its end, the rest of it follows on the connection.
         reply.header('connection', 'close')
-        const { rejectedLines, ...counts } = await ingestStream(services.pool, kind, bytes, options)
+        const { rejectedLines, unreadableValues, ...counts } = await ingestStream(services.pool, kind, bytes, options)
         reply.removeHeader('connection')
-        const rejectedRows = rejectedLines.map(({ path, ...rest }) => ({ ...rest, pointer: pointerTo(path) }))
-        return { ...counts, rejected_rows: rejectedRows }
+        return {
+          ...counts,
+          rejected_rows: rejectedLines.map(lineError),
+          unreadable_values: unreadableValues.map(lineError),
+        }
       },
     )
   }
+}
+
+function lineError({ path, ...rest }: RejectedLine): z.infer<typeof LineError> {
+  return { ...rest, pointer: pointerTo(path) }
 }
 
 const MEDIA_TYPE = 'send Content-Type: application/x-ndjson'

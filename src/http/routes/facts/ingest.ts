@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { REASONS } from '../../../core/facts/import/problems.ts'
+import type { FoundProblem } from '../../../core/facts/import/received-row.ts'
 import { type Ingested, type IngestedRow, ingestRows } from '../../../jobs/facts/ingest.ts'
 import { limitConcurrency } from '../../../async/limit-concurrency.ts'
 import { databaseOn } from '../../../store/database/kysely-on-client.ts'
@@ -36,8 +37,19 @@ const RowResult = z
       .nullable()
       .describe('Whether an account matches. A row without one is stored and matched when the account arrives.'),
     errors: z.array(RowError).describe('Empty unless rejected.'),
+    unreadable: z
+      .array(RowError)
+      .describe('Values of optional fields that could not be read: the row is stored without them. Empty if `strict`.'),
   })
   .meta({ id: 'RowResult', description: 'The result of a row' })
+
+export const StrictQuery = z.strictObject({
+  strict: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .describe('Reject a row with a value that cannot be read, also where the field is optional.'),
+})
 
 const COUNTS = {
   received: z.int(),
@@ -60,12 +72,25 @@ const BatchResponse = z
         rejected: 1,
         unmatched: 0,
         results: [
-          { index: 0, status: 'created', matched: true, errors: [] },
+          {
+            index: 0,
+            status: 'created',
+            matched: true,
+            errors: [],
+            unreadable: [
+              {
+                pointer: '#/rows/0/domain',
+                code: 'bad_domain',
+                message: 'expected domains as in acme.com, with ; between them',
+              },
+            ],
+          },
           {
             index: 1,
             status: 'rejected',
             matched: null,
             errors: [{ pointer: '#/rows/1/external_id', code: 'missing_value', message: 'external_id is required' }],
+            unreadable: [],
           },
         ],
       },
@@ -103,10 +128,12 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
           operationId: `send${nameOf(kind)}`,
           summary: `Send up to ${MOST_ROWS.toLocaleString('en-US')} ${kind.replace('-', ' ')}`,
           description:
-            'Scope `facts:write`. Rows are validated and matched to accounts as in an import. A rejected row has its errors ' +
+            'Scope `facts:write`. Rows are validated and matched to accounts as in an import. A value of an optional field that ' +
+            'cannot be read is unknown and listed, and the row is stored; with `strict` it rejects the row. A rejected row has its errors ' +
             'and does not affect the others; with `atomic` one rejected row rejects the request and nothing is stored. ' +
             'Sending a row again changes nothing: after an error send the rejected rows, or all of them.',
           tags: ['facts'],
+          querystring: StrictQuery,
           body: batchSchema(kind),
           response: {
             200: BatchResponse,
@@ -124,7 +151,7 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
         return await inTurn(() =>
           withClient(services.pool, (client) =>
             inIdempotentWrite({ db: databaseOn(client) }, request, reply, async () => {
-              return answerOf(await ingestRows(client, kind, rows, { atomic }), atomic)
+              return answerOf(await ingestRows(client, kind, rows, { atomic, strict: request.query.strict }), atomic)
             }),
           ),
         )
@@ -173,12 +200,10 @@ function answerOf({ rows, rejected }: Ingested, atomic: boolean): WriteAnswer {
 }
 
 function resultOf(row: IngestedRow, index: number): z.infer<typeof RowResult> {
-  if (row.status !== 'rejected') return { index, status: row.status, matched: row.matched, errors: [] }
-  const { reason: code, message } = row.problem
-  return {
-    index,
-    status: 'rejected',
-    matched: null,
-    errors: [{ pointer: pointerTo(['rows', index, ...row.path]), code, message }],
+  const errorOf = ({ problem: { reason: code, message }, path }: FoundProblem): z.infer<typeof RowError> => {
+    return { pointer: pointerTo(['rows', index, ...path]), code, message }
   }
+  if (row.status === 'rejected')
+    return { index, status: 'rejected', matched: null, errors: [errorOf(row)], unreadable: [] }
+  return { index, status: row.status, matched: row.matched, errors: [], unreadable: row.unreadable.map(errorOf) }
 }

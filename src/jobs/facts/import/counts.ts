@@ -1,5 +1,6 @@
 import type { Reason, RowError } from '../../../core/facts/import/problems.ts'
 import type { BatchOutcome } from '../../../store/facts/import/batch.ts'
+import { createFindings } from './findings.ts'
 
 /** read = inserted + updated + unchanged + duplicate + rejected + filtered. Unmatched rows are among those kept. */
 export interface ImportCounts {
@@ -37,7 +38,9 @@ const NONE: ImportCounts = {
 export function createTally() {
   const counts = { ...NONE }
   const reasons = new Map<Reason, Rejections>()
+  const findings = createFindings()
   return {
+    findings,
     read: () => void (counts.read += 1),
     filtered: () => void (counts.filtered += 1),
     rejected: (error: RowError) => {

@@ -22,7 +22,9 @@ import {
   sumOfCounts,
   type Tally,
 } from './counts.ts'
-import { type Batch, checkFile, type CheckedFile, readBatches, type ReadOptions } from './read-file.ts'
+import { type Findings, findingNotes } from './findings.ts'
+import { checkFile, type CheckedFile, readBatches, type ReadOptions } from './read-file.ts'
+import type { Batch } from './reading/sink.ts'
 import { planRejects, type RejectsFile } from './rejects.ts'
 
 export interface ImportOptions {
@@ -34,6 +36,12 @@ export interface ImportOptions {
   /** Default: the mapping's, else found out. */
   readonly encoding?: Mapping['encoding']
   readonly delimiter?: Mapping['delimiter']
+  /** Of amounts without a currency. Default: the mapping's. */
+  readonly currency?: Mapping['currency']
+  /** Of times without an offset. Default: the mapping's. */
+  readonly timeZone?: Mapping['time_zone']
+  /** A cell that cannot be read costs the row, also where the field is optional. Default: the mapping's, else not. */
+  readonly strict?: boolean | undefined
   /** One file for all rejected rows. Default: `rejects/<kind>-<file>-<hash of its path>.csv` for each file. */
   readonly rejectsFile?: string | undefined
   /** Undated rows that say something else correct what is stored, and with it the past. Default: they are news. */
@@ -59,6 +67,7 @@ export interface FileSummary {
   readonly counts: ImportCounts
   /** The commonest reason first. */
   readonly rejections: readonly Rejections[]
+  readonly findings: Findings
 }
 
 export interface ImportSummary {
@@ -86,9 +95,7 @@ const BATCH_ROWS = 10_000
  *   for a fault further down in a file, which names its line.
  */
 export async function importFiles(pool: Pool, options: ImportOptions): Promise<ImportSummary> {
-  const { encoding, delimiter, mapping: given = standardMapping(options.kind) } = options
-  const mapping = { ...given, ...(encoding && { encoding }), ...(delimiter && { delimiter }) }
-  const reading = readingOf(options, mapping)
+  const reading = readingOf(options, statedMapping(options))
   const files: CheckedFile[] = []
   for (const file of options.files) files.push(await checkFile(file, reading))
   const rejectsOf = await planRejects(options.kind, options.files, options.rejectsFile)
@@ -96,6 +103,19 @@ export async function importFiles(pool: Pool, options: ImportOptions): Promise<I
     const work = () => importAll(client, options, reading, files, rejectsOf)
     return options.dryRun ? inDryRun(client, work) : work()
   })
+}
+
+/** What is stated for this import comes before what the mapping says. */
+function statedMapping(options: ImportOptions): Mapping {
+  const { encoding, delimiter, currency, timeZone, strict, mapping = standardMapping(options.kind) } = options
+  return {
+    ...mapping,
+    ...(encoding && { encoding }),
+    ...(delimiter && { delimiter }),
+    ...(currency !== undefined && { currency }),
+    ...(timeZone !== undefined && { time_zone: timeZone }),
+    ...(strict !== undefined && { strict }),
+  }
 }
 
 function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions {
@@ -144,8 +164,13 @@ async function importAll(
       const tally = createTally()
       await importFile(client, file, options, reading, startedAt, rejects, tally)
       if (file === checked.findLast(({ path: other }) => rejectsOf(other) === rejects)) await rejects.close()
-      const summary = { file: file.path, counts: tally.counts(), rejections: tally.rejections() }
-      if (summary.counts.rejected > 0) rejectsFiles.add(rejects.path)
+      const summary = {
+        file: file.path,
+        counts: tally.counts(),
+        rejections: tally.rejections(),
+        findings: tally.findings.all(),
+      }
+      if (summary.counts.rejected > 0 || summary.findings.unreadable.length > 0) rejectsFiles.add(rejects.path)
       byFile.push(summary)
     }
   } finally {
@@ -164,7 +189,7 @@ async function importAll(
     reasons: countsByReason(byFile.flatMap(({ rejections }) => rejections)),
     rejectsFiles: [...rejectsFiles],
     rematched,
-    notes: [...checked.flatMap((file) => file.notes), ...sharedLinksNote(sharedLinks)],
+    notes: [...checked.flatMap((file) => file.notes), ...notesOf(byFile), ...sharedLinksNote(sharedLinks)],
     startedAt,
     finishedAt,
   }
@@ -214,6 +239,13 @@ async function importFile(
 function fingerprintOf(options: ImportOptions, { mapping }: ReadOptions, checked: readonly CheckedFile[]): string {
   const { kind, source = null, amend = false } = options
   return sha256Of([canonicalJson({ kind, source, amend, mapping, files: checked.map(({ sha256 }) => sha256) })])
+}
+
+/** The name of a file tells several apart. */
+function notesOf(byFile: readonly FileSummary[]): string[] {
+  return byFile.flatMap(({ file, findings }) =>
+    findingNotes(findings).map((note) => (byFile.length === 1 ? note : `${file}: ${note}`)),
+  )
 }
 
 function sharedLinksNote(count: number): string[] {
