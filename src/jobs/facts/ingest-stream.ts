@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Pool } from 'pg'
+import { countNews, type NewsCounts, sumOfNews } from '../../core/facts/news/news.ts'
 import type { Reason } from '../../core/facts/import/problems.ts'
 import type { FoundProblem } from '../../core/facts/import/received-row.ts'
 import { AppError } from '../../errors.ts'
@@ -46,13 +47,12 @@ export interface StreamSummary {
   readonly unchanged: number
   readonly rejected: number
   readonly unmatched: number
+  readonly news: NewsCounts
   readonly reasons: Readonly<Partial<Record<Reason, number>>>
   /** The first rejected lines. */
   readonly rejectedLines: readonly RejectedLine[]
-  /** The number of values that could not be read, of rows that are stored. */
-  readonly unreadable: number
-  /** The first of them. */
-  readonly unreadableValues: readonly RejectedLine[]
+  /** The first cells of stored rows that could not be read, and are unknown. */
+  readonly unreadableCells: readonly RejectedLine[]
 }
 
 const BATCH_ROWS = 1000
@@ -184,17 +184,18 @@ function refuseLost(cause: unknown): never {
 }
 
 function createStreamTally() {
-  const counts = { received: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, unmatched: 0, unreadable: 0 }
+  const counts = { received: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, unmatched: 0 }
   const reasons = new Map<Reason, number>()
+  let told: NewsCounts = {}
   const rejectedLines: RejectedLine[] = []
-  const unreadableValues: RejectedLine[] = []
+  const unreadableCells: RejectedLine[] = []
   return {
-    keep: ({ status, matched }: StoredRow, unreadable: readonly RejectedLine[]) => {
+    keep: ({ status, matched, news }: StoredRow, unreadable: readonly RejectedLine[]) => {
+      unreadableCells.push(...unreadable.slice(0, MOST_REJECTED_LINES - unreadableCells.length))
+      if (news.length > 0) told = sumOfNews([told, countNews([news])])
       counts.received += 1
-      counts.unreadable += unreadable.length
-      unreadableValues.push(...unreadable.slice(0, MOST_REJECTED_LINES - unreadableValues.length))
       counts[status] += 1
-      if (!matched) counts.unmatched += 1
+      if (matched === false) counts.unmatched += 1
     },
     reject: (row: RejectedLine) => {
       counts.received += 1
@@ -204,10 +205,11 @@ function createStreamTally() {
     },
     summary: (): StreamSummary => ({
       ...counts,
+      news: told,
       reasons: Object.fromEntries([...reasons].toSorted()),
+      unreadableCells,
       // Malformed lines are found before the other rows of their batch are checked.
       rejectedLines: rejectedLines.toSorted((one, other) => one.line - other.line),
-      unreadableValues,
     }),
   }
 }

@@ -26,6 +26,8 @@ export interface Ingested {
   readonly rejected: number
 }
 
+const NOT_WRITTEN: ReceivedOutcome = { status: 'unchanged', matched: null, news: [] }
+
 /** Rows read before the event loop serves other requests. */
 const ROWS_A_TURN = 50
 
@@ -48,6 +50,7 @@ export async function ingestRows(
     initiatedBy: 'sales',
     declaredEvidence: false,
     providerLagDays: DEFAULT_PROVIDER_LAG_DAYS,
+    strict,
     receivedAt: await readReceivingClock(client),
   }
   const read = receivedRowReader(kind, defaults, { isStrict: strict })
@@ -63,7 +66,7 @@ export async function ingestRows(
   let next = 0
   const rows = outcomes.map((outcome): IngestedRow => {
     if (outcome.kind === 'rejected') return { status: 'rejected', problem: outcome.problem, path: outcome.path }
-    const result = written[next] ?? { status: 'unchanged', matched: false }
+    const result = written[next] ?? NOT_WRITTEN
     next += 1
     if (result.status !== 'rejected') return { ...result, unreadable: outcome.unreadable }
     const { column } = result.problem

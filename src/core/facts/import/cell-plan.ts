@@ -1,9 +1,11 @@
-import { type FieldType, fieldReader } from './field-types.ts'
+import { type FieldType, fieldReader, isNumberType, type Notation } from './field-types.ts'
 import type { Field, ImportKind } from './kinds.ts'
-import type { DateReading, ReadText } from './local-time.ts'
+import type { ReadText } from './local-time.ts'
 import { type CellSource, ISO, type Mapping, type SimpleSource, simpleSources } from './mapping.ts'
 import { type SourceReader, sourceReader } from './reading/cell-source.ts'
+import type { Problem, Reason } from './problems.ts'
 import type { HeaderColumns } from './reading/header-columns.ts'
+import { type Pattern, patternFinder } from './reading/patterns.ts'
 import { finder } from './reading/plain-text.ts'
 
 /** One way to a value. A field with several takes the first that yields one; a yes/no field, any that says true. */
@@ -31,6 +33,13 @@ export interface CellPlan {
   readonly separator: string | undefined
   /** How an attribute's stored text becomes JSON. */
   readonly quoted: boolean
+  /** A JSON number is one already, however the file writes others. */
+  readonly isNumber: boolean
+}
+
+interface Translation {
+  readonly values?: Readonly<Record<string, string | null>> | undefined
+  readonly patterns?: readonly Pattern[] | undefined
 }
 
 /** Parts of keys, what takes a fact back, and since when it was known: a wrong guess would change the past. */
@@ -81,14 +90,16 @@ function cellPlan(
 ): CellPlan {
   const anyTrue = type.type === 'boolean'
   const sources = simpleSources(source).flatMap((one) => (anyTrue ? eachColumn(one, columns) : [one]))
+  const readings = sources.map((one) => cellReading(one, type, mapping, columns))
   return {
     name,
-    readings: sources.map((one) => cellReading(one, type, mapping, columns)),
+    readings,
     anyTrue,
     required: false,
     decides: false,
     separator: 'separator' in type ? type.separator : undefined,
     quoted: type.type === 'text' || type.type === 'key' || type.type === 'choice',
+    isNumber: isNumberType(type.type) && readings.every(({ translate }) => translate === undefined),
   }
 }
 
@@ -102,10 +113,10 @@ function eachColumn(source: SimpleSource, { has }: HeaderColumns): SimpleSource[
 
 function cellReading(source: SimpleSource, type: FieldType, mapping: Mapping, columns: HeaderColumns): CellReading {
   const detail = typeof source === 'object' && 'column' in source ? source : undefined
-  const translation = typeof source === 'object' && 'values' in source ? source : undefined
+  const translation = typeof source === 'object' && ('values' in source || 'patterns' in source) ? source : undefined
   return {
     ...sourceReader(source, columns),
-    translate: translation?.values && finder(Object.entries(translation.values)),
+    translate: translation && translator(translation),
     otherwise: typeof source === 'object' && 'otherwise' in source ? source.otherwise : undefined,
     convert: formatsReader(type, [detail?.format ?? ISO].flat(), {
       timeZone: detail?.time_zone ?? mapping.time_zone,
@@ -115,17 +126,39 @@ function cellReading(source: SimpleSource, type: FieldType, mapping: Mapping, co
   }
 }
 
-/** Reads a value by the first format that it matches. When none matches, the problem is that of the first format. */
-function formatsReader(type: FieldType, formats: readonly string[], reading: DateReading): ReadText {
-  const readers = formats.map((format) =>
-    fieldReader(type, { ...reading, format: format === ISO ? undefined : format }),
-  )
-  const [only] = readers
-  if (only && readers.length === 1) return only
-  return (text, column) => {
-    const read = readers.map((reader) => reader(text, column))
-    const found = read.find((value) => typeof value === 'string') ?? read[0]
-    if (typeof found === 'string' || !found) return found ?? text
-    return { ...found, message: `expected one of ${formats.join(', ')}` }
+function translator({ values = {}, patterns = [] }: Translation): CellReading['translate'] {
+  const listed = finder(Object.entries(values))
+  const matched = patternFinder(patterns)
+  return (text) => {
+    const found = listed(text)
+    return found === undefined ? matched(text) : found
   }
 }
+
+/**
+ * Reads a value by the first format that it matches. Where `ISO` is among several, the forms of spreadsheets are tried after
+ * all that are stated.
+ */
+function formatsReader(type: FieldType, formats: readonly string[], notation: Notation): ReadText {
+  if (formats.length === 1)
+    return fieldReader(type, { ...notation, format: formats[0] === ISO ? undefined : formats[0] })
+  const readers = formats.map((format) =>
+    fieldReader(type, { ...notation, format: format === ISO ? undefined : format, isIsoOnly: true }),
+  )
+  if (formats.includes(ISO)) readers.push(fieldReader(type, notation))
+  return (text, column) => {
+    let closest: Problem | undefined
+    for (const reader of readers) {
+      const read = reader(text, column)
+      if (read === null || typeof read === 'string') return read
+      // What is wrong with a time that was read says more than that it is no time in another format.
+      if (closest === undefined || !NOT_OF_THE_FORMAT.has(read.reason)) closest = read
+    }
+    if (!closest) return text
+    return NOT_OF_THE_FORMAT.has(closest.reason)
+      ? { ...closest, message: `expected one of ${formats.join(', ')}` }
+      : closest
+  }
+}
+
+const NOT_OF_THE_FORMAT: ReadonlySet<Reason> = new Set<Reason>(['bad_instant', 'bad_date', 'bad_month'])

@@ -1,6 +1,6 @@
 import { type FieldType, tooManyItems } from './field-types.ts'
 import { type Problem, problem } from './problems.ts'
-import type { UnreadableCell } from './reading/read-cell.ts'
+import type { UnreadableCell } from './complete-row.ts'
 
 /**
  * JSON objects as rows of cells. A column is a key, or a path to a nested value (`account.id`); a key that holds a dot
@@ -21,6 +21,8 @@ export interface JsonColumn {
   readonly isRest: boolean
   /** The type of the field that the column fills directly: a value of another JSON type is refused, not converted to text. */
   readonly type?: FieldType['type'] | undefined
+  /** Read as a number: a JSON number stays the number that it is, whatever notation the file has for others. */
+  readonly isNumber?: boolean
 }
 
 type JsonObject = Readonly<Record<string, unknown>>
@@ -29,7 +31,7 @@ type JsonObject = Readonly<Record<string, unknown>>
 export type JsonCells = (object: JsonObject, unreadable: UnreadableCell[]) => readonly string[] | Problem
 
 export function jsonCells(columns: readonly JsonColumn[]): JsonCells {
-  const readers = columns.map((column) => ({ column, path: column.name.split('.') }))
+  const readers = columns.map((column) => ({ column, path: pathOf(column.name) }))
   return (object, unreadable) => {
     const cells: string[] = []
     for (const { column, path } of readers) {
@@ -50,6 +52,11 @@ export function unreadKeys(object: JsonObject, columns: ReadonlySet<string>): st
   return Object.keys(object).filter((key) => !columns.has(key))
 }
 
+/** `values[name=email].value` as `values`, `[name=email]`, `value`. */
+export function pathOf(name: string): readonly string[] {
+  return name.replaceAll(/\[(?=[^[\]=]+=[^\]]*\])/g, '.[').split('.')
+}
+
 function valueOf(object: JsonObject, { name, spellings = [] }: JsonColumn, path: readonly string[]): unknown {
   if (Object.hasOwn(object, name)) return object[name]
   const [first = '', ...others] = path
@@ -57,15 +64,22 @@ function valueOf(object: JsonObject, { name, spellings = [] }: JsonColumn, path:
   return key === undefined ? undefined : valueAt(object[key], others)
 }
 
-/** Of a list on the way, the values of all its members: `associations.contacts.results.id`. */
+/** Of a list on the way, the different values of its members: `associations.contacts.results.id`; of `[name=email]`, of those. */
 function valueAt(value: unknown, path: readonly string[]): unknown {
   const [key, ...others] = path
   if (key === undefined || value === null || typeof value !== 'object') return key === undefined ? value : undefined
-  if (Array.isArray(value)) return value.flatMap((member) => valueAt(member, path) ?? [])
+  if (Array.isArray(value)) {
+    const [, name = '', wanted] = /^\[([^=]+)=(.*)\]$/.exec(key) ?? []
+    if (wanted === undefined) return [...new Set(value.flatMap((member) => valueAt(member, path) ?? []))]
+    return valueAt(
+      value.filter((member) => valueAt(member, [name]) === wanted),
+      others,
+    )
+  }
   return Object.hasOwn(value, key) ? valueAt((value as JsonObject)[key], others) : undefined
 }
 
-function cellText(value: unknown, { name, separator, isRest, type }: JsonColumn): string | Problem {
+function cellText(value: unknown, { name, separator, isRest, type, isNumber }: JsonColumn): string | Problem {
   if (typeof value === 'string') return value
   if (value === null || value === undefined) return ''
   if (isInfinite(value)) return tooLarge(name)
@@ -73,6 +87,7 @@ function cellText(value: unknown, { name, separator, isRest, type }: JsonColumn)
   if (many) return many
   const expected = type === undefined ? undefined : otherTypeExpected(value, type)
   if (expected !== undefined) return problem('bad_json_value', name, JSON.stringify(value), `expected ${expected}`)
+  if (isNumber && typeof value === 'number') return numberText(value)
   if (typeof value !== 'object') return JSON.stringify(value)
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null)) {
     const items = value.filter((item) => item !== null).map(String)
@@ -93,6 +108,7 @@ function cellText(value: unknown, { name, separator, isRest, type }: JsonColumn)
 function otherTypeExpected(value: unknown, type: FieldType['type']): string | undefined {
   switch (type) {
     case 'key':
+    case 'label':
     case 'text':
       return Number.isSafeInteger(value) ? undefined : `a text, or a whole number up to ${Number.MAX_SAFE_INTEGER}`
     case 'list':
@@ -105,6 +121,12 @@ function otherTypeExpected(value: unknown, type: FieldType['type']): string | un
 
 function isTextOrNull(item: unknown): boolean {
   return typeof item === 'string' || item === null
+}
+
+/** With an exponent the point is a decimal one in every notation: `1.355` of a text could be a thousand. */
+function numberText(value: number): string {
+  const text = String(value)
+  return Number.isInteger(value) || text.includes('e') ? text : `${text}e0`
 }
 
 /** `1e400` is a JSON number, and no double holds it. */

@@ -2,13 +2,13 @@ import type { CellPlan } from './cell-plan.ts'
 import type { FieldType } from './field-types.ts'
 import { planRows, type RowPlan } from './header.ts'
 import { mappedColumns } from './mapped-columns.ts'
-import { jsonCells, type JsonColumn, unreadKeys } from './json-cells.ts'
+import { jsonCells, type JsonColumn, pathOf, unreadKeys } from './json-cells.ts'
 import { FIELDS } from './kinds.ts'
 import type { Mapping } from './mapping.ts'
 import { problem } from './problems.ts'
 import { type RowOutcome, withUnreadable } from './read-row.ts'
 import { plain } from './reading/plain-text.ts'
-import type { UnreadableCell } from './reading/read-cell.ts'
+import type { UnreadableCell } from './complete-row.ts'
 
 type JsonObject = Readonly<Record<string, unknown>>
 type ReadCells = (cells: readonly string[], rowNumber: number) => RowOutcome
@@ -92,7 +92,7 @@ function knownKeys(columns: readonly string[], spellings: ReadonlyMap<string, re
 }
 
 function firstKey(column: string): string {
-  return column.split('.')[0] ?? column
+  return pathOf(column)[0] ?? column
 }
 
 function columnOf(name: string, place: number, plan: RowPlan, spellings: readonly string[]): JsonColumn {
@@ -110,6 +110,7 @@ function columnOf(name: string, place: number, plan: RowPlan, spellings: readonl
     isRest: cell === undefined || (plan.mapping.attributes === 'rest' && plan.attributes.includes(cell)),
     decides: plan.mapping.strict === true || isCondition || readers.some(({ decides }) => decides),
     type: typeOf(name, place, plan),
+    isNumber: cell?.isNumber ?? false,
   }
 }
 

@@ -1,10 +1,10 @@
 import type { CellPlan } from './cell-plan.ts'
-import { type Completion, completeRow, type Defaults, type StagedRow } from './complete-row.ts'
+import { type Completion, completeRow, type Defaults, type StagedRow, type UnreadableCell } from './complete-row.ts'
 import { itemCount, tooManyItems } from './field-types.ts'
 import type { RowPlan } from './header.ts'
 import { FIELDS } from './kinds.ts'
 import { type Problem, problem } from './problems.ts'
-import { createCellReader, type Remarks, type UnreadableCell } from './reading/read-cell.ts'
+import { createCellReader, type Remarks } from './reading/read-cell.ts'
 import { rowParter, withItem } from './reading/rows-per.ts'
 
 export type RowOutcome =
@@ -89,7 +89,10 @@ function readCells(cells: readonly string[], rowNumber: number, reading: RowRead
   const attributes = attributesOf(cells, rowNumber, reading, remarks)
   if (typeof attributes !== 'string') return rejected(attributes)
   const completed = reading.completion(read, attributes)
-  if ('row' in completed) return { kind: 'row', row: completed.row, remarks }
+  if ('row' in completed) {
+    remarks.unreadable.push(...(completed.unreadable ?? []))
+    return { kind: 'row', row: completed.row, remarks }
+  }
   return rejected(causeOf(completed.problem, remarks.unreadable))
 }
 

@@ -1,12 +1,12 @@
-import type { Defaults, StagedRow } from './complete-row.ts'
-import { fieldReader, isBeyondExact, outOfRange, tooManyItems } from './field-types.ts'
+import type { Defaults, StagedRow, UnreadableCell } from './complete-row.ts'
+import { checkedLabel, fieldReader, isNumberType, tooManyItems } from './field-types.ts'
 import { planRows } from './header.ts'
 import { jsonCells } from './json-cells.ts'
 import { FIELDS, type ImportKind, KINDS_WITH_ATTRIBUTES } from './kinds.ts'
 import { standardMapping } from './mapping.ts'
 import { type Problem, problem } from './problems.ts'
 import { rowReader, withUnreadable } from './read-row.ts'
-import type { UnreadableCell } from './reading/read-cell.ts'
+import { isBeyondExact, outOfRange } from './values/number-fields.ts'
 import { didYouMean, suggester } from '../../base/did-you-mean.ts'
 
 export type ReceivedRow =
@@ -50,6 +50,7 @@ export function receivedRowReader(
       isRest: false,
       isRead: true,
       type: type.type,
+      isNumber: isNumberType(type.type),
     })),
   )
   const read = rowReader(planned.plan, defaults)
@@ -146,7 +147,6 @@ function badAttribute(found: Problem, ...name: readonly string[]): FoundProblem 
   return { problem: found, path: [ATTRIBUTES, ...name.map((part) => part.slice(0, 100).toWellFormed())] }
 }
 
-const readKey = fieldReader({ type: 'key' }, {})
 const readText = fieldReader({ type: 'text' }, {})
 
 function readName(name: string, fields: readonly string[]): Problem | undefined {
@@ -154,7 +154,7 @@ function readName(name: string, fields: readonly string[]): Problem | undefined 
     return problem('bad_json_value', ATTRIBUTES, null, 'a name must not be empty, or begin or end with a space')
   }
   if (name === '__proto__') return problem('bad_json_value', ATTRIBUTES, null, 'a name must not be __proto__')
-  const text = readKey(name, ATTRIBUTES)
+  const text = checkedLabel(name, ATTRIBUTES)
   if (typeof text !== 'string') return text
   if (!fields.includes(name)) return undefined
   return problem('bad_json_value', ATTRIBUTES, null, `${name} is a field: it stands beside ${ATTRIBUTES}`)
@@ -174,7 +174,7 @@ function readAttribute(value: unknown, column: string): string | null | Problem 
     return problem('bad_json_value', column, null, 'expected a text, a number, true, false, or a list of texts')
   }
   const items = value.map((item: string) => item.trim()).filter((item) => item !== '')
-  const bad = items.map((item) => readKey(item, column)).find((item) => typeof item !== 'string')
+  const bad = items.map((item) => checkedLabel(item, column)).find((item) => typeof item !== 'string')
   return bad ?? JSON.stringify([...new Set(items)].toSorted())
 }
 

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { REASONS } from '../../../core/facts/import/problems.ts'
+import { NEWS } from '../../../core/facts/news/news.ts'
 import { AppError } from '../../../errors.ts'
 import { ingestStream, type RejectedLine } from '../../../jobs/facts/ingest-stream.ts'
 import { limitConcurrency } from '../../../async/limit-concurrency.ts'
@@ -34,12 +35,18 @@ const StreamResponse = z
     unchanged: z.int(),
     rejected: z.int(),
     unmatched: z.int().describe('Rows that are stored and match no account yet.'),
+    news: z
+      .partialRecord(z.enum(NEWS), z.int())
+      .optional()
+      .describe('The number of rows by what they say beside, as in a batch. Absent when it is nothing.'),
     reasons: z.partialRecord(z.enum(REASONS), z.int()).describe('The number of rejected rows by reason.'),
     rejected_rows: z.array(LineError).describe('The first 1,000 rejected rows.'),
-    unreadable: z
-      .int()
-      .describe('Values of optional fields that could not be read: the rows are stored without them. 0 if `strict`.'),
-    unreadable_values: z.array(LineError).describe('The first 1,000 of them.'),
+    unreadable_cells: z
+      .array(LineError)
+      .optional()
+      .describe(
+        'The first 1,000 cells of stored rows that could not be read, and are unknown. Absent when there are none.',
+      ),
   })
   .meta({
     id: 'StreamResult',
@@ -109,19 +116,25 @@ export const ingestStreamRoutes: FastifyPluginAsyncZod<{ services: Services }> =
         }
         // If the body was not read to its end, the rest of it follows on the connection.
         reply.header('connection', 'close')
-        const { rejectedLines, unreadableValues, ...counts } = await ingestStream(services.pool, kind, bytes, options)
+        const { rejectedLines, unreadableCells, news, ...counts } = await ingestStream(
+          services.pool,
+          kind,
+          bytes,
+          options,
+        )
         reply.removeHeader('connection')
         return {
           ...counts,
-          rejected_rows: rejectedLines.map(lineError),
-          unreadable_values: unreadableValues.map(lineError),
+          ...(Object.keys(news).length > 0 && { news }),
+          rejected_rows: rejectedLines.map(errorOf),
+          ...(unreadableCells.length > 0 && { unreadable_cells: unreadableCells.map(errorOf) }),
         }
       },
     )
   }
 }
 
-function lineError({ path, ...rest }: RejectedLine): z.infer<typeof LineError> {
+function errorOf({ path, ...rest }: RejectedLine): z.infer<typeof LineError> {
   return { ...rest, pointer: pointerTo(path) }
 }
 

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { REASONS } from '../../../core/facts/import/problems.ts'
 import type { FoundProblem } from '../../../core/facts/import/received-row.ts'
+import { NEWS } from '../../../core/facts/news/news.ts'
 import { type Ingested, type IngestedRow, ingestRows } from '../../../jobs/facts/ingest.ts'
 import { limitConcurrency } from '../../../async/limit-concurrency.ts'
 import { databaseOn } from '../../../store/database/kysely-on-client.ts'
@@ -35,11 +36,20 @@ const RowResult = z
     matched: z
       .boolean()
       .nullable()
-      .describe('Whether an account matches. A row without one is stored and matched when the account arrives.'),
+      .describe(
+        'Whether an account matches. A row without one is stored and matched when the account arrives. Null: nothing is stored.',
+      ),
     errors: z.array(RowError).describe('Empty unless rejected.'),
     unreadable: z
       .array(RowError)
-      .describe('Values of optional fields that could not be read: the row is stored without them. Empty if `strict`.'),
+      .optional()
+      .describe('Cells of a stored row that could not be read, and are unknown. Absent when there are none.'),
+    news: z
+      .array(z.enum(NEWS))
+      .optional()
+      .describe(
+        'What the row says beside: of an opportunity, such as `reopened`; or that there was nothing to delete. Absent when it is nothing.',
+      ),
   })
   .meta({ id: 'RowResult', description: 'The result of a row' })
 
@@ -90,7 +100,6 @@ const BatchResponse = z
             status: 'rejected',
             matched: null,
             errors: [{ pointer: '#/rows/1/external_id', code: 'missing_value', message: 'external_id is required' }],
-            unreadable: [],
           },
         ],
       },
@@ -203,7 +212,14 @@ function resultOf(row: IngestedRow, index: number): z.infer<typeof RowResult> {
   const errorOf = ({ problem: { reason: code, message }, path }: FoundProblem): z.infer<typeof RowError> => {
     return { pointer: pointerTo(['rows', index, ...path]), code, message }
   }
-  if (row.status === 'rejected')
-    return { index, status: 'rejected', matched: null, errors: [errorOf(row)], unreadable: [] }
-  return { index, status: row.status, matched: row.matched, errors: [], unreadable: row.unreadable.map(errorOf) }
+  if (row.status === 'rejected') return { index, status: 'rejected', matched: null, errors: [errorOf(row)] }
+  const { status, matched, news, unreadable } = row
+  return {
+    index,
+    status,
+    matched,
+    errors: [],
+    ...(unreadable.length > 0 && { unreadable: unreadable.map(errorOf) }),
+    ...(news.length > 0 && { news: [...news] }),
+  }
 }

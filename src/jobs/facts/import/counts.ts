@@ -1,4 +1,5 @@
 import type { Reason, RowError } from '../../../core/facts/import/problems.ts'
+import { countNews, type NewsCounts, sumOfNews } from '../../../core/facts/news/news.ts'
 import type { BatchOutcome } from '../../../store/facts/import/batch.ts'
 import { createFindings } from './findings.ts'
 
@@ -39,6 +40,7 @@ export function createTally() {
   const counts = { ...NONE }
   const reasons = new Map<Reason, Rejections>()
   const findings = createFindings()
+  let news: NewsCounts = {}
   return {
     findings,
     read: () => void (counts.read += 1),
@@ -51,7 +53,9 @@ export function createTally() {
     written: (outcome: BatchOutcome) => {
       for (const part of ['inserted', 'updated', 'unchanged', 'duplicate', 'unmatched'] as const)
         counts[part] += outcome[part]
+      news = sumOfNews([news, countNews(outcome.news.values())])
     },
+    news: (): NewsCounts => news,
     counts: (): ImportCounts => ({ ...counts }),
     /** The commonest first. */
     rejections: (): readonly Rejections[] =>

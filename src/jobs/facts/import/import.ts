@@ -5,6 +5,7 @@ import { jsonRowReader } from '../../../core/facts/import/json-rows.ts'
 import type { ImportKind } from '../../../core/facts/import/kinds.ts'
 import { countsRows, type Mapping, standardMapping } from '../../../core/facts/import/mapping.ts'
 import { canonicalJson, sha256Of } from '../../../core/base/json-hash.ts'
+import { type NewsCounts, newsNotes, sumOfNews } from '../../../core/facts/news/news.ts'
 import { rowReader } from '../../../core/facts/import/read-row.ts'
 import type { Instant } from '../../../core/base/time.ts'
 import { AppError } from '../../../errors.ts'
@@ -31,6 +32,8 @@ export interface ImportOptions {
   readonly kind: ImportKind
   readonly files: readonly string[]
   readonly mapping?: Mapping | undefined
+  /** The mapping comes with the product: a file that clearly is something else is refused, and told what it looks like. */
+  readonly isPreset?: boolean | undefined
   /** The source (for intent signals: the provider) of rows that name none. Default: the mapping's, else `crm`. */
   readonly source?: string | undefined
   /** Default: the mapping's, else found out. */
@@ -68,6 +71,7 @@ export interface FileSummary {
   /** The commonest reason first. */
   readonly rejections: readonly Rejections[]
   readonly findings: Findings
+  readonly news: NewsCounts
 }
 
 export interface ImportSummary {
@@ -76,6 +80,8 @@ export interface ImportSummary {
   readonly byFile: readonly FileSummary[]
   readonly counts: ImportCounts
   readonly reasons: ReasonCounts
+  /** What rows say beside being new. */
+  readonly news: NewsCounts
   /** Files of rejected rows that were written. */
   readonly rejectsFiles: readonly string[]
   /** Facts that had been waiting for an account and found one. */
@@ -135,10 +141,13 @@ function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions {
     initiatedBy: mapping.initiated_by ?? 'sales',
     declaredEvidence: mapping.evidence !== undefined,
     providerLagDays: mapping.provider_lag_days ?? DEFAULT_PROVIDER_LAG_DAYS,
+    currency: mapping.currency,
+    strict: mapping.strict,
   }
   return {
     mapping,
     hasDefaultSource: stated !== undefined,
+    isPreset: options.isPreset ?? false,
     batchRows: options.batchRows ?? BATCH_ROWS,
     rowReader: (plan) => rowReader(plan, defaults),
     jsonReader: () => jsonRowReader(mapping, stated !== undefined, (plan) => rowReader(plan, defaults)),
@@ -169,6 +178,7 @@ async function importAll(
         counts: tally.counts(),
         rejections: tally.rejections(),
         findings: tally.findings.all(),
+        news: tally.news(),
       }
       if (summary.counts.rejected > 0 || summary.findings.unreadable.length > 0) rejectsFiles.add(rejects.path)
       byFile.push(summary)
@@ -181,15 +191,22 @@ async function importAll(
     return { kind, files: [path.resolve(file)], counts, reasons: countsByReason(rejections), startedAt }
   })
   const finishedAt = await recordImportRuns(client, fingerprint, startedAt, runs)
+  const news = sumOfNews(byFile.map((file) => file.news))
   return {
     kind,
     files,
     byFile,
     counts: sumOfCounts(byFile.map(({ counts }) => counts)),
     reasons: countsByReason(byFile.flatMap(({ rejections }) => rejections)),
+    news,
     rejectsFiles: [...rejectsFiles],
     rematched,
-    notes: [...checked.flatMap((file) => file.notes), ...notesOf(byFile), ...sharedLinksNote(sharedLinks)],
+    notes: [
+      ...checked.flatMap((file) => file.notes),
+      ...notesOf(byFile),
+      ...newsNotes(news),
+      ...sharedLinksNote(sharedLinks),
+    ],
     startedAt,
     finishedAt,
   }

@@ -1,10 +1,15 @@
+import { sha256Of } from '../../../core/base/json-hash.ts'
 import type { Mapping } from '../../../core/facts/import/mapping.ts'
+import { looksLike, otherThan } from '../../../core/facts/recognition/other-system.ts'
+import { namesOf } from '../../../core/facts/recognition/recognise.ts'
 import { AppError } from '../../../errors.ts'
+import { type Companions, readCompanions } from './beside.ts'
 import type { Tally } from './counts.ts'
 import { sniffDelimiter, statedDelimiter } from './delimiter.ts'
 import type { Encoding } from './encoding.ts'
 import { createJsonLinesParser, type JsonHandlers, type JsonObject, takeJson } from './json-lines.ts'
 import { inspectFile, openFile } from './open-file.ts'
+import { knownMappings, knownPreset } from './presets.ts'
 import { createHeaderSearch, type Header } from './reading/find-header.ts'
 import { beginsDocument, createJsonDocumentParser, rowsOfAnswer } from './reading/json-document.ts'
 import { type Batch, createSink, type SinkOptions } from './reading/sink.ts'
@@ -13,6 +18,8 @@ import { createRecordParser, type RecordHandlers, type RecordParser } from './re
 export interface ReadOptions extends SinkOptions {
   readonly mapping: Mapping
   readonly hasDefaultSource: boolean
+  /** The mapping is a preset: a file that is clearly something else is refused. */
+  readonly isPreset: boolean
 }
 
 export interface CheckedFile {
@@ -24,6 +31,7 @@ export interface CheckedFile {
   readonly header: Header | undefined
   readonly sha256: string
   readonly notes: readonly string[]
+  readonly companions: Companions
 }
 
 type Form = Pick<CheckedFile, 'path' | 'delimiter' | 'format'>
@@ -35,9 +43,10 @@ type HeaderOptions = Omit<ReadOptions, 'batchRows'>
  */
 export async function checkFile(path: string, options: HeaderOptions): Promise<CheckedFile> {
   const { encoding, note, sha256 } = await inspectFile(path, options.mapping.encoding)
+  const companions = await readCompanions(path, options.mapping.beside ?? [])
   const file = await openFile(path, encoding)
-  const search = createHeaderSearch(path, options)
-  const first = createFirstRowCheck(path, options)
+  const search = createHeaderSearch(path, options, companions)
+  const first = createFirstRowCheck(path, options, companions)
   let form: Form | undefined
   let parser: RecordParser | undefined
   for await (const text of file.chunks) {
@@ -52,19 +61,36 @@ export async function checkFile(path: string, options: HeaderOptions): Promise<C
   if (!search.isDone() && !first.isDone()) parser?.end()
   if (!form) throw new AppError('ImportRefused', `${path} is empty: expected a header line`)
   const header = form.format === 'csv' ? search.end() : undefined
-  return { ...form, header, encoding, sha256, notes: note === undefined ? [] : [`${path}: ${note}`] }
+  if (header) refuseOther(path, header.cells, options)
+  return {
+    ...form,
+    header,
+    encoding,
+    sha256: sha256Of([sha256, ...companions.sha256]),
+    notes: [...(note === undefined ? [] : [`${path}: ${note}`]), ...companions.notes],
+    companions,
+  }
+}
+
+/** @throws AppError ImportRefused where a preset is given a file that another is for */
+function refuseOther(path: string, names: readonly string[], { isPreset, mapping }: HeaderOptions): void {
+  const known = isPreset ? knownMappings() : []
+  const preset = knownPreset(mapping, known)
+  const other = preset && otherThan(preset, names, known)
+  if (other) throw new AppError('ImportRefused', `${path}: ${looksLike(other)}`)
 }
 
 /** JSON has no header: an unknown key in the first row would be in all of them. */
-function createFirstRowCheck(path: string, { jsonReader }: HeaderOptions) {
-  const readObject = jsonReader()
+function createFirstRowCheck(path: string, options: HeaderOptions, companions: Companions) {
+  const readObject = options.jsonReader()
   let objects = 0
   return {
     take: (object: JsonObject) => {
       objects += 1
       if (objects > 1) return
       const [row = {}] = rowsOfAnswer(object) ?? [object]
-      const outcome = readObject(row as JsonObject, objects)
+      refuseOther(path, namesOf(row as JsonObject), options)
+      const outcome = readObject(companions.object(row as JsonObject), objects)
       if (outcome.kind === 'rejected' && outcome.problem.reason === 'unknown_key')
         throw new AppError('ImportRefused', `${path}: the first row: ${outcome.problem.message}`)
     },
@@ -92,7 +118,7 @@ function createParser({ path, format, delimiter }: Form, handlers: Handlers): Re
 /** A file as batches of rows, constant in memory (but for JSON documents): a chunk of the file and one batch. */
 export async function* readBatches(checked: CheckedFile, options: ReadOptions, tally: Tally): AsyncGenerator<Batch> {
   const file = await openFile(checked.path, checked.encoding)
-  const sink = createSink(options, checked.header, tally)
+  const sink = createSink(checked, options, tally)
   const parser = createParser(checked, sink)
   for await (const text of file.chunks) {
     parser.write(text)

@@ -1,12 +1,7 @@
 import type { CellPlan, CellReading } from '../cell-plan.ts'
+import type { UnreadableCell } from '../complete-row.ts'
 import type { RowPlan } from '../header.ts'
 import { type Problem, problem } from '../problems.ts'
-
-export interface UnreadableCell {
-  /** The field or attribute that is unknown for it. */
-  readonly field: string
-  readonly problem: Problem
-}
 
 /** What else there is to say of a row that is kept. */
 export interface Remarks {

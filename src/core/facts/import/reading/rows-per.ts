@@ -19,9 +19,8 @@ export function rowParter({ mapping, fields }: RowPlan): ((cells: readonly strin
   const plan = fields.find(({ name }) => name === rowsPer?.field)
   if (!rowsPer || !plan) return undefined
   return (cells) => {
-    const places = plan.readings.map(({ place }) => place(cells))
-    const place = places.find((candidate) => (cells[candidate] ?? '').trim() !== '')
-    if (place === undefined) return []
+    const place = plan.readings.find(({ read }) => read(cells, 0) !== '')?.place(cells) ?? -1
+    if (place === -1) return []
     const items = itemsOf(cells[place] ?? '', rowsPer.separator)
     if (items.length === 0) return [{ cells: cells.with(place, ''), item: null }]
     return items.map((item) => ({ cells: cells.with(place, item), item }))

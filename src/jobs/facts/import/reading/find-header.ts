@@ -1,8 +1,11 @@
-import { planRows, type RowPlan } from '../../../../core/facts/import/header.ts'
+import { type HeaderResult, planRows, type RowPlan } from '../../../../core/facts/import/header.ts'
 import type { Mapping } from '../../../../core/facts/import/mapping.ts'
 import { isLone, leftoverReader } from '../../../../core/facts/import/reading/leftovers.ts'
 import { AppError } from '../../../../errors.ts'
+import { hintOf } from '../../../../core/facts/recognition/other-system.ts'
+import type { Companions } from '../beside.ts'
 import { isSeparatorLine } from '../delimiter.ts'
+import { knownMappings } from '../presets.ts'
 
 export interface Header {
   readonly line: number
@@ -28,7 +31,9 @@ const MOST_TITLE_CELLS = 2
  * Looks for the header among the first records: the first that holds something, or, where that is a title, one that has all
  * that the mapping needs. Then compares the rows where a column is there twice, or has no name.
  */
-export function createHeaderSearch(path: string, options: Options) {
+export function createHeaderSearch(path: string, options: Options, companions: Companions) {
+  const plan = (cells: readonly string[]) =>
+    planRows([...cells, ...companions.forHeader(cells).names], options.mapping, options.hasDefaultSource)
   const candidates: Candidate[] = []
   let header: Header | undefined
   let comparison: ReturnType<typeof columnComparison>
@@ -43,7 +48,7 @@ export function createHeaderSearch(path: string, options: Options) {
       isOver ||= candidates.length > 0 && (line > MOST_LINES || !candidates.every(isTitle))
       if (isOver) return
       candidates.push({ cells, line })
-      const found = planRows(cells, options.mapping, options.hasDefaultSource)
+      const found = plan(cells)
       if (found.kind === 'refused') return
       header = { cells, line, plan: found.plan }
       comparison = columnComparison(path, found.plan)
@@ -53,7 +58,7 @@ export function createHeaderSearch(path: string, options: Options) {
     /** @throws AppError ImportRefused with what is wrong with the header */
     end: (): Header => {
       if (candidates.length === 0) throw new AppError('ImportRefused', `${path} is empty: expected a header line`)
-      if (!header) refuseHeader(path, candidates, options)
+      if (!header) refuseHeader(path, candidates, plan)
       comparison?.end()
       return header
     },
@@ -65,13 +70,20 @@ function isTitle({ cells }: Candidate): boolean {
 }
 
 /** What is wrong with the likeliest header: the first record with the most cells. */
-function refuseHeader(path: string, candidates: readonly Candidate[], options: Options): never {
+function refuseHeader(
+  path: string,
+  candidates: readonly Candidate[],
+  plan: (cells: readonly string[]) => HeaderResult,
+): never {
   const most = Math.max(...candidates.map(({ cells }) => filledCells(cells)))
   const [first] = candidates
   const likeliest = first && isTitle(first) ? candidates.find(({ cells }) => filledCells(cells) === most) : first
-  const result = planRows(likeliest?.cells ?? [], options.mapping, options.hasDefaultSource)
+  const cells = likeliest?.cells ?? []
+  const result = plan(cells)
   const problems = result.kind === 'refused' ? result.problems : ['expected the header on the first line']
-  throw new AppError('ImportRefused', problems.map((found) => `${path}: ${found}`).join('\n'))
+  const hint = hintOf(cells, knownMappings())
+  const lines = hint === '' ? problems : [...problems, hint]
+  throw new AppError('ImportRefused', lines.map((found) => `${path}: ${found}`).join('\n'))
 }
 
 function filledCells(cells: readonly string[]): number {

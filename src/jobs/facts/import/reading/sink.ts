@@ -3,6 +3,7 @@ import type { RowPlan } from '../../../../core/facts/import/header.ts'
 import { problem, type Reason, type RowError } from '../../../../core/facts/import/problems.ts'
 import type { RowOutcome } from '../../../../core/facts/import/read-row.ts'
 import { leftoverReader, type Leftover } from '../../../../core/facts/import/reading/leftovers.ts'
+import type { Companions } from '../beside.ts'
 import type { Tally } from '../counts.ts'
 import { isSeparatorLine } from '../delimiter.ts'
 import type { JsonObject } from '../json-lines.ts'
@@ -20,14 +21,21 @@ export interface Batch {
   readonly progress: number
 }
 
+type ReadCells = (cells: readonly string[], rowNumber: number) => RowOutcome
+
 export interface SinkOptions {
   readonly batchRows: number
-  readonly rowReader: (plan: RowPlan) => (cells: readonly string[], rowNumber: number) => RowOutcome
+  readonly rowReader: (plan: RowPlan) => ReadCells
   readonly jsonReader: () => (object: JsonObject, rowNumber: number) => RowOutcome
 }
 
+export interface SinkFile {
+  readonly header: Header | undefined
+  readonly companions: Companions
+}
+
 /** Takes the records of a file one by one, counts them, and gives them out as batches of rows. */
-export function createSink(options: SinkOptions, header: Header | undefined, tally: Tally) {
+export function createSink({ header, companions }: SinkFile, options: SinkOptions, tally: Tally) {
   const batches = createBatches(options.batchRows)
   let rowNumber = 0
   const next = () => {
@@ -66,12 +74,14 @@ export function createSink(options: SinkOptions, header: Header | undefined, tal
     tally.filtered()
     tally.findings.passedOver(what, line)
   }
-  const records = header && createRecords(header, options.rowReader(header.plan), { next, add, reject, passOver })
+  const read = header && recordReader(header.cells, companions, options.rowReader(header.plan))
+  const records = header && read && createRecords(header, read, { next, add, reject, passOver })
   const readObject = options.jsonReader()
   return {
     onRecord: (cells: readonly string[], line: number) => records?.take(cells, line),
     onObject: (object: JsonObject, line: number) => {
-      for (const row of rowsOfAnswer(object) ?? [object]) add(readObject(row as JsonObject, next()), line)
+      for (const row of rowsOfAnswer(object) ?? [object])
+        add(readObject(companions.object(row as JsonObject), next()), line)
     },
     onMalformed: (line: number, reason: Reason, message: string) => {
       records?.settle()
@@ -93,12 +103,11 @@ interface RecordHandlers {
 
 /** The records of a CSV file: what lies before the header, rows, and what is no row. */
 function createRecords(
-  { plan, line: headerLine }: Header,
-  read: (cells: readonly string[], rowNumber: number) => RowOutcome,
+  { plan, line: headerLine, cells: { length: columnCount } }: Header,
+  read: ReadCells,
   { next, add, reject, passOver }: RecordHandlers,
 ) {
   const leftoverOf = leftoverReader(plan)
-  const columnCount = plan.names.length
   let last = headerLine
   let isApart = false
   const held = createHeldRecords(columnCount, {
@@ -134,6 +143,18 @@ function createRecords(
     },
     settle: held.settle,
     end: held.end,
+  }
+}
+
+/** Reads a record with the cells of the companions behind its own. One that is too short or too long stays so. */
+function recordReader(header: readonly string[], companions: Companions, read: ReadCells): ReadCells {
+  const added = companions.forHeader(header)
+  if (added.names.length === 0) return read
+  return (cells, rowNumber) => {
+    const { length } = header
+    if (cells.length < length) return read(cells, rowNumber)
+    const own = cells.slice(length).every((cell) => cell.trim() === '') ? cells.slice(0, length) : cells
+    return read([...own, ...added.cells(cells)], rowNumber)
   }
 }
 
