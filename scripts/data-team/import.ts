@@ -3,8 +3,9 @@ import '../../src/node-version.ts'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { loadConfig } from '../../src/config.ts'
 import { IMPORT_KINDS } from '../../src/core/facts/import/kinds.ts'
-import { isTimeZone } from '../../src/core/facts/import/local-time.ts'
 import { ENCODINGS, type Mapping } from '../../src/core/facts/import/mapping.ts'
+import { isTimeZone } from '../../src/core/facts/import/local-time.ts'
+import { DECIMAL_SIGNS } from '../../src/core/facts/import/values/number-text.ts'
 import { MOST_REJECTED } from '../../src/core/facts/import/too-many-rejected.ts'
 import { AppError } from '../../src/errors.ts'
 import { importFiles } from '../../src/jobs/facts/import/import.ts'
@@ -22,6 +23,7 @@ interface Options {
   readonly preset?: string
   readonly delimiter?: keyof typeof DELIMITER
   readonly encoding?: Mapping['encoding']
+  readonly decimal?: Mapping['decimal']
   readonly currency?: string
   readonly timeZone?: string
   readonly strict?: boolean
@@ -50,7 +52,18 @@ const command = new Command('winrate import')
   .addOption(new Option('--delimiter <character>', 'default: detected').choices(['comma', 'semicolon', 'tab', 'pipe']))
   .addOption(new Option('--encoding <name>', 'default: detected').choices(ENCODINGS))
   .option('--currency <code>', 'the currency of amounts without one, such as USD', currencyOf)
-  .option('--time-zone <zone>', 'the time zone of times without an offset, such as Europe/Berlin', timeZoneOf)
+  .addOption(
+    new Option(
+      '--decimal <sign>',
+      'the sign before the decimals, of 1.355 or 1,355 (default: what the file shows)',
+    ).choices(DECIMAL_SIGNS),
+  )
+  .addOption(
+    new Option(
+      '--time-zone <name>',
+      'of times without an offset and of days, such as Europe/Berlin (default: UTC for days)',
+    ).argParser(zoneOf),
+  )
   .option('--strict', 'reject a row when a cell of it cannot be read, also an optional one')
   .option('--dry-run', 'check and count all rows; write only the rejects file')
   .option('--amend', 'changed rows without known_at overwrite the stored values, also as of the past')
@@ -77,9 +90,10 @@ async function run(options: Options, files: readonly string[]): Promise<void> {
         isPreset: options.preset !== undefined,
         source: options.source,
         encoding: options.encoding,
+        decimal: options.decimal,
+        timeZone: options.timeZone,
         delimiter: options.delimiter && DELIMITER[options.delimiter],
         currency: options.currency,
-        timeZone: options.timeZone,
         strict: options.strict,
         dryRun: options.dryRun,
         amend: options.amend,
@@ -118,9 +132,9 @@ function currencyOf(text: string): string {
   throw new InvalidArgumentError(`must be three letters such as USD, got "${text}"`)
 }
 
-function timeZoneOf(text: string): string {
+function zoneOf(text: string): string {
   if (isTimeZone(text)) return text
-  throw new InvalidArgumentError(`must be an IANA time zone such as Europe/Berlin, got "${text}"`)
+  throw new InvalidArgumentError(`must be an IANA time zone, such as Europe/Berlin, got "${text}"`)
 }
 
 function refuse(message: string): never {

@@ -1,4 +1,4 @@
-import { type FieldType, fieldReader, isNumberType, type Notation } from './field-types.ts'
+import { type FieldType, fieldReader, isDateType, isNumberType, type Notation } from './field-types.ts'
 import type { Field, ImportKind } from './kinds.ts'
 import type { ReadText } from './local-time.ts'
 import { type CellSource, ISO, type Mapping, type SimpleSource, simpleSources } from './mapping.ts'
@@ -7,6 +7,7 @@ import type { Problem, Reason } from './problems.ts'
 import type { HeaderColumns } from './reading/header-columns.ts'
 import { type Pattern, patternFinder } from './reading/patterns.ts'
 import { finder } from './reading/plain-text.ts'
+import type { DayOrder } from './values/date-text.ts'
 
 /** One way to a value. A field with several takes the first that yields one; a yes/no field, any that says true. */
 export interface CellReading extends SourceReader {
@@ -17,6 +18,8 @@ export interface CellReading extends SourceReader {
   readonly convert: ReadText
   /** Of a list between which this lies, the first item is taken. */
   readonly takesFirst: string | undefined
+  /** What its cells show of the notation of the file. */
+  readonly shows: 'number' | 'date' | undefined
 }
 
 export interface CellPlan {
@@ -114,16 +117,31 @@ function eachColumn(source: SimpleSource, { has }: HeaderColumns): SimpleSource[
 function cellReading(source: SimpleSource, type: FieldType, mapping: Mapping, columns: HeaderColumns): CellReading {
   const detail = typeof source === 'object' && 'column' in source ? source : undefined
   const translation = typeof source === 'object' && ('values' in source || 'patterns' in source) ? source : undefined
+  const formats = [detail?.format ?? ISO].flat()
+  const reader = sourceReader(source, columns)
+  const column = columns.names[reader.places[0] ?? -1] ?? ''
   return {
-    ...sourceReader(source, columns),
+    ...reader,
     translate: translation && translator(translation),
     otherwise: typeof source === 'object' && 'otherwise' in source ? source.otherwise : undefined,
-    convert: formatsReader(type, [detail?.format ?? ISO].flat(), {
+    convert: formatsReader(type, formats, {
       timeZone: detail?.time_zone ?? mapping.time_zone,
       endOfDay: detail?.end_of_day,
+      decimal: detail?.decimal ?? mapping.decimal ?? mapping.notation?.decimals[column],
+      grouping: detail?.grouping ?? mapping.grouping,
+      dayOrder: dayOrderOf(column, mapping),
     }),
     takesFirst: detail?.several === 'first' ? (detail.separator ?? ';') : undefined,
+    shows: isNumberType(type.type) ? 'number' : isDateType(type.type) && formats.includes(ISO) ? 'date' : undefined,
   }
+}
+
+/** What the column shows; else, where the mapping names a usual order, what the other columns show, or that. */
+function dayOrderOf(column: string, { notation, day_order: usual }: Mapping): DayOrder | undefined {
+  const { [column]: shown, ...others } = notation?.dayOrders ?? {}
+  if (shown !== undefined || usual === undefined) return shown
+  const orders = new Set(Object.values(others))
+  return orders.size === 1 ? [...orders][0] : usual
 }
 
 function translator({ values = {}, patterns = [] }: Translation): CellReading['translate'] {

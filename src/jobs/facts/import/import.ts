@@ -13,6 +13,7 @@ import { finishImport } from '../../../store/facts/import/finish.ts'
 import { inDryRun } from '../../../store/facts/import/batch.ts'
 import { beginImport, recordImportRuns } from '../../../store/facts/import/import-run.ts'
 import { prepareSession, writeBatch } from '../../../store/facts/import/write/write.ts'
+import { claimNotes } from './claim-notes.ts'
 import { withClient } from '../../../store/database/with-client.ts'
 import {
   countsByReason,
@@ -23,6 +24,7 @@ import {
   sumOfCounts,
   type Tally,
 } from './counts.ts'
+import { fileNotation } from './file-notation.ts'
 import { type Findings, findingNotes } from './findings.ts'
 import { checkFile, type CheckedFile, readBatches, type ReadOptions } from './read-file.ts'
 import type { Batch } from './reading/sink.ts'
@@ -41,10 +43,12 @@ export interface ImportOptions {
   readonly delimiter?: Mapping['delimiter']
   /** Of amounts without a currency. Default: the mapping's. */
   readonly currency?: Mapping['currency']
-  /** Of times without an offset. Default: the mapping's. */
-  readonly timeZone?: Mapping['time_zone']
   /** A cell that cannot be read costs the row, also where the field is optional. Default: the mapping's, else not. */
   readonly strict?: boolean | undefined
+  /** The sign before the decimals, where a number could be read two ways. Default: the mapping's, else what the file shows. */
+  readonly decimal?: Mapping['decimal']
+  /** An IANA time zone, of times without an offset and of days. Default: the mapping's, else UTC for days. */
+  readonly timeZone?: string | undefined
   /** One file for all rejected rows. Default: `rejects/<kind>-<file>-<hash of its path>.csv` for each file. */
   readonly rejectsFile?: string | undefined
   /** Undated rows that say something else correct what is stored, and with it the past. Default: they are news. */
@@ -113,11 +117,12 @@ export async function importFiles(pool: Pool, options: ImportOptions): Promise<I
 
 /** What is stated for this import comes before what the mapping says. */
 function statedMapping(options: ImportOptions): Mapping {
-  const { encoding, delimiter, currency, timeZone, strict, mapping = standardMapping(options.kind) } = options
+  const { encoding, delimiter, decimal, currency, timeZone, strict, mapping = standardMapping(options.kind) } = options
   return {
     ...mapping,
     ...(encoding && { encoding }),
     ...(delimiter && { delimiter }),
+    ...(decimal && { decimal }),
     ...(currency !== undefined && { currency }),
     ...(timeZone !== undefined && { time_zone: timeZone }),
     ...(strict !== undefined && { strict }),
@@ -154,6 +159,12 @@ function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions {
   }
 }
 
+/** What could be read two ways is settled by the file as a whole. */
+async function readingOfFile(file: CheckedFile, options: ImportOptions, reading: ReadOptions): Promise<ReadOptions> {
+  const notation = await fileNotation(file, reading)
+  return notation ? readingOf(options, { ...reading.mapping, notation }) : reading
+}
+
 async function importAll(
   client: PoolClient,
   options: ImportOptions,
@@ -171,7 +182,7 @@ async function importAll(
     for (const file of checked) {
       const rejects = rejectsOf(file.path)
       const tally = createTally()
-      await importFile(client, file, options, reading, startedAt, rejects, tally)
+      await importFile(client, file, options, await readingOfFile(file, options, reading), startedAt, rejects, tally)
       if (file === checked.findLast(({ path: other }) => rejectsOf(other) === rejects)) await rejects.close()
       const summary = {
         file: file.path,
@@ -186,7 +197,7 @@ async function importAll(
   } finally {
     for (const file of checked) await rejectsOf(file.path).close()
   }
-  const { rematched, sharedLinks } = await finishImport(client, kind)
+  const { rematched, shared, near } = await finishImport(client, kind)
   const runs = byFile.map(({ file, counts, rejections }) => {
     return { kind, files: [path.resolve(file)], counts, reasons: countsByReason(rejections), startedAt }
   })
@@ -205,7 +216,7 @@ async function importAll(
       ...checked.flatMap((file) => file.notes),
       ...notesOf(byFile),
       ...newsNotes(news),
-      ...sharedLinksNote(sharedLinks),
+      ...claimNotes(kind, shared, near),
     ],
     startedAt,
     finishedAt,
@@ -231,6 +242,7 @@ async function importFile(
         startedAt,
         amend: options.amend ?? false,
         dryRun: options.dryRun ?? false,
+        tieVisitors: reading.mapping.tie_visitors ?? true,
       }).catch((error: unknown) => failBatch(file, batch, error))
       tally.written(outcome)
       const rejected = outcome.rejected.map(({ row, problem }) => ({ line: batch.lines[row] ?? 0, ...problem }))
@@ -263,12 +275,6 @@ function notesOf(byFile: readonly FileSummary[]): string[] {
   return byFile.flatMap(({ file, findings }) =>
     findingNotes(findings).map((note) => (byFile.length === 1 ? note : `${file}: ${note}`)),
   )
-}
-
-function sharedLinksNote(count: number): string[] {
-  if (count === 0) return []
-  const subject = count === 1 ? '1 domain, network or visitor is' : `${count} domains, networks or visitors are`
-  return [`${subject} claimed by several accounts and ${count === 1 ? 'leads' : 'lead'} to none of them`]
 }
 
 function failBatch(file: string, batch: Batch, cause: unknown): never {

@@ -1,5 +1,4 @@
 import { sha256Of } from '../../../core/base/json-hash.ts'
-import type { Mapping } from '../../../core/facts/import/mapping.ts'
 import { looksLike, otherThan } from '../../../core/facts/recognition/other-system.ts'
 import { namesOf } from '../../../core/facts/recognition/recognise.ts'
 import { AppError } from '../../../errors.ts'
@@ -16,8 +15,6 @@ import { type Batch, createSink, type SinkOptions } from './reading/sink.ts'
 import { createRecordParser, type RecordHandlers, type RecordParser } from './records.ts'
 
 export interface ReadOptions extends SinkOptions {
-  readonly mapping: Mapping
-  readonly hasDefaultSource: boolean
   /** The mapping is a preset: a file that is clearly something else is refused. */
   readonly isPreset: boolean
 }
