@@ -131,6 +131,8 @@ export const Mapping = z.strictObject({
     .optional(),
   /** A cell that cannot be read costs the row, also where the field is optional. */
   strict: z.boolean().optional(),
+  /** Whether activities with a visitor id and an email address tie the two. Default: true. */
+  tie_visitors: z.boolean().optional(),
 })
 
 /** With what the file at hand shows of its notation. */
