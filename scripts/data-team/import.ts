@@ -24,7 +24,9 @@ interface Options {
   readonly delimiter?: keyof typeof DELIMITER
   readonly encoding?: Mapping['encoding']
   readonly decimal?: Mapping['decimal']
+  readonly currency?: string
   readonly timeZone?: string
+  readonly strict?: boolean
   readonly dryRun?: boolean
   readonly amend?: boolean
   readonly json?: boolean
@@ -49,6 +51,7 @@ const command = new Command('winrate import')
   )
   .addOption(new Option('--delimiter <character>', 'default: detected').choices(['comma', 'semicolon', 'tab', 'pipe']))
   .addOption(new Option('--encoding <name>', 'default: detected').choices(ENCODINGS))
+  .option('--currency <code>', 'the currency of amounts without one, such as USD', currencyOf)
   .addOption(
     new Option(
       '--decimal <sign>',
@@ -61,6 +64,7 @@ const command = new Command('winrate import')
       'of times without an offset and of days, such as Europe/Berlin (default: UTC for days)',
     ).argParser(zoneOf),
   )
+  .option('--strict', 'reject a row when a cell of it cannot be read, also an optional one')
   .option('--dry-run', 'check and count all rows; write only the rejects file')
   .option('--amend', 'changed rows without known_at overwrite the stored values, also as of the past')
   .option('--json', 'print the summary as JSON')
@@ -83,11 +87,14 @@ async function run(options: Options, files: readonly string[]): Promise<void> {
         kind,
         files,
         mapping,
+        isPreset: options.preset !== undefined,
         source: options.source,
         encoding: options.encoding,
         decimal: options.decimal,
         timeZone: options.timeZone,
         delimiter: options.delimiter && DELIMITER[options.delimiter],
+        currency: options.currency,
+        strict: options.strict,
         dryRun: options.dryRun,
         amend: options.amend,
         rejectsFile: options.rejects,
@@ -118,6 +125,11 @@ function shareOf(text: string): number {
   const share = percent ? Number(percent[1]) / 100 : /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN
   if (share >= 0 && share <= 1) return share
   throw new InvalidArgumentError(`must be a share from 0% to 100%, such as 5% or 0.05, got "${text}"`)
+}
+
+function currencyOf(text: string): string {
+  if (/^[A-Za-z]{3}$/.test(text)) return text.toUpperCase()
+  throw new InvalidArgumentError(`must be three letters such as USD, got "${text}"`)
 }
 
 function zoneOf(text: string): string {

@@ -5,7 +5,9 @@ import { type CellSource, ISO, type Mapping, type SimpleSource, simpleSources } 
 import { type SourceReader, sourceReader } from './reading/cell-source.ts'
 import type { Problem, Reason } from './problems.ts'
 import type { HeaderColumns } from './reading/header-columns.ts'
+import { type Pattern, patternFinder } from './reading/patterns.ts'
 import { finder } from './reading/plain-text.ts'
+import type { DayOrder } from './values/date-text.ts'
 
 /** One way to a value. A field with several takes the first that yields one; a yes/no field, any that says true. */
 export interface CellReading extends SourceReader {
@@ -36,6 +38,11 @@ export interface CellPlan {
   readonly quoted: boolean
   /** A JSON number is one already, however the file writes others. */
   readonly isNumber: boolean
+}
+
+interface Translation {
+  readonly values?: Readonly<Record<string, string | null>> | undefined
+  readonly patterns?: readonly Pattern[] | undefined
 }
 
 /** Parts of keys, what takes a fact back, and since when it was known: a wrong guess would change the past. */
@@ -109,23 +116,40 @@ function eachColumn(source: SimpleSource, { has }: HeaderColumns): SimpleSource[
 
 function cellReading(source: SimpleSource, type: FieldType, mapping: Mapping, columns: HeaderColumns): CellReading {
   const detail = typeof source === 'object' && 'column' in source ? source : undefined
-  const translation = typeof source === 'object' && 'values' in source ? source : undefined
+  const translation = typeof source === 'object' && ('values' in source || 'patterns' in source) ? source : undefined
   const formats = [detail?.format ?? ISO].flat()
   const reader = sourceReader(source, columns)
   const column = columns.names[reader.places[0] ?? -1] ?? ''
   return {
     ...reader,
-    translate: translation?.values && finder(Object.entries(translation.values)),
+    translate: translation && translator(translation),
     otherwise: typeof source === 'object' && 'otherwise' in source ? source.otherwise : undefined,
     convert: formatsReader(type, formats, {
       timeZone: detail?.time_zone ?? mapping.time_zone,
       endOfDay: detail?.end_of_day,
       decimal: detail?.decimal ?? mapping.decimal ?? mapping.notation?.decimals[column],
       grouping: detail?.grouping ?? mapping.grouping,
-      dayOrder: mapping.notation?.dayOrders[column],
+      dayOrder: dayOrderOf(column, mapping),
     }),
     takesFirst: detail?.several === 'first' ? (detail.separator ?? ';') : undefined,
     shows: isNumberType(type.type) ? 'number' : isDateType(type.type) && formats.includes(ISO) ? 'date' : undefined,
+  }
+}
+
+/** What the column shows; else, where the mapping names a usual order, what the other columns show, or that. */
+function dayOrderOf(column: string, { notation, day_order: usual }: Mapping): DayOrder | undefined {
+  const { [column]: shown, ...others } = notation?.dayOrders ?? {}
+  if (shown !== undefined || usual === undefined) return shown
+  const orders = new Set(Object.values(others))
+  return orders.size === 1 ? [...orders][0] : usual
+}
+
+function translator({ values = {}, patterns = [] }: Translation): CellReading['translate'] {
+  const listed = finder(Object.entries(values))
+  const matched = patternFinder(patterns)
+  return (text) => {
+    const found = listed(text)
+    return found === undefined ? matched(text) : found
   }
 }
 

@@ -2,11 +2,18 @@ import { z } from 'zod'
 import { didYouMean } from '../../base/did-you-mean.ts'
 import { FIELDS, IMPORT_KINDS, type ImportKind, INITIATORS, KINDS_WITH_ATTRIBUTES } from './kinds.ts'
 import { formatProblem } from './local-time.ts'
+import { patternProblem } from './reading/patterns.ts'
+import { withPrefixes } from './reading/prefixes.ts'
 import type { FileNotation } from './values/notation.ts'
 import { DECIMAL_SIGNS, GROUPINGS } from './values/number-text.ts'
 
 const Name = z.string().min(1).max(400)
 const Values = z.record(z.string(), z.string().nullable())
+/** What a value that `values` does not list means by the first regular expression that it matches. */
+const Patterns = z
+  .array(z.tuple([z.string().min(1), z.string().nullable()]))
+  .min(1)
+  .max(50)
 
 /** Of several columns, the first that the header has and that holds something. */
 const Columns = z.union([Name, z.array(Name).min(1)])
@@ -30,7 +37,8 @@ const FromColumn = z.strictObject({
   /** A day without a time means its end, not its beginning. */
   end_of_day: z.boolean().optional(),
   values: Values.optional(),
-  /** Replaces a value that `values` does not list; when absent, such a value is kept. */
+  patterns: Patterns.optional(),
+  /** Replaces a value that neither `values` nor `patterns` list; when absent, such a value is kept. */
   otherwise: z.string().nullable().optional(),
   type: z.enum(['text', 'number', 'boolean', 'list']).optional(),
   separator: z.string().min(1).max(10).optional(),
@@ -85,7 +93,7 @@ const CellSource = z.union([...PLAIN_SOURCES, FromRowNumber, FromHash, FromFirst
 export const ISO = 'ISO'
 export const DELIMITERS = [',', ';', '\t', '|'] as const
 /** Types of which a list can be parted into rows. */
-const PARTED_TYPES: readonly string[] = ['key', 'domain', 'email']
+const PARTED_TYPES: readonly string[] = ['key', 'label', 'domain', 'email']
 export const ENCODINGS = [
   'utf-8',
   'utf-16le',
@@ -97,20 +105,38 @@ export const ENCODINGS = [
   'iso-8859-15',
 ] as const
 
+const Beside = z.strictObject({
+  /** What the other file is called, without its ending, without regard to case and separators. */
+  files: z.array(Name).min(1),
+  /** The columns that hold the key: of this file, and of the other. */
+  on: z.array(Name).min(1),
+  key: z.array(Name).min(1),
+  /** The columns that are added, and those of the other file that they come from. */
+  take: z.record(Name, z.array(Name).min(1)),
+  /** Of several rows with one key, those for which it holds come first. */
+  prefer: Condition.optional(),
+})
+
 export const Mapping = z.strictObject({
   description: z.string().optional(),
   kind: z.enum(IMPORT_KINDS),
   /** What the system calls these rows, where that is neither the kind nor the name of the file. */
   system_names: z.array(Name).optional(),
+  /** Columns that a file of these rows never has: by them it is told from a similar one. */
+  never_with: z.array(Name).min(1).optional(),
   source: Name.optional(),
   delimiter: z.enum(DELIMITERS).optional(),
   encoding: z.enum(ENCODINGS).optional(),
   time_zone: Name.optional(),
   decimal: z.enum(DECIMAL_SIGNS).optional(),
   grouping: z.enum(GROUPINGS).optional(),
+  /** Of days such as 3/4/2024 in a file that does not show which it is. Without it they cannot be read. */
+  day_order: z.enum(['day_first', 'month_first']).optional(),
   columns: z.record(z.string(), CellSource).default({}),
   /** Columns that the mapping names may be missing from a file, except the required ones. */
   optional_columns: z.boolean().optional(),
+  /** What may stand before the name of any column: `properties.`. */
+  prefixes: z.array(Name).min(1).max(5).optional(),
   where: z.array(Condition).default([]),
   attributes: z
     .union([z.literal('rest'), z.record(Name, z.union([Name, FromColumn]))], {
@@ -131,6 +157,10 @@ export const Mapping = z.strictObject({
     .optional(),
   /** A cell that cannot be read costs the row, also where the field is optional. */
   strict: z.boolean().optional(),
+  /** Columns that another file of the same folder adds, for each row those of its rows with the same key. */
+  beside: z.array(Beside).optional(),
+  /** Where the spellings of a field's columns come from: an export that is public, or its documentation. */
+  sources: z.record(Name, z.string().min(1)).optional(),
   /** Whether activities with a visitor id and an email address tie the two. Default: true. */
   tie_visitors: z.boolean().optional(),
 })
@@ -141,6 +171,7 @@ export type CellSource = z.infer<typeof CellSource>
 /** One that holds no other sources. */
 export type SimpleSource = Exclude<CellSource, { readonly first_of: unknown }>
 export type Condition = z.infer<typeof Condition>
+export type Beside = z.infer<typeof Beside>
 
 export type MappingResult =
   | { readonly kind: 'mapping'; readonly mapping: Mapping }
@@ -162,7 +193,7 @@ export function parseMapping(json: unknown): MappingResult {
   }
   const { data } = parsed
   const problems = [...fieldProblems(data), ...dateProblems(data), ...typeProblems(data), ...optionProblems(data)]
-  return problems.length > 0 ? { kind: 'refused', problems } : { kind: 'mapping', mapping: parsed.data }
+  return problems.length > 0 ? { kind: 'refused', problems } : { kind: 'mapping', mapping: withPrefixes(data) }
 }
 
 /** The sources to try in turn: most often one. */
@@ -210,6 +241,10 @@ function typeProblems({ kind, columns, rows_per: rowsPer }: Mapping): string[] {
     const type = FIELDS[kind][field]?.type.type
     for (const one of simpleSources(source)) {
       if (typeof one !== 'object' || !('column' in one)) continue
+      for (const [expression] of one.patterns ?? []) {
+        const found = patternProblem(expression)
+        if (found !== undefined) problems.push(`columns.${field}: pattern ${JSON.stringify(expression)} ${found}`)
+      }
       if (one.present && type !== 'boolean') problems.push(`columns.${field}: present is for yes/no fields`)
       if (one.several !== undefined && type !== 'key') problems.push(`columns.${field}: several is for keys`)
     }
