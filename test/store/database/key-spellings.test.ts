@@ -25,7 +25,7 @@ describe('keys that an older release stored', () => {
     const visit = 'source_id,kind,occurred_at,account_external_id\n1,visit,2024-03-01,A1\n'
     await importText(database, 'activities', visit)
     await pool.query(`update activity set account_external_id = $1`, [SHORT[0]])
-    const migration = await readFile('migrations/0012_key_spellings.sql', 'utf8')
+    const migration = await readFile('migrations/0013_key_spellings.sql', 'utf8')
     await pool.query(migration)
     const stored = (await rowsOf(database, 'select external_id from account')) as { readonly external_id: string }[]
     // Both spellings of one id are there: the shorter stays.
