@@ -115,6 +115,7 @@ describe('the presets for Salesforce', () => {
     expect(await importSample('salesforce/opportunities')).toMatchObject({
       read: 4,
       inserted: 4,
+      reasons: {},
     })
     expect(
       await rowsOf(
@@ -171,8 +172,12 @@ describe('the presets for Salesforce', () => {
       },
       { outcome: 'lost', closed: '2023-12-21 00:00', type: 'expansion', lead_source: 'partner' },
       { outcome: 'open', closed: null, type: null, lead_source: null },
-      // Entered with a close before its creation: kept, and marked.
-      { outcome: 'won', closed: '2023-02-01 00:00' },
+      // Closed before it was opened: kept and marked.
+      {
+        outcome: 'won',
+        closed: '2023-02-01 00:00',
+        attributes: { closed_before_opened: '2024-02-01T08:00:00.000000Z' },
+      },
     ])
     expect(
       await rowsOf(database, `select left(mql_at::text, 10) as mql, attributes from contact_version order by known_at`),
