@@ -54,7 +54,6 @@ describe('an account', () => {
       account_id: acme,
       external_id: 'acme',
       name: 'Acme',
-      merged_into: null,
       buying_stage: { stage: 'decision', since: instantPlusDays(START, 1) },
       motions: [{ motion: 'new_business', state: 'claimed', owner: 'Kim', qualified_since: instantPlusDays(START, 1) }],
     })
