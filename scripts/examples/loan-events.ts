@@ -48,7 +48,7 @@ const PUBLISHED = {
     test_rows: 679,
   },
 }
-type Moment = keyof typeof PUBLISHED
+type PublishedCase = keyof typeof PUBLISHED
 
 export async function runLoanEvents(options: { readonly data: string; readonly json?: string }): Promise<void> {
   const json = await reportFile('--json', options.json, /^\{\s*"first_offer_sent": \{/)
@@ -62,7 +62,7 @@ export async function runLoanEvents(options: { readonly data: string; readonly j
       first_offer_sent_plus_14_days: await evaluate(database, 'first-offer-sent-plus-14-days.json'),
     }
   })
-  for (const moment of Object.keys(PUBLISHED) as Moment[]) printBeside(moment, figures[moment])
+  for (const moment of Object.keys(PUBLISHED) as PublishedCase[]) printBeside(moment, figures[moment])
   await writeJson(json, figures)
 }
 
@@ -121,7 +121,7 @@ function toJson(evaluation: Evaluation) {
   }
 }
 
-function printBeside(moment: Moment, ours: ReturnType<typeof toJson>): void {
+function printBeside(moment: PublishedCase, ours: ReturnType<typeof toJson>): void {
   console.log(`\n${moment.replaceAll('_', ' ')}`)
   console.log(`  ${''.padEnd(18)}${'ours'.padStart(10)}${'published'.padStart(12)}`)
   for (const [name, value] of Object.entries(ours)) {
