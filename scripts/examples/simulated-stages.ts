@@ -13,7 +13,7 @@ import { reportFile, writeJson } from '../report-file.ts'
 import { ratesText } from '../text/grid.ts'
 import { importSimulated } from './import-simulated.ts'
 
-const MONTHS_JUDGED = 10
+const MONTHS_EVALUATED = 10
 
 /**
  * What the buying stages of a simulated company are worth: opening rates by stage, and how many of the opportunities that
@@ -24,7 +24,7 @@ export async function runSimulatedStages(options: { readonly data: string; reado
   const json = await reportFile('--json', options.json, /^\{\s*"since": "[^"]*",\s*"end":/)
   const truth = await readTruth(path.join(options.data, 'truth', 'account-months.csv'))
   const end = startOfDay(addMonths(truth.lastMonth, 1))
-  const since = startOfDay(addMonths(dayOf(end), -MONTHS_JUDGED))
+  const since = startOfDay(addMonths(dayOf(end), -MONTHS_EVALUATED))
   const config = loadConfig(process.env).database
   const training = { ...config, statementTimeoutMs: config.trainingStatementTimeoutMs }
   const { months } = await withOwnDatabase(training, 'winrate_example_stages', async ({ db, pool }) => {
