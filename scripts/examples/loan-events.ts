@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Pool } from 'pg'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig, withTrainingTimeout } from '../../src/config.ts'
 import { ModelSpecification } from '../../src/core/training/cohorts/model-specification.ts'
 import { FeatureSpecification } from '../../src/core/features/specification.ts'
 import { Mapping } from '../../src/core/facts/import/mapping.ts'
@@ -54,7 +54,7 @@ export async function runLoanEvents(options: { readonly data: string; readonly j
   const json = await reportFile('--json', options.json, /^\{\s*"first_offer_sent": \{/)
   const data = dataFolder(options.data)
   const config = loadConfig(process.env).database
-  const training = { ...config, statementTimeoutMs: config.trainingStatementTimeoutMs }
+  const training = withTrainingTimeout(config)
   const figures = await withOwnDatabase(training, 'winrate_example_loan_events', async (database) => {
     await importHistory(database.pool, data)
     return {

@@ -1,7 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs'
 import path from 'node:path'
 import { parse } from 'csv-parse'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig, withTrainingTimeout } from '../../src/config.ts'
 import { gridRates, stageRates } from '../../src/core/scoring/stages/stage-outcome-rates.ts'
 import { addMonths, dayOf, type IsoDate, startOfDay } from '../../src/core/base/time.ts'
 import { AppError } from '../../src/errors.ts'
@@ -26,7 +26,7 @@ export async function runSimulatedStages(options: { readonly data: string; reado
   const end = startOfDay(addMonths(truth.lastMonth, 1))
   const since = startOfDay(addMonths(dayOf(end), -MONTHS_EVALUATED))
   const config = loadConfig(process.env).database
-  const training = { ...config, statementTimeoutMs: config.trainingStatementTimeoutMs }
+  const training = withTrainingTimeout(config)
   const { months } = await withOwnDatabase(training, 'winrate_example_stages', async ({ db, pool }) => {
     await importSimulated(pool, options.data)
     const specification = loadSpecification(path.join(import.meta.dirname, '..', '..', 'models'))

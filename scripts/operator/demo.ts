@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig, withTrainingTimeout } from '../../src/config.ts'
 import { SIMULATED_KINDS } from '../../src/simulation/export/simulated-kinds.ts'
 import { dayOf, instantOfEpochMs } from '../../src/core/base/time.ts'
 import { AppError } from '../../src/errors.ts'
@@ -41,7 +41,7 @@ const options = new Command('winrate demo')
 
 await runScript(async () => {
   const config = loadConfig(process.env)
-  const database = { ...config.database, statementTimeoutMs: config.database.trainingStatementTimeoutMs }
+  const database = withTrainingTimeout(config.database)
   await withOwnDatabase(database, 'winrate_demo', async (demo, interrupted) => {
     await fill(demo)
     await learnAndScore(demo)
