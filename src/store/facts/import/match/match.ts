@@ -47,14 +47,18 @@ export function matched(facts: string): string {
       from account where external_id = f.account_external_id limit 1
     ) by_name on true
     left join lateral (
-      select m.*, (${SHARED_UNTIL}
-      ) as shared_until
+      select m.*, case when m.is_disputed then (${SHARED_UNTIL}
+      ) else '-infinity' end as shared_until
       from (
-        select v.contact_id, v.account_id, v.known_at as linked_at
-        from contact_version v join contact c on c.contact_id = v.contact_id
-        where v.email = f.email and not v.deleted
-        order by v.account_id is null, ${isFollowed('v', 'f.happened_at')}, ${inForceFirst('v', 'f.happened_at')}, c.external_id,
-          v.source
+        select v.contact_id, v.account_id, v.known_at as linked_at, v.is_disputed
+        from (
+          select v.contact_id, v.account_id, v.known_at, v.source, c.external_id,
+            min(v.account_id) over () <> max(v.account_id) over () as is_disputed
+          from contact_version v join contact c on c.contact_id = v.contact_id
+          where v.email = f.email and not v.deleted
+        ) v
+        order by v.account_id is null, case when v.is_disputed then ${isFollowed('v', 'f.happened_at')} end,
+          ${inForceFirst('v', 'f.happened_at')}, v.external_id, v.source
         limit 1
       ) m
     ) mailbox on true
@@ -96,7 +100,7 @@ const WAYS = ['named', 'by_name', 'mailed', 'by_mail_domain', 'by_domain', 'by_n
  * Until when another contact, at another account, has the mailbox \`m\`, as far as that was known when the fact happened, or when the
  * mailbox was: until the two accounts were merged, or for ever. In the beginning, where no other contact has it.
  *
- * As an expression of the row that was found, it costs nothing where no mailbox was.
+ * It is asked only where versions of the mailbox name two accounts, which is rare: so it costs the import next to nothing.
  */
 const SHARED_UNTIL = `
         select coalesce(max(case
