@@ -11,7 +11,7 @@ import { inTransaction } from '../../store/database/transactions.ts'
 import { withClient } from '../../store/database/with-client.ts'
 import { createJsonLinesParser } from './import/json-lines.ts'
 import { utf8Decoder } from './import/utf8-decoder.ts'
-import { ingestRows, type StoredRow } from './ingest.ts'
+import { ingestFirstRows, type StoredRow } from './ingest.ts'
 import type { limitConcurrency } from '../../async/limit-concurrency.ts'
 
 export interface StreamOptions {
@@ -57,7 +57,7 @@ const MOST_REJECTED_LINES = 1000
 /** Bytes parsed in one turn of the event loop: at most thousands of short lines. */
 const PIECE_BYTES = 16_384
 
-interface Row {
+interface StreamedRow {
   readonly line: number
   readonly value: unknown
 }
@@ -77,7 +77,7 @@ export async function ingestStream(
 ): Promise<StreamSummary> {
   const { signal, inTurn = (work) => work() } = options
   const tally = createStreamTally()
-  const waiting: Row[] = []
+  const waiting: StreamedRow[] = []
   let storedTo = 0
   // A line beyond the limit may never end: the stream is refused.
   let refusal: AppError | undefined
@@ -95,11 +95,11 @@ export async function ingestStream(
     while (waiting.length >= least) {
       signal.throwIfAborted()
       await options.beforeBatch?.()
-      const batch = waiting.splice(0, BATCH_ROWS)
+      const batch = waiting.slice(0, BATCH_ROWS)
       const alongside = storedTo === 0 ? options.inFirstBatch : undefined
-      await inTurn(() => storeBatch(pool, kind, batch, tally, alongside))
+      const stored = waiting.splice(0, await inTurn(() => storeBatch(pool, kind, batch, tally, alongside)))
       if (storedTo === 0) options.afterFirstBatch?.()
-      storedTo = batch.at(-1)?.line ?? storedTo
+      storedTo = stored.at(-1)?.line ?? storedTo
     }
   }
   const storeOrRefuse = async (least: number) => {
@@ -128,18 +128,19 @@ export async function ingestStream(
   return tally.summary()
 }
 
+/** @returns how many of the rows are stored or rejected: the next transaction takes the rest */
 async function storeBatch(
   pool: Pool,
   kind: ReceivedKind,
-  batch: readonly Row[],
+  batch: readonly StreamedRow[],
   tally: StreamTally,
   alongside: StreamOptions['inFirstBatch'],
-): Promise<void> {
+): Promise<number> {
   const values = batch.map(({ value }) => value)
   const { rows } = await withClient(pool, (client) =>
     inTransaction(databaseOn(client), async (transaction) => {
       await alongside?.(transaction)
-      return await ingestRows(client, kind, values, { atomic: false })
+      return await ingestFirstRows(client, kind, values, { atomic: false })
     }),
   )
   for (const [index, row] of rows.entries()) {
@@ -150,6 +151,7 @@ async function storeBatch(
       tally.reject({ line, path: row.path, code, message })
     }
   }
+  return rows.length
 }
 
 async function* readAll(bytes: AsyncIterable<Buffer>, { mostBytes, signal }: StreamOptions): AsyncGenerator<Buffer> {
