@@ -53,6 +53,7 @@ export function tryJson(answer: Tried | TooFew, read: ReadTable) {
     closed: roles.closedColumn,
     points: namedRole(roles.points),
     left_out: roles.leftOut.map(({ name }) => name),
+    unreadable: unreadableCells(answer),
     never_features: neverFeatures(answer).map(({ name, why }) => ({ column: name, why })),
   }
   if (answer.kind === 'too_few') return { ...understood, needed: answer.needed }
@@ -100,6 +101,7 @@ function columnLines(answer: Understood): readonly string[] {
   const role = (name: string, found: Role | null, without: string, option: string) =>
     line(name, found ? `"${found.column.name}": ${found.why}` : without, option)
   const never = neverFeatures(answer)
+  const unreadable = unreadableCells(answer)
   return [
     'How the columns were read (and the option that changes it)',
     line('won', `${shownDecisions(outcome.won)}: ${outcome.why}`, '--won COLUMN=VALUE'),
@@ -122,7 +124,27 @@ function columnLines(answer: Understood): readonly string[] {
       ? [line('left out', `${some(roles.leftOut.map(({ name }) => name))}: as stated`, '--leave-out COLUMN')]
       : []),
     ...(never.length > 0 ? [line('no features', some(never.map(({ name, why }) => `${name} (${why})`)), '')] : []),
+    ...(unreadable.length > 0
+      ? [
+          line(
+            'unreadable',
+            some(
+              unreadable.map(
+                ({ column, rows, examples }) =>
+                  `${column}: ${number(rows)} cells are no numbers and count as empty, such as "${examples[0] ?? ''}"`,
+              ),
+            ),
+            '',
+          ),
+        ]
+      : []),
   ]
+}
+
+function unreadableCells({ columns }: Understood) {
+  return columns.flatMap(({ name, content }) =>
+    content.kind === 'number' && content.unreadable ? [{ column: name, ...content.unreadable }] : [],
+  )
 }
 
 /** Columns that are never learned from, whatever they say, and why. */
@@ -170,7 +192,7 @@ function figureLines({ figures, tested, features, undated, won, lost }: Tried): 
       : `tested by ${tested.repeats} x ${tested.folds} cross-validation on ${number(figures.tested.rows)} rows (${number(figures.tested.won)} won), blind to time, which flatters: ${tested.reason}`
   const says = auc.low > 0.5 ? '' : auc.high < 0.5 ? ', worse than chance' : ', which chance explains too'
   return [
-    `How well won is told from lost, from ${number(features.length)} columns`,
+    `How well won is told from lost, from ${number(features.length)} columns: ${some(features.map(({ name }) => name))}`,
     `  ${how}`,
     ...(undated > 0 ? [`  ${number(undated)} rows without a date are left out of it`] : []),
     figure('AUC', `${interval(auc)}${says}; 0.5 is chance, 1 is perfect`),

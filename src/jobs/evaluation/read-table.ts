@@ -102,6 +102,7 @@ function createSink(path: string) {
     finish: (notes: readonly string[]): ReadTable => {
       if (!header)
         throw new AppError('ImportRefused', `${path} holds no table: expected a header line with several columns`)
+      if (rowCount === 0) throw new AppError('ImportRefused', `${path} holds a header line and no rows`)
       keepSmallest()
       const { table, notes: ofColumns } = tableOf(
         header,

@@ -42,7 +42,10 @@ export function madeDeals({ seed, rows: count = 400, strength = 1, winRate = 0.4
     const [industry, source, region] = [pick(INDUSTRIES), pick(SOURCES), pick(REGIONS)]
     const budget = roll() < 0.2 ? '' : roll() < 0.5 ? 'Yes' : 'No'
     const effect =
-      (industry === 'Software' ? 1 : 0) - (source === 'Cold call' ? 1 : 0) + (budget === 'Yes' ? 0.8 : 0) + (Math.log(employees) - 5) / 4
+      (industry === 'Software' ? 1 : 0) -
+      (source === 'Cold call' ? 1 : 0) +
+      (budget === 'Yes' ? 0.8 : 0) +
+      (Math.log(employees) - 5) / 4
     const logOdds = Math.log(winRate / (1 - winRate)) + strength * (effect - 0.35)
     const won = roll() < 1 / (1 + Math.exp(-logOdds))
     const created = new Date(Date.UTC(2023, 0, 1) + Math.floor(roll() * 900) * 86_400_000)

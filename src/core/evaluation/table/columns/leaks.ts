@@ -44,6 +44,7 @@ export function findLeaks(
   const judged = columns.filter(
     ({ name, content }) =>
       content.kind !== 'empty' &&
+      content.kind !== 'constant' &&
       name !== roles.date?.column.name &&
       !roles.used.has(name) &&
       !roles.leftOut.some((left) => left.name === name) &&

@@ -3,11 +3,17 @@ import { readDates } from './dates.ts'
 import { type Notation, notationOf, numberOf } from './numbers.ts'
 import { countBy, plainName, type Table, type TableColumn } from './table.ts'
 
+/** Cells of a column of numbers that hold none: they are unknown. */
+export interface Unreadable {
+  readonly rows: number
+  readonly examples: readonly string[]
+}
+
 /** What a column holds, by its cells. Only numbers, categories and sets can be features. */
 export type Content =
   | { readonly kind: 'empty' }
   | { readonly kind: 'constant'; readonly value: string }
-  | { readonly kind: 'number'; readonly numbers: readonly (number | null)[]; readonly unreadable: readonly string[] }
+  | { readonly kind: 'number'; readonly numbers: readonly (number | null)[]; readonly unreadable: Unreadable | null }
   | { readonly kind: 'category' }
   | { readonly kind: 'set' }
   | { readonly kind: 'date'; readonly instants: readonly (Instant | null)[]; readonly isAmbiguous: boolean }
@@ -42,6 +48,10 @@ const SHAPES: readonly { readonly shape: RegExp; readonly what: string }[] = [
   { shape: /^(?:https?:\/\/|www\.)\S+$/i, what: 'web addresses' },
   { shape: /^(?=(?:.*\d){7})\+?[\d\s()/.-]*[\s()/-][\d\s()/.-]*$|^(?:\+|00)\d{7,15}$/, what: 'telephone numbers' },
 ]
+/** `Q1 2024`, `2024-03`, `FY24`, `Mar 2024`, `2024`. */
+const PERIOD =
+  /^(?:(?:fy|cy|gj)? ?(?:19|20)\d{2}|fy ?'?\d{2})(?:[-/ ]?(?:q[1-4]|h[12]|w?\d{1,2}|[a-zäé]{3,9}))?$|^(?:q[1-4]|h[12]|kw ?\d{1,2}|\d{1,2}|[a-zäé]{3,9})\.?[-/ ](?:fy ?)?(?:20)?\d{2}$/i
+const NAMED_PERIOD = /\b(year|jahr|quarter|quartal|month|monat|period|week|woche|fy|date|datum)\b/
 const NAMED_ID =
   /(^|\b)(id|ids|key|guid|uuid|number|no|nr|nummer|num|rowid|index|record|ref|reference|serial|seq|sequence|row|zeile|lfd)$|^(id|key|guid|uuid|record id|lfd nr)\b/
 const NAMED_PERSON_OR_DEAL =
@@ -71,6 +81,11 @@ function contentOf(column: TableColumn, distinct: readonly string[], filled: num
   const shape = shapeOf(distinct)
   if (shape) return { kind: 'identifier', why: `holds ${shape}` }
   const name = plainName(column.name)
+  if (
+    distinct.every((text) => PERIOD.test(text)) &&
+    (NAMED_PERIOD.test(name) || distinct.every((text) => /\D/.test(text)))
+  )
+    return { kind: 'identifier', why: 'holds periods of time' }
   const numbers = numbersOf(column, distinct, notation)
   if (NAMED_ID.test(name) && distinct.length > Math.max(FEWEST_NAMES, KEY_SHARE * filled))
     return { kind: 'identifier', why: `is named like a key and has ${count(distinct.length)} values` }
@@ -98,7 +113,7 @@ function numbersOf(column: TableColumn, distinct: readonly string[], notation: N
   if (rows > (1 - MOSTLY) * filled || unreadable.length > Math.max(3, 0.05 * distinct.length)) return undefined
   return {
     numbers: column.cells.map((cell) => (cell === null ? null : (known.get(cell) ?? null))),
-    unreadable: unreadable.slice(0, MOST_UNREADABLE_SHOWN),
+    unreadable: rows > 0 ? { rows, examples: unreadable.slice(0, MOST_UNREADABLE_SHOWN) } : null,
   }
 }
 
