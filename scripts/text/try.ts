@@ -190,12 +190,11 @@ function figureLines({ figures, tested, features, undated, won, lost }: Tried): 
     tested.method === 'forward'
       ? `tested on the newest ${number(figures.tested.rows)} rows (${number(figures.tested.won)} won), from ${tested.splits.map((split) => split.slice(0, 10)).join(', ')}: each part predicted by what was known before it`
       : `tested by ${tested.repeats} x ${tested.folds} cross-validation on ${number(figures.tested.rows)} rows (${number(figures.tested.won)} won), blind to time, which flatters: ${tested.reason}`
-  const says = auc.low > 0.5 ? '' : auc.high < 0.5 ? ', worse than chance' : ', which chance explains too'
   return [
     `How well won is told from lost, from ${number(features.length)} columns: ${some(features.map(({ name }) => name))}`,
     `  ${how}`,
     ...(undated > 0 ? [`  ${number(undated)} rows without a date are left out of it`] : []),
-    figure('AUC', `${interval(auc)}${says}; 0.5 is chance, 1 is perfect`),
+    figure('AUC', `${interval(auc)}${remarkOn(auc)}; 0.5 is chance, 1 is perfect`),
     figure(
       'log loss',
       `${logLoss.value.toFixed(3)}, of the base rate (${percent(won / (won + lost))} won) ${baseLogLoss.toFixed(3)}: difference ${interval(logLossDifference, 3)}, below 0 is better`,
@@ -213,6 +212,12 @@ function figureLines({ figures, tested, features, undated, won, lost }: Tried): 
         ]
       : []),
   ]
+}
+
+function remarkOn({ low, high }: Interval): string {
+  if (low > 0.9) return ', so high that a column is probably written at the close'
+  if (high < 0.5) return ', worse than chance'
+  return low > 0.5 ? '' : ', which chance explains too'
 }
 
 function influenceLines(influences: readonly Influence[]): readonly string[] {

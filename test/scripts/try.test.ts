@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -41,6 +41,7 @@ describe('winrate try', () => {
     ])
       expect(stdout).toMatch(part)
     expect(stdout.split('\n').length).toBeLessThan(60)
+    expect(await readdir(folder)).toEqual(['table.csv'])
   })
 
   it('has the same in JSON, the same each time', async () => {

@@ -23,7 +23,7 @@ export interface ReadTable {
 }
 
 /** Cells that are kept in memory: of a larger file, a random part of the rows. */
-const MOST_CELLS = 4_000_000
+const MOST_CELLS = 2_000_000
 const FEWEST_ROWS = 2000
 const MOST_COLUMNS = 10_000
 const SEPARATOR_LINE = /^\uFEFF?"?sep=(.)"?[ \t]*(?:\r\n|\n|\r)/i

@@ -27,6 +27,8 @@ describe('the outcome', () => {
     ['won', '1', '0'],
     ['Is Won', 'Yes', 'No'],
     ['IsWon', 'TRUE', 'FALSE'],
+    ['deal_won_flag', '1', '0'],
+    ['Has Converted', 'y', 'n'],
     ['Gewonnen', 'Ja', 'Nein'],
     ['converted', 'true', 'false'],
     ['Result', 'won', 'not won'],

@@ -1,9 +1,6 @@
-import { fieldReader } from '../../../facts/import/field-types.ts'
-
 /** Which sign separates the decimals. */
 export type Notation = 'point' | 'comma'
 
-const readPlain = fieldReader({ type: 'number' }, {})
 const CURRENCY = /[€$£¥₹]|\b(?:EUR|USD|GBP|CHF|JPY|CAD|AUD|SEK|NOK|DKK|PLN|CZK|INR)\b/gi
 const POINT = /^[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?(?:e[+-]?\d+)?$/i
 const COMMA = /^[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d*)?(?:e[+-]?\d+)?$/i
@@ -31,8 +28,8 @@ export function numberOf(text: string, notation: Notation): number | undefined {
   const bare = bareNumber(text)
   if (!(notation === 'comma' ? COMMA : POINT).test(bare)) return undefined
   const plain = notation === 'comma' ? bare.replaceAll('.', '').replace(',', '.') : bare.replaceAll(',', '')
-  const read = readPlain(plain, '')
-  return typeof read === 'string' ? Number(read) : undefined
+  const number = Number(plain)
+  return Number.isFinite(number) ? number : undefined
 }
 
 function bareNumber(text: string): string {

@@ -29,8 +29,11 @@ export interface StatedOutcome {
 }
 
 const MOST_VALUES = 40
-const NAMED_OUTCOME =
-  /^(is )?(won|win|closed won|gewonnen|converted|is converted|konvertiert|outcome|target|label|success|erfolg|erfolgreich|purchased|bought|deal won|opportunity won|sale|sold|y|class|result|ergebnis|abschluss|status|stage)$/
+const OUTCOME_NAME =
+  '(won|win|gewonnen|converted|conversion|konvertiert|outcome|target|label|success|erfolg|erfolgreich|purchased|bought|sale|sold|y|class|result|ergebnis|abschluss|status|stage)'
+const NAMED_OUTCOME = new RegExp(
+  `^((is|was|has|deal|opportunity|opp|lead|closed|final|sales) )*${OUTCOME_NAME}( (flag|indicator|yn|y n|status|label))*$`,
+)
 const NAMED_CLOSED = /^(is |deal |opportunity )?(closed|geschlossen)( deal| flag)?$/
 
 /** Which rows were won and which lost: as stated, else by the names and the values of the columns. */
