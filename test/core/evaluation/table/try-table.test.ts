@@ -28,16 +28,23 @@ describe('on pure noise', () => {
 describe('where something can be learned', () => {
   const made = madeDeals({ seed: 3, rows: 1500, strength: 1.5, dated: true })
 
-  it('the AUC is near what the true probabilities reach, and calibrated', () => {
-    const { figures, tested } = tried(made)
-    expect(tested.splits).toHaveLength(3)
-    // The true log-odds reach 0.78 in 200,000 such rows, worked out by another program.
-    expect(figures.auc.value).toBeGreaterThan(0.7)
-    expect(figures.auc.low).toBeLessThan(0.78)
-    expect(figures.auc.high).toBeGreaterThan(0.78)
-    expect(figures.logLossDifference.high).toBeLessThan(0)
-    expect(figures.calibrationSlope?.low).toBeLessThan(1)
-    expect(figures.calibrationSlope?.high).toBeGreaterThan(1)
+  it('the AUC is near what the true probabilities reach, and the probabilities are calibrated', () => {
+    const found = SEEDS.map((seed) => tried(madeDeals({ seed, rows: 1500, strength: 1.5, dated: true })).figures)
+    const meanOf = (valueOf: (figures: (typeof found)[number]) => number) =>
+      found.reduce((sum, figures) => sum + valueOf(figures), 0) / found.length
+    // The true log-odds reach 0.78 in 200,000 such rows, worked out by another program; learning from 1,000 costs some of it.
+    expect(meanOf(({ auc }) => auc.value)).toBeGreaterThan(0.745)
+    expect(meanOf(({ auc }) => auc.value)).toBeLessThan(0.78)
+    expect(found.filter(({ auc }) => auc.low < 0.77 && auc.high > 0.77).length).toBeGreaterThanOrEqual(8)
+    expect(found.every(({ logLossDifference }) => logLossDifference.high < 0)).toBe(true)
+    expect(Math.abs(meanOf(({ observedExpected }) => observedExpected.value) - 1)).toBeLessThan(0.05)
+    expect(Math.abs(meanOf(({ calibrationSlope }) => calibrationSlope?.value ?? NaN) - 1)).toBeLessThan(0.15)
+  })
+
+  it('the newest 30% are tested in three parts', () => {
+    const { tested, figures } = tried(made)
+    expect(tested).toMatchObject({ method: 'forward', folds: 3 })
+    expect(figures.tested.rows / made.rows.length).toBeCloseTo(0.3, 1)
   })
 
   it('the strongest effects are those that the table was made with, in their direction', () => {
