@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig, withTrainingTimeout } from '../../src/config.ts'
 import { SIMULATED_KINDS } from '../../src/simulation/export/simulated-kinds.ts'
 import { dayOf, instantOfEpochMs } from '../../src/core/base/time.ts'
 import { AppError } from '../../src/errors.ts'
@@ -42,7 +42,7 @@ const options = new Command('winrate demo')
 
 await runScript(async () => {
   const config = loadConfig(process.env)
-  const database = { ...config.database, statementTimeoutMs: config.database.trainingStatementTimeoutMs }
+  const database = withTrainingTimeout(config.database)
   const show = async (demo: OpenDatabase, interrupted: AbortSignal) => {
     await untilAborted(
       interrupted,

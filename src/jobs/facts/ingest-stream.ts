@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Pool } from 'pg'
+import { countNews, type NewsCounts, sumOfNews } from '../../core/facts/news/news.ts'
 import type { Reason } from '../../core/facts/import/problems.ts'
 import { AppError } from '../../errors.ts'
 import { databaseOn } from '../../store/database/kysely-on-client.ts'
@@ -10,7 +11,7 @@ import { inTransaction } from '../../store/database/transactions.ts'
 import { withClient } from '../../store/database/with-client.ts'
 import { createJsonLinesParser } from './import/json-lines.ts'
 import { utf8Decoder } from './import/utf8-decoder.ts'
-import { ingestRows } from './ingest.ts'
+import { ingestFirstRows, type StoredRow } from './ingest.ts'
 import type { limitConcurrency } from '../../async/limit-concurrency.ts'
 
 export interface StreamOptions {
@@ -43,9 +44,12 @@ export interface StreamSummary {
   readonly unchanged: number
   readonly rejected: number
   readonly unmatched: number
+  readonly news: NewsCounts
   readonly reasons: Readonly<Partial<Record<Reason, number>>>
   /** The first rejected lines. */
   readonly rejectedLines: readonly RejectedLine[]
+  /** The first cells of stored rows that could not be read, and are unknown. */
+  readonly unreadableCells: readonly RejectedLine[]
 }
 
 const BATCH_ROWS = 1000
@@ -53,7 +57,7 @@ const MOST_REJECTED_LINES = 1000
 /** Bytes parsed in one turn of the event loop: at most thousands of short lines. */
 const PIECE_BYTES = 16_384
 
-interface Row {
+interface StreamedRow {
   readonly line: number
   readonly value: unknown
 }
@@ -73,7 +77,7 @@ export async function ingestStream(
 ): Promise<StreamSummary> {
   const { signal, inTurn = (work) => work() } = options
   const tally = createStreamTally()
-  const waiting: Row[] = []
+  const waiting: StreamedRow[] = []
   let storedTo = 0
   // A line beyond the limit may never end: the stream is refused.
   let refusal: AppError | undefined
@@ -91,11 +95,11 @@ export async function ingestStream(
     while (waiting.length >= least) {
       signal.throwIfAborted()
       await options.beforeBatch?.()
-      const batch = waiting.splice(0, BATCH_ROWS)
+      const batch = waiting.slice(0, BATCH_ROWS)
       const alongside = storedTo === 0 ? options.inFirstBatch : undefined
-      await inTurn(() => storeBatch(pool, kind, batch, tally, alongside))
+      const stored = waiting.splice(0, await inTurn(() => storeBatch(pool, kind, batch, tally, alongside)))
       if (storedTo === 0) options.afterFirstBatch?.()
-      storedTo = batch.at(-1)?.line ?? storedTo
+      storedTo = stored.at(-1)?.line ?? storedTo
     }
   }
   const storeOrRefuse = async (least: number) => {
@@ -124,27 +128,30 @@ export async function ingestStream(
   return tally.summary()
 }
 
+/** @returns how many of the rows are stored or rejected: the next transaction takes the rest */
 async function storeBatch(
   pool: Pool,
   kind: ReceivedKind,
-  batch: readonly Row[],
+  batch: readonly StreamedRow[],
   tally: StreamTally,
   alongside: StreamOptions['inFirstBatch'],
-): Promise<void> {
+): Promise<number> {
   const values = batch.map(({ value }) => value)
   const { rows } = await withClient(pool, (client) =>
     inTransaction(databaseOn(client), async (transaction) => {
       await alongside?.(transaction)
-      return await ingestRows(client, kind, values, { atomic: false })
+      return await ingestFirstRows(client, kind, values, { atomic: false })
     }),
   )
   for (const [index, row] of rows.entries()) {
-    if (row.status !== 'rejected') tally.keep(row)
+    const line = batch[index]?.line ?? 0
+    if (row.status !== 'rejected') tally.keep(row, line)
     else {
       const { reason: code, message } = row.problem
-      tally.reject({ line: batch[index]?.line ?? 0, path: row.path, code, message })
+      tally.reject({ line, path: row.path, code, message })
     }
   }
+  return rows.length
 }
 
 async function* readAll(bytes: AsyncIterable<Buffer>, { mostBytes, signal }: StreamOptions): AsyncGenerator<Buffer> {
@@ -179,12 +186,19 @@ function refuseLost(cause: unknown): never {
 function createStreamTally() {
   const counts = { received: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, unmatched: 0 }
   const reasons = new Map<Reason, number>()
+  let told: NewsCounts = {}
   const rejectedLines: RejectedLine[] = []
+  const unreadableCells: RejectedLine[] = []
   return {
-    keep: ({ status, matched }: { status: 'created' | 'updated' | 'unchanged'; matched: boolean }) => {
+    keep: ({ status, matched, news, unreadable }: StoredRow, line: number) => {
+      for (const { field, problem } of unreadable) {
+        if (unreadableCells.length === MOST_REJECTED_LINES) break
+        unreadableCells.push({ line, path: [field], code: problem.reason, message: problem.message })
+      }
+      if (news.length > 0) told = sumOfNews([told, countNews([news])])
       counts.received += 1
       counts[status] += 1
-      if (!matched) counts.unmatched += 1
+      if (matched === false) counts.unmatched += 1
     },
     reject: (row: RejectedLine) => {
       counts.received += 1
@@ -194,7 +208,9 @@ function createStreamTally() {
     },
     summary: (): StreamSummary => ({
       ...counts,
+      news: told,
       reasons: Object.fromEntries([...reasons].toSorted()),
+      unreadableCells,
       // Malformed lines are found before the other rows of their batch are checked.
       rejectedLines: rejectedLines.toSorted((one, other) => one.line - other.line),
     }),

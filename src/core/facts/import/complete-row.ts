@@ -7,10 +7,21 @@ import { type Problem, problem } from './problems.ts'
 /** A row ready to be staged: the text of every column, null where unknown. `attributes` is JSON. */
 export type StagedRow = Readonly<Record<string, string | null>>
 
-export type Completed = { readonly row: StagedRow } | { readonly problem: Problem }
+/** A cell of a row that is kept, of which nothing is known. */
+export interface UnreadableCell {
+  readonly field: string
+  readonly problem: Problem
+}
 
-/** Fills in missing columns, and checks conditions that concern several columns. */
-export type Completion = (read: StagedRow, attributes: string) => Completed
+export type Completed =
+  | { readonly row: StagedRow; readonly unreadable?: readonly UnreadableCell[] }
+  | { readonly problem: Problem }
+
+/**
+ * Fills in missing columns, and checks conditions that concern several columns.
+ * @param days the fields whose instant was written as a day
+ */
+export type Completion = (read: StagedRow, attributes: string, days?: ReadonlySet<string>) => Completed
 
 export interface Defaults {
   /** The source of rows that name none. */
@@ -20,6 +31,10 @@ export interface Defaults {
   /** The mapping declares all of this source's events evidence. */
   readonly declaredEvidence: boolean
   readonly providerLagDays: number
+  /** Of amounts that name none. */
+  readonly currency?: string | undefined
+  /** What cannot be read costs the row. */
+  readonly strict?: boolean | undefined
   /**
    * Set when rows arrive as things happen: a row without `known_at` is known from the instant at which it is stored, and no
    * row can be known later than that. When absent, rows are history, and a missing `known_at` follows from their other times.
@@ -50,9 +65,9 @@ function completionOf(kind: ImportKind, defaults: Defaults): Completion {
     case 'business-events':
       return (read, attributes) => ({ row: { ...event(read, defaults), attributes } })
     case 'customer-events':
-      return (read) => unlessAmountLacksCurrency(event(read, defaults))
+      return (read) => withCurrency(event(read, defaults), defaults)
     case 'opportunities':
-      return opportunity
+      return (read, attributes, days = NO_DAYS) => opportunity(read, attributes, days, defaults)
     case 'stage-history':
       return (read) => ({ row: { ...read, known_at: read['known_at'] ?? read['entered_at'] ?? null } })
     case 'opportunity-contacts':
@@ -60,25 +75,25 @@ function completionOf(kind: ImportKind, defaults: Defaults): Completion {
     case 'account-links':
       return accountLink
     case 'spend':
-      return spend
+      return (read) => spend(read, defaults)
     case 'rates':
       return rate
   }
 }
 
+const NO_DAYS: ReadonlySet<string> = new Set()
+
 function received(completion: Completion, receivedAt: Instant): Completion {
-  return (read, attributes) => {
+  return (read, attributes, days) => {
     const { known_at: knownAt = null, closed_at: closedAt = null } = read
-    if (knownAt !== null && knownAt > receivedAt) {
+    // An outcome that lies ahead waits for its date, and so does a date of its knowledge.
+    const waits = closedAt !== null && closedAt > receivedAt
+    if (knownAt !== null && knownAt > receivedAt && !waits) {
       const message = `lies ahead of our clock, ${receivedAt}: leave it out for what is known now`
       return { problem: problem('known_in_future', 'known_at', knownAt, message) }
     }
-    if (closedAt !== null && closedAt > receivedAt) {
-      const message = `lies ahead of our clock, ${receivedAt}: an outcome is known when it is decided`
-      return { problem: problem('known_before_close', 'closed_at', closedAt, message) }
-    }
-    const completed = completion(read, attributes)
-    return 'row' in completed ? { row: { ...completed.row, assumed_known_at: null } } : completed
+    const completed = completion(read, attributes, days)
+    return 'row' in completed ? { ...completed, row: { ...completed.row, assumed_known_at: null } } : completed
   }
 }
 
@@ -135,17 +150,15 @@ function intentSignal(read: StagedRow, defaults: Defaults): Completed {
   return { row }
 }
 
-function opportunity(given: StagedRow, attributes: string): Completed {
-  const read = withDeleted(given)
-  const { outcome } = read
+function opportunity(given: StagedRow, attributes: string, days: ReadonlySet<string>, defaults: Defaults): Completed {
+  const read: StagedRow = { ...withDeleted(given), attributes }
+  const { outcome = null } = read
   const openedAt = (read['opened_at'] ?? null) as Instant | null
   const closedAt = (read['closed_at'] ?? null) as Instant | null
-  const knownAt = (read['known_at'] ?? null) as Instant | null
   // A deletion may consist of a key only. Without an outcome the row is incomplete, and its dates are not used.
-  if ((outcome ?? null) === null && read['deleted'] === 'true') {
-    const { amount = null, currency = null } = read
-    const money = amount !== null && currency === null ? { amount: null } : {}
-    return { row: { ...read, ...money, opened_at: null, closed_at: null, attributes } }
+  if (outcome === null && read['deleted'] === 'true') {
+    const completed = withCurrency({ ...read, opened_at: null, closed_at: null }, { ...defaults, strict: false })
+    return 'row' in completed ? { row: completed.row } : completed
   }
   if (outcome === 'open' && closedAt !== null) {
     return { problem: problem('close_without_outcome', 'closed_at', closedAt, 'an open opportunity has no closed_at') }
@@ -158,18 +171,40 @@ function opportunity(given: StagedRow, attributes: string): Completed {
       problem: problem('closed_before_opened', 'closed_at', closedAt, `must not lie before opened_at ${openedAt}`),
     }
   }
-  // Otherwise a model trained as of an earlier day would learn an outcome before it was decided.
-  if (closedAt !== null && knownAt !== null && knownAt < closedAt) {
-    return { problem: problem('known_before_close', 'known_at', knownAt, `must not lie before closed_at ${closedAt}`) }
-  }
-  return unlessAmountLacksCurrency({ ...read, attributes })
+  const dated = knownWhenClosed(read, days.has('closed_at'))
+  return 'row' in dated ? withCurrency(dated.row, defaults) : dated
 }
 
-function unlessAmountLacksCurrency(row: StagedRow): Completed {
+const DAY_MS = 86_400_000
+
+/**
+ * An outcome is not known before it was decided: otherwise a model trained as of an earlier day would learn it too early. What
+ * was stated within a day of the close is known from the later of the two instants. A close that is a day and lies further ahead
+ * is the forecast that nobody corrected: it was decided by the time at which it was known.
+ */
+function knownWhenClosed(row: StagedRow, closedOnADay: boolean): Completed {
+  const { closed_at: closedAt = null, known_at: knownAt = null } = row
+  if (closedAt === null || knownAt === null || knownAt >= closedAt) return { row }
+  if (Date.parse(closedAt) - Date.parse(knownAt) < DAY_MS) return { row: { ...row, known_at: closedAt } }
+  if (closedOnADay) {
+    const opened = row['opened_at'] ?? null
+    return { row: { ...row, closed_at: opened !== null && opened > knownAt ? opened : knownAt } }
+  }
+  return { problem: problem('known_before_close', 'known_at', knownAt, `must not lie before closed_at ${closedAt}`) }
+}
+
+/** Without its currency an amount says nothing: it is unknown, and the rest of the row is kept. */
+function withCurrency(row: StagedRow, { currency: ofAll, strict }: Defaults): Completed {
   const { amount = null, currency = null } = row
   if (amount === null || currency !== null) return { row }
-  return { problem: problem('missing_value', 'currency', amount, 'an amount needs its currency') }
+  if (ofAll !== undefined) return { row: { ...row, currency: ofAll } }
+  const lacking = problem('missing_value', 'currency', amount, NO_CURRENCY)
+  if (strict) return { problem: lacking }
+  return { row: { ...row, amount: null }, unreadable: [{ field: 'amount', problem: lacking }] }
 }
+
+const NO_CURRENCY =
+  'an amount needs its currency: state the one of all amounts by --currency EUR, or "currency" in a mapping'
 
 const readAddressOrNetwork = fieldReader({ type: 'network' }, {})
 
@@ -191,9 +226,11 @@ function accountLink(given: StagedRow): Completed {
   return { row: { ...read, value: domain } }
 }
 
-function spend(read: StagedRow): Completed {
+function spend(read: StagedRow, { currency: ofAll }: Defaults): Completed {
   const { amount = null } = read
-  if (!amount?.startsWith('-')) return { row: read }
+  const currency = read['currency'] ?? ofAll
+  if (currency === undefined) return { problem: problem('missing_value', 'currency', amount, NO_CURRENCY) }
+  if (!amount?.startsWith('-')) return { row: { ...read, currency } }
   return { problem: problem('out_of_range', 'amount', amount, 'must be 0 or more') }
 }
 

@@ -191,7 +191,7 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
   spend: {
     month: { type: { type: 'month' }, required: true, attribute: false },
     channel: required('key'),
-    currency: required('currency'),
+    currency: optional('currency'),
     amount: required('money'),
   },
   rates: {

@@ -81,6 +81,16 @@ export const Mapping = z.strictObject({
   evidence: z.strictObject({ because: z.string().trim().min(1, 'say why') }).optional(),
   initiated_by: z.enum(INITIATORS).optional(),
   provider_lag_days: z.int().min(0).max(365).optional(),
+  /** Of amounts without a currency. */
+  currency: z
+    .string()
+    .regex(/^[A-Za-z]{3}$/, 'expected three letters as in EUR')
+    .transform((code) => code.toUpperCase())
+    .optional(),
+  /** A cell that cannot be read costs the row, also where the field is optional. */
+  strict: z.boolean().optional(),
+  /** Whether activities with a visitor id and an email address tie the two. Default: true. */
+  tie_visitors: z.boolean().optional(),
 })
 
 export type Mapping = z.infer<typeof Mapping>

@@ -27,6 +27,7 @@ export const REASONS = [
   'no_subject',
   'period_reversed',
   'closed_before_opened',
+  'opened_twice',
   'outcome_without_close',
   'close_without_outcome',
   'known_before_close',
@@ -35,7 +36,6 @@ export const REASONS = [
   'unknown_account',
   'unknown_contact',
   'unknown_opportunity',
-  'unknown_fact',
 ] as const
 
 export type Reason = (typeof REASONS)[number]

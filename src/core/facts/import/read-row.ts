@@ -1,4 +1,4 @@
-import { type Completion, completeRow, type Defaults, type StagedRow } from './complete-row.ts'
+import { type Completion, completeRow, type Defaults, type StagedRow, type UnreadableCell } from './complete-row.ts'
 import { itemCount, tooManyItems } from './field-types.ts'
 import type { CellPlan } from './cell-plan.ts'
 import type { RowPlan } from './header.ts'
@@ -6,7 +6,7 @@ import { FIELDS } from './kinds.ts'
 import { type Problem, problem } from './problems.ts'
 
 export type RowOutcome =
-  | { readonly kind: 'row'; readonly row: StagedRow }
+  | { readonly kind: 'row'; readonly row: StagedRow; readonly unreadable: readonly UnreadableCell[] }
   | { readonly kind: 'filtered' }
   | { readonly kind: 'rejected'; readonly problem: Problem }
 
@@ -59,7 +59,8 @@ function readCells(
     json += `${json === '' ? '' : ','}${JSON.stringify(plan.name)}:${plan.quoted ? JSON.stringify(value) : value}`
   }
   const completed = completion(read, `{${json}}`)
-  return 'problem' in completed ? rejected(completed.problem) : { kind: 'row', row: completed.row }
+  if ('problem' in completed) return rejected(completed.problem)
+  return { kind: 'row', row: completed.row, unreadable: completed.unreadable ?? [] }
 }
 
 /** The stored text of one cell; null when it is empty, which means unknown. */

@@ -1,4 +1,4 @@
-import type { Defaults, StagedRow } from './complete-row.ts'
+import type { Defaults, StagedRow, UnreadableCell } from './complete-row.ts'
 import { fieldReader, isBeyondExact, outOfRange, tooManyItems } from './field-types.ts'
 import { planRows } from './header.ts'
 import { jsonCells } from './json-cells.ts'
@@ -9,7 +9,7 @@ import { rowReader } from './read-row.ts'
 import { didYouMean, suggester } from '../../base/did-you-mean.ts'
 
 export type ReceivedRow =
-  | { readonly kind: 'row'; readonly row: StagedRow }
+  | { readonly kind: 'row'; readonly row: StagedRow; readonly unreadable: readonly UnreadableCell[] }
   | { readonly kind: 'rejected'; readonly problem: Problem; readonly path: readonly string[] }
 
 type JsonObject = Readonly<Record<string, unknown>>
@@ -57,7 +57,7 @@ export function receivedRowReader(kind: ImportKind, defaults: Defaults): (value:
     const added = readAttributes(given, names, listed)
     if (typeof added !== 'string') return rejected(added.problem, added.path)
     const own = (row[ATTRIBUTES] ?? '{}').slice(1, -1)
-    return { kind: 'row', row: { ...row, [ATTRIBUTES]: `{${[own, added].filter((part) => part !== '').join(',')}}` } }
+    return { ...outcome, row: { ...row, [ATTRIBUTES]: `{${[own, added].filter((part) => part !== '').join(',')}}` } }
   }
 }
 

@@ -29,6 +29,7 @@ export const REMEDIES: Readonly<Record<Reason, string>> = {
   no_subject: 'export the account or the domain with each row',
   period_reversed: 'check which column is mapped to the start of the period, and which to its end',
   closed_before_opened: 'check which columns are mapped to the opening and to the close, and their time zones',
+  opened_twice: 'check the column of the id: two opportunities may share one, as where a spreadsheet has rounded it',
   outcome_without_close: 'export the date of the close with what is won or lost',
   close_without_outcome: 'map what says whether it was won or lost, or leave the close out of what is open',
   known_before_close: 'check which column is mapped to known_at: an outcome is not known before the close',
@@ -37,5 +38,4 @@ export const REMEDIES: Readonly<Record<Reason, string>> = {
   unknown_account: 'import the accounts first, then this file again',
   unknown_contact: 'import the contacts first, then this file again',
   unknown_opportunity: 'import the opportunities first, then this file again',
-  unknown_fact: 'import the file that brings these facts first, then this file again',
 }

@@ -5,6 +5,7 @@ import { jsonRowReader } from '../../../core/facts/import/json-rows.ts'
 import type { ImportKind } from '../../../core/facts/import/kinds.ts'
 import { countsRows, type Mapping, standardMapping } from '../../../core/facts/import/mapping.ts'
 import { canonicalJson, sha256Of } from '../../../core/base/json-hash.ts'
+import { type NewsCounts, newsNotes, sumOfNews } from '../../../core/facts/news/news.ts'
 import { rowReader } from '../../../core/facts/import/read-row.ts'
 import type { Instant } from '../../../core/base/time.ts'
 import { AppError } from '../../../errors.ts'
@@ -12,6 +13,7 @@ import { finishImport } from '../../../store/facts/import/finish.ts'
 import { inDryRun } from '../../../store/facts/import/batch.ts'
 import { beginImport, recordImportRuns } from '../../../store/facts/import/import-run.ts'
 import { prepareSession, writeBatch } from '../../../store/facts/import/write/write.ts'
+import { claimNotes } from './claim-notes.ts'
 import { withClient } from '../../../store/database/with-client.ts'
 import {
   countsByReason,
@@ -59,6 +61,7 @@ export interface FileSummary {
   readonly counts: ImportCounts
   /** The commonest reason first. */
   readonly rejections: readonly Rejections[]
+  readonly news: NewsCounts
 }
 
 export interface ImportSummary {
@@ -67,6 +70,8 @@ export interface ImportSummary {
   readonly byFile: readonly FileSummary[]
   readonly counts: ImportCounts
   readonly reasons: ReasonCounts
+  /** What rows say beside being new. */
+  readonly news: NewsCounts
   /** Files of rejected rows that were written. */
   readonly rejectsFiles: readonly string[]
   /** Facts that had been waiting for an account and found one. */
@@ -115,6 +120,8 @@ function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions {
     initiatedBy: mapping.initiated_by ?? 'sales',
     declaredEvidence: mapping.evidence !== undefined,
     providerLagDays: mapping.provider_lag_days ?? DEFAULT_PROVIDER_LAG_DAYS,
+    currency: mapping.currency,
+    strict: mapping.strict,
   }
   return {
     mapping,
@@ -144,27 +151,29 @@ async function importAll(
       const tally = createTally()
       await importFile(client, file, options, reading, startedAt, rejects, tally)
       if (file === checked.findLast(({ path: other }) => rejectsOf(other) === rejects)) await rejects.close()
-      const summary = { file: file.path, counts: tally.counts(), rejections: tally.rejections() }
+      const summary = { file: file.path, counts: tally.counts(), rejections: tally.rejections(), news: tally.news() }
       if (summary.counts.rejected > 0) rejectsFiles.add(rejects.path)
       byFile.push(summary)
     }
   } finally {
     for (const file of checked) await rejectsOf(file.path).close()
   }
-  const { rematched, sharedLinks } = await finishImport(client, kind)
+  const { rematched, shared, near } = await finishImport(client, kind)
   const runs = byFile.map(({ file, counts, rejections }) => {
     return { kind, files: [path.resolve(file)], counts, reasons: countsByReason(rejections), startedAt }
   })
   const finishedAt = await recordImportRuns(client, fingerprint, startedAt, runs)
+  const news = sumOfNews(byFile.map((file) => file.news))
   return {
     kind,
     files,
     byFile,
     counts: sumOfCounts(byFile.map(({ counts }) => counts)),
     reasons: countsByReason(byFile.flatMap(({ rejections }) => rejections)),
+    news,
     rejectsFiles: [...rejectsFiles],
     rematched,
-    notes: [...checked.flatMap((file) => file.notes), ...sharedLinksNote(sharedLinks)],
+    notes: [...checked.flatMap((file) => file.notes), ...newsNotes(news), ...claimNotes(kind, shared, near)],
     startedAt,
     finishedAt,
   }
@@ -189,6 +198,7 @@ async function importFile(
         startedAt,
         amend: options.amend ?? false,
         dryRun: options.dryRun ?? false,
+        tieVisitors: reading.mapping.tie_visitors ?? true,
       }).catch((error: unknown) => failBatch(file, batch, error))
       tally.written(outcome)
       const rejected = outcome.rejected.map(({ row, problem }) => ({ line: batch.lines[row] ?? 0, ...problem }))
@@ -214,12 +224,6 @@ async function importFile(
 function fingerprintOf(options: ImportOptions, { mapping }: ReadOptions, checked: readonly CheckedFile[]): string {
   const { kind, source = null, amend = false } = options
   return sha256Of([canonicalJson({ kind, source, amend, mapping, files: checked.map(({ sha256 }) => sha256) })])
-}
-
-function sharedLinksNote(count: number): string[] {
-  if (count === 0) return []
-  const subject = count === 1 ? '1 domain, network or visitor is' : `${count} domains, networks or visitors are`
-  return [`${subject} claimed by several accounts and ${count === 1 ? 'leads' : 'lead'} to none of them`]
 }
 
 function failBatch(file: string, batch: Batch, cause: unknown): never {
