@@ -41,7 +41,7 @@ export function findLeaks(
   won: readonly boolean[],
   ids: readonly string[],
 ): readonly TableLeak[] {
-  const judged = columns.filter(
+  const audited = columns.filter(
     ({ name, content }) =>
       content.kind !== 'empty' &&
       content.kind !== 'constant' &&
@@ -51,7 +51,7 @@ export function findLeaks(
       name !== roles.id?.column.name &&
       name !== roles.points?.column.name,
   )
-  const features = judged.map((profile) => featureOf(profile) ?? presenceOf(profile))
+  const features = audited.map((profile) => featureOf(profile) ?? presenceOf(profile))
   const found = new Map<string, TableLeak>()
   const add = (leak: TableLeak) => {
     const known = found.get(leak.column)
@@ -66,10 +66,10 @@ export function findLeaks(
   }
   for (const leak of [
     ...byContent(features, won, ids),
-    ...judged.flatMap((profile) => byName(profile) ?? byDays(profile, roles) ?? []),
+    ...audited.flatMap((profile) => byName(profile) ?? byDays(profile, roles) ?? []),
   ])
     add(leak)
-  return judged
+  return audited
     .flatMap(({ name }) => found.get(name) ?? [])
     .toSorted((a, b) => Number(b.isLeftOut) - Number(a.isLeftOut))
 }
