@@ -2,7 +2,7 @@ import { hashSeed } from '../../core/base/random.ts'
 import { type Table, tableOf } from '../../core/evaluation/table/columns/table.ts'
 import type { Mapping } from '../../core/facts/import/mapping.ts'
 import { AppError } from '../../errors.ts'
-import { sniffDelimiter } from '../facts/import/delimiter.ts'
+import { isSeparatorLine, sniffDelimiter, statedDelimiter } from '../facts/import/delimiter.ts'
 import { inspectFile, openFile } from '../facts/import/open-file.ts'
 import { createRecordParser } from '../facts/import/records.ts'
 import { refuseOtherFormats } from './table-formats.ts'
@@ -26,7 +26,6 @@ export interface ReadTable {
 const MOST_CELLS = 2_000_000
 const FEWEST_ROWS = 2000
 const MOST_COLUMNS = 10_000
-const SEPARATOR_LINE = /^\uFEFF?"?sep=(.)"?[ \t]*(?:\r\n|\n|\r)/i
 
 /**
  * A table from CSV, plain or gzip, in the encodings and with the delimiters that an import reads. Memory is bounded whatever
@@ -49,9 +48,8 @@ export async function readTable(path: string, options: ReadTableOptions = {}): P
           'ImportRefused',
           `${path} holds JSON: a table is CSV with a header line, one row a deal or lead`,
         )
-      const stated = SEPARATOR_LINE.exec(text)
-      parser = createRecordParser(options.delimiter ?? stated?.[1] ?? sniffDelimiter(text), sink)
-      parser.write(stated ? text.slice(stated[0].length) : text)
+      parser = createRecordParser(options.delimiter ?? statedDelimiter(text) ?? sniffDelimiter(text), sink)
+      parser.write(text)
     }
     options.onProgress?.(file.size === 0 ? 1 : file.bytesRead() / file.size)
   }
@@ -88,6 +86,7 @@ function createSink(path: string) {
       const filled = cells.filter((cell) => cell.trim() !== '').length
       if (!header) {
         // A report has its title above the header.
+        if (isSeparatorLine(cells, line)) return
         if (filled < 2) above += 1
         else {
           header = headerOf(path, cells)

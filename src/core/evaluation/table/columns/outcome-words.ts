@@ -1,5 +1,4 @@
-const TRUE = new Set(['1', 'true', 'yes', 'y', 't', 'ja', 'j', 'wahr', 'oui', 'vrai', 'si', 'sí', 'x', '1.0'])
-const FALSE = new Set(['0', 'false', 'no', 'n', 'f', 'nein', 'falsch', 'non', 'faux', '0.0'])
+import { readYesNo } from '../../../facts/import/values/yes-no.ts'
 
 /** `won`, `Closed - Won`, `closedwon`, `7. Gewonnen (Vertrag)`, in the languages in which CRMs are sold most. */
 const WON =
@@ -14,11 +13,11 @@ const ALSO_LOST =
   /^(loss|not converted|nicht konvertiert|unsuccessful|failed|disqualified|unqualified|rejected|declined|abandoned|cancelled|canceled|abgelehnt|abgesagt|storniert|dead|closed dead)$/
 
 export function isTrue(value: string): boolean {
-  return TRUE.has(value.toLowerCase())
+  return readYesNo(value) === 'true'
 }
 
 export function isFalse(value: string): boolean {
-  return FALSE.has(value.toLowerCase())
+  return readYesNo(value) === 'false'
 }
 
 /** Whether a value is a word for a won or for a lost deal; undefined for every other stage. */

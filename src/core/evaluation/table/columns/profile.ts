@@ -1,6 +1,6 @@
 import type { Instant } from '../../../base/time.ts'
 import { readDates } from './dates.ts'
-import { type Notation, notationOf, numberOf } from './numbers.ts'
+import { cellNumberReader, decimalSignOf } from './numbers.ts'
 import { countBy, plainName, type Table, type TableColumn } from './table.ts'
 
 /** Cells of a column of numbers that hold none: they are unknown. */
@@ -60,12 +60,12 @@ const NAMED_PERSON_OR_DEAL =
 export function profileTable(table: Table): readonly ColumnProfile[] {
   const dates = new Map(table.columns.map((column) => [column, readDates(column.name, column.cells)]))
   const texts = table.columns.filter((column) => !dates.get(column)).map(({ cells }) => distinctOf(cells))
-  const notation = notationOf(texts) ?? 'point'
+  const readNumber = cellNumberReader(decimalSignOf(texts) ?? 'point')
   return table.columns.map((column) => {
     const distinct = distinctOf(column.cells)
     const filled = column.cells.reduce((count, cell) => count + (cell === null ? 0 : 1), 0)
     const date = dates.get(column)
-    const content: Content = date ? { kind: 'date', ...date } : contentOf(column, distinct, filled, notation)
+    const content: Content = date ? { kind: 'date', ...date } : contentOf(column, distinct, filled, readNumber)
     return { ...column, filled, distinct: distinct.length, content }
   })
 }
@@ -74,7 +74,9 @@ function distinctOf(cells: TableColumn['cells']): readonly string[] {
   return [...new Set(cells.filter((cell) => cell !== null))]
 }
 
-function contentOf(column: TableColumn, distinct: readonly string[], filled: number, notation: Notation): Content {
+type ReadNumber = (text: string) => number | undefined
+
+function contentOf(column: TableColumn, distinct: readonly string[], filled: number, readNumber: ReadNumber): Content {
   const [only] = distinct
   if (only === undefined) return { kind: 'empty' }
   if (distinct.length === 1 && filled === column.cells.length) return { kind: 'constant', value: only }
@@ -86,7 +88,7 @@ function contentOf(column: TableColumn, distinct: readonly string[], filled: num
     (NAMED_PERIOD.test(name) || distinct.every((text) => /\D/.test(text)))
   )
     return { kind: 'identifier', why: 'holds periods of time' }
-  const numbers = numbersOf(column, distinct, notation)
+  const numbers = numbersOf(column, distinct, readNumber)
   if (NAMED_ID.test(name) && distinct.length > Math.max(FEWEST_NAMES, KEY_SHARE * filled))
     return { kind: 'identifier', why: `is named like a key and has ${count(distinct.length)} values` }
   if (numbers) {
@@ -105,8 +107,8 @@ function shapeOf(distinct: readonly string[]): string | undefined {
   return SHAPES.find(({ shape }) => distinct.filter((text) => shape.test(text)).length >= 0.8 * distinct.length)?.what
 }
 
-function numbersOf(column: TableColumn, distinct: readonly string[], notation: Notation) {
-  const known = new Map(distinct.map((text) => [text, numberOf(text, notation)]))
+function numbersOf(column: TableColumn, distinct: readonly string[], readNumber: ReadNumber) {
+  const known = new Map(distinct.map((text) => [text, readNumber(text)]))
   const unreadable = distinct.filter((text) => known.get(text) === undefined)
   const rows = column.cells.filter((cell) => cell !== null && known.get(cell) === undefined).length
   const filled = column.cells.filter((cell) => cell !== null).length
