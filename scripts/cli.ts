@@ -1,5 +1,5 @@
 import { AppError } from '../src/errors.ts'
-import { type Instant, parseInstant, parseIsoDate, startOfDay } from '../src/core/base/time.ts'
+import { type Instant, parseInstantOrDay } from '../src/core/base/time.ts'
 
 /** Runs a script's main function. An error that the user can fix prints one message and exits with 1; any other keeps its stack. */
 export async function runScript(main: () => Promise<void>): Promise<void> {
@@ -15,8 +15,7 @@ export async function runScript(main: () => Promise<void>): Promise<void> {
 /** `--as-of`: an instant, or a day (its 00:00 UTC). Undefined when left out: the caller then takes the database's clock, `readClock`. */
 export function asOfOption(text: string | undefined, option = '--as-of'): Instant | undefined {
   if (text === undefined) return undefined
-  const date = parseIsoDate(text)
-  const instant = date ? startOfDay(date) : parseInstant(text)
+  const instant = parseInstantOrDay(text)
   if (instant) return instant
   throw new AppError('OptionInvalid', `${option} must be a day or an instant with a zone, 1900 to 2199, got "${text}"`)
 }

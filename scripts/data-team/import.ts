@@ -4,6 +4,8 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { loadConfig } from '../../src/config.ts'
 import { IMPORT_KINDS } from '../../src/core/facts/import/kinds.ts'
 import { ENCODINGS, type Mapping } from '../../src/core/facts/import/mapping.ts'
+import { isTimeZone } from '../../src/core/facts/import/local-time.ts'
+import { DECIMAL_SIGNS } from '../../src/core/facts/import/values/number-text.ts'
 import { MOST_REJECTED } from '../../src/core/facts/import/too-many-rejected.ts'
 import { AppError } from '../../src/errors.ts'
 import { importFiles } from '../../src/jobs/facts/import/import.ts'
@@ -21,6 +23,10 @@ interface Options {
   readonly preset?: string
   readonly delimiter?: keyof typeof DELIMITER
   readonly encoding?: Mapping['encoding']
+  readonly decimal?: Mapping['decimal']
+  readonly currency?: string
+  readonly timeZone?: string
+  readonly strict?: boolean
   readonly dryRun?: boolean
   readonly amend?: boolean
   readonly json?: boolean
@@ -45,6 +51,20 @@ const command = new Command('winrate import')
   )
   .addOption(new Option('--delimiter <character>', 'default: detected').choices(['comma', 'semicolon', 'tab', 'pipe']))
   .addOption(new Option('--encoding <name>', 'default: detected').choices(ENCODINGS))
+  .option('--currency <code>', 'the currency of amounts without one, such as USD', currencyOf)
+  .addOption(
+    new Option(
+      '--decimal <sign>',
+      'the sign before the decimals, of 1.355 or 1,355 (default: what the file shows)',
+    ).choices(DECIMAL_SIGNS),
+  )
+  .addOption(
+    new Option(
+      '--time-zone <name>',
+      'of times without an offset and of days, such as Europe/Berlin (default: UTC for days)',
+    ).argParser(zoneOf),
+  )
+  .option('--strict', 'reject a row when a cell of it cannot be read, also an optional one')
   .option('--dry-run', 'check and count all rows; write only the rejects file')
   .option('--amend', 'changed rows without known_at overwrite the stored values, also as of the past')
   .option('--json', 'print the summary as JSON')
@@ -67,9 +87,14 @@ async function run(options: Options, files: readonly string[]): Promise<void> {
         kind,
         files,
         mapping,
+        isPreset: options.preset !== undefined,
         source: options.source,
         encoding: options.encoding,
+        decimal: options.decimal,
+        timeZone: options.timeZone,
         delimiter: options.delimiter && DELIMITER[options.delimiter],
+        currency: options.currency,
+        strict: options.strict,
         dryRun: options.dryRun,
         amend: options.amend,
         rejectsFile: options.rejects,
@@ -100,6 +125,16 @@ function shareOf(text: string): number {
   const share = percent ? Number(percent[1]) / 100 : /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN
   if (share >= 0 && share <= 1) return share
   throw new InvalidArgumentError(`must be a share from 0% to 100%, such as 5% or 0.05, got "${text}"`)
+}
+
+function currencyOf(text: string): string {
+  if (/^[A-Za-z]{3}$/.test(text)) return text.toUpperCase()
+  throw new InvalidArgumentError(`must be three letters such as USD, got "${text}"`)
+}
+
+function zoneOf(text: string): string {
+  if (isTimeZone(text)) return text
+  throw new InvalidArgumentError(`must be an IANA time zone, such as Europe/Berlin, got "${text}"`)
 }
 
 function refuse(message: string): never {

@@ -15,12 +15,12 @@ const text = z
   .refine((value) => !hasNul(value), 'must not contain NUL')
   .meta({ pattern: '\\S' })
 const instant = z
-  .string()
+  .union([z.string(), z.number()])
   .refine(
-    (value) => parseInstant(value) !== undefined,
-    'must be ISO 8601 with Z or an offset, in the years 1900 to 2199',
+    (value) => parseInstant(String(value)) !== undefined,
+    'must be ISO 8601 with Z or an offset, or an epoch count of seconds or milliseconds, in the years 1900 to 2199',
   )
-  .meta({ format: 'date-time', examples: ['2026-03-01T09:30:00Z'] })
+  .meta({ examples: ['2026-03-01T09:30:00Z'] })
 const attribute = z.union([
   z.string().max(400),
   z.number(),
@@ -83,8 +83,8 @@ export type InlineAccount = z.infer<typeof InlineAccount>
 export function inlineProblems(account: InlineAccount, asOf: Instant): readonly { pointer: string; message: string }[] {
   const people = new Set((account.contacts ?? []).map((contact) => contact.external_id))
   const problems: { pointer: string; message: string }[] = []
-  const check = (list: string, index: number, field: string, value: string) => {
-    const at = parseInstant(value)
+  const check = (list: string, index: number, field: string, value: string | number) => {
+    const at = parseInstant(String(value))
     if (at === undefined || at < asOf) return
     const message = `${field} must lie before the as-of instant ${asOf}, got ${at}`
     problems.push({ pointer: `/${list}/${index}/${field}`, message })
@@ -175,8 +175,8 @@ export function inlineSnapshot(account: InlineAccount, asOf: Instant, titles?: T
   }
 }
 
-function parsed(text: string): Instant {
-  const instantText = parseInstant(text)
-  if (instantText === undefined) throw new RangeError(`instant must be checked before use, got "${text}"`)
+function parsed(given: string | number): Instant {
+  const instantText = parseInstant(String(given))
+  if (instantText === undefined) throw new RangeError(`instant must be checked before use, got "${given}"`)
   return instantText
 }

@@ -1,13 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
-import {
-  DEFAULT_PROVIDER_LAG_DAYS,
-  DEFAULT_SOURCE,
-  type StagedRow,
-  type UnreadableCell,
-} from '../../core/facts/import/complete-row.ts'
-import { type Problem, problem } from '../../core/facts/import/problems.ts'
-import { type ReceivedRow, receivedRowReader } from '../../core/facts/import/received-row.ts'
+import { DEFAULT_PROVIDER_LAG_DAYS, DEFAULT_SOURCE, type StagedRow } from '../../core/facts/import/complete-row.ts'
+import { problem } from '../../core/facts/import/problems.ts'
+import { type FoundProblem, type ReceivedRow, receivedRowReader } from '../../core/facts/import/received-row.ts'
 import {
   type ReceivedKind,
   type ReceivedOutcome,
@@ -15,16 +10,13 @@ import {
   writeReceived,
 } from '../../store/facts/import/received.ts'
 
-export interface RejectedRow {
+export interface RejectedRow extends FoundProblem {
   readonly status: 'rejected'
-  readonly problem: Problem
-  /** The path in the row; empty for the row as a whole. */
-  readonly path: readonly string[]
 }
 
-/** A stored row, with its cells that could not be read. */
+/** What of a stored row could not be read is unknown. */
 export type StoredRow = Exclude<ReceivedOutcome, { readonly status: 'rejected' }> & {
-  readonly unreadable: readonly UnreadableCell[]
+  readonly unreadable: readonly FoundProblem[]
 }
 
 export type IngestedRow = StoredRow | RejectedRow
@@ -48,12 +40,13 @@ export const MOST_DOMAINS_A_BATCH = 10_000
  * batch. A rejected row has its reason and does not affect the others. For all rows or none, the caller rolls back when some were
  * rejected. From the row on with which they hold too many domains, rows are rejected.
  * @param atomic writes nothing when a row cannot be read
+ * @param strict a value that cannot be read rejects its row, also where the field is optional
  */
 export async function ingestRows(
   client: PoolClient,
   kind: ReceivedKind,
   values: readonly unknown[],
-  options: { readonly atomic: boolean },
+  options: { readonly atomic: boolean; readonly strict?: boolean },
 ): Promise<Ingested> {
   const { rows, rejected } = await ingestFirstRows(client, kind, values, options)
   const left = values.slice(rows.length).map((): RejectedRow => {
@@ -68,16 +61,18 @@ export async function ingestFirstRows(
   client: PoolClient,
   kind: ReceivedKind,
   values: readonly unknown[],
-  { atomic }: { readonly atomic: boolean },
+  { atomic, strict = false }: { readonly atomic: boolean; readonly strict?: boolean },
 ): Promise<Ingested> {
-  const read = receivedRowReader(kind, {
+  const defaults = {
     source: DEFAULT_SOURCE,
     provider: undefined,
     initiatedBy: 'sales',
     declaredEvidence: false,
     providerLagDays: DEFAULT_PROVIDER_LAG_DAYS,
+    strict,
     receivedAt: await readReceivingClock(client),
-  })
+  }
+  const read = receivedRowReader(kind, defaults, { isStrict: strict })
   const outcomes: ReceivedRow[] = []
   let domains = 0
   for (const value of values) {

@@ -2,7 +2,9 @@ import { addDays, type Instant, type IsoDate, startOfDay } from '../../base/time
 import { normalDomain } from '../identity/domains.ts'
 import { fieldReader } from './field-types.ts'
 import type { ImportKind } from './kinds.ts'
+import { CLOSED_BEFORE_OPENED, opportunityDates } from './values/opportunity-dates.ts'
 import { type Problem, problem } from './problems.ts'
+import { spanOf } from './values/day-span.ts'
 
 /** A row ready to be staged: the text of every column, null where unknown. `attributes` is JSON. */
 export type StagedRow = Readonly<Record<string, string | null>>
@@ -17,11 +19,8 @@ export type Completed =
   | { readonly row: StagedRow; readonly unreadable?: readonly UnreadableCell[] }
   | { readonly problem: Problem }
 
-/**
- * Fills in missing columns, and checks conditions that concern several columns.
- * @param days the fields whose instant was written as a day
- */
-export type Completion = (read: StagedRow, attributes: string, days?: ReadonlySet<string>) => Completed
+/** Fills in missing columns, and checks conditions that concern several columns. */
+export type Completion = (read: StagedRow, attributes: string) => Completed
 
 export interface Defaults {
   /** The source of rows that name none. */
@@ -67,7 +66,7 @@ function completionOf(kind: ImportKind, defaults: Defaults): Completion {
     case 'customer-events':
       return (read) => withCurrency(event(read, defaults), defaults)
     case 'opportunities':
-      return (read, attributes, days = NO_DAYS) => opportunity(read, attributes, days, defaults)
+      return (read, attributes) => opportunity(read, attributes, defaults)
     case 'stage-history':
       return (read) => ({ row: { ...read, known_at: read['known_at'] ?? read['entered_at'] ?? null } })
     case 'opportunity-contacts':
@@ -81,18 +80,17 @@ function completionOf(kind: ImportKind, defaults: Defaults): Completion {
   }
 }
 
-const NO_DAYS: ReadonlySet<string> = new Set()
-
 function received(completion: Completion, receivedAt: Instant): Completion {
-  return (read, attributes, days) => {
-    const { known_at: knownAt = null, closed_at: closedAt = null } = read
+  return (read, attributes) => {
+    const { known_at: knownAt = null } = read
+    const closedAt = read['closed_at'] ? spanOf(read['closed_at']).at : null
     // An outcome that lies ahead waits for its date, and so does a date of its knowledge.
     const waits = closedAt !== null && closedAt > receivedAt
     if (knownAt !== null && knownAt > receivedAt && !waits) {
       const message = `lies ahead of our clock, ${receivedAt}: leave it out for what is known now`
       return { problem: problem('known_in_future', 'known_at', knownAt, message) }
     }
-    const completed = completion(read, attributes, days)
+    const completed = completion(read, attributes)
     return 'row' in completed ? { ...completed, row: { ...completed.row, assumed_known_at: null } } : completed
   }
 }
@@ -150,47 +148,36 @@ function intentSignal(read: StagedRow, defaults: Defaults): Completed {
   return { row }
 }
 
-function opportunity(given: StagedRow, attributes: string, days: ReadonlySet<string>, defaults: Defaults): Completed {
+function opportunity(given: StagedRow, attributes: string, defaults: Defaults): Completed {
   const read: StagedRow = { ...withDeleted(given), attributes }
   const { outcome = null } = read
-  const openedAt = (read['opened_at'] ?? null) as Instant | null
-  const closedAt = (read['closed_at'] ?? null) as Instant | null
   // A deletion may consist of a key only. Without an outcome the row is incomplete, and its dates are not used.
   if (outcome === null && read['deleted'] === 'true') {
     const completed = withCurrency({ ...read, opened_at: null, closed_at: null }, { ...defaults, strict: false })
     return 'row' in completed ? { row: completed.row } : completed
   }
-  if (outcome === 'open' && closedAt !== null) {
-    return { problem: problem('close_without_outcome', 'closed_at', closedAt, 'an open opportunity has no closed_at') }
+  const closed = read['closed_at'] ? spanOf(read['closed_at']) : null
+  if (outcome === 'open' && closed) {
+    return { problem: problem('close_without_outcome', 'closed_at', closed.at, 'an open opportunity has no closed_at') }
   }
-  if (outcome !== 'open' && closedAt === null) {
+  if (outcome !== 'open' && !closed) {
     return { problem: problem('outcome_without_close', 'closed_at', null, `outcome ${outcome} needs closed_at`) }
   }
-  if (openedAt !== null && closedAt !== null && closedAt < openedAt) {
-    return {
-      problem: problem('closed_before_opened', 'closed_at', closedAt, `must not lie before opened_at ${openedAt}`),
-    }
-  }
-  const dated = knownWhenClosed(read, days.has('closed_at'))
-  return 'row' in dated ? withCurrency(dated.row, defaults) : dated
+  const dated = opportunityDates({
+    opened: read['opened_at'] ? spanOf(read['opened_at']) : null,
+    closed,
+    knownAt: (read['known_at'] ?? null) as Instant | null,
+  })
+  if ('problem' in dated) return dated
+  const { dates, mark } = dated
+  const completed = withCurrency({ ...read, ...dates, ...(mark && { attributes: marked(attributes, mark) }) }, defaults)
+  if (!mark || 'problem' in completed) return completed
+  return { ...completed, unreadable: [...(completed.unreadable ?? []), { field: 'opened_at', problem: mark }] }
 }
 
-const DAY_MS = 86_400_000
-
-/**
- * An outcome is not known before it was decided: otherwise a model trained as of an earlier day would learn it too early. What
- * was stated within a day of the close is known from the later of the two instants. A close that is a day and lies further ahead
- * is the forecast that nobody corrected: it was decided by the time at which it was known.
- */
-function knownWhenClosed(row: StagedRow, closedOnADay: boolean): Completed {
-  const { closed_at: closedAt = null, known_at: knownAt = null } = row
-  if (closedAt === null || knownAt === null || knownAt >= closedAt) return { row }
-  if (Date.parse(closedAt) - Date.parse(knownAt) < DAY_MS) return { row: { ...row, known_at: closedAt } }
-  if (closedOnADay) {
-    const opened = row['opened_at'] ?? null
-    return { row: { ...row, closed_at: opened !== null && opened > knownAt ? opened : knownAt } }
-  }
-  return { problem: problem('known_before_close', 'known_at', knownAt, `must not lie before closed_at ${closedAt}`) }
+/** An opportunity whose days contradict each other is kept, and is no example in training. */
+function marked(attributes: string, { value }: Problem): string {
+  return `${attributes.slice(0, -1)}${attributes === '{}' ? '' : ','}"${CLOSED_BEFORE_OPENED}":${JSON.stringify(value)}}`
 }
 
 /** Without its currency an amount says nothing: it is unknown, and the rest of the row is kept. */
@@ -206,19 +193,22 @@ function withCurrency(row: StagedRow, { currency: ofAll, strict }: Defaults): Co
 const NO_CURRENCY =
   'an amount needs its currency: state the one of all amounts by --currency EUR, or "currency" in a mapping'
 
+const readKey = fieldReader({ type: 'key' }, {})
 const readAddressOrNetwork = fieldReader({ type: 'network' }, {})
 
 function accountLink(given: StagedRow): Completed {
   const read = withDeleted(given)
   const { kind, value = '' } = read
-  if (kind === 'visitor') return { row: read }
-  if (kind === 'merge') {
-    if (read['deleted'] !== 'true') return { row: read }
+  if (kind === 'visitor' || kind === 'merge') {
+    const key = readKey(value ?? '', 'value')
+    if (key === null) return { problem: problem('missing_value', 'value', value, 'value is required') }
+    if (typeof key !== 'string') return { problem: key }
+    if (kind === 'visitor' || read['deleted'] !== 'true') return { row: { ...read, value: key } }
     return { problem: problem('merge_refused', 'deleted', 'true', 'a merge cannot be taken back') }
   }
   if (kind === 'network') {
     const network = readAddressOrNetwork(value ?? '', 'value')
-    return typeof network === 'string' ? { row: { ...read, value: network } } : { problem: network }
+    return network === null || typeof network === 'string' ? { row: { ...read, value: network } } : { problem: network }
   }
   const domain = normalDomain(value ?? '')
   if (domain === undefined)

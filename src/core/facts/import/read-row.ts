@@ -1,43 +1,89 @@
+import type { CellPlan } from './cell-plan.ts'
 import { type Completion, completeRow, type Defaults, type StagedRow, type UnreadableCell } from './complete-row.ts'
 import { itemCount, tooManyItems } from './field-types.ts'
-import type { CellPlan } from './cell-plan.ts'
 import type { RowPlan } from './header.ts'
 import { FIELDS } from './kinds.ts'
 import { type Problem, problem } from './problems.ts'
+import { createCellReader, type Remarks } from './reading/read-cell.ts'
+import { rowParter, withItem } from './reading/rows-per.ts'
 
 export type RowOutcome =
-  | { readonly kind: 'row'; readonly row: StagedRow; readonly unreadable: readonly UnreadableCell[] }
+  | { readonly kind: 'row'; readonly row: StagedRow; readonly remarks: Remarks }
+  /** A condition of the mapping leaves it out. */
   | { readonly kind: 'filtered' }
   | { readonly kind: 'rejected'; readonly problem: Problem }
+  /** Of a record that holds a list of which each item makes a row. */
+  | { readonly kind: 'rows'; readonly rows: readonly RowOutcome[] }
 
 const FILTERED: RowOutcome = { kind: 'filtered' }
 
-/** Makes a function that reads the cells of one record. A row is accepted whole or rejected whole. */
+const NO_PARTS: readonly never[] = []
+
+/**
+ * Makes a function that reads the cells of one record. A cell that cannot be read costs the row where its field is required
+ * or decides what the row says; else the value is unknown, and the outcome lists the cell.
+ */
 export function rowReader(plan: RowPlan, defaults: Defaults) {
   const isAttribute = FIELDS[plan.mapping.kind]
   const columns = plan.fields.filter((cell) => !isAttribute[cell.name]?.attribute)
   const attributes = [...plan.fields.filter((cell) => isAttribute[cell.name]?.attribute), ...plan.attributes]
-  const completion = completeRow(plan.mapping.kind, defaults)
-  return (cells: readonly string[], rowNumber: number): RowOutcome => {
-    if (cells.length !== plan.columnCount) return rejected(columnCountProblem(cells.length, plan.columnCount))
-    for (const { index, accepts, negated } of plan.conditions) {
-      if (accepts.has((cells[index] ?? '').trim()) === negated) return FILTERED
+  const reading: RowReading = {
+    columns,
+    attributes,
+    isStrict: plan.mapping.strict === true,
+    readCell: createCellReader(plan),
+    completion: completeRow(plan.mapping.kind, defaults),
+  }
+  const part = rowParter(plan)
+  const partedBy = plan.mapping.rows_per?.field ?? ''
+  const isWanted = (cells: readonly string[]) => plan.conditions.every(({ holds }) => holds(cells))
+  return (given: readonly string[], rowNumber: number): RowOutcome => {
+    const { length } = plan.names
+    const cells = given.length === length ? given : withoutEmptyEnd(given, length)
+    if ('reason' in cells) return rejected(cells)
+    if (!isWanted(cells)) return FILTERED
+    const parts = part ? part(cells) : NO_PARTS
+    if (parts.length === 0) {
+      const outcome = readCells(cells, rowNumber, reading)
+      const isCut = given.length < length && outcome.kind === 'rejected' && outcome.problem.reason === 'missing_value'
+      return isCut ? rejected(columnCountProblem(given.length, length)) : outcome
     }
-    return readCells(cells, rowNumber, columns, attributes, completion)
+    const rows = parts.map(({ cells: own, item }): RowOutcome => {
+      const outcome = readCells(own, rowNumber, reading)
+      return outcome.kind === 'row' ? { ...outcome, row: withItem(outcome.row, partedBy, item) } : outcome
+    })
+    return rows.length === 1 && rows[0] ? rows[0] : { kind: 'rows', rows }
   }
 }
 
-function readCells(
-  cells: readonly string[],
-  rowNumber: number,
-  columns: readonly CellPlan[],
-  attributes: readonly CellPlan[],
-  completion: Completion,
-): RowOutcome {
+/** The outcome of a row of which other cells were found to be unreadable before. */
+export function withUnreadable(outcome: RowOutcome, cells: readonly UnreadableCell[]): RowOutcome {
+  if (cells.length === 0 || outcome.kind === 'filtered') return outcome
+  if (outcome.kind === 'rejected') return rejected(causeOf(outcome.problem, cells))
+  if (outcome.kind === 'rows')
+    return { kind: 'rows', rows: outcome.rows.map((row, index) => (index === 0 ? withUnreadable(row, cells) : row)) }
+  return { ...outcome, remarks: { ...outcome.remarks, unreadable: [...cells, ...outcome.remarks.unreadable] } }
+}
+
+/** What is missing may be a cell that could not be read: then that is what has to be corrected. */
+function causeOf(found: Problem, cells: readonly UnreadableCell[]): Problem {
+  return cells.find(({ field }) => field === found.column)?.problem ?? found
+}
+
+interface RowReading {
+  readonly columns: readonly CellPlan[]
+  readonly attributes: readonly CellPlan[]
+  readonly isStrict: boolean
+  readonly readCell: ReturnType<typeof createCellReader>
+  readonly completion: Completion
+}
+
+function readCells(cells: readonly string[], rowNumber: number, reading: RowReading): RowOutcome {
   const read: Record<string, string | null> = {}
+  const remarks: Remarks = { unreadable: [], shortened: [] }
   let missing: Problem | undefined
-  for (const plan of columns) {
-    const value = cellValue(plan, cells, rowNumber)
+  for (const plan of reading.columns) {
+    const value = reading.readCell(plan, cells, rowNumber, remarks)
     if (value === null || typeof value === 'string') read[plan.name] = value
     else if (plan.unlessDeleted && value.reason === 'missing_value') {
       read[plan.name] = null
@@ -45,42 +91,52 @@ function readCells(
     } else return rejected(value)
   }
   if (missing && read['deleted'] !== 'true') return rejected(missing)
+  const attributes = attributesOf(cells, rowNumber, reading, remarks)
+  if (typeof attributes !== 'string') return rejected(attributes)
+  const completed = reading.completion(read, attributes)
+  if ('row' in completed) {
+    remarks.unreadable.push(...(completed.unreadable ?? []))
+    return { kind: 'row', row: completed.row, remarks }
+  }
+  return rejected(causeOf(completed.problem, remarks.unreadable))
+}
+
+/** As JSON. */
+function attributesOf(
+  cells: readonly string[],
+  rowNumber: number,
+  { attributes, readCell, isStrict }: RowReading,
+  remarks: Remarks,
+): string | Problem {
   let json = ''
   let listValues = 0
   for (const plan of attributes) {
-    const value = cellValue(plan, cells, rowNumber)
+    const value = readCell(plan, cells, rowNumber, remarks)
     if (value === null) continue
-    if (typeof value !== 'string') return rejected(value)
+    if (typeof value !== 'string') return value
     if (plan.separator !== undefined) {
-      listValues += itemCount(plan.read(cells, rowNumber), plan.separator)
-      const many = tooManyItems('list', listValues, plan.column)
-      if (many) return rejected(many)
+      const items = itemCount(value, BETWEEN_ITEMS)
+      const many = tooManyItems('list', listValues + items, plan.name)
+      if (many && isStrict) return many
+      if (many) {
+        remarks.unreadable.push({ field: plan.name, problem: many })
+        continue
+      }
+      listValues += items
     }
     json += `${json === '' ? '' : ','}${JSON.stringify(plan.name)}:${plan.quoted ? JSON.stringify(value) : value}`
   }
-  const completed = completion(read, `{${json}}`)
-  if ('problem' in completed) return rejected(completed.problem)
-  return { kind: 'row', row: completed.row, unreadable: completed.unreadable ?? [] }
+  return `{${json}}`
 }
 
-/** The stored text of one cell; null when it is empty, which means unknown. */
-function cellValue(plan: CellPlan, cells: readonly string[], rowNumber: number): string | null | Problem {
-  const text = plan.read(cells, rowNumber)
-  const mapped = plan.values ? mappedValue(plan, plan.values, text) : text
-  if (mapped === undefined) return problem('unmapped_value', plan.column, text, 'the mapping does not list this value')
-  if (mapped !== '' && mapped !== null) return plan.convert(mapped, plan.column)
-  return plan.required ? problem('missing_value', plan.column, text, `${plan.name} is required`) : null
-}
+/** Of a list as JSON. Within an item a quote is escaped. */
+const BETWEEN_ITEMS = '","'
 
-function mappedValue(
-  plan: CellPlan,
-  values: ReadonlyMap<string, string | null>,
-  text: string,
-): string | null | undefined {
-  const listed = values.get(text)
-  if (listed !== undefined) return listed
-  if (text === '' || plan.otherwise === undefined) return text
-  return plan.otherwise === 'reject' ? undefined : plan.otherwise
+/** A spreadsheet leaves out empty cells at the end of a row, or adds some. */
+function withoutEmptyEnd(cells: readonly string[], length: number): readonly string[] | Problem {
+  if (cells.length < length) return [...cells, ...Array.from({ length: length - cells.length }, () => '')]
+  const isEmpty = cells.slice(length).every((cell) => cell.trim() === '')
+  return isEmpty ? cells.slice(0, length) : columnCountProblem(cells.length, length)
 }
 
 function rejected(found: Problem): RowOutcome {

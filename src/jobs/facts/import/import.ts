@@ -24,18 +24,31 @@ import {
   sumOfCounts,
   type Tally,
 } from './counts.ts'
-import { type Batch, checkFile, type CheckedFile, readBatches, type ReadOptions } from './read-file.ts'
+import { fileNotation } from './file-notation.ts'
+import { type Findings, findingNotes } from './findings.ts'
+import { checkFile, type CheckedFile, readBatches, type ReadOptions } from './read-file.ts'
+import type { Batch } from './reading/sink.ts'
 import { planRejects, type RejectsFile } from './rejects.ts'
 
 export interface ImportOptions {
   readonly kind: ImportKind
   readonly files: readonly string[]
   readonly mapping?: Mapping | undefined
+  /** The mapping comes with the product: a file that clearly is something else is refused, and told what it looks like. */
+  readonly isPreset?: boolean | undefined
   /** The source (for intent signals: the provider) of rows that name none. Default: the mapping's, else `crm`. */
   readonly source?: string | undefined
   /** Default: the mapping's, else found out. */
   readonly encoding?: Mapping['encoding']
   readonly delimiter?: Mapping['delimiter']
+  /** Of amounts without a currency. Default: the mapping's. */
+  readonly currency?: Mapping['currency']
+  /** A cell that cannot be read costs the row, also where the field is optional. Default: the mapping's, else not. */
+  readonly strict?: boolean | undefined
+  /** The sign before the decimals, where a number could be read two ways. Default: the mapping's, else what the file shows. */
+  readonly decimal?: Mapping['decimal']
+  /** An IANA time zone, of times without an offset and of days. Default: the mapping's, else UTC for days. */
+  readonly timeZone?: string | undefined
   /** One file for all rejected rows. Default: `rejects/<kind>-<file>-<hash of its path>.csv` for each file. */
   readonly rejectsFile?: string | undefined
   /** Undated rows that say something else correct what is stored, and with it the past. Default: they are news. */
@@ -61,6 +74,7 @@ export interface FileSummary {
   readonly counts: ImportCounts
   /** The commonest reason first. */
   readonly rejections: readonly Rejections[]
+  readonly findings: Findings
   readonly news: NewsCounts
 }
 
@@ -91,9 +105,7 @@ const BATCH_ROWS = 10_000
  *   for a fault further down in a file, which names its line.
  */
 export async function importFiles(pool: Pool, options: ImportOptions): Promise<ImportSummary> {
-  const { encoding, delimiter, mapping: given = standardMapping(options.kind) } = options
-  const mapping = { ...given, ...(encoding && { encoding }), ...(delimiter && { delimiter }) }
-  const reading = readingOf(options, mapping)
+  const reading = readingOf(options, statedMapping(options))
   const files: CheckedFile[] = []
   for (const file of options.files) files.push(await checkFile(file, reading))
   const rejectsOf = await planRejects(options.kind, options.files, options.rejectsFile)
@@ -101,6 +113,20 @@ export async function importFiles(pool: Pool, options: ImportOptions): Promise<I
     const work = () => importAll(client, options, reading, files, rejectsOf)
     return options.dryRun ? inDryRun(client, work) : work()
   })
+}
+
+/** What is stated for this import comes before what the mapping says. */
+function statedMapping(options: ImportOptions): Mapping {
+  const { encoding, delimiter, decimal, currency, timeZone, strict, mapping = standardMapping(options.kind) } = options
+  return {
+    ...mapping,
+    ...(encoding && { encoding }),
+    ...(delimiter && { delimiter }),
+    ...(decimal && { decimal }),
+    ...(currency !== undefined && { currency }),
+    ...(timeZone !== undefined && { time_zone: timeZone }),
+    ...(strict !== undefined && { strict }),
+  }
 }
 
 function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions {
@@ -126,10 +152,17 @@ function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions {
   return {
     mapping,
     hasDefaultSource: stated !== undefined,
+    isPreset: options.isPreset ?? false,
     batchRows: options.batchRows ?? BATCH_ROWS,
     rowReader: (plan) => rowReader(plan, defaults),
     jsonReader: () => jsonRowReader(mapping, stated !== undefined, (plan) => rowReader(plan, defaults)),
   }
+}
+
+/** What could be read two ways is settled by the file as a whole. */
+async function readingOfFile(file: CheckedFile, options: ImportOptions, reading: ReadOptions): Promise<ReadOptions> {
+  const notation = await fileNotation(file, reading)
+  return notation ? readingOf(options, { ...reading.mapping, notation }) : reading
 }
 
 async function importAll(
@@ -149,10 +182,16 @@ async function importAll(
     for (const file of checked) {
       const rejects = rejectsOf(file.path)
       const tally = createTally()
-      await importFile(client, file, options, reading, startedAt, rejects, tally)
+      await importFile(client, file, options, await readingOfFile(file, options, reading), startedAt, rejects, tally)
       if (file === checked.findLast(({ path: other }) => rejectsOf(other) === rejects)) await rejects.close()
-      const summary = { file: file.path, counts: tally.counts(), rejections: tally.rejections(), news: tally.news() }
-      if (summary.counts.rejected > 0) rejectsFiles.add(rejects.path)
+      const summary = {
+        file: file.path,
+        counts: tally.counts(),
+        rejections: tally.rejections(),
+        findings: tally.findings.all(),
+        news: tally.news(),
+      }
+      if (summary.counts.rejected > 0 || summary.findings.unreadable.length > 0) rejectsFiles.add(rejects.path)
       byFile.push(summary)
     }
   } finally {
@@ -173,7 +212,12 @@ async function importAll(
     news,
     rejectsFiles: [...rejectsFiles],
     rematched,
-    notes: [...checked.flatMap((file) => file.notes), ...newsNotes(news), ...claimNotes(kind, shared, near)],
+    notes: [
+      ...checked.flatMap((file) => file.notes),
+      ...notesOf(byFile),
+      ...newsNotes(news),
+      ...claimNotes(kind, shared, near),
+    ],
     startedAt,
     finishedAt,
   }
@@ -224,6 +268,13 @@ async function importFile(
 function fingerprintOf(options: ImportOptions, { mapping }: ReadOptions, checked: readonly CheckedFile[]): string {
   const { kind, source = null, amend = false } = options
   return sha256Of([canonicalJson({ kind, source, amend, mapping, files: checked.map(({ sha256 }) => sha256) })])
+}
+
+/** The name of a file tells several apart. */
+function notesOf(byFile: readonly FileSummary[]): string[] {
+  return byFile.flatMap(({ file, findings }) =>
+    findingNotes(findings).map((note) => (byFile.length === 1 ? note : `${file}: ${note}`)),
+  )
 }
 
 function failBatch(file: string, batch: Batch, cause: unknown): never {

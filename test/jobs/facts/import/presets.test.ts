@@ -88,8 +88,8 @@ describe('the presets for Salesforce', () => {
     expect(await importSample('salesforce/contacts')).toMatchObject({ read: 2, inserted: 2, unmatched: 0 })
     expect(await importSample('salesforce/opportunities')).toMatchObject({
       read: 4,
-      inserted: 3,
-      reasons: { closed_before_opened: 1 },
+      inserted: 4,
+      reasons: {},
     })
     expect(
       await rowsOf(
@@ -146,6 +146,12 @@ describe('the presets for Salesforce', () => {
       },
       { outcome: 'lost', closed: '2023-12-21 00:00', type: 'expansion', lead_source: 'partner' },
       { outcome: 'open', closed: null, type: null, lead_source: null },
+      // Closed before it was opened: kept and marked.
+      {
+        outcome: 'won',
+        closed: '2023-02-01 00:00',
+        attributes: { closed_before_opened: '2024-02-01T08:00:00.000000Z' },
+      },
     ])
     expect(
       await rowsOf(database, `select left(mql_at::text, 10) as mql, attributes from contact_version order by known_at`),
