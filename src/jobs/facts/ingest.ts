@@ -50,7 +50,6 @@ export async function ingestRows(
     initiatedBy: 'sales',
     declaredEvidence: false,
     providerLagDays: DEFAULT_PROVIDER_LAG_DAYS,
-    strict,
     receivedAt: await readReceivingClock(client),
   }
   const read = receivedRowReader(kind, defaults, { isStrict: strict })

@@ -227,7 +227,7 @@ describe('a row received over the API', () => {
       external_id: 'a',
       name: { first: 'Acme' },
       employees: 'many',
-      domain: ['acme.com', 'n/a', 'acme.de'],
+      domain: ['acme.com', 'not a domain', 'acme.de'],
       technologies: names(1001),
       attributes: { tier: 2, nested: {}, list: [1] },
     }
