@@ -6,8 +6,11 @@ import { knownBefore } from '../features/known-before.ts'
 import { survivorOf } from '../features/merged-accounts.ts'
 import type { Database } from '../database/tables/schema.ts'
 
-/** The keys of an account: the service's number, the CRM's id, or a web domain. */
-export type AccountKey = { readonly id: number } | { readonly external_id: string } | { readonly domain: string }
+/** The keys of one account: the service's number, or the CRM's id. */
+export type OwnKey = { readonly id: number } | { readonly external_id: string }
+
+/** Several accounts may share a web domain. */
+export type AccountKey = OwnKey | { readonly domain: string }
 
 /**
  * The accounts of these keys. A merged account is found by either account's key; a domain is also found
@@ -52,6 +55,15 @@ export async function matchAccounts(
   return matches
 }
 
+/** The account of each key, by the merges known now: of a merged account the one that remains. */
+export async function findSurvivors<Key extends OwnKey>(
+  db: Kysely<Database>,
+  keys: readonly Key[],
+): Promise<ReadonlyMap<Key, number>> {
+  const matches = await matchAccounts(db, keys)
+  return new Map(keys.flatMap((key, index) => (matches[index] ?? []).map((accountId) => [key, accountId] as const)))
+}
+
 function toColumns(key: AccountKey) {
   // A text that is not a domain identifies no account.
   const domain = 'domain' in key ? normalDomain(key.domain) : undefined
@@ -62,16 +74,14 @@ function toColumns(key: AccountKey) {
   }
 }
 
-/** The account of this id if it was known before an instant: its external id, and its survivor. */
-export async function findAccount(
+/** The external id of an account that was known before an instant. */
+export async function findExternalId(
   db: Kysely<Database>,
   accountId: number,
   asOf: Instant,
-): Promise<{ readonly externalId: string; readonly mergedInto: number | null } | undefined> {
-  const cutoff = sql`${asOf}::timestamptz`
-  const { rows } = await sql<{ external_id: string; survivor_id: number }>`
-    select a.external_id, ${survivorOf(sql`a.account_id`, cutoff)} as survivor_id from account a
-    where a.account_id = ${accountId} and ${knownBefore('account', 'a', cutoff)}`.execute(db)
-  const [row] = rows
-  return row && { externalId: row.external_id, mergedInto: row.survivor_id === accountId ? null : row.survivor_id }
+): Promise<string | undefined> {
+  const { rows } = await sql<{ external_id: string }>`
+    select a.external_id from account a
+    where a.account_id = ${accountId} and ${knownBefore('account', 'a', sql`${asOf}::timestamptz`)}`.execute(db)
+  return rows[0]?.external_id
 }
