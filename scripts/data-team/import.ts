@@ -40,7 +40,7 @@ const command = new Command('winrate import')
   .option('--mapping <file>', 'JSON file that maps columns to fields (default: columns have the standard names)')
   .option(
     '--preset <name>',
-    "a built-in mapping: salesforce or hubspot; --kind then also takes the CRM's names, such as deals",
+    "a built-in mapping: salesforce, hubspot, dynamics or generic; --kind then also takes the CRM's names, such as deals",
   )
   .option('--source <name>', 'the source, or provider, of rows without one')
   .option('--rejects <file>', 'one file for all rejected rows (default: one for each input, in rejects/)')

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg'
 import type { Instant } from '../../core/base/time.ts'
+import { canonicalKey } from '../../core/facts/identity/keys.ts'
 import { AppError } from '../../errors.ts'
 import { inBatchTransaction } from '../../store/facts/import/batch.ts'
 import { rematch } from '../../store/facts/import/match/rematch.ts'
@@ -33,7 +34,7 @@ export async function mergeAccounts(pool: Pool, { from, into, at }: MergeRequest
     const now = await readClock(databaseOn(client))
     if (at !== undefined && at > now)
       throw new AppError('MergeRefused', `the merge is dated ${at}, which is in the future: use ${now} or earlier`)
-    const merge = { from, into, knownAt: at ?? null }
+    const merge = { from: canonicalKey(from), into: canonicalKey(into), knownAt: at ?? null }
     const outcome = await inBatchTransaction(client, async () => {
       const [written] = await writeMerges(client, [merge], now)
       const kind = kindOf(written)
