@@ -100,9 +100,8 @@ export async function ingestStream(
       await options.beforeBatch?.()
       const batch = waiting.slice(0, BATCH_ROWS)
       const alongside = storedTo === 0 ? options.inFirstBatch : undefined
-      const { strict = false } = options
-      const count = await inTurn(() => storeBatch(pool, kind, batch, tally, { strict, alongside }))
-      const stored = waiting.splice(0, count)
+      const handling = { strict: options.strict ?? false, alongside }
+      const stored = waiting.splice(0, await inTurn(() => storeBatch(pool, kind, batch, tally, handling)))
       if (storedTo === 0) options.afterFirstBatch?.()
       storedTo = stored.at(-1)?.line ?? storedTo
     }

@@ -35,23 +35,18 @@ const ROWS_A_TURN = 50
 /** Domains in one transaction. The database takes 0.05 to 0.2 ms for each, and 10 s is the limit of a statement. */
 export const MOST_DOMAINS_A_BATCH = 10_000
 
-export interface IngestOptions {
-  /** Writes nothing when a row cannot be read. */
-  readonly atomic: boolean
-  /** A value that cannot be read rejects its row, also where the field is optional. */
-  readonly strict?: boolean
-}
-
 /**
  * Stores rows of the API in the caller's transaction: read and checked as an import reads JSON Lines, written as an import writes a
  * batch. A rejected row has its reason and does not affect the others. For all rows or none, the caller rolls back when some were
  * rejected. From the row on with which they hold too many domains, rows are rejected.
+ * @param atomic writes nothing when a row cannot be read
+ * @param strict a value that cannot be read rejects its row, also where the field is optional
  */
 export async function ingestRows(
   client: PoolClient,
   kind: ReceivedKind,
   values: readonly unknown[],
-  options: IngestOptions,
+  options: { readonly atomic: boolean; readonly strict?: boolean },
 ): Promise<Ingested> {
   const { rows, rejected } = await ingestFirstRows(client, kind, values, options)
   const left = values.slice(rows.length).map((): RejectedRow => {
@@ -66,7 +61,7 @@ export async function ingestFirstRows(
   client: PoolClient,
   kind: ReceivedKind,
   values: readonly unknown[],
-  { atomic, strict = false }: IngestOptions,
+  { atomic, strict = false }: { readonly atomic: boolean; readonly strict?: boolean },
 ): Promise<Ingested> {
   const defaults = {
     source: DEFAULT_SOURCE,
@@ -74,6 +69,7 @@ export async function ingestFirstRows(
     initiatedBy: 'sales',
     declaredEvidence: false,
     providerLagDays: DEFAULT_PROVIDER_LAG_DAYS,
+    strict,
     receivedAt: await readReceivingClock(client),
   }
   const read = receivedRowReader(kind, defaults, { isStrict: strict })

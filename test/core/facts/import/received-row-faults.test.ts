@@ -226,7 +226,7 @@ describe('a row received over the API', () => {
       external_id: 'a',
       name: { first: 'Acme' },
       employees: 'many',
-      domain: ['acme.com', 'not a domain', 'acme.de'],
+      domain: ['acme.com', 'no domain', 'acme.de'],
       technologies: names(1001),
       attributes: { tier: 2, nested: {}, list: [1] },
     }
