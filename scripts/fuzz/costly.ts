@@ -175,6 +175,20 @@ function rows(): readonly CostlyRequest[] {
       })),
     ),
     batch(
+      'accounts',
+      '400 rows of almost numbers',
+      times(400, () => account({ employees: `${'1 to '.repeat(1000)}!`, revenue_usd: `${'1,'.repeat(2000)}k` })),
+    ),
+    batch(
+      'opportunities',
+      '400 rows of almost lists of ids',
+      times(400, () => ({
+        external_id: 'a;'.repeat(4900),
+        amount: `(${'1 '.repeat(200)}`,
+        opened_at: '1/'.repeat(200),
+      })),
+    ),
+    batch(
       'contacts',
       '1,000 odd addresses',
       times(1000, () => ({ external_id: 'costly', email: `${'a@'.repeat(900)}b`, domain: `${'a.'.repeat(900)}-` })),

@@ -191,7 +191,7 @@ function withCurrency(row: StagedRow, { currency: ofAll, strict }: Defaults): Co
 }
 
 const NO_CURRENCY =
-  'an amount needs its currency: state the one of all amounts by --currency EUR, or "currency" in a mapping'
+  'an amount needs its currency: give it, or state the one of all amounts by --currency EUR, or "currency" in a mapping'
 
 const readKey = fieldReader({ type: 'key' }, {})
 const readAddressOrNetwork = fieldReader({ type: 'network' }, {})

@@ -41,6 +41,7 @@ export function isDateType(type: FieldType['type']): boolean {
 export type Notation = DateReading & NumberNotation
 
 const KEY_LENGTH = 400
+/** What is longer than any text is not looked at: nothing is read from it, whatever its type. */
 const TEXT_LENGTH = 10_000
 /** Of one row, whether it comes in a file or over the API. */
 export const MOST_DOMAINS = 100
@@ -60,6 +61,7 @@ export function fieldReader(field: FieldType, notation: Notation): ReadText {
   const isKept = field.type === 'text' || field.type === 'list' || field.type === 'domains'
   const seen = isKept ? (text: string) => text : visibleText
   return (given, column) => {
+    if (!isKept && given.length > TEXT_LENGTH) return tooLong(TEXT_LENGTH, given, column)
     const text = seen(given)
     return text === '' || isUnknownText(text) || visibleText(text) === '' ? null : read(text, column)
   }
@@ -114,6 +116,7 @@ const SIMPLE = {
 /** What nobody can see is no part of a key: one of invisible characters only is none. */
 function keyReader(isComposed: boolean): ReadText {
   return (text, column) => {
+    if (text.length > TEXT_LENGTH) return tooLong(KEY_LENGTH, text, column)
     if (!isComposed && isSeveralKeys(text))
       return problem('several_ids', column, text, 'expected one id, and these are several')
     const key = canonicalKey(text)
@@ -131,13 +134,17 @@ export function checkedLabel(text: string, column: string): string | Problem {
 }
 
 function checkedText(text: string, limit: number, column: string): string | Problem {
-  if (text.length > limit) return problem('too_long', column, text, `at most ${limit} characters, got ${text.length}`)
+  if (text.length > limit) return tooLong(limit, text, column)
   if (BAD_CHARACTER.test(text))
     return problem('bad_character', column, text, 'holds NUL or a byte that is not in the encoding')
   // It would be stored as another character. Only JSON can spell it.
   if (!text.isWellFormed())
     return problem('bad_character', column, text.toWellFormed(), 'holds half of a surrogate pair')
   return text
+}
+
+function tooLong(limit: number, text: string, column: string): Problem {
+  return problem('too_long', column, text, `at most ${limit} characters, got ${text.length}`)
 }
 
 function choiceReader(choices: readonly string[]): ReadText {

@@ -69,7 +69,7 @@ export function receivedRowReader(
       throw new Error('a row without a mapping is never filtered or parted')
     if (outcome.kind === 'rejected') return rejected(outcome.problem)
     const { row } = outcome
-    const found = outcome.remarks.unreadable.map(({ problem: own }) => ({ problem: own, path: pathOf(own) }))
+    const found = outcome.remarks.unreadable.map(({ field, problem: own }) => ({ problem: own, path: [field] }))
     const given = keepsAttributes ? value[ATTRIBUTES] : undefined
     if (given === undefined || given === null) return { kind: 'row', row, unreadable: found }
     const isCounted = (name: string) => name !== DOMAIN && !found.some(({ path }) => path[0] === name)
