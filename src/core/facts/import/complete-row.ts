@@ -32,7 +32,7 @@ export interface Defaults {
   readonly providerLagDays: number
   /** Of amounts that name none. */
   readonly currency?: string | undefined
-  /** What cannot be read costs the row. */
+  /** What cannot be read costs the row, also where the field is optional. */
   readonly strict?: boolean | undefined
   /**
    * Set when rows arrive as things happen: a row without `known_at` is known from the instant at which it is stored, and no
