@@ -1,3 +1,4 @@
+import { list, members, times } from './repeated.ts'
 import type { WireRequest } from './send.ts'
 
 export interface CostlyRequest extends Omit<WireRequest, 'headers'> {
@@ -290,17 +291,4 @@ function get(name: string, url: string): CostlyRequest {
 function post(name: string, url: string, body: unknown, mediaType = 'application/json'): CostlyRequest {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   return { name, method: 'POST', url, headers: { 'content-type': mediaType }, body: text }
-}
-
-function times<Item>(many: number, item: (index: number) => Item): Item[] {
-  return Array.from({ length: many }, (_, index) => item(index))
-}
-
-function list(many: number, item: (index: number) => string): string {
-  return times(many, item).join(',')
-}
-
-/** One object of so many keys, as text. */
-function members(many: number, value: (index: number) => string): string {
-  return `{${list(many, (index) => `"k${index}":${value(index)}`)}}`
 }
