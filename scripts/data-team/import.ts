@@ -1,6 +1,6 @@
 // Imports facts from CSV and JSON Lines files. `npx winrate import --kind accounts accounts.csv`; docs/import.md.
 import '../../src/node-version.ts'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { loadConfig } from '../../src/config.ts'
 import { IMPORT_KINDS } from '../../src/core/facts/import/kinds.ts'
 import { ENCODINGS, type Mapping } from '../../src/core/facts/import/mapping.ts'
@@ -9,6 +9,7 @@ import { AppError } from '../../src/errors.ts'
 import { importFiles } from '../../src/jobs/facts/import/import.ts'
 import { findPreset, kindCalled, readMapping } from '../../src/jobs/facts/import/presets.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
+import { share } from '../arguments.ts'
 import { progressLines, runScript } from '../cli.ts'
 import { filesMostlyRejected, rejectionText, summaryJson, summaryText } from '../text/import.ts'
 
@@ -41,7 +42,7 @@ const command = new Command('winrate import')
   .addOption(
     new Option('--max-rejected <share>', 'exit with 2 when a larger share of the rows of a file was rejected')
       .default(MOST_REJECTED, '20%')
-      .argParser(shareOf),
+      .argParser(share()),
   )
   .addOption(new Option('--delimiter <character>', 'default: detected').choices(['comma', 'semicolon', 'tab', 'pipe']))
   .addOption(new Option('--encoding <name>', 'default: detected').choices(ENCODINGS))
@@ -93,13 +94,6 @@ async function run(options: Options, files: readonly string[]): Promise<void> {
 function mappingOf({ preset, kind, mapping }: Options): Mapping | undefined {
   if (preset !== undefined) return findPreset(preset, kind)
   return mapping === undefined ? undefined : readMapping(mapping)
-}
-
-function shareOf(text: string): number {
-  const percent = /^(\d+(?:\.\d+)?) ?%$/.exec(text)
-  const share = percent ? Number(percent[1]) / 100 : /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN
-  if (share >= 0 && share <= 1) return share
-  throw new InvalidArgumentError(`must be a share from 0% to 100%, such as 5% or 0.05, got "${text}"`)
 }
 
 function refuse(message: string): never {

@@ -24,10 +24,7 @@ export function count(value: number | null): string {
   return value === null ? UNDEFINED : Math.round(value).toLocaleString('en-GB')
 }
 
-/** `1,204 accounts`, `1 account`. */
-export function counted(value: number, noun: string, plural = `${noun}s`): string {
-  return `${count(value)} ${value === 1 ? noun : plural}`
-}
+export { counted } from '../core/base/counted.ts'
 
 export function times(value: number | null): string {
   return value === null ? UNDEFINED : `${decimal(value, value >= 10 || value === 0 ? 0 : 1)}${SPACE}×`

@@ -6,6 +6,7 @@ import type { TrainingRow } from '../../training/logistic/types.ts'
 import { dayOf, type Instant, instantPlusDays } from '../../base/time.ts'
 import type { ModelReadiness, ReadinessFinding } from './report.ts'
 import { ASSUMED_AUC, coxSnellFromAuc, rileySampleSize, SHRINKAGE } from './sample-size.ts'
+import { counted } from '../../base/counted.ts'
 
 export interface ModelData {
   readonly specification: ModelSpecification
@@ -67,7 +68,7 @@ export function modelFindings(
   const [positive, negative] = specification.label.kind === 'opens' ? ['opened', 'not opened'] : ['won', 'lost']
   const before = `with a mature label (opened before ${readiness.labelled_before})`
   const tooFew = (figure: number, limit: number, what: string | undefined) =>
-    `${model} has ${figure} ${what} examples ${before}; training needs at least ${limit}, ${limit - figure} more.`
+    `${model} has ${counted(figure, `${what} example`)} ${before}; training needs at least ${limit}, ${limit - figure} more.`
   const findings: ReadinessFinding[] = []
   if (won < minimumWon) {
     const sentence = tooFew(won, minimumWon, positive)
@@ -79,12 +80,12 @@ export function modelFindings(
   }
   if (rows < sample.needed) {
     const given = `an ${sample.auc_is_measured ? '' : 'assumed '}AUC of ${sample.auc}`
-    const sentence = `${model} has ${rows} examples for ${sample.parameters} parameters; an unpenalised fit needs ${sample.needed} to keep overfitting below ${Math.round(100 * (1 - sample.shrinkage))}% at ${given}. The L2 penalty compensates; fewer features would too.`
+    const sentence = `${model} has ${counted(rows, 'example')} for ${counted(sample.parameters, 'parameter')}; an unpenalised fit needs ${sample.needed} to keep overfitting below ${Math.round(100 * (1 - sample.shrinkage))}% at ${given}. The L2 penalty compensates; fewer features would too.`
     findings.push({ ...about, name: 'small_sample', severity: 'warning', figure: rows, limit: sample.needed, sentence })
   }
   const months = readiness.by_month.length
   if (rows > 0 && months < LEAST_MONTHS) {
-    const sentence = `${model} is trained on ${months} months; ${LEAST_MONTHS} cover each season once.`
+    const sentence = `${model} is trained on ${counted(months, 'month')}; ${LEAST_MONTHS} cover each season once.`
     findings.push({
       ...about,
       name: 'short_history',

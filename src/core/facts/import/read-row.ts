@@ -4,6 +4,7 @@ import type { CellPlan } from './cell-plan.ts'
 import type { RowPlan } from './header.ts'
 import { FIELDS } from './kinds.ts'
 import { type Problem, problem } from './problems.ts'
+import { counted } from '../../base/counted.ts'
 
 export type RowOutcome =
   | { readonly kind: 'row'; readonly row: StagedRow }
@@ -87,5 +88,10 @@ function rejected(found: Problem): RowOutcome {
 }
 
 function columnCountProblem(got: number, expected: number): Problem {
-  return problem('wrong_column_count', null, null, `expected ${expected} columns as in the header, got ${got}`)
+  return problem(
+    'wrong_column_count',
+    null,
+    null,
+    `expected ${counted(expected, 'column')} as in the header, got ${got}`,
+  )
 }
