@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { IMPORT_KINDS, type ImportKind } from '../../../core/facts/import/kinds.ts'
 import { type Mapping, parseMapping } from '../../../core/facts/import/mapping.ts'
+import type { KnownMapping } from '../../../core/facts/recognition/recognise.ts'
 import { AppError } from '../../../errors.ts'
 
 export const PRESETS = path.join(import.meta.dirname, '../../../../models/mappings')
@@ -38,12 +39,8 @@ export function findPreset(given: string, kind: string | undefined, folder = PRE
 export function kindCalled(word: string): ImportKind {
   const kind = IMPORT_KINDS.find((known) => plain(known) === plain(word))
   if (kind !== undefined) return kind
-  const preset = readdirSync(PRESETS)
-    .flatMap((system) =>
-      presetsCalled(listPresets(path.join(PRESETS, system)), word).map((found) => ({ system, found })),
-    )
-    .at(0)
-  const hint = preset ? `: ${preset.system} calls ${preset.found.mapping.kind} so; add --preset ${preset.system}` : ''
+  const [preset] = presetsCalled(knownMappings(), word)
+  const hint = preset ? `: ${preset.system} calls ${preset.mapping.kind} so; add --preset ${preset.system}` : ''
   return refuse(`--kind must be one of ${IMPORT_KINDS.join(', ')}, got "${word}"${hint}`)
 }
 
@@ -54,6 +51,13 @@ export function readMapping(file: string): Mapping {
     : refuse(result.problems.map((found) => `${file}: ${found}`).join('\n'))
 }
 
+/** Every preset of every system, to recognise a file by. */
+export function knownMappings(folder = PRESETS): readonly KnownMapping[] {
+  return readdirSync(folder).flatMap((system) =>
+    listPresets(path.join(folder, system)).map((preset) => ({ system, ...preset })),
+  )
+}
+
 function listPresets(folder: string): readonly Preset[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.json'))
@@ -62,8 +66,8 @@ function listPresets(folder: string): readonly Preset[] {
 }
 
 /** A word of the system comes first: `stage-history` is one file of Salesforce, and the kind of two. */
-function presetsCalled(presets: readonly Preset[], word: string): readonly Preset[] {
-  const isCalled = ({ name, mapping }: Preset) =>
+function presetsCalled<T extends Preset>(presets: readonly T[], word: string): readonly T[] {
+  const isCalled = ({ name, mapping }: T) =>
     [name, ...(mapping.system_names ?? [])].some((known) => plain(known) === plain(word))
   const called = presets.filter(isCalled)
   return called.length > 0 ? called : presets.filter(({ mapping }) => plain(mapping.kind) === plain(word))

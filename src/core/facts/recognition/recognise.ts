@@ -1,0 +1,101 @@
+import { FIELDS } from '../import/kinds.ts'
+import { columnsOf, placeholders } from '../import/mapped-columns.ts'
+import type { CellSource, Mapping } from '../import/mapping.ts'
+
+export interface KnownMapping {
+  /** The system whose rows it reads: `hubspot`. */
+  readonly system: string
+  /** What the preset is called: `deals`. */
+  readonly name: string
+  readonly mapping: Mapping
+}
+
+/** How well a mapping fits the columns of a file. All shares lie in [0, 1]. */
+export interface Likeness extends KnownMapping {
+  /** Of the fields that every row needs, the share for which there is a column. 1: the file can be imported. */
+  readonly required: number
+  /** Of the fields that the mapping can fill, the share for which there is a column. */
+  readonly known: number
+  /** Of what the known mappings read in these columns, the share that this one reads; a column that few read counts more. */
+  readonly explained: number
+  /** The fields that every row needs and no column fills. */
+  readonly missing: readonly string[]
+}
+
+/**
+ * Which of the known mappings the columns of a file look like, the best first: those that have all they need come before
+ * others, then the one that reads most of the columns that few mappings read. Mappings that read nothing are left out.
+ * @param names the header, or `namesOf` the first JSON object; compared without regard to case
+ */
+export function recognise(names: readonly string[], mappings: readonly KnownMapping[]): readonly Likeness[] {
+  const there = new Set(names.map(folded))
+  const read = mappings.map((known) => new Set(columnsRead(known.mapping).filter((column) => there.has(column))))
+  const readers = new Map<string, number>()
+  for (const column of read.flatMap((columns) => [...columns])) readers.set(column, (readers.get(column) ?? 0) + 1)
+  const weightOf = (columns: Iterable<string>) =>
+    [...columns].reduce((sum, column) => sum + 1 / (readers.get(column) ?? 1), 0)
+  const total = weightOf(readers.keys())
+  return mappings
+    .map((known, index) => ({
+      ...known,
+      ...fieldsFound(known.mapping, there),
+      explained: weightOf(read[index] ?? []) / total,
+    }))
+    .filter(({ explained }) => explained > 0)
+    .toSorted(byLikeness)
+}
+
+/** The columns that a JSON object has: its keys, and those of objects within it as dotted paths. */
+export function namesOf(object: Readonly<Record<string, unknown>>, depth = MOST_DEPTH): readonly string[] {
+  return Object.entries(object).flatMap(([key, value]) =>
+    depth > 0 && isObject(value) ? [key, ...namesOf(value, depth - 1).map((name) => `${key}.${name}`)] : [key],
+  )
+}
+
+/** Of `properties.dealname` there are two levels, of `associations.companies.results` three. */
+const MOST_DEPTH = 3
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function fieldsFound(mapping: Mapping, there: ReadonlySet<string>): Pick<Likeness, 'required' | 'known' | 'missing'> {
+  const fields = FIELDS[mapping.kind]
+  const sourceOf = (field: string): CellSource => mapping.columns[field] ?? field
+  const needed = Object.keys(fields).filter((field) => fields[field]?.required && field !== 'provider')
+  const missing = needed.filter((field) => !isFilled(sourceOf(field), there))
+  const mapped = Object.values(mapping.columns).filter((source) => columnsOf(source).length > 0)
+  const share = (count: number, of: number) => (of === 0 ? 1 : count / of)
+  return {
+    required: share(needed.length - missing.length, needed.length),
+    known: share(mapped.filter((source) => isFilled(source, there)).length, mapped.length),
+    missing,
+  }
+}
+
+function isFilled(source: CellSource, there: ReadonlySet<string>): boolean {
+  const has = (column: string) => there.has(folded(column))
+  if (typeof source === 'string') return has(source)
+  if ('column' in source) return [source.column].flat().some(has)
+  if ('template' in source) return placeholders(source.template).every(has)
+  return !('hash' in source) || source.hash === 'all' || source.hash.every(has)
+}
+
+function columnsRead(mapping: Mapping): string[] {
+  const fields = Object.keys(mapping.columns).length > 0 ? [] : Object.keys(FIELDS[mapping.kind])
+  const conditions = mapping.where.map(({ column }) => column)
+  return [...new Set([...fields, ...Object.values(mapping.columns).flatMap(columnsOf), ...conditions].map(folded))]
+}
+
+function byLikeness(a: Likeness, b: Likeness): number {
+  return (
+    Number(b.missing.length === 0) - Number(a.missing.length === 0) ||
+    b.explained - a.explained ||
+    b.known - a.known ||
+    (`${a.system}/${a.name}` < `${b.system}/${b.name}` ? -1 : 1)
+  )
+}
+
+function folded(name: string): string {
+  return name.trim().toLowerCase()
+}
