@@ -72,9 +72,7 @@ const MONTHS = [
 ]
 
 /** `a, b and c`. */
-export function list(items: readonly string[]): string {
-  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
-}
+export { listed as list } from '../core/base/listed.ts'
 
 /** Adds a capital at the start and a full stop at the end. */
 export function sentence(text: string): string {

@@ -18,7 +18,6 @@ export interface ModelData {
 }
 
 const LEAST_MONTHS = 12
-const MOSTLY_UNKNOWN = 0.5
 
 /** What one model can be trained on. It is evaluated before each training. */
 export function modelReadiness(data: ModelData, asOf: Instant): ModelReadiness {
@@ -93,21 +92,6 @@ export function modelFindings(
       figure: months,
       limit: LEAST_MONTHS,
       sentence,
-    })
-  }
-  for (const { column, share } of readiness.unknown) {
-    const never = share === 1
-    if (!never && share <= MOSTLY_UNKNOWN) continue
-    findings.push({
-      model,
-      subject: column,
-      name: never ? 'never_known' : 'mostly_unknown',
-      severity: 'warning',
-      figure: share,
-      limit: never ? 1 : MOSTLY_UNKNOWN,
-      sentence: never
-        ? `"${column}" is unknown in every example of ${model}: import the facts that it is computed from, or exclude it.`
-        : `"${column}" is unknown in ${Math.round(100 * share)}% of the examples of ${model}.`,
     })
   }
   return findings
