@@ -68,6 +68,7 @@ async function run(options: Options, files: readonly string[]): Promise<void> {
         kind,
         files,
         mapping,
+        isPreset: options.preset !== undefined,
         source: options.source,
         encoding: options.encoding,
         delimiter: options.delimiter && DELIMITER[options.delimiter],

@@ -30,6 +30,7 @@ import { firstOfMonth, instantOfEpochMs, dayOf, type IsoDate, parseIsoDate } fro
 import { AppError } from '../../src/errors.ts'
 import { checkOutput } from '../../src/jobs/facts/import/output-file.ts'
 import { share, signedNumber, wholeNumber } from '../arguments.ts'
+import { progressLines } from '../cli.ts'
 
 interface Flags extends Partial<Pick<SimulationOptions, 'accounts' | 'months' | 'end' | 'salesEffect'>> {
   readonly out: string
@@ -71,6 +72,8 @@ const listed = worklist === undefined ? undefined : await readWorklist(worklist)
 const options = complaining(chooseOptions)
 const accounts = complaining(() => exportAccounts(options, dirt))
 
+const TELL_EVERY = 100
+const progress = progressLines('accounts')
 const WORLD = 'truth/world.json'
 await claimFolder()
 await writeJson(WORLD, describeWorld())
@@ -81,7 +84,10 @@ const files = new Map(exportedFiles(dirt).map(({ file, header }) => [file, openC
 const counts = new Map<string, number>()
 const report = createDirtReport(dirt)
 let worked = 0
+let simulated = 0
 for (const { lines, made, tables } of accounts) {
+  simulated += 1
+  if (simulated % TELL_EVERY === 0 || simulated === options.accounts) progress('simulated', simulated, options.accounts)
   for (const [file, added] of Object.entries(lines)) await write(file, added)
   report.add(made)
   for (const { account_external_id, month, worked_by_sales } of tables.accountMonths)

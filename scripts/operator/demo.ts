@@ -102,7 +102,10 @@ async function learnAndScore({ db }: OpenDatabase): Promise<void> {
   await promote(db, outcome.version, { promotedBy: 'demo', force: true, reason: 'demonstration' })
   await storeFileSegments(db, loadPolicy())
   const model = await loadModel(db, outcome.version)
-  const { scored, withOpenOpportunity } = await scoreEverybody(db, model, asOf)
+  const scoring = progressLines('accounts')
+  const { scored, withOpenOpportunity } = await scoreEverybody(db, model, asOf, (done, total) =>
+    scoring('scored', done, total),
+  )
   heading(`4. The ${SHOWN} accounts to work now`)
   console.log(
     `   Of ${counted(scored, 'account')} scored; ${counted(withOpenOpportunity, 'has an open opportunity and is', 'have an open opportunity and are')} already worked.\n`,

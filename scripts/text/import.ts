@@ -4,11 +4,13 @@ import { tooManyRejected } from '../../src/core/facts/import/too-many-rejected.t
 import type { FileSummary, ImportSummary } from '../../src/jobs/facts/import/import.ts'
 
 export function summaryText(summary: ImportSummary, dryRun: boolean): string {
-  const { kind, counts, reasons, rejectsFiles, rematched, notes } = summary
+  const { kind, counts, reasons, news, rejectsFiles, rematched, notes } = summary
+  const told = Object.entries(news).map(([name, count]) => `${count} ${name}`)
   const parts = ['inserted', 'updated', 'unchanged', 'duplicate', 'filtered', 'rejected'] as const
   return [
     `${kind}: ${counts.read} rows read = ${parts.map((part) => `${counts[part]} ${part}`).join(' + ')}`,
     ...(dryRun ? ['  dry run: nothing was written'] : []),
+    ...(told.length > 0 ? [`  news: ${told.join(', ')}`] : []),
     ...notes.map((note) => `  ${note}`),
     ...Object.entries(reasons).map(([reason, count]) => `  rejected ${reason}: ${count}`),
     ...rejectsFiles.map((file) => `  rejected rows are listed in ${file}`),
@@ -18,17 +20,19 @@ export function summaryText(summary: ImportSummary, dryRun: boolean): string {
 }
 
 export function summaryJson(summary: ImportSummary, dryRun: boolean, failed: readonly FileSummary[]) {
-  const { kind, files, byFile, counts, reasons, rematched } = summary
+  const { kind, files, byFile, counts, reasons, news, rematched } = summary
   return {
     kind,
     files,
     dry_run: dryRun,
     counts,
     reasons,
-    by_file: byFile.map(({ file, counts: own, rejections }) => ({
+    news,
+    by_file: byFile.map(({ file, counts: own, rejections, news: told }) => ({
       file,
       counts: own,
       reasons: Object.fromEntries(rejections.map(({ reason, count }) => [reason, count])),
+      news: told,
     })),
     too_many_rejected: failed.map(({ file }) => file),
     rematched,

@@ -15,10 +15,14 @@ export const LAST_YEAR = 2199
 export const BEGINNING = '1900-01-01T00:00:00.000000Z' as Instant
 
 const MICROS_PER_DAY = 86_400_000_000
+/** 2200-01-01. */
+const LATEST_MICROS = 7_258_118_400_000_000
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
 const INSTANT =
-  /^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6}))?)?(?:(Z|z)|([+-])(\d{2})(?::?(\d{2}))?)$/
+  /^(\d{4}-\d{2}-\d{2})(?:[Tt]| +)(\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?(?: ?(?:Z|z|UTC|GMT)| ?([+-])(\d{2})(?::?(\d{2}))?)$/
+/** Seconds, milliseconds or microseconds since 1970, told apart by their digits: all lie between 2001 and 2286. */
+const EPOCH = /^(?:(\d{10})(?:\.(\d+))?|(\d{13})|(\d{16}))$/
 
 /** @returns the day, or undefined when the text is not `YYYY-MM-DD`, the day does not exist, or the year is out of range. */
 export function parseIsoDate(text: string): IsoDate | undefined {
@@ -31,27 +35,54 @@ export function parseIsoDate(text: string): IsoDate | undefined {
 }
 
 /**
- * Reads ISO 8601 with `Z` or an offset and at most microseconds. Text without an offset is refused: a wall clock
- * time says nothing until somebody names its zone (an import mapping does).
+ * Reads an instant as RFC 3339 writes it, and as its relatives do: `T` or a space, `Z` in either case or `UTC`, an offset
+ * with or without a colon, a fraction of any length (what is below a microsecond is dropped), a leap second (the first
+ * second of the next minute, as in PostgreSQL); or an epoch count of 10 (seconds), 13 (milliseconds) or 16 digits.
+ * Text without an offset is refused: a wall clock time says nothing until somebody names its zone (an import mapping does).
  */
 export function parseInstant(text: string): Instant | undefined {
   const match = INSTANT.exec(text)
-  if (!match) return undefined
+  if (!match) return parseEpoch(text)
   const date = parseIsoDate(match[1] ?? '')
   const [hour, minute, second] = [Number(match[2]), Number(match[3]), Number(match[4] ?? 0)]
-  if (!date || hour > 23 || minute > 59 || second > 59) return undefined
-  const [offsetHour, offsetMinute] = [Number(match[8] ?? 0), Number(match[9] ?? 0)]
+  if (!date || hour > 23 || minute > 59 || second > 60) return undefined
+  const [offsetHour, offsetMinute] = [Number(match[7] ?? 0), Number(match[8] ?? 0)]
   if (offsetHour > 18 || offsetMinute > 59) return undefined
-  const offset = (match[7] === '-' ? -1 : 1) * (offsetHour * 60 + offsetMinute)
-  const micros = (match[5] ?? '').padEnd(6, '0')
+  const offset = (match[6] === '-' ? -1 : 1) * (offsetHour * 60 + offsetMinute)
+  const micros = (match[5] ?? '').slice(0, 6).padEnd(6, '0')
   // Most instants are in UTC already.
-  if (offset === 0) return `${date}T${match[2]}:${match[3]}:${match[4] ?? '00'}.${micros}Z` as Instant
+  if (offset === 0 && second < 60) return `${date}T${match[2]}:${match[3]}:${match[4] ?? '00'}.${micros}Z` as Instant
   const minutes = dayNumber(date) * 1440 + hour * 60 + minute - offset
+  if (second === 60) return isLeapMinute(minutes) ? atMinute(minutes + 1, 0, micros) : undefined
+  return atMinute(minutes, second, micros)
+}
+
+/** A day (its 00:00 UTC) or an instant. */
+export function parseInstantOrDay(text: string): Instant | undefined {
+  const date = parseIsoDate(text)
+  return date ? startOfDay(date) : parseInstant(text)
+}
+
+/** @param minutes since 1970, in UTC */
+function atMinute(minutes: number, second: number, micros: string): Instant | undefined {
   const utcDay = isoDateOf(Math.floor(minutes / 1440))
   if (!parseIsoDate(utcDay)) return undefined
   const ofDay = minutes - Math.floor(minutes / 1440) * 1440
-  const time = `${two(Math.floor(ofDay / 60))}:${two(ofDay % 60)}:${two(second)}.${micros}`
-  return `${utcDay}T${time}Z` as Instant
+  return `${utcDay}T${two(Math.floor(ofDay / 60))}:${two(ofDay % 60)}:${two(second)}.${micros}Z` as Instant
+}
+
+/** Leap seconds are put at the end of a month in UTC, and nowhere else. */
+function isLeapMinute(minutes: number): boolean {
+  return (minutes + 1) % 1440 === 0 && isoDateOf((minutes + 1) / 1440).endsWith('-01')
+}
+
+function parseEpoch(text: string): Instant | undefined {
+  const match = EPOCH.exec(text)
+  if (!match) return undefined
+  const [, seconds, fraction = '', millis, micros] = match
+  const whole = seconds === undefined ? (millis === undefined ? `${micros}` : `${millis}000`) : `${seconds}000000`
+  const epochMicros = Number(whole) + Number(fraction.slice(0, 6).padEnd(6, '0'))
+  return epochMicros < LATEST_MICROS ? instantOfEpochMicros(epochMicros) : undefined
 }
 
 /** Milliseconds since 1970, as the outer layers' clocks give them. @throws RangeError outside the supported years. */

@@ -15,12 +15,13 @@ const text = z
   .refine((value) => !hasNul(value), 'must not contain NUL')
   .meta({ pattern: '\\S' })
 const instant = z
-  .string()
+  .union([z.string(), z.number()])
+  .transform(String)
   .refine(
     (value) => parseInstant(value) !== undefined,
-    'must be ISO 8601 with Z or an offset, in the years 1900 to 2199',
+    'must be ISO 8601 with Z or an offset, or an epoch count of seconds or milliseconds, in the years 1900 to 2199',
   )
-  .meta({ format: 'date-time', examples: ['2026-03-01T09:30:00Z'] })
+  .meta({ examples: ['2026-03-01T09:30:00Z'] })
 const attribute = z.union([
   z.string().max(400),
   z.number(),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseInstant, parseIsoDate, startOfDay } from '../../core/base/time.ts'
+import { parseInstantOrDay } from '../../core/base/time.ts'
 
 /** Integers that a JavaScript number represents exactly. */
 export const AccountId = z.int().min(1)
@@ -42,14 +42,29 @@ export const AccountIdParameter = integerParameter(AccountId, (text) => {
   return `${NO_INTEGER}; if "${text}" is the CRM's id, use /by-external-id/${encodeURIComponent(text)}`
 }).meta({ examples: [4711] })
 
-/** A day (its 00:00 UTC) or an instant with a zone. */
+const NO_INSTANT =
+  'must be a day, an instant with a zone, or an epoch count of seconds or milliseconds, in the years 1900 to 2199'
+/** An offset whose `+` was not written `%2B` in a URL. */
+const LOST_PLUS = /:\d{2}(?:\.\d+)? \d{2}:?\d{2}$/
+
+/** A day (its 00:00 UTC), an instant with a zone, or an epoch count of 10 digits (seconds) or 13 (milliseconds). */
 export const InstantParameter = z
   .string()
   .transform((text, context) => {
-    const date = parseIsoDate(text)
-    const instant = date ? startOfDay(date) : parseInstant(text)
+    const instant = parseInstantOrDay(text)
     if (instant) return instant
-    context.addIssue({ code: 'custom', message: 'must be a day or an instant with a zone, in the years 1900 to 2199' })
+    const message = LOST_PLUS.test(text) ? `${NO_INSTANT}; in a URL the + of an offset is written %2B` : NO_INSTANT
+    context.addIssue({ code: 'custom', message })
     return z.NEVER
   })
   .meta({ anyOf: [{ format: 'date' }, { format: 'date-time' }], examples: ['2026-03-01', '2026-03-01T09:30:00Z'] })
+
+/** As `InstantParameter`, in a JSON body: an epoch count may be a number. */
+export const InstantField = z
+  .union([z.string().max(60), z.number()], { error: NO_INSTANT })
+  .transform((given, context) => {
+    const instant = parseInstantOrDay(String(given))
+    if (instant) return instant
+    context.addIssue({ code: 'custom', message: NO_INSTANT })
+    return z.NEVER
+  })

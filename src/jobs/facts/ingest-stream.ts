@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Pool } from 'pg'
+import { countNews, type NewsCounts, sumOfNews } from '../../core/facts/news/news.ts'
 import type { Reason } from '../../core/facts/import/problems.ts'
 import { AppError } from '../../errors.ts'
 import { databaseOn } from '../../store/database/kysely-on-client.ts'
@@ -10,7 +11,7 @@ import { inTransaction } from '../../store/database/transactions.ts'
 import { withClient } from '../../store/database/with-client.ts'
 import { createJsonLinesParser } from './import/json-lines.ts'
 import { utf8Decoder } from './import/utf8-decoder.ts'
-import { ingestRows } from './ingest.ts'
+import { ingestRows, type StoredRow } from './ingest.ts'
 import type { limitConcurrency } from '../../async/limit-concurrency.ts'
 
 export interface StreamOptions {
@@ -43,9 +44,12 @@ export interface StreamSummary {
   readonly unchanged: number
   readonly rejected: number
   readonly unmatched: number
+  readonly news: NewsCounts
   readonly reasons: Readonly<Partial<Record<Reason, number>>>
   /** The first rejected lines. */
   readonly rejectedLines: readonly RejectedLine[]
+  /** The first cells of stored rows that could not be read, and are unknown. */
+  readonly unreadableCells: readonly RejectedLine[]
 }
 
 const BATCH_ROWS = 1000
@@ -139,10 +143,11 @@ async function storeBatch(
     }),
   )
   for (const [index, row] of rows.entries()) {
-    if (row.status !== 'rejected') tally.keep(row)
+    const line = batch[index]?.line ?? 0
+    if (row.status !== 'rejected') tally.keep(row, line)
     else {
       const { reason: code, message } = row.problem
-      tally.reject({ line: batch[index]?.line ?? 0, path: row.path, code, message })
+      tally.reject({ line, path: row.path, code, message })
     }
   }
 }
@@ -179,12 +184,19 @@ function refuseLost(cause: unknown): never {
 function createStreamTally() {
   const counts = { received: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, unmatched: 0 }
   const reasons = new Map<Reason, number>()
+  let told: NewsCounts = {}
   const rejectedLines: RejectedLine[] = []
+  const unreadableCells: RejectedLine[] = []
   return {
-    keep: ({ status, matched }: { status: 'created' | 'updated' | 'unchanged'; matched: boolean }) => {
+    keep: ({ status, matched, news, unreadable }: StoredRow, line: number) => {
+      for (const { field, problem } of unreadable) {
+        if (unreadableCells.length === MOST_REJECTED_LINES) break
+        unreadableCells.push({ line, path: [field], code: problem.reason, message: problem.message })
+      }
+      if (news.length > 0) told = sumOfNews([told, countNews([news])])
       counts.received += 1
       counts[status] += 1
-      if (!matched) counts.unmatched += 1
+      if (matched === false) counts.unmatched += 1
     },
     reject: (row: RejectedLine) => {
       counts.received += 1
@@ -194,7 +206,9 @@ function createStreamTally() {
     },
     summary: (): StreamSummary => ({
       ...counts,
+      news: told,
       reasons: Object.fromEntries([...reasons].toSorted()),
+      unreadableCells,
       // Malformed lines are found before the other rows of their batch are checked.
       rejectedLines: rejectedLines.toSorted((one, other) => one.line - other.line),
     }),

@@ -1,6 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
-import { DEFAULT_PROVIDER_LAG_DAYS, DEFAULT_SOURCE, type StagedRow } from '../../core/facts/import/complete-row.ts'
+import {
+  DEFAULT_PROVIDER_LAG_DAYS,
+  DEFAULT_SOURCE,
+  type StagedRow,
+  type UnreadableCell,
+} from '../../core/facts/import/complete-row.ts'
 import type { Problem } from '../../core/facts/import/problems.ts'
 import { type ReceivedRow, receivedRowReader } from '../../core/facts/import/received-row.ts'
 import {
@@ -17,13 +22,20 @@ export interface RejectedRow {
   readonly path: readonly string[]
 }
 
-export type IngestedRow = Exclude<ReceivedOutcome, { readonly status: 'rejected' }> | RejectedRow
+/** A stored row, with its cells that could not be read. */
+export type StoredRow = Exclude<ReceivedOutcome, { readonly status: 'rejected' }> & {
+  readonly unreadable: readonly UnreadableCell[]
+}
+
+export type IngestedRow = StoredRow | RejectedRow
 
 export interface Ingested {
   /** One per row, in their order. */
   readonly rows: readonly IngestedRow[]
   readonly rejected: number
 }
+
+const NOT_WRITTEN: ReceivedOutcome = { status: 'unchanged', matched: null, news: [] }
 
 /** Rows read before the event loop serves other requests. */
 const ROWS_A_TURN = 50
@@ -60,9 +72,9 @@ export async function ingestRows(
   let next = 0
   const rows = outcomes.map((outcome): IngestedRow => {
     if (outcome.kind === 'rejected') return { status: 'rejected', problem: outcome.problem, path: outcome.path }
-    const result = written[next] ?? { status: 'unchanged', matched: false }
+    const result = written[next] ?? NOT_WRITTEN
     next += 1
-    if (result.status !== 'rejected') return result
+    if (result.status !== 'rejected') return { ...result, unreadable: outcome.unreadable }
     const { column } = result.problem
     return { ...result, path: column === null ? [] : [column] }
   })

@@ -6,8 +6,8 @@ import type { SnapshotRequest } from '../../store/features/snapshot-statement.ts
 import { readSnapshotPairs } from '../../store/features/snapshot-pairs.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 
-/** Called after each few hundred examples of a step; `total` is known from the start. A step of other things names their `unit`. */
-export type Progress = (step: string, done: number, total: number, unit?: string) => void
+/** Called after each few hundred examples of a step; `total` is known from the start. */
+export type Progress = (step: string, done: number, total: number) => void
 
 /** One part of a training or backtest that is made from snapshots. */
 export interface SnapshotReader<Result> {

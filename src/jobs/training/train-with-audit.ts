@@ -40,13 +40,13 @@ export async function checkedTraining(
     const report = assessReadiness(await readFactReadiness(snapshot, asOf), models, asOf)
     const leakage: TrainingLeak[] = []
     for (const [index, { model, data }] of examples.entries()) {
-      progress('leakage audit', index, examples.length, 'models')
+      progress('leakage audit', index, examples.length)
       // With too few rows any column seems to give the outcome away.
       if (!report.ready) break
       const found = await auditModel(snapshot, featureSet, model, data, asOf)
       leakage.push(...found.map(({ figures: _, ...finding }) => ({ ...finding, model: model.model })))
     }
-    progress('leakage audit', examples.length, examples.length, 'models')
+    progress('leakage audit', examples.length, examples.length)
     findings = { ready: report.ready, readiness: [...report.findings], leakage }
   })
   if (outcome.kind === 'trained') await storeFindings(db, outcome.version, findings)

@@ -102,12 +102,12 @@ export async function learn(
   })
   const fitted: Fitted[] = []
   for (const [index, { model, data: own }] of models.entries()) {
-    progress('fit', index, models.length, 'models')
+    progress('fit', index, models.length)
     const result = trainLogistic(own, trainingOptions(model))
     if (result.kind !== 'trained') return { kind: 'refused', model: model.model, failure: result }
     fitted.push({ model: model.model, trained: result, data: own })
   }
-  progress('fit', models.length, models.length, 'models')
+  progress('fit', models.length, models.length)
   const learned: ModelArtifact = {
     format: 'winrate-model/1',
     as_of: asOf,

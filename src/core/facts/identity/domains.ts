@@ -1,3 +1,5 @@
+import { visibleText } from './visible-text.ts'
+
 const HOST = /^(?=.{4,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//
 const MAILBOX = /^[^\s@"(),:;<>[\\\]]{1,64}$/
@@ -8,7 +10,7 @@ const MAILBOX = /^[^\s@"(),:;<>[\\\]]{1,64}$/
  * @returns undefined when what is left is not a domain name with at least two labels.
  */
 export function normalDomain(text: string): string | undefined {
-  const lower = text.trim().toLowerCase().replace(SCHEME, '')
+  const lower = visibleText(text).toLowerCase().replace(SCHEME, '')
   const host = /[/?#:]/.test(lower) ? lower.replace(/[/?#:].*$/s, '') : lower
   const ascii = isAscii(host) ? host : toAscii(host)
   const full = ascii.replace(/\.$/, '')
@@ -16,9 +18,10 @@ export function normalDomain(text: string): string | undefined {
   return HOST.test(bare) && !/^[\d.]+$/.test(bare) ? bare : undefined
 }
 
-/** Lower case throughout: no mail system in use tells `Ann@` from `ann@`. */
+/** Also of `mailto:ann@acme.com` and `Ann Example <ann@acme.com>`. Lower case throughout: no mail system in use tells `Ann@` from `ann@`. */
 export function normalEmail(text: string): string | undefined {
-  const trimmed = text.trim()
+  const visible = visibleText(text)
+  const trimmed = (/^[^@<>;]*<([^<>]+)>$/.exec(visible)?.[1] ?? visible).replace(/^mailto:/i, '').trim()
   const at = trimmed.lastIndexOf('@')
   const domain = at > 0 ? normalDomainOfEmail(trimmed.slice(at + 1)) : undefined
   const mailbox = trimmed.slice(0, Math.max(at, 0)).toLowerCase()

@@ -1,157 +1,164 @@
-import { createHash } from 'node:crypto'
-import { type FieldType, fieldReader } from './field-types.ts'
-import type { Field } from './kinds.ts'
-import type { DateReading, ReadText } from './local-time.ts'
-import { columnsOf, placeholders } from './mapped-columns.ts'
-import { type CellSource, type Condition, ISO, type Mapping } from './mapping.ts'
+import { type FieldType, fieldReader, isNumberType, type Notation } from './field-types.ts'
+import type { Field, ImportKind } from './kinds.ts'
+import type { ReadText } from './local-time.ts'
+import { type CellSource, ISO, type Mapping, type SimpleSource, simpleSources } from './mapping.ts'
+import { type SourceReader, sourceReader } from './reading/cell-source.ts'
+import type { Problem, Reason } from './problems.ts'
+import type { HeaderColumns } from './reading/header-columns.ts'
+import { type Pattern, patternFinder } from './reading/patterns.ts'
+import { finder } from './reading/plain-text.ts'
 
-export interface ConditionPlan {
-  readonly index: number
-  readonly accepts: ReadonlySet<string>
-  readonly negated: boolean
+/** One way to a value. A field with several takes the first that yields one; a yes/no field, any that says true. */
+export interface CellReading extends SourceReader {
+  /** What a listed value becomes; null: unknown. undefined: not listed. */
+  readonly translate: ((text: string) => string | null | undefined) | undefined
+  /** What a value that is not listed becomes; undefined: itself. */
+  readonly otherwise: string | null | undefined
+  readonly convert: ReadText
+  /** Of a list between which this lies, the first item is taken. */
+  readonly takesFirst: string | undefined
 }
 
 export interface CellPlan {
-  /** The field or attribute it fills, and the column that an error names. */
+  /** The field or attribute that it fills. */
   readonly name: string
-  readonly column: string
+  readonly readings: readonly CellReading[]
+  readonly anyTrue: boolean
   readonly required: boolean
+  /** A cell that cannot be read costs the row: what it would mean must not be guessed. */
+  readonly decides: boolean
   /** Required, except in rows that delete. */
   readonly unlessDeleted?: boolean
-  readonly read: (cells: readonly string[], rowNumber: number) => string
-  readonly values: ReadonlyMap<string, string | null> | undefined
-  /** What a value that `values` does not list becomes; undefined: itself. */
-  readonly otherwise: string | null | undefined
-  readonly convert: ReadText
   /** What lies between the items of a list. */
   readonly separator: string | undefined
   /** How an attribute's stored text becomes JSON. */
   readonly quoted: boolean
+  /** A JSON number is one already, however the file writes others. */
+  readonly isNumber: boolean
 }
 
-export function conditionPlan(condition: Condition, position: (column: string) => number): ConditionPlan {
-  const index = position(condition.column)
-  if ('in' in condition) return { index, accepts: new Set(condition.in), negated: false }
-  if ('not_in' in condition) return { index, accepts: new Set(condition.not_in), negated: true }
-  return { index, accepts: new Set([condition.equals]), negated: false }
+interface Translation {
+  readonly values?: Readonly<Record<string, string | null>> | undefined
+  readonly patterns?: readonly Pattern[] | undefined
 }
+
+/** Parts of keys, what takes a fact back, and since when it was known: a wrong guess would change the past. */
+const DECIDING = new Set(['source', 'deleted', 'known_at'])
+const SUBJECTS = new Set(['account_external_id', 'domain'])
 
 export function fieldPlan(
   name: string,
   source: CellSource,
-  field: Field | undefined,
+  field: Field,
   mapping: Mapping,
-  position: (column: string) => number,
-): CellPlan[] {
-  if (!field) return []
-  const detail = typeof source === 'object' && 'column' in source ? source : undefined
+  columns: HeaderColumns,
+): CellPlan {
   const isList = field.type.type === 'list' || field.type.type === 'domains'
-  const type = isList && detail?.separator !== undefined ? { ...field.type, separator: detail.separator } : field.type
-  const plan = cellPlan(name, source, type, field.required, mapping, position)
-  return [{ ...plan, unlessDeleted: field.unlessDeleted === true }]
+  const separator = isList && typeof source === 'object' && 'column' in source ? source.separator : undefined
+  const type = separator !== undefined && 'separator' in field.type ? { ...field.type, separator } : field.type
+  const plan = cellPlan(name, source, type, mapping, columns)
+  return {
+    ...plan,
+    required: field.required,
+    decides: field.required || isDeciding(name, mapping.kind),
+    unlessDeleted: field.unlessDeleted === true,
+  }
+}
+
+function isDeciding(name: string, kind: ImportKind): boolean {
+  return DECIDING.has(name) || (kind === 'intent-signals' && SUBJECTS.has(name))
 }
 
 export function attributePlan(
   name: string,
   source: Exclude<NonNullable<Mapping['attributes']>, string>[string],
   mapping: Mapping,
-  position: (column: string) => number,
+  columns: HeaderColumns,
 ): CellPlan {
   const wanted = typeof source === 'object' ? (source.type ?? 'text') : 'text'
   const separator = (typeof source === 'object' ? source.separator : undefined) ?? ';'
   const type: FieldType = wanted === 'list' ? { type: 'list', separator } : { type: wanted }
-  return cellPlan(name, source, type, false, mapping, position)
+  return cellPlan(name, source, type, mapping, columns)
 }
 
 function cellPlan(
   name: string,
   source: CellSource,
   type: FieldType,
-  required: boolean,
   mapping: Mapping,
-  position: (column: string) => number,
+  columns: HeaderColumns,
 ): CellPlan {
-  const detail = typeof source === 'object' && 'column' in source ? source : undefined
-  const translation = typeof source === 'object' && 'template' in source ? source : detail
+  const anyTrue = type.type === 'boolean'
+  const sources = simpleSources(source).flatMap((one) => (anyTrue ? eachColumn(one, columns) : [one]))
+  const readings = sources.map((one) => cellReading(one, type, mapping, columns))
   return {
     name,
-    column: columnsOf(source)[0] ?? name,
-    required,
-    read: cellReader(source, position),
-    values: translation?.values && new Map(Object.entries(translation.values)),
-    otherwise: translation?.otherwise,
+    readings,
+    anyTrue,
+    required: false,
+    decides: false,
+    separator: 'separator' in type ? type.separator : undefined,
+    quoted: type.type === 'text' || type.type === 'key' || type.type === 'choice',
+    isNumber: isNumberType(type.type) && readings.every(({ translate }) => translate === undefined),
+  }
+}
+
+function eachColumn(source: SimpleSource, { has }: HeaderColumns): SimpleSource[] {
+  if (typeof source === 'string' || !('column' in source)) return [source]
+  return [source.column]
+    .flat()
+    .filter(has)
+    .map((column) => ({ ...source, column }))
+}
+
+function cellReading(source: SimpleSource, type: FieldType, mapping: Mapping, columns: HeaderColumns): CellReading {
+  const detail = typeof source === 'object' && 'column' in source ? source : undefined
+  const translation = typeof source === 'object' && ('values' in source || 'patterns' in source) ? source : undefined
+  return {
+    ...sourceReader(source, columns),
+    translate: translation && translator(translation),
+    otherwise: typeof source === 'object' && 'otherwise' in source ? source.otherwise : undefined,
     convert: formatsReader(type, [detail?.format ?? ISO].flat(), {
       timeZone: detail?.time_zone ?? mapping.time_zone,
       endOfDay: detail?.end_of_day,
     }),
-    separator: 'separator' in type ? type.separator : undefined,
-    quoted: type.type === 'text' || type.type === 'key' || type.type === 'choice',
+    takesFirst: detail?.several === 'first' ? (detail.separator ?? ';') : undefined,
   }
 }
 
-/** Reads a value by the first format that it matches. When none matches, the problem is that of the first format. */
-function formatsReader(type: FieldType, formats: readonly string[], reading: DateReading): ReadText {
-  const readers = formats.map((format) =>
-    fieldReader(type, { ...reading, format: format === ISO ? undefined : format }),
-  )
-  const [only] = readers
-  if (only && readers.length === 1) return only
-  return (text, column) => {
-    const read = readers.map((reader) => reader(text, column))
-    const found = read.find((value) => typeof value === 'string') ?? read[0]
-    if (typeof found === 'string' || !found) return found ?? text
-    return { ...found, message: `expected one of ${formats.join(', ')}` }
-  }
-}
-
-function cellReader(source: CellSource, position: (column: string) => number): CellPlan['read'] {
-  if (typeof source === 'object' && 'constant' in source) return () => source.constant
-  if (typeof source === 'object' && 'row_number' in source) return (_cells, rowNumber) => String(rowNumber)
-  if (typeof source === 'object' && 'template' in source) return templateReader(source.template, position)
-  if (typeof source === 'object' && 'hash' in source) return hashReader(source.hash, position)
-  const read = firstOf([typeof source === 'string' ? source : source.column].flat().map(position))
-  const when = typeof source === 'object' && source.when ? conditionPlan(source.when, position) : undefined
-  if (!when) return read
-  return (cells) => (when.accepts.has((cells[when.index] ?? '').trim()) === when.negated ? '' : read(cells))
-}
-
-function firstOf(indexes: readonly number[]): (cells: readonly string[]) => string {
-  const [index = -1] = indexes
-  if (indexes.length === 1) return (cells) => (cells[index] ?? '').trim()
-  return (cells) => {
-    for (const candidate of indexes) {
-      const cell = (cells[candidate] ?? '').trim()
-      if (cell !== '') return cell
-    }
-    return ''
-  }
-}
-
-/** Empty when any of its columns is empty: a part of a key identifies nothing. */
-function templateReader(template: string, position: (column: string) => number): CellPlan['read'] {
-  const literals = template.split(/\{[^{}]+\}/)
-  const indexes = placeholders(template).map(position)
-  return (cells) => {
-    let text = literals[0] ?? ''
-    for (let part = 0; part < indexes.length; part += 1) {
-      const cell = (cells[indexes[part] ?? -1] ?? '').trim()
-      if (cell === '') return ''
-      text += cell + (literals[part + 1] ?? '')
-    }
-    return text
+function translator({ values = {}, patterns = [] }: Translation): CellReading['translate'] {
+  const listed = finder(Object.entries(values))
+  const matched = patternFinder(patterns)
+  return (text) => {
+    const found = listed(text)
+    return found === undefined ? matched(text) : found
   }
 }
 
 /**
- * A key for rows that have none: rows of equal content get equal keys, so an exact copy counts as a duplicate. 128 bits
- * of SHA-256 over the cells as a JSON list, for `all` in the order of the header. Empty when every cell is.
+ * Reads a value by the first format that it matches. Where `ISO` is among several, the forms of spreadsheets are tried after
+ * all that are stated.
  */
-function hashReader(columns: 'all' | readonly string[], position: (column: string) => number): CellPlan['read'] {
-  const indexes = columns === 'all' ? undefined : columns.map(position)
-  return (cells) => {
-    const chosen = indexes ? indexes.map((index) => cells[index] ?? '') : cells
-    const content = chosen.map((cell) => cell.trim())
-    if (content.every((cell) => cell === '')) return ''
-    return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 32)
+function formatsReader(type: FieldType, formats: readonly string[], notation: Notation): ReadText {
+  if (formats.length === 1)
+    return fieldReader(type, { ...notation, format: formats[0] === ISO ? undefined : formats[0] })
+  const readers = formats.map((format) =>
+    fieldReader(type, { ...notation, format: format === ISO ? undefined : format, isIsoOnly: true }),
+  )
+  if (formats.includes(ISO)) readers.push(fieldReader(type, notation))
+  return (text, column) => {
+    let closest: Problem | undefined
+    for (const reader of readers) {
+      const read = reader(text, column)
+      if (read === null || typeof read === 'string') return read
+      // What is wrong with a time that was read says more than that it is no time in another format.
+      if (closest === undefined || !NOT_OF_THE_FORMAT.has(read.reason)) closest = read
+    }
+    if (!closest) return text
+    return NOT_OF_THE_FORMAT.has(closest.reason)
+      ? { ...closest, message: `expected one of ${formats.join(', ')}` }
+      : closest
   }
 }
+
+const NOT_OF_THE_FORMAT: ReadonlySet<Reason> = new Set<Reason>(['bad_instant', 'bad_date', 'bad_month'])

@@ -2,12 +2,22 @@ import { addDays, type Instant, type IsoDate, startOfDay } from '../../base/time
 import { normalDomain } from '../identity/domains.ts'
 import { fieldReader } from './field-types.ts'
 import type { ImportKind } from './kinds.ts'
+import { opportunityDates } from './values/opportunity-dates.ts'
 import { type Problem, problem } from './problems.ts'
+import { spanOf } from './values/day-span.ts'
 
 /** A row ready to be staged: the text of every column, null where unknown. `attributes` is JSON. */
 export type StagedRow = Readonly<Record<string, string | null>>
 
-export type Completed = { readonly row: StagedRow } | { readonly problem: Problem }
+/** A cell of a row that is kept, of which nothing is known. */
+export interface UnreadableCell {
+  readonly field: string
+  readonly problem: Problem
+}
+
+export type Completed =
+  | { readonly row: StagedRow; readonly unreadable?: readonly UnreadableCell[] }
+  | { readonly problem: Problem }
 
 /** Fills in missing columns, and checks conditions that concern several columns. */
 export type Completion = (read: StagedRow, attributes: string) => Completed
@@ -20,6 +30,10 @@ export interface Defaults {
   /** The mapping declares all of this source's events evidence. */
   readonly declaredEvidence: boolean
   readonly providerLagDays: number
+  /** Of amounts that name none. */
+  readonly currency?: string | undefined
+  /** What cannot be read costs the row. */
+  readonly strict?: boolean | undefined
   /**
    * Set when rows arrive as things happen: a row without `known_at` is known from the instant at which it is stored, and no
    * row can be known later than that. When absent, rows are history, and a missing `known_at` follows from their other times.
@@ -50,9 +64,9 @@ function completionOf(kind: ImportKind, defaults: Defaults): Completion {
     case 'business-events':
       return (read, attributes) => ({ row: { ...event(read, defaults), attributes } })
     case 'customer-events':
-      return (read) => unlessAmountLacksCurrency(event(read, defaults))
+      return (read) => withCurrency(event(read, defaults), defaults)
     case 'opportunities':
-      return opportunity
+      return (read, attributes) => opportunity(read, attributes, defaults)
     case 'stage-history':
       return (read) => ({ row: { ...read, known_at: read['known_at'] ?? read['entered_at'] ?? null } })
     case 'opportunity-contacts':
@@ -60,7 +74,7 @@ function completionOf(kind: ImportKind, defaults: Defaults): Completion {
     case 'account-links':
       return accountLink
     case 'spend':
-      return spend
+      return (read) => spend(read, defaults)
     case 'rates':
       return rate
   }
@@ -68,17 +82,16 @@ function completionOf(kind: ImportKind, defaults: Defaults): Completion {
 
 function received(completion: Completion, receivedAt: Instant): Completion {
   return (read, attributes) => {
-    const { known_at: knownAt = null, closed_at: closedAt = null } = read
-    if (knownAt !== null && knownAt > receivedAt) {
+    const { known_at: knownAt = null } = read
+    const closedAt = read['closed_at'] ? spanOf(read['closed_at']).at : null
+    // An outcome that lies ahead waits for its date, and so does a date of its knowledge.
+    const waits = closedAt !== null && closedAt > receivedAt
+    if (knownAt !== null && knownAt > receivedAt && !waits) {
       const message = `lies ahead of our clock, ${receivedAt}: leave it out for what is known now`
       return { problem: problem('known_in_future', 'known_at', knownAt, message) }
     }
-    if (closedAt !== null && closedAt > receivedAt) {
-      const message = `lies ahead of our clock, ${receivedAt}: an outcome is known when it is decided`
-      return { problem: problem('known_before_close', 'closed_at', closedAt, message) }
-    }
     const completed = completion(read, attributes)
-    return 'row' in completed ? { row: { ...completed.row, assumed_known_at: null } } : completed
+    return 'row' in completed ? { ...completed, row: { ...completed.row, assumed_known_at: null } } : completed
   }
 }
 
@@ -135,55 +148,67 @@ function intentSignal(read: StagedRow, defaults: Defaults): Completed {
   return { row }
 }
 
-function opportunity(given: StagedRow, attributes: string): Completed {
-  const read = withDeleted(given)
-  const { outcome } = read
-  const openedAt = (read['opened_at'] ?? null) as Instant | null
-  const closedAt = (read['closed_at'] ?? null) as Instant | null
-  const knownAt = (read['known_at'] ?? null) as Instant | null
+function opportunity(given: StagedRow, attributes: string, defaults: Defaults): Completed {
+  const read: StagedRow = { ...withDeleted(given), attributes }
+  const { outcome = null } = read
   // A deletion may consist of a key only. Without an outcome the row is incomplete, and its dates are not used.
-  if ((outcome ?? null) === null && read['deleted'] === 'true') {
-    const { amount = null, currency = null } = read
-    const money = amount !== null && currency === null ? { amount: null } : {}
-    return { row: { ...read, ...money, opened_at: null, closed_at: null, attributes } }
+  if (outcome === null && read['deleted'] === 'true') {
+    const completed = withCurrency({ ...read, opened_at: null, closed_at: null }, { ...defaults, strict: false })
+    return 'row' in completed ? { row: completed.row } : completed
   }
-  if (outcome === 'open' && closedAt !== null) {
-    return { problem: problem('close_without_outcome', 'closed_at', closedAt, 'an open opportunity has no closed_at') }
+  const closed = read['closed_at'] ? spanOf(read['closed_at']) : null
+  if (outcome === 'open' && closed) {
+    return { problem: problem('close_without_outcome', 'closed_at', closed.at, 'an open opportunity has no closed_at') }
   }
-  if (outcome !== 'open' && closedAt === null) {
+  if (outcome !== 'open' && !closed) {
     return { problem: problem('outcome_without_close', 'closed_at', null, `outcome ${outcome} needs closed_at`) }
   }
-  if (openedAt !== null && closedAt !== null && closedAt < openedAt) {
-    return {
-      problem: problem('closed_before_opened', 'closed_at', closedAt, `must not lie before opened_at ${openedAt}`),
-    }
-  }
-  // Otherwise a model trained as of an earlier day would learn an outcome before it was decided.
-  if (closedAt !== null && knownAt !== null && knownAt < closedAt) {
-    return { problem: problem('known_before_close', 'known_at', knownAt, `must not lie before closed_at ${closedAt}`) }
-  }
-  return unlessAmountLacksCurrency({ ...read, attributes })
+  const dated = opportunityDates({
+    opened: read['opened_at'] ? spanOf(read['opened_at']) : null,
+    closed,
+    knownAt: (read['known_at'] ?? null) as Instant | null,
+  })
+  if ('problem' in dated) return dated
+  const { dates, mark } = dated
+  const completed = withCurrency({ ...read, ...dates, ...(mark && { attributes: marked(attributes, mark) }) }, defaults)
+  if (!mark || 'problem' in completed) return completed
+  return { ...completed, unreadable: [...(completed.unreadable ?? []), { field: 'opened_at', problem: mark }] }
 }
 
-function unlessAmountLacksCurrency(row: StagedRow): Completed {
+/** An opportunity whose days contradict each other is kept, and is no example in training. */
+function marked(attributes: string, { reason, value }: Problem): string {
+  return `${attributes.slice(0, -1)}${attributes === '{}' ? '' : ','}${JSON.stringify(reason)}:${JSON.stringify(value)}}`
+}
+
+/** Without its currency an amount says nothing: it is unknown, and the rest of the row is kept. */
+function withCurrency(row: StagedRow, { currency: ofAll, strict }: Defaults): Completed {
   const { amount = null, currency = null } = row
   if (amount === null || currency !== null) return { row }
-  return { problem: problem('missing_value', 'currency', amount, 'an amount needs its currency') }
+  if (ofAll !== undefined) return { row: { ...row, currency: ofAll } }
+  const lacking = problem('missing_value', 'currency', amount, NO_CURRENCY)
+  if (strict) return { problem: lacking }
+  return { row: { ...row, amount: null }, unreadable: [{ field: 'amount', problem: lacking }] }
 }
 
+const NO_CURRENCY =
+  'an amount needs its currency: state the one of all amounts by --currency EUR, or "currency" in a mapping'
+
+const readKey = fieldReader({ type: 'key' }, {})
 const readAddressOrNetwork = fieldReader({ type: 'network' }, {})
 
 function accountLink(given: StagedRow): Completed {
   const read = withDeleted(given)
   const { kind, value = '' } = read
-  if (kind === 'visitor') return { row: read }
-  if (kind === 'merge') {
-    if (read['deleted'] !== 'true') return { row: read }
+  if (kind === 'visitor' || kind === 'merge') {
+    const key = readKey(value ?? '', 'value')
+    if (key === null) return { problem: problem('missing_value', 'value', value, 'value is required') }
+    if (typeof key !== 'string') return { problem: key }
+    if (kind === 'visitor' || read['deleted'] !== 'true') return { row: { ...read, value: key } }
     return { problem: problem('merge_refused', 'deleted', 'true', 'a merge cannot be taken back') }
   }
   if (kind === 'network') {
     const network = readAddressOrNetwork(value ?? '', 'value')
-    return typeof network === 'string' ? { row: { ...read, value: network } } : { problem: network }
+    return network === null || typeof network === 'string' ? { row: { ...read, value: network } } : { problem: network }
   }
   const domain = normalDomain(value ?? '')
   if (domain === undefined)
@@ -191,9 +216,11 @@ function accountLink(given: StagedRow): Completed {
   return { row: { ...read, value: domain } }
 }
 
-function spend(read: StagedRow): Completed {
+function spend(read: StagedRow, { currency: ofAll }: Defaults): Completed {
   const { amount = null } = read
-  if (!amount?.startsWith('-')) return { row: read }
+  const currency = read['currency'] ?? ofAll
+  if (currency === undefined) return { problem: problem('missing_value', 'currency', amount, NO_CURRENCY) }
+  if (!amount?.startsWith('-')) return { row: { ...read, currency } }
   return { problem: problem('out_of_range', 'amount', amount, 'must be 0 or more') }
 }
 

@@ -1,15 +1,40 @@
 import { z } from 'zod'
 import { unmappedAddress } from '../identity/addresses.ts'
 import { normalDomain, normalEmail } from '../identity/domains.ts'
+import { canonicalKey, isSeveralKeys, isUnknownText, noKeyBecause } from '../identity/keys.ts'
+import { visibleText } from '../identity/visible-text.ts'
 import { type DateReading, dayReader, instantReader, type ReadText } from './local-time.ts'
 import { type Problem, problem } from './problems.ts'
+import {
+  countReader,
+  integerReader,
+  moneyReader,
+  numberReader,
+  rateReader,
+  strengthOf,
+} from './values/number-fields.ts'
+import type { NumberNotation } from './values/number-text.ts'
+import { readYesNo } from './values/yes-no.ts'
 
 /** What a cell may hold; a cell is never empty here, since an empty one is unknown and does not reach its type. */
 export type FieldType =
-  | { readonly type: 'key' | 'text' | 'number' | 'count' | 'integer' | 'money' | 'currency' | 'strength' | 'boolean' }
-  | { readonly type: 'instant' | 'day' | 'month' | 'domain' | 'email' | 'address' | 'network' }
+  | { readonly type: 'label' | 'text' | 'count' | 'integer' | 'money' | 'currency' | 'strength' | 'boolean' }
+  | { readonly type: 'day' | 'month' | 'domain' | 'email' | 'address' | 'network' | 'rate' | 'number' }
+  /** An id. One that is composed may hold what lies between several ids elsewhere. */
+  | { readonly type: 'key'; readonly composed?: boolean }
+  /** A day keeps its span (values/day-span.ts), to be compared with other days. */
+  | { readonly type: 'instant'; readonly spans?: boolean }
   | { readonly type: 'list' | 'domains'; readonly separator: string }
   | { readonly type: 'choice'; readonly choices: readonly string[] }
+
+const NUMBER_TYPES: ReadonlySet<string> = new Set(['number', 'count', 'money', 'rate', 'strength', 'integer'])
+
+export function isNumberType(type: FieldType['type']): boolean {
+  return NUMBER_TYPES.has(type)
+}
+
+/** How the column writes what could be read in several ways. */
+export type Notation = DateReading & NumberNotation
 
 const KEY_LENGTH = 400
 const TEXT_LENGTH = 10_000
@@ -20,22 +45,40 @@ export const MOST_LIST_VALUES = 1000
 // NUL cannot be stored, and U+FFFD is what an undecodable byte turns into.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the point of it
 const BAD_CHARACTER = /[\0\uFFFD]/
-const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/
-const MONEY = /^[+-]?\d{1,14}(?:\.\d{1,4}0*)?$/
-const BOOLEANS: Readonly<Record<string, string>> = {
-  true: 'true', yes: 'true', y: 'true', t: 'true', '1': 'true',
-  false: 'false', no: 'false', n: 'false', f: 'false', '0': 'false',
-} // biome-ignore format: two lines say it
+/**
+ * @returns a function from the text of a cell to the text that is stored, to null where the text says that there is nothing
+ *   (`#N/A`, `NULL`, `-`), or to the problem
+ */
+export function fieldReader(field: FieldType, notation: Notation): ReadText {
+  if (field.type === 'key') return keyReader(field.composed ?? false)
+  const read = typeReader(field, notation)
+  // A text stays as it was sent, and of a list each item is looked at. Everything else is read as it is seen.
+  const isKept = field.type === 'text' || field.type === 'list' || field.type === 'domains'
+  const seen = isKept ? (text: string) => text : visibleText
+  return (given, column) => {
+    const text = seen(given)
+    return text === '' || isUnknownText(text) || visibleText(text) === '' ? null : read(text, column)
+  }
+}
 
-/** @returns a function from the text of a cell to the text that is stored, or to the problem. */
-export function fieldReader(field: FieldType, dates: DateReading): ReadText {
+function typeReader(field: Exclude<FieldType, { readonly type: 'key' }>, notation: Notation): ReadText {
   switch (field.type) {
+    case 'number':
+      return numberReader(notation)
+    case 'rate':
+      return rateReader()
+    case 'count':
+      return countReader(notation)
+    case 'integer':
+      return integerReader(notation)
+    case 'money':
+      return moneyReader(notation)
     case 'instant':
-      return instantReader(dates)
+      return instantReader(notation, field.spans)
     case 'day':
-      return dayReader(dates)
+      return dayReader(notation)
     case 'month':
-      return monthReader(dates)
+      return monthReader(notation)
     case 'choice':
       return choiceReader(field.choices)
     case 'list':
@@ -48,24 +91,14 @@ export function fieldReader(field: FieldType, dates: DateReading): ReadText {
 }
 
 const SIMPLE = {
-  key: (text, column) => checkedText(text, KEY_LENGTH, column),
+  label: checkedLabel,
   text: (text, column) => checkedText(text, TEXT_LENGTH, column),
-  number: (text, column) => numberFrom(-Number.MAX_SAFE_INTEGER, text, column),
-  // Full-time equivalents: the number need not be whole.
-  count: (text, column) => numberFrom(0, text, column),
-  integer: (text, column) =>
-    /^-?\d{1,15}$/.test(text) ? String(Number(text)) : badNumber(text, column, 'a whole number of at most 15 digits'),
-  money: (text, column) =>
-    MONEY.test(text)
-      ? text
-      : badNumber(text, column, 'an amount as 1234.50: at most 14 digits, 4 decimals, no separators'),
   currency: (text, column) =>
     /^[A-Za-z]{3}$/.test(text)
       ? text.toUpperCase()
       : problem('bad_currency', column, text, 'expected three letters as in EUR'),
   strength: strengthOf,
-  boolean: (text, column) =>
-    BOOLEANS[text.toLowerCase()] ?? problem('bad_boolean', column, text, 'expected true or false'),
+  boolean: (text, column) => readYesNo(text) ?? problem('bad_boolean', column, text, 'expected true or false'),
   domain: (text, column) =>
     normalDomain(text) ?? problem('bad_domain', column, text, 'expected a domain as in acme.com'),
   email: (text, column) =>
@@ -73,6 +106,25 @@ const SIMPLE = {
   address: addressOf,
   network: networkOf,
 } as const satisfies Record<string, ReadText>
+
+/** What nobody can see is no part of a key: one of invisible characters only is none. */
+function keyReader(isComposed: boolean): ReadText {
+  return (text, column) => {
+    if (!isComposed && isSeveralKeys(text))
+      return problem('several_ids', column, text, 'expected one id, and these are several')
+    const key = canonicalKey(text)
+    if (key === '') return null
+    const because = noKeyBecause(key)
+    return because === undefined
+      ? checkedText(key, KEY_LENGTH, column)
+      : problem('bad_key', column, text, `expected an id, and this is ${because}`)
+  }
+}
+
+/** A short text that is compared: a kind, a stage, a source, an item of a list. */
+export function checkedLabel(text: string, column: string): string | Problem {
+  return checkedText(text, KEY_LENGTH, column)
+}
 
 function checkedText(text: string, limit: number, column: string): string | Problem {
   if (text.length > limit) return problem('too_long', column, text, `at most ${limit} characters, got ${text.length}`)
@@ -84,46 +136,13 @@ function checkedText(text: string, limit: number, column: string): string | Prob
   return text
 }
 
-function isNumber(text: string): boolean {
-  return NUMBER.test(text) && Number.isFinite(Number(text))
-}
-
-function numberFrom(minimum: number, text: string, column: string): string | Problem {
-  if (!isNumber(text)) return badNumber(text, column, 'a number with a decimal point')
-  const number = Number(text)
-  return number < minimum || isBeyondExact(number)
-    ? problem('out_of_range', column, text, outOfRange(column, minimum, text))
-    : String(number)
-}
-
-/** From here on a double cannot hold every whole number: the value would change without notice. */
-export function isBeyondExact(number: number): boolean {
-  return Math.abs(number) > Number.MAX_SAFE_INTEGER
-}
-
-export function outOfRange(name: string, minimum: number, got: string): string {
-  return `${name} must lie in ${minimum} to ${Number.MAX_SAFE_INTEGER}, got ${got.slice(0, 50)}`
-}
-
-function badNumber(text: string, column: string, expected: string): Problem {
-  return problem('bad_number', column, text, `expected ${expected}`)
-}
-
-function strengthOf(text: string, column: string): string | Problem {
-  if (!isNumber(text)) return badNumber(text, column, 'a number from 0 to 100')
-  const strength = Number(text)
-  return strength >= 0 && strength <= 100
-    ? String(Math.round(strength * 10_000) / 10_000)
-    : problem('out_of_range', column, text, 'must lie in 0 to 100')
-}
-
 function choiceReader(choices: readonly string[]): ReadText {
   const known = new Set(choices)
   return (text, column) =>
     known.has(text) ? text : problem('bad_choice', column, text, `expected one of ${choices.join(', ')}`)
 }
 
-function monthReader(dates: DateReading): ReadText {
+function monthReader(dates: Notation): ReadText {
   const readDay = dayReader(dates)
   return (text, column) => {
     const day = readDay(/^\d{4}-\d{2}$/.test(text) && dates.format === undefined ? `${text}-01` : text, column)
@@ -133,18 +152,20 @@ function monthReader(dates: DateReading): ReadText {
 }
 
 /** As JSON. Sorted and without repeats, so that the same set in another order creates no new version. */
-function listOf(text: string, separator: string, column: string): string | Problem {
+function listOf(text: string, separator: string, column: string): string | null | Problem {
   const many = tooManyItems('list', itemCount(text, separator), column)
   if (many) return many
   const items = itemsOf(text, separator)
-  const bad = items.map((item) => checkedText(item, KEY_LENGTH, column)).find((item) => typeof item !== 'string')
+  if (items.length === 0) return null
+  const bad = items.map((item) => checkedLabel(item, column)).find((item) => typeof item !== 'string')
   return bad ?? JSON.stringify(items)
 }
 
-function domainsOf(text: string, separator: string, column: string): string | Problem {
+function domainsOf(text: string, separator: string, column: string): string | null | Problem {
   const many = tooManyItems('domains', itemCount(text, separator), column)
   if (many) return many
   const domains = itemsOf(text, separator).map((item) => normalDomain(item))
+  if (domains.length === 0) return null
   return domains.includes(undefined)
     ? problem('bad_domain', column, text, `expected domains as in acme.com, with ${separator} between them`)
     : JSON.stringify([...new Set(domains)].toSorted())
@@ -165,8 +186,8 @@ export function itemCount(text: string, separator: string): number {
 }
 
 function itemsOf(text: string, separator: string): string[] {
-  const items = text.split(separator).map((item) => item.trim())
-  return [...new Set(items.filter((item) => item !== ''))].toSorted()
+  const items = text.split(separator).map(visibleText)
+  return [...new Set(items.filter((item) => item !== '' && !isUnknownText(item)))].toSorted()
 }
 
 function addressOf(text: string, column: string): string | Problem {

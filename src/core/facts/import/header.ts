@@ -1,16 +1,23 @@
 import { didYouMean, shownName, suggester } from '../../base/did-you-mean.ts'
-import { attributePlan, type CellPlan, type ConditionPlan, conditionPlan, fieldPlan } from './cell-plan.ts'
+import { attributePlan, type CellPlan, fieldPlan } from './cell-plan.ts'
 import { FIELDS, type Field } from './kinds.ts'
-import { claimedColumns, columnsOf, hashedColumns } from './mapped-columns.ts'
+import { claimedColumns, columnsOf, conditionColumns, hashedColumns, isReadable } from './mapped-columns.ts'
 import type { CellSource, Mapping } from './mapping.ts'
+import { conditionReader, type ConditionReader } from './reading/cell-source.ts'
+import { type HeaderColumns, headerColumns } from './reading/header-columns.ts'
 
 /** How to read the cells of a record, computed once from the header and the mapping. */
 export interface RowPlan {
   readonly mapping: Mapping
-  readonly columnCount: number
-  readonly conditions: readonly ConditionPlan[]
+  /** The columns, as the header spells them. */
+  readonly names: readonly string[]
+  readonly conditions: readonly ConditionReader[]
   readonly fields: readonly CellPlan[]
   readonly attributes: readonly CellPlan[]
+  /** The places of columns of one name that is read: their cells have to be equal. */
+  readonly repeated: readonly (readonly number[])[]
+  /** The places of columns without a name, which nothing reads: their cells have to be empty. */
+  readonly nameless: readonly number[]
 }
 
 export type HeaderResult =
@@ -29,47 +36,74 @@ const MOST_PROBLEMS = 20
 export function planRows(header: readonly string[], given: Mapping, hasDefaultSource: boolean): HeaderResult {
   if (header.length > MOST_COLUMNS)
     return refused([`the header has ${header.length} columns, at most ${MOST_COLUMNS} are read: leave some out`])
-  const names = header.map((name) => name.trim())
-  const places = new Map(names.map((name, index) => [name, index]))
-  const mapping = settleColumns(given, names)
-  const duplicates = [...new Set(names.filter((name, index) => places.get(name) !== index))]
-  if (duplicates.length > 0)
-    return refused(duplicates.map((name) => `column ${JSON.stringify(name)} appears twice in the header`))
+  const columns = headerColumns(header)
+  const { names } = columns
   const lone = names[0] ?? ''
   if (names.length === 1 && /[,;\t|]/.test(lone)) {
     return refused([
       `the header is one column ${JSON.stringify(lone)}: the delimiter must be one of , ; tab | or be stated in the mapping`,
     ])
   }
-  const claimed = new Set([...claimedColumns(mapping)])
-  const fields = FIELDS[mapping.kind]
-  const sources = new Map<string, CellSource>(Object.entries(mapping.columns))
-  for (const name of Object.keys(fields)) {
-    const column = [name, ...(ALIASES[name] ?? [])].find((candidate) => names.includes(candidate))
-    if (!sources.has(name) && column !== undefined && !claimed.has(column)) sources.set(name, column)
-  }
-  const conditions = mapping.where.map((condition) => condition.column)
-  const used = new Set([...claimed, ...conditions, ...[...sources.values()].flatMap(columnsOf)])
-  const rest = names.filter((name) => !used.has(name))
-  const problems = [
-    ...[...used, ...[...sources.values()].flatMap(hashedColumns)]
-      .filter((column) => !names.includes(column))
-      .map((column) => missingColumn(column, names)),
-    ...missingFields(fields, sources, hasDefaultSource, mapping),
-    ...unknownColumns(rest, mapping, Object.keys(fields)),
+  const mapping = settleColumns(given, columns)
+  const sources = withStandardNames(mapping, columns)
+  const needed = [
+    ...[...sources.values(), ...attributeSources(mapping)].flatMap(columnsOf),
+    ...mapping.where.map(conditionColumns),
+    ...(mapping.ignore === 'rest' ? [] : mapping.ignore).map((name) => [name]),
   ]
-  if (problems.length > 0) return refused(problems)
+  const used = new Set(needed.flat().flatMap(columns.places))
+  const rest = [...names.keys()].filter((place) => names[place] !== '' && !used.has(place))
+  const hashed = [...sources.values()].flatMap(hashedColumns).map((name) => [name])
+  const problems = [
+    ...[...needed, ...hashed]
+      .filter((alternatives) => !alternatives.some(columns.has))
+      .map(([name = '']) => missingColumn(name, names)),
+    ...missingFields(FIELDS[mapping.kind], sources, hasDefaultSource, mapping),
+    ...unknownColumns(
+      rest.map((place) => names[place] ?? ''),
+      mapping,
+    ),
+  ]
+  if (problems.length > 0) return refused([...new Set(problems)])
+  return { kind: 'plan', plan: planOf(mapping, columns, sources, rest) }
+}
+
+function planOf(
+  mapping: Mapping,
+  columns: HeaderColumns,
+  sources: ReadonlyMap<string, CellSource>,
+  rest: readonly number[],
+): RowPlan {
+  const { names } = columns
+  const restNames = [...new Set(rest.map((place) => names[place] ?? ''))]
   const extra =
-    mapping.attributes === 'rest' ? Object.fromEntries(rest.map((name) => [name, name])) : mapping.attributes
-  const position = (column: string) => places.get(column) ?? -1
-  const plan: RowPlan = {
+    mapping.attributes === 'rest' ? Object.fromEntries(restNames.map((name) => [name, name])) : mapping.attributes
+  const read = [...[...sources.values()].flatMap(columnsOf), ...Object.values(extra ?? {}).flatMap(columnsOf)]
+  const conditions = mapping.where.map(conditionColumns)
+  return {
     mapping,
-    columnCount: names.length,
-    conditions: mapping.where.map((condition) => conditionPlan(condition, position)),
-    fields: [...sources].flatMap(([name, source]) => fieldPlan(name, source, fields[name], mapping, position)),
-    attributes: Object.entries(extra ?? {}).map(([name, source]) => attributePlan(name, source, mapping, position)),
+    names,
+    conditions: mapping.where.map((condition) => conditionReader(condition, columns)),
+    fields: [...sources].flatMap(([name, source]) => {
+      const field = FIELDS[mapping.kind][name]
+      return field ? [fieldPlan(name, source, field, mapping, columns)] : []
+    }),
+    attributes: Object.entries(extra ?? {}).map(([name, source]) => attributePlan(name, source, mapping, columns)),
+    repeated: [...new Set([...read, ...conditions].flat())].map(columns.places).filter((places) => places.length > 1),
+    nameless: mapping.ignore === 'rest' ? [] : [...names.keys()].filter((place) => names[place] === ''),
   }
-  return { kind: 'plan', plan }
+}
+
+/** The fields that the mapping fills, and those whose column bears their own name. */
+function withStandardNames(mapping: Mapping, { has, places }: HeaderColumns): ReadonlyMap<string, CellSource> {
+  const claimed = new Set([...claimedColumns(mapping)].flatMap(places))
+  const sources = new Map<string, CellSource>(Object.entries(mapping.columns))
+  for (const name of Object.keys(FIELDS[mapping.kind])) {
+    const column = [name, ...(ALIASES[name] ?? [])].find(has)
+    if (column === undefined || sources.has(name)) continue
+    if (!places(column).some((place) => claimed.has(place))) sources.set(name, column)
+  }
+  return sources
 }
 
 function refused(problems: readonly string[]): HeaderResult {
@@ -78,28 +112,29 @@ function refused(problems: readonly string[]): HeaderResult {
   return { kind: 'refused', problems: [...problems.slice(0, MOST_PROBLEMS), ...last] }
 }
 
-/** The mapping without the alternative names and optional columns that the header does not have. */
-function settleColumns(mapping: Mapping, names: readonly string[]): Mapping {
+/** The mapping without the alternative sources and optional columns that the header does not have. */
+function settleColumns(mapping: Mapping, { has }: HeaderColumns): Mapping {
   const settled = Object.entries(mapping.columns).map(([field, source]): [string, CellSource] => {
-    if (typeof source !== 'object' || !('column' in source)) return [field, source]
-    const choices = [source.column].flat()
-    const present = choices.filter((name) => names.includes(name))
-    return [field, { ...source, column: present.length > 0 ? present : choices.slice(0, 1) }]
+    if (typeof source !== 'object' || !('first_of' in source)) return [field, source]
+    const readable = source.first_of.filter((one) => isReadable(one, has))
+    return [field, { first_of: readable.length > 0 ? readable : source.first_of.slice(0, 1) }]
   })
   if (!mapping.optional_columns) return { ...mapping, columns: Object.fromEntries(settled) }
-  const isThere = (name: string) => names.includes(name)
   const { attributes, ignore } = mapping
+  const readable = ([, source]: readonly [string, CellSource]) => isReadable(source, has)
   return {
     ...mapping,
-    columns: Object.fromEntries(settled.filter(([, source]) => columnsOf(source).every(isThere))),
-    where: mapping.where.filter(({ column }) => isThere(column)),
+    columns: Object.fromEntries(settled.filter(readable)),
+    where: mapping.where.filter((condition) => conditionColumns(condition).some(has)),
     ...(typeof attributes === 'object' && {
-      attributes: Object.fromEntries(
-        Object.entries(attributes).filter(([, source]) => columnsOf(source).every(isThere)),
-      ),
+      attributes: Object.fromEntries(Object.entries(attributes).filter(readable)),
     }),
-    ignore: ignore === 'rest' ? ignore : ignore.filter(isThere),
+    ignore: ignore === 'rest' ? ignore : ignore.filter(has),
   }
+}
+
+function attributeSources({ attributes }: Mapping): readonly CellSource[] {
+  return typeof attributes === 'object' ? Object.values(attributes) : []
 }
 
 function missingColumn(column: string, names: readonly string[]): string {
@@ -124,9 +159,9 @@ function missingFields(
     .map(([name]) => `column ${JSON.stringify(name)}, which ${mapping.kind} require, is not in the header`)
 }
 
-function unknownColumns(rest: readonly string[], mapping: Mapping, known: readonly string[]): string[] {
+function unknownColumns(rest: readonly string[], mapping: Mapping): string[] {
   if (mapping.ignore === 'rest' || mapping.attributes === 'rest') return []
-  const suggestion = suggester((name) => didYouMean(name, known))
+  const suggestion = suggester((name) => didYouMean(name, Object.keys(FIELDS[mapping.kind])))
   return rest.map(
     (name) =>
       `column ${JSON.stringify(shownName(name))} is not one that ${mapping.kind} have${suggestion(name)}` +

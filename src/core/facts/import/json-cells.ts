@@ -8,21 +8,27 @@ import { type Problem, problem } from './problems.ts'
  */
 export interface JsonColumn {
   readonly name: string
+  /** Other keys under which it may stand. */
+  readonly spellings?: readonly string[]
   readonly separator: string
-  /** Nothing else reads the column: objects are kept as JSON text. */
+  /** Nothing reads other columns: whatever they hold, their cells are empty. */
+  readonly isRead: boolean
+  /** It becomes an attribute under its own name: objects are kept as JSON text. */
   readonly isRest: boolean
   /** The type of the field that the column fills directly: a value of another JSON type is refused, not converted to text. */
   readonly type?: FieldType['type'] | undefined
+  /** Read as a number: a JSON number stays the number that it is, whatever notation the file has for others. */
+  readonly isNumber?: boolean
 }
 
 type JsonObject = Readonly<Record<string, unknown>>
 
 export function jsonCells(columns: readonly JsonColumn[]): (object: JsonObject) => readonly string[] | Problem {
-  const readers = columns.map((column) => ({ column, path: column.name.split('.') }))
+  const readers = columns.map((column) => ({ column, path: pathOf(column.name) }))
   return (object) => {
     const cells: string[] = []
     for (const { column, path } of readers) {
-      const cell = cellText(valueAt(object, column.name, path), column)
+      const cell = column.isRead ? cellText(valueOf(object, column, path), column) : ''
       if (typeof cell !== 'string') return cell
       cells.push(cell)
     }
@@ -35,17 +41,34 @@ export function unreadKeys(object: JsonObject, columns: ReadonlySet<string>): st
   return Object.keys(object).filter((key) => !columns.has(key))
 }
 
-function valueAt(object: JsonObject, name: string, path: readonly string[]): unknown {
-  if (path.length === 1 || Object.hasOwn(object, name)) return Object.hasOwn(object, name) ? object[name] : undefined
-  let value: unknown = object
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
-    value = (value as JsonObject)[key]
-  }
-  return value
+/** `values[name=email].value` as `values`, `[name=email]`, `value`. */
+export function pathOf(name: string): readonly string[] {
+  return name.replaceAll(/\[(?=[^[\]=]+=[^\]]*\])/g, '.[').split('.')
 }
 
-function cellText(value: unknown, { name, separator, isRest, type }: JsonColumn): string | Problem {
+function valueOf(object: JsonObject, { name, spellings = [] }: JsonColumn, path: readonly string[]): unknown {
+  if (Object.hasOwn(object, name)) return object[name]
+  const [first = '', ...others] = path
+  const key = [first, ...spellings].find((candidate) => Object.hasOwn(object, candidate))
+  return key === undefined ? undefined : valueAt(object[key], others)
+}
+
+/** Of a list on the way, the different values of its members: `associations.contacts.results.id`; of `[name=email]`, of those. */
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  const [key, ...others] = path
+  if (key === undefined || value === null || typeof value !== 'object') return key === undefined ? value : undefined
+  if (Array.isArray(value)) {
+    const [, name = '', wanted] = /^\[([^=]+)=(.*)\]$/.exec(key) ?? []
+    if (wanted === undefined) return [...new Set(value.flatMap((member) => valueAt(member, path) ?? []))]
+    return valueAt(
+      value.filter((member) => valueAt(member, [name]) === wanted),
+      others,
+    )
+  }
+  return Object.hasOwn(value, key) ? valueAt((value as JsonObject)[key], others) : undefined
+}
+
+function cellText(value: unknown, { name, separator, isRest, type, isNumber }: JsonColumn): string | Problem {
   if (typeof value === 'string') return value
   if (value === null || value === undefined) return ''
   if (isInfinite(value)) return tooLarge(name)
@@ -53,6 +76,7 @@ function cellText(value: unknown, { name, separator, isRest, type }: JsonColumn)
   if (many) return many
   const expected = type === undefined ? undefined : otherTypeExpected(value, type)
   if (expected !== undefined) return problem('bad_json_value', name, JSON.stringify(value), `expected ${expected}`)
+  if (isNumber && typeof value === 'number') return numberText(value)
   if (typeof value !== 'object') return JSON.stringify(value)
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null)) {
     const items = value.filter((item) => item !== null).map(String)
@@ -73,6 +97,7 @@ function cellText(value: unknown, { name, separator, isRest, type }: JsonColumn)
 function otherTypeExpected(value: unknown, type: FieldType['type']): string | undefined {
   switch (type) {
     case 'key':
+    case 'label':
     case 'text':
       return Number.isSafeInteger(value) ? undefined : `a text, or a whole number up to ${Number.MAX_SAFE_INTEGER}`
     case 'list':
@@ -85,6 +110,12 @@ function otherTypeExpected(value: unknown, type: FieldType['type']): string | un
 
 function isTextOrNull(item: unknown): boolean {
   return typeof item === 'string' || item === null
+}
+
+/** With an exponent the point is a decimal one in every notation: `1.355` of a text could be a thousand. */
+function numberText(value: number): string {
+  const text = String(value)
+  return Number.isInteger(value) || text.includes('e') ? text : `${text}e0`
 }
 
 /** `1e400` is a JSON number, and no double holds it. */

@@ -1,11 +1,13 @@
+import type { CellPlan } from './cell-plan.ts'
 import type { FieldType } from './field-types.ts'
 import { planRows, type RowPlan } from './header.ts'
 import { mappedColumns } from './mapped-columns.ts'
-import { jsonCells, type JsonColumn, unreadKeys } from './json-cells.ts'
+import { jsonCells, type JsonColumn, pathOf, unreadKeys } from './json-cells.ts'
 import { FIELDS } from './kinds.ts'
 import type { Mapping } from './mapping.ts'
 import { problem } from './problems.ts'
 import type { RowOutcome } from './read-row.ts'
+import { plain } from './reading/plain-text.ts'
 
 type JsonObject = Readonly<Record<string, unknown>>
 type ReadCells = (cells: readonly string[], rowNumber: number) => RowOutcome
@@ -23,13 +25,15 @@ export function jsonRowReader(
   rowReader: (plan: RowPlan) => ReadCells,
 ): (object: JsonObject, rowNumber: number) => RowOutcome {
   let columns: readonly string[] = startingColumns(mapping)
-  let known = knownKeys(columns)
+  /** Of a column, the keys that differ from its name in case only. */
+  const spellings = new Map<string, readonly string[]>()
+  let known = knownKeys(columns, spellings)
   let reader: ((object: JsonObject, rowNumber: number) => RowOutcome) | undefined
   const plan = (names: readonly string[]) => {
     const result = planRows(names, mapping, hasDefaultSource)
     if (result.kind === 'refused') return result
     const read = rowReader(result.plan)
-    const cells = jsonCells(names.map((name) => columnOf(name, result.plan)))
+    const cells = jsonCells(names.map((name, place) => columnOf(name, place, result.plan, spellings.get(name) ?? [])))
     const readObject = (object: JsonObject, rowNumber: number): RowOutcome => {
       const found = cells(object)
       return 'reason' in found ? { kind: 'rejected', problem: found } : read(found, rowNumber)
@@ -39,7 +43,12 @@ export function jsonRowReader(
   return (object, rowNumber) => {
     const unread = mapping.ignore === 'rest' ? unreadFields(object, known, mapping) : unreadKeys(object, known)
     if (unread.length > 0 || !reader) {
-      const wider = [...columns, ...unread]
+      const wider = [...columns]
+      for (const key of unread) {
+        const name = columns.find((column) => plain(firstKey(column)) === plain(key))
+        if (name === undefined) wider.push(key)
+        else spellings.set(name, [...(spellings.get(name) ?? []), key])
+      }
       const result = wider.length > MAX_COLUMNS ? TOO_MANY : plan(wider)
       if (result.kind === 'refused') {
         return {
@@ -48,7 +57,7 @@ export function jsonRowReader(
         }
       }
       columns = wider
-      known = knownKeys(columns)
+      known = knownKeys(columns, spellings)
       reader = result.readObject
     }
     return reader(object, rowNumber)
@@ -66,23 +75,50 @@ function startingColumns(mapping: Mapping): string[] {
   return [...new Set([...mapped, ...required])]
 }
 
+/** Keys that nothing asked for are passed over, unless they bear the name of a column or of a field. */
 function unreadFields(object: JsonObject, known: ReadonlySet<string>, mapping: Mapping): string[] {
-  return unreadKeys(object, known).filter((key) => key in FIELDS[mapping.kind] || key === 'is_deleted')
+  const fields = [...Object.keys(FIELDS[mapping.kind]), 'is_deleted', ...[...known].map(firstKey)]
+  const wanted = new Set(fields.map(plain))
+  return unreadKeys(object, known).filter((key) => wanted.has(plain(key)))
 }
 
 /** A nested value's column also accounts for the key that it begins with. */
-function knownKeys(columns: readonly string[]): ReadonlySet<string> {
-  return new Set(columns.flatMap((name) => [name, name.split('.')[0] ?? name]))
+function knownKeys(columns: readonly string[], spellings: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
+  return new Set([...columns.flatMap((name) => [name, firstKey(name)]), ...[...spellings.values()].flat()])
 }
 
-function columnOf(name: string, plan: RowPlan): JsonColumn {
-  const cell = [...plan.fields, ...plan.attributes].find((candidate) => candidate.column === name)
-  const isRest = plan.mapping.attributes === 'rest' && plan.attributes.some((attribute) => attribute.column === name)
-  return { name, separator: cell?.separator ?? ';', isRest: isRest || cell === undefined, type: typeOf(name, plan) }
+function firstKey(column: string): string {
+  return pathOf(column)[0] ?? column
+}
+
+function columnOf(name: string, place: number, plan: RowPlan, spellings: readonly string[]): JsonColumn {
+  const isRead = ({ readings }: CellPlan) => readings.some(({ places }) => places.includes(place))
+  const cell = plan.fields.find(isRead) ?? plan.attributes.find(isRead)
+  return {
+    name,
+    spellings,
+    separator: separatorOf(cell, place, plan),
+    isRest: plan.mapping.attributes === 'rest' && plan.attributes.some(isRead),
+    isRead: cell !== undefined || plan.conditions.some(({ places }) => places.includes(place)),
+    type: typeOf(name, place, plan),
+    isNumber: cell?.isNumber ?? false,
+  }
+}
+
+/** What the field reads as the end of an item. */
+function separatorOf(cell: CellPlan | undefined, place: number, { mapping }: RowPlan): string {
+  const { rows_per: rowsPer } = mapping
+  if (cell !== undefined && cell.name === rowsPer?.field) return rowsPer.separator
+  const taken = cell?.readings.find(({ places }) => places.includes(place))?.takesFirst
+  return cell?.separator ?? taken ?? ';'
 }
 
 /** The type of a field under its standard name. A column named by the mapping may hold any value, since it may be translated. */
-function typeOf(name: string, { mapping, fields }: RowPlan): FieldType['type'] | undefined {
-  const isStandard = !(name in mapping.columns) && fields.some((field) => field.name === name && field.column === name)
+function typeOf(name: string, place: number, { mapping, fields }: RowPlan): FieldType['type'] | undefined {
+  const isStandard = !(name in mapping.columns) && fields.some((field) => field.name === name && isOnly(field, place))
   return isStandard ? FIELDS[mapping.kind][name]?.type.type : undefined
+}
+
+function isOnly({ readings }: CellPlan, place: number): boolean {
+  return readings.every(({ places }) => places.every((candidate) => candidate === place))
 }

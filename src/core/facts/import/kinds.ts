@@ -50,7 +50,7 @@ function required(type: SimpleType): Field {
 function choice(choices: readonly string[], isRequired = false): Field {
   return { type: { type: 'choice', choices }, required: isRequired, attribute: false }
 }
-function attribute(type: 'text' | 'number' | 'count' | 'boolean'): Field {
+function attribute(type: 'text' | 'key' | 'number' | 'count' | 'boolean'): Field {
   return { type: { type }, required: false, attribute: true }
 }
 /** The fields that a row which deletes a fact may omit. */
@@ -61,10 +61,14 @@ function several(type: 'list' | 'domains', isAttribute: boolean): Field {
   return { type: { type, separator: ';' }, required: false, attribute: isAttribute }
 }
 
+/** The key of an event is often put together by a template. */
+const COMPOSED: Field = { type: { type: 'key', composed: true }, required: true, attribute: false }
+const DAY_OR_TIME: Field = { type: { type: 'instant', spans: true }, required: false, attribute: false }
+
 export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
   accounts: {
     external_id: required('key'),
-    source: optional('key'),
+    source: optional('label'),
     known_at: optional('instant'),
     created_at: optional('instant'),
     domain: several('domains', false),
@@ -79,13 +83,13 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
     in_crm: attribute('boolean'),
     motion: attribute('text'),
     owner: attribute('text'),
-    parent_account_external_id: attribute('text'),
+    parent_account_external_id: attribute('key'),
     do_not_contact: attribute('boolean'),
     deleted: optional('boolean'),
   },
   contacts: {
     external_id: required('key'),
-    source: optional('key'),
+    source: optional('label'),
     known_at: optional('instant'),
     created_at: optional('instant'),
     account_external_id: optional('key'),
@@ -93,7 +97,7 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
     name: optional('text'),
     title: optional('text'),
     seniority: choice(SENIORITIES),
-    department: optional('key'),
+    department: optional('label'),
     buying_role: choice(BUYING_ROLES),
     mql_at: optional('instant'),
     owner: attribute('text'),
@@ -102,9 +106,9 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
     deleted: optional('boolean'),
   },
   activities: {
-    source: optional('key'),
-    source_id: required('key'),
-    kind: unlessDeleted(required('key')),
+    source: optional('label'),
+    source_id: COMPOSED,
+    kind: unlessDeleted(required('label')),
     occurred_at: unlessDeleted(required('instant')),
     known_at: optional('instant'),
     ordinal: optional('integer'),
@@ -118,8 +122,8 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
     deleted: optional('boolean'),
   },
   'intent-signals': {
-    provider: required('key'),
-    topic: required('key'),
+    provider: required('label'),
+    topic: required('label'),
     account_external_id: optional('key'),
     domain: optional('domain'),
     period_start: required('day'),
@@ -130,9 +134,9 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
     deleted: optional('boolean'),
   },
   'business-events': {
-    source: optional('key'),
-    source_id: required('key'),
-    kind: unlessDeleted(required('key')),
+    source: optional('label'),
+    source_id: COMPOSED,
+    kind: unlessDeleted(required('label')),
     account_external_id: optional('key'),
     domain: optional('domain'),
     occurred_at: unlessDeleted(required('instant')),
@@ -143,14 +147,14 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
     external_id: required('key'),
     account_external_id: optional('key'),
     name: optional('text'),
-    opened_at: optional('instant'),
-    closed_at: optional('instant'),
+    opened_at: DAY_OR_TIME,
+    closed_at: DAY_OR_TIME,
     outcome: unlessDeleted(choice(['won', 'lost', 'open'], true)),
     amount: optional('money'),
     currency: optional('currency'),
     type: choice(['new_business', 'renewal', 'expansion']),
     lead_source: choice(['inbound', 'outbound', 'partner']),
-    stage: optional('key'),
+    stage: optional('label'),
     known_at: optional('instant'),
     owner: attribute('text'),
     region: attribute('text'),
@@ -166,20 +170,20 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
   },
   'stage-history': {
     opportunity_external_id: required('key'),
-    stage: required('key'),
+    stage: required('label'),
     entered_at: required('instant'),
     known_at: optional('instant'),
   },
   'account-links': {
     account_external_id: required('key'),
     kind: choice(['domain', 'network', 'visitor', 'merge'], true),
-    value: required('key'),
+    value: required('label'),
     known_at: optional('instant'),
     deleted: optional('boolean'),
   },
   'customer-events': {
-    source: optional('key'),
-    source_id: required('key'),
+    source: optional('label'),
+    source_id: COMPOSED,
     account_external_id: unlessDeleted(required('key')),
     kind: unlessDeleted(choice(['renewal', 'expansion', 'churn'], true)),
     occurred_at: unlessDeleted(required('instant')),
@@ -190,14 +194,14 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
   },
   spend: {
     month: { type: { type: 'month' }, required: true, attribute: false },
-    channel: required('key'),
-    currency: required('currency'),
+    channel: required('label'),
+    currency: optional('currency'),
     amount: required('money'),
   },
   rates: {
     currency: required('currency'),
     day: required('day'),
-    usd_per_unit: required('number'),
+    usd_per_unit: required('rate'),
   },
 }
 

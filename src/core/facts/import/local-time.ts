@@ -10,27 +10,37 @@ import {
   startOfDay,
 } from '../../base/time.ts'
 import { type Problem, problem } from './problems.ts'
+import { type DateText, type DayOrder, readDateText } from './values/date-text.ts'
+import { spanText } from './values/day-span.ts'
 
 /**
  * A wall clock time becomes an instant only with a stated time zone. Two hours a year are special:
- * - a time that the clocks skip in spring does not exist: the row is rejected (`no_such_local_time`);
+ * - a time that the clocks skip in spring does not exist: it cannot be read (`no_such_local_time`);
  * - a time that occurs twice in autumn is read as the later one: an hour too late is harmless, an hour too early is a leak.
+ * A day is a day whatever the clocks do: it begins at its first moment in its zone.
  */
 export interface DateReading {
-  /** A Luxon format; undefined for ISO 8601. */
+  /** A Luxon format; undefined for ISO 8601 and the forms of spreadsheets (values/date-text.ts). */
   readonly format?: string | undefined
   readonly timeZone?: string | undefined
   /** A plain date in an instant's place is the first moment of the next day. */
   readonly endOfDay?: boolean | undefined
+  /** Of days such as 3/4/2024, where nothing else says so. */
+  readonly dayOrder?: DayOrder | undefined
+  /** Among other formats: the forms of spreadsheets wait until none of them fits. */
+  readonly isIsoOnly?: boolean | undefined
 }
 
-export type ReadText = (text: string, column: string) => string | Problem
+/** Null where the text says that there is nothing. */
+export type ReadText = (text: string, column: string) => string | null | Problem
 
 /** Milliseconds in the unit of `X` (seconds since 1970) and `x` (milliseconds). */
 const EPOCHS: Readonly<Record<string, number>> = { X: 1000, x: 1 }
 
 const PLAIN_DATE = /^\d{4}-\d{2}-\d{2}$/
-const LOCAL_TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,6})?)?$/
+const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}(?:[Tt]| +)\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?$/
+/** A day that a database or a program gave a time. */
+const MIDNIGHT = /^(\d{4}-\d{2}-\d{2})[Tt ]00:00(?::00(?:\.0+)?)?(?: ?(?:Z|UTC|[+-]00:?00))?$/i
 
 export function isTimeZone(zone: string): boolean {
   return IANAZone.isValidZone(zone)
@@ -43,7 +53,7 @@ export function isTimeZone(zone: string): boolean {
 export function formatProblem(reading: DateReading): string | undefined {
   const { format, timeZone } = reading
   if (timeZone !== undefined && !isTimeZone(timeZone))
-    return `time_zone ${JSON.stringify(timeZone)} is not an IANA time zone`
+    return `time_zone ${JSON.stringify(timeZone)} is not an IANA time zone, such as Europe/Berlin`
   if (format === undefined) return undefined
   const tokens = tokensOf(format)
   if (EPOCHS[format] !== undefined) return undefined
@@ -58,54 +68,90 @@ export function formatProblem(reading: DateReading): string | undefined {
   return undefined
 }
 
-/** A plain date in an instant's place is its first moment: 00:00 in the stated zone, or in UTC when none is stated. */
-export function instantReader(reading: DateReading): ReadText {
+/**
+ * A plain date in an instant's place is its first moment in the stated zone, or in UTC when none is stated.
+ * @param spans a plain date keeps its day beside the instant
+ */
+export function instantReader(reading: DateReading, spans = false): ReadText {
   const zone = reading.timeZone === undefined ? undefined : localClock(reading.timeZone)
-  if (reading.format !== undefined) return formatReader(reading.format, zone, reading.endOfDay)
-  return (text, column) => {
-    const instant = parseInstant(text)
+  const day = dayAsInstant(zone, reading.endOfDay ?? false, spans)
+  if (reading.format !== undefined) return formatReader(reading.format, zone, day)
+  const ofIso = (iso: string, text: string, column: string) => {
+    const instant = parseInstant(iso)
     if (instant) return instant
-    if (PLAIN_DATE.test(text)) {
-      const stated = parseIsoDate(text)
-      if (!stated) return problem('bad_instant', column, text, 'no such day, or a year outside 1900-2199')
-      const day = reading.endOfDay ? addDays(stated, 1) : stated
-      return zone ? atZone(zone, `${day}T00:00`, text, column) : startOfDay(day)
-    }
-    if (!LOCAL_TIME.test(text)) {
-      return problem('bad_instant', column, text, 'expected ISO 8601 with an offset, such as 2024-10-01T09:30:00Z')
-    }
-    if (!zone) return problem('no_time_zone', column, text, 'the time has no offset: name time_zone in a mapping')
-    return atZone(zone, text, text, column)
+    if (PLAIN_DATE.test(iso)) return day(iso, text, column)
+    if (!LOCAL_TIME.test(iso)) return undefined
+    return zone ? atZone(zone, iso, text, column) : noTimeZone(text, column)
+  }
+  return (text, column) => {
+    const found = ofIso(text, text, column)
+    if (found !== undefined) return found
+    const written = reading.isIsoOnly ? undefined : readDateText(text, reading.dayOrder)
+    if (written?.kind === 'ambiguous') return ambiguousDate(written, text, column)
+    const other = written && ofIso(written.iso, text, column)
+    return other ?? problem('bad_instant', column, text, NO_INSTANT)
+  }
+}
+
+const NO_INSTANT =
+  'expected ISO 8601 with an offset, such as 2024-10-01T09:30:00Z, or another way to write it as "format"'
+
+function noTimeZone(text: string, column: string): Problem {
+  const how = 'send one, or state the zone by --time-zone Europe/Berlin or by time_zone in a mapping'
+  return problem('no_time_zone', column, text, `the time has no offset: ${how}`)
+}
+
+function ambiguousDate({ dayFirst, monthFirst }: AmbiguousDate, text: string, column: string): Problem {
+  const message = `${text} is ${dayFirst} or ${monthFirst}: state "format" in the mapping, as d/M/yyyy or M/d/yyyy`
+  return problem('ambiguous_date', column, text, message)
+}
+
+type AmbiguousDate = Extract<DateText, { readonly kind: 'ambiguous' }>
+type DayAsInstant = (day: string, text: string, column: string) => string | Problem
+
+function dayAsInstant(zone: Clock | undefined, endOfDay: boolean, spans: boolean): DayAsInstant {
+  const startOf = zone ? zone.startOfDay : startOfDay
+  return (given, text, column) => {
+    const day = parseIsoDate(given)
+    const next = day && parseIsoDate(addDays(day, 1))
+    if (!day || !next) return problem('bad_instant', column, text, 'no such day, or a year outside 1900-2199')
+    const at = startOf(endOfDay ? next : day)
+    return spans ? spanText({ at, start: startOf(day), end: startOf(next) }) : at
   }
 }
 
 /** Calendar days: no zone comes into it. */
 export function dayReader(reading: DateReading): ReadText {
   const parser = reading.format === undefined ? undefined : parserFor(reading.format)
+  const bad = (text: string, column: string) =>
+    problem('bad_date', column, text, `expected a day as ${reading.format ?? 'YYYY-MM-DD'}, years 1900-2199`)
+  if (parser) {
+    return (text, column) =>
+      parseIsoDate(DateTime.fromFormatParser(text, parser, UTC).toISODate() ?? '') ?? bad(text, column)
+  }
   return (text, column) => {
-    const day = parser
-      ? parseIsoDate(DateTime.fromFormatParser(text, parser, UTC).toISODate() ?? '')
-      : parseIsoDate(text)
-    return (
-      day ?? problem('bad_date', column, text, `expected a day as ${reading.format ?? 'YYYY-MM-DD'}, years 1900-2199`)
-    )
+    const day = parseIsoDate(text)
+    if (day) return day
+    const written = reading.isIsoOnly ? undefined : readDateText(text, reading.dayOrder)
+    if (written?.kind === 'ambiguous') return ambiguousDate(written, text, column)
+    const iso = written?.iso ?? (/^\d+$/.test(text) ? parseInstant(text) : text) ?? text
+    return parseIsoDate(MIDNIGHT.exec(iso)?.[1] ?? iso) ?? bad(text, column)
   }
 }
 
 const UTC = { zone: 'utc', locale: 'en' } as const
 
-function formatReader(format: string, zone: Clock | undefined, endOfDay = false): ReadText {
+function formatReader(format: string, zone: Clock | undefined, day: DayAsInstant): ReadText {
   const epoch = EPOCHS[format]
   if (epoch !== undefined) return epochReader(epoch)
   const parser = parserFor(format)
-  const offsetStated = hasOffset(tokensOf(format))
-  const movesToEnd = endOfDay && !hasTime(tokensOf(format))
+  const tokens = tokensOf(format)
   return (text, column) => {
     const stated = DateTime.fromFormatParser(text, parser, UTC)
-    const read = movesToEnd && stated.isValid ? stated.plus({ days: 1 }) : stated
-    const local = read.isValid ? read.toISO({ includeOffset: false }) : null
+    const local = stated.isValid ? stated.toISO({ includeOffset: false }) : null
     if (!local) return problem('bad_instant', column, text, `expected ${format}`)
-    if (zone && !offsetStated) return atZone(zone, local, text, column)
+    if (!hasTime(tokens)) return day(local.slice(0, 10), text, column)
+    if (zone && !hasOffset(tokens)) return atZone(zone, local, text, column)
     return parseInstant(`${local}Z`) ?? problem('bad_instant', column, text, 'the year is outside 1900-2199')
   }
 }
@@ -136,39 +182,69 @@ function hasOffset(tokens: string): boolean {
   return /[Zz]/.test(tokens)
 }
 
-/** The offset in minutes at a wall clock minute counted from 1970, or undefined where the clocks skipped it. */
-type Clock = (localMinutes: number) => number | undefined
+/** The clocks of a time zone. */
+interface Clock {
+  readonly name: string
+  /** The offset in minutes at a wall clock minute counted from 1970, or undefined where the clocks skipped it. */
+  readonly offset: (localMinutes: number) => number | undefined
+  readonly startOfDay: (day: IsoDate) => Instant
+}
+
+const QUARTERS_LOOKED_AT = 2 * 24 * 4
 
 function localClock(timeZone: string): Clock {
   const zone = IANAZone.create(timeZone)
   // Zones change on quarter hours, and exports cluster: asking ICU once a quarter hour is a hundred times faster.
-  const known = new Map<number, number | undefined>()
-  return (localMinutes) => {
-    const quarter = Math.floor(localMinutes / 15)
-    if (known.has(quarter)) return known.get(quarter)
-    if (known.size > 20_000) known.clear()
-    const offset = offsetAt(zone, quarter * 15)
-    known.set(quarter, offset)
-    return offset
+  // The smaller offset is the later instant.
+  const offset = remembering((quarter: number) => offsetsAt(zone, quarter * 15).at(0))
+  const startOf = remembering((day: number) => firstMoment(zone, day))
+  return {
+    name: timeZone,
+    offset: (localMinutes) => offset(Math.floor(localMinutes / 15)),
+    startOfDay: (day) => startOf(dayNumber(day)),
   }
 }
 
-function offsetAt(zone: IANAZone, localMinutes: number): number | undefined {
+/** The clocks may skip midnight (São Paulo, until 2018) or a whole day (Samoa, 2011-12-30). */
+function firstMoment(zone: IANAZone, day: number): Instant {
+  for (let quarter = 0; quarter < QUARTERS_LOOKED_AT; quarter += 1) {
+    const minutes = day * 1440 + quarter * 15
+    const offset = offsetsAt(zone, minutes).at(-1)
+    if (offset !== undefined) return instantOfEpochMs((minutes - offset) * 60_000)
+  }
+  throw new RangeError(`day ${day} has no moment in ${zone.name}`)
+}
+
+function remembering<Value>(compute: (key: number) => Value): (key: number) => Value {
+  const known = new Map<number, { readonly value: Value }>()
+  return (key) => {
+    const found = known.get(key)
+    if (found) return found.value
+    if (known.size > 20_000) known.clear()
+    const value = compute(key)
+    known.set(key, { value })
+    return value
+  }
+}
+
+/** Ascending; none where the clocks skipped the time, two where it came twice. */
+function offsetsAt(zone: IANAZone, localMinutes: number): number[] {
   const around = [zone.offset((localMinutes - 1440) * 60_000), zone.offset((localMinutes + 1440) * 60_000)]
   const possible = around.filter((offset) => zone.offset((localMinutes - offset) * 60_000) === offset)
-  // The smaller offset is the later instant.
-  return possible.length === 0 ? undefined : Math.min(...possible)
+  return [...new Set(possible)].toSorted((one, other) => one - other)
 }
 
 function atZone(zone: Clock, local: string, text: string, column: string): Instant | Problem {
   const day = parseIsoDate(local.slice(0, 10))
-  const minutes = Number(local.slice(11, 13)) * 60 + Number(local.slice(14, 16))
-  if (!day || parseInstant(`${local}Z`) === undefined) {
+  const time = local.slice(10).trimStart().replace(/^[Tt]/, '')
+  const minutes = Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5))
+  if (!day || parseInstant(`${day}T${time}Z`) === undefined) {
     return problem('bad_instant', column, text, 'no such day or time, or a year outside 1900-2199')
   }
-  const offset = zone(dayNumber(day as IsoDate) * 1440 + minutes)
-  if (offset === undefined) return problem('no_such_local_time', column, text, 'the clocks skipped this time')
-  const instant = parseInstant(`${local}${offsetText(Math.round(offset))}`)
+  const offset = zone.offset(dayNumber(day) * 1440 + minutes)
+  if (offset === undefined)
+    return problem('no_such_local_time', column, text, `the clocks of ${zone.name} skipped this time`)
+  const instant = parseInstant(`${day}T${time}${offsetText(Math.round(offset))}`)
   return instant ?? problem('bad_instant', column, text, 'the year is outside 1900-2199')
 }
 

@@ -2,52 +2,93 @@ import { z } from 'zod'
 import { didYouMean } from '../../base/did-you-mean.ts'
 import { FIELDS, IMPORT_KINDS, type ImportKind, INITIATORS, KINDS_WITH_ATTRIBUTES } from './kinds.ts'
 import { formatProblem } from './local-time.ts'
+import { patternProblem } from './reading/patterns.ts'
+import { withPrefixes } from './reading/prefixes.ts'
 
 const Name = z.string().min(1).max(400)
 const Values = z.record(z.string(), z.string().nullable())
+/** What a value that `values` does not list means by the first regular expression that it matches. */
+const Patterns = z
+  .array(z.tuple([z.string().min(1), z.string().nullable()]))
+  .min(1)
+  .max(50)
+
+/** Of several columns, the first that the header has and that holds something. */
+const Columns = z.union([Name, z.array(Name).min(1)])
+/** `{Closed}`, or with alternatives `{IsClosed|Closed}`. */
+const Template = z.string().regex(/\{[^{}]+\}/, 'names no {column}')
 
 const Condition = z.union(
   [
-    z.strictObject({ column: Name, in: z.array(z.string()).min(1) }),
-    z.strictObject({ column: Name, not_in: z.array(z.string()).min(1) }),
-    z.strictObject({ column: Name, equals: z.string() }),
+    z.strictObject({ column: Columns, in: z.array(z.string()).min(1) }),
+    z.strictObject({ column: Columns, not_in: z.array(z.string()).min(1) }),
+    z.strictObject({ column: Columns, equals: z.string() }),
   ],
   { error: 'expected {"column": …} with one of "in": […], "not_in": […], "equals": …' },
 )
 
 const FromColumn = z.strictObject({
-  /** Of several columns, the first that exists and is not empty. */
-  column: z.union([Name, z.array(Name).min(1)]),
+  column: Columns,
   /** Several formats are tried in turn; the first that a value matches is used. */
   format: z.union([Name, z.array(Name).min(1).max(5)]).optional(),
   time_zone: Name.optional(),
   /** A day without a time means its end, not its beginning. */
   end_of_day: z.boolean().optional(),
   values: Values.optional(),
-  /** Replaces a value that `values` does not list; when absent, such a value is kept. */
+  patterns: Patterns.optional(),
+  /** Replaces a value that neither `values` nor `patterns` list; when absent, such a value is kept. */
   otherwise: z.string().nullable().optional(),
   type: z.enum(['text', 'number', 'boolean', 'list']).optional(),
   separator: z.string().min(1).max(10).optional(),
   /** Where it does not hold, the value is unknown. */
   when: Condition.optional(),
+  /** Values that count only where no other column of the list holds something else. */
+  pass_over: z.array(Name).min(1).optional(),
+  /** For yes/no fields: true where the cell holds something, whatever that is. */
+  present: z.literal(true).optional(),
+  /** For keys: of a list of ids, the first. */
+  several: z.literal('first').optional(),
 })
 const FromConstant = z.strictObject({ constant: z.string().min(1) })
 const FromTemplate = z.strictObject({
-  template: z.string().regex(/\{[^{}]+\}/, 'names no {column}'),
+  template: Template,
+  /** Leaves out a part that is missing or empty. Without it, the value is unknown then. */
+  partial: z.boolean().optional(),
+  values: Values.optional(),
+  otherwise: z.string().nullable().optional(),
+})
+/** Yes/no columns, each with its alternatives, as `true/false`. */
+const FromFlags = z.strictObject({
+  flags: z.array(z.array(Name).min(1)).min(1).max(5),
   values: Values.optional(),
   otherwise: z.string().nullable().optional(),
 })
 const FromRowNumber = z.strictObject({ row_number: z.literal(true) })
 const FromHash = z.strictObject({ hash: z.union([z.literal('all'), z.array(Name).min(1)]) })
 
-const CellSource = z.union([Name, FromColumn, FromConstant, FromTemplate, FromRowNumber, FromHash], {
+const PLAIN_SOURCES = [Name, FromColumn, FromConstant, FromTemplate, FromFlags] as const
+/** The first of the sources that yields a value. */
+const FromFirst = z.strictObject({
+  first_of: z
+    .array(
+      z.union(PLAIN_SOURCES, {
+        error: 'expected "Column", {"column": …}, {"constant": …}, {"template": …} or {"flags": …}',
+      }),
+    )
+    .min(1)
+    .max(20),
+})
+
+const CellSource = z.union([...PLAIN_SOURCES, FromRowNumber, FromHash, FromFirst], {
   error:
-    'expected "Column", {"column": …}, {"constant": …}, {"template": "{Column}…"}, {"row_number": true} or {"hash": "all" or […]}',
+    'expected "Column", {"column": …}, {"constant": …}, {"template": "{Column}…"}, {"flags": [[…]]}, {"first_of": […]}, {"row_number": true} or {"hash": "all" or […]}',
 })
 
 /** Among several formats: ISO 8601, as without any. */
 export const ISO = 'ISO'
 export const DELIMITERS = [',', ';', '\t', '|'] as const
+/** Types of which a list can be parted into rows. */
+const PARTED_TYPES: readonly string[] = ['key', 'domain', 'email']
 export const ENCODINGS = [
   'utf-8',
   'utf-16le',
@@ -59,11 +100,25 @@ export const ENCODINGS = [
   'iso-8859-15',
 ] as const
 
+const Beside = z.strictObject({
+  /** What the other file is called, without its ending, without regard to case and separators. */
+  files: z.array(Name).min(1),
+  /** The columns that hold the key: of this file, and of the other. */
+  on: z.array(Name).min(1),
+  key: z.array(Name).min(1),
+  /** The columns that are added, and those of the other file that they come from. */
+  take: z.record(Name, z.array(Name).min(1)),
+  /** Of several rows with one key, those for which it holds come first. */
+  prefer: Condition.optional(),
+})
+
 export const Mapping = z.strictObject({
   description: z.string().optional(),
   kind: z.enum(IMPORT_KINDS),
   /** What the system calls these rows, where that is neither the kind nor the name of the file. */
   system_names: z.array(Name).optional(),
+  /** Columns that a file of these rows never has: by them it is told from a similar one. */
+  never_with: z.array(Name).min(1).optional(),
   source: Name.optional(),
   delimiter: z.enum(DELIMITERS).optional(),
   encoding: z.enum(ENCODINGS).optional(),
@@ -71,6 +126,8 @@ export const Mapping = z.strictObject({
   columns: z.record(z.string(), CellSource).default({}),
   /** Columns that the mapping names may be missing from a file, except the required ones. */
   optional_columns: z.boolean().optional(),
+  /** What may stand before the name of any column: `properties.`. */
+  prefixes: z.array(Name).min(1).max(5).optional(),
   where: z.array(Condition).default([]),
   attributes: z
     .union([z.literal('rest'), z.record(Name, z.union([Name, FromColumn]))], {
@@ -81,11 +138,28 @@ export const Mapping = z.strictObject({
   evidence: z.strictObject({ because: z.string().trim().min(1, 'say why') }).optional(),
   initiated_by: z.enum(INITIATORS).optional(),
   provider_lag_days: z.int().min(0).max(365).optional(),
+  /** The cell of this field is a list, and each of its items makes a row. */
+  rows_per: z.strictObject({ field: Name, separator: z.string().min(1).max(10).default(';') }).optional(),
+  /** Of amounts without a currency. */
+  currency: z
+    .string()
+    .regex(/^[A-Za-z]{3}$/, 'expected three letters as in EUR')
+    .transform((code) => code.toUpperCase())
+    .optional(),
+  /** A cell that cannot be read costs the row, also where the field is optional. */
+  strict: z.boolean().optional(),
+  /** Columns that another file of the same folder adds, for each row those of its rows with the same key. */
+  beside: z.array(Beside).optional(),
+  /** Where the spellings of a field's columns come from: an export that is public, or its documentation. */
+  sources: z.record(Name, z.string().min(1)).optional(),
 })
 
 export type Mapping = z.infer<typeof Mapping>
 export type CellSource = z.infer<typeof CellSource>
+/** One that holds no other sources. */
+export type SimpleSource = Exclude<CellSource, { readonly first_of: unknown }>
 export type Condition = z.infer<typeof Condition>
+export type Beside = z.infer<typeof Beside>
 
 export type MappingResult =
   | { readonly kind: 'mapping'; readonly mapping: Mapping }
@@ -105,8 +179,14 @@ export function parseMapping(json: unknown): MappingResult {
       problems: parsed.error.issues.map((issue) => `${issue.path.join('.') || 'mapping'}: ${issue.message}`),
     }
   }
-  const problems = [...fieldProblems(parsed.data), ...dateProblems(parsed.data), ...optionProblems(parsed.data)]
-  return problems.length > 0 ? { kind: 'refused', problems } : { kind: 'mapping', mapping: parsed.data }
+  const { data } = parsed
+  const problems = [...fieldProblems(data), ...dateProblems(data), ...typeProblems(data), ...optionProblems(data)]
+  return problems.length > 0 ? { kind: 'refused', problems } : { kind: 'mapping', mapping: withPrefixes(data) }
+}
+
+/** The sources to try in turn: most often one. */
+export function simpleSources(source: CellSource): readonly SimpleSource[] {
+  return typeof source === 'object' && 'first_of' in source ? source.first_of : [source]
 }
 
 /** Whether a field depends on the row's place in its file, so that two files would collide. */
@@ -124,7 +204,10 @@ function fieldProblems(mapping: Mapping): string[] {
 
 function dateProblems(mapping: Mapping): string[] {
   const zone = formatProblem({ timeZone: mapping.time_zone })
-  const cells = Object.entries(mapping.columns).flatMap(([field, source]) => {
+  const sources = Object.entries(mapping.columns).flatMap(([field, source]) =>
+    simpleSources(source).map((one): [string, SimpleSource] => [field, one]),
+  )
+  const cells = sources.flatMap(([field, source]) => {
     if (typeof source !== 'object' || !('column' in source)) return []
     const type = FIELDS[mapping.kind][field]?.type.type
     const isDate = type === 'instant' || type === 'day' || type === 'month'
@@ -138,6 +221,31 @@ function dateProblems(mapping: Mapping): string[] {
     })
   })
   return zone === undefined ? cells : [`time_zone: ${zone}`]
+}
+
+function typeProblems({ kind, columns, rows_per: rowsPer }: Mapping): string[] {
+  const problems: string[] = []
+  for (const [field, source] of Object.entries(columns)) {
+    const type = FIELDS[kind][field]?.type.type
+    for (const one of simpleSources(source)) {
+      if (typeof one !== 'object' || !('column' in one)) continue
+      for (const [expression] of one.patterns ?? []) {
+        const found = patternProblem(expression)
+        if (found !== undefined) problems.push(`columns.${field}: pattern ${JSON.stringify(expression)} ${found}`)
+      }
+      if (one.present && type !== 'boolean') problems.push(`columns.${field}: present is for yes/no fields`)
+      if (one.several !== undefined && type !== 'key') problems.push(`columns.${field}: several is for keys`)
+    }
+  }
+  if (!rowsPer) return problems
+  const field = FIELDS[kind][rowsPer.field]
+  if (!field)
+    problems.push(
+      `rows_per.field: ${kind} has no field ${rowsPer.field}${didYouMean(rowsPer.field, Object.keys(FIELDS[kind]))}`,
+    )
+  else if (!PARTED_TYPES.includes(field.type.type))
+    problems.push(`rows_per.field: ${rowsPer.field} is not a key, a domain or an email address`)
+  return problems
 }
 
 function optionProblems(mapping: Mapping): string[] {

@@ -7,7 +7,10 @@ export const REASONS = [
   'too_large',
   'wrong_column_count',
   'missing_value',
+  'cell_unreadable',
   'too_long',
+  'bad_key',
+  'several_ids',
   'bad_character',
   'bad_choice',
   'unmapped_value',
@@ -17,6 +20,8 @@ export const REASONS = [
   'bad_date',
   'bad_month',
   'bad_number',
+  'ambiguous_number',
+  'ambiguous_date',
   'bad_currency',
   'bad_boolean',
   'bad_domain',
@@ -27,6 +32,7 @@ export const REASONS = [
   'no_subject',
   'period_reversed',
   'closed_before_opened',
+  'opened_twice',
   'outcome_without_close',
   'close_without_outcome',
   'known_before_close',
@@ -35,7 +41,6 @@ export const REASONS = [
   'unknown_account',
   'unknown_contact',
   'unknown_opportunity',
-  'unknown_fact',
 ] as const
 
 export type Reason = (typeof REASONS)[number]

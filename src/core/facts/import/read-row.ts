@@ -1,44 +1,69 @@
+import type { CellPlan } from './cell-plan.ts'
 import { type Completion, completeRow, type Defaults, type StagedRow } from './complete-row.ts'
 import { itemCount, tooManyItems } from './field-types.ts'
-import type { CellPlan } from './cell-plan.ts'
 import type { RowPlan } from './header.ts'
 import { FIELDS } from './kinds.ts'
 import { type Problem, problem } from './problems.ts'
 import { counted } from '../../base/counted.ts'
+import { createCellReader, type Remarks } from './reading/read-cell.ts'
+import { rowParter, withItem } from './reading/rows-per.ts'
 
 export type RowOutcome =
-  | { readonly kind: 'row'; readonly row: StagedRow }
+  | { readonly kind: 'row'; readonly row: StagedRow; readonly remarks: Remarks }
+  /** A condition of the mapping leaves it out. */
   | { readonly kind: 'filtered' }
   | { readonly kind: 'rejected'; readonly problem: Problem }
+  /** Of a record that holds a list of which each item makes a row. */
+  | { readonly kind: 'rows'; readonly rows: readonly RowOutcome[] }
 
 const FILTERED: RowOutcome = { kind: 'filtered' }
 
-/** Makes a function that reads the cells of one record. A row is accepted whole or rejected whole. */
+const NO_PARTS: readonly never[] = []
+
+/**
+ * Makes a function that reads the cells of one record. A cell that cannot be read costs the row where its field is required
+ * or decides what the row says; else the value is unknown, and the outcome lists the cell.
+ */
 export function rowReader(plan: RowPlan, defaults: Defaults) {
   const isAttribute = FIELDS[plan.mapping.kind]
   const columns = plan.fields.filter((cell) => !isAttribute[cell.name]?.attribute)
   const attributes = [...plan.fields.filter((cell) => isAttribute[cell.name]?.attribute), ...plan.attributes]
-  const completion = completeRow(plan.mapping.kind, defaults)
-  return (cells: readonly string[], rowNumber: number): RowOutcome => {
-    if (cells.length !== plan.columnCount) return rejected(columnCountProblem(cells.length, plan.columnCount))
-    for (const { index, accepts, negated } of plan.conditions) {
-      if (accepts.has((cells[index] ?? '').trim()) === negated) return FILTERED
-    }
-    return readCells(cells, rowNumber, columns, attributes, completion)
+  const reading: RowReading = {
+    columns,
+    attributes,
+    readCell: createCellReader(plan),
+    completion: completeRow(plan.mapping.kind, defaults),
+  }
+  const part = rowParter(plan)
+  const partedBy = plan.mapping.rows_per?.field ?? ''
+  const isWanted = (cells: readonly string[]) => plan.conditions.every(({ holds }) => holds(cells))
+  return (given: readonly string[], rowNumber: number): RowOutcome => {
+    const cells = plan.names.length === given.length ? given : withoutEmptyEnd(given, plan)
+    if ('reason' in cells) return rejected(cells)
+    if (!isWanted(cells)) return FILTERED
+    const parts = part ? part(cells) : NO_PARTS
+    if (parts.length === 0) return readCells(cells, rowNumber, reading)
+    const rows = parts.map(({ cells: own, item }): RowOutcome => {
+      const outcome = readCells(own, rowNumber, reading)
+      return outcome.kind === 'row' ? { ...outcome, row: withItem(outcome.row, partedBy, item) } : outcome
+    })
+    return rows.length === 1 && rows[0] ? rows[0] : { kind: 'rows', rows }
   }
 }
 
-function readCells(
-  cells: readonly string[],
-  rowNumber: number,
-  columns: readonly CellPlan[],
-  attributes: readonly CellPlan[],
-  completion: Completion,
-): RowOutcome {
+interface RowReading {
+  readonly columns: readonly CellPlan[]
+  readonly attributes: readonly CellPlan[]
+  readonly readCell: ReturnType<typeof createCellReader>
+  readonly completion: Completion
+}
+
+function readCells(cells: readonly string[], rowNumber: number, reading: RowReading): RowOutcome {
   const read: Record<string, string | null> = {}
+  const remarks: Remarks = { unreadable: [], shortened: [] }
   let missing: Problem | undefined
-  for (const plan of columns) {
-    const value = cellValue(plan, cells, rowNumber)
+  for (const plan of reading.columns) {
+    const value = reading.readCell(plan, cells, rowNumber, remarks)
     if (value === null || typeof value === 'string') read[plan.name] = value
     else if (plan.unlessDeleted && value.reason === 'missing_value') {
       read[plan.name] = null
@@ -46,41 +71,56 @@ function readCells(
     } else return rejected(value)
   }
   if (missing && read['deleted'] !== 'true') return rejected(missing)
+  const attributes = attributesOf(cells, rowNumber, reading, remarks)
+  if (typeof attributes !== 'string') return rejected(attributes)
+  const completed = reading.completion(read, attributes)
+  if ('row' in completed) {
+    remarks.unreadable.push(...(completed.unreadable ?? []))
+    return { kind: 'row', row: completed.row, remarks }
+  }
+  // What is missing is a cell that could not be read: that is what has to be corrected.
+  const { column } = completed.problem
+  return rejected(remarks.unreadable.find(({ field }) => field === column)?.problem ?? completed.problem)
+}
+
+/** As JSON. */
+function attributesOf(
+  cells: readonly string[],
+  rowNumber: number,
+  { attributes, readCell }: RowReading,
+  remarks: Remarks,
+): string | Problem {
   let json = ''
   let listValues = 0
   for (const plan of attributes) {
-    const value = cellValue(plan, cells, rowNumber)
+    const value = readCell(plan, cells, rowNumber, remarks)
     if (value === null) continue
-    if (typeof value !== 'string') return rejected(value)
+    if (typeof value !== 'string') return value
     if (plan.separator !== undefined) {
-      listValues += itemCount(plan.read(cells, rowNumber), plan.separator)
-      const many = tooManyItems('list', listValues, plan.column)
-      if (many) return rejected(many)
+      listValues += itemCount(value, BETWEEN_ITEMS)
+      const many = tooManyItems('list', listValues, plan.name)
+      if (many) return many
     }
     json += `${json === '' ? '' : ','}${JSON.stringify(plan.name)}:${plan.quoted ? JSON.stringify(value) : value}`
   }
-  const completed = completion(read, `{${json}}`)
-  return 'problem' in completed ? rejected(completed.problem) : { kind: 'row', row: completed.row }
+  return `{${json}}`
 }
 
-/** The stored text of one cell; null when it is empty, which means unknown. */
-function cellValue(plan: CellPlan, cells: readonly string[], rowNumber: number): string | null | Problem {
-  const text = plan.read(cells, rowNumber)
-  const mapped = plan.values ? mappedValue(plan, plan.values, text) : text
-  if (mapped === undefined) return problem('unmapped_value', plan.column, text, 'the mapping does not list this value')
-  if (mapped !== '' && mapped !== null) return plan.convert(mapped, plan.column)
-  return plan.required ? problem('missing_value', plan.column, text, `${plan.name} is required`) : null
-}
+/** Of a list as JSON. Within an item a quote is escaped. */
+const BETWEEN_ITEMS = '","'
 
-function mappedValue(
-  plan: CellPlan,
-  values: ReadonlyMap<string, string | null>,
-  text: string,
-): string | null | undefined {
-  const listed = values.get(text)
-  if (listed !== undefined) return listed
-  if (text === '' || plan.otherwise === undefined) return text
-  return plan.otherwise === 'reject' ? undefined : plan.otherwise
+/** A spreadsheet leaves out empty cells at the end of a row, or adds some. */
+function withoutEmptyEnd(cells: readonly string[], plan: RowPlan): readonly string[] | Problem {
+  const { length } = plan.names
+  if (cells.length > length && cells.slice(length).every((cell) => cell.trim() === '')) return cells.slice(0, length)
+  const padded = [...cells, ...Array.from({ length: Math.max(0, length - cells.length) }, () => '')]
+  const isWhole =
+    cells.length < length &&
+    plan.fields.every(
+      ({ required, readings }) =>
+        !required || readings.some(({ places }) => places.every((place) => place < cells.length)),
+    )
+  return isWhole ? padded : columnCountProblem(cells.length, length)
 }
 
 function rejected(found: Problem): RowOutcome {

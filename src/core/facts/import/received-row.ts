@@ -1,15 +1,16 @@
-import type { Defaults, StagedRow } from './complete-row.ts'
-import { fieldReader, isBeyondExact, outOfRange, tooManyItems } from './field-types.ts'
+import type { Defaults, StagedRow, UnreadableCell } from './complete-row.ts'
+import { checkedLabel, fieldReader, isNumberType, tooManyItems } from './field-types.ts'
 import { planRows } from './header.ts'
 import { jsonCells } from './json-cells.ts'
 import { FIELDS, type ImportKind, KINDS_WITH_ATTRIBUTES } from './kinds.ts'
 import { standardMapping } from './mapping.ts'
 import { type Problem, problem } from './problems.ts'
 import { rowReader } from './read-row.ts'
+import { isBeyondExact, outOfRange } from './values/number-fields.ts'
 import { didYouMean, suggester } from '../../base/did-you-mean.ts'
 
 export type ReceivedRow =
-  | { readonly kind: 'row'; readonly row: StagedRow }
+  | { readonly kind: 'row'; readonly row: StagedRow; readonly unreadable: readonly UnreadableCell[] }
   | { readonly kind: 'rejected'; readonly problem: Problem; readonly path: readonly string[] }
 
 type JsonObject = Readonly<Record<string, unknown>>
@@ -34,7 +35,9 @@ export function receivedRowReader(kind: ImportKind, defaults: Defaults): (value:
       name,
       separator: separators.get(name) ?? ';',
       isRest: false,
+      isRead: true,
       type: type.type,
+      isNumber: isNumberType(type.type),
     })),
   )
   const read = rowReader(planned.plan, defaults)
@@ -48,16 +51,19 @@ export function receivedRowReader(kind: ImportKind, defaults: Defaults): (value:
     const cells = cellsOf(value)
     if ('reason' in cells) return rejected(cells)
     const outcome = read(cells, 1)
-    if (outcome.kind === 'filtered') throw new Error('a row without a mapping is never filtered')
+    if (outcome.kind === 'filtered' || outcome.kind === 'rows')
+      throw new Error('a row without a mapping is never filtered or parted')
     if (outcome.kind === 'rejected') return rejected(outcome.problem)
     const { row } = outcome
+    const { unreadable } = outcome.remarks
     const given = keepsAttributes ? value[ATTRIBUTES] : undefined
-    if (given === undefined || given === null) return outcome
+    if (given === undefined || given === null) return { kind: 'row', row, unreadable }
     const listed = names.reduce((sum, name) => (name === DOMAIN ? sum : sum + lengthOf(value[name])), 0)
     const added = readAttributes(given, names, listed)
     if (typeof added !== 'string') return rejected(added.problem, added.path)
     const own = (row[ATTRIBUTES] ?? '{}').slice(1, -1)
-    return { kind: 'row', row: { ...row, [ATTRIBUTES]: `{${[own, added].filter((part) => part !== '').join(',')}}` } }
+    const attributes = `{${[own, added].filter((part) => part !== '').join(',')}}`
+    return { kind: 'row', row: { ...row, [ATTRIBUTES]: attributes }, unreadable }
   }
 }
 
@@ -114,7 +120,6 @@ function badAttribute(found: Problem, ...name: readonly string[]): BadAttribute 
   return { problem: found, path: [ATTRIBUTES, ...name.map((part) => part.slice(0, 100).toWellFormed())] }
 }
 
-const readKey = fieldReader({ type: 'key' }, {})
 const readText = fieldReader({ type: 'text' }, {})
 
 function readName(name: string, fields: readonly string[]): Problem | undefined {
@@ -122,7 +127,7 @@ function readName(name: string, fields: readonly string[]): Problem | undefined 
     return problem('bad_json_value', ATTRIBUTES, null, 'a name must not be empty, or begin or end with a space')
   }
   if (name === '__proto__') return problem('bad_json_value', ATTRIBUTES, null, 'a name must not be __proto__')
-  const text = readKey(name, ATTRIBUTES)
+  const text = checkedLabel(name, ATTRIBUTES)
   if (typeof text !== 'string') return text
   if (!fields.includes(name)) return undefined
   return problem('bad_json_value', ATTRIBUTES, null, `${name} is a field: it stands beside ${ATTRIBUTES}`)
@@ -142,7 +147,7 @@ function readAttribute(value: unknown, column: string): string | null | Problem 
     return problem('bad_json_value', column, null, 'expected a text, a number, true, false, or a list of texts')
   }
   const items = value.map((item: string) => item.trim()).filter((item) => item !== '')
-  const bad = items.map((item) => readKey(item, column)).find((item) => typeof item !== 'string')
+  const bad = items.map((item) => checkedLabel(item, column)).find((item) => typeof item !== 'string')
   return bad ?? JSON.stringify([...new Set(items)].toSorted())
 }
 

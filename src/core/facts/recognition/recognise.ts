@@ -1,6 +1,7 @@
 import { FIELDS } from '../import/kinds.ts'
-import { columnsOf, placeholders } from '../import/mapped-columns.ts'
+import { columnsOf, conditionColumns, isReadable } from '../import/mapped-columns.ts'
 import type { CellSource, Mapping } from '../import/mapping.ts'
+import { plain } from '../import/reading/plain-text.ts'
 
 export interface KnownMapping {
   /** The system whose rows it reads: `hubspot`. */
@@ -18,17 +19,27 @@ export interface Likeness extends KnownMapping {
   readonly known: number
   /** Of what the known mappings read in these columns, the share that this one reads; a column that few read counts more. */
   readonly explained: number
+  /** Whether the file's name has the name of these rows in it: `deals` in `all-deals-2024.csv`. */
+  readonly isNamed: boolean
   /** The fields that every row needs and no column fills. */
   readonly missing: readonly string[]
 }
 
 /**
  * Which of the known mappings the columns of a file look like, the best first: those that have all they need come before
- * others, then the one that reads most of the columns that few mappings read. Mappings that read nothing are left out.
+ * others, then those that bear the file's name, then the one that reads most of the columns that few mappings read. Mappings
+ * that read nothing are left out, and so are those whose rows would not have one of the columns (`never_with`).
  * @param names the header, or `namesOf` the first JSON object; compared without regard to case
+ * @param fileName with or without its folders and endings
  */
-export function recognise(names: readonly string[], mappings: readonly KnownMapping[]): readonly Likeness[] {
-  const there = new Set(names.map(folded))
+export function recognise(
+  names: readonly string[],
+  known: readonly KnownMapping[],
+  fileName = '',
+): readonly Likeness[] {
+  const there = new Set(names.map(plain))
+  const mappings = known.filter(({ mapping }) => !mapping.never_with?.some((column) => there.has(plain(column))))
+  const words = wordsOfFile(fileName)
   const read = mappings.map((known) => new Set(columnsRead(known.mapping).filter((column) => there.has(column))))
   const readers = new Map<string, number>()
   for (const column of read.flatMap((columns) => [...columns])) readers.set(column, (readers.get(column) ?? 0) + 1)
@@ -40,6 +51,7 @@ export function recognise(names: readonly string[], mappings: readonly KnownMapp
       ...known,
       ...fieldsFound(known.mapping, there),
       explained: weightOf(read[index] ?? []) / total,
+      isNamed: isCalled(known, words),
     }))
     .filter(({ explained }) => explained > 0)
     .toSorted(byLikeness)
@@ -59,43 +71,57 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** One spelling for `OpportunityHistory`, `opportunity-history` and `Opportunity Histories`. */
+export function plainWord(word: string): string {
+  return word
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/g, '')
+    .replace(/ies$/, 'y')
+    .replace(/s$/, '')
+}
+
+/** Whether a word is the name of a preset, or what the system calls its rows. */
+export function isCalled({ name, mapping }: Pick<KnownMapping, 'name' | 'mapping'>, words: readonly string[]): boolean {
+  return [name, ...(mapping.system_names ?? [])].some((known) => words.includes(plainWord(known)))
+}
+
+/** `exports/all-deals-2024.csv.gz`: alldeals2024, all, deals, 2024, and two and three of these together. */
+function wordsOfFile(fileName: string): readonly string[] {
+  const [stem = ''] = (fileName.split(/[\\/]/).at(-1) ?? '').split('.')
+  const parts = stem.split(/[^a-zA-Z0-9]+/).filter((part) => part !== '')
+  const together = [1, 2, 3].flatMap((count) => parts.map((_, at) => parts.slice(at, at + count).join('')))
+  return [stem, ...together].map(plainWord)
+}
+
 function fieldsFound(mapping: Mapping, there: ReadonlySet<string>): Pick<Likeness, 'required' | 'known' | 'missing'> {
   const fields = FIELDS[mapping.kind]
+  const has = (column: string) => there.has(plain(column))
   const sourceOf = (field: string): CellSource => mapping.columns[field] ?? field
   const needed = Object.keys(fields).filter((field) => fields[field]?.required && field !== 'provider')
-  const missing = needed.filter((field) => !isFilled(sourceOf(field), there))
+  const missing = needed.filter((field) => !isReadable(sourceOf(field), has))
   const mapped = Object.values(mapping.columns).filter((source) => columnsOf(source).length > 0)
   const share = (count: number, of: number) => (of === 0 ? 1 : count / of)
   return {
     required: share(needed.length - missing.length, needed.length),
-    known: share(mapped.filter((source) => isFilled(source, there)).length, mapped.length),
+    known: share(mapped.filter((source) => isReadable(source, has)).length, mapped.length),
     missing,
   }
 }
 
-function isFilled(source: CellSource, there: ReadonlySet<string>): boolean {
-  const has = (column: string) => there.has(folded(column))
-  if (typeof source === 'string') return has(source)
-  if ('column' in source) return [source.column].flat().some(has)
-  if ('template' in source) return placeholders(source.template).every(has)
-  return !('hash' in source) || source.hash === 'all' || source.hash.every(has)
-}
-
 function columnsRead(mapping: Mapping): string[] {
   const fields = Object.keys(mapping.columns).length > 0 ? [] : Object.keys(FIELDS[mapping.kind])
-  const conditions = mapping.where.map(({ column }) => column)
-  return [...new Set([...fields, ...Object.values(mapping.columns).flatMap(columnsOf), ...conditions].map(folded))]
+  const conditions = mapping.where.flatMap(conditionColumns)
+  return [
+    ...new Set([...fields, ...Object.values(mapping.columns).flatMap(columnsOf).flat(), ...conditions].map(plain)),
+  ]
 }
 
 function byLikeness(a: Likeness, b: Likeness): number {
   return (
     Number(b.missing.length === 0) - Number(a.missing.length === 0) ||
+    Number(b.isNamed) - Number(a.isNamed) ||
     b.explained - a.explained ||
     b.known - a.known ||
     (`${a.system}/${a.name}` < `${b.system}/${b.name}` ? -1 : 1)
   )
-}
-
-function folded(name: string): string {
-  return name.trim().toLowerCase()
 }

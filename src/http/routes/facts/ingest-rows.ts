@@ -12,9 +12,11 @@ const EXACT = { minimum: -Number.MAX_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTE
 const SIMPLE: Readonly<Record<Exclude<FieldType['type'], 'choice'>, JsonSchema>> = {
   // Ids of a CRM are often numbers.
   key: { type: ['string', 'integer'], minLength: 1, maxLength: 400, ...EXACT },
+  label: { type: ['string', 'integer'], minLength: 1, maxLength: 400, ...EXACT },
   text: { type: ['string', 'integer'], maxLength: 10_000, ...EXACT },
   number: { type: 'number', ...EXACT },
   count: { type: 'number', ...EXACT, minimum: 0 },
+  rate: { type: 'number', exclusiveMinimum: 0 },
   integer: { type: 'integer', minimum: -999_999_999_999_999, maximum: 999_999_999_999_999 },
   money: { type: ['number', 'string'], description: 'At most 14 digits and 4 decimals.' },
   currency: { type: 'string', pattern: '^[A-Za-z]{3}$' },

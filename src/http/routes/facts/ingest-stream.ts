@@ -2,8 +2,9 @@ import type { Kysely } from 'kysely'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { REASONS } from '../../../core/facts/import/problems.ts'
+import { NEWS } from '../../../core/facts/news/news.ts'
 import { AppError } from '../../../errors.ts'
-import { ingestStream } from '../../../jobs/facts/ingest-stream.ts'
+import { ingestStream, type RejectedLine } from '../../../jobs/facts/ingest-stream.ts'
 import { limitConcurrency } from '../../../async/limit-concurrency.ts'
 import { RECEIVED_KINDS } from '../../../store/facts/import/received.ts'
 import type { Database } from '../../../store/database/tables/schema.ts'
@@ -19,6 +20,13 @@ const MOST_BYTES = 1024 * 1_048_576
 /** From the first byte to the answer. */
 export const STREAM_TIMEOUT_MS = 600_000
 
+const LineError = z.strictObject({
+  line: z.int().describe('Counted from 1.'),
+  pointer: z.string().describe('The place in the line: JSON Pointer (RFC 6901) as a URI fragment.'),
+  code: z.enum(REASONS),
+  message: z.string(),
+})
+
 const StreamResponse = z
   .strictObject({
     received: z.int().describe('The number of non-empty lines.'),
@@ -27,17 +35,18 @@ const StreamResponse = z
     unchanged: z.int(),
     rejected: z.int(),
     unmatched: z.int().describe('Rows that are stored and match no account yet.'),
+    news: z
+      .partialRecord(z.enum(NEWS), z.int())
+      .optional()
+      .describe('The number of rows by what they say beside, as in a batch. Absent when it is nothing.'),
     reasons: z.partialRecord(z.enum(REASONS), z.int()).describe('The number of rejected rows by reason.'),
-    rejected_rows: z
-      .array(
-        z.strictObject({
-          line: z.int().describe('Counted from 1.'),
-          pointer: z.string().describe('The place in the line: JSON Pointer (RFC 6901) as a URI fragment.'),
-          code: z.enum(REASONS),
-          message: z.string(),
-        }),
-      )
-      .describe('The first 1,000 rejected rows.'),
+    rejected_rows: z.array(LineError).describe('The first 1,000 rejected rows.'),
+    unreadable_cells: z
+      .array(LineError)
+      .optional()
+      .describe(
+        'The first 1,000 cells of stored rows that could not be read, and are unknown. Absent when there are none.',
+      ),
   })
   .meta({
     id: 'StreamResult',
@@ -103,13 +112,26 @@ export const ingestStreamRoutes: FastifyPluginAsyncZod<{ services: Services }> =
         }
         // If the body was not read to its end, the rest of it follows on the connection.
         reply.header('connection', 'close')
-        const { rejectedLines, ...counts } = await ingestStream(services.pool, kind, bytes, options)
+        const { rejectedLines, unreadableCells, news, ...counts } = await ingestStream(
+          services.pool,
+          kind,
+          bytes,
+          options,
+        )
         reply.removeHeader('connection')
-        const rejectedRows = rejectedLines.map(({ path, ...rest }) => ({ ...rest, pointer: pointerTo(path) }))
-        return { ...counts, rejected_rows: rejectedRows }
+        return {
+          ...counts,
+          ...(Object.keys(news).length > 0 && { news }),
+          rejected_rows: rejectedLines.map(errorOf),
+          ...(unreadableCells.length > 0 && { unreadable_cells: unreadableCells.map(errorOf) }),
+        }
       },
     )
   }
+}
+
+function errorOf({ path, ...rest }: RejectedLine): z.infer<typeof LineError> {
+  return { ...rest, pointer: pointerTo(path) }
 }
 
 const MEDIA_TYPE = 'send Content-Type: application/x-ndjson'

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { REASONS } from '../../../core/facts/import/problems.ts'
+import { NEWS } from '../../../core/facts/news/news.ts'
 import { type Ingested, type IngestedRow, ingestRows } from '../../../jobs/facts/ingest.ts'
 import { limitConcurrency } from '../../../async/limit-concurrency.ts'
 import { databaseOn } from '../../../store/database/kysely-on-client.ts'
@@ -35,8 +36,20 @@ const RowResult = z
     matched: z
       .boolean()
       .nullable()
-      .describe('Whether an account matches. A row without one is stored and matched when the account arrives.'),
+      .describe(
+        'Whether an account matches. A row without one is stored and matched when the account arrives. Null: nothing is stored.',
+      ),
     errors: z.array(RowError).describe('Empty unless rejected.'),
+    unreadable: z
+      .array(RowError)
+      .optional()
+      .describe('Cells of a stored row that could not be read, and are unknown. Absent when there are none.'),
+    news: z
+      .array(z.enum(NEWS))
+      .optional()
+      .describe(
+        'What the row says beside: of an opportunity, such as `reopened`; or that there was nothing to delete. Absent when it is nothing.',
+      ),
   })
   .meta({ id: 'RowResult', description: 'The result of a row' })
 
@@ -178,7 +191,20 @@ function answerOf({ rows, rejected }: Ingested, atomic: boolean): WriteAnswer {
 }
 
 function resultOf(row: IngestedRow, index: number): z.infer<typeof RowResult> {
-  if (row.status !== 'rejected') return { index, status: row.status, matched: row.matched, errors: [] }
+  if (row.status !== 'rejected') {
+    const { status, matched, news } = row
+    const unreadable = row.unreadable.map(({ field, problem: { reason: code, message } }) => {
+      return { pointer: pointerTo(['rows', index, field]), code, message }
+    })
+    return {
+      index,
+      status,
+      matched,
+      errors: [],
+      ...(unreadable.length > 0 && { unreadable }),
+      ...(news.length > 0 && { news: [...news] }),
+    }
+  }
   const { reason: code, message } = row.problem
   return {
     index,

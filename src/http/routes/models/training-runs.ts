@@ -1,7 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { type Instant, parseInstant } from '../../../core/base/time.ts'
 import { requestTrainingRun } from '../../../jobs/training/training-run.ts'
 import {
   cancelTrainingRun,
@@ -12,7 +11,7 @@ import {
   type TrainingRun,
 } from '../../../store/training/training-runs.ts'
 import { actorOf } from '../../plugins/actor.ts'
-import { integerParameter } from '../../schemas/fields.ts'
+import { InstantField, integerParameter } from '../../schemas/fields.ts'
 import { inIdempotentWrite } from '../../plugins/idempotency.ts'
 import { NextCursor, PageQuery, pagesOf, refuseCursor } from '../../schemas/pages.ts'
 import { problemResponses, READ_PROBLEMS, sendProblem, WRITE_PROBLEMS } from '../../schemas/problems.ts'
@@ -72,12 +71,6 @@ const RunView = z
     ],
   })
 
-const InstantField = z
-  .string()
-  .max(40)
-  .refine((text) => parseInstant(text) !== undefined, 'must be an instant with a zone, such as 2026-03-01T00:00:00Z')
-  .meta({ format: 'date-time' })
-
 const RunRequest = z
   .strictObject({
     as_of: InstantField.optional().describe('Use only the facts known before this instant. Default: now.'),
@@ -123,7 +116,7 @@ export const trainingRunRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
         return refuseField(reply, 'specification', `must be one of ${services.specifications.join(', ')}`)
       }
       const now = services.now()
-      const asOf: Instant = (as_of === undefined ? undefined : parseInstant(as_of)) ?? now
+      const asOf = as_of ?? now
       if (asOf > now) return refuseField(reply, 'as_of', `must not be later than now, ${now}`)
       const asked = { asOf, specification, requestedBy: actorOf(request) }
       return await inIdempotentWrite(services, request, reply, async (transaction) => {

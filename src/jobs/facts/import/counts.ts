@@ -1,4 +1,5 @@
 import type { Reason, RowError } from '../../../core/facts/import/problems.ts'
+import { countNews, type NewsCounts, sumOfNews } from '../../../core/facts/news/news.ts'
 import type { BatchOutcome } from '../../../store/facts/import/batch.ts'
 
 /** read = inserted + updated + unchanged + duplicate + rejected + filtered. Unmatched rows are among those kept. */
@@ -37,6 +38,7 @@ const NONE: ImportCounts = {
 export function createTally() {
   const counts = { ...NONE }
   const reasons = new Map<Reason, Rejections>()
+  let news: NewsCounts = {}
   return {
     read: () => void (counts.read += 1),
     filtered: () => void (counts.filtered += 1),
@@ -48,7 +50,9 @@ export function createTally() {
     written: (outcome: BatchOutcome) => {
       for (const part of ['inserted', 'updated', 'unchanged', 'duplicate', 'unmatched'] as const)
         counts[part] += outcome[part]
+      news = sumOfNews([news, countNews(outcome.news.values())])
     },
+    news: (): NewsCounts => news,
     counts: (): ImportCounts => ({ ...counts }),
     /** The commonest first. */
     rejections: (): readonly Rejections[] =>

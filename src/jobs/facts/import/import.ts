@@ -5,6 +5,7 @@ import { jsonRowReader } from '../../../core/facts/import/json-rows.ts'
 import type { ImportKind } from '../../../core/facts/import/kinds.ts'
 import { countsRows, type Mapping, standardMapping } from '../../../core/facts/import/mapping.ts'
 import { canonicalJson, sha256Of } from '../../../core/base/json-hash.ts'
+import { type NewsCounts, newsNotes, sumOfNews } from '../../../core/facts/news/news.ts'
 import { rowReader } from '../../../core/facts/import/read-row.ts'
 import type { Instant } from '../../../core/base/time.ts'
 import { AppError } from '../../../errors.ts'
@@ -29,6 +30,8 @@ export interface ImportOptions {
   readonly kind: ImportKind
   readonly files: readonly string[]
   readonly mapping?: Mapping | undefined
+  /** The mapping comes with the product: a file that clearly is something else is refused, and told what it looks like. */
+  readonly isPreset?: boolean | undefined
   /** The source (for intent signals: the provider) of rows that name none. Default: the mapping's, else `crm`. */
   readonly source?: string | undefined
   /** Default: the mapping's, else found out. */
@@ -59,6 +62,7 @@ export interface FileSummary {
   readonly counts: ImportCounts
   /** The commonest reason first. */
   readonly rejections: readonly Rejections[]
+  readonly news: NewsCounts
 }
 
 export interface ImportSummary {
@@ -67,6 +71,8 @@ export interface ImportSummary {
   readonly byFile: readonly FileSummary[]
   readonly counts: ImportCounts
   readonly reasons: ReasonCounts
+  /** What rows say beside being new. */
+  readonly news: NewsCounts
   /** Files of rejected rows that were written. */
   readonly rejectsFiles: readonly string[]
   /** Facts that had been waiting for an account and found one. */
@@ -119,6 +125,7 @@ function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions {
   return {
     mapping,
     hasDefaultSource: stated !== undefined,
+    isPreset: options.isPreset ?? false,
     batchRows: options.batchRows ?? BATCH_ROWS,
     rowReader: (plan) => rowReader(plan, defaults),
     jsonReader: () => jsonRowReader(mapping, stated !== undefined, (plan) => rowReader(plan, defaults)),
@@ -144,7 +151,7 @@ async function importAll(
       const tally = createTally()
       await importFile(client, file, options, reading, startedAt, rejects, tally)
       if (file === checked.findLast(({ path: other }) => rejectsOf(other) === rejects)) await rejects.close()
-      const summary = { file: file.path, counts: tally.counts(), rejections: tally.rejections() }
+      const summary = { file: file.path, counts: tally.counts(), rejections: tally.rejections(), news: tally.news() }
       if (summary.counts.rejected > 0) rejectsFiles.add(rejects.path)
       byFile.push(summary)
     }
@@ -156,15 +163,17 @@ async function importAll(
     return { kind, files: [path.resolve(file)], counts, reasons: countsByReason(rejections), startedAt }
   })
   const finishedAt = await recordImportRuns(client, fingerprint, startedAt, runs)
+  const news = sumOfNews(byFile.map((file) => file.news))
   return {
     kind,
     files,
     byFile,
     counts: sumOfCounts(byFile.map(({ counts }) => counts)),
     reasons: countsByReason(byFile.flatMap(({ rejections }) => rejections)),
+    news,
     rejectsFiles: [...rejectsFiles],
     rematched,
-    notes: [...checked.flatMap((file) => file.notes), ...sharedLinksNote(sharedLinks)],
+    notes: [...checked.flatMap((file) => file.notes), ...newsNotes(news), ...sharedLinksNote(sharedLinks)],
     startedAt,
     finishedAt,
   }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { IMPORT_KINDS, type ImportKind } from '../../../core/facts/import/kinds.ts'
 import { type Mapping, parseMapping } from '../../../core/facts/import/mapping.ts'
-import type { KnownMapping } from '../../../core/facts/recognition/recognise.ts'
+import { isCalled, type KnownMapping, plainWord as plain } from '../../../core/facts/recognition/recognise.ts'
 import { AppError } from '../../../errors.ts'
 
 export const PRESETS = path.join(import.meta.dirname, '../../../../models/mappings')
@@ -39,8 +39,12 @@ export function findPreset(given: string, kind: string | undefined, folder = PRE
 export function kindCalled(word: string): ImportKind {
   const kind = IMPORT_KINDS.find((known) => plain(known) === plain(word))
   if (kind !== undefined) return kind
-  const [preset] = presetsCalled(knownMappings(), word)
-  const hint = preset ? `: ${preset.system} calls ${preset.mapping.kind} so; add --preset ${preset.system}` : ''
+  const presets = presetsCalled(knownMappings(), word)
+  const systems = [...new Set(presets.map(({ system }) => system))]
+  const [preset] = presets
+  const hint = preset
+    ? `: ${systems.join(' and ')} ${systems.length === 1 ? 'calls' : 'call'} ${preset.mapping.kind} so; add --preset ${systems.join(' or ')}`
+    : ''
   return refuse(`--kind must be one of ${IMPORT_KINDS.join(', ')}, got "${word}"${hint}`)
 }
 
@@ -58,6 +62,13 @@ export function knownMappings(folder = PRESETS): readonly KnownMapping[] {
   )
 }
 
+/** The preset that a mapping is, perhaps with options of the command added. */
+export function knownPreset(mapping: Mapping, known: readonly KnownMapping[]): KnownMapping | undefined {
+  return known.find(
+    ({ mapping: { kind, description } }) => kind === mapping.kind && description === mapping.description,
+  )
+}
+
 function listPresets(folder: string): readonly Preset[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.json'))
@@ -67,19 +78,8 @@ function listPresets(folder: string): readonly Preset[] {
 
 /** A word of the system comes first: `stage-history` is one file of Salesforce, and the kind of two. */
 function presetsCalled<T extends Preset>(presets: readonly T[], word: string): readonly T[] {
-  const isCalled = ({ name, mapping }: T) =>
-    [name, ...(mapping.system_names ?? [])].some((known) => plain(known) === plain(word))
-  const called = presets.filter(isCalled)
+  const called = presets.filter((preset) => isCalled(preset, [plain(word)]))
   return called.length > 0 ? called : presets.filter(({ mapping }) => plain(mapping.kind) === plain(word))
-}
-
-/** One spelling for `OpportunityHistory`, `opportunity-history` and `Opportunity Histories`. */
-function plain(word: string): string {
-  return word
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]/g, '')
-    .replace(/ies$/, 'y')
-    .replace(/s$/, '')
 }
 
 function readJson(file: string): unknown {

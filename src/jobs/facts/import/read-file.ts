@@ -1,14 +1,19 @@
 import type { StagedRow } from '../../../core/facts/import/complete-row.ts'
 import { planRows, type RowPlan } from '../../../core/facts/import/header.ts'
 import type { Mapping } from '../../../core/facts/import/mapping.ts'
+import { sha256Of } from '../../../core/base/json-hash.ts'
 import { problem, type Reason, type RowError } from '../../../core/facts/import/problems.ts'
 import type { RowOutcome } from '../../../core/facts/import/read-row.ts'
 import { AppError } from '../../../errors.ts'
+import { hintOf, looksLike, otherThan } from '../../../core/facts/recognition/other-system.ts'
+import { namesOf } from '../../../core/facts/recognition/recognise.ts'
+import { type Companions, readCompanions } from './beside.ts'
 import type { Tally } from './counts.ts'
 import { sniffDelimiter } from './delimiter.ts'
 import type { Encoding } from './encoding.ts'
 import { createJsonLinesParser, type JsonObject } from './json-lines.ts'
 import { inspectFile, openFile } from './open-file.ts'
+import { knownMappings, knownPreset } from './presets.ts'
 import { createRecordParser, type RecordHandlers, type RecordParser } from './records.ts'
 
 export interface Batch {
@@ -23,6 +28,8 @@ export interface Batch {
 export interface ReadOptions {
   readonly mapping: Mapping
   readonly hasDefaultSource: boolean
+  /** The mapping is a preset: a file that is clearly something else is refused. */
+  readonly isPreset: boolean
   readonly batchRows: number
   readonly rowReader: (plan: RowPlan) => (cells: readonly string[], rowNumber: number) => RowOutcome
   readonly jsonReader: () => (object: JsonObject, rowNumber: number) => RowOutcome
@@ -35,6 +42,7 @@ export interface CheckedFile {
   readonly format: 'csv' | 'json_lines'
   readonly sha256: string
   readonly notes: readonly string[]
+  readonly companions: Companions
 }
 
 type HeaderOptions = Omit<ReadOptions, 'batchRows'>
@@ -48,6 +56,7 @@ const FIRST_OBJECTS = 1
  */
 export async function checkFile(path: string, options: HeaderOptions): Promise<CheckedFile> {
   const { encoding, note, sha256 } = await inspectFile(path, options.mapping.encoding)
+  const companions = await readCompanions(path, options.mapping.beside ?? [])
   const file = await openFile(path, encoding)
   let checked: CheckedFile | undefined
   let parser: RecordParser | undefined
@@ -60,7 +69,8 @@ export async function checkFile(path: string, options: HeaderOptions): Promise<C
     },
     onObject: (object: JsonObject) => {
       objects += 1
-      const outcome = readObject(object, objects)
+      if (objects === 1) refuseOther(path, namesOf(object), options)
+      const outcome = readObject(companions.object(object), objects)
       if (objects <= FIRST_OBJECTS && outcome.kind === 'rejected' && outcome.problem.reason === 'unknown_key')
         throw new AppError('ImportRefused', `${path}: the first row: ${outcome.problem.message}`)
     },
@@ -72,8 +82,9 @@ export async function checkFile(path: string, options: HeaderOptions): Promise<C
       checked = {
         path,
         encoding,
-        sha256,
-        notes: note === undefined ? [] : [`${path}: ${note}`],
+        sha256: sha256Of([sha256, ...companions.sha256]),
+        notes: [...(note === undefined ? [] : [`${path}: ${note}`]), ...companions.notes],
+        companions,
         ...formOf(path, text, options),
       }
       parser = createParser(checked, handlers)
@@ -83,7 +94,8 @@ export async function checkFile(path: string, options: HeaderOptions): Promise<C
   }
   if (!header && objects === 0) parser?.end()
   if (!checked) throw new AppError('ImportRefused', `${path} is empty: expected a header line`)
-  if (checked.format === 'csv') planOf(path, header, options)
+  if (checked.format === 'csv') planOf(path, header && wideHeader(header, companions), options)
+  if (header) refuseOther(path, header, options)
   return checked
 }
 
@@ -108,7 +120,7 @@ function createParser({ format, delimiter }: CheckedFile, handlers: Handlers): R
 /** A file as batches of rows, constant in memory: a chunk of the file and one batch. */
 export async function* readBatches(checked: CheckedFile, options: ReadOptions, tally: Tally): AsyncGenerator<Batch> {
   const file = await openFile(checked.path, checked.encoding)
-  const sink = createSink(checked.path, options, tally)
+  const sink = createSink(checked, options, tally)
   const parser = createParser(checked, sink)
   for await (const text of file.chunks) {
     parser.write(text)
@@ -119,7 +131,7 @@ export async function* readBatches(checked: CheckedFile, options: ReadOptions, t
   yield sink.take(1)
 }
 
-function createSink(path: string, options: ReadOptions, tally: Tally) {
+function createSink({ path, companions }: CheckedFile, options: ReadOptions, tally: Tally) {
   let read: ((cells: readonly string[], rowNumber: number) => RowOutcome) | undefined
   const readObject = options.jsonReader()
   let rowNumber = 0
@@ -133,6 +145,7 @@ function createSink(path: string, options: ReadOptions, tally: Tally) {
   const add = (outcome: RowOutcome, line: number) => {
     if (outcome.kind === 'filtered') tally.filtered()
     else if (outcome.kind === 'rejected') reject({ line, ...outcome.problem })
+    else if (outcome.kind === 'rows') for (const row of outcome.rows) add(row, line)
     else {
       rows.push(outcome.row)
       lines.push(line)
@@ -146,9 +159,10 @@ function createSink(path: string, options: ReadOptions, tally: Tally) {
   return {
     onRecord: (cells: readonly string[], line: number) => {
       if (read) add(read(cells, next()), line)
-      else read = options.rowReader(planOf(path, cells, options))
+      else
+        read = recordReader(cells, companions, options.rowReader(planOf(path, wideHeader(cells, companions), options)))
     },
-    onObject: (object: JsonObject, line: number) => add(readObject(object, next()), line),
+    onObject: (object: JsonObject, line: number) => add(readObject(companions.object(object), next()), line),
     onMalformed: (line: number, reason: Reason, message: string) => {
       next()
       reject({ line, ...problem(reason, null, null, message) })
@@ -169,6 +183,33 @@ function createSink(path: string, options: ReadOptions, tally: Tally) {
   }
 }
 
+function wideHeader(header: readonly string[], companions: Companions): readonly string[] {
+  return [...header, ...companions.forHeader(header).names]
+}
+
+/** A record with the cells of the companions behind its own; one that is too short or too long stays so. */
+function recordReader(
+  header: readonly string[],
+  companions: Companions,
+  read: (cells: readonly string[], rowNumber: number) => RowOutcome,
+): (cells: readonly string[], rowNumber: number) => RowOutcome {
+  const added = companions.forHeader(header)
+  if (added.names.length === 0) return read
+  return (cells, rowNumber) => {
+    const { length } = header
+    if (cells.length < length) return read(cells, rowNumber)
+    const own = cells.slice(length).every((cell) => cell.trim() === '') ? cells.slice(0, length) : cells
+    return read([...own, ...added.cells(cells)], rowNumber)
+  }
+}
+
+function refuseOther(path: string, names: readonly string[], { isPreset, mapping }: HeaderOptions): void {
+  const known = isPreset ? knownMappings() : []
+  const preset = knownPreset(mapping, known)
+  const other = preset && otherThan(preset, names, known)
+  if (other) throw new AppError('ImportRefused', `${path}: ${looksLike(other)}`)
+}
+
 function planOf(
   path: string,
   header: readonly string[] | undefined,
@@ -177,5 +218,7 @@ function planOf(
   if (!header) throw new AppError('ImportRefused', `${path} is empty: expected a header line`)
   const result = planRows(header, options.mapping, options.hasDefaultSource)
   if (result.kind === 'plan') return result.plan
-  throw new AppError('ImportRefused', result.problems.map((found) => `${path}: ${found}`).join('\n'))
+  const hint = hintOf(header, knownMappings())
+  const problems = hint === '' ? result.problems : [...result.problems, hint]
+  throw new AppError('ImportRefused', problems.map((found) => `${path}: ${found}`).join('\n'))
 }

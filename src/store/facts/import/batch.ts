@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { DatabaseError, type PoolClient } from 'pg'
 import type { Problem } from '../../../core/facts/import/problems.ts'
 import type { Instant } from '../../../core/base/time.ts'
+import type { News } from '../../../core/facts/news/news.ts'
 
 export interface BatchContext {
   /** One instant for the whole import: changes in undated rows are known from then on. */
@@ -22,7 +23,12 @@ export interface BatchOutcome {
   readonly duplicate: number
   readonly rejected: readonly { readonly row: number; readonly problem: Problem }[]
   readonly unmatched: number
+  /** What rows say beside: none of a rejected one. */
+  readonly news: NewsByRow
 }
+
+export type NewsByRow = ReadonlyMap<number, readonly News[]>
+export const NO_NEWS: NewsByRow = new Map()
 
 const ATTEMPTS = 6
 const FIRST_PAUSE_MS = 50
@@ -110,11 +116,12 @@ export function outcomeOf(
   actions: ReadonlyMap<number, RowAction>,
   rejected: BatchOutcome['rejected'],
   unmatched: number,
+  news: NewsByRow = NO_NEWS,
 ): BatchOutcome {
   const refused = new Set(rejected.map(({ row }) => row))
   const counts = { inserted: 0, updated: 0, unchanged: 0, duplicate: 0 }
   for (let row = 0; row < rowCount; row += 1) {
     if (!refused.has(row)) counts[actions.get(row) ?? 'unchanged'] += 1
   }
-  return { ...counts, rejected, unmatched }
+  return { ...counts, rejected, unmatched, news: new Map([...news].filter(([row]) => !refused.has(row))) }
 }

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { StagedRow } from '../../../core/facts/import/complete-row.ts'
 import type { Problem } from '../../../core/facts/import/problems.ts'
+import type { News } from '../../../core/facts/news/news.ts'
 import type { Instant } from '../../../core/base/time.ts'
 import { inStep } from './batch.ts'
 import { FACT_TABLES } from './write/fact-tables.ts'
@@ -22,10 +23,14 @@ export type ReceivedKind = (typeof RECEIVED_KINDS)[number]
 
 /**
  * The result of a row, by its key: two rows of a batch with one key are both `created`.
- * `matched`: it has its account, or is an account; otherwise it is stored and waits.
+ * `matched`: it has its account, or is an account; otherwise it is stored and waits. Null: nothing is stored, as there was nothing to delete.
  */
 export type ReceivedOutcome =
-  | { readonly status: 'created' | 'updated' | 'unchanged'; readonly matched: boolean }
+  | {
+      readonly status: 'created' | 'updated' | 'unchanged'
+      readonly matched: boolean | null
+      readonly news: readonly News[]
+    }
   | { readonly status: 'rejected'; readonly problem: Problem }
 
 const STATEMENT_TIMEOUT_MS = 10_000
@@ -56,7 +61,7 @@ export async function writeReceived(
     const startedAt = await readReceivingClock(client)
     const before = await readHistories(client, kind, rows)
     const context = { startedAt, amend: false, dryRun: false, received: true }
-    const { rejected } = await writeRows(client, kind, rows, context)
+    const { rejected, news } = await writeRows(client, kind, rows, context)
     const after = await readHistories(client, kind, rows)
     await rematchWaiting(client, kind, rows)
     const changed = rows.flatMap((_, row) => (before[row]?.digest === after[row]?.digest ? [] : [row]))
@@ -64,7 +69,7 @@ export async function writeReceived(
     // The last lock that may wait for other transactions: they wait for no lock that is held here.
     if (accounts.length > 0) await client.query(NOTE, [[...new Set(accounts)]])
     const problems = new Map(rejected.map(({ row, problem }) => [row, problem]))
-    return rows.map((_, row) => outcomeOf(problems.get(row), before[row], after[row]))
+    return rows.map((_, row) => outcomeOf(problems.get(row), before[row], after[row], news.get(row) ?? []))
   })
 }
 
@@ -80,11 +85,12 @@ function outcomeOf(
   problem: Problem | undefined,
   before: History | undefined,
   after: History | undefined,
+  news: readonly News[],
 ): ReceivedOutcome {
   if (problem) return { status: 'rejected', problem }
-  const matched = after?.matched ?? false
-  if (before?.digest === after?.digest) return { status: 'unchanged', matched }
-  return { status: before?.digest === null ? 'created' : 'updated', matched }
+  const matched = typeof after?.digest === 'string' ? after.matched : null
+  if (before?.digest === after?.digest) return { status: 'unchanged', matched, news }
+  return { status: before?.digest === null ? 'created' : 'updated', matched, news }
 }
 
 interface History {

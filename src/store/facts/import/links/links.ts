@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { StagedRow } from '../../../../core/facts/import/complete-row.ts'
 import { type Problem, problem, type Reason } from '../../../../core/facts/import/problems.ts'
+import type { News } from '../../../../core/facts/news/news.ts'
 import type { Instant } from '../../../../core/base/time.ts'
 import { writeMerges } from '../../merges.ts'
 import { betterKnown, UNDATED } from '../write/accounts.ts'
@@ -16,8 +17,8 @@ export interface LinkTable {
   readonly write: string
   /** Rows that miss nothing and are not repeated by a later row: a query of row. */
   readonly kept: string
-  /** Whether `write` takes the import's start, since when an undated removal is known. */
-  readonly removable: boolean
+  /** Rows that remove what is not there: a query of row. Where it stands, `write` takes the import's start, since when an undated removal is known. */
+  readonly absent?: string
 }
 
 export const LINK_STAGINGS = {
@@ -84,7 +85,8 @@ const STAGES_KEPT = `
 export const LINK_TABLES: Readonly<Record<keyof typeof LINK_STAGINGS, LinkTable>> = {
   'account-links': {
     staging: LINK_STAGINGS['account-links'],
-    removable: true,
+    absent: `select k.row from (${ACCOUNT_LINKS_KEPT}) k where k.deleted and not exists (
+      select from account_link t where t.kind = k.kind and t.value = k.link and t.account_id = k.account_id)`,
     missing: missing('staged_account_link', 'account', 'account_external_id'),
     kept: ACCOUNT_LINKS_KEPT,
     write: `
@@ -107,7 +109,8 @@ export const LINK_TABLES: Readonly<Record<keyof typeof LINK_STAGINGS, LinkTable>
   },
   'opportunity-contacts': {
     staging: LINK_STAGINGS['opportunity-contacts'],
-    removable: true,
+    absent: `select k.row from (${OPPORTUNITY_CONTACTS_KEPT}) k where k.deleted and not exists (
+      select from opportunity_contact t where t.opportunity_id = k.opportunity_id and t.contact_id = k.contact_id)`,
     missing: `${missing('staged_opportunity_contact', 'opportunity', 'opportunity_external_id')}
       union all ${missing('staged_opportunity_contact', 'contact', 'contact_external_id')}`,
     kept: OPPORTUNITY_CONTACTS_KEPT,
@@ -131,7 +134,6 @@ export const LINK_TABLES: Readonly<Record<keyof typeof LINK_STAGINGS, LinkTable>
   },
   'stage-history': {
     staging: LINK_STAGINGS['stage-history'],
-    removable: false,
     missing: missing('staged_stage', 'opportunity', 'opportunity_external_id'),
     kept: STAGES_KEPT,
     write: `
@@ -164,22 +166,31 @@ export async function writeLinks(
   await copyRows(client, table.staging, rows)
   const { rows: lost } = await client.query<Missing>(table.missing)
   const { rows: kept } = await client.query<{ row: number }>(`select row from (${table.kept}) k`)
+  const deletes = rows.some((row) => row['deleted'] === 'true')
+  const { rows: absent } = table.absent && deletes ? await client.query<{ row: number }>(table.absent) : { rows: [] }
   const { rows: written } = await client.query<{ row: number; inserted: boolean }>(
     table.write,
-    table.removable ? [context.startedAt] : [],
+    table.absent ? [context.startedAt] : [],
   )
   const actions = new Map<number, RowAction>()
   for (let row = 0; row < rows.length; row += 1) actions.set(row, 'duplicate')
   for (const { row } of kept) actions.set(row, 'unchanged')
   for (const { row, inserted } of written) actions.set(row, inserted ? 'inserted' : 'updated')
   const problems = new Map<number, Problem>()
-  for (const found of lost) if (!problems.has(found.row)) problems.set(found.row, missingProblem(found))
+  const news = new Map<number, readonly News[]>(absent.map(({ row }) => [row, ['nothing_to_delete']]))
+  for (const found of lost) {
+    if (rows[found.row]?.['deleted'] === 'true') {
+      actions.set(found.row, 'unchanged')
+      news.set(found.row, ['nothing_to_delete'])
+    } else if (!problems.has(found.row)) problems.set(found.row, missingProblem(found))
+  }
   if (table === LINK_TABLES['account-links']) await writeMergeRows(client, rows, actions, problems)
   return outcomeOf(
     rows.length,
     actions,
     [...problems].map(([row, found]) => ({ row, problem: found })),
     0,
+    news,
   )
 }
 

@@ -49,10 +49,9 @@ export function factStatements(fact: FactTable) {
       from (select s.row, t.* from ${staged} s cross join lateral (${newest('true')}) t where s.deleted) n
       where u.row = n.row`,
 
-    /** Rows whose fact is not stored: a query of row, value. */
+    /** Rows whose fact is not stored: a query of row. */
     takeUnknown: `
-      delete from ${staged} s where ${fact.needed.map((name) => `s.${name} is null`).join(' or ')}
-      returning row, s.${fact.name} as value`,
+      delete from ${staged} s where ${fact.needed.map((name) => `s.${name} is null`).join(' or ')} returning row`,
 
     /** $1 is the import's start, $2 whether to amend. A row left without a date has nothing to write. */
     decide: `

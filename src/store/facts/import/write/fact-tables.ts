@@ -18,8 +18,7 @@ export interface FactTable {
   /** The columns under which feed_start keeps the source and the kind. */
   readonly feed: { readonly source: string; readonly kind: string }
   readonly hasContact: boolean
-  /** What names a row in a message, and the columns that no row can do without. */
-  readonly name: string
+  /** The columns that no row can do without. */
   readonly needed: readonly string[]
 }
 
@@ -32,7 +31,7 @@ const EVENT = {
   assumed_known_at: 'timestamptz',
   deleted: 'boolean',
 }
-const NEEDED = { name: 'source_id', needed: ['kind', 'occurred_at'] }
+const NEEDED = { needed: ['kind', 'occurred_at'] }
 const BY_KIND = { source: 'source', kind: 'kind' }
 
 export const FACT_TABLES = {
@@ -85,7 +84,6 @@ export const FACT_TABLES = {
     happenedAt: 'observed_at',
     feed: { source: 'provider', kind: 'topic' },
     hasContact: false,
-    name: 'subject',
     needed: ['strength'],
   },
   'business-events': {
@@ -112,7 +110,6 @@ export const FACT_TABLES = {
     happenedAt: 'occurred_at',
     feed: BY_KIND,
     hasContact: false,
-    name: 'source_id',
     needed: ['kind', 'occurred_at', 'account_external_id'],
   },
 } as const satisfies Record<string, FactTable>

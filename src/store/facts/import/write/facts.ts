@@ -1,7 +1,6 @@
 import type { PoolClient } from 'pg'
 import type { StagedRow } from '../../../../core/facts/import/complete-row.ts'
-import { problem } from '../../../../core/facts/import/problems.ts'
-import type { BatchContext, BatchOutcome } from '../batch.ts'
+import { type BatchContext, type BatchOutcome, NO_NEWS, type NewsByRow } from '../batch.ts'
 import { factStatements } from './fact-statements.ts'
 import type { FactTable } from './fact-tables.ts'
 import { learnDomainNames } from '../match/domain-names.ts'
@@ -32,7 +31,7 @@ export async function writeFacts(
   // Without the lock, two concurrent imports would both write the first version of a fact.
   if (!context.dryRun) await lockFacts(client, fact)
   await learnDomainNames(client, rows)
-  const rejected = rows.some((row) => row['deleted'] === 'true') ? await completeDeletions(client, fact) : []
+  const news = rows.some((row) => row['deleted'] === 'true') ? await completeDeletions(client, fact) : NO_NEWS
   const { written, successions, restated } = await writeVersions(client, fact, rows, context)
   await writeFeedStarts(client, fact)
   const { rows: counted } = await client.query<Counts>(statements.count)
@@ -45,10 +44,12 @@ export async function writeFacts(
   return {
     inserted: versions - repeated,
     updated,
-    unchanged: kept - versions - updated,
-    duplicate: rows.length - kept - rejected.length + repeated,
-    rejected,
+    // A deletion of what is not here has nothing to do.
+    unchanged: kept - versions - updated + news.size,
+    duplicate: rows.length - kept - news.size + repeated,
+    rejected: [],
     unmatched: unmatched + sum('unmatched'),
+    news,
   }
 }
 
@@ -97,17 +98,10 @@ async function writeVersions(
   return { written, successions, restated }
 }
 
-async function completeDeletions(client: PoolClient, fact: FactTable): Promise<BatchOutcome['rejected']> {
+/** @returns the deletions that bring a key alone, of facts that are not here: they are passed over */
+async function completeDeletions(client: PoolClient, fact: FactTable): Promise<NewsByRow> {
   const statements = factStatements(fact)
   await client.query(statements.fillDeleted)
-  const { rows: lost } = await client.query<{ row: number; value: string }>(statements.takeUnknown)
-  return lost.map(({ row, value }) => ({
-    row,
-    problem: problem(
-      'unknown_fact',
-      fact.name,
-      value,
-      `we have nothing of this id to delete; a row with ${fact.needed.join(', ')} would be kept until it comes`,
-    ),
-  }))
+  const { rows: lost } = await client.query<{ row: number }>(statements.takeUnknown)
+  return new Map(lost.map(({ row }) => [row, ['nothing_to_delete']]))
 }

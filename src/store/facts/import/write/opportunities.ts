@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { StagedRow } from '../../../../core/facts/import/complete-row.ts'
 import { type Problem, problem } from '../../../../core/facts/import/problems.ts'
+import type { News } from '../../../../core/facts/news/news.ts'
 import { type BatchContext, type BatchOutcome, outcomeOf, type RowAction } from '../batch.ts'
 import * as statements from './opportunity-statements.ts'
 import { copyRows } from './staging.ts'
@@ -8,11 +9,23 @@ import { copyRows } from './staging.ts'
 interface Written {
   readonly row: number
   readonly inserted: boolean
+  readonly news: readonly News[]
 }
 
 interface Taken {
   readonly row: number
   readonly value: string
+}
+
+interface OpenedTwice extends Taken {
+  /** The day on which the first row of the import opens the opportunity. */
+  readonly first: string
+}
+
+/** What became of the rows of a batch: the strongest action of each, and all of its news. */
+interface Ledger {
+  readonly actions: Map<number, RowAction>
+  readonly news: Map<number, readonly News[]>
 }
 
 /** Opportunities and their versions (docs/import.md, "opportunities", says which row becomes which versions). */
@@ -21,41 +34,61 @@ export async function writeOpportunities(
   rows: readonly StagedRow[],
   context: BatchContext,
 ): Promise<BatchOutcome> {
+  const start = [context.startedAt]
   await copyRows(client, statements.OPPORTUNITY_STAGING, rows)
   if (rows.some((row) => row['deleted'] === 'true')) await client.query(statements.STRIP_DELETED)
-  if (context.received) await client.query(statements.DATE_RECEIVED, [context.startedAt])
+  const { rows: twice } = await client.query<OpenedTwice>(statements.TAKE_OPENED_TWICE, start)
+  if (context.received) await client.query(statements.DATE_RECEIVED, start)
   await client.query(statements.DROP_DUPLICATES)
   await client.query(statements.INSERT_OPPORTUNITIES)
   await client.query(statements.LOCK_OPPORTUNITIES)
-  const unknown = await client.query<Taken>(statements.TAKE_UNKNOWN)
-  const kept = await client.query<{ row: number }>('select row from staged_opportunity')
-  const moved = await client.query<{ row: number }>(statements.MOVE_ACCOUNTS)
-  const actions = new Map<number, RowAction>()
-  for (let row = 0; row < rows.length; row += 1) actions.set(row, 'duplicate')
-  for (const { row } of kept.rows) actions.set(row, 'unchanged')
-  const note = (written: readonly Written[]) => {
-    for (const { row, inserted } of written) {
-      if (actions.get(row) === 'unchanged') actions.set(row, inserted ? 'inserted' : 'updated')
-    }
-  }
-  await client.query(statements.ENTER_DATED, [context.startedAt])
-  if (context.received) await client.query(statements.DROP_TOLD_AGAIN, [context.startedAt])
-  note(await writeEntries(client))
-  await client.query(statements.ENTER_UNDATED, [context.startedAt])
-  note(await writeEntries(client))
-  note((await client.query<Written>(statements.INSERT_OPENINGS)).rows)
-  const reversed = await writePartialRows(client, context, note)
-  note(moved.rows.map(({ row }) => ({ row, inserted: false })))
+  const { rows: unknown } = await client.query<Taken>(statements.TAKE_UNKNOWN)
+  const isDeletion = ({ row }: Taken) => rows[row]?.['deleted'] === 'true'
+  const ledger: Ledger = { actions: new Map(), news: new Map() }
+  for (let row = 0; row < rows.length; row += 1) ledger.actions.set(row, 'duplicate')
+  const { rows: kept } = await client.query<{ row: number }>('select row from staged_opportunity')
+  for (const { row } of [...kept, ...unknown.filter(isDeletion)]) ledger.actions.set(row, 'unchanged')
+  const reversed = await writeStaged(client, context, ledger)
+  for (const { row } of unknown.filter(isDeletion)) ledger.news.set(row, ['nothing_to_delete'])
   const { rows: counted } = await client.query<{ unmatched: number }>(statements.COUNT_UNMATCHED)
   const rejected = [
-    ...unknown.rows.map(({ row, value }) => ({ row, problem: unknownProblem(rows[row] ?? {}, value) })),
+    ...twice.map(({ row, value, first }) => ({ row, problem: openedTwiceProblem(rows[row] ?? {}, value, first) })),
+    ...unknown
+      .filter((taken) => !isDeletion(taken))
+      .map(({ row, value }) => ({ row, problem: unknownProblem(rows[row] ?? {}, value) })),
     ...reversed.map(({ row, value }) => ({ row, problem: reversedProblem(value) })),
   ]
-  return outcomeOf(rows.length, actions, rejected, counted[0]?.unmatched ?? 0)
+  return outcomeOf(rows.length, ledger.actions, rejected, counted[0]?.unmatched ?? 0, ledger.news)
 }
 
-async function writeEntries(client: PoolClient): Promise<Written[]> {
-  const { rows } = await client.query<Written>(statements.WRITE_ENTRIES)
+/** @returns the rows that would close an opportunity before it opened */
+async function writeStaged(client: PoolClient, context: BatchContext, ledger: Ledger): Promise<Taken[]> {
+  const start = [context.startedAt]
+  const note = (written: readonly Written[]) => {
+    for (const { row, inserted, news } of written) {
+      if (ledger.actions.get(row) === 'unchanged') ledger.actions.set(row, inserted ? 'inserted' : 'updated')
+      ledger.news.set(row, [...new Set([...(ledger.news.get(row) ?? []), ...news])])
+    }
+  }
+  const corrected = (found: readonly { readonly row: number; readonly news: News }[]) =>
+    found.map(({ row, news }): Written => ({ row, inserted: false, news: [news] }))
+  const withdrawn = await client.query<{ row: number; news: News }>(statements.WITHDRAW_WAITING, start)
+  const moved = await client.query<{ row: number; news: News }>(statements.MOVE_ACCOUNTS)
+  await client.query(statements.ENTER_DATED, start)
+  if (context.received) await client.query(statements.DROP_TOLD_AGAIN, start)
+  note(await writeEntries(client, context))
+  await client.query(statements.ENTER_UNDATED, start)
+  note(await writeEntries(client, context))
+  note((await client.query<Written>(statements.INSERT_OPENINGS)).rows)
+  if (context.received) await client.query(statements.INSERT_RECEIVED_OPENINGS, start)
+  const reversed = await writePartialRows(client, context, note)
+  note(corrected(withdrawn.rows))
+  note(corrected(moved.rows))
+  return reversed
+}
+
+async function writeEntries(client: PoolClient, { startedAt }: BatchContext): Promise<Written[]> {
+  const { rows } = await client.query<Written>(statements.WRITE_ENTRIES, [startedAt])
   await client.query('delete from opportunity_entry')
   return rows
 }
@@ -71,9 +104,18 @@ async function writePartialRows(
     await client.query(statements.ENTER_PARTIAL, [context.startedAt, round])
     reversed.push(...(await client.query<Taken>(statements.TAKE_REVERSED)).rows)
     await client.query(statements.DROP_SAME)
-    note(await writeEntries(client))
+    note(await writeEntries(client, context))
   }
   return reversed
+}
+
+function openedTwiceProblem(row: StagedRow, openedOn: string, firstOpenedOn: string): Problem {
+  return problem(
+    'opened_twice',
+    'opened_at',
+    openedOn,
+    `another row of this import opens ${row['external_id']} on ${firstOpenedOn}: two opportunities may share this id`,
+  )
 }
 
 const NEW_NEEDS = 'a new one needs its account and the time at which it opened'

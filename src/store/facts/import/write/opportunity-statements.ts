@@ -28,6 +28,10 @@ export const ENTRY_STAGING: Staging = {
 const CONTENT = Object.keys(VERSION)
 const ENTRY = ['row', 'opportunity_id', 'known_at', 'backfilled', ...CONTENT].join(', ')
 
+function dayText(instant: string): string {
+  return `to_char(${instant} at time zone 'UTC', 'YYYY-MM-DD')`
+}
+
 function columns(alias: string): string {
   return CONTENT.map((name) => `${alias}.${name}`).join(', ')
 }
@@ -44,8 +48,42 @@ export const STRIP_DELETED = `
       .join(', ')}
   where deleted and known_at is null`
 
-/** Received as it happened: known from then on ($1). */
-export const DATE_RECEIVED = 'update staged_opportunity set known_at = $1 where known_at is null'
+/** Received as it happened: known from then on ($1). An outcome that lies ahead is known from its own date on. */
+export const DATE_RECEIVED = 'update staged_opportunity set known_at = greatest($1, closed_at) where known_at is null'
+
+/**
+ * Two rows of one import that open one opportunity on different days are two opportunities under one id, or one of them is wrong.
+ * The first of them counts, wherever the batches were cut. $1 is the import's start.
+ */
+export const TAKE_OPENED_TWICE = `
+  with opening as (
+    select s.row, s.external_id, s.opened_at, coalesce(
+      (select v.opened_at from opportunity o join opportunity_version v on v.opportunity_id = o.opportunity_id
+        where o.external_id = s.external_id and v.recorded_at >= $1 order by v.recorded_at, v.known_at limit 1),
+      first_value(s.opened_at) over (partition by s.external_id order by s.row)) as first_opened_at
+    from staged_opportunity s where s.opened_at is not null and s.known_at is null and not s.deleted
+  )
+  delete from staged_opportunity s using opening p
+  where p.row = s.row and (p.opened_at at time zone 'UTC')::date <> (p.first_opened_at at time zone 'UTC')::date
+  returning s.row, ${dayText('p.opened_at')} as value, ${dayText('p.first_opened_at')} as first`
+
+/**
+ * An outcome that waits for its date is withdrawn by a row that says otherwise before that date: it was never known. $1 is the
+ * import's start.
+ */
+export const WITHDRAW_WAITING = `
+  delete from opportunity_version v using (
+    select distinct on (o.opportunity_id) s.row, o.opportunity_id, s.outcome, s.closed_at, s.deleted
+    from staged_opportunity s ${OPPORTUNITY}
+    where coalesce(s.known_at, $1) >= $1 and (s.outcome is not null or s.deleted)
+    order by o.opportunity_id, s.row desc
+  ) n
+  where v.opportunity_id = n.opportunity_id and v.known_at > $1 and v.closed_at > $1 and v.recorded_at < $1
+    and (n.deleted or v.closed_at is distinct from n.closed_at)
+  returning n.row, case
+    when n.deleted then 'deleted' when n.outcome = 'open' then 'reopened' when n.outcome <> v.outcome then 'outcome_changed'
+    else 'close_moved'
+  end as news`
 
 /** Two rows for one instant of one opportunity: the later line wins. An open row without a date has an instant of its own. */
 export const DROP_DUPLICATES = `
@@ -82,7 +120,7 @@ export const MOVE_ACCOUNTS = `
     where account_external_id is not null order by external_id, row desc
   ) n
   where o.external_id = n.external_id and o.account_external_id <> n.account_external_id
-  returning n.row`
+  returning n.row, 'account_changed' as news`
 
 /**
  * Rows that state known_at, and closed ones, which are known when they close: unless a newer version says otherwise. Then
@@ -98,13 +136,16 @@ export const ENTER_DATED = `
     order by v.known_at desc limit 1
   ) newest on true
   cross join lateral (
-    select case when newest.same then newest.known_at when newest.known_at is not null then $1 else coalesce(s.known_at, s.closed_at) end
-      as known_at
+    select case when newest.same then newest.known_at when newest.known_at is not null then greatest($1, s.closed_at)
+      else coalesce(s.known_at, s.closed_at) end as known_at
   ) k
   where s.opened_at is not null and coalesce(s.known_at, s.closed_at) is not null
   order by o.opportunity_id, k.known_at, s.row desc`
 
-/** Open rows without a date, of opportunities that have not closed: the rule of undated versions (versions.ts). */
+/**
+ * Open rows without a date: the rule of undated versions (versions.ts). Of an opportunity that was closed before this import, such
+ * a row says that it is open again; of one that this import closes it is an old row, wherever in the files it stands.
+ */
 export const ENTER_UNDATED = `
   insert into opportunity_entry (${ENTRY})
   select s.row, o.opportunity_id, case when base.known_at is null then s.opened_at when base.ours then base.known_at else $1 end,
@@ -115,7 +156,8 @@ export const ENTER_UNDATED = `
     from opportunity_version v where v.opportunity_id = o.opportunity_id and v.known_at < $1 order by v.known_at desc limit 1
   ) base on true
   where s.opened_at is not null and s.known_at is null and s.outcome = 'open' and base.same is not true
-    and not exists (select from opportunity_version v where v.opportunity_id = o.opportunity_id and v.outcome <> 'open')`
+    and not exists (select from opportunity_version v
+      where v.opportunity_id = o.opportunity_id and v.outcome <> 'open' and v.recorded_at >= $1)`
 
 /** What could be known when it opened; a stored version takes precedence. */
 export const INSERT_OPENINGS = `
@@ -132,8 +174,17 @@ export const INSERT_OPENINGS = `
     order by opportunity_id on conflict (opportunity_id, known_at) do nothing
     returning opportunity_id, known_at
   )
-  select p.row, true as inserted from written w
+  select p.row, true as inserted, '{}'::text[] as news from written w
   join openings p on p.opportunity_id = w.opportunity_id and p.opened_at = w.known_at`
+
+/** An outcome that was received before its date: until then the opportunity is open. $1 is the time of receipt. */
+export const INSERT_RECEIVED_OPENINGS = `
+  insert into opportunity_version (opportunity_id, known_at, backfilled, name, opened_at, outcome, type, lead_source)
+  select o.opportunity_id, $1::timestamptz, false, s.name, s.opened_at, 'open', s.type, s.lead_source
+  from staged_opportunity s ${OPPORTUNITY}
+  where s.opened_at is not null and s.known_at > $1 and not s.deleted
+    and not exists (select from opportunity_version v where v.opportunity_id = o.opportunity_id and v.known_at <= $1)
+  order by o.opportunity_id`
 
 /** The order in which rows that depend on stored versions must be written. */
 export const COUNT_ROUNDS = `
@@ -182,8 +233,38 @@ export const TAKE_REVERSED = `
   delete from opportunity_entry where closed_at < opened_at
   returning row, to_char(closed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as value`
 
+/** An opening that follows from a closed row: what the opportunity looked like then is not known. */
+const IS_OPENING = `(b.backfilled and b.outcome = 'open' and b.amount is null and b.stage is null)`
+
+/** What an entry \`e\` says that the version \`b\` in force before it, of an earlier import, does not. */
+const SAID = `array_remove(array[
+      case
+        when b.outcome <> 'open' and e.outcome = 'open' then 'reopened'
+        when b.outcome = 'open' and e.outcome <> 'open' then 'closed'
+        when b.outcome <> e.outcome then 'outcome_changed'
+        when b.closed_at <> e.closed_at then 'close_moved'
+      end,
+      case when e.deleted and not b.deleted then 'deleted' when b.deleted and not e.deleted then 'restored' end,
+      case when (b.amount, b.currency) is distinct from (e.amount, e.currency) and not ${IS_OPENING} then 'amount_changed' end,
+      case when b.stage is distinct from e.stage and not ${IS_OPENING} then 'stage_changed' end,
+      case when b.attributes ->> 'owner' is distinct from e.attributes ->> 'owner' and not ${IS_OPENING} then 'owner_changed' end,
+      case when (b.name, b.opened_at, b.type, b.lead_source, b.attributes - 'owner')
+        is distinct from (e.name, e.opened_at, e.type, e.lead_source, e.attributes - 'owner') and not ${IS_OPENING}
+        then 'other_changed' end
+    ], null)`
+
+/** $1 is the import's start. @returns for each row written, whether it is a new version, and what it says that is news */
 export const WRITE_ENTRIES = `
-  with written as (
+  with told as materialized (
+    select e.row, e.opportunity_id, e.known_at, e.closed_at > $1 and not e.deleted as waits,
+      case when b.opportunity_id is null then '{}' else ${SAID} end as said
+    from opportunity_entry e
+    left join lateral (
+      select v.* from opportunity_version v
+      where v.opportunity_id = e.opportunity_id and v.known_at <= e.known_at and v.recorded_at < $1
+      order by v.known_at desc limit 1
+    ) b on true
+  ), written as (
     insert into opportunity_version as t (opportunity_id, known_at, backfilled, ${CONTENT.join(', ')})
     select opportunity_id, known_at, backfilled, ${CONTENT.join(', ')} from opportunity_entry order by opportunity_id, known_at
     on conflict (opportunity_id, known_at) do update
@@ -191,8 +272,8 @@ export const WRITE_ENTRIES = `
     where (t.backfilled, ${columns('t')}) is distinct from (excluded.backfilled, ${columns('excluded')})
     returning t.opportunity_id, t.known_at, t.xmax = 0 as inserted
   )
-  select e.row, w.inserted from written w
-  join opportunity_entry e on e.opportunity_id = w.opportunity_id and e.known_at = w.known_at`
+  select e.row, w.inserted, case when e.waits then e.said || 'outcome_waits'::text else e.said end as news from written w
+  join told e on e.opportunity_id = w.opportunity_id and e.known_at = w.known_at`
 
 export const COUNT_UNMATCHED = `
   select count(*) as unmatched from staged_opportunity s

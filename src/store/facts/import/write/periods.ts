@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg'
 import type { StagedRow } from '../../../../core/facts/import/complete-row.ts'
-import type { BatchOutcome } from '../batch.ts'
+import { type BatchOutcome, NO_NEWS } from '../batch.ts'
 import { copyRows, KEY, type Staging } from './staging.ts'
 
 /** One value for a period: a later value replaces it. */
@@ -57,5 +57,6 @@ export async function writePeriods(
     duplicate: rows.length - kept,
     rejected: [],
     unmatched: 0,
+    news: NO_NEWS,
   }
 }

@@ -1,0 +1,90 @@
+import { salesforceId } from './salesforce-ids.ts'
+import { visibleText } from './visible-text.ts'
+
+/**
+ * The one spelling of an id, whichever system wrote it (docs/import.md, "Ids"). Only spellings that cannot be two ids are
+ * made one: case, leading zeros and inner spaces stay.
+ */
+export function canonicalKey(text: string): string {
+  const visible = visibleText(text)
+  const bare = QUOTED.test(visible) ? unquoted(visible) : visible
+  switch (bare.length) {
+    case 15:
+    case 18:
+      return salesforceId(bare) ?? withoutFraction(bare)
+    case 36:
+    case 38:
+      return guid(bare) ?? withoutFraction(bare)
+    default:
+      return withoutFraction(bare)
+  }
+}
+
+/** The spellings under which an id may be stored: the canonical one, and the given one, which an older release kept. */
+export function keySpellings(text: string): readonly string[] {
+  const canonical = canonicalKey(text)
+  const short =
+    canonical.length === 18 && salesforceId(canonical.slice(0, 15)) === canonical ? canonical.slice(0, 15) : text
+  return [...new Set([canonical, text, short])]
+}
+
+/** Why a text is no id, in words that follow "expected an id, and this is"; undefined for an id. */
+export function noKeyBecause(text: string): string | undefined {
+  if (ROUNDED.test(text)) return 'a number that a spreadsheet rounded: several ids became this one'
+  if (isUnknownText(text)) return 'how a spreadsheet or a database writes that there is none'
+  return undefined
+}
+
+/** `71;72;73`, `71, 72`, `["71","72"]`: several ids in one cell. */
+export function isSeveralKeys(text: string): boolean {
+  if (!SEPARATOR.test(text)) return false
+  const items = text.replace(/^\[(.*)\]$/s, '$1').split(SEPARATOR)
+  const keys = items.map((item) => canonicalKey(item)).filter((item) => item !== '')
+  if (keys.length < 2) return false
+  return text.includes(';') || keys.every((key) => LIKE_AN_ID.test(key))
+}
+
+/**
+ * Texts by which spreadsheets, databases and programs say that a cell holds nothing: the errors of Excel and Sheets in any
+ * language (`#N/A`, `#REF!`, `#NOM?`, `#NV`), `NULL`, `None`, `NaN`, `NaT`, `undefined`, `\N` of COPY, `<NA>` of pandas, dashes.
+ * Not `NA`, which is Namibia and North America.
+ */
+export function isUnknownText(text: string): boolean {
+  if (text.length > LONGEST_UNKNOWN) return false
+  const first = text.charCodeAt(0)
+  if (first === HASH) return ERROR.test(text)
+  return UNKNOWN_TEXTS.has(text.toLowerCase())
+}
+
+const LONGEST_UNKNOWN = 16
+const HASH = 0x23
+const ERROR = /^#(?:N\/[AD]|NV|[¡¿]?\p{Lu}[\p{Lu}\d/_]*[!?])$/iu
+const UNKNOWN_TEXTS = new Set([
+  'null', '(null)', '[null]', '<null>', 'nil', 'none', 'nan', 'nat', '<na>', 'n/a', '(blank)', '(empty)',
+  'undefined', '\\n', '-', '--', '---', '\u2013', '\u2014', '\u2212',
+]) // biome-ignore format: a list
+/** Excel writes a sign (`1.23457E+11`), other programs a fraction (`1.23457E11`). `1E5` may be a product's name. */
+const ROUNDED = /^[+-]?(?:\d(?:[.,]\d+)?[eE][+-]\d{1,3}|\d[.,]\d+[eE]\d{1,3})$/
+const SEPARATOR = /[;,|\n\r]+/
+const LIKE_AN_ID = /^(?:\d+|[A-Za-z0-9]{18}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
+
+/** `"A1"`, `'A1'`, `="A1"`, and the apostrophe by which a spreadsheet keeps a number from becoming one. */
+const QUOTED = /^(?:=?"|')/
+
+function unquoted(text: string): string {
+  const [, inner] = /^=?"([^"]+)"$/.exec(text) ?? /^'([^']+)'?$/.exec(text) ?? []
+  return (inner ?? text).trim()
+}
+
+/** An integer that passed through a column of floating-point numbers. */
+function withoutFraction(text: string): string {
+  return text.endsWith('0') && /^-?\d+\.0+$/.test(text) ? text.slice(0, text.indexOf('.')) : text
+}
+
+const GUID = /^(\{?)([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(\}?)$/i
+
+/** Lower case and without braces: RFC 9562 reads either case. */
+function guid(text: string): string | undefined {
+  const [, open, digits, close] = GUID.exec(text) ?? []
+  return digits !== undefined && (open === '') === (close === '') ? digits.toLowerCase() : undefined
+}

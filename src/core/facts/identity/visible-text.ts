@@ -1,0 +1,24 @@
+/**
+ * What nobody can see in a cell: zero-width characters, soft hyphens, byte order marks, bidi marks, variation selectors
+ * (Unicode: default ignorable), control characters. NUL is none of them: it is refused by name.
+ */
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\u0001-\u0008\u000E-\u001F\u007F-\u009F\uFFF9-\uFFFB]/gu
+/** A no-break space, a tab, a line end: a space, as far as anybody can see. */
+const SPACE = /[\p{Zs}\t\n\v\f\r\u2028\u2029\u2800]/gu
+
+/**
+ * The text as it is seen: without what is invisible, every space a plain one, composed (Unicode NFC), without space around
+ * it. Nearly every cell is visible ASCII and is answered at once.
+ */
+export function visibleText(text: string): string {
+  if (isVisibleAscii(text)) return text.trim()
+  return text.replace(INVISIBLE, '').replace(SPACE, ' ').normalize('NFC').trim()
+}
+
+function isVisibleAscii(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index)
+    if (code < 32 || code > 126) return false
+  }
+  return true
+}

@@ -1,0 +1,107 @@
+import type { CellPlan, CellReading } from '../cell-plan.ts'
+import type { UnreadableCell } from '../complete-row.ts'
+import type { RowPlan } from '../header.ts'
+import { type Problem, problem } from '../problems.ts'
+
+/** What else there is to say of a row that is kept. */
+export interface Remarks {
+  readonly unreadable: UnreadableCell[]
+  /** The columns of which the first of several ids was taken. */
+  readonly shortened: string[]
+}
+
+type Value = string | null | Problem
+
+/**
+ * Makes a function that gives the stored text of a field: null when it is unknown, a problem when it costs the row. What it
+ * costs only the cell is added to the remarks.
+ */
+export function createCellReader({ names, mapping }: Pick<RowPlan, 'names' | 'mapping'>) {
+  const isStrict = mapping.strict === true
+  return (plan: CellPlan, cells: readonly string[], rowNumber: number, remarks: Remarks): Value => {
+    const noted = (found: Problem) => void remarks.unreadable.push({ field: plan.name, problem: found })
+    const read = (reading: CellReading): Value => {
+      const value = readingValue(reading, cells, rowNumber, plan.name, names, remarks)
+      if (isStrict || value === null || typeof value === 'string' || plan.separator === undefined) return value
+      const items = readableItems(reading.read(cells, rowNumber), plan.separator, reading.convert)
+      if (items === null) return value
+      noted(value)
+      return items
+    }
+    const value = plan.anyTrue ? anyTrue(plan, read, noted) : firstValue(plan, read)
+    if (value === null) return plan.required ? missing(plan, cells, names) : null
+    if (typeof value === 'string' || isStrict || plan.decides || value.reason === 'unmapped_value') return value
+    noted(value)
+    return null
+  }
+}
+
+function firstValue({ readings }: CellPlan, read: (reading: CellReading) => Value): Value {
+  for (const reading of readings) {
+    const value = read(reading)
+    if (value !== null) return value
+  }
+  return null
+}
+
+/** A yes beside a no is a yes. Beside a no, what cannot be read is noted: unless the field decides, then it may be a yes. */
+function anyTrue(
+  { readings, decides }: CellPlan,
+  read: (reading: CellReading) => Value,
+  noted: (found: Problem) => void,
+): Value {
+  const values = readings.map(read)
+  const yes = values.find((value) => value === 'true')
+  if (yes !== undefined) return yes
+  const bad = values.filter((value) => value !== null && typeof value !== 'string')
+  const no = values.find((value) => typeof value === 'string')
+  if (decides || no === undefined) return bad[0] ?? no ?? null
+  for (const found of bad) noted(found)
+  return no
+}
+
+function readingValue(
+  reading: CellReading,
+  cells: readonly string[],
+  rowNumber: number,
+  field: string,
+  names: readonly string[],
+  remarks: Remarks,
+): Value {
+  const { translate, otherwise, takesFirst } = reading
+  let text = reading.read(cells, rowNumber)
+  const column = () => names[reading.place(cells)] ?? field
+  if (takesFirst !== undefined && text.includes(takesFirst)) {
+    const [first = '', ...others] = itemsOf(text, takesFirst)
+    if (others.length > 0) remarks.shortened.push(column())
+    text = first
+  }
+  if (translate) {
+    const listed = translate(text)
+    if (listed === null) return null
+    if (listed !== undefined) text = listed
+    else if (text !== '' && otherwise !== undefined) {
+      if (otherwise === 'reject')
+        return problem('unmapped_value', column(), text, 'the mapping does not list this value')
+      if (otherwise === null) return null
+      text = otherwise
+    }
+  }
+  return text === '' ? null : reading.convert(text, column())
+}
+
+export function itemsOf(text: string, separator: string): string[] {
+  return [...new Set(text.split(separator).map((item) => item.trim()))].filter((item) => item !== '')
+}
+
+/** The items of a list that can be read each by itself, as a list; null when none can. */
+function readableItems(text: string, separator: string, convert: CellReading['convert']): string | null {
+  const good = itemsOf(text, separator).filter((item) => typeof convert(item, '') === 'string')
+  const list = good.length === 0 ? null : convert(good.join(separator), '')
+  return typeof list === 'string' ? list : null
+}
+
+function missing(plan: CellPlan, cells: readonly string[], names: readonly string[]): Problem {
+  const column = names[plan.readings[0]?.place(cells) ?? -1] ?? plan.name
+  return problem('missing_value', column, '', `${plan.name} is required`)
+}

@@ -1,0 +1,35 @@
+import type { StagedRow } from '../complete-row.ts'
+import type { RowPlan } from '../header.ts'
+import { itemsOf } from './read-cell.ts'
+
+const KEY = 'source_id'
+
+export interface Part {
+  readonly cells: readonly string[]
+  /** Of the list. */
+  readonly item: string
+}
+
+/**
+ * Makes a function that parts a record by the list in the cell of one field: one part for each item, none where the list is
+ * empty. Undefined where the mapping does not part its records.
+ */
+export function rowParter({ mapping, fields }: RowPlan): ((cells: readonly string[]) => readonly Part[]) | undefined {
+  const { rows_per: rowsPer } = mapping
+  const plan = fields.find(({ name }) => name === rowsPer?.field)
+  if (!rowsPer || !plan) return undefined
+  return (cells) => {
+    const place = plan.readings.find(({ read }) => read(cells, 0) !== '')?.place(cells) ?? -1
+    if (place === -1) return []
+    return itemsOf(cells[place] ?? '', rowsPer.separator).map((item) => ({ cells: cells.with(place, item), item }))
+  }
+}
+
+/**
+ * The row under a key of its own: that of the record, and the item. Also where it is the only one, so that a list of three and
+ * three records of one make the same keys.
+ */
+export function withItem(row: StagedRow, field: string, item: string): StagedRow {
+  const { [KEY]: key = null, [field]: stored } = row
+  return key === null ? row : { ...row, [KEY]: `${key}/${stored ?? item}` }
+}

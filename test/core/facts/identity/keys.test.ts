@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import { normalDomain, normalEmail } from '../../../../src/core/facts/identity/domains.ts'
+import {
+  canonicalKey,
+  isSeveralKeys,
+  isUnknownText,
+  keySpellings,
+  noKeyBecause,
+} from '../../../../src/core/facts/identity/keys.ts'
+
+describe('an id of Salesforce', () => {
+  it.each([
+    // 00558000000yFyDAAU is the example of Salesforce's help, "Record IDs".
+    ['00558000000yFyD', '00558000000yFyDAAU'],
+    ['0015g00000XyZab', '0015g00000XyZabAAF'],
+    ['a0B3t00000QrStU', 'a0B3t00000QrStUEAV'],
+    ['701Hs00000aBcDe', '701Hs00000aBcDeIAK'],
+  ])('of 15 characters, %s, is that of 18', (short, long) => {
+    expect(canonicalKey(short)).toBe(long)
+    expect(canonicalKey(long)).toBe(long)
+    expect(keySpellings(short)).toEqual(expect.arrayContaining([short, long]))
+    expect(keySpellings(long)).toEqual(expect.arrayContaining([short, long]))
+  })
+
+  it('tells upper from lower case', () => {
+    const ids = ['0065g00000AbCde', '0065g00000Abcde', '0065g00000ABCDE', '0065g00000abcde']
+    expect(new Set(ids.map(canonicalKey)).size).toBe(4)
+  })
+
+  it('without its capitals has them back from the checksum', () => {
+    expect(canonicalKey('0015g00000xyzabaaf')).toBe('0015g00000XyZabAAF')
+  })
+
+  it('is read by its 15 characters where the last three are wrong', () => {
+    expect(canonicalKey('0015g00000XyZabAAD')).toBe('0015g00000XyZabAAF')
+  })
+
+  it.each([
+    '001A000001AAAAAIA1',
+    '006A000001AAAAAIA1',
+    '123456789012345',
+    '001500000000123456',
+    'customer-number',
+    'eventnumberfive',
+    'abcdefghijklmno',
+    '2024Order000015',
+  ])('is not what %s is', (text) => expect(canonicalKey(text)).toBe(text))
+})
+
+describe('a key', () => {
+  it.each([
+    ['\uFEFFA1', 'A1'],
+    ['A\u200B1', 'A1'],
+    ['\u00A0A1\u00A0', 'A1'],
+    ['A\u00AD1', 'A1'],
+    ['\u202AA1\u202C', 'A1'],
+    ['A1\u0007', 'A1'],
+    ['A1\u2060\uFE0F', 'A1'],
+    ['Acme\u00A0GmbH', 'Acme GmbH'],
+    ['Acme\tGmbH', 'Acme GmbH'],
+    ['Mu\u0308ller', 'M\u00FCller'],
+    ['"A1"', 'A1'],
+    ["'00123", '00123'],
+    ['="00123"', '00123'],
+    ['123.0', '123'],
+    ['123456789012345.0', '123456789012345'],
+    ['{6F9619FF-8B86-D011-B42D-00CF4FC964FF}', '6f9619ff-8b86-d011-b42d-00cf4fc964ff'],
+    ['6F9619FF-8B86-D011-B42D-00CF4FC964FF', '6f9619ff-8b86-d011-b42d-00cf4fc964ff'],
+  ])('%j is %s', (text, key) => expect(canonicalKey(text)).toBe(key))
+
+  it.each(['00123', '123', 'a1', 'A1', '1.5', '1.10', '123.00.0', "O'Hara", '{A1}', 'A 1', '2.0.0', '1E5', '12e45'])(
+    '%s stays as it is',
+    (text) => expect([canonicalKey(text), noKeyBecause(text)]).toEqual([text, undefined]),
+  )
+
+  it.each(['1.23457E+11', '1,23457E+11', '2.00001e+11', '1.23457E11', '1E+11', '1.2E-05'])(
+    'is not what a spreadsheet rounded: %s',
+    (text) => expect(noKeyBecause(text)).toContain('rounded'),
+  )
+
+  it.each([
+    '#N/A', '#REF!', '#VALUE!', '#NAME?', '#DIV/0!', '#NV', '#BEZUG!', '#NOM?', '#\u00A1REF!', '#SPILL!',
+    'NULL', 'null', 'None', 'nan', 'NaT', '<NA>', '\\N', 'undefined', '-', '\u2014', 'n/a', 'N/A',
+  ])('is not what stands for nothing: %s', (text) => { // biome-ignore format: a list
+    expect(isUnknownText(text)).toBe(true)
+    expect(noKeyBecause(text)).toContain('there is none')
+  })
+
+  it.each(['NA', '#1', '#A1', 'Nonesuch', 'x-', '0', 'Nullarbor'])('%s stands for something', (text) => {
+    expect(isUnknownText(text)).toBe(false)
+  })
+
+  it.each(['71;72;73', '71; 72', '71,72', '71 | 72', '71\n72', '["71","72"]', '0015g00000XyZab,0015g00000XyZac', 'a;b'])(
+    'is one, and %j are several',
+    (text) => expect(isSeveralKeys(text)).toBe(true),
+  )
+
+  it.each(['71', '71;', 'Acme, Inc.', 'a|b', '2024 001', 'x,y', ';'])('%j is one', (text) => {
+    expect(isSeveralKeys(text)).toBe(false)
+  })
+})
+
+describe('a mailbox and a domain', () => {
+  it.each(['acme.com\u200B', '\uFEFFacme.com', 'ac\u00ADme.com', '\u200Eacme.com', 'acme.com\u00A0', 'acme.com\r'])(
+    '%j is acme.com',
+    (text) => {
+      expect(normalDomain(text)).toBe('acme.com')
+      expect(normalEmail(`ann@${text}`)).toBe('ann@acme.com')
+    },
+  )
+
+  it.each(['ann\u200B@acme.com', 'mailto:Ann@acme.com', 'Ann Example <ann@acme.com>', '<ann@acme.com>'])(
+    '%j is ann@acme.com',
+    (text) => expect(normalEmail(text)).toBe('ann@acme.com'),
+  )
+
+  it('of two addresses is neither', () => {
+    expect(normalEmail('b@acme.com; b2@acme.com')).toBeUndefined()
+    expect(normalDomain('www.acme.com / www.acme.org')).toBeUndefined()
+  })
+})
