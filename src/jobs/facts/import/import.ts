@@ -104,7 +104,8 @@ export async function importFiles(pool: Pool, options: ImportOptions): Promise<I
   })
 }
 
-function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions {
+/** How the rows of files are read. @throws AppError ImportRefused when the mapping does not go with the kind or the files */
+export function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions {
   if (mapping.kind !== options.kind) {
     throw new AppError('ImportRefused', `the mapping is for ${mapping.kind}, and the import for ${options.kind}`)
   }
