@@ -88,7 +88,7 @@ const CellSource = z.union([...PLAIN_SOURCES, FromRowNumber, FromHash, FromFirst
 export const ISO = 'ISO'
 export const DELIMITERS = [',', ';', '\t', '|'] as const
 /** Types of which a list can be parted into rows. */
-const PARTED_TYPES: readonly string[] = ['key', 'domain', 'email']
+const PARTED_TYPES: readonly string[] = ['key', 'label', 'domain', 'email']
 export const ENCODINGS = [
   'utf-8',
   'utf-16le',
@@ -152,6 +152,8 @@ export const Mapping = z.strictObject({
   beside: z.array(Beside).optional(),
   /** Where the spellings of a field's columns come from: an export that is public, or its documentation. */
   sources: z.record(Name, z.string().min(1)).optional(),
+  /** Whether activities with a visitor id and an email address tie the two. Default: true. */
+  tie_visitors: z.boolean().optional(),
 })
 
 export type Mapping = z.infer<typeof Mapping>

@@ -13,6 +13,7 @@ import { finishImport } from '../../../store/facts/import/finish.ts'
 import { inDryRun } from '../../../store/facts/import/batch.ts'
 import { beginImport, recordImportRuns } from '../../../store/facts/import/import-run.ts'
 import { prepareSession, writeBatch } from '../../../store/facts/import/write/write.ts'
+import { claimNotes } from './claim-notes.ts'
 import { withClient } from '../../../store/database/with-client.ts'
 import {
   countsByReason,
@@ -122,6 +123,8 @@ export function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions
     initiatedBy: mapping.initiated_by ?? 'sales',
     declaredEvidence: mapping.evidence !== undefined,
     providerLagDays: mapping.provider_lag_days ?? DEFAULT_PROVIDER_LAG_DAYS,
+    currency: mapping.currency,
+    strict: mapping.strict,
   }
   return {
     mapping,
@@ -159,7 +162,7 @@ async function importAll(
   } finally {
     for (const file of checked) await rejectsOf(file.path).close()
   }
-  const { rematched, sharedLinks } = await finishImport(client, kind)
+  const { rematched, shared, near } = await finishImport(client, kind)
   const runs = byFile.map(({ file, counts, rejections }) => {
     return { kind, files: [path.resolve(file)], counts, reasons: countsByReason(rejections), startedAt }
   })
@@ -174,7 +177,7 @@ async function importAll(
     news,
     rejectsFiles: [...rejectsFiles],
     rematched,
-    notes: [...checked.flatMap((file) => file.notes), ...newsNotes(news), ...sharedLinksNote(sharedLinks)],
+    notes: [...checked.flatMap((file) => file.notes), ...newsNotes(news), ...claimNotes(kind, shared, near)],
     startedAt,
     finishedAt,
   }
@@ -199,6 +202,7 @@ async function importFile(
         startedAt,
         amend: options.amend ?? false,
         dryRun: options.dryRun ?? false,
+        tieVisitors: reading.mapping.tie_visitors ?? true,
       }).catch((error: unknown) => failBatch(file, batch, error))
       tally.written(outcome)
       const rejected = outcome.rejected.map(({ row, problem }) => ({ line: batch.lines[row] ?? 0, ...problem }))
@@ -224,12 +228,6 @@ async function importFile(
 function fingerprintOf(options: ImportOptions, { mapping }: ReadOptions, checked: readonly CheckedFile[]): string {
   const { kind, source = null, amend = false } = options
   return sha256Of([canonicalJson({ kind, source, amend, mapping, files: checked.map(({ sha256 }) => sha256) })])
-}
-
-function sharedLinksNote(count: number): string[] {
-  if (count === 0) return []
-  const subject = count === 1 ? '1 domain, network or visitor is' : `${count} domains, networks or visitors are`
-  return [`${subject} claimed by several accounts and ${count === 1 ? 'leads' : 'lead'} to none of them`]
 }
 
 function failBatch(file: string, batch: Batch, cause: unknown): never {
