@@ -86,7 +86,7 @@ function outcomeLines({ outcome, rows }: FilePreview): readonly string[] {
     `  of ${counted(rows, 'row')}: ${taken} could be taken, ${filtered} are left out by the mapping, ${lost} would be rejected`,
     ...rejected.map(({ reason, count, first }) => `    ${reason}: ${count}, the first: ${first}`),
     ...unreadable.map(
-      ({ field, count, first }) => `    ${field} unreadable, kept as unknown: ${count}, the first: ${first}`,
+      ({ field, count, first }) => `    ${field}: ${counted(count, 'cell')} that cannot be used, the first: ${first}`,
     ),
   ]
 }

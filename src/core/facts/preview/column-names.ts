@@ -55,7 +55,12 @@ function lackingColumns(source: CellSource, has: (name: string) => boolean): rea
   const [first = source] = simpleSources(source)
   return columnsOf(first)
     .filter((alternatives) => !alternatives.some(has))
-    .map((alternatives) => alternatives.slice(0, MOST_NAMES))
+    .map((alternatives) => alternatives.filter((name) => !isPrefixed(name, alternatives)).slice(0, MOST_NAMES))
+}
+
+/** `properties.dealname` beside `dealname`. */
+function isPrefixed(name: string, others: Alternatives): boolean {
+  return others.some((other) => other !== name && name.endsWith(other))
 }
 
 /** `"Is Closed Won" (or hs_is_closed_won)` */
