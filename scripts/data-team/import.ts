@@ -136,7 +136,7 @@ async function importRecognisedFiles(options: Options): Promise<void> {
     refuse(['no file was recognised by its columns', ...reasons].join('\n'))
   }
   const bytes = found.files.reduce((sum, file) => sum + file.bytes, 0)
-  const progress = progressLines('% of all files')
+  const progress = progressLines('% read')
   const summaries = await inDatabase(({ pool }, signal) =>
     importRecognised(pool, found.files, {
       ...commonOptions(options),
