@@ -4,8 +4,9 @@ import { writeFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { loadConfig } from '../../src/config.ts'
 import { IMPORT_KINDS } from '../../src/core/facts/import/kinds.ts'
-import { formatProblem } from '../../src/core/facts/import/local-time.ts'
 import { ENCODINGS, type Mapping } from '../../src/core/facts/import/mapping.ts'
+import { isTimeZone } from '../../src/core/facts/import/local-time.ts'
+import { DECIMAL_SIGNS } from '../../src/core/facts/import/values/number-text.ts'
 import { MOST_REJECTED } from '../../src/core/facts/import/too-many-rejected.ts'
 import { standardMappings } from '../../src/core/facts/recognition/choose.ts'
 import { type KnownMapping, plainWord } from '../../src/core/facts/recognition/recognise.ts'
@@ -36,6 +37,8 @@ interface Options {
   readonly encoding?: Mapping['encoding']
   readonly preview?: boolean
   readonly writeMapping?: string
+  readonly decimal?: Mapping['decimal']
+  readonly strict?: boolean
   readonly dryRun?: boolean
   readonly amend?: boolean
   readonly json?: boolean
@@ -56,7 +59,7 @@ const command = new Command('winrate import')
   .option('--preview', `show what the first ${PREVIEW_ROWS} rows of each file would become; nothing is stored`)
   .option('--write-mapping <file>', 'with --preview of one file: write a mapping to edit')
   .option('--currency <code>', 'the currency of amounts that name none, such as USD', currencyOf)
-  .option('--time-zone <name>', 'the zone of times without an offset, such as Europe/Berlin', zoneOf)
+  .option('--strict', 'reject a row when a cell of it cannot be read, also an optional one')
   .option('--source <name>', 'the source, or provider, of rows without one')
   .option('--rejects <file>', 'one file for all rejected rows (default: one for each input, in rejects/)')
   .addOption(
@@ -66,6 +69,18 @@ const command = new Command('winrate import')
   )
   .addOption(new Option('--delimiter <character>', 'default: detected').choices(['comma', 'semicolon', 'tab', 'pipe']))
   .addOption(new Option('--encoding <name>', 'default: detected').choices(ENCODINGS))
+  .addOption(
+    new Option(
+      '--decimal <sign>',
+      'the sign before the decimals, of 1.355 or 1,355 (default: what the file shows)',
+    ).choices(DECIMAL_SIGNS),
+  )
+  .addOption(
+    new Option(
+      '--time-zone <name>',
+      'of times without an offset and of days, such as Europe/Berlin (default: UTC for days)',
+    ).argParser(zoneOf),
+  )
   .option('--dry-run', 'check and count all rows; write only the rejects file')
   .option('--amend', 'changed rows without known_at overwrite the stored values, also as of the past')
   .option('--json', 'print the summary as JSON')
@@ -140,8 +155,7 @@ async function importRecognisedFiles(options: Options): Promise<void> {
   const summaries = await inDatabase(({ pool }, signal) =>
     importRecognised(pool, found.files, {
       ...commonOptions(options),
-      currency: options.currency,
-      timeZone: options.timeZone,
+      added: addedTo(options),
       signal,
       onProgress: (file, read) => progress(file, Math.min(99, Math.floor((100 * read) / Math.max(1, bytes))), 100),
     }),
@@ -162,7 +176,7 @@ async function preview(options: Options, forced: KnownMapping | undefined): Prom
   if (options.writeMapping !== undefined && files.length !== 1)
     refuse(`--write-mapping is of one file, got ${files.length}`)
   const known = mappingsOf(options.preset)
-  const given = { ...commonOptions(options), currency: options.currency, timeZone: options.timeZone, forced }
+  const given = { ...commonOptions(options), added: addedTo(options), forced }
   for (const { path: file } of files) {
     const seen = await previewFile(file, known, given)
     print(options, previewJson(seen), () => `${previewText(seen)}\n`)
@@ -191,12 +205,12 @@ function mappingsOf(preset: string | undefined): readonly KnownMapping[] {
   return own.length > 0 ? own : refuse(`--preset ${preset}: expected one of ${systems.join(', ')}`)
 }
 
-function commonOptions({ source, encoding, delimiter, dryRun, amend }: Options) {
-  return { source, encoding, delimiter: delimiter && DELIMITER[delimiter], dryRun, amend }
+function commonOptions({ source, encoding, delimiter, decimal, timeZone, dryRun, amend }: Options) {
+  return { source, encoding, delimiter: delimiter && DELIMITER[delimiter], decimal, timeZone, dryRun, amend }
 }
 
-function addedTo({ currency, timeZone }: Options): Partial<Mapping> {
-  return { ...(currency !== undefined && { currency }), ...(timeZone !== undefined && { time_zone: timeZone }) }
+function addedTo({ currency, strict }: Options): Partial<Mapping> {
+  return { ...(currency !== undefined && { currency }), ...(strict !== undefined && { strict }) }
 }
 
 function inDatabase<Result>(work: Parameters<typeof withDatabase<Result>>[1]): Promise<Result> {
@@ -218,9 +232,8 @@ function currencyOf(text: string): string {
 }
 
 function zoneOf(text: string): string {
-  const problem = formatProblem({ timeZone: text })
-  if (problem === undefined) return text
-  throw new InvalidArgumentError(`${problem}, got "${text}"`)
+  if (isTimeZone(text)) return text
+  throw new InvalidArgumentError(`must be an IANA time zone, such as Europe/Berlin, got "${text}"`)
 }
 
 function refuse(message: string): never {

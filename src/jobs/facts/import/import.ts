@@ -24,6 +24,7 @@ import {
   sumOfCounts,
   type Tally,
 } from './counts.ts'
+import { fileNotation } from './file-notation.ts'
 import { type Batch, checkFile, type CheckedFile, readBatches, type ReadOptions } from './read-file.ts'
 import { planRejects, type RejectsFile } from './rejects.ts'
 
@@ -38,6 +39,10 @@ export interface ImportOptions {
   /** Default: the mapping's, else found out. */
   readonly encoding?: Mapping['encoding']
   readonly delimiter?: Mapping['delimiter']
+  /** The sign before the decimals, where a number could be read two ways. Default: the mapping's, else what the file shows. */
+  readonly decimal?: Mapping['decimal']
+  /** An IANA time zone, of times without an offset and of days. Default: the mapping's, else UTC for days. */
+  readonly timeZone?: string | undefined
   /** One file for all rejected rows. Default: `rejects/<kind>-<file>-<hash of its path>.csv` for each file. */
   readonly rejectsFile?: string | undefined
   /** Undated rows that say something else correct what is stored, and with it the past. Default: they are news. */
@@ -93,8 +98,14 @@ const BATCH_ROWS = 10_000
  *   for a fault further down in a file, which names its line.
  */
 export async function importFiles(pool: Pool, options: ImportOptions): Promise<ImportSummary> {
-  const { encoding, delimiter, mapping: given = standardMapping(options.kind) } = options
-  const mapping = { ...given, ...(encoding && { encoding }), ...(delimiter && { delimiter }) }
+  const { encoding, delimiter, decimal, timeZone, mapping: given = standardMapping(options.kind) } = options
+  const mapping: Mapping = {
+    ...given,
+    ...(encoding && { encoding }),
+    ...(delimiter && { delimiter }),
+    ...(decimal && { decimal }),
+    ...(timeZone !== undefined && { time_zone: timeZone }),
+  }
   const reading = readingOf(options, mapping)
   const files: CheckedFile[] = []
   for (const file of options.files) files.push(await checkFile(file, reading))
@@ -136,6 +147,12 @@ export function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions
   }
 }
 
+/** What could be read two ways is settled by the file as a whole. */
+async function readingOfFile(file: CheckedFile, options: ImportOptions, reading: ReadOptions): Promise<ReadOptions> {
+  const notation = await fileNotation(file, reading)
+  return notation ? readingOf(options, { ...reading.mapping, notation }) : reading
+}
+
 async function importAll(
   client: PoolClient,
   options: ImportOptions,
@@ -153,7 +170,7 @@ async function importAll(
     for (const file of checked) {
       const rejects = rejectsOf(file.path)
       const tally = createTally()
-      await importFile(client, file, options, reading, startedAt, rejects, tally)
+      await importFile(client, file, options, await readingOfFile(file, options, reading), startedAt, rejects, tally)
       if (file === checked.findLast(({ path: other }) => rejectsOf(other) === rejects)) await rejects.close()
       const summary = { file: file.path, counts: tally.counts(), rejections: tally.rejections(), news: tally.news() }
       if (summary.counts.rejected > 0) rejectsFiles.add(rejects.path)

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg'
-import { type KnownMapping } from '../../../../core/facts/recognition/recognise.ts'
+import type { Mapping } from '../../../../core/facts/import/mapping.ts'
+import type { KnownMapping } from '../../../../core/facts/recognition/recognise.ts'
 import { STANDARD } from '../../../../core/facts/recognition/choose.ts'
 import { type ImportOptions, type ImportSummary, importFiles } from '../import.ts'
 import type { RecognisedFile } from './recognise-files.ts'
@@ -11,8 +12,8 @@ export interface RecognisedSummary {
 }
 
 export type RecognisedOptions = Omit<ImportOptions, 'kind' | 'files' | 'mapping' | 'isPreset' | 'onProgress'> & {
-  readonly currency?: string | undefined
-  readonly timeZone?: string | undefined
+  /** Added to the mapping of each. */
+  readonly added?: Partial<Mapping> | undefined
   /** @param bytes read so far, of all files */
   readonly onProgress?: ((file: string, bytes: number) => void) | undefined
 }
@@ -21,7 +22,7 @@ export type RecognisedOptions = Omit<ImportOptions, 'kind' | 'files' | 'mapping'
 export async function importRecognised(
   pool: Pool,
   files: readonly RecognisedFile[],
-  { currency, timeZone, onProgress, ...options }: RecognisedOptions,
+  { added, onProgress, ...options }: RecognisedOptions,
 ): Promise<readonly RecognisedSummary[]> {
   const summaries: RecognisedSummary[] = []
   let before = 0
@@ -37,11 +38,7 @@ export async function importRecognised(
       kind: known.mapping.kind,
       files: group.map(({ path }) => path),
       isPreset: known.system !== STANDARD,
-      mapping: {
-        ...known.mapping,
-        ...(currency !== undefined && { currency }),
-        ...(timeZone !== undefined && { time_zone: timeZone }),
-      },
+      mapping: { ...known.mapping, ...added },
       onProgress: ({ file, progress }) => {
         read.set(file, progress * (sizes.get(file) ?? 0))
         onProgress?.(file, done + [...read.values()].reduce((sum, bytes) => sum + bytes, 0))

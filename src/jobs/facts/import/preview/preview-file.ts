@@ -42,7 +42,9 @@ export interface FilePreview {
 export interface PreviewOptions extends RecognitionOptions {
   /** Read by this mapping, whatever the columns say. */
   readonly forced?: KnownMapping | undefined
-  readonly currency?: string | undefined
+  /** Added to the mapping. */
+  readonly added?: Partial<Mapping> | undefined
+  readonly decimal?: Mapping['decimal']
   readonly timeZone?: string | undefined
 }
 
@@ -77,11 +79,12 @@ export async function previewFile(
 function outcomeOf(
   head: FileHead,
   { mapping: given }: KnownMapping,
-  { source, currency, timeZone }: PreviewOptions,
+  { source, added, decimal, timeZone }: PreviewOptions,
 ): Pick<FilePreview, 'refused' | 'unmapped' | 'outcome'> {
   const mapping = {
     ...given,
-    ...(currency !== undefined && { currency }),
+    ...added,
+    ...(decimal !== undefined && { decimal }),
     ...(timeZone !== undefined && { time_zone: timeZone }),
   }
   const reading = readingOf({ kind: mapping.kind, files: [head.path], mapping, source }, mapping)
