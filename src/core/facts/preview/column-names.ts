@@ -55,12 +55,15 @@ function lackingColumns(source: CellSource, has: (name: string) => boolean): rea
   const [first = source] = simpleSources(source)
   return columnsOf(first)
     .filter((alternatives) => !alternatives.some(has))
-    .map((alternatives) => alternatives.filter((name) => !isPrefixed(name, alternatives)).slice(0, MOST_NAMES))
+    .map((alternatives) => differentNames(alternatives).slice(0, MOST_NAMES))
 }
 
-/** `properties.dealname` beside `dealname`. */
-function isPrefixed(name: string, others: Alternatives): boolean {
-  return others.some((other) => other !== name && name.endsWith(other))
+/** Without `properties.dealname` beside `dealname`, and without `amount` behind `Amount`. */
+function differentNames(names: Alternatives): readonly string[] {
+  return names.filter((name, at) => {
+    const isPrefixed = names.some((other) => other !== name && name.endsWith(other))
+    return !isPrefixed && names.findIndex((other) => plain(other) === plain(name)) === at
+  })
 }
 
 /** `"Is Closed Won" (or hs_is_closed_won)` */

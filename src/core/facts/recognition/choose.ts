@@ -33,7 +33,7 @@ export function chooseMapping(names: readonly string[], known: readonly KnownMap
   const found = recognise(names, known, wanted.fileName)
   const fitting = found.filter((one) => one.missing.length === 0 && (one.isNamed || fieldsFilled(one) >= LEAST_FIELDS))
   const [best] = fitting
-  if (!best) return { kind: 'none', nearest: found[0] }
+  if (!best) return { kind: 'none', nearest: nearestOf(found) }
   const equal = fitting.filter((one) => one.isNamed === best.isNamed && one.explained === best.explained)
   const ofSystems = equal.filter(({ system }) => system !== GENERIC)
   return oneOf(ofSystems.length > 0 ? ofSystems : equal, wanted.fileName)
@@ -59,6 +59,14 @@ function oneOf(mappings: readonly KnownMapping[], fileName: string): Choice {
   const left = named.length > 0 ? named : mappings
   const [only] = left
   return only && left.length === 1 ? { kind: 'fits', mapping: only } : { kind: 'several', mappings: left }
+}
+
+/** What the file is called, and then what reads most of its columns: also where it lacks what every row needs. */
+function nearestOf(found: readonly Likeness[]): Likeness | undefined {
+  const [nearest] = found.toSorted(
+    (one, other) => Number(other.isNamed) - Number(one.isNamed) || other.explained - one.explained,
+  )
+  return nearest
 }
 
 function fieldsFilled({ known, mapping }: Likeness): number {

@@ -41,7 +41,9 @@ describe('reading an instant', () => {
     expect(day('Pacific/Apia', '2011-12-30')).toBe('2011-12-30T10:00:00.000000Z')
     expect(day('America/Havana', '2024-11-03')).toBe('2024-11-03T04:00:00.000000Z')
     const format = 'd/M/yyyy'
-    expect(instantReader({ timeZone: 'America/Sao_Paulo', format })('4/11/2018', 'at')).toBe('2018-11-04T03:00:00.000000Z')
+    expect(instantReader({ timeZone: 'America/Sao_Paulo', format })('4/11/2018', 'at')).toBe(
+      '2018-11-04T03:00:00.000000Z',
+    )
   })
 
   it('says which clocks skipped a stated time, and how to state a zone', () => {
