@@ -69,6 +69,7 @@ const command = new Command('winrate import')
   )
   .addOption(new Option('--delimiter <character>', 'default: detected').choices(['comma', 'semicolon', 'tab', 'pipe']))
   .addOption(new Option('--encoding <name>', 'default: detected').choices(ENCODINGS))
+  .option('--currency <code>', 'the currency of amounts without one, such as USD', currencyOf)
   .addOption(
     new Option(
       '--decimal <sign>',
@@ -81,6 +82,7 @@ const command = new Command('winrate import')
       'of times without an offset and of days, such as Europe/Berlin (default: UTC for days)',
     ).argParser(zoneOf),
   )
+  .option('--strict', 'reject a row when a cell of it cannot be read, also an optional one')
   .option('--dry-run', 'check and count all rows; write only the rejects file')
   .option('--amend', 'changed rows without known_at overwrite the stored values, also as of the past')
   .option('--json', 'print the summary as JSON')
@@ -124,7 +126,7 @@ async function importOne(options: Options, mapping: Mapping): Promise<void> {
       ...commonOptions(options),
       kind,
       files: command.args,
-      mapping: { ...mapping, ...addedTo(options) },
+      mapping,
       isPreset: options.preset !== undefined,
       rejectsFile: options.rejects,
       signal,
@@ -155,7 +157,6 @@ async function importRecognisedFiles(options: Options): Promise<void> {
   const summaries = await inDatabase(({ pool }, signal) =>
     importRecognised(pool, found.files, {
       ...commonOptions(options),
-      added: addedTo(options),
       signal,
       onProgress: (file, read) => progress(file, Math.min(99, Math.floor((100 * read) / Math.max(1, bytes))), 100),
     }),
@@ -176,7 +177,7 @@ async function preview(options: Options, forced: KnownMapping | undefined): Prom
   if (options.writeMapping !== undefined && files.length !== 1)
     refuse(`--write-mapping is of one file, got ${files.length}`)
   const known = mappingsOf(options.preset)
-  const given = { ...commonOptions(options), added: addedTo(options), forced }
+  const given = { ...commonOptions(options), forced }
   for (const { path: file } of files) {
     const seen = await previewFile(file, known, given)
     print(options, previewJson(seen), () => `${previewText(seen)}\n`)
@@ -205,12 +206,11 @@ function mappingsOf(preset: string | undefined): readonly KnownMapping[] {
   return own.length > 0 ? own : refuse(`--preset ${preset}: expected one of ${systems.join(', ')}`)
 }
 
-function commonOptions({ source, encoding, delimiter, decimal, timeZone, dryRun, amend }: Options) {
-  return { source, encoding, delimiter: delimiter && DELIMITER[delimiter], decimal, timeZone, dryRun, amend }
-}
-
-function addedTo({ currency, strict }: Options): Partial<Mapping> {
-  return { ...(currency !== undefined && { currency }), ...(strict !== undefined && { strict }) }
+/** What holds for every file. */
+function commonOptions(options: Options) {
+  const { source, encoding, delimiter, decimal, currency, timeZone, strict, dryRun, amend } = options
+  const sign = delimiter && DELIMITER[delimiter]
+  return { source, encoding, delimiter: sign, decimal, currency, timeZone, strict, dryRun, amend }
 }
 
 function inDatabase<Result>(work: Parameters<typeof withDatabase<Result>>[1]): Promise<Result> {

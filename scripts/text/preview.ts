@@ -5,6 +5,7 @@ import { optionsFor, shownMapping } from '../../src/core/facts/recognition/choos
 import type { FilePreview } from '../../src/jobs/facts/import/preview/preview-file.ts'
 
 const MOST_VALUES = 20
+const FORMATS = { csv: 'CSV', json_lines: 'JSON Lines', json_document: 'JSON' }
 const LONGEST_SAMPLE = 24
 const WIDEST = 40
 
@@ -13,7 +14,7 @@ export function previewText(preview: FilePreview): string {
   const { file, format, encoding, rows, isWhole, malformed } = preview
   const part = isWhole ? `all ${counted(rows, 'row')}` : `the first ${counted(rows, 'row')}`
   return [
-    `${file}: ${format === 'csv' ? 'CSV' : 'JSON Lines'}, ${encoding}, ${part} looked at, nothing stored`,
+    `${file}: ${FORMATS[format]}, ${encoding}, ${part} looked at, nothing stored`,
     ...readAs(preview),
     ...preview.refused.map((problem) => `  cannot be imported: ${problem}`),
     '',

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import type { Pool } from 'pg'
 import { countNews, type NewsCounts, sumOfNews } from '../../core/facts/news/news.ts'
 import type { Reason } from '../../core/facts/import/problems.ts'
+import type { FoundProblem } from '../../core/facts/import/received-row.ts'
 import { AppError } from '../../errors.ts'
 import { databaseOn } from '../../store/database/kysely-on-client.ts'
 import type { ReceivedKind } from '../../store/facts/import/received.ts'
@@ -16,6 +17,8 @@ import type { limitConcurrency } from '../../async/limit-concurrency.ts'
 
 export interface StreamOptions {
   readonly mostBytes: number
+  /** A value that cannot be read rejects its row, also where the field is optional. */
+  readonly strict?: boolean
   /** Ends the stream after the current batch, even while the sender is silent. Its reason is thrown. */
   readonly signal: AbortSignal
   /** Limits the batches that are stored at the same time. Default: no limit. */
@@ -97,7 +100,7 @@ export async function ingestStream(
       await options.beforeBatch?.()
       const batch = waiting.splice(0, BATCH_ROWS)
       const alongside = storedTo === 0 ? options.inFirstBatch : undefined
-      await inTurn(() => storeBatch(pool, kind, batch, tally, alongside))
+      await inTurn(() => storeBatch(pool, kind, batch, tally, { strict: options.strict ?? false, alongside }))
       if (storedTo === 0) options.afterFirstBatch?.()
       storedTo = batch.at(-1)?.line ?? storedTo
     }
@@ -133,22 +136,21 @@ async function storeBatch(
   kind: ReceivedKind,
   batch: readonly Row[],
   tally: StreamTally,
-  alongside: StreamOptions['inFirstBatch'],
+  { strict, alongside }: { readonly strict: boolean; readonly alongside: StreamOptions['inFirstBatch'] },
 ): Promise<void> {
   const values = batch.map(({ value }) => value)
   const { rows } = await withClient(pool, (client) =>
     inTransaction(databaseOn(client), async (transaction) => {
       await alongside?.(transaction)
-      return await ingestRows(client, kind, values, { atomic: false })
+      return await ingestRows(client, kind, values, { atomic: false, strict })
     }),
   )
   for (const [index, row] of rows.entries()) {
-    const line = batch[index]?.line ?? 0
-    if (row.status !== 'rejected') tally.keep(row, line)
-    else {
-      const { reason: code, message } = row.problem
-      tally.reject({ line, path: row.path, code, message })
+    const lineOf = ({ problem: { reason: code, message }, path }: FoundProblem): RejectedLine => {
+      return { line: batch[index]?.line ?? 0, path, code, message }
     }
+    if (row.status === 'rejected') tally.reject(lineOf(row))
+    else tally.keep(row, row.unreadable.map(lineOf))
   }
 }
 
@@ -188,11 +190,8 @@ function createStreamTally() {
   const rejectedLines: RejectedLine[] = []
   const unreadableCells: RejectedLine[] = []
   return {
-    keep: ({ status, matched, news, unreadable }: StoredRow, line: number) => {
-      for (const { field, problem } of unreadable) {
-        if (unreadableCells.length === MOST_REJECTED_LINES) break
-        unreadableCells.push({ line, path: [field], code: problem.reason, message: problem.message })
-      }
+    keep: ({ status, matched, news }: StoredRow, unreadable: readonly RejectedLine[]) => {
+      unreadableCells.push(...unreadable.slice(0, MOST_REJECTED_LINES - unreadableCells.length))
       if (news.length > 0) told = sumOfNews([told, countNews([news])])
       counts.received += 1
       counts[status] += 1

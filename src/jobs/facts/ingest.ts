@@ -1,13 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
-import {
-  DEFAULT_PROVIDER_LAG_DAYS,
-  DEFAULT_SOURCE,
-  type StagedRow,
-  type UnreadableCell,
-} from '../../core/facts/import/complete-row.ts'
-import type { Problem } from '../../core/facts/import/problems.ts'
-import { type ReceivedRow, receivedRowReader } from '../../core/facts/import/received-row.ts'
+import { DEFAULT_PROVIDER_LAG_DAYS, DEFAULT_SOURCE, type StagedRow } from '../../core/facts/import/complete-row.ts'
+import { type FoundProblem, type ReceivedRow, receivedRowReader } from '../../core/facts/import/received-row.ts'
 import {
   type ReceivedKind,
   type ReceivedOutcome,
@@ -15,16 +9,13 @@ import {
   writeReceived,
 } from '../../store/facts/import/received.ts'
 
-export interface RejectedRow {
+export interface RejectedRow extends FoundProblem {
   readonly status: 'rejected'
-  readonly problem: Problem
-  /** The path in the row; empty for the row as a whole. */
-  readonly path: readonly string[]
 }
 
-/** A stored row, with its cells that could not be read. */
+/** What of a stored row could not be read is unknown. */
 export type StoredRow = Exclude<ReceivedOutcome, { readonly status: 'rejected' }> & {
-  readonly unreadable: readonly UnreadableCell[]
+  readonly unreadable: readonly FoundProblem[]
 }
 
 export type IngestedRow = StoredRow | RejectedRow
@@ -45,21 +36,24 @@ const ROWS_A_TURN = 50
  * batch. A rejected row has its reason and does not affect the others. For all rows or none, the caller rolls back when some were
  * rejected.
  * @param atomic writes nothing when a row cannot be read
+ * @param strict a value that cannot be read rejects its row, also where the field is optional
  */
 export async function ingestRows(
   client: PoolClient,
   kind: ReceivedKind,
   values: readonly unknown[],
-  { atomic }: { readonly atomic: boolean },
+  { atomic, strict = false }: { readonly atomic: boolean; readonly strict?: boolean },
 ): Promise<Ingested> {
-  const read = receivedRowReader(kind, {
+  const defaults = {
     source: DEFAULT_SOURCE,
     provider: undefined,
     initiatedBy: 'sales',
     declaredEvidence: false,
     providerLagDays: DEFAULT_PROVIDER_LAG_DAYS,
+    strict,
     receivedAt: await readReceivingClock(client),
-  })
+  }
+  const read = receivedRowReader(kind, defaults, { isStrict: strict })
   const outcomes: ReceivedRow[] = []
   for (const value of values) {
     outcomes.push(read(value))

@@ -46,16 +46,21 @@ export function planRows(header: readonly string[], given: Mapping, hasDefaultSo
   }
   const mapping = settleColumns(given, columns)
   const sources = withStandardNames(mapping, columns)
-  const needed = [
-    ...[...sources.values(), ...attributeSources(mapping)].flatMap(columnsOf),
+  const listed = [
     ...mapping.where.map(conditionColumns),
     ...(mapping.ignore === 'rest' ? [] : mapping.ignore).map((name) => [name]),
   ]
-  const used = new Set(needed.flat().flatMap(columns.places))
+  const read = [...sources.values(), ...attributeSources(mapping)].flatMap(columnsOf)
+  const used = new Set([...read, ...listed].flat().flatMap(columns.places))
   const rest = [...names.keys()].filter((place) => names[place] !== '' && !used.has(place))
-  const hashed = [...sources.values()].flatMap(hashedColumns).map((name) => [name])
+  const unreadable = [...sources.values(), ...attributeSources(mapping)].filter((one) => !isReadable(one, columns.has))
+  const wanted = [
+    ...unreadable.flatMap(columnsOf),
+    ...listed,
+    ...[...sources.values()].flatMap(hashedColumns).map((name) => [name]),
+  ]
   const problems = [
-    ...[...needed, ...hashed]
+    ...wanted
       .filter((alternatives) => !alternatives.some(columns.has))
       .map(([name = '']) => missingColumn(name, names)),
     ...missingFields(FIELDS[mapping.kind], sources, hasDefaultSource, mapping),

@@ -1,5 +1,6 @@
 import { type FieldType, tooManyItems } from './field-types.ts'
 import { type Problem, problem } from './problems.ts'
+import type { UnreadableCell } from './complete-row.ts'
 
 /**
  * JSON objects as rows of cells. A column is a key, or a path to a nested value (`account.id`); a key that holds a dot
@@ -13,6 +14,9 @@ export interface JsonColumn {
   readonly separator: string
   /** Nothing reads other columns: whatever they hold, their cells are empty. */
   readonly isRead: boolean
+  /** The field that it fills; its value cannot be unknown where that decides what the row says. */
+  readonly field: string
+  readonly decides: boolean
   /** It becomes an attribute under its own name: objects are kept as JSON text. */
   readonly isRest: boolean
   /** The type of the field that the column fills directly: a value of another JSON type is refused, not converted to text. */
@@ -23,14 +27,21 @@ export interface JsonColumn {
 
 type JsonObject = Readonly<Record<string, unknown>>
 
-export function jsonCells(columns: readonly JsonColumn[]): (object: JsonObject) => readonly string[] | Problem {
+/** @returns the cells, with those that cannot be read left empty and added to `unreadable`, or the problem that costs the row */
+export type JsonCells = (object: JsonObject, unreadable: UnreadableCell[]) => readonly string[] | Problem
+
+export function jsonCells(columns: readonly JsonColumn[]): JsonCells {
   const readers = columns.map((column) => ({ column, path: pathOf(column.name) }))
-  return (object) => {
+  return (object, unreadable) => {
     const cells: string[] = []
     for (const { column, path } of readers) {
       const cell = column.isRead ? cellText(valueOf(object, column, path), column) : ''
-      if (typeof cell !== 'string') return cell
-      cells.push(cell)
+      if (typeof cell === 'string') cells.push(cell)
+      else if (column.decides) return cell
+      else {
+        unreadable.push({ field: column.field, problem: cell })
+        cells.push('')
+      }
     }
     return cells
   }

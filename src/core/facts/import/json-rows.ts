@@ -6,8 +6,9 @@ import { jsonCells, type JsonColumn, pathOf, unreadKeys } from './json-cells.ts'
 import { FIELDS } from './kinds.ts'
 import type { Mapping } from './mapping.ts'
 import { problem } from './problems.ts'
-import type { RowOutcome } from './read-row.ts'
+import { type RowOutcome, withUnreadable } from './read-row.ts'
 import { plain } from './reading/plain-text.ts'
+import type { UnreadableCell } from './complete-row.ts'
 
 type JsonObject = Readonly<Record<string, unknown>>
 type ReadCells = (cells: readonly string[], rowNumber: number) => RowOutcome
@@ -35,8 +36,11 @@ export function jsonRowReader(
     const read = rowReader(result.plan)
     const cells = jsonCells(names.map((name, place) => columnOf(name, place, result.plan, spellings.get(name) ?? [])))
     const readObject = (object: JsonObject, rowNumber: number): RowOutcome => {
-      const found = cells(object)
-      return 'reason' in found ? { kind: 'rejected', problem: found } : read(found, rowNumber)
+      const unreadable: UnreadableCell[] = []
+      const found = cells(object, unreadable)
+      return 'reason' in found
+        ? { kind: 'rejected', problem: found }
+        : withUnreadable(read(found, rowNumber), unreadable)
     }
     return { kind: 'reader' as const, readObject }
   }
@@ -92,14 +96,19 @@ function firstKey(column: string): string {
 }
 
 function columnOf(name: string, place: number, plan: RowPlan, spellings: readonly string[]): JsonColumn {
-  const isRead = ({ readings }: CellPlan) => readings.some(({ places }) => places.includes(place))
-  const cell = plan.fields.find(isRead) ?? plan.attributes.find(isRead)
+  const readers = [...plan.fields, ...plan.attributes].filter(({ readings }) =>
+    readings.some(({ places }) => places.includes(place)),
+  )
+  const cell = readers.find(({ readings }) => readings.some(({ places, hashes }) => !hashes && places.includes(place)))
+  const isCondition = plan.conditions.some(({ places }) => places.includes(place))
   return {
     name,
     spellings,
     separator: separatorOf(cell, place, plan),
-    isRest: plan.mapping.attributes === 'rest' && plan.attributes.some(isRead),
-    isRead: cell !== undefined || plan.conditions.some(({ places }) => places.includes(place)),
+    field: cell?.name ?? name,
+    isRead: readers.length > 0 || isCondition,
+    isRest: cell === undefined || (plan.mapping.attributes === 'rest' && plan.attributes.includes(cell)),
+    decides: plan.mapping.strict === true || isCondition || readers.some(({ decides }) => decides),
     type: typeOf(name, place, plan),
     isNumber: cell?.isNumber ?? false,
   }

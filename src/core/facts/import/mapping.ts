@@ -130,6 +130,8 @@ export const Mapping = z.strictObject({
   time_zone: Name.optional(),
   decimal: z.enum(DECIMAL_SIGNS).optional(),
   grouping: z.enum(GROUPINGS).optional(),
+  /** Of days such as 3/4/2024 in a file that does not show which it is. Without it they cannot be read. */
+  day_order: z.enum(['day_first', 'month_first']).optional(),
   columns: z.record(z.string(), CellSource).default({}),
   /** Columns that the mapping names may be missing from a file, except the required ones. */
   optional_columns: z.boolean().optional(),

@@ -1,5 +1,5 @@
 import type { CellPlan } from './cell-plan.ts'
-import { type Completion, completeRow, type Defaults, type StagedRow } from './complete-row.ts'
+import { type Completion, completeRow, type Defaults, type StagedRow, type UnreadableCell } from './complete-row.ts'
 import { itemCount, tooManyItems } from './field-types.ts'
 import type { RowPlan } from './header.ts'
 import { FIELDS } from './kinds.ts'
@@ -31,6 +31,7 @@ export function rowReader(plan: RowPlan, defaults: Defaults) {
   const reading: RowReading = {
     columns,
     attributes,
+    isStrict: plan.mapping.strict === true,
     readCell: createCellReader(plan),
     completion: completeRow(plan.mapping.kind, defaults),
   }
@@ -38,11 +39,16 @@ export function rowReader(plan: RowPlan, defaults: Defaults) {
   const partedBy = plan.mapping.rows_per?.field ?? ''
   const isWanted = (cells: readonly string[]) => plan.conditions.every(({ holds }) => holds(cells))
   return (given: readonly string[], rowNumber: number): RowOutcome => {
-    const cells = plan.names.length === given.length ? given : withoutEmptyEnd(given, plan)
+    const { length } = plan.names
+    const cells = given.length === length ? given : withoutEmptyEnd(given, length)
     if ('reason' in cells) return rejected(cells)
     if (!isWanted(cells)) return FILTERED
     const parts = part ? part(cells) : NO_PARTS
-    if (parts.length === 0) return readCells(cells, rowNumber, reading)
+    if (parts.length === 0) {
+      const outcome = readCells(cells, rowNumber, reading)
+      const isCut = given.length < length && outcome.kind === 'rejected' && outcome.problem.reason === 'missing_value'
+      return isCut ? rejected(columnCountProblem(given.length, length)) : outcome
+    }
     const rows = parts.map(({ cells: own, item }): RowOutcome => {
       const outcome = readCells(own, rowNumber, reading)
       return outcome.kind === 'row' ? { ...outcome, row: withItem(outcome.row, partedBy, item) } : outcome
@@ -51,9 +57,24 @@ export function rowReader(plan: RowPlan, defaults: Defaults) {
   }
 }
 
+/** The outcome of a row of which other cells were found to be unreadable before. */
+export function withUnreadable(outcome: RowOutcome, cells: readonly UnreadableCell[]): RowOutcome {
+  if (cells.length === 0 || outcome.kind === 'filtered') return outcome
+  if (outcome.kind === 'rejected') return rejected(causeOf(outcome.problem, cells))
+  if (outcome.kind === 'rows')
+    return { kind: 'rows', rows: outcome.rows.map((row, index) => (index === 0 ? withUnreadable(row, cells) : row)) }
+  return { ...outcome, remarks: { ...outcome.remarks, unreadable: [...cells, ...outcome.remarks.unreadable] } }
+}
+
+/** What is missing may be a cell that could not be read: then that is what has to be corrected. */
+function causeOf(found: Problem, cells: readonly UnreadableCell[]): Problem {
+  return cells.find(({ field }) => field === found.column)?.problem ?? found
+}
+
 interface RowReading {
   readonly columns: readonly CellPlan[]
   readonly attributes: readonly CellPlan[]
+  readonly isStrict: boolean
   readonly readCell: ReturnType<typeof createCellReader>
   readonly completion: Completion
 }
@@ -78,16 +99,14 @@ function readCells(cells: readonly string[], rowNumber: number, reading: RowRead
     remarks.unreadable.push(...(completed.unreadable ?? []))
     return { kind: 'row', row: completed.row, remarks }
   }
-  // What is missing is a cell that could not be read: that is what has to be corrected.
-  const { column } = completed.problem
-  return rejected(remarks.unreadable.find(({ field }) => field === column)?.problem ?? completed.problem)
+  return rejected(causeOf(completed.problem, remarks.unreadable))
 }
 
 /** As JSON. */
 function attributesOf(
   cells: readonly string[],
   rowNumber: number,
-  { attributes, readCell }: RowReading,
+  { attributes, readCell, isStrict }: RowReading,
   remarks: Remarks,
 ): string | Problem {
   let json = ''
@@ -97,9 +116,14 @@ function attributesOf(
     if (value === null) continue
     if (typeof value !== 'string') return value
     if (plan.separator !== undefined) {
-      listValues += itemCount(value, BETWEEN_ITEMS)
-      const many = tooManyItems('list', listValues, plan.name)
-      if (many) return many
+      const items = itemCount(value, BETWEEN_ITEMS)
+      const many = tooManyItems('list', listValues + items, plan.name)
+      if (many && isStrict) return many
+      if (many) {
+        remarks.unreadable.push({ field: plan.name, problem: many })
+        continue
+      }
+      listValues += items
     }
     json += `${json === '' ? '' : ','}${JSON.stringify(plan.name)}:${plan.quoted ? JSON.stringify(value) : value}`
   }
@@ -110,17 +134,10 @@ function attributesOf(
 const BETWEEN_ITEMS = '","'
 
 /** A spreadsheet leaves out empty cells at the end of a row, or adds some. */
-function withoutEmptyEnd(cells: readonly string[], plan: RowPlan): readonly string[] | Problem {
-  const { length } = plan.names
-  if (cells.length > length && cells.slice(length).every((cell) => cell.trim() === '')) return cells.slice(0, length)
-  const padded = [...cells, ...Array.from({ length: Math.max(0, length - cells.length) }, () => '')]
-  const isWhole =
-    cells.length < length &&
-    plan.fields.every(
-      ({ required, readings }) =>
-        !required || readings.some(({ places }) => places.every((place) => place < cells.length)),
-    )
-  return isWhole ? padded : columnCountProblem(cells.length, length)
+function withoutEmptyEnd(cells: readonly string[], length: number): readonly string[] | Problem {
+  if (cells.length < length) return [...cells, ...Array.from({ length: length - cells.length }, () => '')]
+  const isEmpty = cells.slice(length).every((cell) => cell.trim() === '')
+  return isEmpty ? cells.slice(0, length) : columnCountProblem(cells.length, length)
 }
 
 function rejected(found: Problem): RowOutcome {

@@ -5,13 +5,19 @@ import { jsonCells } from './json-cells.ts'
 import { FIELDS, type ImportKind, KINDS_WITH_ATTRIBUTES } from './kinds.ts'
 import { standardMapping } from './mapping.ts'
 import { type Problem, problem } from './problems.ts'
-import { rowReader } from './read-row.ts'
+import { rowReader, withUnreadable } from './read-row.ts'
 import { isBeyondExact, outOfRange } from './values/number-fields.ts'
 import { didYouMean, suggester } from '../../base/did-you-mean.ts'
 
 export type ReceivedRow =
-  | { readonly kind: 'row'; readonly row: StagedRow; readonly unreadable: readonly UnreadableCell[] }
-  | { readonly kind: 'rejected'; readonly problem: Problem; readonly path: readonly string[] }
+  | { readonly kind: 'row'; readonly row: StagedRow; readonly unreadable: readonly FoundProblem[] }
+  | ({ readonly kind: 'rejected' } & FoundProblem)
+
+export interface FoundProblem {
+  readonly problem: Problem
+  /** Where it is in the row; empty for the row as a whole. */
+  readonly path: readonly string[]
+}
 
 type JsonObject = Readonly<Record<string, unknown>>
 
@@ -23,17 +29,24 @@ const DOMAIN = 'domain'
  * Makes a function that reads one JSON value sent over the API, in the same way as a line of JSON Lines: by the standard names,
  * without a mapping. Values that are not fields go into `attributes`, an object of plain values. A row with any other key is
  * rejected.
+ * @param isStrict a value that cannot be read costs the row, also where the field is optional
  */
-export function receivedRowReader(kind: ImportKind, defaults: Defaults): (value: unknown) => ReceivedRow {
+export function receivedRowReader(
+  kind: ImportKind,
+  defaults: Defaults,
+  { isStrict = false }: { readonly isStrict?: boolean } = {},
+): (value: unknown) => ReceivedRow {
   const fields = Object.entries(FIELDS[kind])
   const names = fields.map(([name]) => name)
-  const planned = planRows(names, standardMapping(kind), false)
+  const planned = planRows(names, { ...standardMapping(kind), strict: isStrict }, false)
   if (planned.kind === 'refused') throw new RangeError(planned.problems.join('; '))
-  const separators = new Map(planned.plan.fields.map(({ name, separator }) => [name, separator]))
+  const plans = new Map(planned.plan.fields.map((plan) => [plan.name, plan]))
   const cellsOf = jsonCells(
     fields.map(([name, { type }]) => ({
       name,
-      separator: separators.get(name) ?? ';',
+      separator: plans.get(name)?.separator ?? ';',
+      field: name,
+      decides: isStrict || plans.get(name)?.decides === true,
       isRest: false,
       isRead: true,
       type: type.type,
@@ -48,22 +61,26 @@ export function receivedRowReader(kind: ImportKind, defaults: Defaults): (value:
     if (!isObject(value)) return rejected(problem('malformed_json', null, null, 'expected an object'))
     const unknown = Object.keys(value).find((key) => !known.has(key))
     if (unknown !== undefined) return rejected(unknownKey(unknown, kind, suggest))
-    const cells = cellsOf(value)
+    const unreadable: UnreadableCell[] = []
+    const cells = cellsOf(value, unreadable)
     if ('reason' in cells) return rejected(cells)
-    const outcome = read(cells, 1)
+    const outcome = withUnreadable(read(cells, 1), unreadable)
     if (outcome.kind === 'filtered' || outcome.kind === 'rows')
       throw new Error('a row without a mapping is never filtered or parted')
     if (outcome.kind === 'rejected') return rejected(outcome.problem)
     const { row } = outcome
-    const { unreadable } = outcome.remarks
+    const found = outcome.remarks.unreadable.map(({ problem: own }) => ({ problem: own, path: pathOf(own) }))
     const given = keepsAttributes ? value[ATTRIBUTES] : undefined
-    if (given === undefined || given === null) return { kind: 'row', row, unreadable }
-    const listed = names.reduce((sum, name) => (name === DOMAIN ? sum : sum + lengthOf(value[name])), 0)
+    if (given === undefined || given === null) return { kind: 'row', row, unreadable: found }
+    const isCounted = (name: string) => name !== DOMAIN && !found.some(({ path }) => path[0] === name)
+    const listed = names.reduce((sum, name) => (isCounted(name) ? sum + lengthOf(value[name]) : sum), 0)
     const added = readAttributes(given, names, listed)
-    if (typeof added !== 'string') return rejected(added.problem, added.path)
+    if ('problem' in added) return { kind: 'rejected', ...added }
+    const [first] = added.unreadable
+    if (first && isStrict) return { kind: 'rejected', ...first }
     const own = (row[ATTRIBUTES] ?? '{}').slice(1, -1)
-    const attributes = `{${[own, added].filter((part) => part !== '').join(',')}}`
-    return { kind: 'row', row: { ...row, [ATTRIBUTES]: attributes }, unreadable }
+    const attributes = `{${[own, ...added.members].filter((part) => part !== '').join(',')}}`
+    return { kind: 'row', row: { ...row, [ATTRIBUTES]: attributes }, unreadable: [...found, ...added.unreadable] }
   }
 }
 
@@ -71,8 +88,12 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function rejected(found: Problem, path: readonly string[] = found.column === null ? [] : [found.column]): ReceivedRow {
-  return { kind: 'rejected', problem: found, path }
+function rejected(found: Problem): ReceivedRow {
+  return { kind: 'rejected', problem: found, path: pathOf(found) }
+}
+
+function pathOf({ column }: Problem): readonly string[] {
+  return column === null ? [] : [column]
 }
 
 function lengthOf(value: unknown): number {
@@ -85,38 +106,44 @@ function unknownKey(key: string, kind: ImportKind, suggest: (name: string) => st
   return problem('unknown_key', name, null, `${kind} have no such field${suggest(name)}${hint}`)
 }
 
-interface BadAttribute {
-  readonly problem: Problem
-  readonly path: readonly string[]
+interface ReadAttributes {
+  /** Of a JSON object, as text without the braces. */
+  readonly members: readonly string[]
+  readonly unreadable: readonly FoundProblem[]
 }
 
 /**
  * @param listed how many list values the fields of the row hold
- * @returns the members of a JSON object, as text without the braces
+ * @returns the problem where there are too many attributes
  */
-function readAttributes(given: unknown, fields: readonly string[], listed: number): string | BadAttribute {
-  if (!isObject(given)) return badAttribute(problem('bad_json_value', ATTRIBUTES, null, 'expected an object'))
+function readAttributes(given: unknown, fields: readonly string[], listed: number): ReadAttributes | FoundProblem {
+  if (!isObject(given))
+    return {
+      members: [],
+      unreadable: [badAttribute(problem('bad_json_value', ATTRIBUTES, null, 'expected an object'))],
+    }
   const entries = Object.entries(given)
   if (entries.length > MOST_ATTRIBUTES) {
     const message = `at most ${MOST_ATTRIBUTES} attributes, got ${entries.length}`
     return badAttribute(problem('too_large', ATTRIBUTES, null, message))
   }
   const members: string[] = []
+  const unreadable: FoundProblem[] = []
   let listValues = listed
   for (const [name, value] of entries) {
-    listValues += lengthOf(value)
-    const many = tooManyItems('list', listValues, name.slice(0, 100).toWellFormed())
-    if (many) return badAttribute(many, name)
-    const named = readName(name, fields)
-    if (named) return badAttribute(named, name)
-    const json = readAttribute(value, name)
-    if (json !== null && typeof json !== 'string') return badAttribute(json, name)
-    if (json !== null) members.push(`${JSON.stringify(name)}:${json}`)
+    const many = tooManyItems('list', listValues + lengthOf(value), name.slice(0, 100).toWellFormed())
+    const json = many ?? readName(name, fields) ?? readAttribute(value, name)
+    if (json === null) continue
+    if (typeof json !== 'string') unreadable.push(badAttribute(json, name))
+    else {
+      listValues += lengthOf(value)
+      members.push(`${JSON.stringify(name)}:${json}`)
+    }
   }
-  return members.join(',')
+  return { members, unreadable }
 }
 
-function badAttribute(found: Problem, ...name: readonly string[]): BadAttribute {
+function badAttribute(found: Problem, ...name: readonly string[]): FoundProblem {
   return { problem: found, path: [ATTRIBUTES, ...name.map((part) => part.slice(0, 100).toWellFormed())] }
 }
 

@@ -13,7 +13,7 @@ import { acceptLinesOnly } from '../../plugins/json-body.ts'
 import { problemResponses, sendProblem } from '../../schemas/problems.ts'
 import type { Services } from '../../services.ts'
 import { pointerTo } from '../../plugins/validation.ts'
-import { INGEST_PROBLEMS, nameOf } from './ingest.ts'
+import { INGEST_PROBLEMS, nameOf, StrictQuery } from './ingest.ts'
 import { ROW_EXAMPLES } from './ingest-rows.ts'
 
 const MOST_BYTES = 1024 * 1_048_576
@@ -62,6 +62,8 @@ const StreamResponse = z
         rejected_rows: [
           { line: 17, pointer: '#/occurred_at', code: 'bad_instant', message: 'expected ISO 8601 with an offset' },
         ],
+        unreadable: 0,
+        unreadable_values: [],
       },
     ],
   })
@@ -88,6 +90,7 @@ export const ingestStreamRoutes: FastifyPluginAsyncZod<{ services: Services }> =
             `At most ${MOST_BYTES / 1_048_576} MiB and ten minutes. Idempotency-Key is not accepted.`,
           tags: ['facts'],
           consumes: ['application/x-ndjson'],
+          querystring: StrictQuery,
           body: z.unknown().meta({
             description: 'One JSON object per line.',
             type: 'string',
@@ -102,6 +105,7 @@ export const ingestStreamRoutes: FastifyPluginAsyncZod<{ services: Services }> =
         request.allowSlowBody?.()
         const options = {
           mostBytes: MOST_BYTES,
+          strict: request.query.strict,
           signal: stopping.signal,
           inTurn,
           // A stream may last for minutes: after its key is revoked nothing more is stored.

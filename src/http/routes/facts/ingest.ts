@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { REASONS } from '../../../core/facts/import/problems.ts'
+import type { FoundProblem } from '../../../core/facts/import/received-row.ts'
 import { NEWS } from '../../../core/facts/news/news.ts'
 import { type Ingested, type IngestedRow, ingestRows } from '../../../jobs/facts/ingest.ts'
 import { limitConcurrency } from '../../../async/limit-concurrency.ts'
@@ -53,6 +54,14 @@ const RowResult = z
   })
   .meta({ id: 'RowResult', description: 'The result of a row' })
 
+export const StrictQuery = z.strictObject({
+  strict: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .describe('Reject a row with a value that cannot be read, also where the field is optional.'),
+})
+
 const COUNTS = {
   received: z.int(),
   created: z.int(),
@@ -74,7 +83,19 @@ const BatchResponse = z
         rejected: 1,
         unmatched: 0,
         results: [
-          { index: 0, status: 'created', matched: true, errors: [] },
+          {
+            index: 0,
+            status: 'created',
+            matched: true,
+            errors: [],
+            unreadable: [
+              {
+                pointer: '#/rows/0/domain',
+                code: 'bad_domain',
+                message: 'expected domains as in acme.com, with ; between them',
+              },
+            ],
+          },
           {
             index: 1,
             status: 'rejected',
@@ -117,10 +138,12 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
           operationId: `send${nameOf(kind)}`,
           summary: `Send up to ${MOST_ROWS.toLocaleString('en-US')} ${kind.replace('-', ' ')}`,
           description:
-            'Scope `facts:write`. Rows are validated and matched to accounts as in an import. A rejected row has its errors ' +
+            'Scope `facts:write`. Rows are validated and matched to accounts as in an import. A value of an optional field that ' +
+            'cannot be read is unknown and listed, and the row is stored; with `strict` it rejects the row. A rejected row has its errors ' +
             'and does not affect the others; with `atomic` one rejected row rejects the request and nothing is stored. ' +
             'Sending a row again changes nothing: after an error send the rejected rows, or all of them.',
           tags: ['facts'],
+          querystring: StrictQuery,
           body: batchSchema(kind),
           response: {
             200: BatchResponse,
@@ -138,7 +161,7 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
         return await inTurn(() =>
           withClient(services.pool, (client) =>
             inIdempotentWrite({ db: databaseOn(client) }, request, reply, async () => {
-              return answerOf(await ingestRows(client, kind, rows, { atomic }), atomic)
+              return answerOf(await ingestRows(client, kind, rows, { atomic, strict: request.query.strict }), atomic)
             }),
           ),
         )
@@ -191,25 +214,17 @@ function answerOf({ rows, rejected }: Ingested, atomic: boolean): WriteAnswer {
 }
 
 function resultOf(row: IngestedRow, index: number): z.infer<typeof RowResult> {
-  if (row.status !== 'rejected') {
-    const { status, matched, news } = row
-    const unreadable = row.unreadable.map(({ field, problem: { reason: code, message } }) => {
-      return { pointer: pointerTo(['rows', index, field]), code, message }
-    })
-    return {
-      index,
-      status,
-      matched,
-      errors: [],
-      ...(unreadable.length > 0 && { unreadable }),
-      ...(news.length > 0 && { news: [...news] }),
-    }
+  const errorOf = ({ problem: { reason: code, message }, path }: FoundProblem): z.infer<typeof RowError> => {
+    return { pointer: pointerTo(['rows', index, ...path]), code, message }
   }
-  const { reason: code, message } = row.problem
+  if (row.status === 'rejected') return { index, status: 'rejected', matched: null, errors: [errorOf(row)] }
+  const { status, matched, news, unreadable } = row
   return {
     index,
-    status: 'rejected',
-    matched: null,
-    errors: [{ pointer: pointerTo(['rows', index, ...row.path]), code, message }],
+    status,
+    matched,
+    errors: [],
+    ...(unreadable.length > 0 && { unreadable: unreadable.map(errorOf) }),
+    ...(news.length > 0 && { news: [...news] }),
   }
 }

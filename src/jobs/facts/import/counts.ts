@@ -1,6 +1,7 @@
 import type { Reason, RowError } from '../../../core/facts/import/problems.ts'
 import { countNews, type NewsCounts, sumOfNews } from '../../../core/facts/news/news.ts'
 import type { BatchOutcome } from '../../../store/facts/import/batch.ts'
+import { createFindings } from './findings.ts'
 
 /** read = inserted + updated + unchanged + duplicate + rejected + filtered. Unmatched rows are among those kept. */
 export interface ImportCounts {
@@ -38,8 +39,10 @@ const NONE: ImportCounts = {
 export function createTally() {
   const counts = { ...NONE }
   const reasons = new Map<Reason, Rejections>()
+  const findings = createFindings()
   let news: NewsCounts = {}
   return {
+    findings,
     read: () => void (counts.read += 1),
     filtered: () => void (counts.filtered += 1),
     rejected: (error: RowError) => {

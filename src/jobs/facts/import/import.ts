@@ -25,7 +25,9 @@ import {
   type Tally,
 } from './counts.ts'
 import { fileNotation } from './file-notation.ts'
-import { type Batch, checkFile, type CheckedFile, readBatches, type ReadOptions } from './read-file.ts'
+import { type Findings, findingNotes } from './findings.ts'
+import { checkFile, type CheckedFile, readBatches, type ReadOptions } from './read-file.ts'
+import type { Batch } from './reading/sink.ts'
 import { planRejects, type RejectsFile } from './rejects.ts'
 
 export interface ImportOptions {
@@ -39,6 +41,10 @@ export interface ImportOptions {
   /** Default: the mapping's, else found out. */
   readonly encoding?: Mapping['encoding']
   readonly delimiter?: Mapping['delimiter']
+  /** Of amounts without a currency. Default: the mapping's. */
+  readonly currency?: Mapping['currency']
+  /** A cell that cannot be read costs the row, also where the field is optional. Default: the mapping's, else not. */
+  readonly strict?: boolean | undefined
   /** The sign before the decimals, where a number could be read two ways. Default: the mapping's, else what the file shows. */
   readonly decimal?: Mapping['decimal']
   /** An IANA time zone, of times without an offset and of days. Default: the mapping's, else UTC for days. */
@@ -68,6 +74,7 @@ export interface FileSummary {
   readonly counts: ImportCounts
   /** The commonest reason first. */
   readonly rejections: readonly Rejections[]
+  readonly findings: Findings
   readonly news: NewsCounts
 }
 
@@ -98,15 +105,7 @@ const BATCH_ROWS = 10_000
  *   for a fault further down in a file, which names its line.
  */
 export async function importFiles(pool: Pool, options: ImportOptions): Promise<ImportSummary> {
-  const { encoding, delimiter, decimal, timeZone, mapping: given = standardMapping(options.kind) } = options
-  const mapping: Mapping = {
-    ...given,
-    ...(encoding && { encoding }),
-    ...(delimiter && { delimiter }),
-    ...(decimal && { decimal }),
-    ...(timeZone !== undefined && { time_zone: timeZone }),
-  }
-  const reading = readingOf(options, mapping)
+  const reading = readingOf(options)
   const files: CheckedFile[] = []
   for (const file of options.files) files.push(await checkFile(file, reading))
   const rejectsOf = await planRejects(options.kind, options.files, options.rejectsFile)
@@ -116,8 +115,22 @@ export async function importFiles(pool: Pool, options: ImportOptions): Promise<I
   })
 }
 
+/** What is stated for this import comes before what the mapping says. */
+function statedMapping(options: ImportOptions): Mapping {
+  const { encoding, delimiter, decimal, currency, timeZone, strict, mapping = standardMapping(options.kind) } = options
+  return {
+    ...mapping,
+    ...(encoding && { encoding }),
+    ...(delimiter && { delimiter }),
+    ...(decimal && { decimal }),
+    ...(currency !== undefined && { currency }),
+    ...(timeZone !== undefined && { time_zone: timeZone }),
+    ...(strict !== undefined && { strict }),
+  }
+}
+
 /** How the rows of files are read. @throws AppError ImportRefused when the mapping does not go with the kind or the files */
-export function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions {
+export function readingOf(options: ImportOptions, mapping = statedMapping(options)): ReadOptions {
   if (mapping.kind !== options.kind) {
     throw new AppError('ImportRefused', `the mapping is for ${mapping.kind}, and the import for ${options.kind}`)
   }
@@ -172,8 +185,14 @@ async function importAll(
       const tally = createTally()
       await importFile(client, file, options, await readingOfFile(file, options, reading), startedAt, rejects, tally)
       if (file === checked.findLast(({ path: other }) => rejectsOf(other) === rejects)) await rejects.close()
-      const summary = { file: file.path, counts: tally.counts(), rejections: tally.rejections(), news: tally.news() }
-      if (summary.counts.rejected > 0) rejectsFiles.add(rejects.path)
+      const summary = {
+        file: file.path,
+        counts: tally.counts(),
+        rejections: tally.rejections(),
+        findings: tally.findings.all(),
+        news: tally.news(),
+      }
+      if (summary.counts.rejected > 0 || summary.findings.unreadable.length > 0) rejectsFiles.add(rejects.path)
       byFile.push(summary)
     }
   } finally {
@@ -194,7 +213,12 @@ async function importAll(
     news,
     rejectsFiles: [...rejectsFiles],
     rematched,
-    notes: [...checked.flatMap((file) => file.notes), ...newsNotes(news), ...claimNotes(kind, shared, near)],
+    notes: [
+      ...checked.flatMap((file) => file.notes),
+      ...notesOf(byFile),
+      ...newsNotes(news),
+      ...claimNotes(kind, shared, near),
+    ],
     startedAt,
     finishedAt,
   }
@@ -245,6 +269,13 @@ async function importFile(
 function fingerprintOf(options: ImportOptions, { mapping }: ReadOptions, checked: readonly CheckedFile[]): string {
   const { kind, source = null, amend = false } = options
   return sha256Of([canonicalJson({ kind, source, amend, mapping, files: checked.map(({ sha256 }) => sha256) })])
+}
+
+/** The name of a file tells several apart. */
+function notesOf(byFile: readonly FileSummary[]): string[] {
+  return byFile.flatMap(({ file, findings }) =>
+    findingNotes(findings).map((note) => (byFile.length === 1 ? note : `${file}: ${note}`)),
+  )
 }
 
 function failBatch(file: string, batch: Batch, cause: unknown): never {

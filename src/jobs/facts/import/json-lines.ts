@@ -21,16 +21,7 @@ export function createJsonLinesParser(handlers: JsonHandlers): RecordParser {
   let length = 0
   let line = 1
   let skipping = false
-  const take = (text: string) => {
-    if (text.length > MAX_RECORD_LENGTH) {
-      handlers.onMalformed(line, 'too_large', `the line is longer than ${MAX_RECORD_LENGTH} characters`)
-      return
-    }
-    if (text.trim() === '') return
-    const parsed = parseObject(text)
-    if (typeof parsed === 'string') handlers.onMalformed(line, 'malformed_json', parsed)
-    else handlers.onObject(parsed, line)
-  }
+  const take = (text: string) => takeJson(text, line, handlers)
   const keep = (text: string) => {
     pieces.push(text)
     length += text.length
@@ -67,6 +58,18 @@ export function createJsonLinesParser(handlers: JsonHandlers): RecordParser {
     },
     end: () => parse('', true),
   }
+}
+
+/** Hands over the object that a text is, or what is wrong with it. */
+export function takeJson(text: string, line: number, handlers: JsonHandlers): void {
+  if (text.length > MAX_RECORD_LENGTH) {
+    handlers.onMalformed(line, 'too_large', `the line is longer than ${MAX_RECORD_LENGTH} characters`)
+    return
+  }
+  if (text.trim() === '') return
+  const parsed = parseObject(text)
+  if (typeof parsed === 'string') handlers.onMalformed(line, 'malformed_json', parsed)
+  else handlers.onObject(parsed, line)
 }
 
 function parseObject(text: string): JsonObject | string {

@@ -126,15 +126,20 @@ describe('a row of a file', () => {
 
   it('may have 100 domains and, in all lists together, 1,000 values, as over the API', () => {
     const most = { ...account, domain: names(100), technologies: names(500), tags: names(300), more: names(200, '|') }
-    expect(read(mapping, most)).toMatchObject({ kind: 'row' })
-    expect(read(mapping, { ...most, domain: names(101) })).toMatchObject({
+    const strict = { ...mapping, strict: true }
+    expect(read(strict, most)).toMatchObject({ kind: 'row', remarks: { unreadable: [] } })
+    expect(read(strict, { ...most, domain: names(101) })).toMatchObject({
       problem: { reason: 'too_large', column: 'domain', message: 'at most 100 domains a row, got 101' },
     })
-    expect(read(mapping, { ...most, technologies: names(1001) })).toMatchObject({
+    expect(read(strict, { ...most, technologies: names(1001) })).toMatchObject({
       problem: { reason: 'too_large', column: 'technologies' },
     })
-    expect(read(mapping, { ...most, more: names(201, '|') })).toMatchObject({
+    expect(read(strict, { ...most, more: names(201, '|') })).toMatchObject({
       problem: { reason: 'too_large', column: 'more', message: 'at most 1000 list values a row, got 1001' },
+    })
+    expect(read(mapping, { ...most, more: names(201, '|') })).toMatchObject({
+      kind: 'row',
+      remarks: { unreadable: [{ field: 'more' }] },
     })
   })
 })

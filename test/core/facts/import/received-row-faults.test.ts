@@ -3,7 +3,7 @@ import { parseFacts } from '../../../../src/core/facts/import/json-text.ts'
 import { receivedRowReader } from '../../../../src/core/facts/import/received-row.ts'
 import { ROW_EXAMPLES } from '../../../../src/http/routes/facts/ingest-rows.ts'
 import type { ReceivedKind } from '../../../../src/store/facts/import/received.ts'
-import { deal, defaults, fault, names, read, visit } from './received-row-support.ts'
+import { deal, defaults, fault, names, read, unreadable, visit } from './received-row-support.ts'
 
 const nested = JSON.parse(`${'['.repeat(30)}${']'.repeat(30)}`)
 
@@ -182,7 +182,7 @@ describe('a row received over the API', () => {
       { external_id: 'a', technologies: names(400), attributes: { x: names(400), y: names(201) } },
       ['too_large', 'attributes', 'y'],
     ],
-  ])('with %s is rejected, and says where', (_name, kind, value, expected) => {
+  ])('with %s is rejected where reading is strict, and says where', (_name, kind, value, expected) => {
     expect(fault(kind, value)).toEqual(expected)
   })
 
@@ -218,7 +218,50 @@ describe('a row received over the API', () => {
 
   it('with a number out of range gets a message with its name, its value and the limits', () => {
     expect(read('accounts', { external_id: 'a', employees: -1 })).toMatchObject({
-      problem: { message: 'employees must lie in 0 to 9007199254740991, got -1' },
+      unreadable: [{ problem: { message: 'employees must lie in 0 to 9007199254740991, got -1' } }],
     })
+  })
+
+  it('keeps what can be read, and lists what cannot', () => {
+    const account = {
+      external_id: 'a',
+      name: { first: 'Acme' },
+      employees: 'many',
+      domain: ['acme.com', 'n/a', 'acme.de'],
+      technologies: names(1001),
+      attributes: { tier: 2, nested: {}, list: [1] },
+    }
+    expect(unreadable('accounts', account)).toEqual([
+      ['bad_json_value', 'name'],
+      ['too_large', 'technologies'],
+      ['bad_domain', 'domain'],
+      ['bad_number', 'employees'],
+      ['bad_json_value', 'attributes', 'nested'],
+      ['bad_json_value', 'attributes', 'list'],
+    ])
+    expect(read('accounts', account)).toMatchObject({
+      row: { external_id: 'a', domain: '["acme.com","acme.de"]', attributes: '{"tier":2}' },
+    })
+    expect(unreadable('contacts', { external_id: 'c', email: 'ann@', seniority: 'Head of' })).toEqual([
+      ['bad_email', 'email'],
+      ['bad_choice', 'seniority'],
+    ])
+  })
+
+  it.each<[string, ReceivedKind, unknown, readonly string[]]>([
+    ['a key', 'accounts', { external_id: ['a'] }, ['bad_json_value', 'external_id']],
+    ['what is required', 'activities', { ...visit, occurred_at: 'soon' }, ['bad_instant', 'occurred_at']],
+    ['a deletion', 'accounts', { external_id: 'a', deleted: 'perhaps' }, ['bad_boolean', 'deleted']],
+    ['a deletion of another type', 'accounts', { external_id: 'a', deleted: ['x'] }, ['bad_json_value', 'deleted']],
+    [
+      'the date since when it is known',
+      'accounts',
+      { external_id: 'a', known_at: 'soon' },
+      ['bad_instant', 'known_at'],
+    ],
+    ['the source, a part of the key', 'activities', { ...visit, source: 'a\0' }, ['bad_character', 'source']],
+  ])('is rejected where %s cannot be read, since that must not be guessed', (_name, kind, value, expected) => {
+    const outcome = read(kind, value)
+    expect(outcome.kind === 'rejected' && [outcome.problem.reason, ...outcome.path]).toEqual(expected)
   })
 })

@@ -16,9 +16,17 @@ export function read(kind: ReceivedKind, value: unknown) {
   return receivedRowReader(kind, defaults)(value)
 }
 
+/** Why a strict reader rejects the row. */
 export function fault(kind: ReceivedKind, value: unknown) {
-  const outcome = read(kind, value)
+  const outcome = receivedRowReader(kind, defaults, { isStrict: true })(value)
   return outcome.kind === 'rejected' ? [outcome.problem.reason, ...outcome.path] : outcome.row
+}
+
+/** What is unknown of a row that is kept, and where it is. */
+export function unreadable(kind: ReceivedKind, value: unknown) {
+  const outcome = read(kind, value)
+  if (outcome.kind === 'rejected') throw new Error(outcome.problem.message)
+  return outcome.unreadable.map(({ problem, path }) => [problem.reason, ...path])
 }
 
 export const names = (many: number) => Array.from({ length: many }, (_, index) => `n${index}.example.com`)

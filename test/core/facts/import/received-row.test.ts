@@ -52,9 +52,10 @@ describe('a row received over the API', () => {
       technologies: names(400),
       attributes: { x: names(400), y: names(200) },
     }
-    expect(read('accounts', value)).toMatchObject({ kind: 'row' })
+    expect(read('accounts', value)).toMatchObject({ kind: 'row', unreadable: [] })
     expect(read('accounts', { ...value, domain: names(45_000) })).toMatchObject({
-      problem: { message: 'at most 100 domains a row, got 45000' },
+      row: { domain: null },
+      unreadable: [{ problem: { message: 'at most 100 domains a row, got 45000' } }],
     })
   })
 

@@ -14,12 +14,14 @@ export interface SourceReader {
   readonly place: (cells: Cells) => number
   /** All columns that it looks at. */
   readonly places: readonly number[]
+  /** It takes the cells as they are, whatever they hold. */
+  readonly hashes: boolean
 }
 
 export function sourceReader(source: SimpleSource, columns: HeaderColumns): SourceReader {
   const places = columnsOf(source).flatMap(columns.placesOf)
   const [first = -1] = places
-  const fixed = (read: SourceReader['read']) => ({ read, place: () => first, places })
+  const fixed = (read: SourceReader['read']) => ({ read, place: () => first, places, hashes: false })
   if (typeof source === 'string') return fixed((cells) => (cells[first] ?? '').trim())
   if ('constant' in source) return fixed(() => source.constant)
   if ('row_number' in source) return fixed((_cells, rowNumber) => String(rowNumber))
@@ -27,7 +29,7 @@ export function sourceReader(source: SimpleSource, columns: HeaderColumns): Sour
   if ('flags' in source) return fixed(flagsReader(source.flags.map(columns.placesOf)))
   if ('hash' in source) {
     const hashed = source.hash === 'all' ? columns.names.map((_name, index) => index) : columns.placesOf(source.hash)
-    return { ...fixed(hashReader(hashed)), places: hashed }
+    return { ...fixed(hashReader(hashed)), places: hashed, hashes: true }
   }
   const place = firstFilled(columns.placesOf([source.column].flat()), source.pass_over ?? [])
   const text = (cells: Cells) => (cells[place(cells)] ?? '').trim()
@@ -35,9 +37,9 @@ export function sourceReader(source: SimpleSource, columns: HeaderColumns): Sour
   const read = source.present
     ? (cells: Cells) => (text(cells) === '' || passedOver.has(plain(text(cells))) ? '' : 'true')
     : text
-  if (!source.when) return { read, place, places }
+  if (!source.when) return { read, place, places, hashes: false }
   const { holds } = conditionReader(source.when, columns)
-  return { read: (cells) => (holds(cells) ? read(cells) : ''), place, places }
+  return { read: (cells) => (holds(cells) ? read(cells) : ''), place, places, hashes: false }
 }
 
 export interface ConditionReader {

@@ -6,8 +6,8 @@ const KEY = 'source_id'
 
 export interface Part {
   readonly cells: readonly string[]
-  /** Of the list. */
-  readonly item: string
+  /** Of the list; null where it has none. */
+  readonly item: string | null
 }
 
 /**
@@ -21,7 +21,9 @@ export function rowParter({ mapping, fields }: RowPlan): ((cells: readonly strin
   return (cells) => {
     const place = plan.readings.find(({ read }) => read(cells, 0) !== '')?.place(cells) ?? -1
     if (place === -1) return []
-    return itemsOf(cells[place] ?? '', rowsPer.separator).map((item) => ({ cells: cells.with(place, item), item }))
+    const items = itemsOf(cells[place] ?? '', rowsPer.separator)
+    if (items.length === 0) return [{ cells: cells.with(place, ''), item: null }]
+    return items.map((item) => ({ cells: cells.with(place, item), item }))
   }
 }
 
@@ -29,7 +31,7 @@ export function rowParter({ mapping, fields }: RowPlan): ((cells: readonly strin
  * The row under a key of its own: that of the record, and the item. Also where it is the only one, so that a list of three and
  * three records of one make the same keys.
  */
-export function withItem(row: StagedRow, field: string, item: string): StagedRow {
+export function withItem(row: StagedRow, field: string, item: string | null): StagedRow {
   const { [KEY]: key = null, [field]: stored } = row
-  return key === null ? row : { ...row, [KEY]: `${key}/${stored ?? item}` }
+  return key === null || item === null ? row : { ...row, [KEY]: `${key}/${stored ?? item}` }
 }

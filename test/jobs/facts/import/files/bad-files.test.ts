@@ -34,7 +34,7 @@ describe('a bad file', () => {
     ['month,channel,amount\n', 'column "currency", which spend require, is not in the header'],
     ['', 'is empty: expected a header line'],
     ['\n\n', 'is empty: expected a header line'],
-    ['[{"month": "2024-01"}]\n', 'is a JSON array: expected one JSON object a line'],
+    ['[{"month": "2024-01"}, {"month": ', 'is not complete JSON: expected a list of objects, or one object a line'],
     ['{"month": "2024-01", "chanel": "x"}\n', 'column "chanel" is not one that spend have; did you mean channel?'],
   ])('that cannot be right is refused before anything is written: %j', async (text, message) => {
     await expect(importText(database, 'spend', text)).rejects.toThrow(message)
@@ -104,17 +104,20 @@ describe('a bad file', () => {
   it('of JSON Lines makes no id of true or of a list, unless a mapping names the column', async () => {
     const lines = '{"external_id":true}\n{"external_id":["x"]}\n{"external_id":7}\n{"external_id":"a","employees":-1}\n'
     const summary = await importText(database, 'accounts', lines)
-    expect(await rejectedLines(summary)).toEqual(['1 bad_json_value', '2 bad_json_value', '4 out_of_range'])
+    expect(await rejectedLines(summary)).toEqual(['1 bad_json_value', '2 bad_json_value', '4 cell_unreadable'])
     const columns = { external_id: 'external_id', industry: { column: 'public', values: { true: 'state' } } }
     const mapping = { kind: 'accounts', columns }
     const mapped = await importText(database, 'accounts', '{"external_id":["x"],"public":true}\n', { mapping })
     expect(mapped.counts).toMatchObject({ inserted: 1, rejected: 0 })
   })
 
-  it('of CSV with fewer than no employees, or more than a double can count, costs the row', async () => {
+  it('of CSV with fewer than no employees, or more than a double can count, costs the cell, and where it is strict the row', async () => {
     const csv = 'external_id,employees\na,-1\nb,9007199254740993\nc,9007199254740991\n'
+    const strict = await importText(database, 'accounts', csv, { mapping: { kind: 'accounts', strict: true } })
+    expect(await rejectedLines(strict)).toEqual(['2 out_of_range', '3 out_of_range'])
     const summary = await importText(database, 'accounts', csv)
-    expect(await rejectedLines(summary)).toEqual(['2 out_of_range', '3 out_of_range'])
+    expect(await rejectedLines(summary)).toEqual(['2 cell_unreadable', '3 cell_unreadable'])
+    expect(summary.counts).toMatchObject({ read: 3, inserted: 2, unchanged: 1, rejected: 0 })
   })
 
   it('may hold dates in two formats, of which the mapping says which comes first', async () => {
