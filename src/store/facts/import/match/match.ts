@@ -53,14 +53,14 @@ export function matched(facts: string): string {
       order by v.account_id is null, ${isFollowed('v', 'f.happened_at')}, ${inForceFirst('v', 'f.happened_at')}, c.external_id, v.source
       limit 1
     ) mailbox on true
-    left join lateral (${RIVALS}
-    ) rival on mailbox.account_id is not null
+    left join lateral (${OTHER_CLAIMS}
+    ) other_claim on mailbox.account_id is not null
     cross join lateral (
-      select case when rival.is_other is not true then mailbox.contact_id end as contact_id,
-        case when rival.is_other is not true then mailbox.account_id end as account_id,
-        greatest(mailbox.linked_at, rival.agreed_at) as linked_at
+      select case when other_claim.is_other is not true then mailbox.contact_id end as contact_id,
+        case when other_claim.is_other is not true then mailbox.account_id end as account_id,
+        greatest(mailbox.linked_at, other_claim.agreed_at) as linked_at
     ) mailed
-    left join lateral (${byDomain("case when rival.is_other is not true then split_part(f.email, '@', 2) end")}
+    left join lateral (${byDomain("case when other_claim.is_other is not true then split_part(f.email, '@', 2) end")}
     ) by_mail_domain on true
     left join lateral (${byDomain('f.domain')}
     ) by_domain on true
@@ -93,7 +93,7 @@ const WAYS = ['named', 'by_name', 'mailed', 'by_mail_domain', 'by_domain', 'by_n
  * Whether another contact, at another account, had the mailbox when the fact happened, or when the first of them was known; and, where
  * the accounts were merged, since when they are one.
  */
-const RIVALS = `
+const OTHER_CLAIMS = `
       select bool_or(other.survivor_id <> own.survivor_id) as is_other, max(greatest(other.known_at, own.known_at)) as agreed_at
       from contact_version o
       cross join lateral (${survivor('o.account_id')}) other
