@@ -36,8 +36,9 @@ describe('the champion', () => {
     await alter(ALTERED)
     const unusable = `model version "${version}" cannot be used: its artifact was altered`
     expect(await ready()).toMatchObject({ status: 503, code: 'not_ready', detail: expect.stringContaining(unusable) })
-    const { rows } = await service.database.pool.query<{ id: number }>('select min(account_id) as id from account')
-    const [{ id } = { id: 0 }] = rows
+    const payload = { rows: [{ external_id: 'a1' }] }
+    await service.call({ method: 'POST', url: '/v1/accounts/batch', payload })
+    const { account_id: id } = (await service.call({ url: '/v1/accounts/by-external-id/a1' })).json()
     for (const url of ['/v1/models/champion', `/v1/accounts/${id}/score`, '/v1/lookalikes?motion=new_business']) {
       const answer = await service.call({ url })
       if (answer.statusCode !== 400) expect(answer.json()).toMatchObject({ status: 409, code: 'model_unusable' })
