@@ -14,6 +14,7 @@ export const USERS: readonly User[] = [
     title: 'Data team',
     folder: 'scripts/data-team',
     commands: {
+      try: 'show how well won deals can be told from lost ones, from one table and without a database',
       import: 'import facts from CSV or JSON Lines files',
       unmatched: 'list the facts that belong to no account yet, by reason',
       merge: 'merge two accounts into one',

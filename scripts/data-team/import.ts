@@ -58,8 +58,6 @@ const command = new Command('winrate import')
   )
   .option('--preview', `show what the first ${PREVIEW_ROWS} rows of each file would become; nothing is stored`)
   .option('--write-mapping <file>', 'with --preview of one file: write a mapping to edit')
-  .option('--currency <code>', 'the currency of amounts that name none, such as USD', currencyOf)
-  .option('--strict', 'reject a row when a cell of it cannot be read, also an optional one')
   .option('--source <name>', 'the source, or provider, of rows without one')
   .option('--rejects <file>', 'one file for all rejected rows (default: one for each input, in rejects/)')
   .addOption(

@@ -2,7 +2,7 @@
 import '../../src/node-version.ts'
 import { createInterface } from 'node:readline/promises'
 import { Command } from 'commander'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig, withTrainingTimeout } from '../../src/config.ts'
 import type { Inventory } from '../../src/core/features/inventory.ts'
 import { AppError } from '../../src/errors.ts'
 import { initModels, type MqlChoice } from '../../src/jobs/models/init-models.ts'
@@ -25,7 +25,7 @@ await runScript(async () => {
   const given = options.mqlRule && choiceOf(options.mqlRule)
   const database = loadConfig(process.env).database
   const made = await withDatabase(
-    { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs },
+    withTrainingTimeout(database),
     async ({ db }) => initModels(db, options.models, async (inventory) => given ?? (await ask(inventory))),
     { readOnly: true },
   )

@@ -81,10 +81,11 @@ function missingLines({ missing, mapping }: FilePreview): readonly string[] {
 
 function outcomeLines({ outcome, rows }: FilePreview): readonly string[] {
   if (!outcome) return []
-  const { taken, filtered, rejected, unreadable } = outcome
+  const { taken, filtered, rejected, unreadable, passedOver } = outcome
   const lost = rejected.reduce((sum, { count }) => sum + count, 0)
   return [
     `  of ${counted(rows, 'row')}: ${taken} could be taken, ${filtered} are left out by the mapping, ${lost} would be rejected`,
+    ...(passedOver > 0 ? [`    ${counted(passedOver, 'line is', 'lines are')} no data: totals, footers`] : []),
     ...rejected.map(({ reason, count, first }) => `    ${reason}: ${count}, the first: ${first}`),
     ...unreadable.map(
       ({ field, count, first }) => `    ${field}: ${counted(count, 'cell')} that cannot be used, the first: ${first}`,

@@ -19,8 +19,8 @@ export interface Likeness extends KnownMapping {
   readonly known: number
   /** Of what the known mappings read in these columns, the share that this one reads; a column that few read counts more. */
   readonly explained: number
-  /** Whether the file's name has the name of these rows in it: `deals` in `all-deals-2024.csv`. */
-  readonly isNamed: boolean
+  /** How many characters of the file's name are what these rows are called: `deal` in `all-deals-2024.csv`. */
+  readonly named: number
   /** The fields that every row needs and no column fills. */
   readonly missing: readonly string[]
 }
@@ -51,7 +51,7 @@ export function recognise(
       ...known,
       ...fieldsFound(known.mapping, there),
       explained: weightOf(read[index] ?? []) / total,
-      isNamed: isCalled(known, words),
+      named: wordFor(known, words).length,
     }))
     .filter(({ explained }) => explained > 0)
     .toSorted(byLikeness)
@@ -81,8 +81,13 @@ export function plainWord(word: string): string {
 }
 
 /** Whether a word is the name of a preset, or what the system calls its rows. */
-export function isCalled({ name, mapping }: Pick<KnownMapping, 'name' | 'mapping'>, words: readonly string[]): boolean {
-  return [name, ...(mapping.system_names ?? [])].some((known) => words.includes(plainWord(known)))
+export function isCalled(known: Pick<KnownMapping, 'name' | 'mapping'>, word: string): boolean {
+  return wordFor(known, [plainWord(word)]) !== ''
+}
+
+export function wordFor({ name, mapping }: Pick<KnownMapping, 'name' | 'mapping'>, words: readonly string[]): string {
+  const called = [name, ...(mapping.system_names ?? [])].map(plainWord).filter((known) => words.includes(known))
+  return called.toSorted((a, b) => b.length - a.length)[0] ?? ''
 }
 
 /** `exports/all-deals-2024.csv.gz`: alldeals2024, all, deals, 2024, and two and three of these together. */
@@ -119,7 +124,7 @@ function columnsRead(mapping: Mapping): string[] {
 function byLikeness(a: Likeness, b: Likeness): number {
   return (
     Number(b.missing.length === 0) - Number(a.missing.length === 0) ||
-    Number(b.isNamed) - Number(a.isNamed) ||
+    b.named - a.named ||
     b.explained - a.explained ||
     b.known - a.known ||
     (`${a.system}/${a.name}` < `${b.system}/${b.name}` ? -1 : 1)

@@ -87,9 +87,10 @@ describe('a batch', () => {
     expect(unreadable.errors).toEqual([
       { in: 'body', pointer: '#/rows/1/employees', detail: expect.stringContaining('bad_number') },
     ])
-    // What only the database can tell: nothing is known of what is to be deleted.
-    const unknown = await send('activities', { ...rows(visit('x3'), { source_id: 'x4', deleted: true }), atomic: true })
-    expect(unknown).toMatchObject({ status: 422, errors: [{ pointer: '#/rows/1/source_id' }] })
+    // What only the database can tell: nothing is known of what is to be closed.
+    const closing = { external_id: 'x4', outcome: 'won', closed_at: '2026-03-01T08:00:00Z' }
+    const unknown = await send('opportunities', { ...rows(closing), atomic: true })
+    expect(unknown).toMatchObject({ status: 422, errors: [{ pointer: '#/rows/0/external_id' }] })
     expect(
       await stored(
         `select from account where external_id ~ '^x' union all select from activity where source_id ~ '^x'`,
@@ -109,7 +110,7 @@ describe('a batch', () => {
     ])
     expect(statuses(await send('activities', rows({ source_id: 'c1', deleted: true })))).toEqual(['unchanged'])
     const unknown = await send('activities', rows({ source_id: 'never', deleted: true }))
-    expect(unknown.results[0].errors).toMatchObject([{ pointer: '#/rows/0/source_id', code: 'unknown_fact' }])
+    expect(unknown.results[0]).toMatchObject({ status: 'unchanged', news: ['nothing_to_delete'] })
   })
 
   it('an opportunity is deleted by a row that says all of it but its outcome', async () => {

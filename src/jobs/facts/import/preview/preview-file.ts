@@ -99,7 +99,11 @@ function outcomeOf(
     head.format === 'csv'
       ? rows.map((cells, index) => readCells(cells, index + 1))
       : head.objects.map((object, index) => readObject(object, index + 1))
-  return { refused: [], unmapped: unmappedValues(plan, rows), outcome: previewOutcomes(outcomes) }
+  return {
+    refused: [],
+    unmapped: unmappedValues(plan, rows),
+    outcome: previewOutcomes(outcomes, head.rows.length - rows.length),
+  }
 }
 
 /** Lines of titles, totals and footers, as far as each tells by itself. */
