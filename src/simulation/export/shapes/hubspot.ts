@@ -1,4 +1,4 @@
-import type { CrmObject, IdBook } from './ids.ts'
+import type { IdBook } from './ids.ts'
 import {
   type CrmActivity,
   type CrmCompany,
@@ -41,8 +41,8 @@ function hubspotTable<Record>(
 export function hubspotTables(names: HubspotNames, hasCurrency: boolean): readonly ShapeTable[] {
   const deals = DEAL.filter(([label]) => hasCurrency || label !== 'Currency')
   const shown: typeof kept = names === 'fivetran' ? (records) => records : kept
-  const engagements = ENGAGEMENTS.map(({ kinds, object, files, properties }) =>
-    hubspotTable(names, files, [...engagementKeys(object), ...properties], ({ activities }) =>
+  const engagements = ENGAGEMENTS.map(({ kinds, files, properties }) =>
+    hubspotTable(names, files, [...ENGAGEMENT_KEYS, ...properties], ({ activities }) =>
       activities.filter(({ kind }) => kinds.includes(kind)),
     ),
   )
@@ -158,7 +158,7 @@ const DEAL: readonly Property<CrmDeal>[] = [
 ]
 
 interface Engagement {
-  readonly object: CrmObject
+  readonly type: string
   readonly kinds: readonly string[]
   readonly files: readonly [string, string, string]
   readonly properties: readonly Property<CrmActivity>[]
@@ -166,7 +166,7 @@ interface Engagement {
 
 const ENGAGEMENTS: readonly Engagement[] = [
   {
-    object: 'call',
+    type: 'CALL',
     kinds: ['sales_call'],
     files: ['all-calls', 'calls', 'ENGAGEMENT_CALL'],
     properties: [
@@ -180,7 +180,7 @@ const ENGAGEMENTS: readonly Engagement[] = [
     ],
   },
   {
-    object: 'email',
+    type: 'EMAIL',
     kinds: ['sales_email', 'email_reply'],
     files: ['all-emails', 'emails', 'ENGAGEMENT_EMAIL'],
     properties: [
@@ -199,7 +199,7 @@ const ENGAGEMENTS: readonly Engagement[] = [
     ],
   },
   {
-    object: 'meeting',
+    type: 'MEETING',
     kinds: ['sales_meeting'],
     files: ['all-meetings', 'meetings', 'ENGAGEMENT_MEETING'],
     properties: [
@@ -218,16 +218,14 @@ function startOf({ occurred_at }: CrmActivity): Value {
   return { instant: occurred_at }
 }
 
-function engagementKeys(object: CrmObject): readonly Property<CrmActivity>[] {
-  return [
-    ['Record ID', 'hs_object_id', 'engagement_id', (row, ids) => ids.idOf(object, row.source_id)],
-    [null, null, '_fivetran_deleted', () => false],
-    ['Activity date', 'hs_timestamp', 'property_hs_timestamp', startOf],
-    ['Create Date', 'hs_createdate', 'property_hs_createdate', (row) => ({ instant: row.known_at })],
-    ['Associated Contact IDs', 'associations.contact', null, (row, ids) => peopleOf(row.people, ids)],
-    ['Associated Company IDs', 'associations.company', null, (row, ids) => ids.idOf('company', row.account)],
-  ]
-}
+const ENGAGEMENT_KEYS: readonly Property<CrmActivity>[] = [
+  ['Record ID', 'hs_object_id', 'engagement_id', (row, ids) => ids.idOf('engagement', row.source_id)],
+  [null, null, '_fivetran_deleted', () => false],
+  ['Activity date', 'hs_timestamp', 'property_hs_timestamp', startOf],
+  ['Create Date', 'hs_createdate', 'property_hs_createdate', (row) => ({ instant: row.known_at })],
+  ['Associated Contact IDs', 'associations.contact', null, (row, ids) => peopleOf(row.people, ids)],
+  ['Associated Company IDs', 'associations.company', null, (row, ids) => ids.idOf('company', row.account)],
+]
 
 /** A form of the portal for each kind of conversion: its name is what tells them apart. */
 const FORMS: Readonly<Record<string, { readonly name: string; readonly page: string }>> = {
@@ -242,7 +240,7 @@ const STAGES = ['discovery', 'qualification', 'solution', 'proposal', 'negotiati
 const engagementsOf = ({ activities }: CrmRecords) =>
   activities.flatMap((row) => {
     const engagement = ENGAGEMENTS.find(({ kinds }) => kinds.includes(row.kind))
-    return engagement && row.people.length > 0 ? [{ ...row, object: engagement.object }] : []
+    return engagement && row.people.length > 0 ? [{ ...row, type: engagement.type }] : []
   })
 const engagedOf = (records: CrmRecords) =>
   engagementsOf(records).flatMap((row) => row.people.map((person) => ({ ...row, person })))
@@ -294,8 +292,8 @@ const FIVETRAN_ONLY: readonly ShapeTable[] = [
     'ENGAGEMENT_CONTACT',
     [
       ['contact_id', (row, ids) => ids.idOf('person', row.person)],
-      ['engagement_id', (row, ids) => ids.idOf(row.object, row.source_id)],
-      ['engagement_type', ({ object }) => object.toUpperCase()],
+      ['engagement_id', (row, ids) => ids.idOf('engagement', row.source_id)],
+      ['engagement_type', ({ type }) => type],
       ['type_id', () => '194'],
     ],
     engagedOf,
@@ -304,8 +302,8 @@ const FIVETRAN_ONLY: readonly ShapeTable[] = [
     'ENGAGEMENT_COMPANY',
     [
       ['company_id', (row, ids) => ids.idOf('company', row.account)],
-      ['engagement_id', (row, ids) => ids.idOf(row.object, row.source_id)],
-      ['engagement_type', ({ object }) => object.toUpperCase()],
+      ['engagement_id', (row, ids) => ids.idOf('engagement', row.source_id)],
+      ['engagement_type', ({ type }) => type],
       ['type_id', () => '182'],
     ],
     engagementsOf,

@@ -4,9 +4,8 @@ export type CrmObject =
   | 'person'
   | 'deal'
   | 'stage'
-  | 'call'
+  | 'engagement'
   | 'email'
-  | 'meeting'
   | 'task'
   | 'event'
   | 'email_event'
@@ -46,10 +45,11 @@ export function idBook(make?: (object: CrmObject, number: number) => string): Id
   }
 }
 
-/** HubSpot numbers its records, each kind of them for itself. */
+const FIRST: Partial<Record<CrmObject, number>> = { company: 9_100_000_000, person: 51, deal: 13_400_000_000 }
+
+/** HubSpot numbers its records, each kind of them for itself; calls, emails and meetings are one kind. */
 export function hubspotId(object: CrmObject, number: number): string {
-  const first = object === 'company' ? 9_100_000_000 : object === 'person' ? 51 : 13_400_000_000
-  return String(first + 7 * number)
+  return String((FIRST[object] ?? 58_600_000_000) + 7 * number)
 }
 
 const PREFIX: Partial<Record<CrmObject, string>> = {

@@ -2,7 +2,7 @@ import path from 'node:path'
 import { IMPORT_KINDS } from '../../../../core/facts/import/kinds.ts'
 import { type Choice, chooseMapping, optionsFor, shownMapping } from '../../../../core/facts/recognition/choose.ts'
 import { missingFields, shownColumns } from '../../../../core/facts/preview/column-names.ts'
-import { type KnownMapping, type Likeness, plainWord } from '../../../../core/facts/recognition/recognise.ts'
+import { isCalled, type KnownMapping, type Likeness, plainWord } from '../../../../core/facts/recognition/recognise.ts'
 import { AppError } from '../../../../errors.ts'
 import { type FileHead, type HeadOptions, readHead } from '../preview/read-head.ts'
 import type { InputFile } from './input-files.ts'
@@ -53,11 +53,26 @@ export async function recogniseFiles(
     }
   }
   const isCompanion = companionFinder(recognised)
+  // `deal_company` has a column of ids of companies: enough to be taken for companies, all of which it would empty.
+  const [companions, own] = partition(recognised, (file) => isCompanion(file.path) && !isNamedWhole(file))
   return {
-    files: recognised.toSorted((one, other) => placeOf(one) - placeOf(other)),
+    files: own.toSorted((one, other) => placeOf(one) - placeOf(other)),
     notImported: left.filter(({ file }) => !isCompanion(file)),
-    companions: left.map(({ file }) => file).filter(isCompanion),
+    companions: [...companions.map((file) => file.path), ...left.map(({ file }) => file).filter(isCompanion)],
   }
+}
+
+/** Whether the whole name of a file is that of its rows, as of `Campaign.csv` and not of `deal_company.csv`. */
+function isNamedWhole({ path: file, mapping }: RecognisedFile): boolean {
+  return isCalled(mapping, [plainWord(stemOf(file))])
+}
+
+function stemOf(file: string): string {
+  return path.basename(file).split('.')[0] ?? ''
+}
+
+function partition<Item>(items: readonly Item[], belongs: (item: Item) => boolean): readonly [Item[], Item[]] {
+  return [items.filter(belongs), items.filter((item) => !belongs(item))]
 }
 
 export function choiceOf(head: FileHead, known: readonly KnownMapping[], source: string | undefined): Choice {
@@ -106,5 +121,5 @@ function companionFinder(files: readonly RecognisedFile[]): (file: string) => bo
   const names = files.flatMap(({ path: file, mapping: { mapping } }) =>
     (mapping.beside ?? []).flatMap((beside) => beside.files.map((name) => `${path.dirname(file)} ${plainWord(name)}`)),
   )
-  return (file) => names.includes(`${path.dirname(file)} ${plainWord(path.basename(file).split('.')[0] ?? '')}`)
+  return (file) => names.includes(`${path.dirname(file)} ${plainWord(stemOf(file))}`)
 }

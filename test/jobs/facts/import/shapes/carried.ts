@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon'
-import type { IdEntry } from '../../../../../src/simulation/export/shapes/ids.ts'
+import type { CrmObject, IdEntry } from '../../../../../src/simulation/export/shapes/ids.ts'
 import type { ShapeName, ShapeOptions } from '../../../../../src/simulation/export/shapes/shapes.ts'
 import type { Fact, FactTable } from './facts.ts'
 
@@ -75,15 +75,17 @@ export function comparable(
   ids: readonly IdEntry[],
 ): readonly Fact[] {
   const ours = new Map(
-    ids.flatMap(({ ours, theirs }) => [[theirs, ours] as const, [theirs.slice(0, 15), ours] as const]),
+    ids.flatMap(({ object, ours: id, theirs }) =>
+      [theirs, theirs.slice(0, 15)].map((spelling) => [`${object} ${spelling}`, id] as const),
+    ),
   )
-  const back = (id: unknown) => ours.get(String(id)) ?? id
+  const back = (object: CrmObject, id: unknown) => ours.get(`${object} ${String(id)}`) ?? id
   const named = (fact: Fact): Fact => ({
     ...fact,
-    ...('account' in fact && { account: back(fact['account']) }),
-    ...('contact' in fact && { contact: back(fact['contact']) }),
-    ...('deal' in fact && { deal: back(fact['deal']) }),
-    ...('stage' in fact && { stage: stageOf(back(fact['stage'])) }),
+    ...('account' in fact && { account: back('company', fact['account']) }),
+    ...('contact' in fact && { contact: back('person', fact['contact']) }),
+    ...('deal' in fact && { deal: back('deal', fact['deal']) }),
+    ...('stage' in fact && { stage: stageOf(back('stage', fact['stage'])) }),
   })
   return facts.map((fact) => cut(table, named(fact), options))
 }
@@ -108,7 +110,7 @@ function cut(table: FactTable, given: Fact, options: ShapeCase): Fact {
   const fact = 'source_id' in given && table === 'activities' ? without(given, 'source_id') : given
   const { shape, spreadsheet, timeZone } = options
   const isOfMinutes = spreadsheet || shape === 'hubspot-labels' || shape === 'salesforce-report'
-  const exact = isOfMinutes ? toMinutes(fact) : fact
+  const exact = isOfMinutes ? toMinutes(fact, timeZone) : fact
   const day = (instant: unknown, end = false) => dayIn(timeZone, instant, end)
   if (!isSalesforce(options))
     // HubSpot has no role of a person in one deal, and does not tell since when they are on it.
@@ -141,13 +143,22 @@ function cut(table: FactTable, given: Fact, options: ShapeCase): Fact {
   }
 }
 
-function toMinutes(fact: Fact): Fact {
+/** Without seconds; of an hour that came twice, the later one: nothing in such a file tells which it was. */
+function toMinutes(fact: Fact, zone: string): Fact {
   return Object.fromEntries(
     Object.entries(fact).map(([name, value]) => [
       name,
-      typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) ? value.slice(0, 16) : value,
+      typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) ? laterInZone(value, zone).slice(0, 16) : value,
     ]),
   )
+}
+
+function laterInZone(instant: string, zone: string): string {
+  const at = DateTime.fromISO(instant, { zone })
+  const next = at.plus({ hours: 1 })
+  return next.toFormat('yyyy-MM-dd HH:mm') === at.toFormat('yyyy-MM-dd HH:mm')
+    ? (next.toUTC().toISO() ?? instant)
+    : instant
 }
 
 /** The day of an instant in a zone; of the end of a day, that day. */

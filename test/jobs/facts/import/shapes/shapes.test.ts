@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { IsoDate } from '../../../../../src/core/base/time.ts'
-import { type ShapedExport, shapedExport, type ShapeOptions } from '../../../../../src/simulation/export/shapes/shapes.ts'
+import {
+  type ShapedExport,
+  shapedExport,
+  type ShapeOptions,
+} from '../../../../../src/simulation/export/shapes/shapes.ts'
 import { simulationOptions } from '../../../../../src/simulation/options.ts'
 import { runScriptFile } from '../../../../support/run-script.ts'
 import { createTestDatabase, type TestDatabase } from '../../../../support/server/database.ts'
@@ -76,6 +80,8 @@ async function importedRows(database: TestDatabase, place: string, options: Shap
   const common = [
     ...(currency || shape === 'standard' ? [] : ['--currency', 'USD']),
     ...(isLocal && timeZone !== 'UTC' ? ['--time-zone', timeZone] : []),
+    // Amounts such as 15,500 alone do not tell whether the comma groups.
+    ...(spreadsheet ? ['--decimal', 'point'] : []),
     '--json',
   ]
   const runs = [[place, ...common]]
@@ -86,7 +92,12 @@ async function importedRows(database: TestDatabase, place: string, options: Shap
   let read = 0
   for (const args of runs) {
     const { code, stdout, stderr } = await runScriptFile(database, 'scripts/data-team/import.ts', args, { cwd: place })
-    expect([code, code === 0 ? '' : `${stdout}${stderr}`]).toEqual([0, ''])
+    if (code !== 0) {
+      const { not_imported, imported: parts = [] } = JSON.parse(stdout)
+      const rejected = parts.map(({ preset, reasons, files }: Record<string, unknown>) => [preset, reasons, files])
+      console.log(JSON.stringify({ not_imported, rejected }, null, 1))
+    }
+    expect([code, stderr.replaceAll(/^.*% read$\n?/gm, '')]).toEqual([0, ''])
     const summary = JSON.parse(stdout)
     for (const part of summary.imported ?? [summary]) {
       const counts: ImportedFile = part.counts
