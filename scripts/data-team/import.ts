@@ -144,7 +144,10 @@ async function importRecognisedFiles(options: Options): Promise<void> {
   if (options.rejects !== undefined)
     refuse('--rejects goes with one kind of rows (--kind or --mapping): several have a file for each input')
   const { files, passedOver } = await inputFiles(command.args)
-  const found = await recogniseFiles(files, mappingsOf(options.preset), commonOptions(options))
+  const found = await recogniseFiles(files, mappingsOf(options.preset), {
+    ...commonOptions(options),
+    everyMapping: knownMappings(),
+  })
   const { notImported, companions } = found
   if (found.files.length === 0) {
     const reasons = notImported.map(({ file, reason }) => `${file}: ${reason}`)

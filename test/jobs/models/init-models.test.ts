@@ -78,7 +78,7 @@ describe('models for a company with opportunities alone', () => {
   })
   afterAll(() => database.drop())
 
-  const init = (...args: string[]) => runScriptFile(database, 'scripts/data-team/init.ts', args, { cwd: folder })
+  const init = (...args: string[]) => runScriptFile(database, 'scripts/data-team/start/init.ts', args, { cwd: folder })
 
   it('have no in-market model, and say what to export next', { timeout: 120_000 }, async () => {
     const { code, stdout } = await init('--models', 'small')

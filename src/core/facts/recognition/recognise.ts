@@ -102,7 +102,7 @@ function fieldsFound(mapping: Mapping, there: ReadonlySet<string>): Pick<Likenes
   const fields = FIELDS[mapping.kind]
   const has = (column: string) => there.has(plain(column))
   const sourceOf = (field: string): CellSource => mapping.columns[field] ?? field
-  const needed = Object.keys(fields).filter((field) => fields[field]?.required && field !== 'provider')
+  const needed = requiredFields(mapping)
   const missing = needed.filter((field) => !isReadable(sourceOf(field), has))
   const mapped = Object.values(mapping.columns).filter((source) => columnsOf(source).length > 0)
   const share = (count: number, of: number) => (of === 0 ? 1 : count / of)
@@ -111,6 +111,15 @@ function fieldsFound(mapping: Mapping, there: ReadonlySet<string>): Pick<Likenes
     known: share(mapped.filter((source) => isReadable(source, has)).length, mapped.length),
     missing,
   }
+}
+
+/** The fields that every row needs: rows that only delete need no more than their key. */
+export function requiredFields({ kind, columns }: Mapping): readonly string[] {
+  const { deleted } = columns
+  const deletes = typeof deleted === 'object' && 'constant' in deleted
+  return Object.entries(FIELDS[kind])
+    .filter(([name, field]) => field.required && name !== 'provider' && !(deletes && field.unlessDeleted))
+    .map(([name]) => name)
 }
 
 function columnsRead(mapping: Mapping): string[] {
