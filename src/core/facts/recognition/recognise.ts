@@ -99,7 +99,6 @@ export function wordsOfFile(fileName: string): readonly string[] {
 }
 
 function fieldsFound(mapping: Mapping, there: ReadonlySet<string>): Pick<Likeness, 'required' | 'known' | 'missing'> {
-  const fields = FIELDS[mapping.kind]
   const has = (column: string) => there.has(plain(column))
   const sourceOf = (field: string): CellSource => mapping.columns[field] ?? field
   const needed = requiredFields(mapping)

@@ -1,6 +1,12 @@
 import path from 'node:path'
 import { IMPORT_KINDS } from '../../../../core/facts/import/kinds.ts'
-import { type Choice, chooseMapping, optionsFor, shownMapping } from '../../../../core/facts/recognition/choose.ts'
+import {
+  type Choice,
+  chooseMapping,
+  optionsFor,
+  shownMapping,
+  STANDARD,
+} from '../../../../core/facts/recognition/choose.ts'
 import { looksLike, otherThan } from '../../../../core/facts/recognition/other-system.ts'
 import { missingFields, shownColumns } from '../../../../core/facts/preview/column-names.ts'
 import { isCalled, type KnownMapping, type Likeness, plainWord } from '../../../../core/facts/recognition/recognise.ts'
@@ -51,7 +57,7 @@ export async function recogniseFiles(
     if ('reason' in head) left.push(head)
     else {
       const choice = choiceOf(head, known, options.source)
-      const other = choice.kind === 'fits' && otherThan(choice.mapping, head.names, options.everyMapping ?? known)
+      const other = choice.kind === 'fits' && ofOtherSystem(choice.mapping, head.names, known, options)
       if (choice.kind !== 'fits') left.push({ file: file.path, reason: whyNot(choice, head.names) })
       else if (other) left.push({ file: file.path, reason: looksLike(other) })
       else recognised.push({ ...file, mapping: choice.mapping })
@@ -67,9 +73,20 @@ export async function recogniseFiles(
   }
 }
 
+/** Only where one system was asked for: else what fits best was chosen from all. Standard names are no system's. */
+function ofOtherSystem(
+  mapping: KnownMapping,
+  names: readonly string[],
+  known: readonly KnownMapping[],
+  { everyMapping = known }: RecognitionOptions,
+): Likeness | undefined {
+  const isAsked = known.length < everyMapping.length && mapping.system !== STANDARD
+  return isAsked ? otherThan(mapping, names, everyMapping) : undefined
+}
+
 /** Whether the whole name of a file is that of its rows, as of `Campaign.csv` and not of `deal_company.csv`. */
 function isNamedWhole({ path: file, mapping }: RecognisedFile): boolean {
-  return isCalled(mapping, [plainWord(stemOf(file))])
+  return isCalled(mapping, stemOf(file))
 }
 
 function stemOf(file: string): string {

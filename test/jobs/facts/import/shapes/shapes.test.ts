@@ -92,12 +92,15 @@ async function importedRows(database: TestDatabase, place: string, options: Shap
   let read = 0
   for (const args of runs) {
     const { code, stdout, stderr } = await runScriptFile(database, 'scripts/data-team/import.ts', args, { cwd: place })
-    if (code !== 0) {
-      const { not_imported, imported: parts = [] } = JSON.parse(stdout)
-      const rejected = parts.map(({ preset, reasons, files }: Record<string, unknown>) => [preset, reasons, files])
-      console.log(JSON.stringify({ not_imported, rejected }, null, 1))
-    }
-    expect([code, stderr.replaceAll(/^.*% read$\n?/gm, '')]).toEqual([0, ''])
+    expect({
+      code,
+      left: stdout === '' ? [] : (JSON.parse(stdout).not_imported ?? []),
+      stderr: withoutProgress(stderr),
+    }).toEqual({
+      code: 0,
+      left: [],
+      stderr: '',
+    })
     const summary = JSON.parse(stdout)
     for (const part of summary.imported ?? [summary]) {
       const counts: ImportedFile = part.counts
@@ -112,6 +115,8 @@ async function importedRows(database: TestDatabase, place: string, options: Shap
   }
   return read
 }
+
+const withoutProgress = (text: string) => text.replaceAll(/^.*% read\n?/gm, '')
 
 describe('the facts of an export are those of the plain import', () => {
   it.each(CASES)('$shape', { timeout: PATIENCE }, async (options) => {
@@ -129,11 +134,13 @@ describe('the facts of an export are those of the plain import', () => {
         differences[table] = {
           missing: missing.length,
           added: added.length,
-          as: [missing.slice(0, 2), added.slice(0, 2)],
+          as: [missing.slice(0, 1), added.slice(0, 1)],
         }
     }
     console.log(nameOf(options), JSON.stringify(compared))
     expect(differences).toEqual({})
-    expect(Object.values(compared).every((rows) => rows > 0)).toBe(true)
+    // Stage history stands in no file of deals that a user exports from HubSpot.
+    const empty = Object.keys(compared).filter((table) => compared[table] === 0)
+    expect(empty).toEqual(['hubspot-labels', 'hubspot-internal'].includes(options.shape) ? ['stage_history'] : [])
   })
 })
