@@ -1,13 +1,13 @@
+import { ENGAGEMENT_TYPE, FIVETRAN_TABLES, inFivetran, stageOf, startOf } from './hubspot-fivetran.ts'
 import type { IdBook } from './ids.ts'
 import {
   type CrmActivity,
   type CrmCompany,
   type CrmDeal,
-  type CrmDealPerson,
   type CrmPerson,
   type CrmRecords,
-  type CrmStageEntry,
   kept,
+  namesOf,
 } from './records.ts'
 import { type ShapeTable, tableOf } from './shape.ts'
 import type { Value } from './values.ts'
@@ -43,7 +43,7 @@ export function hubspotTables(names: HubspotNames, hasCurrency: boolean): readon
   const shown: typeof kept = names === 'fivetran' ? (records) => records : kept
   const engagements = ENGAGEMENTS.map(({ kinds, files, properties }) =>
     hubspotTable(names, files, [...ENGAGEMENT_KEYS, ...properties], ({ activities }) =>
-      activities.filter(({ kind }) => kinds.includes(kind)),
+      activities.filter(({ kind, people }) => kinds.includes(kind) && people.length > 0),
     ),
   )
   return [
@@ -51,16 +51,14 @@ export function hubspotTables(names: HubspotNames, hasCurrency: boolean): readon
     hubspotTable(names, ['all-contacts', 'contacts', 'CONTACT'], PERSON, ({ people }) => shown(people)),
     hubspotTable(names, ['all-deals', 'deals', 'DEAL'], deals, (records) => shown(records.deals)),
     ...engagements,
-    ...(names === 'fivetran' ? FIVETRAN_ONLY : []),
+    ...(names === 'fivetran' ? FIVETRAN_TABLES : []),
   ]
 }
 
 /** The activities that the export holds. Of marketing's, only pipelines bring the events; files have them on other pages. */
 export function inHubspot(names: HubspotNames): (activity: CrmActivity) => boolean {
-  return ({ kind, people }) =>
-    people.length > 0 &&
-    (ENGAGEMENTS.some(({ kinds }) => kinds.includes(kind)) ||
-      (names === 'fivetran' && (kind in FORMS || kind in EMAIL_EVENTS)))
+  return (activity) =>
+    (activity.kind in ENGAGEMENT_TYPE && activity.people.length > 0) || (names === 'fivetran' && inFivetran(activity))
 }
 
 const COMPANY: readonly Property<CrmCompany>[] = [
@@ -158,7 +156,6 @@ const DEAL: readonly Property<CrmDeal>[] = [
 ]
 
 interface Engagement {
-  readonly type: string
   readonly kinds: readonly string[]
   readonly files: readonly [string, string, string]
   readonly properties: readonly Property<CrmActivity>[]
@@ -166,7 +163,6 @@ interface Engagement {
 
 const ENGAGEMENTS: readonly Engagement[] = [
   {
-    type: 'CALL',
     kinds: ['sales_call'],
     files: ['all-calls', 'calls', 'ENGAGEMENT_CALL'],
     properties: [
@@ -180,7 +176,6 @@ const ENGAGEMENTS: readonly Engagement[] = [
     ],
   },
   {
-    type: 'EMAIL',
     kinds: ['sales_email', 'email_reply'],
     files: ['all-emails', 'emails', 'ENGAGEMENT_EMAIL'],
     properties: [
@@ -199,7 +194,6 @@ const ENGAGEMENTS: readonly Engagement[] = [
     ],
   },
   {
-    type: 'MEETING',
     kinds: ['sales_meeting'],
     files: ['all-meetings', 'meetings', 'ENGAGEMENT_MEETING'],
     properties: [
@@ -214,10 +208,6 @@ const ENGAGEMENTS: readonly Engagement[] = [
   },
 ]
 
-function startOf({ occurred_at }: CrmActivity): Value {
-  return { instant: occurred_at }
-}
-
 const ENGAGEMENT_KEYS: readonly Property<CrmActivity>[] = [
   ['Record ID', 'hs_object_id', 'engagement_id', (row, ids) => ids.idOf('engagement', row.source_id)],
   [null, null, '_fivetran_deleted', () => false],
@@ -227,134 +217,10 @@ const ENGAGEMENT_KEYS: readonly Property<CrmActivity>[] = [
   ['Associated Company IDs', 'associations.company', null, (row, ids) => ids.idOf('company', row.account)],
 ]
 
-/** A form of the portal for each kind of conversion: its name is what tells them apart. */
-const FORMS: Readonly<Record<string, { readonly name: string; readonly page: string }>> = {
-  demo_request: { name: 'Request a demo', page: '/request-demo' },
-  free_trial_start: { name: 'Start a free trial', page: '/free-trial' },
-  content_download: { name: 'White paper download', page: '/resources/white-paper' },
-  form_submit: { name: 'Contact us', page: '/contact' },
-}
-const EMAIL_EVENTS: Readonly<Record<string, string>> = { email_open: 'OPEN', email_click: 'CLICK' }
-const STAGES = ['discovery', 'qualification', 'solution', 'proposal', 'negotiation', 'closed_won', 'closed_lost']
-
-const engagementsOf = ({ activities }: CrmRecords) =>
-  activities.flatMap((row) => {
-    const engagement = ENGAGEMENTS.find(({ kinds }) => kinds.includes(row.kind))
-    return engagement && row.people.length > 0 ? [{ ...row, type: engagement.type }] : []
-  })
-const engagedOf = (records: CrmRecords) =>
-  engagementsOf(records).flatMap((row) => row.people.map((person) => ({ ...row, person })))
-const dealsOf = ({ deals }: CrmRecords) => deals
-
-/** Associations and events are tables of their own, and so are the names of stages and forms. */
-const FIVETRAN_ONLY: readonly ShapeTable[] = [
-  tableOf<CrmDeal>(
-    'DEAL_COMPANY',
-    [
-      ['company_id', (row, ids) => ids.idOf('company', row.account_external_id)],
-      ['deal_id', (row, ids) => ids.idOf('deal', row.external_id)],
-      ['type_id', () => '5'],
-      ['category', () => 'HUBSPOT_DEFINED'],
-    ],
-    dealsOf,
-  ),
-  tableOf<CrmDealPerson>(
-    'DEAL_CONTACT',
-    [
-      ['contact_id', (row, ids) => ids.idOf('person', row.contact_external_id)],
-      ['deal_id', (row, ids) => ids.idOf('deal', row.opportunity_external_id)],
-      ['type_id', () => '3'],
-      ['category', () => 'HUBSPOT_DEFINED'],
-    ],
-    ({ dealPeople }) => dealPeople,
-  ),
-  tableOf<CrmStageEntry>(
-    'DEAL_STAGE',
-    [
-      ['_fivetran_start', (row) => ({ instant: row.entered_at })],
-      ['deal_id', (row, ids) => ids.idOf('deal', row.opportunity_external_id)],
-      ['date_entered', (row) => ({ instant: row.entered_at })],
-      ['source', () => 'CRM_UI'],
-      ['value', (row, ids) => stageOf(row.stage, ids)],
-    ],
-    ({ stages }) => stages,
-  ),
-  {
-    ...tableOf('DEAL_PIPELINE_STAGE', [], () => []),
-    columns: ['stage_id', 'label', 'pipeline_id', 'is_closed', 'closed_won', 'active', '_fivetran_deleted'],
-    others: (ids) =>
-      STAGES.map((stage) => {
-        const [id, label] = stageOf(stage, ids).choice
-        return [id, label, 'default', stage.startsWith('closed'), stage === 'closed_won', true, false]
-      }),
-  },
-  tableOf(
-    'ENGAGEMENT_CONTACT',
-    [
-      ['contact_id', (row, ids) => ids.idOf('person', row.person)],
-      ['engagement_id', (row, ids) => ids.idOf('engagement', row.source_id)],
-      ['engagement_type', ({ type }) => type],
-      ['type_id', () => '194'],
-    ],
-    engagedOf,
-  ),
-  tableOf(
-    'ENGAGEMENT_COMPANY',
-    [
-      ['company_id', (row, ids) => ids.idOf('company', row.account)],
-      ['engagement_id', (row, ids) => ids.idOf('engagement', row.source_id)],
-      ['engagement_type', ({ type }) => type],
-      ['type_id', () => '182'],
-    ],
-    engagementsOf,
-  ),
-  tableOf(
-    'EMAIL_EVENT',
-    [
-      ['id', (row, ids) => ids.idOf('email_event', row.source_id)],
-      ['created', startOf],
-      ['email_campaign_id', () => '2'],
-      ['type', ({ kind }) => EMAIL_EVENTS[kind] ?? null],
-      ['filtered_event', () => false],
-      ['recipient', ({ email }) => email],
-    ],
-    ({ activities }) => activities.filter(({ kind, people }) => kind in EMAIL_EVENTS && people.length > 0),
-  ),
-  tableOf(
-    'CONTACT_FORM_SUBMISSION',
-    [
-      ['timestamp', startOf],
-      ['form_id', ({ kind }, ids) => ids.idOf('form', kind)],
-      ['contact_id', ({ people: [person] }, ids) => (person === undefined ? null : ids.idOf('person', person))],
-      ['conversion_id', (row, ids) => ids.idOf('form_submission', row.source_id)],
-      ['page_url', ({ kind }) => `https://www.vendor.example${FORMS[kind]?.page ?? ''}`],
-      ['title', ({ kind }) => FORMS[kind]?.name ?? null],
-    ],
-    ({ activities }) => activities.filter(({ kind, people }) => kind in FORMS && people.length > 0),
-  ),
-  {
-    ...tableOf('FORM', [], () => []),
-    columns: ['guid', 'created_at', 'form_type', 'name'],
-    others: (ids) =>
-      Object.entries(FORMS).map(([kind, { name }]) => [ids.idOf('form', kind), '2023-01-01 00:00:00', 'REGULAR', name]),
-  },
-]
-
-function stageOf(stage: string, ids: IdBook): { readonly choice: readonly [string, string] } {
-  const words = stage.replaceAll('_', ' ')
-  const id = stage.startsWith('closed') ? stage.replace('_', '') : ids.idOf('stage', stage)
-  return { choice: [id, `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`] }
-}
-
 function peopleOf(people: readonly string[], ids: IdBook): string {
   return people.map((person) => ids.idOf('person', person)).join(';')
 }
 
 function lifecycleOf({ motion }: CrmCompany): Value {
   return { choice: motion === 'expansion' ? ['customer', 'Customer'] : ['lead', 'Lead'] }
-}
-
-export function namesOf(name: string): readonly [first: string, last: string] {
-  const space = name.indexOf(' ')
-  return space === -1 ? ['', name] : [name.slice(0, space), name.slice(space + 1)]
 }

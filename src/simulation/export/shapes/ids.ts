@@ -47,8 +47,15 @@ export function idBook(make?: (object: CrmObject, number: number) => string): Id
 
 const FIRST: Partial<Record<CrmObject, number>> = { company: 9_100_000_000, person: 51, deal: 13_400_000_000 }
 
-/** HubSpot numbers its records, each kind of them for itself; calls, emails and meetings are one kind. */
+const UNIQUE: readonly CrmObject[] = ['email_event', 'form', 'form_submission']
+
+/**
+ * HubSpot numbers its records, each kind of them for itself; calls, emails and meetings are one kind. What marketing counts has
+ * a UUID.
+ */
 export function hubspotId(object: CrmObject, number: number): string {
+  if (UNIQUE.includes(object))
+    return `5d7c0${UNIQUE.indexOf(object)}e4-26be-4f07-8b50-${number.toString(16).padStart(12, '0')}`
   return String((FIRST[object] ?? 58_600_000_000) + 7 * number)
 }
 

@@ -136,3 +136,9 @@ function activityOf(
       : undefined
   return { ...row, people: [person, colleague?.external_id ?? null].filter((one) => one !== null) }
 }
+
+/** CRMs keep the two names of a person apart. */
+export function namesOf(name: string): readonly [first: string, last: string] {
+  const space = name.indexOf(' ')
+  return space === -1 ? ['', name] : [name.slice(0, space), name.slice(space + 1)]
+}

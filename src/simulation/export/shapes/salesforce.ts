@@ -1,5 +1,4 @@
 import { shortSalesforceId, type CrmObject, type IdBook } from './ids.ts'
-import { namesOf } from './hubspot.ts'
 import {
   type CrmActivity,
   type CrmCompany,
@@ -9,6 +8,7 @@ import {
   type CrmRecords,
   type CrmStageEntry,
   kept,
+  namesOf,
 } from './records.ts'
 import { type Column, type ShapeTable, tableOf } from './shape.ts'
 import type { Value } from './values.ts'

@@ -92,7 +92,7 @@ export function comparable(
 
 const isSalesforce = ({ shape }: ShapeCase) => shape.startsWith('salesforce')
 /** Salesforce keeps one person of a meeting in its table of events. */
-const isSecondPerson = (fact: Fact) => String(fact['source_id'] ?? '').endsWith('/2')
+const isSecondPerson = ({ source_id: id }: Fact) => typeof id === 'string' && id.endsWith('/2')
 /** HubSpot's files of deals hold the stage of today; only pipelines bring the history. */
 const hasStages = ({ shape }: ShapeCase) => isSalesforce({ shape } as ShapeCase) || shape === 'hubspot-fivetran'
 
@@ -163,7 +163,7 @@ function laterInZone(instant: string, zone: string): string {
 
 /** The day of an instant in a zone; of the end of a day, that day. */
 function dayIn(zone: string, instant: unknown, end: boolean): string | null {
-  if (instant === null) return null
-  const at = DateTime.fromISO(String(instant), { zone })
+  if (typeof instant !== 'string') return null
+  const at = DateTime.fromISO(instant, { zone })
   return (end && at.equals(at.startOf('day')) ? at.minus({ milliseconds: 1 }) : at).toISODate()
 }
