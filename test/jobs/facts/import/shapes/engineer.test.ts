@@ -36,9 +36,7 @@ it('leads from a folder of HubSpot exports to a trained version, as documented',
     expect(commands.length).toBeLessThanOrEqual(5)
     const told: string[] = []
     for (const command of commands) {
-      const started = performance.now()
       const { code, stdout, stderr } = await runScriptFile(database, 'scripts/winrate.ts', command, { cwd: folder })
-      console.log(`${command.join(' ')}: ${((performance.now() - started) / 1000).toFixed(1)} s`)
       expect({ command, code, stderr: code === 0 ? '' : stderr + stdout }).toEqual({ command, code: 0, stderr: '' })
       told.push(stdout)
     }
