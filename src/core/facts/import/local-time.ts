@@ -77,6 +77,9 @@ export function instantReader(reading: DateReading, spans = false): ReadText {
   const day = dayAsInstant(zone, reading.endOfDay ?? false, spans)
   if (reading.format !== undefined) return formatReader(reading.format, zone, day)
   const ofIso = (iso: string, text: string, column: string) => {
+    // A warehouse writes days as timestamps at midnight.
+    const midnight = reading.endOfDay ? MIDNIGHT.exec(iso)?.[1] : undefined
+    if (midnight !== undefined) return day(midnight, text, column)
     const instant = parseInstant(iso)
     if (instant) return instant
     if (PLAIN_DATE.test(iso)) return day(iso, text, column)

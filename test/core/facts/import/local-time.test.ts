@@ -58,6 +58,16 @@ describe('reading an instant', () => {
     )
   })
 
+  it('takes midnight for the whole day where days are meant, as warehouses write them', () => {
+    const close = (text: string) => instantReader({ timeZone: 'Europe/Berlin', endOfDay: true })(text, 'at')
+    for (const text of ['2024-06-30', '2024-06-30 00:00:00', '2024-06-30T00:00:00.000Z', '2024-06-30 00:00:00+00:00'])
+      expect(close(text)).toBe('2024-06-30T22:00:00.000000Z')
+    expect(close('2024-06-30 00:00:01')).toBe('2024-06-29T22:00:01.000000Z')
+    expect(instantReader({ timeZone: 'Europe/Berlin' })('2024-06-30 00:00:00', 'at')).toBe(
+      '2024-06-29T22:00:00.000000Z',
+    )
+  })
+
   it('says which clocks skipped a stated time, and how to state a zone', () => {
     expect(instantReader({ timeZone: 'America/Sao_Paulo' })('2018-11-04 00:30', 'at')).toMatchObject({
       reason: 'no_such_local_time',
