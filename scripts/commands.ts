@@ -19,6 +19,7 @@ export const USERS: readonly User[] = [
       unmatched: 'list the facts that belong to no account yet, by reason',
       merge: 'merge two accounts into one',
       titles: 'show how job titles are read: seniority, department, buying role',
+      init: 'write a folder of models that fits the data, and say what to export next',
       readiness: 'check whether there is enough history to learn from',
       train: 'train a model version',
       backtest: 'evaluate a version on its own past, and decide whether it is proven',
@@ -62,8 +63,12 @@ export const USERS: readonly User[] = [
   },
 ]
 
-/** Commands that are processes of the product. */
-const ENTRY_POINTS: Readonly<Record<string, string>> = { serve: 'src/main.ts', worker: 'src/worker.ts' }
+/** Commands that are elsewhere: processes of the product, and what a data team does once. */
+const ENTRY_POINTS: Readonly<Record<string, string>> = {
+  serve: 'src/main.ts',
+  worker: 'src/worker.ts',
+  init: 'scripts/data-team/start/init.ts',
+}
 
 /** By name (`import`), the file of each command, from the root. */
 export const COMMAND_FILES: ReadonlyMap<string, string> = new Map(

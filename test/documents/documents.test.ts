@@ -105,6 +105,7 @@ async function prepare(): Promise<World & { readonly ids: readonly string[] }> {
   for (const file of ['companies.csv', 'deals.csv'])
     await cp(path.join(ROOT, 'test/fixtures/hubspot', file), path.join(company, file))
   await writeFile(path.join(company, 'Opportunity.csv'), OPPORTUNITY)
+  await cp(path.join(ROOT, 'test/fixtures/hubspot'), path.join(folder, 'exports'), { recursive: true })
   await writeFile(path.join(company, 'events.csv.gz'), gzipSync(EVENTS))
   await writeFile(path.join(folder, 'table.csv'), csvOf(madeDeals({ seed: 1, dated: true })))
   await writeFile(path.join(folder, 'list.csv'), 'account_external_id,month\nA000002,2025-08\n')

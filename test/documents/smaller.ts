@@ -15,7 +15,7 @@ export const INSTEAD: Readonly<Record<string, Instead>> = {
   },
   'npx winrate backtest m-0f1e2d3c4b5a6978': {
     command:
-      'npx winrate backtest m-0f1e2d3c4b5a6978 --specification models --capacity-per-month 40 --target-win-rate 0.1 --replicates 20 --html proof.html --json proof.json',
+      'npx winrate backtest m-0f1e2d3c4b5a6978 --models models --capacity-per-month 40 --target-win-rate 0.1 --replicates 20 --html proof.html --json proof.json',
     why: 'time',
   },
   'npx winrate promote m-a63f550993ced831': {
@@ -42,13 +42,18 @@ export const INSTEAD: Readonly<Record<string, Instead>> = {
     command: 'npx winrate fuzz --cases 1 --operation createSegment listEvents',
     why: 'time',
   },
-  'npx winrate time-machine [--pairs 10000] [--seed 1] [--specification models] [--as-of DAY]': {
-    command: 'npx winrate time-machine [--pairs 30] [--seed 1] [--specification models] [--as-of DAY]',
+  'npx winrate time-machine [--pairs 10000] [--seed 1] [--models models] [--as-of DAY]': {
+    command: 'npx winrate time-machine [--pairs 30] [--seed 1] [--models models] [--as-of DAY]',
     why: 'time',
   },
   'npx winrate simulate --out DIR [--accounts 2000] [--months 36] [--end 2025-11-01] [--seed 1]': {
     command: 'npx winrate simulate --out OUT [--accounts 30] [--months 12] [--end 2025-11-01] [--seed 1]',
     why: 'time, and not into the folder of the company that is played with',
+  },
+  'npx winrate simulate --out DIR --end 2025-11-01 --shape hubspot-labels --spreadsheet --time-zone America/New_York': {
+    command:
+      'npx winrate simulate --out OUT --end 2025-11-01 --shape hubspot-labels --spreadsheet --time-zone America/New_York --accounts 30 --months 12',
+    why: 'time',
   },
   'npx winrate simulate --out DIR --end 2025-11-01 --worklist list.csv': {
     command: 'npx winrate simulate --out OUT --end 2025-11-01 --worklist list.csv --accounts 30 --months 12',

@@ -45,6 +45,7 @@ const PLACEHOLDERS: readonly (readonly [RegExp, Find])[] = [
   [/\bNOW\b/g, () => new Date().toISOString()],
   [/(?<=\s)F$/g, () => 'models/playbook.json'],
   [/\bDIR\b/g, ({ company }) => company],
+  [/(?<=\s)(?=(?:exports|\w+-models)\b)/g, ({ folder }) => `${folder}/`],
   [/\bOUT\b/g, ({ folder }) => `${folder}/simulated`],
   [
     /(?<=\s)(?=(?:accounts\.csv|companies\.csv|deals\.csv|Opportunity\.csv|events\.csv\.gz|events\.jsonl)\b)/g,

@@ -1,6 +1,8 @@
 import { visibleText } from './visible-text.ts'
 
 const HOST = /^(?=.{4,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/
+/** Of a name that is not yet in ASCII: a domain has 253 characters. */
+const LONGEST = 1000
 /** Most addresses are written as they are kept: a MAILBOX of the usual characters at a HOST, in lower case. */
 const NORMAL_EMAIL = /^[a-z0-9_.+-]{1,64}@(?=.{4,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//
@@ -45,6 +47,7 @@ function isAscii(text: string): boolean {
 }
 
 function toAscii(host: string): string {
+  if (host.length > LONGEST) return ''
   const url = `http://${host}`
   return URL.canParse(url) ? new URL(url).hostname : ''
 }

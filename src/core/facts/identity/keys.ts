@@ -65,13 +65,16 @@ export function noKeyBecause(text: string): string | undefined {
   return undefined
 }
 
-/** `71;72;73`, `71, 72`, `["71","72"]`: several ids in one cell. */
+/**
+ * `71;72;73`, `71, 72`, `["71","72"]`: several ids in one cell. A text in the place of an id may hold commas, and one with
+ * quotes or brackets in it semicolons too.
+ */
 export function isSeveralKeys(text: string): boolean {
   if (!SEPARATOR.test(text)) return false
-  const items = text.replace(/^\[(.*)\]$/s, '$1').split(SEPARATOR)
+  const items = text.replace(/^\[(.*)\]$/s, '$1').split(SEPARATOR, MOST_LOOKED_AT)
   const keys = items.map((item) => canonicalKey(item)).filter((item) => item !== '')
-  if (keys.length < 2) return false
-  return text.includes(';') || keys.every((key) => LIKE_AN_ID.test(key))
+  const shape = text.includes(';') ? LIKE_A_NAME : LIKE_AN_ID
+  return keys.length > 1 && keys.every((key) => shape.test(key))
 }
 
 /**
@@ -99,7 +102,11 @@ const UNKNOWN_FIRST = new Set(
 )
 /** Excel writes a sign (`1.23457E+11`), other programs a fraction (`1.23457E11`). `1E5` may be a product's name. */
 const ROUNDED = /^[+-]?(?:\d(?:[.,]\d+)?[eE][+-]\d{1,3}|\d[.,]\d+[eE]\d{1,3})$/
+/** Of a list: a longer one is no other. */
+const MOST_LOOKED_AT = 50
 const SEPARATOR = /[;,|\n\r]+/
+/** Between semicolons also names: `acc-71`, `Acme Corp.`, `ann@acme.com`, `https://acme.com/71`. */
+const LIKE_A_NAME = /^[\p{L}\p{N}#][\p{L}\p{M}\p{N} ._:@/#+&-]*$/u
 const LIKE_AN_ID = /^(?:\d+|[A-Za-z0-9]{18}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 
 /** `"A1"`, `'A1'`, `="A1"`, and the apostrophe by which a spreadsheet keeps a number from becoming one. */

@@ -41,6 +41,7 @@ export function isDateType(type: FieldType['type']): boolean {
 export type Notation = DateReading & NumberNotation
 
 const KEY_LENGTH = 400
+/** What is longer than any text is not looked at: nothing is read from it, whatever its type. */
 const TEXT_LENGTH = 10_000
 /** Of one row, whether it comes in a file or over the API. */
 export const MOST_DOMAINS = 100
@@ -60,6 +61,7 @@ export function fieldReader(field: FieldType, notation: Notation): ReadText {
   if (field.type === 'text' || field.type === 'list' || field.type === 'domains')
     return (text, column) => (isUnknownText(text) || isInvisible(text) ? null : read(text, column))
   return (given, column) => {
+    if (given.length > TEXT_LENGTH) return tooLong(TEXT_LENGTH, given, column)
     const text = visibleText(given)
     return text === '' || isUnknownText(text) ? null : read(text, column)
   }
@@ -115,6 +117,7 @@ const SIMPLE = {
 function keyReader(isComposed: boolean): ReadText {
   return (text, column) => {
     if (isPlainKey(text)) return text
+    if (text.length > TEXT_LENGTH) return tooLong(KEY_LENGTH, text, column)
     if (!isComposed && isSeveralKeys(text))
       return problem('several_ids', column, text, 'expected one id, and these are several')
     const key = canonicalKey(text)
@@ -132,7 +135,7 @@ export function checkedLabel(text: string, column: string): string | Problem {
 }
 
 function checkedText(text: string, limit: number, column: string): string | Problem {
-  if (text.length > limit) return problem('too_long', column, text, `at most ${limit} characters, got ${text.length}`)
+  if (text.length > limit) return tooLong(limit, text, column)
   if (isVisibleAscii(text)) return text
   if (BAD_CHARACTER.test(text))
     return problem('bad_character', column, text, 'holds NUL or a byte that is not in the encoding')
@@ -140,6 +143,10 @@ function checkedText(text: string, limit: number, column: string): string | Prob
   if (!text.isWellFormed())
     return problem('bad_character', column, text.toWellFormed(), 'holds half of a surrogate pair')
   return text
+}
+
+function tooLong(limit: number, text: string, column: string): Problem {
+  return problem('too_long', column, text, `at most ${limit} characters, got ${text.length}`)
 }
 
 function choiceReader(choices: readonly string[]): ReadText {

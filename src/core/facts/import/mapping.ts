@@ -184,7 +184,7 @@ export function standardMapping(kind: ImportKind): Mapping {
 
 /** Checks a parsed mapping file. A problem names the path, what is wrong with the value, and the nearest known name. */
 export function parseMapping(json: unknown): MappingResult {
-  const parsed = Mapping.safeParse(json)
+  const parsed = Mapping.safeParse(withPrefixes(json))
   if (!parsed.success) {
     return {
       kind: 'refused',
@@ -193,7 +193,7 @@ export function parseMapping(json: unknown): MappingResult {
   }
   const { data } = parsed
   const problems = [...fieldProblems(data), ...dateProblems(data), ...typeProblems(data), ...optionProblems(data)]
-  return problems.length > 0 ? { kind: 'refused', problems } : { kind: 'mapping', mapping: withPrefixes(data) }
+  return problems.length > 0 ? { kind: 'refused', problems } : { kind: 'mapping', mapping: data }
 }
 
 /** The sources to try in turn: most often one. */

@@ -85,13 +85,13 @@ export function isCalled(known: Pick<KnownMapping, 'name' | 'mapping'>, word: st
   return wordFor(known, [plainWord(word)]) !== ''
 }
 
-function wordFor({ name, mapping }: Pick<KnownMapping, 'name' | 'mapping'>, words: readonly string[]): string {
+export function wordFor({ name, mapping }: Pick<KnownMapping, 'name' | 'mapping'>, words: readonly string[]): string {
   const called = [name, ...(mapping.system_names ?? [])].map(plainWord).filter((known) => words.includes(known))
   return called.toSorted((a, b) => b.length - a.length)[0] ?? ''
 }
 
 /** `exports/all-deals-2024.csv.gz`: alldeals2024, all, deals, 2024, and two and three of these together. */
-function wordsOfFile(fileName: string): readonly string[] {
+export function wordsOfFile(fileName: string): readonly string[] {
   const [stem = ''] = (fileName.split(/[\\/]/).at(-1) ?? '').split('.')
   const parts = stem.split(/[^a-zA-Z0-9]+/).filter((part) => part !== '')
   const together = [1, 2, 3].flatMap((count) => parts.map((_, at) => parts.slice(at, at + count).join('')))
@@ -99,10 +99,9 @@ function wordsOfFile(fileName: string): readonly string[] {
 }
 
 function fieldsFound(mapping: Mapping, there: ReadonlySet<string>): Pick<Likeness, 'required' | 'known' | 'missing'> {
-  const fields = FIELDS[mapping.kind]
   const has = (column: string) => there.has(plain(column))
   const sourceOf = (field: string): CellSource => mapping.columns[field] ?? field
-  const needed = Object.keys(fields).filter((field) => fields[field]?.required && field !== 'provider')
+  const needed = requiredFields(mapping)
   const missing = needed.filter((field) => !isReadable(sourceOf(field), has))
   const mapped = Object.values(mapping.columns).filter((source) => columnsOf(source).length > 0)
   const share = (count: number, of: number) => (of === 0 ? 1 : count / of)
@@ -111,6 +110,15 @@ function fieldsFound(mapping: Mapping, there: ReadonlySet<string>): Pick<Likenes
     known: share(mapped.filter((source) => isReadable(source, has)).length, mapped.length),
     missing,
   }
+}
+
+/** The fields that every row needs: rows that only delete need no more than their key. */
+export function requiredFields({ kind, columns }: Mapping): readonly string[] {
+  const { deleted } = columns
+  const deletes = typeof deleted === 'object' && 'constant' in deleted
+  return Object.entries(FIELDS[kind])
+    .filter(([name, field]) => field.required && name !== 'provider' && !(deletes && field.unlessDeleted))
+    .map(([name]) => name)
 }
 
 function columnsRead(mapping: Mapping): string[] {

@@ -105,7 +105,7 @@ const BATCH_ROWS = 10_000
  *   for a fault further down in a file, which names its line.
  */
 export async function importFiles(pool: Pool, options: ImportOptions): Promise<ImportSummary> {
-  const reading = readingOf(options, statedMapping(options))
+  const reading = readingOf(options)
   const files: CheckedFile[] = []
   for (const file of options.files) files.push(await checkFile(file, reading))
   const rejectsOf = await planRejects(options.kind, options.files, options.rejectsFile)
@@ -129,7 +129,8 @@ function statedMapping(options: ImportOptions): Mapping {
   }
 }
 
-function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions {
+/** How the rows of files are read. @throws AppError ImportRefused when the mapping does not go with the kind or the files */
+export function readingOf(options: ImportOptions, mapping = statedMapping(options)): ReadOptions {
   if (mapping.kind !== options.kind) {
     throw new AppError('ImportRefused', `the mapping is for ${mapping.kind}, and the import for ${options.kind}`)
   }

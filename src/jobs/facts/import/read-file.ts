@@ -1,3 +1,4 @@
+import type { Mapping } from '../../../core/facts/import/mapping.ts'
 import { sha256Of } from '../../../core/base/json-hash.ts'
 import { looksLike, otherThan } from '../../../core/facts/recognition/other-system.ts'
 import { namesOf } from '../../../core/facts/recognition/recognise.ts'
@@ -95,7 +96,7 @@ function createFirstRowCheck(path: string, options: HeaderOptions, companions: C
   }
 }
 
-function formOf(path: string, start: string, options: HeaderOptions): Form {
+export function formOf(path: string, start: string, options: { readonly mapping: Pick<Mapping, 'delimiter'> }): Form {
   if (/^[^\n\r]*\0/.test(start))
     throw new AppError('ImportRefused', `${path} begins with NUL characters: state its encoding, such as utf-16le`)
   const delimiter = options.mapping.delimiter ?? statedDelimiter(start) ?? sniffDelimiter(start)
@@ -106,7 +107,7 @@ function formOf(path: string, start: string, options: HeaderOptions): Form {
 
 interface Handlers extends RecordHandlers, JsonHandlers {}
 
-function createParser({ path, format, delimiter }: Form, handlers: Handlers): RecordParser {
+export function createParser({ path, format, delimiter }: Form, handlers: Handlers): RecordParser {
   if (format === 'csv') return createRecordParser(delimiter, handlers)
   if (format === 'json_lines') return createJsonLinesParser(handlers)
   return createJsonDocumentParser(path, ({ text, line }) => takeJson(text, line, handlers))

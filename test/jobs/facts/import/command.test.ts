@@ -50,7 +50,8 @@ describe('npm run import -- --preset', () => {
     expect(await run('--preset', 'salesforce', '--kind', 'activities', tasks)).toEqual({
       code: 1,
       stdout: '',
-      stderr: '--preset salesforce: activities are several files; say --kind campaign-members, events, tasks\n',
+      stderr:
+        '--preset salesforce: activities are several files; say --kind campaign-members, email-messages, events, tasks\n',
     })
     expect(await run('--kind', 'deals', tasks)).toMatchObject({
       code: 1,

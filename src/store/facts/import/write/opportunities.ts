@@ -18,7 +18,7 @@ interface Taken {
   readonly value: string
 }
 
-interface OpenedTwice extends Taken {
+interface FirstOpening {
   /** The day on which the first row of the import opens the opportunity. */
   readonly first: string
 }
@@ -38,7 +38,7 @@ export async function writeOpportunities(
   const start = [context.startedAt]
   await copyRows(client, statements.OPPORTUNITY_STAGING, rows)
   if (rows.some((row) => row['deleted'] === 'true')) await client.query(statements.STRIP_DELETED)
-  const { rows: twice } = await client.query<OpenedTwice>(statements.TAKE_OPENED_TWICE, start)
+  const { rows: twice } = await client.query<Taken & FirstOpening>(statements.TAKE_OPENED_TWICE, start)
   if (context.received) await client.query(statements.DATE_RECEIVED, start)
   await client.query(statements.DROP_DUPLICATES)
   await client.query(statements.INSERT_OPPORTUNITIES)
@@ -122,13 +122,15 @@ function openedTwiceProblem(row: StagedRow, openedOn: string, firstOpenedOn: str
   )
 }
 
+const NEW_NEEDS = 'a new one needs its account and the time at which it opened'
+
+/** Says which of the two is missing. A row that has both takes back what is not there. */
 function unknownProblem(row: StagedRow, externalId: string): Problem {
-  const lacking = ['account_external_id', 'opened_at'].filter((name) => (row[name] ?? null) === null)
-  const needs = lacking.length > 0 ? lacking.join(' and ') : 'account_external_id and opened_at'
-  return problem(
-    'unknown_opportunity',
-    'external_id',
-    externalId,
-    `we have no such opportunity, and a new one needs ${needs}`,
-  )
+  const [column, ...others] = ['account_external_id', 'opened_at'].filter((name) => (row[name] ?? null) === null)
+  if (column !== undefined && others.length === 0) {
+    const message = `opportunity "${externalId}" is new and has no ${column}; ${NEW_NEEDS}`
+    return problem('unknown_opportunity', column, null, message)
+  }
+  const state = column === undefined ? 'is not stored' : 'is new and has neither account_external_id nor opened_at'
+  return problem('unknown_opportunity', 'external_id', externalId, `${state}; ${NEW_NEEDS}`)
 }

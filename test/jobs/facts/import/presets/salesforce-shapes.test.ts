@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { csvOf, importByPreset, jsonLinesOf, type Row } from '../../../../support/preset-import.ts'
+import { csvOf, importByPreset, jsonLinesOf, type Row } from './import-by-preset.ts'
 import { rowsOf } from '../../../../support/import-text.ts'
 import { createTestDatabase, type TestDatabase } from '../../../../support/server/database.ts'
 

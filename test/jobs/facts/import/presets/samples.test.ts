@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { importByPreset } from '../../../../support/preset-import.ts'
+import { importByPreset } from './import-by-preset.ts'
 import { rowsOf } from '../../../../support/import-text.ts'
 import { createTestDatabase, type TestDatabase } from '../../../../support/server/database.ts'
 
@@ -138,7 +138,7 @@ describe('HubSpot', () => {
       'hubspot/companies',
       'Record ID,Company name,Create Date\n9003,Initech old,2023-01-10 09:30\n9004,Initech older,2023-01-10 09:30\n',
     )
-    expect(await sample('hubspot/company-merges')).toMatchObject({ read: 2, inserted: 2, filtered: 1 })
+    expect(await sample('hubspot/company-merges')).toMatchObject({ read: 3, inserted: 2, filtered: 1 })
   })
 })
 
@@ -148,7 +148,7 @@ describe('Salesforce', () => {
     await sample('salesforce/contacts')
     expect(await sample('salesforce/leads')).toMatchObject({ read: 2, inserted: 1, filtered: 1 })
     expect(await sample('salesforce/account-merges')).toMatchObject({ read: 2, inserted: 1, filtered: 1 })
-    expect(await sample('salesforce/email-messages')).toMatchObject({ read: 3, inserted: 3, filtered: 1, unmatched: 0 })
+    expect(await sample('salesforce/email-messages')).toMatchObject({ read: 4, inserted: 3, filtered: 1, unmatched: 0 })
     expect(await activities('salesforce', 'email')).toEqual([
       'email/02sA1/ann@acme.de email_reply buyer 003A000001',
       'email/02sA2/ann@acme.de sales_email sales 003A000001',
