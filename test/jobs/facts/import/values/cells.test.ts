@@ -104,7 +104,7 @@ describe('amounts', () => {
     const rows = days.map((rate, index) => `EUR,2026-01-0${index + 1},${rate}`)
     await importText(database, 'rates', `currency,day,usd_per_unit\n${rows.join('\n')}\n`)
     const stored = await rowsOf(database, 'select usd_per_unit::float8 as rate from exchange_rate order by day')
-    expect(stored.map(({ rate }) => rate)).toEqual(days.map(Number))
+    expect(stored).toEqual(days.map((rate) => ({ rate: Number(rate) })))
   })
 
   it('of JSON are the numbers that they are', async () => {
