@@ -21,15 +21,21 @@ export function asOfOption(text: string | undefined, option = '--as-of'): Instan
 }
 
 const LINE_EVERY_MS = 3000
+/** Steps of a training that count something else than the others. */
+const UNITS: Readonly<Record<string, string>> = { 'leakage audit': 'models', fit: 'models' }
 
-/** Progress on standard error: one line rewritten on a terminal, a plain line every few seconds elsewhere. */
+/**
+ * Progress on standard error: one line rewritten on a terminal; elsewhere a plain line at the start and the end of a step, and
+ * every few seconds between.
+ */
 export function progressLines(unit: string): (step: string, done: number, total: number) => void {
   let last = 0
   return (step, done, total) => {
-    const space = unit.startsWith('%') ? '' : ' '
-    const line = `${step}: ${done.toLocaleString('en-US')} of ${total.toLocaleString('en-US')}${space}${unit}`
+    const ownUnit = UNITS[step] ?? unit
+    const space = ownUnit.startsWith('%') ? '' : ' '
+    const line = `${step}: ${done.toLocaleString('en-US')} of ${total.toLocaleString('en-US')}${space}${ownUnit}`
     if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}${done >= total ? '\n' : ''}`)
-    else if (done >= total || performance.now() - last > LINE_EVERY_MS) {
+    else if (done === 0 || done >= total || performance.now() - last > LINE_EVERY_MS) {
       last = performance.now()
       console.error(line)
     }

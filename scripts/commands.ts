@@ -18,6 +18,7 @@ export const USERS: readonly User[] = [
       unmatched: 'list the facts that belong to no account yet, by reason',
       merge: 'merge two accounts into one',
       titles: 'show how job titles are read: seniority, department, buying role',
+      init: 'write a folder of models that fits the data, and say what to export next',
       readiness: 'check whether there is enough history to learn from',
       train: 'train a model version',
       backtest: 'evaluate a version on its own past, and decide whether it is proven',

@@ -117,7 +117,7 @@ const FAILURES: readonly [string, () => Promise<Record<string, string>> | Record
     /^MIGRATION_DATABASE_URL is given without DATABASE_URL/,
   ],
   ['a host that is none', () => ({ ...changed(() => undefined), HOST: 'nowhere.invalid' }), /^HOST nowhere.invalid /],
-  ['a file as folder', () => inFolder('file', (place) => writeFile(place, 'x')), /is not a folder/],
+  ['a file as folder', () => inFolder('file', (place) => writeFile(place, 'x')), /is not a folder: set DATA_DIRECTORY/],
   [
     'a folder below a file',
     () => inFolder('below/db', async (place) => await writeFile(path.dirname(place), 'x')),
@@ -169,6 +169,6 @@ it.runIf(isRoot)('src/main.ts names the user who may not enter a folder', async 
   const { code, stderr } = await start('src/main.ts', { DATA_DIRECTORY: path.join(hidden, 'db') })
   expect({ code, stderr }).toEqual({
     code: 1,
-    stderr: `${hidden} cannot be entered by user 65534 (nobody), as whom PostgreSQL runs: name a folder that lies where everybody may enter\n`,
+    stderr: `${hidden} cannot be entered by user 65534 (nobody), as whom PostgreSQL runs: set DATA_DIRECTORY to a folder that lies where everybody may enter\n`,
   })
 })

@@ -1,6 +1,6 @@
 // Evaluates a trained version on the company's own history. `npx winrate backtest --help`.
 import '../../src/node-version.ts'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
 import { type BacktestProof, championNote } from '../../src/core/evaluation/report/backtest-proof.ts'
 import type { BacktestOptions } from '../../src/core/evaluation/backtest/types.ts'
@@ -11,6 +11,7 @@ import { listModelVersions } from '../../src/store/registry/models.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
 import { renderBacktestReport } from '../../src/web/backtest-report.ts'
 import { reportInputOf } from '../../src/web/report-input.ts'
+import { positiveNumber, share, specificationOption, wholeNumber } from '../arguments.ts'
 import { progressLines, runScript } from '../cli.ts'
 import { reportFile, writeJson } from '../report-file.ts'
 import { percent } from '../../src/core/base/percent.ts'
@@ -30,20 +31,24 @@ const command = new Command('winrate backtest')
     'Evaluate a version by walking forward through its own training history, and decide whether it is proven.',
   )
   .argument('[version]', 'default: the newest')
-  .option('--specification <folder>', 'folder with mql-points.json', 'models')
+  .addOption(specificationOption('mql-points.json'))
   .option(
     '--capacity-per-month <n>',
     'new accounts that the team can work in a month; sets the threshold unless one of the next two options does',
-    number,
+    positiveNumber,
     50,
   )
-  .option('--target-win-rate <share>', 'set the threshold so that this share of the accounts listed later won', share)
+  .option(
+    '--target-win-rate <share>',
+    'set the threshold so that this share of the accounts listed later won',
+    share({ zero: true, one: true }),
+  )
   .option(
     '--cost-ratio <x>',
     'set the threshold by the cost of working an account in vain over the cost of missing a win',
-    number,
+    positiveNumber,
   )
-  .option('--replicates <n>', 'bootstrap draws', number, 2000)
+  .option('--replicates <n>', 'bootstrap draws', wholeNumber(1), 2000)
   .option('--json <file>', 'write all figures to this file')
   .option('--html <file>', 'write the report to this file')
   .parse()
@@ -119,16 +124,4 @@ function policyLines({ policy }: BacktestProof): readonly string[] {
       : `  thresholds chosen this way, in the quarters that followed: ${pooled.entries_per_month.toFixed(1)} new accounts a month, of which ${percent(value)} won (95% interval ${percent(low)} to ${percent(high)})`,
     `  stages: ${chosen.stages.map(({ stage, from }) => `${stage} from ${percent(from)}`).join(', ') || 'none'}; ${chosen.basis.stages}`,
   ]
-}
-
-function share(text: string): number {
-  const value = number(text)
-  if (value < 1) return value
-  throw new InvalidArgumentError(`must be a share between 0 and 1, got "${text}"`)
-}
-
-function number(text: string): number {
-  const value = Number(text)
-  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
-  throw new InvalidArgumentError(`must be a positive number, got "${text}"`)
 }

@@ -8,12 +8,13 @@ import { measureStageOutcomes } from '../../src/jobs/evaluation/stage-outcomes.t
 import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
 import { readClock } from '../../src/store/database/read-clock.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
+import { specificationOption } from '../arguments.ts'
 import { asOfOption, progressLines, runScript } from '../cli.ts'
 import { ratesText } from '../text/grid.ts'
 
 const options = new Command('winrate grid')
   .description('Train on the facts before a day, score every account each month since, and compare with the outcomes.')
-  .option('--specification <folder>', 'folder with features.json and the model files', 'models')
+  .addOption(specificationOption('features.json and the model files'))
   .option(
     '--since <instant>',
     'train on what was known before this day or instant (default: ten months before --as-of)',

@@ -8,6 +8,7 @@ import { withDatabase } from '../../src/store/database/with-database.ts'
 import { runScript } from '../cli.ts'
 import { reportFile, writeJson } from '../report-file.ts'
 import { percent } from '../../src/core/base/percent.ts'
+import { counted } from '../../src/core/base/counted.ts'
 
 const command = new Command('winrate icp')
   .description(
@@ -42,15 +43,19 @@ function textOf({ win_rate: winRate, deals, attributes, compared }: IdealCustome
         row.customers.count > 0 ? `  stayed ${percent(row.customers.share.value)} of ${row.customers.count}` : ''
       const model = row.model_log_odds === null ? '' : `  model ${signed(row.model_log_odds)}`
       const range = `${percent(share.low)} to ${percent(share.high)}`
-      return `  ${row.stands_out ? mark : ' '} ${row.value.padEnd(24)} ${percent(share.value).padStart(5)}  (${range}, ${count} deals)${customers}${model}`
+      return `  ${row.stands_out ? mark : ' '} ${row.value.padEnd(24)} ${percent(share.value).padStart(5)}  (${range}, ${counted(count, 'deal')})${customers}${model}`
     })
     const rare =
-      leftOut.values > 0 ? [`    ${leftOut.values} rarer values with ${leftOut.deals} deals are not shown`] : []
+      leftOut.values > 0
+        ? [
+            `    ${counted(leftOut.values, 'rarer value')} with ${counted(leftOut.deals, 'deal')} ${leftOut.values === 1 ? 'is' : 'are'} not shown`,
+          ]
+        : []
     return [`${noun}:`, ...lines, ...rare].join('\n')
   })
   const chance = Math.round(compared / 20)
   return [
-    `${deals} deals, ${percent(winRate)} won. + and -: the 95% interval of the win rate lies above or below that;`,
+    `${counted(deals, 'deal')}, ${percent(winRate)} won. + and -: the 95% interval of the win rate lies above or below that;`,
     `of ${compared} intervals, about ${chance} do by chance alone.`,
     '',
     ...blocks,

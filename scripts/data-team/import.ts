@@ -1,17 +1,28 @@
 // Imports facts from CSV and JSON Lines files. `npx winrate import --kind accounts accounts.csv`; docs/import.md.
 import '../../src/node-version.ts'
+import { writeFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { loadConfig } from '../../src/config.ts'
 import { IMPORT_KINDS } from '../../src/core/facts/import/kinds.ts'
-import { isTimeZone } from '../../src/core/facts/import/local-time.ts'
 import { ENCODINGS, type Mapping } from '../../src/core/facts/import/mapping.ts'
+import { isTimeZone } from '../../src/core/facts/import/local-time.ts'
+import { DECIMAL_SIGNS } from '../../src/core/facts/import/values/number-text.ts'
 import { MOST_REJECTED } from '../../src/core/facts/import/too-many-rejected.ts'
+import { standardMappings } from '../../src/core/facts/recognition/choose.ts'
+import { type KnownMapping, plainWord } from '../../src/core/facts/recognition/recognise.ts'
 import { AppError } from '../../src/errors.ts'
-import { importFiles } from '../../src/jobs/facts/import/import.ts'
-import { findPreset, kindCalled, readMapping } from '../../src/jobs/facts/import/presets.ts'
+import { importRecognised } from '../../src/jobs/facts/import/folder/import-recognised.ts'
+import { inputFiles } from '../../src/jobs/facts/import/folder/input-files.ts'
+import { recogniseFiles } from '../../src/jobs/facts/import/folder/recognise-files.ts'
+import { type FileSummary, importFiles } from '../../src/jobs/facts/import/import.ts'
+import { PREVIEW_ROWS, previewFile } from '../../src/jobs/facts/import/preview/preview-file.ts'
+import { findPreset, kindCalled, knownMappings, knownPreset, readMapping } from '../../src/jobs/facts/import/presets.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
+import { share } from '../arguments.ts'
 import { progressLines, runScript } from '../cli.ts'
+import { folderJson, folderText } from '../text/folder.ts'
 import { filesMostlyRejected, rejectionText, summaryJson, summaryText } from '../text/import.ts'
+import { previewJson, previewText } from '../text/preview.ts'
 
 interface Options {
   readonly kind?: string
@@ -20,10 +31,13 @@ interface Options {
   readonly rejects?: string
   readonly maxRejected: number
   readonly preset?: string
-  readonly delimiter?: keyof typeof DELIMITER
-  readonly encoding?: Mapping['encoding']
   readonly currency?: string
   readonly timeZone?: string
+  readonly delimiter?: keyof typeof DELIMITER
+  readonly encoding?: Mapping['encoding']
+  readonly preview?: boolean
+  readonly writeMapping?: string
+  readonly decimal?: Mapping['decimal']
   readonly strict?: boolean
   readonly dryRun?: boolean
   readonly amend?: boolean
@@ -33,84 +47,183 @@ interface Options {
 const DELIMITER = { comma: ',', semicolon: ';', tab: '\t', pipe: '|' } as const
 
 const command = new Command('winrate import')
-  .description('Import facts from CSV or JSON Lines files, plain or gzip. An interrupted run can be repeated.')
+  .description(
+    'Import facts from CSV or JSON Lines files, plain or gzip. Without --kind, --mapping or a preset of one table, files and folders are recognised by their columns. An interrupted run can be repeated.',
+  )
   .option('--kind <kind>', `the kind of the rows (default: that of the mapping): ${IMPORT_KINDS.join(', ')}`)
   .option('--mapping <file>', 'JSON file that maps columns to fields (default: columns have the standard names)')
   .option(
     '--preset <name>',
-    "a built-in mapping: salesforce or hubspot; --kind then also takes the CRM's names, such as deals",
+    "a built-in mapping: salesforce, hubspot, dynamics or generic; --kind then also takes the CRM's names, such as deals",
   )
+  .option('--preview', `show what the first ${PREVIEW_ROWS} rows of each file would become; nothing is stored`)
+  .option('--write-mapping <file>', 'with --preview of one file: write a mapping to edit')
+  .option('--currency <code>', 'the currency of amounts that name none, such as USD', currencyOf)
+  .option('--strict', 'reject a row when a cell of it cannot be read, also an optional one')
   .option('--source <name>', 'the source, or provider, of rows without one')
   .option('--rejects <file>', 'one file for all rejected rows (default: one for each input, in rejects/)')
   .addOption(
     new Option('--max-rejected <share>', 'exit with 2 when a larger share of the rows of a file was rejected')
       .default(MOST_REJECTED, '20%')
-      .argParser(shareOf),
+      .argParser(share()),
   )
   .addOption(new Option('--delimiter <character>', 'default: detected').choices(['comma', 'semicolon', 'tab', 'pipe']))
   .addOption(new Option('--encoding <name>', 'default: detected').choices(ENCODINGS))
-  .option('--currency <code>', 'the currency of amounts without one, such as USD', currencyOf)
-  .option('--time-zone <zone>', 'the time zone of times without an offset, such as Europe/Berlin', timeZoneOf)
-  .option('--strict', 'reject a row when a cell of it cannot be read, also an optional one')
+  .addOption(
+    new Option(
+      '--decimal <sign>',
+      'the sign before the decimals, of 1.355 or 1,355 (default: what the file shows)',
+    ).choices(DECIMAL_SIGNS),
+  )
+  .addOption(
+    new Option(
+      '--time-zone <name>',
+      'of times without an offset and of days, such as Europe/Berlin (default: UTC for days)',
+    ).argParser(zoneOf),
+  )
   .option('--dry-run', 'check and count all rows; write only the rejects file')
   .option('--amend', 'changed rows without known_at overwrite the stored values, also as of the past')
   .option('--json', 'print the summary as JSON')
   .argument('<files...>')
   .parse()
 
-await runScript(() => run(command.opts<Options>(), command.args))
-
-async function run(options: Options, files: readonly string[]): Promise<void> {
+await runScript(async () => {
+  const options = command.opts<Options>()
   if (options.mapping !== undefined && options.preset !== undefined) refuse('--mapping and --preset exclude each other')
-  const mapping = mappingOf(options)
-  const kind = options.preset === undefined && options.kind !== undefined ? kindCalled(options.kind) : mapping?.kind
-  if (kind === undefined)
-    refuse(`the kind of the rows is unknown: give --kind ${IMPORT_KINDS.join('|')}, or a mapping with a kind`)
+  const forced = forcedMapping(options)
+  if (options.writeMapping !== undefined && !options.preview) refuse('--write-mapping goes with --preview')
+  if (options.preview) await preview(options, forced)
+  else if (forced) await importOne(options, forced.mapping)
+  else await importRecognisedFiles(options)
+})
+
+/** The mapping that the options name; undefined: each file is recognised. */
+function forcedMapping({ preset, kind, mapping }: Options): KnownMapping | undefined {
+  if (preset !== undefined && (kind !== undefined || preset.includes('/'))) {
+    const found = findPreset(preset, kind)
+    return knownPreset(found, knownMappings()) ?? { system: preset, name: found.kind, mapping: found }
+  }
+  if (preset !== undefined) return undefined
+  if (mapping !== undefined) return mappingOfFile(mapping, kind)
+  const standard = kind === undefined ? undefined : kindCalled(kind)
+  return standardMappings().find(({ name }) => name === standard)
+}
+
+function mappingOfFile(file: string, kind: string | undefined): KnownMapping {
+  const mapping = readMapping(file)
+  const asked = kind === undefined ? mapping.kind : kindCalled(kind)
+  if (asked !== mapping.kind) refuse(`the mapping is for ${mapping.kind}, and the import for ${asked}`)
+  return { system: 'mapping', name: file, mapping }
+}
+
+async function importOne(options: Options, mapping: Mapping): Promise<void> {
+  const { kind } = mapping
   const progress = progressLines('% read')
-  const summary = await withDatabase(
-    loadConfig(process.env).database,
-    ({ pool }, signal) =>
-      importFiles(pool, {
-        kind,
-        files,
-        mapping,
-        isPreset: options.preset !== undefined,
-        source: options.source,
-        encoding: options.encoding,
-        delimiter: options.delimiter && DELIMITER[options.delimiter],
-        currency: options.currency,
-        timeZone: options.timeZone,
-        strict: options.strict,
-        dryRun: options.dryRun,
-        amend: options.amend,
-        rejectsFile: options.rejects,
-        signal,
-        // 100% is printed once, when everything is written.
-        onProgress: ({ file, counts, progress: part }) =>
-          progress(`${file}, ${counts.read} rows`, Math.min(99, Math.floor(part * 100)), 100),
-      }),
-    { graceMs: 30_000, applicationName: 'winrate import' },
+  const summary = await inDatabase(({ pool }, signal) =>
+    importFiles(pool, {
+      ...commonOptions(options),
+      kind,
+      files: command.args,
+      mapping: { ...mapping, ...addedTo(options) },
+      isPreset: options.preset !== undefined,
+      rejectsFile: options.rejects,
+      signal,
+      // 100% is printed once, when everything is written.
+      onProgress: ({ file, counts, progress: part }) =>
+        progress(`${file}, ${counts.read} rows`, Math.min(99, Math.floor(part * 100)), 100),
+    }),
   )
   progress(kind, 100, 100)
   const dryRun = options.dryRun === true
   const failed = filesMostlyRejected(summary, options.maxRejected)
-  console.log(
-    options.json ? JSON.stringify(summaryJson(summary, dryRun, failed), null, 2) : summaryText(summary, dryRun),
+  print(options, summaryJson(summary, dryRun, failed), () => summaryText(summary, dryRun))
+  reportFailed(failed, options.maxRejected)
+}
+
+async function importRecognisedFiles(options: Options): Promise<void> {
+  if (options.rejects !== undefined)
+    refuse('--rejects goes with one kind of rows (--kind or --mapping): several have a file for each input')
+  const { files, passedOver } = await inputFiles(command.args)
+  const found = await recogniseFiles(files, mappingsOf(options.preset), commonOptions(options))
+  const { notImported, companions } = found
+  if (found.files.length === 0) {
+    const reasons = notImported.map(({ file, reason }) => `${file}: ${reason}`)
+    refuse(['no file was recognised by its columns', ...reasons].join('\n'))
+  }
+  const bytes = found.files.reduce((sum, file) => sum + file.bytes, 0)
+  const progress = progressLines('% read')
+  const summaries = await inDatabase(({ pool }, signal) =>
+    importRecognised(pool, found.files, {
+      ...commonOptions(options),
+      added: addedTo(options),
+      signal,
+      onProgress: (file, read) => progress(file, Math.min(99, Math.floor((100 * read) / Math.max(1, bytes))), 100),
+    }),
   )
-  for (const file of failed) console.error(rejectionText(file, options.maxRejected))
+  progress('imported', 100, 100)
+  const result = { summaries, notImported, companions, passedOver }
+  const dryRun = options.dryRun === true
+  print(options, folderJson(result, dryRun, options.maxRejected), () => folderText(result, dryRun))
+  reportFailed(
+    summaries.flatMap(({ summary }) => filesMostlyRejected(summary, options.maxRejected)),
+    options.maxRejected,
+  )
+  if (notImported.length > 0) process.exitCode = 2
+}
+
+async function preview(options: Options, forced: KnownMapping | undefined): Promise<void> {
+  const { files, passedOver } = await inputFiles(command.args)
+  if (options.writeMapping !== undefined && files.length !== 1)
+    refuse(`--write-mapping is of one file, got ${files.length}`)
+  const known = mappingsOf(options.preset)
+  const given = { ...commonOptions(options), added: addedTo(options), forced }
+  for (const { path: file } of files) {
+    const seen = await previewFile(file, known, given)
+    print(options, previewJson(seen), () => `${previewText(seen)}\n`)
+    if (options.writeMapping !== undefined) await writeMapping(options.writeMapping, seen.toEdit)
+    if (!seen.mapping || seen.refused.length > 0) process.exitCode = 2
+  }
+  if (passedOver.length > 0) console.error(`not tables, passed over: ${passedOver.join(', ')}`)
+}
+
+async function writeMapping(file: string, mapping: Mapping | undefined): Promise<void> {
+  if (!mapping) refuse('no mapping is near to this file: say with --kind what its rows are')
+  await writeFile(file, `${JSON.stringify(mapping, null, 2)}\n`, { flag: 'wx' }).catch((error: unknown) => {
+    const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST'
+    const reason = isThere ? 'the file is there already, and is not written over' : String(error)
+    throw new AppError('OptionInvalid', `--write-mapping ${file}: ${reason}`, { cause: error })
+  })
+  console.error(`wrote ${file}: edit it, then import with --mapping ${file}`)
+}
+
+/** All presets, or those of one system. */
+function mappingsOf(preset: string | undefined): readonly KnownMapping[] {
+  const known = knownMappings()
+  if (preset === undefined) return known
+  const own = known.filter(({ system }) => plainWord(system) === plainWord(preset))
+  const systems = [...new Set(known.map(({ system }) => system))]
+  return own.length > 0 ? own : refuse(`--preset ${preset}: expected one of ${systems.join(', ')}`)
+}
+
+function commonOptions({ source, encoding, delimiter, decimal, timeZone, dryRun, amend }: Options) {
+  return { source, encoding, delimiter: delimiter && DELIMITER[delimiter], decimal, timeZone, dryRun, amend }
+}
+
+function addedTo({ currency, strict }: Options): Partial<Mapping> {
+  return { ...(currency !== undefined && { currency }), ...(strict !== undefined && { strict }) }
+}
+
+function inDatabase<Result>(work: Parameters<typeof withDatabase<Result>>[1]): Promise<Result> {
+  return withDatabase(loadConfig(process.env).database, work, { graceMs: 30_000, applicationName: 'winrate import' })
+}
+
+function print(options: Options, json: object, text: () => string): void {
+  console.log(options.json ? JSON.stringify(json, null, 2) : text())
+}
+
+function reportFailed(failed: readonly FileSummary[], most: number): void {
+  for (const file of failed) console.error(rejectionText(file, most))
   if (failed.length > 0) process.exitCode = 2
-}
-
-function mappingOf({ preset, kind, mapping }: Options): Mapping | undefined {
-  if (preset !== undefined) return findPreset(preset, kind)
-  return mapping === undefined ? undefined : readMapping(mapping)
-}
-
-function shareOf(text: string): number {
-  const percent = /^(\d+(?:\.\d+)?) ?%$/.exec(text)
-  const share = percent ? Number(percent[1]) / 100 : /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN
-  if (share >= 0 && share <= 1) return share
-  throw new InvalidArgumentError(`must be a share from 0% to 100%, such as 5% or 0.05, got "${text}"`)
 }
 
 function currencyOf(text: string): string {
@@ -118,9 +231,9 @@ function currencyOf(text: string): string {
   throw new InvalidArgumentError(`must be three letters such as USD, got "${text}"`)
 }
 
-function timeZoneOf(text: string): string {
+function zoneOf(text: string): string {
   if (isTimeZone(text)) return text
-  throw new InvalidArgumentError(`must be an IANA time zone such as Europe/Berlin, got "${text}"`)
+  throw new InvalidArgumentError(`must be an IANA time zone, such as Europe/Berlin, got "${text}"`)
 }
 
 function refuse(message: string): never {

@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/config.ts'
 import { mergeAccounts } from '../../src/jobs/facts/merge-accounts.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
 import { asOfOption, runScript } from '../cli.ts'
+import { counted } from '../../src/core/base/counted.ts'
 
 const options = new Command('winrate merge')
   .description('Merge an account into another: their histories become one. A merge cannot be undone.')
@@ -27,5 +28,8 @@ await runScript(async () => {
     unchanged: `${from} was already merged into ${into}.`,
   }
   if (options.json) console.log(JSON.stringify({ from, into, outcome, rematched }))
-  else console.log(`${sentences[outcome]}${rematched > 0 ? ` ${rematched} waiting facts were matched.` : ''}`)
+  else
+    console.log(
+      `${sentences[outcome]}${rematched > 0 ? ` ${counted(rematched, 'waiting fact was', 'waiting facts were')} matched.` : ''}`,
+    )
 })

@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/config.ts'
 import { listRegisteredModels, type RegisteredModel } from '../../src/store/registry/registered-models.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
 import { runScript } from '../cli.ts'
+import { counted } from '../../src/core/base/counted.ts'
 
 const MOST = 1000
 
@@ -28,7 +29,8 @@ await runScript(async () => {
 function toText({ version, status, asOf, cohorts, backtest, promotions }: RegisteredModel): string {
   const verdict = backtest ? backtest.verdict.replaceAll('_', ' ') : 'never backtested'
   const learned = cohorts.map(
-    ({ model, rows, won }) => `${model.replaceAll('_', ' ')} ${shown(rows)} examples, ${shown(won)} of them positive`,
+    ({ model, rows, won }) =>
+      `${model.replaceAll('_', ' ')} ${counted(rows, 'example')}, ${shown(won)} of them positive`,
   )
   const history = promotions.map(({ kind, promotedAt, promotedBy, forced, reason }) => {
     const how = kind === 'rollback' ? 'rolled back to' : `promoted${forced ? ' by force' : ''}`

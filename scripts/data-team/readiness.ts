@@ -6,12 +6,13 @@ import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
 import { readiness } from '../../src/jobs/training/readiness.ts'
 import { readClock } from '../../src/store/database/read-clock.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
+import { specificationOption } from '../arguments.ts'
 import { asOfOption, progressLines, runScript } from '../cli.ts'
 import { readinessText } from '../text/readiness.ts'
 
 const options = new Command('winrate readiness')
   .description('Show what there is to train on, what is missing, and whether training would be refused.')
-  .option('--specification <folder>', 'folder with features.json and the model files', 'models')
+  .addOption(specificationOption('features.json and the model files'))
   .option('--as-of <instant>', 'only what was known before this day or instant (default: now)')
   .option('--json', 'print one JSON object instead of text')
   .parse()

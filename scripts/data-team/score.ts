@@ -10,6 +10,7 @@ import { scoreEverybody } from '../../src/jobs/scoring/score.ts'
 import { readClock } from '../../src/store/database/read-clock.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
 import { asOfOption, progressLines, runScript } from '../cli.ts'
+import { counted } from '../../src/core/base/counted.ts'
 
 const options = new Command('winrate score')
   .description('Score every account by the facts known before an instant, and store the scores.')
@@ -40,9 +41,9 @@ await runScript(async () => {
   }
   if (options.json) console.log(JSON.stringify({ as_of: result.asOf, ...toJson(result) }))
   else {
-    const open = result.withOpenOpportunity.toLocaleString('en-US')
+    const open = counted(result.withOpenOpportunity, 'has', 'have')
     console.log(
-      `Scored ${result.scored.toLocaleString('en-US')} accounts with ${result.version} as of ${result.asOf}; ${open} have an open opportunity.`,
+      `Scored ${counted(result.scored, 'account')} with ${result.version} as of ${result.asOf}; ${open} an open opportunity.`,
     )
   }
 })

@@ -7,27 +7,26 @@ import { AppError } from '../../src/errors.ts'
 import { loadTitles } from '../../src/jobs/models/load-specification.ts'
 import { reportTitles, type TitlesReport } from '../../src/jobs/facts/read-titles.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
+import { wholeNumber } from '../arguments.ts'
 import { runScript } from '../cli.ts'
 import { percent } from '../../src/core/base/percent.ts'
+import { counted } from '../../src/core/base/counted.ts'
 
 const command = new Command('winrate titles')
   .description('Show how models/titles.json reads job titles: seniority, department, buying role.')
   .argument('[titles...]', 'titles to read')
   .option('--unknown', 'list the stored titles that are not read completely, most frequent first')
-  .option('--limit <n>', 'with --unknown: the number of titles to list', '50')
-  .option('--models <folder>', 'the folder that holds titles.json', 'models')
+  .option('--limit <n>', 'with --unknown: the number of titles to list', wholeNumber(1), 50)
+  .option('--models <folder>', 'folder with titles.json', 'models')
   .option('--json', 'print JSON')
   .parse()
-const options = command.opts<{ unknown?: boolean; limit: string; models: string; json?: boolean }>()
+const options = command.opts<{ unknown?: boolean; limit: number; models: string; json?: boolean }>()
 
 await runScript(async () => {
   const specification = loadTitles(options.models)
   if (!specification) throw new AppError('OptionInvalid', `${options.models} holds no titles.json`)
   if (!options.unknown && command.args.length === 0)
     throw new AppError('OptionInvalid', 'give a title in quotes, or --unknown')
-  const limit = Number(options.limit)
-  if (!Number.isInteger(limit) || limit < 1)
-    throw new AppError('OptionInvalid', `--limit must be a whole number of at least 1, got "${options.limit}"`)
   const read = titleReader(specification)
   const readings = command.args.map((title) => ({ title, reading: read(title) }))
   const report = options.unknown
@@ -38,7 +37,7 @@ await runScript(async () => {
   if (options.json) console.log(JSON.stringify({ titles: readings.map(viewOf), ...(report && { report }) }, null, 2))
   else {
     for (const { title, reading } of readings) console.log(`${title}: ${wordsOf(reading)}`)
-    if (report) console.log(textOf(report, limit))
+    if (report) console.log(textOf(report, options.limit))
   }
 })
 
@@ -50,7 +49,7 @@ function viewOf({ title, reading }: { readonly title: string; readonly reading: 
 function textOf({ titles, contacts, understood, unknown }: TitlesReport, limit: number): string {
   const share = contacts === 0 ? '' : ` (${percent(understood / contacts)})`
   return [
-    `${shown(understood)} of ${shown(contacts)} contacts with a title are understood${share}; ${shown(titles)} different titles`,
+    `${shown(understood)} of ${counted(contacts, 'contact')} with a title ${understood === 1 ? 'is' : 'are'} understood${share}; ${counted(titles, 'different title')}`,
     ...unknown
       .slice(0, limit)
       .map(({ title, contacts: count, reading }) => `  ${shown(count).padStart(7)}  ${title}: ${wordsOf(reading)}`),

@@ -7,12 +7,13 @@ import { describeFailure } from '../../src/jobs/training/training-failure.ts'
 import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
 import { readClock } from '../../src/store/database/read-clock.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
+import { specificationOption } from '../arguments.ts'
 import { asOfOption, progressLines, runScript } from '../cli.ts'
 import { findingsText, trainingSummary } from '../text/training-report.ts'
 
 const options = new Command('winrate train')
   .description('Train the models of a specification on everything known before an instant, and store the version.')
-  .option('--specification <folder>', 'folder with features.json and the model files', 'models')
+  .addOption(specificationOption('features.json and the model files'))
   .option('--as-of <instant>', 'train on what was known before this day or instant (default: now)')
   .option('--json', 'print one JSON object instead of text')
   .parse()

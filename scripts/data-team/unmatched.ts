@@ -6,6 +6,7 @@ import { rematchFacts } from '../../src/jobs/facts/rematch-loop.ts'
 import { countUnmatched, type Unmatched, UNMATCHED_KINDS, type UnmatchedKind } from '../../src/store/facts/unmatched.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
 import { runScript } from '../cli.ts'
+import { counted } from '../../src/core/base/counted.ts'
 
 const options = new Command('winrate unmatched')
   .description('List the facts that belong to no account yet, by reason, with the most frequent domains and ids.')
@@ -31,7 +32,7 @@ await runScript(async () => {
   if (options.json)
     console.log(JSON.stringify({ ...(rematched !== undefined && { rematched }), unmatched: found }, null, 2))
   else {
-    if (rematched !== undefined) console.log(`${shown(rematched)} facts were matched to an account`)
+    if (rematched !== undefined) console.log(`${counted(rematched, 'fact was', 'facts were')} matched to an account`)
     for (const one of found) console.log(textOf(one))
   }
 })

@@ -3,7 +3,8 @@ import '../../src/node-version.ts'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
+import { share } from '../arguments.ts'
 
 interface Part {
   readonly name: string
@@ -98,20 +99,14 @@ const PARTS: readonly Part[] = [
   },
 ]
 
-const { share, only } = new Command('winrate chaos')
+const { share: part, only } = new Command('winrate chaos')
   .description(
     'Run the tests that kill processes and inject faults, in full or a share of the repetitions. Exits with 1 on a failure.',
   )
-  .option('--share <part>', 'above 0 and up to 1', shareOf, 1)
+  .option('--share <part>', 'above 0 and up to 1', share({ zero: true }), 1)
   .option('--only <words...>', 'only the parts whose name contains one of these words')
   .parse()
   .opts<{ share: number; only?: readonly string[] }>()
-
-function shareOf(text: string): number {
-  const given = Number(text)
-  if (/^[\d.]+$/.test(text) && given > 0 && given <= 1) return given
-  throw new InvalidArgumentError('must be above 0 and up to 1')
-}
 
 const parts = PARTS.filter(({ name }) => only?.some((word) => name.includes(word)) ?? true)
 if (parts.length === 0) {
@@ -122,10 +117,10 @@ if (parts.length === 0) {
 }
 let failures = 0
 for (const { name, files, count, events } of parts) {
-  const times = count ? Math.max(1, Math.round(count.full * share)) : undefined
+  const times = count ? Math.max(1, Math.round(count.full * part)) : undefined
   const settings = {
     ...(count ? { [count.setting]: String(times) } : {}),
-    ...(events ? { EVENTS: String(Math.max(1, Math.round(events * share))) } : {}),
+    ...(events ? { EVENTS: String(Math.max(1, Math.round(events * part))) } : {}),
   }
   const started = performance.now()
   const root = path.join(import.meta.dirname, '../..')
@@ -144,5 +139,5 @@ for (const { name, files, count, events } of parts) {
   const seconds = Math.round((performance.now() - started) / 1000)
   console.log(`${code === 0 ? 'held  ' : 'FAILED'} ${name}${times ? `, ${times} times` : ''}, ${seconds} s`)
 }
-console.log(`chaos: ${parts.length} parts, share ${share}, ${failures} failed`)
+console.log(`chaos: ${parts.length} parts, share ${part}, ${failures} failed`)
 process.exitCode = failures > 0 ? 1 : 0

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
 import { SIMULATED_KINDS } from '../../src/simulation/export/simulated-kinds.ts'
 import { dayOf, instantOfEpochMs } from '../../src/core/base/time.ts'
@@ -13,6 +13,7 @@ import { AppError } from '../../src/errors.ts'
 import type { OpenDatabase } from '../../src/store/database/database.ts'
 import { withOwnDatabase } from '../../src/store/database/scratch-database.ts'
 import { importKinds } from '../bench/company.ts'
+import { wholeNumber } from '../arguments.ts'
 import { runScript } from '../cli.ts'
 import { fuzz } from '../fuzz/run.ts'
 import { learnQuickly } from '../fuzz/learn.ts'
@@ -25,8 +26,8 @@ const options = new Command('winrate fuzz')
   .description(
     'Send generated requests to the service by its OpenAPI document, on a simulated company in a database of its own.',
   )
-  .option('--cases <n>', 'requests of each operation; a tenth as many sequences', wholeNumber, 50)
-  .option('--seed <n>', 'the same seed makes the same requests', wholeNumber, 1)
+  .option('--cases <n>', 'requests of each operation; a tenth as many sequences', wholeNumber(1), 50)
+  .option('--seed <n>', 'the same seed makes the same requests', wholeNumber(1), 1)
   .option('--operation <ids...>', 'only these operations, by operationId')
   .parse()
   .opts<{ cases: number; seed: number; operation?: readonly string[] }>()
@@ -87,9 +88,4 @@ async function fill({ db, pool }: OpenDatabase): Promise<void> {
 
 function count(number: number): string {
   return number.toLocaleString('en-US')
-}
-
-function wholeNumber(text: string): number {
-  if (/^\d{1,7}$/.test(text) && Number(text) > 0) return Number(text)
-  throw new InvalidArgumentError(`must be a whole number from 1 to 9999999, got "${text}"`)
 }

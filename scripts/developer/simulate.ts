@@ -29,6 +29,8 @@ import { type WorklistRow, worklistOf } from '../../src/simulation/company/workl
 import { firstOfMonth, instantOfEpochMs, dayOf, type IsoDate, parseIsoDate } from '../../src/core/base/time.ts'
 import { AppError } from '../../src/errors.ts'
 import { checkOutput } from '../../src/jobs/facts/import/output-file.ts'
+import { share, signedNumber, wholeNumber } from '../arguments.ts'
+import { progressLines } from '../cli.ts'
 
 interface Flags extends Partial<Pick<SimulationOptions, 'accounts' | 'months' | 'end' | 'salesEffect'>> {
   readonly out: string
@@ -44,24 +46,24 @@ interface Flags extends Partial<Pick<SimulationOptions, 'accounts' | 'months' | 
 const program = new Command('winrate simulate')
   .description('Write CSV files of a simulated company, with its true probabilities in truth/.')
   .requiredOption('--out <dir>', 'the folder to write to: new, empty, or written by this command')
-  .option('--accounts <n>', 'number of accounts (default 2000)', number)
-  .option('--months <m>', 'months of facts before the end (default 36)', number)
+  .option('--accounts <n>', 'number of accounts (default 2000)', wholeNumber(1))
+  .option('--months <m>', 'months of facts before the end (default 36)', wholeNumber(1))
   .option('--end <date>', 'write what is known before this day (default: the first of this month, UTC)', date)
   .option('--seed <text>', 'the same seed gives the same files (default 1)')
   .option(
     '--opportunities <n>',
     'approximate number of opportunities: scales the accounts, or with --accounts the rate',
-    number,
+    wholeNumber(1),
   )
   .option('--no-latent', 'no hidden state in the truth')
   .option('--no-interactions', 'no products of terms in the truth')
-  .option('--sales-effect <x>', 'log-odds of winning that work by sales adds (default 0.25)', number)
+  .option('--sales-effect <x>', 'log-odds of winning that work by sales adds (default 0.25)', signedNumber)
   .option('--no-sales-traces', 'work by sales adds only those log-odds: no calls, replies or outbound opportunities')
   .option(
     '--worklist <file>',
     'CSV of account_external_id, month: the accounts that sales works, instead of the old rule',
   )
-  .option('--dirt <share>', 'how dirty the files are, 0 to 1; truth/dirt.json has the counts', number, 0)
+  .option('--dirt <share>', 'how dirty the files are, 0 to 1; truth/dirt.json has the counts', share(), 0)
   .parse()
 
 const { out, opportunities, worklist, dirt, end: given, ...chosen } = program.opts<Flags>()
@@ -70,6 +72,8 @@ const listed = worklist === undefined ? undefined : await readWorklist(worklist)
 const options = complaining(chooseOptions)
 const accounts = complaining(() => exportAccounts(options, dirt))
 
+const TELL_EVERY = 100
+const progress = progressLines('accounts')
 const WORLD = 'truth/world.json'
 await claimFolder()
 await writeJson(WORLD, describeWorld())
@@ -80,7 +84,10 @@ const files = new Map(exportedFiles(dirt).map(({ file, header }) => [file, openC
 const counts = new Map<string, number>()
 const report = createDirtReport(dirt)
 let worked = 0
+let simulated = 0
 for (const { lines, made, tables } of accounts) {
+  simulated += 1
+  if (simulated % TELL_EVERY === 0 || simulated === options.accounts) progress('simulated', simulated, options.accounts)
   for (const [file, added] of Object.entries(lines)) await write(file, added)
   report.add(made)
   for (const { account_external_id, month, worked_by_sales } of tables.accountMonths)
@@ -173,12 +180,6 @@ function openCsv(file: string, header: string): WriteStream {
 
 async function writeJson(file: string, value: object): Promise<void> {
   await writeFile(path.join(out, file), `${JSON.stringify(value, null, 2)}\n`)
-}
-
-function number(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('must be a number.')
-  return value
 }
 
 function date(text: string): IsoDate {

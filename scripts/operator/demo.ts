@@ -5,7 +5,8 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { createInterface } from 'node:readline'
+import { Command } from 'commander'
 import { loadConfig } from '../../src/config.ts'
 import { SIMULATED_KINDS } from '../../src/simulation/export/simulated-kinds.ts'
 import { dayOf, instantOfEpochMs } from '../../src/core/base/time.ts'
@@ -24,17 +25,25 @@ import { scoreEverybody } from '../../src/jobs/scoring/score.ts'
 import type { OpenDatabase } from '../../src/store/database/database.ts'
 import { withOwnDatabase } from '../../src/store/database/scratch-database.ts'
 import { listHighestScores } from '../../src/store/scoring/scores.ts'
+import { wholeNumber } from '../arguments.ts'
 import { progressLines, runScript } from '../cli.ts'
 import { accountCard } from '../text/account-card.ts'
 import { findingsText, trainingSummary } from '../text/training-report.ts'
+import { counted } from '../../src/core/base/counted.ts'
 
 const ROOT = path.join(import.meta.dirname, '../..')
 const SHOWN = 20
+const LEAST_ACCOUNTS = 600
 
 const options = new Command('winrate demo')
   .description('Simulate a company, import its exports, train, score, and serve the result.')
   .option('--exit', 'stop after the twenty accounts instead of starting the service')
-  .option('--accounts <n>', 'size of the simulated company', wholeNumber, 3000)
+  .option(
+    '--accounts <n>',
+    `size of the simulated company; below ${LEAST_ACCOUNTS} it has too few won deals to train on`,
+    wholeNumber(LEAST_ACCOUNTS),
+    3000,
+  )
   .option('--seed <text>', 'another seed, another company', '1')
   .parse()
   .opts<{ exit?: boolean; accounts: number; seed: string }>()
@@ -46,7 +55,7 @@ await runScript(async () => {
     await fill(demo)
     await learnAndScore(demo)
     if (options.exit) console.log('\nWithout --exit the service would start now, on this data.')
-    else await serve(demo.url, config.http.port, interrupted)
+    else await serve(demo.url, interrupted)
   })
 })
 
@@ -93,10 +102,13 @@ async function learnAndScore({ db }: OpenDatabase): Promise<void> {
   await promote(db, outcome.version, { promotedBy: 'demo', force: true, reason: 'demonstration' })
   await storeFileSegments(db, loadPolicy())
   const model = await loadModel(db, outcome.version)
-  const { scored, withOpenOpportunity } = await scoreEverybody(db, model, asOf)
+  const scoring = progressLines('accounts')
+  const { scored, withOpenOpportunity } = await scoreEverybody(db, model, asOf, (done, total) =>
+    scoring('scored', done, total),
+  )
   heading(`4. The ${SHOWN} accounts to work now`)
   console.log(
-    `   Of ${scored.toLocaleString('en-US')} accounts scored; ${withOpenOpportunity} have an open opportunity and are already worked.\n`,
+    `   Of ${counted(scored, 'account')} scored; ${counted(withOpenOpportunity, 'has an open opportunity and is', 'have an open opportunity and are')} already worked.\n`,
   )
   const top = await listHighestScores(db, { limit: SHOWN })
   const rules = { policy: loadPolicy(), playbook: loadPlaybook() }
@@ -106,21 +118,29 @@ async function learnAndScore({ db }: OpenDatabase): Promise<void> {
   }
 }
 
-async function serve(url: string, port: number, interrupted: AbortSignal): Promise<void> {
+/** The addresses are printed when the service has said where it listens: with PORT=0 nobody knows it before. */
+async function serve(url: string, interrupted: AbortSignal): Promise<void> {
   heading('5. The service')
   const service = spawn(process.execPath, [path.join(ROOT, 'src', 'main.ts')], {
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, DATABASE_URL: url, MIGRATION_DATABASE_URL: '', LOG_LEVEL: 'silent' },
   })
-  const base = `http://127.0.0.1:${port}`
-  console.log(`   Documentation    ${base}/docs
-   OpenAPI          ${base}/openapi.json
-   The list         curl -H "Authorization: Bearer $WINRATE_API_KEY" '${base}/v1/qualified-accounts?limit=5'
-   (export WINRATE_API_KEY=... with the key printed below; Ctrl-C ends the service and drops the demo's database)`)
+  createInterface({ input: service.stdout }).on('line', (line) => {
+    console.log(line)
+    const [, base] = /^Winrate listens on (\S+),/.exec(line) ?? []
+    if (base !== undefined) console.log(addressesText(base))
+  })
   await Promise.race([once(service, 'exit'), once(interrupted, 'abort')])
   if (!interrupted.aborted && service.exitCode !== 0)
     throw new AppError('ServiceStopping', 'the service ended: see the message above')
   await stop(service)
+}
+
+function addressesText(base: string): string {
+  return `   Documentation    ${base}/docs
+   OpenAPI          ${base}/openapi.json
+   The list         curl -H "Authorization: Bearer $WINRATE_API_KEY" '${base}/v1/qualified-accounts?limit=5'
+   (export WINRATE_API_KEY=... with the key printed above; Ctrl-C ends the service and drops the demo's database)`
 }
 
 async function stop(service: ChildProcess): Promise<void> {
@@ -135,9 +155,4 @@ function heading(text: string): void {
 
 function indented(text: string): string {
   return text.replaceAll(/^/gm, '   ')
-}
-
-function wholeNumber(text: string): number {
-  if (/^\d{2,7}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError(`must be a whole number from 10 to 9999999, got "${text}"`)
 }

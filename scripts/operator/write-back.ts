@@ -11,6 +11,7 @@ import { writeBack, writeEverything } from '../../src/jobs/delivery/write-back/w
 import { withDatabase } from '../../src/store/database/with-database.ts'
 import { getWriteBack, listFailed } from '../../src/store/delivery/write-back.ts'
 import { runScript } from '../cli.ts'
+import { counted } from '../../src/core/base/counted.ts'
 
 const POLL_MS = 2000
 const SHOWN = 20
@@ -53,7 +54,7 @@ await runScript(async () => {
       else await pollLoop(round, { pollMs: POLL_MS, signal, onFailure })
       const { counts } = await getWriteBack(db, name)
       console.log(
-        `${counts.written} accounts are as ${name} has them, ${counts.waiting} wait, ${counts.failed} were not taken`,
+        `${counted(counts.written, 'account is', 'accounts are')} as ${name} has them, ${counted(counts.waiting, 'waits', 'wait')}, ${counted(counts.failed, 'was', 'were')} not taken`,
       )
       for (const { externalId, problem } of await listFailed(db, name, SHOWN))
         console.log(`  ${externalId}: ${problem}`)

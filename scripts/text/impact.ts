@@ -1,12 +1,13 @@
 import type { ModelImpact, Mover } from '../../src/core/qualification/impact.ts'
 import { percent as inPercent } from '../../src/core/base/percent.ts'
+import { counted } from '../../src/core/base/counted.ts'
 
 const SHOWN = 20
 
 /** How the lists and stages change if a version becomes the champion, as text. */
 export function impactText(version: string, { scored, enter, leave, changeStage }: ModelImpact): string {
   return [
-    `With ${version} as the champion, of ${scored.toLocaleString('en-US')} accounts`,
+    `With ${version} as the champion, of ${counted(scored, 'account')}`,
     ...part(`${enter.length} would join a list`, enter, ({ motion }) => motion ?? ''),
     ...part(`${leave.length} would leave a list`, leave, ({ because }) => (because ?? '').replaceAll('_', ' ')),
     ...part(

@@ -1,5 +1,8 @@
 import type { ModelReadiness, ReadinessReport } from '../../src/core/evaluation/readiness/report.ts'
+import { counted } from '../../src/core/base/counted.ts'
 import { percent } from '../../src/core/base/percent.ts'
+
+const MOST_SHOWN = 8
 
 /** The readiness report as text: the answer first, then the figures. */
 export function readinessText(report: ReadinessReport): string {
@@ -13,6 +16,8 @@ export function readinessText(report: ReadinessReport): string {
     `Opportunities: ${number(won)} won, ${number(lost)} lost, ${number(open)} open`,
     ...report.models.flatMap(modelLines),
     '',
+    `Most often unknown (in the model that knows least): ${mostUnknown(report.models).join(', ') || 'nothing'}`,
+    '',
     'Facts (stored / known before as-of / without an account)',
     ...report.facts.map(({ fact, stored, known, unmatched }) =>
       line(fact, `${number(stored)} / ${known === null ? '-' : number(known)} / ${number(unmatched)}`),
@@ -20,7 +25,7 @@ export function readinessText(report: ReadinessReport): string {
     '',
     'History by source',
     ...report.history.map(({ fact, source, facts, first_on: first, last_on: last, days }) =>
-      line(`${fact} ${source}`, `${first} to ${last} (${number(days)} days), ${number(facts)} facts`),
+      line(`${fact} ${source}`, `${first} to ${last} (${counted(days, 'day')}), ${counted(facts, 'fact')}`),
     ),
     '',
     'Without a date (not point-in-time)',
@@ -38,16 +43,23 @@ export function readinessText(report: ReadinessReport): string {
 function modelLines(model: ModelReadiness): readonly string[] {
   const { sample_size: sample, by_month: months } = model
   const spread = months.map(({ base_rate: rate }) => rate)
-  const unknown = model.unknown.slice(0, 5).map(({ column, share }) => `${column} ${percent(share)}`)
   return [
     '',
-    `${model.model}: ${number(model.rows)} examples of ${number(model.accounts)} accounts, ${number(model.won)} positive, ${number(model.lost)} negative`,
-    `  base rate ${percent(model.base_rate ?? 0)}; by month ${percent(Math.min(...spread, 1))} to ${percent(Math.max(...spread, 0))} over ${months.length} months`,
-    `  labels are mature for what opened before ${model.labelled_before} (${model.label_days} days)`,
-    `  ${sample.parameters} parameters; ${number(sample.needed)} examples advised at ${sample.auc_is_measured ? 'a measured' : 'an assumed'} AUC of ${sample.auc}`,
-    `  most often unknown: ${unknown.join(', ') || 'nothing'}`,
+    `${model.model}: ${counted(model.rows, 'example')} of ${counted(model.accounts, 'account')}, ${number(model.won)} positive, ${number(model.lost)} negative`,
+    `  base rate ${percent(model.base_rate ?? 0)}; by month ${percent(Math.min(...spread, 1))} to ${percent(Math.max(...spread, 0))} over ${counted(months.length, 'month')}`,
+    `  labels are mature for what opened before ${model.labelled_before} (${counted(model.label_days, 'day')})`,
+    `  ${counted(sample.parameters, 'parameter')}; ${counted(sample.needed, 'example')} advised at ${sample.auc_is_measured ? 'a measured' : 'an assumed'} AUC of ${sample.auc}`,
     `  excluded: ${named(model.excluded).join(', ') || 'none'}`,
   ]
+}
+
+/** One entry a feature, with its largest share over the models. */
+function mostUnknown(models: readonly ModelReadiness[]): readonly string[] {
+  const shares = new Map<string, number>()
+  for (const { column, share } of models.flatMap(({ unknown }) => unknown))
+    shares.set(column, Math.max(share, shares.get(column) ?? 0))
+  const largest = [...shares].toSorted(([, one], [, other]) => other - one)
+  return largest.slice(0, MOST_SHOWN).map(([column, share]) => `${column} ${percent(share)}`)
 }
 
 function named(counts: Readonly<Record<string, number>>): readonly string[] {

@@ -1,6 +1,7 @@
 import type { TrainingFindings } from '../../src/core/evaluation/readiness/training-findings.ts'
 import type { TrainOutcome } from '../../src/jobs/training/train.ts'
 import { percent } from '../../src/core/base/percent.ts'
+import { counted } from '../../src/core/base/counted.ts'
 
 type Trained = Extract<TrainOutcome, { readonly kind: 'trained' }>
 
@@ -10,12 +11,12 @@ export function trainingSummary({ version, artifact }: Trained): string {
     const logistic = artifact.models.find(({ model }) => model === cohort.model)?.logistic
     const left = Object.entries(cohort.excluded).map(([reason, count]) => `${count} ${reason.replaceAll('_', ' ')}`)
     return [
-      `${cohort.model}: ${count(cohort.rows)} examples of ${count(cohort.accounts)} accounts, ${percent(cohort.won / cohort.rows)} positive`,
+      `${cohort.model}: ${counted(cohort.rows, 'example')} of ${counted(cohort.accounts, 'account')}, ${percent(cohort.won / cohort.rows)} positive`,
       `  excluded: ${left.join(', ') || 'none'}`,
       ...(logistic?.sampling
-        ? [`  trained on ${count(logistic.sampling.kept)} of ${count(logistic.sampling.negatives)} negatives`]
+        ? [`  trained on ${count(logistic.sampling.kept)} of ${counted(logistic.sampling.negatives, 'negative')}`]
         : []),
-      `  l2 penalty ${logistic?.l2_penalty ?? '-'}, ${logistic?.coefficients.length ?? 0} coefficients`,
+      `  l2 penalty ${logistic ? Number(logistic.l2_penalty.toPrecision(3)) : '-'}, ${counted(logistic?.coefficients.length ?? 0, 'coefficient')}`,
     ]
   })
   const amounts = artifact.amounts ? [amountsLine(artifact.amounts)] : []
@@ -27,7 +28,7 @@ function amountsLine(amounts: NonNullable<Trained['artifact']['amounts']>): stri
   const rates = Object.entries(left.unknown_rate).map(([from, n]) => `${count(n)} in ${from} without an exchange rate`)
   const said = [...rates, ...(left.without_amount > 0 ? [`${count(left.without_amount)} without an amount`] : [])]
   return [
-    `won amounts: ${count(deals)} deals, on average ${count(Math.round(overall))} ${currency}, in ${segments.length} segments`,
+    `won amounts: ${counted(deals, 'deal')}, on average ${count(Math.round(overall))} ${currency}, in ${counted(segments.length, 'segment')}`,
     `  excluded: ${said.join(', ') || 'none'}`,
     ...(assumed > 0 ? [`  ${count(assumed)} without a currency count as ${currency}`] : []),
   ].join('\n')

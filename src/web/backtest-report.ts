@@ -33,7 +33,7 @@ export async function renderBacktestReport(input: ReportInput): Promise<string> 
   const body = html`<header>
 <p class="product">Winrate backtest</p>
 <h1>Does the model predict which accounts buy?</h1>
-<p>As of ${day(input.asOf)}. ${input.models.map(({ model, data }, index) => `${index > 0 ? '; ' : ''}${modelWords(model).name}: ${counted(data.accounts, 'account')}, ${count(data.rows)} rows`)}.</p>
+<p>As of ${day(input.asOf)}. ${input.models.map(({ model, data }, index) => `${index > 0 ? '; ' : ''}${modelWords(model).name}: ${counted(data.accounts, 'account')}, ${counted(data.rows, 'row')}`)}.</p>
 </header>
 ${contents(input)}
 <main>

@@ -24,10 +24,7 @@ export function count(value: number | null): string {
   return value === null ? UNDEFINED : Math.round(value).toLocaleString('en-GB')
 }
 
-/** `1,204 accounts`, `1 account`. */
-export function counted(value: number, noun: string, plural = `${noun}s`): string {
-  return `${count(value)} ${value === 1 ? noun : plural}`
-}
+export { counted } from '../core/base/counted.ts'
 
 export function times(value: number | null): string {
   return value === null ? UNDEFINED : `${decimal(value, value >= 10 || value === 0 ? 0 : 1)}${SPACE}×`
@@ -75,9 +72,7 @@ const MONTHS = [
 ]
 
 /** `a, b and c`. */
-export function list(items: readonly string[]): string {
-  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
-}
+export { listed as list } from '../core/base/listed.ts'
 
 /** Adds a capital at the start and a full stop at the end. */
 export function sentence(text: string): string {

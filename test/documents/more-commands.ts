@@ -4,7 +4,7 @@
 export const ON_THE_COMPANY: readonly string[] = [
   'npx winrate import --kind accounts --delimiter comma --encoding utf-8 --source crm --rejects rejects.csv --max-rejected 10% --amend --dry-run --json accounts.csv',
   'npx winrate score --model m-a63f550993ced831 --as-of 2026-01-01 --json',
-  'npx winrate train --specification models --as-of DAY --json',
+  'npx winrate train --models models --as-of DAY --json',
   'npx winrate models --json',
   'npx winrate promote m-a63f550993ced831 --dry-run --expect m-a63f550993ced831',
   'npx winrate rollback --by Kim --reason small --expect CHAMPION --json',
@@ -12,7 +12,7 @@ export const ON_THE_COMPANY: readonly string[] = [
   'npx winrate explain A000002 --as-of NOW',
   'npx winrate playbook A000002 --json',
   'npx winrate titles --unknown --limit 5 --models models --json',
-  'npx winrate grid --specification models --since FOUR_MONTHS_AGO --as-of NOW --json',
+  'npx winrate grid --models models --since FOUR_MONTHS_AGO --as-of NOW --json',
   'npx winrate icp --json icp.json',
   'npx winrate merge --from EXTERNAL_ID --into EXTERNAL_ID --json',
   'npx winrate api-key create --scopes score:read --actor "BDR tool" --actor-per-request --json',

@@ -15,7 +15,7 @@ export const INSTEAD: Readonly<Record<string, Instead>> = {
   },
   'npx winrate backtest m-0f1e2d3c4b5a6978': {
     command:
-      'npx winrate backtest m-0f1e2d3c4b5a6978 --specification models --capacity-per-month 40 --target-win-rate 0.1 --replicates 20 --html proof.html --json proof.json',
+      'npx winrate backtest m-0f1e2d3c4b5a6978 --models models --capacity-per-month 40 --target-win-rate 0.1 --replicates 20 --html proof.html --json proof.json',
     why: 'time',
   },
   'npx winrate promote m-a63f550993ced831': {
@@ -41,8 +41,8 @@ export const INSTEAD: Readonly<Record<string, Instead>> = {
     command: 'npx winrate fuzz --cases 1 --operation createSegment listEvents',
     why: 'time',
   },
-  'npx winrate time-machine [--pairs 10000] [--seed 1] [--specification models] [--as-of DAY]': {
-    command: 'npx winrate time-machine [--pairs 30] [--seed 1] [--specification models] [--as-of DAY]',
+  'npx winrate time-machine [--pairs 10000] [--seed 1] [--models models] [--as-of DAY]': {
+    command: 'npx winrate time-machine [--pairs 30] [--seed 1] [--models models] [--as-of DAY]',
     why: 'time',
   },
   'npx winrate simulate --out DIR [--accounts 2000] [--months 36] [--end 2025-11-01] [--seed 1]': {

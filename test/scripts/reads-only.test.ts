@@ -114,6 +114,7 @@ describe('a script that only reads', () => {
   const COMMANDS: Readonly<Record<string, () => readonly string[]>> = {
     'explain an account': () => ['explain', account.externalId, '--since', since],
     'explain a past score': () => ['explain', account.externalId, '--as-of', end],
+    init: () => ['init', '--models', path.join(folder, 'own'), '--mql-rule', 'none'],
     grid: () => ['grid', '--specification', folder, '--since', since, '--as-of', end],
     icp: () => ['icp'],
     models: () => ['models'],

@@ -18,12 +18,6 @@ export function actionInWords(
   }
 }
 
-/** "a, b and c". */
-export function listed(texts: readonly string[]): string {
-  if (texts.length < 2) return texts.join('')
-  return `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`
-}
-
 type Activity = Extract<BuyerAction, { readonly kind: 'activity' }>
 
 function activityInWords(

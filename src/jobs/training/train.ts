@@ -101,11 +101,13 @@ export async function learn(
     return read
   })
   const fitted: Fitted[] = []
-  for (const { model, data: own } of models) {
+  for (const [index, { model, data: own }] of models.entries()) {
+    progress('fit', index, models.length)
     const result = trainLogistic(own, trainingOptions(model))
     if (result.kind !== 'trained') return { kind: 'refused', model: model.model, failure: result }
     fitted.push({ model: model.model, trained: result, data: own })
   }
+  progress('fit', models.length, models.length)
   const learned: ModelArtifact = {
     format: 'winrate-model/1',
     as_of: asOf,

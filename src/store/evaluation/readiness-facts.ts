@@ -52,10 +52,12 @@ export async function readFactReadiness(db: Kysely<Database>, asOf: Instant): Pr
       from ${sql.table(table)} f`.execute(db)
     facts.push({ fact: table, ...(rows[0] ?? { stored: 0, known: null, unmatched: 0 }) })
   }
+  const history = await readHistory(db, asOf)
   return {
     facts,
     opportunities: await readOutcomes(db, asOf),
-    history: await readHistory(db, asOf),
+    newest_on: await readNewestDay(db, asOf, history),
+    history,
     backfilled: await readBackfilled(db),
     imports: await readImports(db),
   }
@@ -97,6 +99,26 @@ async function readHistory(db: Kysely<Database>, asOf: Instant): Promise<FactRea
     history.push(...rows.map((row) => ({ fact, ...row })))
   }
   return history
+}
+
+/** The newest day of a fact with a time, or of the opening or close of an opportunity. */
+async function readNewestDay(
+  db: Kysely<Database>,
+  asOf: Instant,
+  history: FactReadiness['history'],
+): Promise<string | null> {
+  const { rows } = await sql<{ day: string | null }>`
+    select (greatest(max(o.opened_at) filter (where o.opened_at < ${cutoffOf(asOf)}), max(o.closed_at) filter (where o.closed_at < ${cutoffOf(asOf)}))
+      at time zone 'UTC')::date::text as day
+    from ${newestVersions('opportunity_version', sql`true`, cutoffOf(asOf))} o
+    where not o.deleted`.execute(db)
+  const days = [...rows.map(({ day }) => day), ...history.map(({ last_on: day }) => day)]
+  return (
+    days
+      .filter((day) => day !== null)
+      .toSorted()
+      .at(-1) ?? null
+  )
 }
 
 async function readBackfilled(db: Kysely<Database>): Promise<FactReadiness['backfilled']> {

@@ -7,6 +7,7 @@ export const UNMATCHED_REASONS = [
   'unknown_contact',
   'contact_without_account',
   'unknown_account',
+  'ambiguous_email',
   'ambiguous_domain',
   'unknown_domain',
   'free_mail',
@@ -122,6 +123,8 @@ function waitingFacts(fact: FactTable): string {
         end, f.contact_external_id),
         (case when f.account_external_id is not null then 'unknown_account' end, f.account_external_id),
         (case
+          when exists (select from contact_version v where v.email = f.email and not v.deleted and v.account_id is not null)
+            then 'ambiguous_email'
           when exists (select from contact_version v where v.email = f.email and not v.deleted) then 'contact_without_account'
         end, f.email),
         (nullif(mail.reason, 'free_mail'), mail.value),

@@ -7,6 +7,7 @@ import {
 } from '../../core/training/cohorts/cohort.ts'
 import type { Vocabulary } from '../../core/features/check-specification.ts'
 import type { Instant } from '../../core/base/time.ts'
+import { CLOSED_BEFORE_OPENED } from '../../core/facts/import/values/opportunity-dates.ts'
 import { knownBefore } from './known-before.ts'
 import { newestVersions } from './newest-versions.ts'
 import { filedUnder, isPartOf, sharedHistory } from './merged-accounts.ts'
@@ -72,7 +73,8 @@ interface HistoryRow {
 }
 
 /**
- * The history and outcome of every opportunity by what was known before `asOf`, ordered by external id.
+ * The history and outcome of every opportunity by what was known before `asOf`, ordered by external id. Those whose dates
+ * contradict each other are left out: of them nobody knows what came first.
  *
  * @param activityKind also look up the first activity of this kind at or after opening
  */
@@ -99,7 +101,7 @@ export async function listOpportunityHistories(
     from opportunity o
     join account on account.account_id = ${filedUnder('o')}
     join lateral ${newestVersions('opportunity_version', sql`version.opportunity_id = o.opportunity_id`, cutoff)} v
-      on not v.deleted
+      on not v.deleted and not jsonb_exists(v.attributes, ${CLOSED_BEFORE_OPENED})
     join lateral (
       select min(w.known_at) as known_at, min(w.known_at) filter (where w.closed_at is not null) as close_known_at
       from opportunity_version w

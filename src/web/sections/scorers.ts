@@ -1,6 +1,6 @@
 import type { ScorerName } from '../../core/evaluation/backtest/scorer-names.ts'
 import type { BacktestReport, MetricName, ReportInterval, ScorerMetrics } from '../../core/evaluation/report/report.ts'
-import { count, decimal, percent, type Show, three, times, two, withInterval } from '../format.ts'
+import { counted, decimal, percent, type Show, three, times, two, withInterval } from '../format.ts'
 import { type Content, html, type Html } from '../html.ts'
 import { table, type TableColumn } from '../table.ts'
 import { metricName, scorerName } from '../words.ts'
@@ -41,7 +41,7 @@ export function scorersSection({ scorers, unavailable_scorers: unavailable, ...r
   if (rows.length === 0) return html`<h3>Baselines and ablations</h3><p>Nothing was compared: no fold was run.</p>`
   const missing = entriesOf(unavailable)
   return html`<h3>Baselines and ablations</h3>
-<p>A baseline is another way to get a probability. An ablation is the model with something left out. All are evaluated on the same ${count(scorers.model?.rows ?? 0)} rows unless a name carries another number. Each figure stands above its 95% interval; <span class="best">best</span> marks the best figure of those on all rows.</p>
+<p>A baseline is another way to get a probability. An ablation is the model with something left out. All are evaluated on the same ${counted(scorers.model?.rows ?? 0, 'row')} unless a name carries another number. Each figure stands above its 95% interval; <span class="best">best</span> marks the best figure of those on all rows.</p>
 ${metricTable(rows, RANKING, `Ranking, at a capacity of ${capacityText(report)}`)}
 ${metricTable(rows, PROBABILITIES, 'Probabilities')}
 ${differences(report)}
@@ -71,7 +71,7 @@ function metricTable(rows: readonly ScorerRow[], metrics: readonly MetricName[],
     cell: ({ name, scorer }) =>
       scorer.rows === all
         ? scorerName(name)
-        : html`${scorerName(name)} <span class="interval">on ${count(scorer.rows)} rows</span>`,
+        : html`${scorerName(name)} <span class="interval">on ${counted(scorer.rows, 'row')}</span>`,
   }
   const columns = metrics.map((metric): TableColumn<ScorerRow> => {
     const best = bestOf(

@@ -95,12 +95,12 @@ describe.runIf(runsAs !== undefined)('root, whose server runs as nobody', () => 
     await chown(theirs, NOBODY.uid, NOBODY.gid)
     await run('chmod', ['755', outside])
     await expect(startEmbeddedPostgres({ dataDirectory: path.join(theirs, 'db') })).rejects.toThrow(
-      `${theirs} can be changed by user 65534 (nobody), as whom PostgreSQL runs: name a folder that lies in one of root's`,
+      `${theirs} can be changed by user 65534 (nobody), as whom PostgreSQL runs: set DATA_DIRECTORY to a folder that lies in one of root's`,
     )
     await run('chmod', ['700', outside])
     const hidden = path.join(outside, 'new', 'db')
     await expect(startEmbeddedPostgres({ dataDirectory: hidden })).rejects.toThrow(
-      `${outside} cannot be entered by user 65534 (nobody), as whom PostgreSQL runs: name a folder that lies where everybody may enter`,
+      `${outside} cannot be entered by user 65534 (nobody), as whom PostgreSQL runs: set DATA_DIRECTORY to a folder that lies where everybody may enter`,
     )
   })
 

@@ -66,9 +66,13 @@ describe('a database that the replaced migrations made', () => {
     expect(before['account_claim']).toHaveLength(1)
     expect(before['service_secret']).toHaveLength(1)
 
-    expect(await migrate(database.url, undefined, database.serviceUrl)).toEqual(['0011_holdout_words.sql'])
+    expect(await migrate(database.url, undefined, database.serviceUrl)).toEqual([
+      '0011_holdout_words.sql',
+      '0012_visitor_ties.sql',
+    ])
 
-    expect(await allRows(database.pool)).toEqual(before)
+    // Tables that later migrations add are empty, or derived from these.
+    expect(await allRows(database.pool)).toMatchObject(before)
     expect(await appliedNames()).toEqual((await readMigrations()).map(({ name }) => name))
     const fresh = await createTestDatabase()
     try {

@@ -7,6 +7,7 @@ import type { BacktestReport } from '../report/report.ts'
 import { type FoldResult, type FoldTask, runFold } from './folds/run-fold.ts'
 import { reason, type VerdictReason } from '../report/verdict.ts'
 import { type BacktestData, type BacktestOptions, DEFAULT_MIN_FOLDS } from './types.ts'
+import { counted } from '../../base/counted.ts'
 
 export type PlannedBacktest =
   | { readonly kind: 'planned'; readonly data: BacktestData; readonly tasks: readonly FoldTask[] }
@@ -76,7 +77,7 @@ function refused(data: BacktestData, options: BacktestOptions, refusal: Backtest
 function refusalReason(data: BacktestData, options: BacktestOptions, refusal: BacktestRefusal): VerdictReason {
   switch (refusal.kind) {
     case 'constant_features':
-      return reason('features_vary', false, `none of ${data.columns.length} features varies`)
+      return reason('features_vary', false, `none of ${counted(data.columns.length, 'feature')} varies`)
     case 'nothing_given':
       return reason('has_probabilities', false, 'no row after the first split has a probability from an earlier model')
     case 'one_outcome': {
@@ -86,13 +87,13 @@ function refusalReason(data: BacktestData, options: BacktestOptions, refusal: Ba
     }
     case 'too_few': {
       const { won, lost, needed } = refusal
-      const sentence = `${won} won and ${lost} lost rows with a mature label; ${needed.won} won and ${needed.lost} lost are needed`
+      const sentence = `${won} won and ${counted(lost, 'lost row')} with a mature label; ${needed.won} won and ${needed.lost} lost are needed`
       return reason('enough_rows', false, sentence, { won, lost, won_needed: needed.won, lost_needed: needed.lost })
     }
     case 'too_little_history': {
       const { monthsHeld, monthsNeeded, monthsMissing } = refusal
       const folds = options.minFolds ?? DEFAULT_MIN_FOLDS
-      const sentence = `${monthsHeld} months of history; ${folds} folds need about ${monthsNeeded}, ${monthsMissing} more`
+      const sentence = `${counted(monthsHeld, 'month')} of history; ${counted(folds, 'fold needs', 'folds need')} about ${monthsNeeded}, ${monthsMissing} more`
       const counts = { months_held: monthsHeld, months_needed: monthsNeeded, months_missing: monthsMissing }
       return reason('history', false, sentence, { ...counts, folds_needed: folds })
     }

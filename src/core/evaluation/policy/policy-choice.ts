@@ -14,6 +14,7 @@ import { type BacktestReport, ObjectiveReport } from '../report/report.ts'
 import { shownObjective } from './threshold-report.ts'
 import type { Objective } from './objective.ts'
 import { percent } from '../../base/percent.ts'
+import { counted } from '../../base/counted.ts'
 
 const count = z.number().int().min(0)
 
@@ -173,7 +174,7 @@ function basisOf(objective: Objective, share: number, choice: PolicyThresholdCho
       ? 'no outcome is known yet'
       : `${percent(wonShare.value)} of the ${known} with a known outcome won`
   const sample = share < 1 ? `, estimated from ${percent(share)} of the accounts` : ''
-  const found = `over ${months} months it lists ${perMonth} new accounts a month${sample}; ${rate}`
+  const found = `over ${counted(months, 'month')} it lists ${perMonth} new accounts a month${sample}; ${rate}`
   switch (objective.kind) {
     case 'win_rate':
       return `the lowest threshold at which at least ${percent(objective.target)} of the listed accounts won: ${found}`

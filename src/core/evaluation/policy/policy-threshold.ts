@@ -2,6 +2,7 @@ import { type Instant, instantPlusDays } from '../../base/time.ts'
 import { clusteredShare, type Estimate } from '../../statistics/clustered-proportion.ts'
 import type { Objective } from './objective.ts'
 import { costThreshold } from './thresholds.ts'
+import { counted } from '../../base/counted.ts'
 
 /** An account on the first of a month, with the qualified probability of a model trained before. */
 export interface ThresholdRow {
@@ -48,7 +49,10 @@ export function chooseThreshold(
 ): PolicyThresholdChoice {
   const used = objective.kind === 'capacity' ? newestMonths(rows, CAPACITY_MONTHS) : rows
   const months = monthsOf(used).length
-  if (months < LEAST_MONTHS) return none(`${months} months before it have probabilities; ${LEAST_MONTHS} are needed`)
+  if (months < LEAST_MONTHS)
+    return none(
+      `${counted(months, 'month before it has', 'months before it have')} probabilities; ${LEAST_MONTHS} are needed`,
+    )
   const history = historyOf(used, coolDownDays)
   const thresholds = [...new Set(used.map(({ probability }) => probability))].toSorted((a, b) => b - a)
   switch (objective.kind) {
@@ -154,7 +158,7 @@ function lowestWithin(history: ListingHistory, thresholds: readonly number[], pe
   if (fits >= 0) return { kind: 'chosen', threshold: thresholds[fits] ?? 1, list: listAt(fits) }
   const { entries, months } = listAt(0)
   return none(
-    `the accounts of the highest probability make ${entries} entries in ${months} months, more than the capacity of ${perMonth.toFixed(1)} a month`,
+    `the accounts of the highest probability make ${counted(entries, 'entry', 'entries')} in ${counted(months, 'month')}, more than the capacity of ${perMonth.toFixed(1)} a month`,
   )
 }
 

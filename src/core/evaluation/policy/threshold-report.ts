@@ -9,6 +9,7 @@ import type { Objective } from './objective.ts'
 import { chooseThreshold, type ThresholdChoice } from './thresholds.ts'
 import type { BacktestData } from '../backtest/types.ts'
 import { percent } from '../../base/percent.ts'
+import { counted } from '../../base/counted.ts'
 
 type ThresholdSection = NonNullable<BacktestReport['thresholds']>
 
@@ -79,7 +80,7 @@ function basisOf(objective: Objective, choice: ThresholdChoice | null, where: st
   const rate = Number.isNaN(choice.observedRate)
     ? 'none of them won'
     : `a share of ${choice.observedRate.toFixed(3)} won`
-  const found = `on ${choice.rows} rows of ${where} it lists ${Math.round(choice.listed)}, ${rate}`
+  const found = `on ${counted(choice.rows, 'row')} of ${where} it lists ${Math.round(choice.listed)}, ${rate}`
   switch (objective.kind) {
     case 'win_rate':
       return `the lowest threshold at which a share of at least ${objective.target} won: ${found}`

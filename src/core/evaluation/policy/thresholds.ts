@@ -1,5 +1,6 @@
 import { type PossibleThreshold, possibleThresholds, type Predictions } from '../../statistics/possible-thresholds.ts'
 import type { Capacity, Objective } from './objective.ts'
+import { counted } from '../../base/counted.ts'
 
 export type ThresholdChoice =
   | {
@@ -58,7 +59,7 @@ function lowestCandidateWithRate(
     kind: 'unreachable',
     rows,
     bestRate,
-    sentence: `no threshold with at least ${LEAST_LISTED} of ${rows} rows above it reached a win rate of ${target}; the best reached ${bestRate.toFixed(3)}`,
+    sentence: `no threshold with at least ${LEAST_LISTED} of ${counted(rows, 'row')} above it reached a win rate of ${target}; the best reached ${bestRate.toFixed(3)}`,
   }
 }
 
@@ -70,7 +71,7 @@ function lowestCandidateWithin(candidates: readonly PossibleThreshold[], rows: n
     kind: 'unreachable',
     rows,
     bestRate: rateOf(first),
-    sentence: `the ${first?.listed ?? 0} rows of the highest probability are more than the capacity of ${limit.toFixed(1)}`,
+    sentence: `the ${counted(first?.listed ?? 0, 'row of the highest probability is', 'rows of the highest probability are')} more than the capacity of ${limit.toFixed(1)}`,
   }
 }
 

@@ -6,6 +6,7 @@ import type { TrainingRow } from '../../training/logistic/types.ts'
 import { dayOf, type Instant, instantPlusDays } from '../../base/time.ts'
 import type { ModelReadiness, ReadinessFinding } from './report.ts'
 import { ASSUMED_AUC, coxSnellFromAuc, rileySampleSize, SHRINKAGE } from './sample-size.ts'
+import { counted } from '../../base/counted.ts'
 
 export interface ModelData {
   readonly specification: ModelSpecification
@@ -17,7 +18,6 @@ export interface ModelData {
 }
 
 const LEAST_MONTHS = 12
-const MOSTLY_UNKNOWN = 0.5
 
 /** What one model can be trained on. It is evaluated before each training. */
 export function modelReadiness(data: ModelData, asOf: Instant): ModelReadiness {
@@ -67,7 +67,7 @@ export function modelFindings(
   const [positive, negative] = specification.label.kind === 'opens' ? ['opened', 'not opened'] : ['won', 'lost']
   const before = `with a mature label (opened before ${readiness.labelled_before})`
   const tooFew = (figure: number, limit: number, what: string | undefined) =>
-    `${model} has ${figure} ${what} examples ${before}; training needs at least ${limit}, ${limit - figure} more.`
+    `${model} has ${counted(figure, `${what} example`)} ${before}; training needs at least ${limit}, ${limit - figure} more.`
   const findings: ReadinessFinding[] = []
   if (won < minimumWon) {
     const sentence = tooFew(won, minimumWon, positive)
@@ -79,12 +79,12 @@ export function modelFindings(
   }
   if (rows < sample.needed) {
     const given = `an ${sample.auc_is_measured ? '' : 'assumed '}AUC of ${sample.auc}`
-    const sentence = `${model} has ${rows} examples for ${sample.parameters} parameters; an unpenalised fit needs ${sample.needed} to keep overfitting below ${Math.round(100 * (1 - sample.shrinkage))}% at ${given}. The L2 penalty compensates; fewer features would too.`
+    const sentence = `${model} has ${counted(rows, 'example')} for ${counted(sample.parameters, 'parameter')}; an unpenalised fit needs ${sample.needed} to keep overfitting below ${Math.round(100 * (1 - sample.shrinkage))}% at ${given}. The L2 penalty compensates; fewer features would too.`
     findings.push({ ...about, name: 'small_sample', severity: 'warning', figure: rows, limit: sample.needed, sentence })
   }
   const months = readiness.by_month.length
   if (rows > 0 && months < LEAST_MONTHS) {
-    const sentence = `${model} is trained on ${months} months; ${LEAST_MONTHS} cover each season once.`
+    const sentence = `${model} is trained on ${counted(months, 'month')}; ${LEAST_MONTHS} cover each season once.`
     findings.push({
       ...about,
       name: 'short_history',
@@ -92,21 +92,6 @@ export function modelFindings(
       figure: months,
       limit: LEAST_MONTHS,
       sentence,
-    })
-  }
-  for (const { column, share } of readiness.unknown) {
-    const never = share === 1
-    if (!never && share <= MOSTLY_UNKNOWN) continue
-    findings.push({
-      model,
-      subject: column,
-      name: never ? 'never_known' : 'mostly_unknown',
-      severity: 'warning',
-      figure: share,
-      limit: never ? 1 : MOSTLY_UNKNOWN,
-      sentence: never
-        ? `"${column}" is unknown in every example of ${model}: import the facts that it is computed from, or exclude it.`
-        : `"${column}" is unknown in ${Math.round(100 * share)}% of the examples of ${model}.`,
     })
   }
   return findings

@@ -1,4 +1,6 @@
-import type { Instant } from '../../base/time.ts'
+import { type Instant, parseIsoDate } from '../../base/time.ts'
+import { featureFindings } from './feature-findings.ts'
+import { historyFindings } from './history-findings.ts'
 import { type ModelData, modelFindings, modelReadiness } from './model-readiness.ts'
 import type { FactReadiness, ReadinessFinding, ReadinessReport } from './report.ts'
 import { percent } from '../../base/percent.ts'
@@ -22,7 +24,9 @@ const COUNTED_FROM: Readonly<Record<Backfilled, string>> = {
 export function assessReadiness(facts: FactReadiness, models: readonly ModelData[], asOf: Instant): ReadinessReport {
   const assessed = models.map((data) => ({ data, readiness: modelReadiness(data, asOf) }))
   const findings = [
+    ...historyFindings(parseIsoDate(facts.newest_on ?? '') ?? null, models, asOf),
     ...assessed.flatMap(({ data, readiness }) => modelFindings(readiness, data.specification)),
+    ...featureFindings(assessed.map(({ readiness }) => readiness)),
     ...factFindings(facts),
   ].toSorted((one, other) => rankOf(one) - rankOf(other))
   return {

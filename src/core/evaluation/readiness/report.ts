@@ -9,6 +9,7 @@ export const FINDING_NAMES = [
   'too_few_lost',
   'small_sample',
   'short_history',
+  'old_history',
   'never_known',
   'mostly_unknown',
   'backfilled',
@@ -70,6 +71,8 @@ export const FactReadiness = z.strictObject({
     }),
   ),
   opportunities: z.strictObject({ won: count, lost: count, open: count }),
+  /** The newest day of which any fact tells; null without facts. Reports of earlier versions lack it. */
+  newest_on: z.string().nullable().optional(),
   /** First and last day of each source's facts. */
   history: z.array(
     z.strictObject({

@@ -1,4 +1,4 @@
-import { type FieldType, fieldReader, isNumberType, type Notation } from './field-types.ts'
+import { type FieldType, fieldReader, isDateType, isNumberType, type Notation } from './field-types.ts'
 import type { Field, ImportKind } from './kinds.ts'
 import type { ReadText } from './local-time.ts'
 import { type CellSource, ISO, type Mapping, type SimpleSource, simpleSources } from './mapping.ts'
@@ -17,6 +17,8 @@ export interface CellReading extends SourceReader {
   readonly convert: ReadText
   /** Of a list between which this lies, the first item is taken. */
   readonly takesFirst: string | undefined
+  /** What its cells show of the notation of the file. */
+  readonly shows: 'number' | 'date' | undefined
 }
 
 export interface CellPlan {
@@ -114,15 +116,22 @@ function eachColumn(source: SimpleSource, { has }: HeaderColumns): SimpleSource[
 function cellReading(source: SimpleSource, type: FieldType, mapping: Mapping, columns: HeaderColumns): CellReading {
   const detail = typeof source === 'object' && 'column' in source ? source : undefined
   const translation = typeof source === 'object' && ('values' in source || 'patterns' in source) ? source : undefined
+  const formats = [detail?.format ?? ISO].flat()
+  const reader = sourceReader(source, columns)
+  const column = columns.names[reader.places[0] ?? -1] ?? ''
   return {
-    ...sourceReader(source, columns),
+    ...reader,
     translate: translation && translator(translation),
     otherwise: typeof source === 'object' && 'otherwise' in source ? source.otherwise : undefined,
-    convert: formatsReader(type, [detail?.format ?? ISO].flat(), {
+    convert: formatsReader(type, formats, {
       timeZone: detail?.time_zone ?? mapping.time_zone,
       endOfDay: detail?.end_of_day,
+      decimal: detail?.decimal ?? mapping.decimal ?? mapping.notation?.decimals[column],
+      grouping: detail?.grouping ?? mapping.grouping,
+      dayOrder: mapping.notation?.dayOrders[column],
     }),
     takesFirst: detail?.several === 'first' ? (detail.separator ?? ';') : undefined,
+    shows: isNumberType(type.type) ? 'number' : isDateType(type.type) && formats.includes(ISO) ? 'date' : undefined,
   }
 }
 

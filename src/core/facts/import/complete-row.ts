@@ -2,7 +2,7 @@ import { addDays, type Instant, type IsoDate, startOfDay } from '../../base/time
 import { normalDomain } from '../identity/domains.ts'
 import { fieldReader } from './field-types.ts'
 import type { ImportKind } from './kinds.ts'
-import { opportunityDates } from './values/opportunity-dates.ts'
+import { CLOSED_BEFORE_OPENED, opportunityDates } from './values/opportunity-dates.ts'
 import { type Problem, problem } from './problems.ts'
 import { spanOf } from './values/day-span.ts'
 
@@ -176,8 +176,8 @@ function opportunity(given: StagedRow, attributes: string, defaults: Defaults): 
 }
 
 /** An opportunity whose days contradict each other is kept, and is no example in training. */
-function marked(attributes: string, { reason, value }: Problem): string {
-  return `${attributes.slice(0, -1)}${attributes === '{}' ? '' : ','}${JSON.stringify(reason)}:${JSON.stringify(value)}}`
+function marked(attributes: string, { value }: Problem): string {
+  return `${attributes.slice(0, -1)}${attributes === '{}' ? '' : ','}"${CLOSED_BEFORE_OPENED}":${JSON.stringify(value)}}`
 }
 
 /** Without its currency an amount says nothing: it is unknown, and the rest of the row is kept. */

@@ -33,6 +33,10 @@ export function isNumberType(type: FieldType['type']): boolean {
   return NUMBER_TYPES.has(type)
 }
 
+export function isDateType(type: FieldType['type']): boolean {
+  return type === 'instant' || type === 'day' || type === 'month'
+}
+
 /** How the column writes what could be read in several ways. */
 export type Notation = DateReading & NumberNotation
 

@@ -4,6 +4,8 @@ import { FIELDS, IMPORT_KINDS, type ImportKind, INITIATORS, KINDS_WITH_ATTRIBUTE
 import { formatProblem } from './local-time.ts'
 import { patternProblem } from './reading/patterns.ts'
 import { withPrefixes } from './reading/prefixes.ts'
+import type { FileNotation } from './values/notation.ts'
+import { DECIMAL_SIGNS, GROUPINGS } from './values/number-text.ts'
 
 const Name = z.string().min(1).max(400)
 const Values = z.record(z.string(), z.string().nullable())
@@ -40,6 +42,9 @@ const FromColumn = z.strictObject({
   otherwise: z.string().nullable().optional(),
   type: z.enum(['text', 'number', 'boolean', 'list']).optional(),
   separator: z.string().min(1).max(10).optional(),
+  /** The sign before the decimals, and that between groups of three digits, where a number could be read two ways. */
+  decimal: z.enum(DECIMAL_SIGNS).optional(),
+  grouping: z.enum(GROUPINGS).optional(),
   /** Where it does not hold, the value is unknown. */
   when: Condition.optional(),
   /** Values that count only where no other column of the list holds something else. */
@@ -123,6 +128,8 @@ export const Mapping = z.strictObject({
   delimiter: z.enum(DELIMITERS).optional(),
   encoding: z.enum(ENCODINGS).optional(),
   time_zone: Name.optional(),
+  decimal: z.enum(DECIMAL_SIGNS).optional(),
+  grouping: z.enum(GROUPINGS).optional(),
   columns: z.record(z.string(), CellSource).default({}),
   /** Columns that the mapping names may be missing from a file, except the required ones. */
   optional_columns: z.boolean().optional(),
@@ -152,9 +159,12 @@ export const Mapping = z.strictObject({
   beside: z.array(Beside).optional(),
   /** Where the spellings of a field's columns come from: an export that is public, or its documentation. */
   sources: z.record(Name, z.string().min(1)).optional(),
+  /** Whether activities with a visitor id and an email address tie the two. Default: true. */
+  tie_visitors: z.boolean().optional(),
 })
 
-export type Mapping = z.infer<typeof Mapping>
+/** With what the file at hand shows of its notation. */
+export type Mapping = z.infer<typeof Mapping> & { readonly notation?: FileNotation }
 export type CellSource = z.infer<typeof CellSource>
 /** One that holds no other sources. */
 export type SimpleSource = Exclude<CellSource, { readonly first_of: unknown }>

@@ -4,6 +4,7 @@ import { itemCount, tooManyItems } from './field-types.ts'
 import type { RowPlan } from './header.ts'
 import { FIELDS } from './kinds.ts'
 import { type Problem, problem } from './problems.ts'
+import { counted } from '../../base/counted.ts'
 import { createCellReader, type Remarks } from './reading/read-cell.ts'
 import { rowParter, withItem } from './reading/rows-per.ts'
 
@@ -146,5 +147,10 @@ function rejected(found: Problem): RowOutcome {
 }
 
 function columnCountProblem(got: number, expected: number): Problem {
-  return problem('wrong_column_count', null, null, `expected ${expected} columns as in the header, got ${got}`)
+  return problem(
+    'wrong_column_count',
+    null,
+    null,
+    `expected ${counted(expected, 'column')} as in the header, got ${got}`,
+  )
 }

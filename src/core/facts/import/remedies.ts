@@ -42,5 +42,6 @@ export const REMEDIES: Readonly<Record<Reason, string>> = {
   merge_refused: 'remove the row: a merge is final, and of each account there is one',
   unknown_account: 'import the accounts first, then this file again',
   unknown_contact: 'import the contacts first, then this file again',
-  unknown_opportunity: 'import the opportunities first, then this file again',
+  unknown_opportunity:
+    'import the opportunities first, each with its account and the time at which it opened, then this file',
 }

@@ -13,6 +13,7 @@ export const NEWS = [
   'deleted',
   'restored',
   'nothing_to_delete',
+  'closed_before_opened',
 ] as const
 export type News = (typeof NEWS)[number]
 
@@ -39,6 +40,7 @@ export function newsNotes({
   reopened = 0,
   outcome_waits: waits = 0,
   nothing_to_delete: gone = 0,
+  closed_before_opened: reversed = 0,
 }: NewsCounts): string[] {
   return [
     ...(reopened === 0
@@ -58,6 +60,12 @@ export function newsNotes({
       ? []
       : [
           `${counted(gone, 'row deletes', 'rows delete')} what we do not have, and ${gone === 1 ? 'was' : 'were'} passed over`,
+        ]),
+    ...(reversed === 0
+      ? []
+      : [
+          `${counted(reversed, 'opportunity closes before it opens', 'opportunities close before they open')}: kept as opened and closed ` +
+            'at the close, and no example in training',
         ]),
   ]
 }

@@ -86,7 +86,7 @@ export function isCalled({ name, mapping }: Pick<KnownMapping, 'name' | 'mapping
 }
 
 /** `exports/all-deals-2024.csv.gz`: alldeals2024, all, deals, 2024, and two and three of these together. */
-function wordsOfFile(fileName: string): readonly string[] {
+export function wordsOfFile(fileName: string): readonly string[] {
   const [stem = ''] = (fileName.split(/[\\/]/).at(-1) ?? '').split('.')
   const parts = stem.split(/[^a-zA-Z0-9]+/).filter((part) => part !== '')
   const together = [1, 2, 3].flatMap((count) => parts.map((_, at) => parts.slice(at, at + count).join('')))

@@ -4,7 +4,8 @@ import { BUYING_ROLES } from '../../facts/import/kinds.ts'
 import { newestWithin, rolesIn, type Standing, surging } from './conditions.ts'
 import { CHANNELS, type Playbook, type Rule } from './playbook.ts'
 import type { BuyingRole, Group, PersonToReach, Situation } from './situation.ts'
-import { capitalised, listed, spoken } from './words.ts'
+import { listed } from '../../base/listed.ts'
+import { capitalised, spoken } from './words.ts'
 
 /** An action as it is stored, published and shown. */
 export const Action = z.strictObject({

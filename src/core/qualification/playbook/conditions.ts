@@ -2,9 +2,11 @@ import type { Stage } from '../../scoring/stages/stages.ts'
 import { holderOf } from '../../scoring/people/buying-group.ts'
 import type { State } from '../state.ts'
 import type { StoredScore } from '../../scoring/published-score.ts'
-import { listed, spoken } from './words.ts'
+import { listed } from '../../base/listed.ts'
+import { spoken } from './words.ts'
 import type { Playbook, Rule } from './playbook.ts'
 import type { BuyingRole, Group, NewestOfKind, Situation } from './situation.ts'
+import { counted } from '../../base/counted.ts'
 
 /** The state of an account, besides its facts. */
 export interface Standing {
@@ -164,7 +166,7 @@ function alternatives({
   readonly kinds: readonly string[]
   readonly within_days: number
 }) {
-  return `${listed(kinds.map(spoken), 'or')} within ${days} days`
+  return `${listed(kinds.map(spoken), 'or')} within ${counted(days, 'day')}`
 }
 
 function ago(days: number): string {

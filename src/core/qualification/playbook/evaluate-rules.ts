@@ -5,6 +5,7 @@ import { checkFacts, type ConditionResult, checkGroup, checkQualification, type 
 import type { Playbook, Rule } from './playbook.ts'
 import type { Group, Situation } from './situation.ts'
 import { spoken } from './words.ts'
+import { counted } from '../../base/counted.ts'
 
 /** The last action of a rule. */
 export interface Triggered {
@@ -133,7 +134,7 @@ function coolDown(rule: Rule, last: Triggered | undefined, asOf: Instant): strin
   if (!last || last.ended?.because === PERSON_GONE) return null
   const until = instantPlusDays(last.triggeredAt, rule.cool_down_days)
   if (asOf >= until) return null
-  return `done ${ageInDays(asOf, last.triggeredAt)} days ago, not again before ${until.slice(0, 10)}`
+  return `done ${counted(ageInDays(asOf, last.triggeredAt), 'day')} ago, not again before ${until.slice(0, 10)}`
 }
 
 function checkInsteadOf({ instead_of: other }: Rule, before: readonly RuleResult[]): readonly ConditionResult[] {

@@ -8,6 +8,7 @@ import { engagedDays, type PeopleSpecification } from './people-specification.ts
 import { spoken } from './person-features.ts'
 import type { RoleImportance } from './role-importance.ts'
 import { percent } from '../../base/percent.ts'
+import { counted } from '../../base/counted.ts'
 
 /** Why somebody may not be contacted; null when they may. */
 const REFUSALS = ['do_not_contact', 'account_do_not_contact', 'no_consent'] as const
@@ -197,8 +198,8 @@ function why(score: PersonScore, role: Role | undefined, days: number): string {
     score.activities === null
       ? 'nothing is known of what they did'
       : score.activities === 0
-        ? `silent for ${days} days or longer`
-        : `${score.activities} ${score.activities === 1 ? 'activity' : 'activities'} in the last ${days} days, the latest ${score.daysSinceActivity === 0 ? 'today' : `${score.daysSinceActivity} days ago`}`
+        ? `silent for ${counted(days, 'day')} or longer`
+        : `${counted(score.activities, 'activity', 'activities')} in the last ${days} days, the latest ${score.daysSinceActivity === 0 ? 'today' : `${counted(score.daysSinceActivity ?? 0, 'day')} ago`}`
   const alone = role?.state === 'silent' ? ', and nobody else of that role is active' : ''
   return `${who}, ${did}${alone}. ${role?.matters === 'proven' ? dealWords(role) : ''}`.trim()
 }
@@ -207,7 +208,7 @@ function dealWords({ role, matters, won_when_engaged: engaged, won_otherwise: ot
   const [share, otherShare] = [engaged?.value ?? null, otherwise?.value ?? null]
   if (matters === 'unknown' || share === null || otherShare === null) return ''
   const count = counts.deals_with_role_engaged ?? 0
-  return `Of ${count.toLocaleString('en-US')} deals with an engaged ${holderOf(role)} ${percent(share)} were won, of the others ${percent(otherShare)}.`
+  return `Of ${counted(count, 'deal')} with an engaged ${holderOf(role)} ${percent(share)} were won, of the others ${percent(otherShare)}.`
 }
 
 /** A role as the person who has it. */

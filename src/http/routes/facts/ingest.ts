@@ -14,6 +14,7 @@ import { type FieldError, type ProblemCode, problemResponses } from '../../schem
 import type { Services } from '../../services.ts'
 import { pointerTo } from '../../plugins/validation.ts'
 import { ROW_EXAMPLES, rowSchema } from './ingest-rows.ts'
+import { counted } from '../../../core/base/counted.ts'
 
 export const MOST_ROWS = 1000
 const BODY_LIMIT_BYTES = 4 * 1_048_576
@@ -193,7 +194,11 @@ function answerOf({ rows, rejected }: Ingested, atomic: boolean): WriteAnswer {
       .flatMap((result) => result.errors)
       .slice(0, MOST_ERRORS)
       .map(({ pointer, code, message }) => ({ in: 'body', pointer, detail: `${code}: ${message}` }))
-    return { problem: 'rows_rejected', detail: `${rejected} of ${rows.length} rows were rejected`, errors }
+    return {
+      problem: 'rows_rejected',
+      detail: `${rejected} of ${counted(rows.length, 'row was', 'rows were')} rejected`,
+      errors,
+    }
   }
   const count = (status: IngestedRow['status']) => results.filter((result) => result.status === status).length
   const body: z.infer<typeof BatchResponse> = {

@@ -13,6 +13,7 @@ import { finishImport } from '../../../store/facts/import/finish.ts'
 import { inDryRun } from '../../../store/facts/import/batch.ts'
 import { beginImport, recordImportRuns } from '../../../store/facts/import/import-run.ts'
 import { prepareSession, writeBatch } from '../../../store/facts/import/write/write.ts'
+import { claimNotes } from './claim-notes.ts'
 import { withClient } from '../../../store/database/with-client.ts'
 import {
   countsByReason,
@@ -24,6 +25,7 @@ import {
   type Tally,
 } from './counts.ts'
 import { type Findings, findingNotes } from './findings.ts'
+import { fileNotation } from './file-notation.ts'
 import { checkFile, type CheckedFile, readBatches, type ReadOptions } from './read-file.ts'
 import type { Batch } from './reading/sink.ts'
 import { planRejects, type RejectsFile } from './rejects.ts'
@@ -39,9 +41,11 @@ export interface ImportOptions {
   /** Default: the mapping's, else found out. */
   readonly encoding?: Mapping['encoding']
   readonly delimiter?: Mapping['delimiter']
+  /** The sign before the decimals, where a number could be read two ways. Default: the mapping's, else what the file shows. */
+  readonly decimal?: Mapping['decimal']
   /** Of amounts without a currency. Default: the mapping's. */
   readonly currency?: Mapping['currency']
-  /** Of times without an offset. Default: the mapping's. */
+  /** An IANA time zone, of times without an offset and of days. Default: the mapping's, else UTC for days. */
   readonly timeZone?: Mapping['time_zone']
   /** A cell that cannot be read costs the row, also where the field is optional. Default: the mapping's, else not. */
   readonly strict?: boolean | undefined
@@ -113,18 +117,20 @@ export async function importFiles(pool: Pool, options: ImportOptions): Promise<I
 
 /** What is stated for this import comes before what the mapping says. */
 function statedMapping(options: ImportOptions): Mapping {
-  const { encoding, delimiter, currency, timeZone, strict, mapping = standardMapping(options.kind) } = options
+  const { encoding, delimiter, decimal, currency, timeZone, strict, mapping = standardMapping(options.kind) } = options
   return {
     ...mapping,
     ...(encoding && { encoding }),
     ...(delimiter && { delimiter }),
+    ...(decimal && { decimal }),
     ...(currency !== undefined && { currency }),
     ...(timeZone !== undefined && { time_zone: timeZone }),
     ...(strict !== undefined && { strict }),
   }
 }
 
-function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions {
+/** How the rows of files are read. @throws AppError ImportRefused when the mapping does not go with the kind or the files */
+export function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions {
   if (mapping.kind !== options.kind) {
     throw new AppError('ImportRefused', `the mapping is for ${mapping.kind}, and the import for ${options.kind}`)
   }
@@ -154,6 +160,12 @@ function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions {
   }
 }
 
+/** What could be read two ways is settled by the file as a whole. */
+async function readingOfFile(file: CheckedFile, options: ImportOptions, reading: ReadOptions): Promise<ReadOptions> {
+  const notation = await fileNotation(file, reading)
+  return notation ? readingOf(options, { ...reading.mapping, notation }) : reading
+}
+
 async function importAll(
   client: PoolClient,
   options: ImportOptions,
@@ -171,7 +183,7 @@ async function importAll(
     for (const file of checked) {
       const rejects = rejectsOf(file.path)
       const tally = createTally()
-      await importFile(client, file, options, reading, startedAt, rejects, tally)
+      await importFile(client, file, options, await readingOfFile(file, options, reading), startedAt, rejects, tally)
       if (file === checked.findLast(({ path: other }) => rejectsOf(other) === rejects)) await rejects.close()
       const summary = {
         file: file.path,
@@ -186,7 +198,7 @@ async function importAll(
   } finally {
     for (const file of checked) await rejectsOf(file.path).close()
   }
-  const { rematched, sharedLinks } = await finishImport(client, kind)
+  const { rematched, shared, near } = await finishImport(client, kind)
   const runs = byFile.map(({ file, counts, rejections }) => {
     return { kind, files: [path.resolve(file)], counts, reasons: countsByReason(rejections), startedAt }
   })
@@ -205,7 +217,7 @@ async function importAll(
       ...checked.flatMap((file) => file.notes),
       ...notesOf(byFile),
       ...newsNotes(news),
-      ...sharedLinksNote(sharedLinks),
+      ...claimNotes(kind, shared, near),
     ],
     startedAt,
     finishedAt,
@@ -231,6 +243,7 @@ async function importFile(
         startedAt,
         amend: options.amend ?? false,
         dryRun: options.dryRun ?? false,
+        tieVisitors: reading.mapping.tie_visitors ?? true,
       }).catch((error: unknown) => failBatch(file, batch, error))
       tally.written(outcome)
       const rejected = outcome.rejected.map(({ row, problem }) => ({ line: batch.lines[row] ?? 0, ...problem }))
@@ -263,12 +276,6 @@ function notesOf(byFile: readonly FileSummary[]): string[] {
   return byFile.flatMap(({ file, findings }) =>
     findingNotes(findings).map((note) => (byFile.length === 1 ? note : `${file}: ${note}`)),
   )
-}
-
-function sharedLinksNote(count: number): string[] {
-  if (count === 0) return []
-  const subject = count === 1 ? '1 domain, network or visitor is' : `${count} domains, networks or visitors are`
-  return [`${subject} claimed by several accounts and ${count === 1 ? 'leads' : 'lead'} to none of them`]
 }
 
 function failBatch(file: string, batch: Batch, cause: unknown): never {

@@ -18,6 +18,7 @@ export interface OpenFile {
 /** Small, so that while one batch is read the answers to the one being written are not kept waiting. */
 const CHUNK_BYTES = 32 * 1024
 const GZIP = [0x1f, 0x8b]
+const LINE_FEED = 0x0a
 
 /** Opens a plain or gzip file, told apart by the first bytes and not by the name. */
 export async function openFile(path: string, encoding: Encoding): Promise<OpenFile> {
@@ -40,6 +41,16 @@ export async function inspectFile(path: string, stated: Encoding | undefined): P
     return { ...found, sha256: hash.digest('hex') }
   } catch (error) {
     refuse(path, error)
+  }
+}
+
+/** The beginning of a file, decompressed: whole lines of at most so many bytes. */
+export async function* readStart(path: string, most: number): AsyncGenerator<Buffer> {
+  let left = most
+  for await (const chunk of lazily(path)) {
+    if (chunk.length <= left) yield chunk
+    else return yield chunk.subarray(0, Math.max(0, chunk.lastIndexOf(LINE_FEED, left - 1) + 1))
+    left -= chunk.length
   }
 }
 

@@ -39,7 +39,7 @@ export async function makeDataDirectory(server: Server): Promise<void> {
     throw unavailable(`${server.data} was made ${made}, this is ${MAJOR_VERSION}: move it away or set DATABASE_URL`)
   }
   if (found && (await readdir(server.data)).length > 0)
-    throw unavailable(`${server.data} is not empty and holds no PostgreSQL: move it away or set DATABASE_URL`)
+    throw unavailable(`${server.data} is not empty and no PostgreSQL: move it, or set DATA_DIRECTORY or DATABASE_URL`)
   // Created under another name and renamed, so that a killed initdb leaves no folder that looks finished.
   const unfinished = `${server.data}.unfinished`
   const passwordFile = path.join(server.folder, 'initdb-password')

@@ -13,6 +13,7 @@ export const runsAs = process.getuid?.() === 0 ? { uid: UNPRIVILEGED_ID, gid: UN
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants
 const LONGEST_READ = 65_536
+const ANOTHER = 'set DATA_DIRECTORY to another folder, or DATABASE_URL'
 /** The server's user may enter the folder but not list it; it reads the two entries that it owns. */
 const OUTER_MODE = runsAs ? 0o711 : 0o700
 
@@ -30,13 +31,13 @@ export async function makePrivateFolder(
   await checkLink(folder)
   const real = await realpath(folder)
   const found = await lstat(real)
-  if (!found.isDirectory()) throw refused(`${folder} is not a folder`)
+  if (!found.isDirectory()) throw refused(`${folder} is not a folder: ${ANOTHER}`)
   if (runsAs) {
     for (const place of new Set([...foldersAbove(path.resolve(folder)), ...foldersAbove(real)])) await checkAbove(place)
     await takeFor(real, found, runsAs.uid, isOurs)
   } else {
     const self = process.getuid?.() ?? found.uid
-    if (found.uid !== self) throw refused(`${folder} belongs to user ${found.uid}, not to user ${self}`)
+    if (found.uid !== self) throw refused(`${folder} belongs to user ${found.uid}, not to user ${self}: ${ANOTHER}`)
     if (process.platform !== 'win32' && (found.mode & 0o022) !== 0) await chmod(real, found.mode & 0o7755)
   }
   return real
@@ -49,14 +50,13 @@ async function takeFor(
   isOurs: (entries: readonly string[]) => boolean,
 ): Promise<void> {
   if (found.uid !== 0 && found.uid !== serverUser)
-    throw refused(`${folder} belongs to user ${found.uid}, not to user 0 or ${serverUser}`)
+    throw refused(`${folder} belongs to user ${found.uid}, not to user 0 or ${serverUser}: ${ANOTHER}`)
   // The folder first, so that nothing in it can change during the check.
   if (found.uid === serverUser) await lchown(folder, 0, 0)
   else {
     const entries = await readdir(folder)
     // Changing the rights of, say, /root because it was named would be worse than not starting.
-    if (entries.length > 0 && !isOurs(entries))
-      throw refused(`${folder} is not empty: name a new folder for the database`)
+    if (entries.length > 0 && !isOurs(entries)) throw refused(`${folder} is not empty: ${ANOTHER}`)
   }
   if ((found.mode & 0o777) !== OUTER_MODE) await chmod(folder, OUTER_MODE)
 }
@@ -87,10 +87,12 @@ async function checkAbove(folder: string): Promise<void> {
   const may = (own: number, group: number, others: number) =>
     (mode & (uid === UNPRIVILEGED_ID ? own : gid === UNPRIVILEGED_ID ? group : others)) !== 0
   if (!may(0o100, 0o010, 0o001)) {
-    throw refused(`${folder} cannot be entered by ${user}: name a folder that lies where everybody may enter`)
+    throw refused(
+      `${folder} cannot be entered by ${user}: set DATA_DIRECTORY to a folder that lies where everybody may enter`,
+    )
   }
   if (uid === UNPRIVILEGED_ID || (may(0o200, 0o020, 0o002) && (mode & 0o1000) === 0)) {
-    throw refused(`${folder} can be changed by ${user}: name a folder that lies in one of root's`)
+    throw refused(`${folder} can be changed by ${user}: set DATA_DIRECTORY to a folder that lies in one of root's`)
   }
 }
 

@@ -9,6 +9,7 @@ export interface IdentityTables {
   merged_account: MergedAccountTable
   account_claim: AccountClaimTable
   identity_change: IdentityChangeTable
+  visitor_tie: VisitorTieTable
 }
 
 interface AccountLinkTable {
@@ -60,4 +61,17 @@ interface IdentityChangeTable {
   change_id: GeneratedAlways<number>
   kind: 'account' | 'contact' | 'email' | 'domain' | 'network' | 'visitor'
   value: string
+}
+
+/** A visitor id that an event brought together with an email address. */
+interface VisitorTieTable {
+  visitor_id: string
+  email: string
+  known_at: Instant
+  removed_at: Instant | null
+  /** Of the address; null: none, or several. */
+  account_id: number | null
+  linked_at: Instant | null
+  unlinked_at: Instant | null
+  recorded_at: RecordedAt
 }

@@ -13,6 +13,8 @@ export interface BatchContext {
   readonly dryRun: boolean
   /** Rows are received as they happen: an undated one is known from `startedAt`, never from its own time. */
   readonly received?: boolean
+  /** Activities that bring a visitor id and an address tie the two. Default: true. */
+  readonly tieVisitors?: boolean
 }
 
 /** The counts of a batch's rows. Every row is in exactly one of the five; `unmatched` is a property of stored rows. */

@@ -1,25 +1,21 @@
 import type { PoolClient } from 'pg'
 import type { ImportKind } from '../../../core/facts/import/kinds.ts'
 import { rematch } from './match/rematch.ts'
+import { findNearIds, type NearIds } from './near-ids.ts'
+import { countSharedClaims, type SharedClaims } from './shared-claims.ts'
 
-/** After the last batch: matches again the facts whose account may have changed, and counts shared links. */
-export async function finishImport(
-  client: PoolClient,
-  kind: ImportKind,
-): Promise<{ readonly rematched: number; readonly sharedLinks: number }> {
-  for (const table of TABLES[kind]) await client.query('select analyze_table($1)', [table])
-  const rematched = await rematch(client)
-  return {
-    rematched,
-    sharedLinks: kind === 'accounts' || kind === 'account-links' ? await countSharedLinks(client) : 0,
-  }
+export interface Finished {
+  /** Facts that had been waiting for an account and found one. */
+  readonly rematched: number
+  readonly shared: SharedClaims
+  readonly near: NearIds | undefined
 }
 
-async function countSharedLinks(client: PoolClient): Promise<number> {
-  const { rows } = await client.query<{ shared: number }>(
-    `select count(*) as shared from account_claim where account_id is null and valid_until = 'infinity'`,
-  )
-  return rows[0]?.shared ?? 0
+/** After the last batch: matches again the facts whose account may have changed, and counts what identifies nobody. */
+export async function finishImport(client: PoolClient, kind: ImportKind): Promise<Finished> {
+  for (const table of TABLES[kind]) await client.query('select analyze_table($1)', [table])
+  const rematched = await rematch(client)
+  return { rematched, shared: await countSharedClaims(client, kind), near: await findNearIds(client, kind) }
 }
 
 /**
@@ -29,7 +25,7 @@ async function countSharedLinks(client: PoolClient): Promise<number> {
 const TABLES: Readonly<Record<ImportKind, readonly string[]>> = {
   accounts: ['account', 'account_version', 'account_link', 'account_claim'],
   contacts: ['contact', 'contact_version'],
-  activities: ['activity', 'web_domain'],
+  activities: ['activity', 'web_domain', 'visitor_tie'],
   'intent-signals': ['intent_signal'],
   'business-events': ['business_event'],
   opportunities: ['opportunity', 'opportunity_version'],

@@ -6,7 +6,8 @@ import type { Instant } from '../../../core/base/time.ts'
 import { inStep } from './batch.ts'
 import { FACT_TABLES } from './write/fact-tables.ts'
 import { queueAccounts } from './write/note-accounts.ts'
-import { rematchWaiting } from './match/rematch-waiting.ts'
+import { rematchTied, rematchWaiting } from './match/rematch-waiting.ts'
+import { lockNewTies } from './match/visitor-ties.ts'
 import { prepareSession, writeRows } from './write/write.ts'
 
 /** The kinds of fact that a company's systems send as they happen. */
@@ -57,6 +58,7 @@ export async function writeReceived(
 ): Promise<readonly ReceivedOutcome[]> {
   await prepareSession(client, kind)
   return await inStep(client, STATEMENT_TIMEOUT_MS, async () => {
+    const tying = kind === 'activities' && (await lockNewTies(client, rows))
     await lockKind(client, kind)
     const startedAt = await readReceivingClock(client)
     const before = await readHistories(client, kind, rows)
@@ -64,6 +66,7 @@ export async function writeReceived(
     const { rejected, news } = await writeRows(client, kind, rows, context)
     const after = await readHistories(client, kind, rows)
     await rematchWaiting(client, kind, rows)
+    if (tying) await rematchTied(client, rows)
     const changed = rows.flatMap((_, row) => (before[row]?.digest === after[row]?.digest ? [] : [row]))
     const accounts = changed.flatMap((row) => [...(before[row]?.accounts ?? []), ...(after[row]?.accounts ?? [])])
     // The last lock that may wait for other transactions: they wait for no lock that is held here.

@@ -102,7 +102,7 @@ describe('readiness of a model', () => {
       { column: 'trend', share: 1 },
       { column: 'visits', share: 0.5 },
     ])
-    expect(findings).toMatchObject([{ name: 'never_known', subject: 'trend', figure: 1 }])
+    expect(findings).toEqual([])
   })
 
   it('shows the base rate by month and warns of less than a year', () => {
@@ -156,6 +156,55 @@ describe('readiness of a database', () => {
       ['opportunity_contacts', 'as known all along'],
       ['opportunities', 'as known since they opened'],
     ])
+  })
+
+  it('has one finding a feature, whichever models do not know it', () => {
+    const known = (rows: readonly TrainingRow[]) =>
+      rows.map((row) => ({ ...row, values: [1, row.values[1] ?? null, 2] }))
+    const rows = examples(400, 1000)
+    const hidden = rows.map((row, index) =>
+      index % 5 === 0 ? row : { ...row, values: [row.values[0] ?? null, null, null] },
+    )
+    const models = (...all: readonly (readonly TrainingRow[])[]) =>
+      all.map((own, index) => ({
+        specification: { ...specification, model: (['win', 'win_open', 'in_market'] as const)[index] ?? 'win' },
+        columns,
+        rows: own,
+        excluded: {},
+      }))
+    const sentences = (...all: readonly (readonly TrainingRow[])[]) =>
+      assessReadiness(noFacts, models(...all), asOf).findings.map(({ model, sentence }) => [model, sentence])
+    expect(sentences(rows, rows)).toEqual([
+      [
+        null,
+        '"trend" is unknown in every example: import the facts that it is computed from, or leave it out (`winrate init` does).',
+      ],
+    ])
+    // Of 1,400 rows 1,120 hide visits, and of the other 280 every second one does not know them: 90%.
+    expect(sentences(hidden, known(rows))).toEqual([
+      ['win', expect.stringMatching(/^"trend" is unknown in every example of win: /)],
+      ['win', '"visits" is unknown in 90% of the examples of win.'],
+    ])
+    expect(sentences(hidden, hidden, rows)).toEqual([
+      [null, expect.stringMatching(/^"trend" is unknown in every example: /)],
+      [null, '"visits" is unknown in 90% of the examples of win and win_open.'],
+    ])
+  })
+
+  it('names the day to train an old export as of, and the deals that lie before the history', () => {
+    const excluded = { before_history: 233 }
+    const model = { specification, columns, rows: examples(400, 1000), excluded }
+    const found = (newest_on: string | null) =>
+      assessReadiness({ ...noFacts, newest_on }, [model], asOf).findings.find(({ name }) => name === 'old_history')
+    // From 2023-02-14 to 2025-01-01 there are 320 + 366 + 1 days.
+    expect(found('2023-02-14')).toMatchObject({
+      figure: 687,
+      sentence:
+        'The newest fact is of 2023-02-14, 687 days before as-of: 233 deals lie before the 60 months of history, and later months count as months without any activity. For an old export give --as-of 2023-02-15.',
+    })
+    expect(found('2024-10-02')).toMatchObject({ figure: 91 })
+    expect(found('2024-10-03')).toBeUndefined()
+    expect(found(null)).toBeUndefined()
   })
 
   it('puts what refuses first, and is not ready then', () => {

@@ -79,9 +79,30 @@ describe('a key', () => {
   )
 
   it.each([
-    '#N/A', '#REF!', '#VALUE!', '#NAME?', '#DIV/0!', '#NV', '#BEZUG!', '#NOM?', '#\u00A1REF!', '#SPILL!',
-    'NULL', 'null', 'None', 'nan', 'NaT', '<NA>', '\\N', 'undefined', '-', '\u2014', 'n/a', 'N/A',
-  ])('is not what stands for nothing: %s', (text) => { // biome-ignore format: a list
+    '#N/A',
+    '#REF!',
+    '#VALUE!',
+    '#NAME?',
+    '#DIV/0!',
+    '#NV',
+    '#BEZUG!',
+    '#NOM?',
+    '#\u00A1REF!',
+    '#SPILL!',
+    'NULL',
+    'null',
+    'None',
+    'nan',
+    'NaT',
+    '<NA>',
+    '\\N',
+    'undefined',
+    '-',
+    '\u2014',
+    'n/a',
+    'N/A',
+  ])('is not what stands for nothing: %s', (text) => {
+    // biome-ignore format: a list
     expect(isUnknownText(text)).toBe(true)
     expect(noKeyBecause(text)).toContain('there is none')
   })
@@ -90,10 +111,16 @@ describe('a key', () => {
     expect(isUnknownText(text)).toBe(false)
   })
 
-  it.each(['71;72;73', '71; 72', '71,72', '71 | 72', '71\n72', '["71","72"]', '0015g00000XyZab,0015g00000XyZac', 'a;b'])(
-    'is one, and %j are several',
-    (text) => expect(isSeveralKeys(text)).toBe(true),
-  )
+  it.each([
+    '71;72;73',
+    '71; 72',
+    '71,72',
+    '71 | 72',
+    '71\n72',
+    '["71","72"]',
+    '0015g00000XyZab,0015g00000XyZac',
+    'a;b',
+  ])('is one, and %j are several', (text) => expect(isSeveralKeys(text)).toBe(true))
 
   it.each(['71', '71;', 'Acme, Inc.', 'a|b', '2024 001', 'x,y', ';'])('%j is one', (text) => {
     expect(isSeveralKeys(text)).toBe(false)

@@ -28,14 +28,21 @@ describe('field types', () => {
     ['key', 'x'.repeat(401), 'too_long'],
     ['key', 'a\0b', 'bad_character'],
     ['text', 'M\uFFFDller', 'bad_character'],
-    ['number', '1,5', 'bad_number'],
+    ['number', '1,5,6', 'bad_number'],
+    ['number', '1.355', 'ambiguous_number'],
+    ['money', '12%', 'bad_number'],
+    ['money', '51-200', 'bad_number'],
+    ['key', '1.23457E+11', 'bad_key'],
+    ['key', '#N/A', 'bad_key'],
+    ['key', '71;72;73', 'several_ids'],
     ['number', 'Infinity', 'bad_number'],
     ['number', '0x10', 'bad_number'],
     ['number', '9007199254740993', 'out_of_range'],
     ['count', '-1', 'out_of_range'],
     ['count', '9007199254740992', 'out_of_range'],
     ['count', 'many', 'bad_number'],
-    ['money', '1.23456', 'bad_number'],
+    ['integer', '1.5', 'bad_number'],
+    ['count', 'Nov-50', 'bad_number'],
     ['money', '123456789012345', 'bad_number'],
     ['currency', '€', 'bad_currency'],
     ['boolean', 'maybe', 'bad_boolean'],
@@ -48,6 +55,24 @@ describe('field types', () => {
     ['network', '10.0.0.0/33', 'bad_network'],
   ] as const)('refuse %s %j as %s', (type, text, reason) => {
     expect(read(type, text)).toMatchObject({ reason, column: 'column' })
+  })
+
+  it.each(['#N/A', 'NULL', '-', 'n/a', 'None', ' nan ', '\u200B', '\\N'])('know nothing where %j stands', (text) => {
+    for (const type of ['text', 'label', 'number', 'money', 'boolean', 'instant', 'day', 'email', 'domains'] as const)
+      expect(read(type, text.trim())).toBeNull()
+  })
+
+  it('read yes and no in any spelling and case', () => {
+    const yes = ['true', 'TRUE', 'Yes', 'y', 'T', '1', '1.0', '-1', 'x', 'X', 'on', 'checked', 'Ja', 'OUI', 'S\u00ED', 'WAHR', 'vrai', '\u2713'] // biome-ignore format: a list
+    const no = ['false', 'FALSE', 'No', 'N', 'f', '0', '0.0', 'off', 'Unchecked', 'nein', 'Non', 'FALSCH', 'faux', '\u2717'] // biome-ignore format: a list
+    expect(yes.map((text) => read('boolean', text))).toEqual(yes.map(() => 'true'))
+    expect(no.map((text) => read('boolean', text))).toEqual(no.map(() => 'false'))
+  })
+
+  it('ask about a number that could be two', () => {
+    expect(read('money', '1.355')).toMatchObject({
+      message: '1.355 is 1355 or 1.355: state decimal in the mapping, or --decimal comma|point',
+    })
   })
 
   it('cut the value that an error repeats to 200 characters', () => {

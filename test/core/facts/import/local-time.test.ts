@@ -30,6 +30,67 @@ describe('reading an instant', () => {
     expect(read('2024-10-27T01:59', 'at')).toBe('2024-10-26T23:59:00.000000Z')
   })
 
+  it('begins a day at its first moment, where the clocks skip midnight, or the whole day', () => {
+    // 2018-11-04 began at 01:00 (-02:00) in São Paulo; Samoa had no 2011-12-30; midnight came twice in Havana on 2024-11-03
+    // only as 01:00 went back to 00:00; Cairo skipped midnight on 2024-04-26.
+    const day = (timeZone: string, text: string, endOfDay = false) => instantReader({ timeZone, endOfDay })(text, 'at')
+    expect(day('America/Sao_Paulo', '2018-11-04')).toBe('2018-11-04T03:00:00.000000Z')
+    expect(day('America/Sao_Paulo', '2018-11-03', true)).toBe('2018-11-04T03:00:00.000000Z')
+    expect(day('America/Sao_Paulo', '2018-11-02', true)).toBe('2018-11-03T03:00:00.000000Z')
+    expect(day('Africa/Cairo', '2024-04-26')).toBe('2024-04-25T22:00:00.000000Z')
+    expect(day('Pacific/Apia', '2011-12-30')).toBe('2011-12-30T10:00:00.000000Z')
+    expect(day('America/Havana', '2024-11-03')).toBe('2024-11-03T04:00:00.000000Z')
+    const format = 'd/M/yyyy'
+    expect(instantReader({ timeZone: 'America/Sao_Paulo', format })('4/11/2018', 'at')).toBe(
+      '2018-11-04T03:00:00.000000Z',
+    )
+  })
+
+  it('says which clocks skipped a stated time, and how to state a zone', () => {
+    expect(instantReader({ timeZone: 'America/Sao_Paulo' })('2018-11-04 00:30', 'at')).toMatchObject({
+      reason: 'no_such_local_time',
+      message: 'the clocks of America/Sao_Paulo skipped this time',
+    })
+    expect(instantReader({})('2018-11-04 00:30', 'at')).toMatchObject({
+      message: expect.stringContaining('--time-zone Europe/Berlin'),
+    })
+  })
+
+  it.each([
+    ['31.12.2023', '2023-12-31T00:00:00.000000Z'],
+    ['1.2.2024', '2024-02-01T00:00:00.000000Z'],
+    ['31/12/2023', '2023-12-31T00:00:00.000000Z'],
+    ['2/29/2024', '2024-02-29T00:00:00.000000Z'],
+    ['5/5/2024', '2024-05-05T00:00:00.000000Z'],
+    ['2023/12/31', '2023-12-31T00:00:00.000000Z'],
+    ['31-Dec-2023', '2023-12-31T00:00:00.000000Z'],
+    ['31. Dezember 2023', '2023-12-31T00:00:00.000000Z'],
+    ['Dec 31, 2023', '2023-12-31T00:00:00.000000Z'],
+    ['December 31 2023', '2023-12-31T00:00:00.000000Z'],
+    ['20231231', '2023-12-31T00:00:00.000000Z'],
+    ['20231231T101500Z', '2023-12-31T10:15:00.000000Z'],
+    ['12/31/2023, 9:15 PM UTC', '2023-12-31T21:15:00.000000Z'],
+    ['31.12.2023 21:15:30 +0100', '2023-12-31T20:15:30.000000Z'],
+  ])('reads what spreadsheets and reports write: %s', (text, instant) => {
+    expect(instantReader({})(text, 'at')).toBe(instant)
+  })
+
+  it('reads a time of a spreadsheet in the stated zone', () => {
+    const read = instantReader({ timeZone: 'America/New_York' })
+    expect(read('2/29/2024, 9:15 AM', 'at')).toBe('2024-02-29T14:15:00.000000Z')
+    expect(read('2/29/2024 12:05 am', 'at')).toBe('2024-02-29T05:05:00.000000Z')
+    expect(read('2/29/2024 13:05 PM', 'at')).toMatchObject({ reason: 'bad_instant' })
+  })
+
+  it('asks which is the month, unless the column has shown it', () => {
+    expect(instantReader({})('3/4/2024', 'at')).toMatchObject({
+      reason: 'ambiguous_date',
+      message: '3/4/2024 is 2024-04-03 or 2024-03-04: state "format" in the mapping, as d/M/yyyy or M/d/yyyy',
+    })
+    expect(instantReader({ dayOrder: 'day_first' })('3/4/2024', 'at')).toBe('2024-04-03T00:00:00.000000Z')
+    expect(dayReader({ dayOrder: 'month_first' })('3/4/2024', 'at')).toBe('2024-03-04')
+  })
+
   it('reads a stated format', () => {
     const read = instantReader({ format: 'd.M.yyyy HH:mm', timeZone: 'Europe/Berlin' })
     expect(read('5.3.2024 09:30', 'at')).toBe('2024-03-05T08:30:00.000000Z')
@@ -38,7 +99,7 @@ describe('reading an instant', () => {
   })
 
   it('refuses days that never were and years that are slips', () => {
-    for (const text of ['2024-02-30', '0024-10-01T00:00:00Z', '1 Oct 2024', '2300-01-01']) {
+    for (const text of ['2024-02-30', '0024-10-01T00:00:00Z', '1 Och 2024', '2300-01-01', '31.2.2024', '45352']) {
       expect(instantReader({})(text, 'at')).toMatchObject({ reason: 'bad_instant' })
     }
   })
@@ -59,5 +120,14 @@ describe('a format', () => {
   it('serves calendar days as well', () => {
     expect(dayReader({ format: 'dd/MM/yyyy' })('05/03/2024', 'day')).toBe('2024-03-05')
     expect(dayReader({})('2023-02-29', 'day')).toMatchObject({ reason: 'bad_date' })
+  })
+
+  it.each(['2024-03-05', '2024-03-05 00:00:00', '2024-03-05T00:00:00.000Z', '5.3.2024', '20240305', '1709596800000'])(
+    'is not needed for a day as programs write it: %s',
+    (text) => expect(dayReader({})(text, 'day')).toBe('2024-03-05'),
+  )
+
+  it('is needed for a time of the day', () => {
+    expect(dayReader({})('2024-03-05 08:00', 'day')).toMatchObject({ reason: 'bad_date' })
   })
 })

@@ -108,7 +108,6 @@ describe('rows', () => {
   it.each([
     [{ outcome: 'won' }, 'outcome_without_close'],
     [{ outcome: 'open', closed_at: '2024-03-05T00:00:00Z' }, 'close_without_outcome'],
-    [{ outcome: 'lost', closed_at: '2024-02-05T00:00:00Z' }, 'closed_before_opened'],
     [{ outcome: 'won', closed_at: '2024-03-05T00:00:00Z', known_at: '2024-03-04T00:00:00Z' }, 'known_before_close'],
     [{ outcome: 'open', amount: '10' }, 'missing_value'],
     [{ outcome: '' }, 'missing_value'],

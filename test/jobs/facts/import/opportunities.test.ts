@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../support/server/database.ts'
 import { importText, rowsOf } from '../../../support/import-text.ts'
+import type { Instant } from '../../../../src/core/base/time.ts'
+import { listOpportunityHistories } from '../../../../src/store/features/opportunity-histories.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -77,10 +79,47 @@ describe('opportunities', () => {
     expect((await importText(database, 'opportunities', closing)).counts).toMatchObject({ unchanged: 1, rejected: 1 })
   })
 
-  it('cannot close before the day they opened, whichever file has that day', async () => {
+  const marks = `select o.external_id as id, left(v.opened_at::text, 10) as opened, left(v.closed_at::text, 10) as closed, v.outcome,
+      v.attributes->>'closed_before_opened' as stated
+    from opportunity o cross join lateral (
+      select * from opportunity_version v where v.opportunity_id = o.opportunity_id order by known_at desc limit 1) v order by 1`
+
+  it('that close before they open are kept, marked and counted, and are no examples', async () => {
+    const csv = `${HEADER}\nO,A,2024-03-10,2024-02-01,won,,,,,\nP,A,2024-01-10,2024-02-01,lost,,,,,\n`
+    await importText(database, 'accounts', 'external_id\nA\n')
+    const { counts, byFile } = await importText(database, 'opportunities', csv)
+    expect(counts).toMatchObject({ read: 2, inserted: 2, rejected: 0 })
+    expect(byFile[0]?.news).toMatchObject({ closed_before_opened: 1 })
+    expect(await rowsOf(database, marks)).toEqual([
+      { id: 'O', opened: '2024-02-01', closed: '2024-02-01', outcome: 'won', stated: '2024-03-10T00:00:00.000000Z' },
+      { id: 'P', opened: '2024-01-10', closed: '2024-02-01', outcome: 'lost', stated: null },
+    ])
+    const histories = await listOpportunityHistories(database.db, '2025-01-01T00:00:00.000000Z' as Instant)
+    expect(histories.map(({ externalId }) => externalId)).toEqual(['P'])
+  })
+
+  it('may close on the day they opened, whichever file has that day', async () => {
+    const opened = `${HEADER}\nO,A,2024-01-10T15:00:00Z,,open,,,,,\nP,A,2024-01-10T15:00:00Z,2024-01-10,won,,,,,\n`
+    await importText(database, 'opportunities', opened)
+    await importText(database, 'opportunities', 'external_id,closed_at,outcome\nO,2024-01-10,won\n')
+    expect(await rowsOf(database, marks)).toMatchObject([
+      { id: 'O', opened: '2024-01-10', closed: '2024-01-10', outcome: 'won', stated: null },
+      { id: 'P', opened: '2024-01-10', closed: '2024-01-10', outcome: 'won', stated: null },
+    ])
+  })
+
+  it('are marked also where another file has the day on which they opened', async () => {
     await importText(database, 'opportunities', `${HEADER}\nO,A,2024-01-10,,open,,,,,\n`)
-    const { reasons } = await importText(database, 'opportunities', 'external_id,closed_at,outcome\nO,2024-01-09,won\n')
-    expect(reasons).toEqual({ closed_before_opened: 1 })
+    const { counts, byFile } = await importText(
+      database,
+      'opportunities',
+      'external_id,closed_at,outcome\nO,2024-01-08,won\n',
+    )
+    expect(counts).toMatchObject({ rejected: 0 })
+    expect(byFile[0]?.news).toMatchObject({ closed_before_opened: 1 })
+    expect(await rowsOf(database, marks)).toMatchObject([
+      { id: 'O', closed: '2024-01-08', outcome: 'won', stated: '2024-01-10T00:00:00.000000Z' },
+    ])
   })
 
   it('with a date become one version each, and an earlier one never overwrites a later', async () => {

@@ -3,6 +3,7 @@ import { canonicalJson } from '../../../base/json-hash.ts'
 import type { ModelArtifact, LoadedModel, ModelName } from '../../../scoring/artifact/model-artifact.ts'
 import { type Instant, parseInstant } from '../../../base/time.ts'
 import type { ChampionScorer } from '../types.ts'
+import { counted } from '../../../base/counted.ts'
 
 /** The champion as a baseline of another version, by model. */
 export interface Champion {
@@ -29,7 +30,7 @@ export function championOf(version: string, artifact: ModelArtifact, champion: L
     return [
       name,
       {
-        unavailable: `the champion ${champion.version} reads ${differing.join(', ')}, which this version does not have or measures differently (${differing.length} of ${read.length} features)`,
+        unavailable: `the champion ${champion.version} reads ${differing.join(', ')}, which this version does not have or measures differently (${differing.length} of ${counted(read.length, 'feature')})`,
       },
     ]
   })

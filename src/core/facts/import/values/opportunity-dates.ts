@@ -19,6 +19,9 @@ export type DatesResult =
   /** `mark`: the dates contradict each other, and are kept all the same. */
   { readonly dates: OpportunityDates; readonly mark?: Problem } | { readonly problem: Problem }
 
+/** The attribute of an opportunity whose dates contradict each other: the opening that was stated. */
+export const CLOSED_BEFORE_OPENED = 'closed_before_opened'
+
 const DAY_MS = 86_400_000
 
 /**
@@ -36,7 +39,7 @@ export function opportunityDates({ opened, closed, knownAt }: StatedDates): Date
   if (opened && isReversed(opened, closed)) {
     const dates = { opened_at: closed.at, closed_at: closed.at, known_at: laterOf(knownAt, closed.at) }
     const message = `lies after closed_at ${closed.at}: kept as opened and closed then, and no example in training`
-    return { dates, mark: problem('closed_before_opened', 'opened_at', opened.at, message) }
+    return { dates, mark: problem(CLOSED_BEFORE_OPENED, 'opened_at', opened.at, message) }
   }
   const closedAt = opened?.isDay && !closed.isDay ? closed.at : (laterOf(openedAt, closed.at) ?? closed.at)
   const opening = opened && opened.at > closedAt ? closedAt : openedAt

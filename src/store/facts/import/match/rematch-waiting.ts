@@ -6,6 +6,7 @@ import { FACT_TABLES, type FactTable, matchColumns } from '../write/fact-tables.
 import { lockFacts } from '../write/lock-facts.ts'
 import { queueAccounts } from '../write/note-accounts.ts'
 import { relinked } from './rematch.ts'
+import { resolveTiesOf } from './visitor-ties.ts'
 
 /** Keys of new accounts and contacts that waiting facts may name. */
 interface Arrived {
@@ -14,6 +15,7 @@ interface Arrived {
   readonly emails: readonly string[]
   /** As in the facts: also the subdomains of claimed domains. */
   readonly domains: readonly string[]
+  readonly visitors: readonly string[]
 }
 
 /** Keeps a request short; `rematch` finds the rest. */
@@ -25,7 +27,16 @@ const MOST_FACTS = 5_000
  */
 export async function rematchWaiting(client: PoolClient, kind: ImportKind, rows: readonly StagedRow[]): Promise<void> {
   if (kind !== 'accounts' && kind !== 'contacts') return
-  const arrived = kind === 'accounts' ? await arrivedAccounts(client, rows) : arrivedContacts(rows)
+  await rematchArrived(client, kind === 'accounts' ? await arrivedAccounts(client, rows) : arrivedContacts(rows))
+}
+
+/** The same for the visitors that activities have just tied to an account. */
+export async function rematchTied(client: PoolClient, rows: readonly StagedRow[]): Promise<void> {
+  const visitors = await resolveTiesOf(client, rows)
+  await rematchArrived(client, { accounts: [], contacts: [], emails: [], domains: [], visitors })
+}
+
+async function rematchArrived(client: PoolClient, arrived: Arrived): Promise<void> {
   for (const fact of Object.values(FACT_TABLES)) {
     const { text, values } = statementFor(fact, arrived)
     if (values.length === 0) continue
@@ -52,11 +63,18 @@ async function arrivedAccounts(client: PoolClient, rows: readonly StagedRow[]): 
     contacts: contacts.map((contact) => contact.external_id),
     emails: contacts.flatMap(({ email }) => email ?? []),
     domains: [...new Set([...names, ...below.map(({ domain }) => domain)])],
+    visitors: [],
   }
 }
 
 function arrivedContacts(rows: readonly StagedRow[]): Arrived {
-  return { accounts: [], contacts: valuesOf(rows, 'external_id'), emails: valuesOf(rows, 'email'), domains: [] }
+  return {
+    accounts: [],
+    contacts: valuesOf(rows, 'external_id'),
+    emails: valuesOf(rows, 'email'),
+    domains: [],
+    visitors: [],
+  }
 }
 
 function valuesOf(rows: readonly StagedRow[], name: string): readonly string[] {
@@ -89,6 +107,7 @@ function statementFor(fact: FactTable, arrived: Arrived): { readonly text: strin
     ['email', 'w.email', arrived.emails],
     ['email', "split_part(w.email, '@', 2)", arrived.domains],
     ['domain', 'w.domain', arrived.domains],
+    ['visitor_id', 'w.visitor_id', arrived.visitors],
   ]
   const used = ways.filter(([column, , values]) => column in fact.staging.columns && values.length > 0)
   const conditions = used.map(

@@ -6,6 +6,7 @@ import { refreshDomainNames } from './domain-names.ts'
 import { FACT_TABLES, type FactTable, linkColumns, matchColumns } from '../write/fact-tables.ts'
 import { lockFacts } from '../write/lock-facts.ts'
 import { matched } from './match.ts'
+import { resolveTies } from './visitor-ties.ts'
 import { queueAccounts } from '../write/note-accounts.ts'
 
 const ROWS_PER_TRANSACTION = 50_000
@@ -27,16 +28,26 @@ export async function rematch(client: PoolClient): Promise<number> {
   let matches = 0
   for (const statement of NAMES)
     matches += (await inBatchTransaction(client, () => client.query(statement))).rowCount ?? 0
-  const { rows: noted } = await client.query<{ changes: string | null }>(
-    `select range_agg(int8range(change_id, change_id, '[]'))::text as changes from identity_change`,
-  )
-  const changes = noted[0]?.changes ?? null
-  if (changes === null) return matches
+  const earlier = await notedChanges(client, '{(,)}')
+  if (earlier === null) return matches
+  await resolveTies(client)
+  // With the visitors of these ties. What was noted meanwhile may concern other ties, and waits for the next time.
+  const changes = await notedChanges(client, earlier)
   for (const fact of Object.values(FACT_TABLES)) matches += await rematchFacts(client, fact, locks)
   await inBatchTransaction(client, () =>
     client.query('delete from identity_change where change_id <@ $1::int8multirange', [changes]),
   )
   return matches
+}
+
+/** The changes in these ranges, and those of visitors. */
+async function notedChanges(client: PoolClient, ranges: string): Promise<string | null> {
+  const { rows } = await client.query<{ changes: string | null }>(
+    `select range_agg(int8range(change_id, change_id, '[]'))::text as changes from identity_change
+     where change_id <@ $1::int8multirange or kind = 'visitor'`,
+    [ranges],
+  )
+  return rows[0]?.changes ?? null
 }
 
 /** The number of changes since facts were last matched. */

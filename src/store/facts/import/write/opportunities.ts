@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { StagedRow } from '../../../../core/facts/import/complete-row.ts'
 import { type Problem, problem } from '../../../../core/facts/import/problems.ts'
+import { CLOSED_BEFORE_OPENED } from '../../../../core/facts/import/values/opportunity-dates.ts'
 import type { News } from '../../../../core/facts/news/news.ts'
 import { type BatchContext, type BatchOutcome, outcomeOf, type RowAction } from '../batch.ts'
 import * as statements from './opportunity-statements.ts'
@@ -48,7 +49,10 @@ export async function writeOpportunities(
   for (let row = 0; row < rows.length; row += 1) ledger.actions.set(row, 'duplicate')
   const { rows: kept } = await client.query<{ row: number }>('select row from staged_opportunity')
   for (const { row } of [...kept, ...unknown.filter(isDeletion)]) ledger.actions.set(row, 'unchanged')
-  const reversed = await writeStaged(client, context, ledger)
+  const settled = await writeStaged(client, context, ledger)
+  const isMarked = ({ attributes }: StagedRow) => attributes?.includes(`"${CLOSED_BEFORE_OPENED}":`) === true
+  const reversed = [...settled, ...rows.flatMap((row, index) => (isMarked(row) ? [index] : []))]
+  for (const row of reversed) ledger.news.set(row, [...(ledger.news.get(row) ?? []), CLOSED_BEFORE_OPENED])
   for (const { row } of unknown.filter(isDeletion)) ledger.news.set(row, ['nothing_to_delete'])
   const { rows: counted } = await client.query<{ unmatched: number }>(statements.COUNT_UNMATCHED)
   const rejected = [
@@ -56,13 +60,12 @@ export async function writeOpportunities(
     ...unknown
       .filter((taken) => !isDeletion(taken))
       .map(({ row, value }) => ({ row, problem: unknownProblem(rows[row] ?? {}, value) })),
-    ...reversed.map(({ row, value }) => ({ row, problem: reversedProblem(value) })),
   ]
   return outcomeOf(rows.length, ledger.actions, rejected, counted[0]?.unmatched ?? 0, ledger.news)
 }
 
-/** @returns the rows that would close an opportunity before it opened */
-async function writeStaged(client: PoolClient, context: BatchContext, ledger: Ledger): Promise<Taken[]> {
+/** @returns the rows that close an opportunity before the opening that we have */
+async function writeStaged(client: PoolClient, context: BatchContext, ledger: Ledger): Promise<number[]> {
   const start = [context.startedAt]
   const note = (written: readonly Written[]) => {
     for (const { row, inserted, news } of written) {
@@ -97,12 +100,13 @@ async function writePartialRows(
   client: PoolClient,
   context: BatchContext,
   note: (written: readonly Written[]) => void,
-): Promise<Taken[]> {
-  const reversed: Taken[] = []
+): Promise<number[]> {
+  const reversed: number[] = []
   const { rows: counted } = await client.query<{ rounds: number }>(statements.COUNT_ROUNDS)
   for (let round = 1; round <= (counted[0]?.rounds ?? 0); round += 1) {
     await client.query(statements.ENTER_PARTIAL, [context.startedAt, round])
-    reversed.push(...(await client.query<Taken>(statements.TAKE_REVERSED)).rows)
+    const { rows: settled } = await client.query<{ row: number; marked: boolean }>(statements.SETTLE_REVERSED)
+    reversed.push(...settled.flatMap(({ row, marked }) => (marked ? [row] : [])))
     await client.query(statements.DROP_SAME)
     note(await writeEntries(client, context))
   }
@@ -118,22 +122,15 @@ function openedTwiceProblem(row: StagedRow, openedOn: string, firstOpenedOn: str
   )
 }
 
-function unknownProblem(row: StagedRow, externalId: string): Problem {
-  const lacking = ['account_external_id', 'opened_at'].filter((name) => (row[name] ?? null) === null)
-  const needs = lacking.length > 0 ? lacking.join(' and ') : 'account_external_id and opened_at'
-  return problem(
-    'unknown_opportunity',
-    'external_id',
-    externalId,
-    `we have no such opportunity, and a new one needs ${needs}`,
-  )
-}
+const NEW_NEEDS = 'a new one needs its account and the time at which it opened'
 
-function reversedProblem(closedAt: string): Problem {
-  return problem(
-    'closed_before_opened',
-    'closed_at',
-    closedAt,
-    'lies before the opened_at that we have of this opportunity',
-  )
+/** Says which of the two is missing. A row that has both takes back what is not there. */
+function unknownProblem(row: StagedRow, externalId: string): Problem {
+  const [column, ...others] = ['account_external_id', 'opened_at'].filter((name) => (row[name] ?? null) === null)
+  if (column !== undefined && others.length === 0) {
+    const message = `opportunity "${externalId}" is new and has no ${column}; ${NEW_NEEDS}`
+    return problem('unknown_opportunity', column, null, message)
+  }
+  const state = column === undefined ? 'is not stored' : 'is new and has neither account_external_id nor opened_at'
+  return problem('unknown_opportunity', 'external_id', externalId, `${state}; ${NEW_NEEDS}`)
 }

@@ -1,3 +1,4 @@
+import { CLOSED_BEFORE_OPENED } from '../../../../core/facts/import/values/opportunity-dates.ts'
 import { KEY, type Staging } from './staging.ts'
 
 const VERSION = {
@@ -229,9 +230,22 @@ export const DROP_SAME = `
 /** A repeated row creates no new version. $1 is the time of receipt: a stated date is kept. */
 export const DROP_TOLD_AGAIN = `${DROP_SAME} and e.known_at = $1`
 
-export const TAKE_REVERSED = `
-  delete from opportunity_entry where closed_at < opened_at
-  returning row, to_char(closed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as value`
+const UTC_TEXT = `to_char(opened_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
+
+/**
+ * An entry of a partial row that closes the opportunity before the opening that we have: within a day of it, where one of the two
+ * may be a day, it closes as it opens; else it is kept as opened and closed at its close, and marked. Either is known from the
+ * stored opening on, which would hide it otherwise.
+ */
+export const SETTLE_REVERSED = `
+  update opportunity_entry set
+    closed_at = case when opened_at - closed_at < interval '1 day' then opened_at else closed_at end,
+    opened_at = case when opened_at - closed_at < interval '1 day' then opened_at else closed_at end,
+    known_at = greatest(known_at, opened_at),
+    attributes = case when opened_at - closed_at < interval '1 day' then attributes
+      else attributes || jsonb_build_object('${CLOSED_BEFORE_OPENED}', ${UTC_TEXT}) end
+  where closed_at < opened_at
+  returning row, closed_at = opened_at and attributes ? '${CLOSED_BEFORE_OPENED}' as marked`
 
 /** An opening that follows from a closed row: what the opportunity looked like then is not known. */
 const IS_OPENING = `(b.backfilled and b.outcome = 'open' and b.amount is null and b.stage is null)`

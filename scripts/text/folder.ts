@@ -1,0 +1,45 @@
+import { counted } from '../../src/core/base/counted.ts'
+import { shownMapping } from '../../src/core/facts/recognition/choose.ts'
+import type { RecognisedSummary } from '../../src/jobs/facts/import/folder/import-recognised.ts'
+import type { NotImported } from '../../src/jobs/facts/import/folder/recognise-files.ts'
+import { summaryJson, summaryText, filesMostlyRejected } from './import.ts'
+
+export interface FolderResult {
+  readonly summaries: readonly RecognisedSummary[]
+  readonly notImported: readonly NotImported[]
+  readonly companions: readonly string[]
+  readonly passedOver: readonly string[]
+}
+
+/** One summary of all files: what each was read as and what it brought, then what was not read. */
+export function folderText(result: FolderResult, dryRun: boolean): string {
+  const { summaries, notImported, companions, passedOver } = result
+  const counts = summaries.map(({ summary }) => summary.counts)
+  const total = (part: 'read' | 'inserted' | 'updated' | 'rejected') =>
+    counts.reduce((sum, one) => sum + one[part], 0).toLocaleString('en-US')
+  const files = summaries.reduce((sum, { summary }) => sum + summary.files.length, 0)
+  return [
+    ...summaries.flatMap(({ mapping, summary }) => [
+      `${summary.files.join(', ')}: ${shownMapping(mapping)}`,
+      summaryText(summary, dryRun).replaceAll(/^/gm, '  '),
+    ]),
+    ...companions.map((file) => `${file}: read together with its table`),
+    ...(passedOver.length > 0 ? [`not tables, passed over: ${passedOver.join(', ')}`] : []),
+    ...notImported.map(({ file, reason }) => `NOT IMPORTED ${file}: ${reason}`),
+    '',
+    `${counted(files, 'file')} of ${files + notImported.length} imported: ${total('read')} rows read, ${total('inserted')} inserted, ${total('updated')} updated, ${total('rejected')} rejected`,
+  ].join('\n')
+}
+
+export function folderJson({ summaries, ...rest }: FolderResult, dryRun: boolean, mostRejected: number) {
+  return {
+    dry_run: dryRun,
+    imported: summaries.map(({ mapping, summary }) => ({
+      preset: `${mapping.system}/${mapping.name}`,
+      ...summaryJson(summary, dryRun, filesMostlyRejected(summary, mostRejected)),
+    })),
+    not_imported: rest.notImported,
+    companions: rest.companions,
+    passed_over: rest.passedOver,
+  }
+}

@@ -1,0 +1,79 @@
+import type { CellReading } from '../cell-plan.ts'
+import type { RowPlan } from '../header.ts'
+import type { RowOutcome } from '../read-row.ts'
+import { type DayOrder, readDateText } from './date-text.ts'
+import type { FileNotation } from './notation.ts'
+import { type DecimalSign, readNumberText } from './number-text.ts'
+
+/** What a column shows. Both, and it decides nothing. */
+type Shown<Choice> = Map<string, Set<Choice>>
+
+const PASSED_OVER: RowOutcome = { kind: 'filtered' }
+
+/**
+ * Looks at all rows of a file before any is read. `1.355` is a thousand in a column in which another cell is `1.234,56`, and so it
+ * is where the column itself shows nothing and all other columns of numbers show the same. Likewise `3/4/2024` beside
+ * `31/12/2024`.
+ */
+export function createNotationFinder() {
+  const decimals: Shown<DecimalSign> = new Map()
+  const dayOrders: Shown<DayOrder> = new Map()
+  return {
+    rowReader: (plan: RowPlan) => {
+      const readings = [...plan.fields, ...plan.attributes].flatMap((cell) => cell.readings)
+      const numbers = readings.filter(({ shows }) => shows === 'number')
+      const dates = readings.filter(({ shows }) => shows === 'date')
+      return (cells: readonly string[], rowNumber: number): RowOutcome => {
+        for (const reading of numbers)
+          see(decimals, reading, plan, cells, decimalShownBy(reading.read(cells, rowNumber)))
+        for (const reading of dates) see(dayOrders, reading, plan, cells, orderShownBy(reading.read(cells, rowNumber)))
+        return PASSED_OVER
+      }
+    },
+    found: (): FileNotation => ({ decimals: settled(decimals), dayOrders: settled(dayOrders) }),
+  }
+}
+
+function decimalShownBy(text: string): DecimalSign | undefined {
+  const read = text === '' ? undefined : readNumberText(text, {})
+  return read?.kind === 'number' ? read.shows : undefined
+}
+
+function orderShownBy(text: string): DayOrder | undefined {
+  const read = text === '' ? undefined : readDateText(text)
+  return read?.kind === 'date' ? read.shows : undefined
+}
+
+function see<Choice>(
+  shown: Shown<Choice>,
+  { place }: CellReading,
+  { names }: RowPlan,
+  cells: readonly string[],
+  choice: Choice | undefined,
+): void {
+  const column = names[place(cells)]
+  if (column === undefined) return
+  const choices = shown.get(column) ?? new Set()
+  if (choice !== undefined) choices.add(choice)
+  shown.set(column, choices)
+}
+
+function settled<Choice>(shown: Shown<Choice>): Readonly<Record<string, Choice>> {
+  const ofFile = onlyOne([...shown.values()].flatMap((choices) => [...choices]))
+  const found = [...shown].flatMap(([column, choices]) => {
+    const choice = choices.size === 0 ? ofFile : onlyOne([...choices])
+    return choice === undefined ? [] : [[column, choice] as const]
+  })
+  return Object.fromEntries(found)
+}
+
+function onlyOne<Choice>(choices: readonly Choice[]): Choice | undefined {
+  const [first] = choices
+  return choices.every((choice) => choice === first) ? first : undefined
+}
+
+const AMBIGUOUS_NUMBER_TYPES: ReadonlySet<string> = new Set(['number', 'count', 'money'])
+
+export function isAmbiguousNumberType(type: string): boolean {
+  return AMBIGUOUS_NUMBER_TYPES.has(type)
+}
