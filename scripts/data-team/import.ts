@@ -1,4 +1,4 @@
-// Imports facts from CSV and JSON Lines files. `npx winrate import --kind accounts accounts.csv`; docs/import.md.
+// Imports facts from files, databases and Singer taps. `npx winrate import --kind accounts accounts.csv`; docs/import.md.
 import '../../src/node-version.ts'
 import { writeFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
@@ -16,6 +16,8 @@ import { inputFiles } from '../../src/jobs/facts/import/folder/input-files.ts'
 import { recogniseFiles } from '../../src/jobs/facts/import/folder/recognise-files.ts'
 import { type FileSummary, importFiles } from '../../src/jobs/facts/import/import.ts'
 import { PREVIEW_ROWS, previewFile } from '../../src/jobs/facts/import/preview/preview-file.ts'
+import type { InputFile } from '../../src/jobs/facts/import/read-file.ts'
+import { withQueryRows } from '../../src/jobs/facts/import/sources/query-rows.ts'
 import { findPreset, kindCalled, knownMappings, knownPreset, readMapping } from '../../src/jobs/facts/import/presets.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
 import { share } from '../arguments.ts'
@@ -38,6 +40,10 @@ interface Options {
   readonly preview?: boolean
   readonly writeMapping?: string
   readonly decimal?: Mapping['decimal']
+  readonly from?: string
+  readonly query?: string
+  readonly sinceColumn?: string
+  readonly state?: string
   readonly strict?: boolean
   readonly dryRun?: boolean
   readonly amend?: boolean
@@ -81,10 +87,17 @@ const command = new Command('winrate import')
       'of times without an offset and of days, such as Europe/Berlin (default: UTC for days)',
     ).argParser(zoneOf),
   )
+  .option('--from <url>', 'read the rows of --query: postgresql://..., duckdb: or duckdb:FILE; docs/sources.md')
+  .option('--query <sql>', 'with --from: what to read')
+  .option(
+    '--since-column <name>',
+    'with --from: only rows that are new by this column, from the value kept in --state on',
+  )
+  .option('--state <file>', 'with --since-column: where its last value is kept')
   .option('--dry-run', 'check and count all rows; write only the rejects file')
   .option('--amend', 'changed rows without known_at overwrite the stored values, also as of the past')
   .option('--json', 'print the summary as JSON')
-  .argument('<files...>')
+  .argument('[files...]')
   .parse()
 
 await runScript(async () => {
@@ -92,8 +105,10 @@ await runScript(async () => {
   if (options.mapping !== undefined && options.preset !== undefined) refuse('--mapping and --preset exclude each other')
   const forced = forcedMapping(options)
   if (options.writeMapping !== undefined && !options.preview) refuse('--write-mapping goes with --preview')
+  refuseOdd(options, command.args)
   if (options.preview) await preview(options, forced)
-  else if (forced) await importOne(options, forced.mapping)
+  else if (options.from !== undefined) await importQuery(options, options.from, forced)
+  else if (forced) await importOne(options, forced.mapping, command.args)
   else await importRecognisedFiles(options)
 })
 
@@ -116,14 +131,39 @@ function mappingOfFile(file: string, kind: string | undefined): KnownMapping {
   return { system: 'mapping', name: file, mapping }
 }
 
-async function importOne(options: Options, mapping: Mapping): Promise<void> {
+/** Rows come from files or from a query. */
+function refuseOdd(
+  { from, query, sinceColumn, state, preview: shows, dryRun }: Options,
+  files: readonly string[],
+): void {
+  if (from === undefined && files.length === 0) refuse('name the files or folders to import, or a database by --from')
+  if (from === undefined && (query ?? sinceColumn ?? state) !== undefined)
+    refuse('--query, --since-column and --state go with --from')
+  if (from === undefined) return
+  if (files.length > 0) refuse(`--from and files exclude each other, got ${files.join(', ')}`)
+  if (query === undefined) refuse('--from goes with --query "select ..."')
+  if ((sinceColumn === undefined) !== (state === undefined)) refuse('--since-column and --state go together')
+  if (shows) refuse('--preview is of files: with --from, --dry-run checks every row and stores none')
+  if (dryRun && state !== undefined) refuse('--dry-run keeps no state: leave --state out')
+}
+
+async function importQuery(options: Options, from: string, forced: KnownMapping | undefined): Promise<void> {
+  const { query = '', sinceColumn, state } = options
+  if (!forced) refuse('--from needs to know what its rows are: give --kind, --mapping, or --preset with --kind')
+  await withQueryRows({ from, query, sinceColumn, stateFile: state }, async (rows) => {
+    if (rows.kind === 'rows') await importOne(options, forced.mapping, [rows.file])
+    else print(options, { kind: forced.mapping.kind, read: 0 }, () => `${rows.name}: the query yields no rows`)
+  })
+}
+
+async function importOne(options: Options, mapping: Mapping, files: readonly InputFile[]): Promise<void> {
   const { kind } = mapping
   const progress = progressLines('% read')
   const summary = await inDatabase(({ pool }, signal) =>
     importFiles(pool, {
       ...commonOptions(options),
       kind,
-      files: command.args,
+      files,
       mapping: { ...mapping, ...addedTo(options) },
       isPreset: options.preset !== undefined,
       rejectsFile: options.rejects,
