@@ -1,6 +1,7 @@
 // Imports facts from files, databases and Singer taps. `npx winrate import --kind accounts accounts.csv`; docs/import.md.
 import '../../src/node-version.ts'
 import { writeFile } from 'node:fs/promises'
+import { addAbortSignal } from 'node:stream'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { loadConfig } from '../../src/config.ts'
 import { IMPORT_KINDS } from '../../src/core/facts/import/kinds.ts'
@@ -18,34 +19,30 @@ import { type FileSummary, importFiles } from '../../src/jobs/facts/import/impor
 import { PREVIEW_ROWS, previewFile } from '../../src/jobs/facts/import/preview/preview-file.ts'
 import type { InputFile } from '../../src/jobs/facts/import/read-file.ts'
 import { withQueryRows } from '../../src/jobs/facts/import/sources/query-rows.ts'
+import { importSinger } from '../../src/jobs/facts/import/sources/singer/import-singer.ts'
 import { findPreset, kindCalled, knownMappings, knownPreset, readMapping } from '../../src/jobs/facts/import/presets.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
 import { share } from '../arguments.ts'
 import { progressLines, runScript } from '../cli.ts'
+import { checkRowSource, type RowSourceOptions } from '../row-source.ts'
 import { folderJson, folderText } from '../text/folder.ts'
 import { filesMostlyRejected, rejectionText, summaryJson, summaryText } from '../text/import.ts'
+import { singerJson, singerText } from '../text/singer.ts'
 import { previewJson, previewText } from '../text/preview.ts'
 
-interface Options {
+interface Options extends RowSourceOptions {
   readonly kind?: string
   readonly mapping?: string
   readonly source?: string
-  readonly rejects?: string
   readonly maxRejected: number
   readonly preset?: string
   readonly currency?: string
   readonly timeZone?: string
   readonly delimiter?: keyof typeof DELIMITER
   readonly encoding?: Mapping['encoding']
-  readonly preview?: boolean
   readonly writeMapping?: string
   readonly decimal?: Mapping['decimal']
-  readonly from?: string
-  readonly query?: string
-  readonly sinceColumn?: string
-  readonly state?: string
   readonly strict?: boolean
-  readonly dryRun?: boolean
   readonly amend?: boolean
   readonly json?: boolean
 }
@@ -94,6 +91,7 @@ const command = new Command('winrate import')
     'with --from: only rows that are new by this column, from the value kept in --state on',
   )
   .option('--state <file>', 'with --since-column: where its last value is kept')
+  .option('--singer', 'read the messages of a Singer tap on standard input; STATE goes to standard output after commit')
   .option('--dry-run', 'check and count all rows; write only the rejects file')
   .option('--amend', 'changed rows without known_at overwrite the stored values, also as of the past')
   .option('--json', 'print the summary as JSON')
@@ -105,9 +103,10 @@ await runScript(async () => {
   if (options.mapping !== undefined && options.preset !== undefined) refuse('--mapping and --preset exclude each other')
   const forced = forcedMapping(options)
   if (options.writeMapping !== undefined && !options.preview) refuse('--write-mapping goes with --preview')
-  refuseOdd(options, command.args)
+  checkRowSource(options, command.args)
   if (options.preview) await preview(options, forced)
   else if (options.from !== undefined) await importQuery(options, options.from, forced)
+  else if (options.singer) await importTap(options, forced)
   else if (forced) await importOne(options, forced.mapping, command.args)
   else await importRecognisedFiles(options)
 })
@@ -131,22 +130,6 @@ function mappingOfFile(file: string, kind: string | undefined): KnownMapping {
   return { system: 'mapping', name: file, mapping }
 }
 
-/** Rows come from files or from a query. */
-function refuseOdd(
-  { from, query, sinceColumn, state, preview: shows, dryRun }: Options,
-  files: readonly string[],
-): void {
-  if (from === undefined && files.length === 0) refuse('name the files or folders to import, or a database by --from')
-  if (from === undefined && (query ?? sinceColumn ?? state) !== undefined)
-    refuse('--query, --since-column and --state go with --from')
-  if (from === undefined) return
-  if (files.length > 0) refuse(`--from and files exclude each other, got ${files.join(', ')}`)
-  if (query === undefined) refuse('--from goes with --query "select ..."')
-  if ((sinceColumn === undefined) !== (state === undefined)) refuse('--since-column and --state go together')
-  if (shows) refuse('--preview is of files: with --from, --dry-run checks every row and stores none')
-  if (dryRun && state !== undefined) refuse('--dry-run keeps no state: leave --state out')
-}
-
 async function importQuery(options: Options, from: string, forced: KnownMapping | undefined): Promise<void> {
   const { query = '', sinceColumn, state } = options
   if (!forced) refuse('--from needs to know what its rows are: give --kind, --mapping, or --preset with --kind')
@@ -154,6 +137,31 @@ async function importQuery(options: Options, from: string, forced: KnownMapping 
     if (rows.kind === 'rows') await importOne(options, forced.mapping, [rows.file])
     else print(options, { kind: forced.mapping.kind, read: 0 }, () => `${rows.name}: the query yields no rows`)
   })
+}
+
+async function importTap(options: Options, forced: KnownMapping | undefined): Promise<void> {
+  const { preset } = options
+  const by = forced ? { mapping: forced.mapping } : preset === undefined ? undefined : { preset }
+  if (!by)
+    refuse('--singer needs --preset, by which each stream finds its mapping, or --kind or --mapping for one stream')
+  mappingsOf(preset)
+  const summary = await inDatabase(({ pool }, signal) =>
+    importSinger(pool, addAbortSignal(signal, process.stdin), {
+      ...commonOptions(options),
+      by,
+      added: addedTo(options),
+      signal,
+      onState: (value) => console.log(value),
+    }),
+  )
+  // Standard output is for STATE alone.
+  const dryRun = options.dryRun === true
+  console.error(options.json ? JSON.stringify(singerJson(summary, dryRun)) : singerText(summary, dryRun))
+  reportFailed(
+    summary.streams.flatMap((stream) => filesMostlyRejected(stream, options.maxRejected)),
+    options.maxRejected,
+  )
+  if (summary.broken !== undefined) throw new AppError('ImportFailed', summary.broken)
 }
 
 async function importOne(options: Options, mapping: Mapping, files: readonly InputFile[]): Promise<void> {

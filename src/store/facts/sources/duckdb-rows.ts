@@ -63,7 +63,11 @@ async function* read(name: string, file: string, subquery: string, { since }: Ro
 
 async function describe(connection: DuckDBConnection, subquery: string): Promise<readonly Column[]> {
   const described = await connection.runAndReadAll(`describe ${subquery}`)
-  return described.getRowsJson().map(([name, type]) => ({ name: String(name), type: String(type) }))
+  return described.getRows().map(([name, type]) => {
+    if (typeof name !== 'string' || typeof type !== 'string')
+      throw new TypeError('DESCRIBE gives names and types as text')
+    return { name, type }
+  })
 }
 
 function selectJson(columns: readonly Column[], subquery: string, since: RowsQuery['since']): string {
