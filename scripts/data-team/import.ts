@@ -141,9 +141,7 @@ async function importQuery(options: Options, from: string, forced: KnownMapping 
 
 async function importTap(options: Options, forced: KnownMapping | undefined): Promise<void> {
   const { preset } = options
-  const by = forced ? { mapping: forced.mapping } : preset === undefined ? undefined : { preset }
-  if (!by)
-    refuse('--singer needs --preset, by which each stream finds its mapping, or --kind or --mapping for one stream')
+  const by = forced ? { mapping: forced.mapping } : { preset }
   mappingsOf(preset)
   const summary = await inDatabase(({ pool }, signal) =>
     importSinger(pool, addAbortSignal(signal, process.stdin), {

@@ -53,7 +53,7 @@ describe('the messages of a tap', () => {
         schema('deals'),
         record('deals', {
           id: '7',
-        associations: { companies: { results: [{ id: '1' }] } },
+          associations: { companies: { results: [{ id: '1' }] } },
           properties: {
             dealname: 'Big',
             createdate: '2024-01-05T00:00:00Z',

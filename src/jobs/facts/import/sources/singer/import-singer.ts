@@ -134,7 +134,7 @@ async function commitStream(pool: Pool, stream: Stream, options: SingerOptions):
       ...common,
       kind: stream.mapping.kind,
       mapping: stream.mapping,
-      isPreset: 'preset' in by,
+      isPreset: 'preset' in by && by.preset !== undefined,
       // Each part has rejects of its own, which the next part does not replace.
       files: [
         { path: spool.path, name: `${stream.name}.${first.line}-${last.line}`, lines: records.map(({ line }) => line) },
@@ -153,6 +153,6 @@ function inOrder(streams: Iterable<Stream>): readonly Stream[] {
 function refuseSecond(name: string, known: readonly string[]): never {
   throw new AppError(
     'ImportRefused',
-    `the tap sends several streams (${[...known, name].join(', ')}), and one mapping is given for all: select one stream in the tap, or name a system by --preset alone`,
+    `the tap sends several streams (${[...known, name].join(', ')}), and one mapping is given for all: select one stream in the tap, or let each find its own by its name, without --kind and --mapping`,
   )
 }

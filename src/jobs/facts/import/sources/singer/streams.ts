@@ -1,10 +1,11 @@
-import { FIELDS } from '../../../../../core/facts/import/kinds.ts'
-import type { Mapping } from '../../../../../core/facts/import/mapping.ts'
+import { FIELDS, IMPORT_KINDS } from '../../../../../core/facts/import/kinds.ts'
+import { type Mapping, standardMapping } from '../../../../../core/facts/import/mapping.ts'
+import { plainWord } from '../../../../../core/facts/recognition/recognise.ts'
 import { AppError } from '../../../../../errors.ts'
 import { findPreset } from '../../presets.ts'
 
-/** What the streams of a tap are: each by its name among the files of a system, or all rows by one mapping. */
-export type StreamsBy = { readonly preset: string } | { readonly mapping: Mapping }
+/** What the streams of a tap are: each by its name among the files of a system, or among our kinds, or all rows by one mapping. */
+export type StreamsBy = { readonly preset: string | undefined } | { readonly mapping: Mapping }
 
 export type StreamMapping =
   | { readonly kind: 'mapping'; readonly mapping: Mapping }
@@ -22,7 +23,11 @@ export function mappingOfStream(stream: string, by: StreamsBy): StreamMapping {
     const mapping = presetCalled(by.preset, name)
     if (mapping) return { kind: 'mapping', mapping: withDeletion(mapping) }
   }
-  return { kind: 'passed-over', reason: `${by.preset} has no preset of this name` }
+  const reason =
+    by.preset === undefined
+      ? 'no kind has this name, and no system is named by --preset'
+      : `${by.preset} has no preset of this name`
+  return { kind: 'passed-over', reason }
 }
 
 /** The record without what the tap's library has added, but for the instant of a deletion. */
@@ -34,7 +39,11 @@ export function ownCells(record: Readonly<Record<string, unknown>>): Readonly<Re
   )
 }
 
-function presetCalled(system: string, name: string): Mapping | undefined {
+function presetCalled(system: string | undefined, name: string): Mapping | undefined {
+  if (system === undefined) {
+    const kind = IMPORT_KINDS.find((known) => plainWord(known) === plainWord(name))
+    return kind && standardMapping(kind)
+  }
   try {
     return findPreset(system, name)
   } catch (error) {
