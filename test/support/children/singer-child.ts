@@ -7,7 +7,7 @@ const [url = ''] = process.argv.slice(2)
 const database = openDatabase({ url, maxConnections: 2, ...PATIENT })
 const summary = await importSinger(database.pool, process.stdin, {
   by: { preset: undefined },
-  commitRecords: 500,
+  commitRecords: 600,
   batchRows: 200,
   onState: (value) => console.log(value),
 })

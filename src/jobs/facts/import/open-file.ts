@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import { stringify } from 'csv-stringify/sync'
 import { AppError } from '../../../errors.ts'
 import { parquetRows } from '../../../store/facts/sources/duckdb-rows.ts'
 import { jsonLine } from '../../../store/facts/sources/rows-query.ts'
@@ -74,9 +75,16 @@ async function openBytes(path: string): Promise<{ readonly bytes: Readable; read
   return { bytes, bytesRead: () => file.bytesRead }
 }
 
+/** JSON Lines; of a file without rows its columns, as the header of a CSV file. */
 async function* parquetLines(path: string): AsyncGenerator<Buffer> {
-  for await (const { columns, rows } of parquetRows(path))
+  let names: readonly string[] | undefined
+  let isEmpty = true
+  for await (const { columns, rows } of parquetRows(path)) {
+    names = columns
     if (rows.length > 0) yield Buffer.from(rows.map((row) => jsonLine(columns, row)).join(''))
+    isEmpty &&= rows.length === 0
+  }
+  if (isEmpty && names) yield Buffer.from(stringify([[...names]]))
 }
 
 async function firstBytes(path: string): Promise<Buffer> {

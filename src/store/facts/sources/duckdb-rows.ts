@@ -49,6 +49,7 @@ async function* read(name: string, file: string, subquery: string, { since }: Ro
       since,
     )
     const names = columns.map((column) => column.name)
+    yield { columns: names, rows: [] }
     const result = await connection.stream(selectJson(columns, subquery, since))
     for await (const rows of result.yieldRowsJson()) {
       yield { columns: names, rows: rows.map((row) => row.map((cell, index) => cellJson(cell, columns[index]))) }

@@ -16,7 +16,7 @@ export interface RowsPortion {
 export interface RowsDatabase {
   /** Without user, password and parameters. */
   readonly name: string
-  /** Rows in the order of the query. @throws AppError ImportRefused in one line */
+  /** Rows in the order of the query; also without any there is a portion, of no rows. @throws AppError ImportRefused in one line */
   readonly read: (query: RowsQuery) => AsyncGenerator<RowsPortion>
 }
 
