@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type * as DuckDb from '@duckdb/node-api'
 import { AppError } from '../../../errors.ts'
 import {
   asSubquery,
@@ -62,7 +62,7 @@ async function* read(name: string, file: string, subquery: string, { since }: Ro
   }
 }
 
-async function describe(connection: DuckDBConnection, subquery: string): Promise<readonly Column[]> {
+async function describe(connection: DuckDb.DuckDBConnection, subquery: string): Promise<readonly Column[]> {
   const described = await connection.runAndReadAll(`describe ${subquery}`)
   return described.getRows().map(([name, type]) => {
     if (typeof name !== 'string' || typeof type !== 'string')
@@ -94,7 +94,7 @@ function cellJson(cell: unknown, column: Column | undefined): string | null {
   return TEXT.test(type) ? JSON.stringify(cell) : cell
 }
 
-async function loadDuckDb(name: string): Promise<typeof import('@duckdb/node-api')> {
+async function loadDuckDb(name: string): Promise<typeof DuckDb> {
   try {
     return await import('@duckdb/node-api')
   } catch (cause) {

@@ -116,7 +116,10 @@ describe('the facts of a company equal those of the plain import of its CSV file
   )
 
   it('from the messages of a tap', async () => {
-    expect(await factsOf(async (database) => void expect(await ended(await runTap(database))).toBe(0))).toEqual(plain)
+    const facts = await factsOf(async (database) => {
+      expect(await ended(await runTap(database))).toBe(0)
+    })
+    expect(facts).toEqual(plain)
   })
 
   const random = createRandom(`kills ${process.env['SEED'] ?? 1}`)
