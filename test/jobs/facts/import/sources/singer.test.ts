@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -121,6 +121,39 @@ describe('the messages of a tap', () => {
       code: 1,
       stderr: expect.stringMatching(/^the tap sends several streams \(accounts, contacts\)/),
     })
+  })
+})
+
+/** Of PyPI: `pip install tap-csv-folder`, in an environment of its own whose bin is in the PATH. */
+const TAP = 'tap-csv-folder'
+const hasTap = spawnSync(TAP, ['--version']).status === 0
+
+describe.skipIf(!hasTap)(`a real tap (skipped where ${TAP} is not in the PATH)`, () => {
+  it('of a folder of CSV files brings its rows, and a second run says nothing new', PATIENCE, async () => {
+    const write = (file: string, text: string) => writeFile(path.join(folder, file), text)
+    await write('accounts.csv', 'external_id,name,domain,employees\nA1,Acme,acme.example,120\nA2,Beta,beta.example,\n')
+    await write('contacts.csv', 'external_id,account_external_id,email,name\nC1,A1,ann@acme.example,Ann\n')
+    await write(
+      'opportunities.csv',
+      'external_id,account_external_id,outcome,opened_at,closed_at,amount,currency\nO1,A1,won,2024-03-01,2024-04-01,1200.50,EUR\n',
+    )
+    const config = { filesystem: 'local', path: folder, read_mode: 'one_stream_per_file', stream_name: 'files' }
+    await mkdir(path.join(folder, 'config'))
+    await write('config/config.json', JSON.stringify(config))
+    const { stdout: messages } = spawnSync(TAP, ['--config', path.join(folder, 'config/config.json')], {
+      encoding: 'utf8',
+    })
+    const first = await tap(messages, '--preset', 'generic')
+    expect(first.code, first.stderr).toBe(0)
+    // The state is that of the tap, for its next run.
+    expect(JSON.parse(first.stdout.trim().split('\n').at(-1) ?? '')).toHaveProperty('bookmarks.contacts')
+    expect(await ids()).toEqual([{ external_id: 'A1' }, { external_id: 'A2' }])
+    expect(await rowsOf(database, "select amount::text from opportunity_version where outcome = 'won'")).toEqual([
+      { amount: '1200.5000' },
+    ])
+    expect((await tap(messages, '--preset', 'generic')).stderr).toContain(
+      'accounts: accounts: 2 rows read = 0 inserted',
+    )
   })
 })
 
