@@ -14,6 +14,7 @@ export const USERS: readonly User[] = [
     title: 'Data team',
     folder: 'scripts/data-team',
     commands: {
+      try: 'show how well won deals can be told from lost ones, from one table and without a database',
       import: 'import facts from CSV or JSON Lines files',
       unmatched: 'list the facts that belong to no account yet, by reason',
       merge: 'merge two accounts into one',
@@ -62,8 +63,12 @@ export const USERS: readonly User[] = [
   },
 ]
 
-/** Commands that are processes of the product. */
-const ENTRY_POINTS: Readonly<Record<string, string>> = { serve: 'src/main.ts', worker: 'src/worker.ts' }
+/** Commands that are elsewhere: processes of the product, and what a data team does once. */
+const ENTRY_POINTS: Readonly<Record<string, string>> = {
+  serve: 'src/main.ts',
+  worker: 'src/worker.ts',
+  init: 'scripts/data-team/start/init.ts',
+}
 
 /** By name (`import`), the file of each command, from the root. */
 export const COMMAND_FILES: ReadonlyMap<string, string> = new Map(

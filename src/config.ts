@@ -111,3 +111,8 @@ function describe(name: string, message: string, given: Record<string, string | 
   const shown = isSecret ? '' : `, got ${JSON.stringify(given[name])}`
   return `${name} ${message}${shown}`
 }
+
+/** For processes whose statements read the whole history: each may take as long as those of a training. */
+export function withTrainingTimeout(database: DatabaseConfig): DatabaseConfig {
+  return { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs }
+}

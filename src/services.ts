@@ -9,6 +9,7 @@ import { explainStoredAccount } from './jobs/scoring/explain.ts'
 import { loadPolicy } from './jobs/models/load-policy.ts'
 import { loadServiceLevel } from './jobs/models/load-service-level.ts'
 import { scoreAccounts, scoreInline } from './jobs/scoring/score.ts'
+import { findSurvivors, type OwnKey } from './store/facts/accounts.ts'
 import { listCurrentScores } from './store/scoring/current-scores.ts'
 import { readMigrations } from './store/database/migrations/read-migrations.ts'
 import { describePrivilegedRole } from './store/database/roles.ts'
@@ -36,6 +37,7 @@ export async function createServices(
     now: overrides.now ?? (await openDatabaseClock(db, pool)),
     loadChampion: singleFlight(() => loadChampion(db)),
     scoreAccounts: (champion, accountIds, asOf) => scoreAccounts(db, champion, accountIds, asOf),
+    findAccountId: batchLoader((keys: readonly OwnKey[]) => findSurvivors(db, keys)),
     findCurrentScore: batchLoader((accountIds: readonly number[]) => listCurrentScores(db, accountIds)),
     explainAccount: (champion, accountId, options) =>
       explainStoredAccount(db, champion, accountId, { ...options, policy }),

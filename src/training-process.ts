@@ -2,7 +2,7 @@
 // `npm run train`.
 import './node-version.ts'
 import { constants, setPriority } from 'node:os'
-import { loadConfig } from './config.ts'
+import { loadConfig, withTrainingTimeout } from './config.ts'
 import { parseInstant } from './core/base/time.ts'
 import { AppError } from './errors.ts'
 import { databaseProblem } from './store/database/database-problem.ts'
@@ -37,7 +37,7 @@ async function train(): Promise<TrainingMessage> {
   if (!asOf) throw new AppError('OptionInvalid', `as_of must be an instant, got "${order.as_of}"`)
   const specification = loadSpecification(order.specification)
   const config = loadConfig(process.env).database
-  const database = { ...config, statementTimeoutMs: config.trainingStatementTimeoutMs }
+  const database = withTrainingTimeout(config)
   const { outcome, findings } = await withDatabase(
     database,
     ({ db }) => checkedTraining(db, specification, asOf, progressReporter()),

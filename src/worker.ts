@@ -3,7 +3,7 @@
 import './node-version.ts'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
-import { type Config, loadConfig } from './config.ts'
+import { type Config, loadConfig, withTrainingTimeout } from './config.ts'
 import { AppError } from './errors.ts'
 import { databaseProblem } from './store/database/database-problem.ts'
 import { type Delivered, deliveryLoop } from './jobs/delivery/deliver-webhooks.ts'
@@ -42,9 +42,8 @@ try {
   const policy = loadPolicy()
   const logger = createLogger(config.logLevel, process.stderr)
   const database = {
-    ...config.database,
+    ...withTrainingTimeout(config.database),
     maxConnections: Math.max(WORKER_LEAST_CONNECTIONS, config.database.maxConnections),
-    statementTimeoutMs: config.database.trainingStatementTimeoutMs,
   }
   await withDatabase(
     database,

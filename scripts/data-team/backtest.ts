@@ -1,7 +1,7 @@
 // Evaluates a trained version on the company's own history. `npx winrate backtest --help`.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig, withTrainingTimeout } from '../../src/config.ts'
 import { type BacktestProof, championNote } from '../../src/core/evaluation/report/backtest-proof.ts'
 import type { BacktestOptions } from '../../src/core/evaluation/backtest/types.ts'
 import { AppError } from '../../src/errors.ts'
@@ -58,19 +58,16 @@ await runScript(async () => {
   const json = await reportFile('--json', options.json, /^\{\s*"format": "winrate-backtest\//, [options.html])
   const html = await reportFile('--html', options.html, /^<!doctype html>[^]*<title>Winrate backtest, /)
   const config = loadConfig(process.env).database
-  const result = await withDatabase(
-    { ...config, statementTimeoutMs: config.trainingStatementTimeoutMs },
-    async ({ db }) => {
-      const version = command.args[0] ?? (await listModelVersions(db)).at(-1)
-      if (version === undefined)
-        throw new AppError('ModelNotFound', 'no version has been trained yet: run `npx winrate train`')
-      const rule = await loadMqlRule(db, options.specification)
-      const found = await backtest(db, await loadModel(db, version), rule, settingsOf(options), progressLines('steps'))
-      const page = await renderBacktestReport(reportInputOf(found))
-      await storeBacktest(db, found, page)
-      return { ...found, page }
-    },
-  )
+  const result = await withDatabase(withTrainingTimeout(config), async ({ db }) => {
+    const version = command.args[0] ?? (await listModelVersions(db)).at(-1)
+    if (version === undefined)
+      throw new AppError('ModelNotFound', 'no version has been trained yet: run `npx winrate train`')
+    const rule = await loadMqlRule(db, options.specification)
+    const found = await backtest(db, await loadModel(db, version), rule, settingsOf(options), progressLines('steps'))
+    const page = await renderBacktestReport(reportInputOf(found))
+    await storeBacktest(db, found, page)
+    return { ...found, page }
+  })
   const { page, ...figures } = result
   await writeJson(json, figures)
   await html.write(page)

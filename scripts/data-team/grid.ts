@@ -1,7 +1,7 @@
 // Outcome rates by buying stage and by the fit x intent grid, on past months. `npx winrate grid --help`.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig, withTrainingTimeout } from '../../src/config.ts'
 import { gridRates, stageRates } from '../../src/core/scoring/stages/stage-outcome-rates.ts'
 import { addMonths, dayOf, firstOfMonth, startOfDay } from '../../src/core/base/time.ts'
 import { measureStageOutcomes } from '../../src/jobs/evaluation/stage-outcomes.ts'
@@ -27,7 +27,7 @@ const options = new Command('winrate grid')
 await runScript(async () => {
   const [givenAsOf, givenSince] = [asOfOption(options.asOf), asOfOption(options.since, '--since')]
   const database = loadConfig(process.env).database
-  const training = { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs }
+  const training = withTrainingTimeout(database)
   const { since, asOf, months } = await withDatabase(
     training,
     async ({ db }) => {

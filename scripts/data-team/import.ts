@@ -27,8 +27,8 @@ import { progressLines, runScript } from '../cli.ts'
 import { checkRowSource, type RowSourceOptions } from '../row-source.ts'
 import { folderJson, folderText } from '../text/folder.ts'
 import { filesMostlyRejected, rejectionText, summaryJson, summaryText } from '../text/import.ts'
-import { singerJson, singerText } from '../text/singer.ts'
 import { previewJson, previewText } from '../text/preview.ts'
+import { singerJson, singerText } from '../text/singer.ts'
 
 interface Options extends RowSourceOptions {
   readonly kind?: string
@@ -61,8 +61,6 @@ const command = new Command('winrate import')
   )
   .option('--preview', `show what the first ${PREVIEW_ROWS} rows of each file would become; nothing is stored`)
   .option('--write-mapping <file>', 'with --preview of one file: write a mapping to edit')
-  .option('--currency <code>', 'the currency of amounts that name none, such as USD', currencyOf)
-  .option('--strict', 'reject a row when a cell of it cannot be read, also an optional one')
   .option('--source <name>', 'the source, or provider, of rows without one')
   .option('--rejects <file>', 'one file for all rejected rows (default: one for each input, in rejects/)')
   .addOption(
@@ -72,6 +70,7 @@ const command = new Command('winrate import')
   )
   .addOption(new Option('--delimiter <character>', 'default: detected').choices(['comma', 'semicolon', 'tab', 'pipe']))
   .addOption(new Option('--encoding <name>', 'default: detected').choices(ENCODINGS))
+  .option('--currency <code>', 'the currency of amounts without one, such as USD', currencyOf)
   .addOption(
     new Option(
       '--decimal <sign>',
@@ -84,6 +83,7 @@ const command = new Command('winrate import')
       'of times without an offset and of days, such as Europe/Berlin (default: UTC for days)',
     ).argParser(zoneOf),
   )
+  .option('--strict', 'reject a row when a cell of it cannot be read, also an optional one')
   .option('--from <url>', 'read the rows of --query: postgresql://..., duckdb: or duckdb:FILE; docs/sources.md')
   .option('--query <sql>', 'with --from: what to read')
   .option(
@@ -134,8 +134,9 @@ async function importQuery(options: Options, from: string, forced: KnownMapping 
   const { query = '', sinceColumn, state } = options
   if (!forced) refuse('--from needs to know what its rows are: give --kind, --mapping, or --preset with --kind')
   await withQueryRows({ from, query, sinceColumn, stateFile: state }, async (rows) => {
-    if (rows.kind === 'rows') await importOne(options, forced.mapping, [rows.file])
-    else print(options, { kind: forced.mapping.kind, read: 0 }, () => `${rows.name}: the query yields no rows`)
+    if (rows.kind === 'rows') return importOne(options, forced.mapping, [rows.file])
+    print(options, { kind: forced.mapping.kind, read: 0 }, () => `${rows.name}: the query yields no rows`)
+    return true
   })
 }
 
@@ -147,7 +148,6 @@ async function importTap(options: Options, forced: KnownMapping | undefined): Pr
     importSinger(pool, addAbortSignal(signal, process.stdin), {
       ...commonOptions(options),
       by,
-      added: addedTo(options),
       signal,
       onState: (value) => console.log(value),
     }),
@@ -162,7 +162,8 @@ async function importTap(options: Options, forced: KnownMapping | undefined): Pr
   if (summary.broken !== undefined) throw new AppError('ImportFailed', summary.broken)
 }
 
-async function importOne(options: Options, mapping: Mapping, files: readonly InputFile[]): Promise<void> {
+/** @returns whether each file counts as imported */
+async function importOne(options: Options, mapping: Mapping, files: readonly InputFile[]): Promise<boolean> {
   const { kind } = mapping
   const progress = progressLines('% read')
   const summary = await inDatabase(({ pool }, signal) =>
@@ -170,7 +171,7 @@ async function importOne(options: Options, mapping: Mapping, files: readonly Inp
       ...commonOptions(options),
       kind,
       files,
-      mapping: { ...mapping, ...addedTo(options) },
+      mapping,
       isPreset: options.preset !== undefined,
       rejectsFile: options.rejects,
       signal,
@@ -184,13 +185,17 @@ async function importOne(options: Options, mapping: Mapping, files: readonly Inp
   const failed = filesMostlyRejected(summary, options.maxRejected)
   print(options, summaryJson(summary, dryRun, failed), () => summaryText(summary, dryRun))
   reportFailed(failed, options.maxRejected)
+  return failed.length === 0
 }
 
 async function importRecognisedFiles(options: Options): Promise<void> {
   if (options.rejects !== undefined)
     refuse('--rejects goes with one kind of rows (--kind or --mapping): several have a file for each input')
   const { files, passedOver } = await inputFiles(command.args)
-  const found = await recogniseFiles(files, mappingsOf(options.preset), commonOptions(options))
+  const found = await recogniseFiles(files, mappingsOf(options.preset), {
+    ...commonOptions(options),
+    everyMapping: knownMappings(),
+  })
   const { notImported, companions } = found
   if (found.files.length === 0) {
     const reasons = notImported.map(({ file, reason }) => `${file}: ${reason}`)
@@ -201,7 +206,6 @@ async function importRecognisedFiles(options: Options): Promise<void> {
   const summaries = await inDatabase(({ pool }, signal) =>
     importRecognised(pool, found.files, {
       ...commonOptions(options),
-      added: addedTo(options),
       signal,
       onProgress: (file, read) => progress(file, Math.min(99, Math.floor((100 * read) / Math.max(1, bytes))), 100),
     }),
@@ -222,7 +226,7 @@ async function preview(options: Options, forced: KnownMapping | undefined): Prom
   if (options.writeMapping !== undefined && files.length !== 1)
     refuse(`--write-mapping is of one file, got ${files.length}`)
   const known = mappingsOf(options.preset)
-  const given = { ...commonOptions(options), added: addedTo(options), forced }
+  const given = { ...commonOptions(options), forced }
   for (const { path: file } of files) {
     const seen = await previewFile(file, known, given)
     print(options, previewJson(seen), () => `${previewText(seen)}\n`)
@@ -251,12 +255,11 @@ function mappingsOf(preset: string | undefined): readonly KnownMapping[] {
   return own.length > 0 ? own : refuse(`--preset ${preset}: expected one of ${systems.join(', ')}`)
 }
 
-function commonOptions({ source, encoding, delimiter, decimal, timeZone, dryRun, amend }: Options) {
-  return { source, encoding, delimiter: delimiter && DELIMITER[delimiter], decimal, timeZone, dryRun, amend }
-}
-
-function addedTo({ currency, strict }: Options): Partial<Mapping> {
-  return { ...(currency !== undefined && { currency }), ...(strict !== undefined && { strict }) }
+/** What holds for every file. */
+function commonOptions(options: Options) {
+  const { source, encoding, delimiter, decimal, currency, timeZone, strict, dryRun, amend } = options
+  const sign = delimiter && DELIMITER[delimiter]
+  return { source, encoding, delimiter: sign, decimal, currency, timeZone, strict, dryRun, amend }
 }
 
 function inDatabase<Result>(work: Parameters<typeof withDatabase<Result>>[1]): Promise<Result> {

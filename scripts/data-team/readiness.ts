@@ -1,7 +1,7 @@
 // Checks whether the imported history is enough to train on. `npx winrate readiness --help`.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig, withTrainingTimeout } from '../../src/config.ts'
 import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
 import { readiness } from '../../src/jobs/training/readiness.ts'
 import { readClock } from '../../src/store/database/read-clock.ts'
@@ -22,7 +22,7 @@ await runScript(async () => {
   const asOf = asOfOption(options.asOf)
   const specification = loadSpecification(options.specification)
   const database = loadConfig(process.env).database
-  const training = { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs }
+  const training = withTrainingTimeout(database)
   const report = await withDatabase(
     training,
     async ({ db }) => readiness(db, specification, asOf ?? (await readClock(db)), progressLines('examples')),

@@ -1,7 +1,7 @@
 // Trains a model version on the imported history. `npx winrate train --help`.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig, withTrainingTimeout } from '../../src/config.ts'
 import { type CheckedTraining, checkedTraining } from '../../src/jobs/training/train-with-audit.ts'
 import { describeFailure } from '../../src/jobs/training/training-failure.ts'
 import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
@@ -23,7 +23,7 @@ await runScript(async () => {
   const asOf = asOfOption(options.asOf)
   const specification = loadSpecification(options.specification)
   const database = loadConfig(process.env).database
-  const training = { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs }
+  const training = withTrainingTimeout(database)
   const checked = await withDatabase(training, async ({ db }) =>
     checkedTraining(db, specification, asOf ?? (await readClock(db)), progressLines('examples')),
   )

@@ -1,7 +1,7 @@
 // Lists the facts that belong to no account yet. `npx winrate unmatched --help`; docs/import.md explains the reasons.
 import '../../src/node-version.ts'
 import { Command, Option } from 'commander'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig, withTrainingTimeout } from '../../src/config.ts'
 import { rematchFacts } from '../../src/jobs/facts/rematch-loop.ts'
 import { countUnmatched, type Unmatched, UNMATCHED_KINDS, type UnmatchedKind } from '../../src/store/facts/unmatched.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
@@ -18,7 +18,7 @@ const options = new Command('winrate unmatched')
 
 await runScript(async () => {
   const { database } = loadConfig(process.env)
-  const limits = { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs }
+  const limits = withTrainingTimeout(database)
   const { rematched, found } = await withDatabase(
     limits,
     async ({ db, pool }) => {

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Command, Option } from 'commander'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig, withTrainingTimeout } from '../../src/config.ts'
 import { withOwnDatabase } from '../../src/store/database/scratch-database.ts'
 import { backtestBenchmark } from '../bench/backtest.ts'
 import type { BenchContext, Benchmark } from '../bench/benchmark.ts'
@@ -51,7 +51,7 @@ await runScript(async () => {
   const json = await reportFile('--json', options.json, /^\{\s*"size": "\w+",\s*"machine":/, [options.peer])
   const folder = await mkdtemp(path.join(tmpdir(), 'winrate-bench-'))
   try {
-    const report = await measure({ ...database, statementTimeoutMs: database.trainingStatementTimeoutMs }, folder)
+    const report = await measure(withTrainingTimeout(database), folder)
     console.log(toMarkdown(report))
     await writeJson(json, report)
   } finally {

@@ -3,6 +3,7 @@ import '../../src/node-version.ts'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { Command } from 'commander'
 import { share } from '../arguments.ts'
 
@@ -138,6 +139,16 @@ for (const { name, files, count, events } of parts) {
   }
   const seconds = Math.round((performance.now() - started) / 1000)
   console.log(`${code === 0 ? 'held  ' : 'FAILED'} ${name}${times ? `, ${times} times` : ''}, ${seconds} s`)
+  for (const line of reportedIn(stripVTControlCharacters(output))) console.log(`       ${line}`)
 }
 console.log(`chaos: ${parts.length} parts, share ${part}, ${failures} failed`)
 process.exitCode = failures > 0 ? 1 : 0
+
+/** What the tests have written, and which of them were skipped. */
+function reportedIn(output: string): readonly string[] {
+  const written = [...output.matchAll(/^stdout \| .*\n((?:.+\n)+)/gm)].flatMap(([, lines = '']) =>
+    lines.trim().split('\n'),
+  )
+  const skipped = /^\d+ skipped:\n(?: {2}.+\n)+/m.exec(output)?.[0].trim().split('\n') ?? []
+  return [...written, ...skipped]
+}

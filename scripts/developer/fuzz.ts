@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Command } from 'commander'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig, withTrainingTimeout } from '../../src/config.ts'
 import { SIMULATED_KINDS } from '../../src/simulation/export/simulated-kinds.ts'
 import { dayOf, instantOfEpochMs } from '../../src/core/base/time.ts'
 import { AppError } from '../../src/errors.ts'
@@ -34,7 +34,7 @@ const options = new Command('winrate fuzz')
 
 await runScript(async () => {
   const { database } = loadConfig(process.env)
-  const generous = { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs }
+  const generous = withTrainingTimeout(database)
   await withOwnDatabase(generous, 'winrate_fuzz', async (own) => {
     console.error(`fuzz: simulating and importing a company, and training on it, of ${ACCOUNTS} accounts`)
     await fill(own)

@@ -1,7 +1,7 @@
 // Checks that no feature uses facts of the future. `npx winrate time-machine --help`; docs/features.md.
 import '../../src/node-version.ts'
 import { Command } from 'commander'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig, withTrainingTimeout } from '../../src/config.ts'
 import type { FeatureValue } from '../../src/core/features/types.ts'
 import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
 import { type Mismatch, runTimeMachine } from '../../src/jobs/evaluation/time-machine.ts'
@@ -24,16 +24,13 @@ await runScript(async () => {
   const given = asOfOption(options.asOf)
   const specification = loadSpecification(options.specification)
   const database = loadConfig(process.env).database
-  const { end, ...report } = await withDatabase(
-    { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs },
-    async ({ db }) => {
-      const end = given ?? (await readClock(db))
-      return {
-        end,
-        ...(await runTimeMachine(db, { ...options, specification, end, progress: progressLines('pairs') })),
-      }
-    },
-  )
+  const { end, ...report } = await withDatabase(withTrainingTimeout(database), async ({ db }) => {
+    const end = given ?? (await readClock(db))
+    return {
+      end,
+      ...(await runTimeMachine(db, { ...options, specification, end, progress: progressLines('pairs') })),
+    }
+  })
   for (const mismatch of report.mismatches) console.log(lineOf(mismatch))
   console.log(
     `${counted(report.accounts, 'account')}, ${counted(report.instants, 'instant')}; at ${counted(report.unknown, 'pair')} the account was not known yet`,

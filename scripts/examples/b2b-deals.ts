@@ -3,7 +3,7 @@ import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { Pool } from 'pg'
 import { z } from 'zod'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig, withTrainingTimeout } from '../../src/config.ts'
 import { ModelSpecification } from '../../src/core/training/cohorts/model-specification.ts'
 import { compileFeatures } from '../../src/core/features/compile.ts'
 import { FeatureSpecification } from '../../src/core/features/specification.ts'
@@ -40,7 +40,7 @@ export async function runB2bDeals(options: { readonly data: string; readonly jso
   const json = await reportFile('--json', options.json, /^\{\s*"duplicates": \d+,\s*"golden_max_abs_difference":/)
   const data = dataFolder(options.data)
   const config = loadConfig(process.env).database
-  const training = { ...config, statementTimeoutMs: config.trainingStatementTimeoutMs }
+  const training = withTrainingTimeout(config)
   const { duplicates, all, unsuspected } = await withOwnDatabase(
     training,
     'winrate_example_deals',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Pool } from 'pg'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig, withTrainingTimeout } from '../../src/config.ts'
 import { ModelSpecification } from '../../src/core/training/cohorts/model-specification.ts'
 import { FeatureSpecification } from '../../src/core/features/specification.ts'
 import { Mapping } from '../../src/core/facts/import/mapping.ts'
@@ -48,13 +48,13 @@ const PUBLISHED = {
     test_rows: 679,
   },
 }
-type Moment = keyof typeof PUBLISHED
+type PublishedCase = keyof typeof PUBLISHED
 
 export async function runLoanEvents(options: { readonly data: string; readonly json?: string }): Promise<void> {
   const json = await reportFile('--json', options.json, /^\{\s*"first_offer_sent": \{/)
   const data = dataFolder(options.data)
   const config = loadConfig(process.env).database
-  const training = { ...config, statementTimeoutMs: config.trainingStatementTimeoutMs }
+  const training = withTrainingTimeout(config)
   const figures = await withOwnDatabase(training, 'winrate_example_loan_events', async (database) => {
     await importHistory(database.pool, data)
     return {
@@ -62,7 +62,7 @@ export async function runLoanEvents(options: { readonly data: string; readonly j
       first_offer_sent_plus_14_days: await evaluate(database, 'first-offer-sent-plus-14-days.json'),
     }
   })
-  for (const moment of Object.keys(PUBLISHED) as Moment[]) printBeside(moment, figures[moment])
+  for (const moment of Object.keys(PUBLISHED) as PublishedCase[]) printBeside(moment, figures[moment])
   await writeJson(json, figures)
 }
 
@@ -121,7 +121,7 @@ function toJson(evaluation: Evaluation) {
   }
 }
 
-function printBeside(moment: Moment, ours: ReturnType<typeof toJson>): void {
+function printBeside(moment: PublishedCase, ours: ReturnType<typeof toJson>): void {
   console.log(`\n${moment.replaceAll('_', ' ')}`)
   console.log(`  ${''.padEnd(18)}${'ours'.padStart(10)}${'published'.padStart(12)}`)
   for (const [name, value] of Object.entries(ours)) {

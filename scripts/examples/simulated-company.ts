@@ -1,7 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs'
 import path from 'node:path'
 import { parse } from 'csv-parse'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig, withTrainingTimeout } from '../../src/config.ts'
 import { logLoss } from '../../src/core/statistics/accuracy.ts'
 import { rocAuc } from '../../src/core/statistics/ranking.ts'
 import { type Instant, instantOfEpochMs } from '../../src/core/base/time.ts'
@@ -24,7 +24,7 @@ export async function runSimulatedCompany(options: { readonly data: string; read
   const json = await reportFile('--json', options.json, /^\{\s*"train_rows": \d+,\s*"test_rows":/)
   const truth = await readTruth(path.join(options.data, 'truth', 'opportunities.csv'))
   const config = loadConfig(process.env).database
-  const training = { ...config, statementTimeoutMs: config.trainingStatementTimeoutMs }
+  const training = withTrainingTimeout(config)
   const figures = await withOwnDatabase(training, 'winrate_example_simulated', async ({ db, pool }) => {
     await importSimulated(pool, options.data)
     const { features, models } = loadSpecification(path.join(import.meta.dirname, '..', '..', 'models'))

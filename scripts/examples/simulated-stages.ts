@@ -1,7 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs'
 import path from 'node:path'
 import { parse } from 'csv-parse'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig, withTrainingTimeout } from '../../src/config.ts'
 import { gridRates, stageRates } from '../../src/core/scoring/stages/stage-outcome-rates.ts'
 import { addMonths, dayOf, type IsoDate, startOfDay } from '../../src/core/base/time.ts'
 import { AppError } from '../../src/errors.ts'
@@ -13,7 +13,7 @@ import { reportFile, writeJson } from '../report-file.ts'
 import { ratesText } from '../text/grid.ts'
 import { importSimulated } from './import-simulated.ts'
 
-const MONTHS_JUDGED = 10
+const MONTHS_EVALUATED = 10
 
 /**
  * What the buying stages of a simulated company are worth: opening rates by stage, and how many of the opportunities that
@@ -24,9 +24,9 @@ export async function runSimulatedStages(options: { readonly data: string; reado
   const json = await reportFile('--json', options.json, /^\{\s*"since": "[^"]*",\s*"end":/)
   const truth = await readTruth(path.join(options.data, 'truth', 'account-months.csv'))
   const end = startOfDay(addMonths(truth.lastMonth, 1))
-  const since = startOfDay(addMonths(dayOf(end), -MONTHS_JUDGED))
+  const since = startOfDay(addMonths(dayOf(end), -MONTHS_EVALUATED))
   const config = loadConfig(process.env).database
-  const training = { ...config, statementTimeoutMs: config.trainingStatementTimeoutMs }
+  const training = withTrainingTimeout(config)
   const { months } = await withOwnDatabase(training, 'winrate_example_stages', async ({ db, pool }) => {
     await importSimulated(pool, options.data)
     const specification = loadSpecification(path.join(import.meta.dirname, '..', '..', 'models'))

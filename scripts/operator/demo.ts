@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { Command } from 'commander'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig, withTrainingTimeout } from '../../src/config.ts'
 import { SIMULATED_KINDS } from '../../src/simulation/export/simulated-kinds.ts'
 import { dayOf, instantOfEpochMs } from '../../src/core/base/time.ts'
 import { AppError } from '../../src/errors.ts'
@@ -34,6 +34,7 @@ import { counted } from '../../src/core/base/counted.ts'
 const ROOT = path.join(import.meta.dirname, '../..')
 const SHOWN = 20
 const LEAST_ACCOUNTS = 600
+const SERVICE_ENDS_WITHIN_MS = 30_000
 
 const options = new Command('winrate demo')
   .description('Simulate a company, import its exports, train, score, and serve the result.')
@@ -50,17 +51,27 @@ const options = new Command('winrate demo')
 
 await runScript(async () => {
   const config = loadConfig(process.env)
-  const database = { ...config.database, statementTimeoutMs: config.database.trainingStatementTimeoutMs }
-  await withOwnDatabase(database, 'winrate_demo', async (demo, interrupted) => {
-    await fill(demo)
-    await learnAndScore(demo)
+  const database = withTrainingTimeout(config.database)
+  const show = async (demo: OpenDatabase, interrupted: AbortSignal) => {
+    await untilAborted(
+      interrupted,
+      fill(demo, interrupted).then(() => learnAndScore(demo)),
+    )
     if (options.exit) console.log('\nWithout --exit the service would start now, on this data.')
     else await serve(demo.url, interrupted)
-  })
+  }
+  await withOwnDatabase(database, 'winrate_demo', show, { graceMs: SERVICE_ENDS_WITHIN_MS })
 })
 
+async function untilAborted(signal: AbortSignal, work: Promise<void>): Promise<void> {
+  const aborted = Promise.withResolvers<never>()
+  const abort = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  await Promise.race([work, aborted.promise]).finally(() => signal.removeEventListener('abort', abort))
+}
+
 /** Simulates the company up to today and imports its exports like those of any company. */
-async function fill({ pool }: OpenDatabase): Promise<void> {
+async function fill({ pool }: OpenDatabase, signal: AbortSignal): Promise<void> {
   const today = dayOf(instantOfEpochMs(Date.now()))
   const folder = mkdtempSync(path.join(tmpdir(), 'winrate-demo-'))
   try {
@@ -80,7 +91,8 @@ async function fill({ pool }: OpenDatabase): Promise<void> {
     heading('2. Its exports, imported')
     for (const kind of SIMULATED_KINDS) {
       const rejectsFile = path.join(folder, `${kind}.rejects.csv`)
-      const { counts } = await importFiles(pool, { kind, files: [path.join(folder, `${kind}.csv`)], rejectsFile })
+      const files = [path.join(folder, `${kind}.csv`)]
+      const { counts } = await importFiles(pool, { kind, files, rejectsFile, signal })
       const said = Object.entries(counts).filter(([what, count]) => count > 0 && what !== 'read')
       console.log(
         `   ${kind.padEnd(21)}${said.map(([what, count]) => `${count.toLocaleString('en-US')} ${what}`).join(', ')}`,

@@ -5,6 +5,7 @@ import type { Found } from '../../src/core/features/inventory.ts'
 import type { InitializedModels } from '../../src/jobs/models/init-models.ts'
 
 const MOST_NAMED = 12
+const MOST_NEEDS = 10
 
 export function initText(made: InitializedModels): string {
   const { folder, files, specification, leftOut, added, fieldsLeftOut, needs } = made
@@ -25,7 +26,7 @@ export function initText(made: InitializedModels): string {
     `MQL rule: ${RULES[made.mqlRule]}`,
     '',
     NEXT_EXPORT,
-    ...(needs.length === 0 ? ['  nothing: the data fill every feature'] : needs.map(needLine)),
+    ...(needs.length === 0 ? ['  nothing: the data fill every feature'] : needs.slice(0, MOST_NEEDS).map(needLine)),
     '',
     `Next: npx winrate train --models ${folder}`,
   ].join('\n')

@@ -5,6 +5,7 @@ import { optionsFor, shownMapping } from '../../src/core/facts/recognition/choos
 import type { FilePreview } from '../../src/jobs/facts/import/preview/preview-file.ts'
 
 const MOST_VALUES = 20
+const FORMATS = { csv: 'CSV', json_lines: 'JSON Lines', json_document: 'JSON' }
 const LONGEST_SAMPLE = 24
 const WIDEST = 40
 
@@ -13,7 +14,7 @@ export function previewText(preview: FilePreview): string {
   const { file, format, encoding, rows, isWhole, malformed } = preview
   const part = isWhole ? `all ${counted(rows, 'row')}` : `the first ${counted(rows, 'row')}`
   return [
-    `${file}: ${format === 'csv' ? 'CSV' : 'JSON Lines'}, ${encoding}, ${part} looked at, nothing stored`,
+    `${file}: ${FORMATS[format]}, ${encoding}, ${part} looked at, nothing stored`,
     ...readAs(preview),
     ...preview.refused.map((problem) => `  cannot be imported: ${problem}`),
     '',
@@ -80,10 +81,11 @@ function missingLines({ missing, mapping }: FilePreview): readonly string[] {
 
 function outcomeLines({ outcome, rows }: FilePreview): readonly string[] {
   if (!outcome) return []
-  const { taken, filtered, rejected, unreadable } = outcome
+  const { taken, filtered, rejected, unreadable, passedOver } = outcome
   const lost = rejected.reduce((sum, { count }) => sum + count, 0)
   return [
     `  of ${counted(rows, 'row')}: ${taken} could be taken, ${filtered} are left out by the mapping, ${lost} would be rejected`,
+    ...(passedOver > 0 ? [`    ${counted(passedOver, 'line is', 'lines are')} no data: totals, footers`] : []),
     ...rejected.map(({ reason, count, first }) => `    ${reason}: ${count}, the first: ${first}`),
     ...unreadable.map(
       ({ field, count, first }) => `    ${field}: ${counted(count, 'cell')} that cannot be used, the first: ${first}`,

@@ -11,6 +11,7 @@ import type { TargetRules } from '../core/delivery/webhooks/target.ts'
 import type { ExplainOptions } from '../jobs/scoring/explain.ts'
 import type { ScoredAccount } from '../jobs/scoring/score.ts'
 import type { Logger } from '../logger.ts'
+import type { OwnKey } from '../store/facts/accounts.ts'
 import type { Database } from '../store/database/tables/schema.ts'
 
 /** The dependencies of the routes. Tests replace single members; the database is always real. */
@@ -45,6 +46,8 @@ export interface Services {
     accountIds: readonly number[],
     asOf: Instant,
   ): Promise<readonly (ScoredAccount | undefined)[]>
+  /** The account with this key; of a merged account its survivor. Undefined: none. */
+  findAccountId(key: OwnKey): Promise<number | undefined>
   /** The stored score as JSON text. */
   findCurrentScore(accountId: number): Promise<string | undefined>
   /** Undefined if the account was not known. */

@@ -18,7 +18,8 @@ interface TopLevel {
  * Callbacks and functions that are only mentioned count as run.
  */
 export function findEarlyUses(source: string): readonly string[] {
-  const statements = (parseAst(source, { lang: 'ts' }).body as unknown as readonly Node[]).map(withoutExport)
+  const body: readonly unknown[] = parseAst(source, { lang: 'ts' }).body
+  const statements = body.filter(isNode).map(withoutExport)
   const top = readTopLevel(statements)
   return statements.flatMap((statement, index) => {
     const early = [...reachedFrom(statement, top)].filter((name) => (top.declaredAt.get(name) ?? -1) > index)

@@ -28,6 +28,7 @@ const OLD_WORDS: readonly OldWord[] = [
   { parts: ['withheld', 'withholds', 'withhold'], use: 'in the control group' },
   { parts: ['bundle', 'bundles', 'bundled'], use: 'model artifact' },
   { parts: ['whoever', 'whomever'], use: 'the noun: the account, the caller' },
+  { parts: ['judge', 'judges', 'judged', 'judging'], use: 'evaluate a model, decide, audit, verify' },
   { parts: ['mend', 'mends', 'mended', 'mending'], use: 'repair, or fix' },
 ]
 
@@ -37,8 +38,9 @@ const OLD_IDENTIFIERS: Readonly<Record<string, string>> = {
   takeTurns: 'limitConcurrency',
   putInUse: 'switchChampion',
   storeAndDecide: 'commitScoringRun',
-  judgeScores: 'measureStageOutcomes',
   Applied: 'Prediction',
+  workAccount: 'recordHandoff',
+  WorkedAccount: 'HandoffResult',
   scoreNoted: 'scoreQueued',
 }
 

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createEmptyDatabase, type TestDatabase } from '../support/server/database.ts'
+import { csvOf, madeDeals } from '../core/evaluation/table/made-tables.ts'
 import { type StandIn, startDynamics, startHubspot, startSalesforce } from '../support/crm.ts'
 import { parentFolder } from '../support/server/private-folder.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
@@ -104,7 +105,9 @@ async function prepare(): Promise<World & { readonly ids: readonly string[] }> {
   for (const file of ['companies.csv', 'deals.csv'])
     await cp(path.join(ROOT, 'test/fixtures/hubspot', file), path.join(company, file))
   await writeFile(path.join(company, 'Opportunity.csv'), OPPORTUNITY)
+  await cp(path.join(ROOT, 'test/fixtures/hubspot'), path.join(folder, 'exports'), { recursive: true })
   await writeFile(path.join(company, 'events.csv.gz'), gzipSync(EVENTS))
+  await writeFile(path.join(folder, 'table.csv'), csvOf(madeDeals({ seed: 1, dated: true })))
   await writeFile(path.join(folder, 'list.csv'), 'account_external_id,month\nA000002,2025-08\n')
   return {
     settings: { DATABASE_URL: database.url, PORT: '0', WEBHOOK_LOOPBACK: receiver.place },

@@ -30,7 +30,7 @@ const ALSO_FINE: Readonly<Record<string, readonly number[]>> = { readiness: [2] 
 const ASKS_FOR_TRAINING = /days\.ts|(?: -d | -X POST ).*\/v1\/training-runs$/
 const SHOWN = 1500
 /** These bring a database of their own, or need none, and so may be played beside the others. */
-const APART = new Set(['bench', 'fuzz', 'chaos', 'study', 'people-study', 'simulate', 'example'])
+const APART = new Set(['bench', 'fuzz', 'chaos', 'study', 'people-study', 'simulate', 'example', 'try'])
 
 export function isApart({ text }: Line): boolean {
   return APART.has(invocationOf(wordsOf(text))?.name ?? '')

@@ -40,14 +40,15 @@ export const INSTEAD: Readonly<Record<string, Instead>> = {
       command: 'npx winrate import --from duckdb: --kind activities --query "from range(0)"',
       why: 'the simulated company has no Parquet files',
     },
-  'npx winrate bench': { command: 'npx winrate bench --size smoke --only import', why: 'time' },
-  'npx winrate bench --only import fit': { command: 'npx winrate bench --only score --size smoke', why: 'time' },
+  // `npx winrate bench --size smoke` runs every benchmark: these lines run the cheapest.
+  'npx winrate bench': { command: 'npx winrate bench --size smoke --only fit', why: 'time' },
+  'npx winrate bench --only import fit': { command: 'npx winrate bench --only fit score --size smoke', why: 'time' },
   'npx winrate bench --only backtest --size full': {
-    command: 'npx winrate bench --only snapshot --size smoke',
+    command: 'npx winrate bench --only fit --size smoke',
     why: 'hours',
   },
   'npx winrate bench --size full --json bench.json': {
-    command: 'npx winrate bench --size smoke --only import-profile --json bench.json',
+    command: 'npx winrate bench --size smoke --only fit --json bench.json',
     why: 'hours',
   },
   'npx winrate bench --peer sklearn_logistic.py': {

@@ -46,6 +46,7 @@ const PLACEHOLDERS: readonly (readonly [RegExp, Find])[] = [
   [/(?<=\s)F$/g, () => 'models/playbook.json'],
   [/\bWAREHOUSE\b/g, ({ settings }) => settings['DATABASE_URL'] ?? ''],
   [/\bDIR\b/g, ({ company }) => company],
+  [/(?<=\s)(?=(?:exports|\w+-models)\b)/g, ({ folder }) => `${folder}/`],
   [/\bOUT\b/g, ({ folder }) => `${folder}/simulated`],
   [
     /(?<=\s)(?=(?:accounts\.csv|companies\.csv|deals\.csv|Opportunity\.csv|events\.csv\.gz|events\.jsonl)\b)/g,

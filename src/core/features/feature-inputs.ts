@@ -65,14 +65,18 @@ interface OfActivities {
 }
 
 function activityInput(definition: OfActivities, { activities, named, anonymous, reach }: Inventory): FeatureInput {
+  if (activities.length === 0) {
+    const only = reach > 0 ? ` (there are only ${counted(reach, 'activity', 'activities')} of sales)` : ''
+    return recorded('activities', `what the buyer did, by kind and with its contact${only}`, 0)
+  }
   const kinds = definition.kinds ?? definition.per_kind
   if (definition.anonymous === true)
     return recorded('activities', 'visits of nobody known, by domain, ip or visitor_id', anonymous)
   if (kinds !== undefined) return eventsFound('activities', 'kind', kinds, activities, ', done by the buyer')
-  if (definition.measure.endsWith('_engaged'))
-    return recorded('activities', 'what the buyer did, with its contact', named)
-  const only = reach > 0 ? ` (there are only ${counted(reach, 'activity', 'activities')} of sales)` : ''
-  return recorded('activities', `what the buyer did${activities.length === 0 ? only : ''}`, activities.length)
+  const isOfPeople = definition.measure.endsWith('_engaged')
+  return isOfPeople
+    ? recorded('activities', 'what the buyer did, with its contact', named)
+    : recorded('activities', 'what the buyer did', activities.length)
 }
 
 function eventInput(

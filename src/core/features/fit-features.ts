@@ -1,3 +1,4 @@
+import { listed } from '../base/listed.ts'
 import { STANDARD_VOCABULARY } from './check-specification.ts'
 import { type FeatureInput, inputOf } from './feature-inputs.ts'
 import type { FieldFound, Found, Inventory } from './inventory.ts'
@@ -61,12 +62,19 @@ type WithInput = { readonly definition: FeatureDefinition; readonly input: Featu
 
 function needsOf(inputs: readonly WithInput[]): readonly Need[] {
   const lacking = inputs.filter(({ input }) => input.lacking > 0)
-  return [...Map.groupBy(lacking, ({ input }) => `${input.import} ${input.holds}`).values()]
+  return [...Map.groupBy(lacking, groupOf).values()]
     .map((own) => {
       const { filled: _, ...input } = own[0]?.input ?? NOTHING
-      return { ...input, features: own.map(({ definition }) => definition.name) }
+      const fields = own.flatMap(({ definition }) => (definition.measure === 'attribute' ? [definition.field] : []))
+      const holds = fields.length > 1 ? `the columns ${listed(fields)}` : input.holds
+      return { ...input, holds, features: own.map(({ definition }) => definition.name) }
     })
     .toSorted((one, other) => missed(other) - missed(one))
+}
+
+/** Columns that no account has are one export. */
+function groupOf({ definition, input }: WithInput): string {
+  return definition.measure === 'attribute' && !input.filled ? 'columns' : `${input.import} ${input.holds}`
 }
 
 const NOTHING: FeatureInput = { import: 'accounts', holds: '', filled: false, lacking: 0 }

@@ -82,9 +82,11 @@ export function after(state: MotionState, event: StateEvent): MotionState {
       return { ...to('contacted'), touchedAt: asOf, owner: actor }
     case 'account.accepted':
       return { ...to('accepted'), touchedAt: asOf, owner: actor }
-    case 'account.rejected':
-      // A rejection removes the owner and pauses the account; the state does not change.
-      return { ...state, touchedAt: asOf, owner: null, pausedUntil: asInstant(payload['paused_until']) }
+    case 'account.rejected': {
+      // The account is as qualified as before, nobody works it any longer, and it is paused.
+      const released = isWorked(state) ? to('qualified') : state
+      return { ...released, touchedAt: asOf, owner: null, pausedUntil: asInstant(payload['paused_until']) }
+    }
     case 'account.opportunity_opened':
       return { ...to('opportunity_opened'), opportunity: asText(payload['opportunity']) }
     case 'opportunity.won':
@@ -98,6 +100,11 @@ export function after(state: MotionState, event: StateEvent): MotionState {
     default:
       return state
   }
+}
+
+/** Whether a person works the account: these states have an owner. */
+function isWorked({ state }: MotionState): boolean {
+  return state !== 'qualified' && isOnTheList({ state })
 }
 
 export function isOnTheList({ state }: Pick<MotionState, 'state'>): boolean {

@@ -16,9 +16,8 @@ const text = z
   .meta({ pattern: '\\S' })
 const instant = z
   .union([z.string(), z.number()])
-  .transform(String)
   .refine(
-    (value) => parseInstant(value) !== undefined,
+    (value) => parseInstant(String(value)) !== undefined,
     'must be ISO 8601 with Z or an offset, or an epoch count of seconds or milliseconds, in the years 1900 to 2199',
   )
   .meta({ examples: ['2026-03-01T09:30:00Z'] })
@@ -84,8 +83,8 @@ export type InlineAccount = z.infer<typeof InlineAccount>
 export function inlineProblems(account: InlineAccount, asOf: Instant): readonly { pointer: string; message: string }[] {
   const people = new Set((account.contacts ?? []).map((contact) => contact.external_id))
   const problems: { pointer: string; message: string }[] = []
-  const check = (list: string, index: number, field: string, value: string) => {
-    const at = parseInstant(value)
+  const check = (list: string, index: number, field: string, value: string | number) => {
+    const at = parseInstant(String(value))
     if (at === undefined || at < asOf) return
     const message = `${field} must lie before the as-of instant ${asOf}, got ${at}`
     problems.push({ pointer: `/${list}/${index}/${field}`, message })
@@ -176,8 +175,8 @@ export function inlineSnapshot(account: InlineAccount, asOf: Instant, titles?: T
   }
 }
 
-function parsed(text: string): Instant {
-  const instantText = parseInstant(text)
-  if (instantText === undefined) throw new RangeError(`instant must be checked before use, got "${text}"`)
+function parsed(given: string | number): Instant {
+  const instantText = parseInstant(String(given))
+  if (instantText === undefined) throw new RangeError(`instant must be checked before use, got "${given}"`)
   return instantText
 }

@@ -1,25 +1,26 @@
 import type { FastifyReply, FastifySchema } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { matchAccounts } from '../../store/facts/accounts.ts'
 import { AccountIdParameter, ExternalId } from '../schemas/fields.ts'
 import { type ProblemCode, problemResponses, READ_PROBLEMS, sendProblem } from '../schemas/problems.ts'
 import type { Services } from '../services.ts'
 
-/** The two addresses of an account: by our id, and by the CRM's id. */
+const OF_A_MERGED_ACCOUNT = 'The id of a merged account returns the account that it was merged into.'
+
+/** The two addresses of an account: by our id, and by the CRM's id. Either id of a merged account names its survivor. */
 export const ACCOUNT_ADDRESSES = [
   {
     path: ':id',
     suffix: '',
     words: '',
-    hint: '',
+    hint: ` ${OF_A_MERGED_ACCOUNT}`,
     params: z.strictObject({ id: AccountIdParameter }),
   },
   {
     path: 'by-external-id/:external_id',
     suffix: 'ByExternalId',
     words: ", by the CRM's id",
-    hint: ' Percent-encode the id. The id of a merged account returns the account that it was merged into.',
+    hint: ` Percent-encode the id. ${OF_A_MERGED_ACCOUNT}`,
     params: z.strictObject({ external_id: ExternalId.meta({ examples: ['0015g00000XyZab'] }) }),
   },
 ] as const
@@ -44,10 +45,10 @@ interface Asked<Query extends z.ZodType> {
   readonly reply: FastifyReply
 }
 
-/** Registers a GET about one account under both addresses. `respond` receives an id that may belong to no account. */
+/** Registers a GET about one account under both addresses. `respond` receives the id of an account, which may be later than `as_of`. */
 export function answerAboutAccount<Query extends z.ZodType, Answer extends z.ZodType>(
   app: Parameters<FastifyPluginAsyncZod>[0],
-  { db }: Pick<Services, 'db'>,
+  { findAccountId }: Pick<Services, 'findAccountId'>,
   question: Question<Query, Answer>,
   respond: (asked: Asked<Query>) => Promise<z.output<Answer> | FastifyReply>,
 ): void {
@@ -68,8 +69,7 @@ export function answerAboutAccount<Query extends z.ZodType, Answer extends z.Zod
       response,
     }
     app.get(`/accounts/${address.path}${path}`, { schema }, async (request, reply) => {
-      const params = request.params as Params
-      const accountId = 'id' in params ? params.id : await findByExternalId(db, params)
+      const accountId = await findAccountId(request.params as Params)
       if (accountId === undefined) return refuseUnknown(reply)
       return await respond({ accountId, query: request.query as z.output<Query>, reply })
     })
@@ -77,11 +77,6 @@ export function answerAboutAccount<Query extends z.ZodType, Answer extends z.Zod
 }
 
 type Params = z.output<(typeof ACCOUNT_ADDRESSES)[number]['params']>
-
-async function findByExternalId(db: Services['db'], key: Exclude<Params, { readonly id: number }>) {
-  const [matches = []] = await matchAccounts(db, [key])
-  return matches[0]
-}
 
 export function refuseUnknown(reply: FastifyReply): FastifyReply {
   return sendProblem(reply, 'account_not_found', {

@@ -6,7 +6,7 @@ import { STATES } from '../../core/qualification/state.ts'
 import { PublishedScore } from '../../core/scoring/published-score.ts'
 import type { PersonToReach } from '../../jobs/qualification/people-to-reach.ts'
 import type { QualifiedAccount } from '../../store/qualification/qualified-list.ts'
-import { EXAMPLE_REASON } from './examples.ts'
+import { EXAMPLE_REASON, EXAMPLE_SCORE } from './examples.ts'
 import { ScoreReason } from './views.ts'
 
 const TOP_REASONS = 3
@@ -21,16 +21,8 @@ const IDENTITY = {
   motion: z.string().describe('The motion of the list, as the policy names it.'),
 }
 
-/** The fields that `fields` selects from. */
-const FIELDS = {
-  name: shape.account_name,
-  state: z.enum(STATES),
-  owner: z.string().nullable().describe('The person who works the account.'),
-  qualified_since: z.string().describe('The instant at which it entered the list.'),
-  contact_due_at: z
-    .string()
-    .describe('The deadline of the first contact (models/sla.json). It remains after the contact.'),
-  touched_at: z.string().nullable().describe('The last action of a person since it entered the list.'),
+/** The fields of a score that a row shows unchanged. */
+const SCORE_FIELDS = z.object({
   qualified_probability: shape.qualified_probability.unwrap(),
   qualified_interval: shape.qualified_interval.unwrap(),
   in_market_probability: shape.in_market_probability.unwrap(),
@@ -47,6 +39,19 @@ const FIELDS = {
   declared_intent: shape.declared_intent,
   evidence: shape.evidence,
   evidence_gaps: shape.evidence_gaps,
+})
+
+/** The fields that `fields` selects from. */
+const FIELDS = {
+  name: shape.account_name,
+  state: z.enum(STATES),
+  owner: z.string().nullable().describe('The person who works the account.'),
+  qualified_since: z.string().describe('The instant at which it entered the list.'),
+  contact_due_at: z
+    .string()
+    .describe('The deadline of the first contact (models/sla.json). It remains after the contact.'),
+  touched_at: z.string().nullable().describe('The last action of a person since it entered the list.'),
+  ...SCORE_FIELDS.shape,
   reasons: z.array(ScoreReason).max(TOP_REASONS).describe('Strongest first.'),
   people_to_reach: z
     .array(
@@ -87,22 +92,7 @@ export const QualifiedAccountView = z.strictObject({ ...IDENTITY, ...z.strictObj
       qualified_since: '2026-02-27T00:00:00.000000Z',
       contact_due_at: '2026-02-28T00:00:00.000000Z',
       touched_at: null,
-      qualified_probability: 0.093,
-      qualified_interval: { low: 0.071, high: 0.122 },
-      in_market_probability: 0.31,
-      in_market_interval: { low: 0.26, high: 0.36 },
-      win_probability: 0.3,
-      win_interval: { low: 0.24, high: 0.37 },
-      buying_stage: 'decision',
-      scores: { account_fit: 71, contact_fit: 64, engagement: 93, intent: 48 },
-      grades: { account_fit: 'B', contact_fit: 'B', engagement: 'A', intent: 'C' },
-      fit_intent: { fit: 'moderate', intent: 'strong' },
-      expected_amount: 50_000,
-      expected_value: 4_650,
-      currency: 'USD',
-      declared_intent: [{ kind: 'demo_request', days_ago: 3 }],
-      evidence: 'high',
-      evidence_gaps: [],
+      ...SCORE_FIELDS.parse(EXAMPLE_SCORE),
       reasons: [EXAMPLE_REASON],
       people_to_reach: [
         {

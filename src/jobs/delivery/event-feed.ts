@@ -13,9 +13,10 @@ import type { Database } from '../../store/database/tables/schema.ts'
 import { singleFlight } from '../../async/batch-loader.ts'
 import { limitConcurrency } from '../../async/limit-concurrency.ts'
 
-const POLL_MS = 200
+/** How often the last number is read while anybody waits: the delay of an event, and the load of an idle feed. */
+const POLL_MS = 1000
 /** The age up to which the number that `watch` has read is used. */
-const RECENT_MS = 1000
+const RECENT_MS = 3 * POLL_MS
 /** Further readers are answered immediately. */
 const MOST_WAITING = 1000
 /** Pages read at the same time. The other connections stay free for other requests. */

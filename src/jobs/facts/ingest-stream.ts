@@ -12,7 +12,7 @@ import { inTransaction } from '../../store/database/transactions.ts'
 import { withClient } from '../../store/database/with-client.ts'
 import { createJsonLinesParser } from './import/json-lines.ts'
 import { utf8Decoder } from './import/utf8-decoder.ts'
-import { ingestRows, type StoredRow } from './ingest.ts'
+import { ingestFirstRows, type StoredRow } from './ingest.ts'
 import type { limitConcurrency } from '../../async/limit-concurrency.ts'
 
 export interface StreamOptions {
@@ -60,7 +60,7 @@ const MOST_REJECTED_LINES = 1000
 /** Bytes parsed in one turn of the event loop: at most thousands of short lines. */
 const PIECE_BYTES = 16_384
 
-interface Row {
+interface StreamedRow {
   readonly line: number
   readonly value: unknown
 }
@@ -80,7 +80,7 @@ export async function ingestStream(
 ): Promise<StreamSummary> {
   const { signal, inTurn = (work) => work() } = options
   const tally = createStreamTally()
-  const waiting: Row[] = []
+  const waiting: StreamedRow[] = []
   let storedTo = 0
   // A line beyond the limit may never end: the stream is refused.
   let refusal: AppError | undefined
@@ -98,11 +98,12 @@ export async function ingestStream(
     while (waiting.length >= least) {
       signal.throwIfAborted()
       await options.beforeBatch?.()
-      const batch = waiting.splice(0, BATCH_ROWS)
+      const batch = waiting.slice(0, BATCH_ROWS)
       const alongside = storedTo === 0 ? options.inFirstBatch : undefined
-      await inTurn(() => storeBatch(pool, kind, batch, tally, { strict: options.strict ?? false, alongside }))
+      const handling = { strict: options.strict ?? false, alongside }
+      const stored = waiting.splice(0, await inTurn(() => storeBatch(pool, kind, batch, tally, handling)))
       if (storedTo === 0) options.afterFirstBatch?.()
-      storedTo = batch.at(-1)?.line ?? storedTo
+      storedTo = stored.at(-1)?.line ?? storedTo
     }
   }
   const storeOrRefuse = async (least: number) => {
@@ -131,18 +132,19 @@ export async function ingestStream(
   return tally.summary()
 }
 
+/** @returns how many of the rows are stored or rejected: the next transaction takes the rest */
 async function storeBatch(
   pool: Pool,
   kind: ReceivedKind,
-  batch: readonly Row[],
+  batch: readonly StreamedRow[],
   tally: StreamTally,
   { strict, alongside }: { readonly strict: boolean; readonly alongside: StreamOptions['inFirstBatch'] },
-): Promise<void> {
+): Promise<number> {
   const values = batch.map(({ value }) => value)
   const { rows } = await withClient(pool, (client) =>
     inTransaction(databaseOn(client), async (transaction) => {
       await alongside?.(transaction)
-      return await ingestRows(client, kind, values, { atomic: false, strict })
+      return await ingestFirstRows(client, kind, values, { atomic: false, strict })
     }),
   )
   for (const [index, row] of rows.entries()) {
@@ -152,6 +154,7 @@ async function storeBatch(
     if (row.status === 'rejected') tally.reject(lineOf(row))
     else tally.keep(row, row.unreadable.map(lineOf))
   }
+  return rows.length
 }
 
 async function* readAll(bytes: AsyncIterable<Buffer>, { mostBytes, signal }: StreamOptions): AsyncGenerator<Buffer> {

@@ -1,9 +1,12 @@
 import type { Pool } from 'pg'
 import type { Instant } from '../../core/base/time.ts'
+import { canonicalKey } from '../../core/facts/identity/keys.ts'
 import { AppError } from '../../errors.ts'
 import { inBatchTransaction } from '../../store/facts/import/batch.ts'
 import { rematch } from '../../store/facts/import/match/rematch.ts'
-import { type MergeOutcome, readClock, recordMerge, writeMerges } from '../../store/facts/merges.ts'
+import { type MergeOutcome, recordMerge, writeMerges } from '../../store/facts/merges.ts'
+import { databaseOn } from '../../store/database/kysely-on-client.ts'
+import { readClock } from '../../store/database/read-clock.ts'
 import { withClient } from '../../store/database/with-client.ts'
 
 export interface MergeRequest {
@@ -28,10 +31,10 @@ const OUTCOMES = { inserted: 'merged', updated: 'dated_earlier', unchanged: 'unc
  */
 export async function mergeAccounts(pool: Pool, { from, into, at }: MergeRequest): Promise<MergeSummary> {
   return await withClient(pool, async (client) => {
-    const now = await readClock(client)
+    const now = await readClock(databaseOn(client))
     if (at !== undefined && at > now)
       throw new AppError('MergeRefused', `the merge is dated ${at}, which is in the future: use ${now} or earlier`)
-    const merge = { from, into, knownAt: at ?? null }
+    const merge = { from: canonicalKey(from), into: canonicalKey(into), knownAt: at ?? null }
     const outcome = await inBatchTransaction(client, async () => {
       const [written] = await writeMerges(client, [merge], now)
       const kind = kindOf(written)

@@ -12,7 +12,7 @@ import { inTransaction } from '../../store/database/transactions.ts'
 import { moveInSegments } from './segment-membership.ts'
 import { endActions } from './playbook.ts'
 
-export interface WorkRequest {
+export interface HandoffRequest {
   readonly accountId: number
   readonly work: SalesHandoff
   /** The person. */
@@ -21,7 +21,7 @@ export interface WorkRequest {
   readonly motion?: string | undefined
 }
 
-export type WorkOutcome =
+export type HandoffOutcome =
   | { readonly kind: 'done' | 'unchanged'; readonly motion: string; readonly state: MotionState }
   | { readonly kind: 'refused'; readonly because: HandoffRefusal; readonly owner: string | null }
 
@@ -29,9 +29,13 @@ export type WorkOutcome =
  * Records that a person claims, contacts, accepts or rejects an account, in the caller's transaction if there is one. Of two
  * concurrent claims the second waits for the first and is refused with the owner.
  */
-export async function workAccount(db: Kysely<Database>, policy: Policy, request: WorkRequest): Promise<WorkOutcome> {
+export async function recordHandoff(
+  db: Kysely<Database>,
+  policy: Policy,
+  request: HandoffRequest,
+): Promise<HandoffOutcome> {
   const { accountId, work, actor } = request
-  return await inTransaction(db, async (transaction): Promise<WorkOutcome> => {
+  return await inTransaction(db, async (transaction): Promise<HandoffOutcome> => {
     const states = (await lockStates(transaction, [accountId])).get(accountId) ?? new Map<string, MotionState>()
     const motion = request.motion ?? [...states].find(([, one]) => isOnTheList(one))?.[0]
     const state = motion === undefined ? undefined : states.get(motion)

@@ -3,15 +3,13 @@ import type { Stage } from '../../core/scoring/stages/stages.ts'
 import { fold, type MotionState } from '../../core/qualification/state.ts'
 import { ageInDays, type Instant } from '../../core/base/time.ts'
 import { listMotionEvents, listStageMoves, type StageMove } from '../../store/qualification/account-events.ts'
-import { findAccount } from '../../store/facts/accounts.ts'
+import { findExternalId } from '../../store/facts/accounts.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 import { listScoresAt } from '../../store/scoring/score-history.ts'
 
 export interface AccountOnRecord {
   readonly externalId: string
   readonly name: string | null
-  /** The account that this one was merged into. */
-  readonly mergedInto: number | null
   /** Null while the account has an open opportunity or no score. */
   readonly stage: { readonly stage: Stage; readonly since: Instant; readonly days: number } | null
   readonly path: readonly StageMove[]
@@ -25,14 +23,14 @@ export async function readAccount(
   accountId: number,
   at: Instant,
 ): Promise<AccountOnRecord | undefined> {
-  const account = await findAccount(db, accountId, at)
-  if (!account) return undefined
+  const externalId = await findExternalId(db, accountId, at)
+  if (externalId === undefined) return undefined
   const [stored] = await listScoresAt(db, [accountId], at)
   const path = await listStageMoves(db, accountId, at)
   const last = path.at(-1)
   const byMotion = Map.groupBy(await listMotionEvents(db, at, accountId), ({ motion }) => motion)
   return {
-    ...account,
+    externalId,
     name: stored?.score.account_name ?? null,
     stage: last?.to ? { stage: last.to, since: last.asOf, days: Math.max(0, ageInDays(at, last.asOf)) } : null,
     path,

@@ -20,7 +20,7 @@ import {
   WIN,
 } from '../process/process.ts'
 import { drawProfile } from './profile.ts'
-import { recordTouches, salesWorks, workAccount } from './sales.ts'
+import { recordTouches, salesWorks, pursueAccount } from './sales.ts'
 import { chance, weighted } from '../process/sampling.ts'
 import { sigmoid } from '../../core/statistics/sigmoid.ts'
 import { stateAt } from '../process/state.ts'
@@ -125,7 +125,7 @@ function liveMonth(
     const opened = opportunityId(company, 'O', month.index)
     company.drivers.push(...drawDrivers(streams.inMonth('drivers', month.index), company, opened, start, options))
   }
-  if (worked && !open && options.salesTraces) workAccount(streams, company, month)
+  if (worked && !open && options.salesTraces) pursueAccount(streams, company, month)
   recordFacts(streams, company, month)
   if (!month.counts || !known) return undefined
   const openLogOddsAtRest =

@@ -35,7 +35,7 @@ function mqlPoints(company: Company, asOf: Moment): number {
 }
 
 /** Sales calls, mails and meets the people it knows; some of them answer, and now and then it finds a new one. */
-export function workAccount(streams: Streams, company: Company, { index, start, end }: SimulatedMonth): void {
+export function pursueAccount(streams: Streams, company: Company, { index, start, end }: SimulatedMonth): void {
   const random = streams.inMonth('sales', index)
   const foundAt = workingMoment(random, start, end)
   if (chance(random, SALES.findsContact)) {

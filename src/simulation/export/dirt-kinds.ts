@@ -126,7 +126,7 @@ export const ROW_DIRT: Readonly<Record<string, RowDirtKind>> = {
   },
   bad_day: { what: '30 February', files: ['intent-signals'], rate: 0.004, outcome: 'bad_date', make: make.badDay },
   text_in_number: {
-    what: '"about 200" employees, strength "high", amount "12,500.00"',
+    what: '"about 200" employees, strength "high", amount "12,500.00 or so"',
     files: ['accounts', 'intent-signals', 'opportunities'],
     rate: 0.01,
     outcome: 'bad_number',

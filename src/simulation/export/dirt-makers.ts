@@ -156,7 +156,7 @@ export function badDay(soil: RowToSoil): Soiled {
 
 export function textInNumber(soil: RowToSoil): Soiled {
   if (soil.file === 'accounts') return broken(soil, { ...soil.row, employees: 'about 200' })
-  if (soil.file === 'opportunities') return broken(soil, { ...soil.row, amount: '12,500.00' })
+  if (soil.file === 'opportunities') return broken(soil, { ...soil.row, amount: '12,500.00 or so' })
   return broken(soil, { ...soil.row, strength: 'high' })
 }
 

@@ -4,7 +4,7 @@ import { connectTo } from './connect.ts'
 import { type OpenDatabase, openDatabase } from './database.ts'
 import { migrate } from './migrate.ts'
 import { codeOf } from './embedded/private-files.ts'
-import { withDatabase } from './with-database.ts'
+import { type MigratedDatabase, withDatabase, type WithDatabaseOptions } from './with-database.ts'
 
 const NOT_ALLOWED = '42501'
 
@@ -18,10 +18,11 @@ export async function withOwnDatabase<Result>(
   config: DatabaseConfig,
   name: string,
   use: (database: OpenDatabase, interrupted: AbortSignal) => Promise<Result>,
+  options: Pick<WithDatabaseOptions, 'graceMs'> = {},
 ): Promise<Result> {
   if (!/^[a-z_]{1,60}$/.test(name)) throw new RangeError(`database name must be a-z and _, got "${name}"`)
   const drop = `drop database if exists ${name} with (force)`
-  return await withDatabase(config, async ({ url, migrationUrl }, interrupted) => {
+  const useOwn = async ({ url, migrationUrl }: MigratedDatabase, interrupted: AbortSignal) => {
     await asOwner(migrationUrl, [drop, `create database ${name} template template0 encoding 'UTF8' locale 'C'`])
     const ownUrl = withDatabaseName(url, name)
     try {
@@ -35,7 +36,8 @@ export async function withOwnDatabase<Result>(
     } finally {
       await asOwner(migrationUrl, [drop])
     }
-  })
+  }
+  return await withDatabase(config, useOwn, options)
 }
 
 async function asOwner(migrationUrl: string, statements: readonly string[]): Promise<void> {

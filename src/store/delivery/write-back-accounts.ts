@@ -9,7 +9,7 @@ import type { Database } from '../database/tables/schema.ts'
 import { lastChangeBy } from '../scoring/score-history.ts'
 import { LAST_RUNS, SEEN_AS_OF } from '../scoring/scores.ts'
 
-interface Row {
+interface AccountToTellRow {
   readonly account_id: number
   readonly external_id: string
   readonly score: Record<string, unknown> | null
@@ -26,7 +26,7 @@ export async function listAccountsToWrite(
   db: Kysely<Database>,
   accountIds: readonly number[],
 ): Promise<readonly AccountToTell[]> {
-  const { rows } = await sql<Row>`
+  const { rows } = await sql<AccountToTellRow>`
     select a.account_id, a.external_id, s.score, ${SEEN_AS_OF} as as_of, g.stage, coalesce(l.lists, '{}') as lists,
       l.qualified_since, l.owner, (e.score ->> 'qualified_probability')::float8 as earlier
     from account a left join account_score s using (account_id) ${LAST_RUNS}

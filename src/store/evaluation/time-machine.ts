@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
-import type { Moment } from '../../core/evaluation/time-machine/pick-pairs.ts'
+import type { AccountInstant } from '../../core/evaluation/time-machine/pick-pairs.ts'
 import type { Instant } from '../../core/base/time.ts'
 import type { Database } from '../database/tables/schema.ts'
 
@@ -121,7 +121,10 @@ export async function goBackTo(view: Kysely<Database>, asOf: Instant, from: Inst
 }
 
 /** When something of these accounts happened or became known later than other things of it, by account, kind and time. */
-export async function listMoments(db: Kysely<Database>, accountIds: readonly number[]): Promise<readonly Moment[]> {
+export async function listMoments(
+  db: Kysely<Database>,
+  accountIds: readonly number[],
+): Promise<readonly AccountInstant[]> {
   const { rows } = await sql<{ readonly account_id: number; readonly kind: string; readonly at: Instant }>`
     select m.account_id, m.kind, m.at from (
       select v.account_id, 'account_version' as kind, v.known_at as at from account_version v

@@ -1,16 +1,20 @@
 import { type Kysely, sql } from 'kysely'
 import { domainNames } from '../../core/facts/identity/domain-names.ts'
 import { normalDomain } from '../../core/facts/identity/domains.ts'
+import { keySpellings } from '../../core/facts/identity/keys.ts'
 import type { Instant } from '../../core/base/time.ts'
 import { knownBefore } from '../features/known-before.ts'
 import { survivorOf } from '../features/merged-accounts.ts'
 import type { Database } from '../database/tables/schema.ts'
 
-/** The keys of an account: the service's number, the CRM's id, or a web domain. */
-export type AccountKey = { readonly id: number } | { readonly external_id: string } | { readonly domain: string }
+/** The keys of one account: the service's number, or the CRM's id. */
+export type OwnKey = { readonly id: number } | { readonly external_id: string }
+
+/** Several accounts may share a web domain. */
+export type AccountKey = OwnKey | { readonly domain: string }
 
 /**
- * The accounts of these keys. A merged account is found by either account's key; a domain is also found
+ * The accounts of these keys, each in any of its spellings. A merged account is found by either account's key; a domain is also found
  * under its parent domains, as in the match rule.
  * @param asOf the merges known before it count; by default the database's clock
  * @returns the accounts of each key, in the order of the keys: more than one only for a shared domain
@@ -26,16 +30,23 @@ export async function matchAccounts(
   // Arrays instead of one parameter per key: more than 65,535 parameters fail with a misleading message.
   const { rows } = await sql<{ place: number; account_id: number }>`
     with wanted as (
-      select place, id, external_id, domain_names
+      select place, id, external_id, canonical_key, short_key, domain_names
       from unnest(
         ${columns.map((key) => key.id)}::bigint[],
-        ${columns.map((key) => key.externalId)}::text[],
+        ${columns.map((key) => key.spellings[0])}::text[],
+        ${columns.map((key) => key.spellings[1])}::text[],
+        ${columns.map((key) => key.spellings[2])}::text[],
         ${columns.map((key) => key.domainNames)}::text[]
-      ) with ordinality as asked (id, external_id, domain_names, place)
+      ) with ordinality as asked (id, external_id, canonical_key, short_key, domain_names, place)
     ), named as (
       select wanted.place, account.account_id from wanted join account on account.account_id = wanted.id
       union all
-      select wanted.place, account.account_id from wanted join account on account.external_id = wanted.external_id
+      select wanted.place, spelled.account_id from wanted
+      cross join lateral (
+        select account.account_id from unnest(array[wanted.external_id, wanted.canonical_key, wanted.short_key]) with ordinality
+          as spelling (key, place) join account on account.external_id = spelling.key
+        order by spelling.place limit 1
+      ) spelled
       union all
       select wanted.place, claimed.account_id from wanted
       cross join lateral (
@@ -52,26 +63,33 @@ export async function matchAccounts(
   return matches
 }
 
+/** The account of each key, by the merges known now: of a merged account the one that remains. */
+export async function findSurvivors<Key extends OwnKey>(
+  db: Kysely<Database>,
+  keys: readonly Key[],
+): Promise<ReadonlyMap<Key, number>> {
+  const matches = await matchAccounts(db, keys)
+  return new Map(keys.flatMap((key, index) => (matches[index] ?? []).map((accountId) => [key, accountId] as const)))
+}
+
 function toColumns(key: AccountKey) {
   // A text that is not a domain identifies no account.
   const domain = 'domain' in key ? normalDomain(key.domain) : undefined
   return {
     id: 'id' in key ? key.id : null,
-    externalId: 'external_id' in key ? key.external_id : null,
+    spellings: 'external_id' in key ? keySpellings(key.external_id) : [],
     domainNames: domain === undefined ? null : domainNames(domain).join(' '),
   }
 }
 
-/** The account of this id if it was known before an instant: its external id, and its survivor. */
-export async function findAccount(
+/** The external id of an account that was known before an instant. */
+export async function findExternalId(
   db: Kysely<Database>,
   accountId: number,
   asOf: Instant,
-): Promise<{ readonly externalId: string; readonly mergedInto: number | null } | undefined> {
-  const cutoff = sql`${asOf}::timestamptz`
-  const { rows } = await sql<{ external_id: string; survivor_id: number }>`
-    select a.external_id, ${survivorOf(sql`a.account_id`, cutoff)} as survivor_id from account a
-    where a.account_id = ${accountId} and ${knownBefore('account', 'a', cutoff)}`.execute(db)
-  const [row] = rows
-  return row && { externalId: row.external_id, mergedInto: row.survivor_id === accountId ? null : row.survivor_id }
+): Promise<string | undefined> {
+  const { rows } = await sql<{ external_id: string }>`
+    select a.external_id from account a
+    where a.account_id = ${accountId} and ${knownBefore('account', 'a', sql`${asOf}::timestamptz`)}`.execute(db)
+  return rows[0]?.external_id
 }

@@ -113,13 +113,6 @@ async function upsertMerges(client: PoolClient, merges: readonly Stored[]): Prom
   )
 }
 
-export async function readClock(client: PoolClient): Promise<Instant> {
-  const { rows } = await client.query<{ now: Instant }>('select clock_timestamp() as now')
-  const [row] = rows
-  if (!row) throw new Error('the database returned no time')
-  return row.now
-}
-
 /** All accounts are scored again after each import run: a requested merge is recorded as one. */
 export async function recordMerge(client: PoolClient, { from, into }: WantedMerge, startedAt: Instant): Promise<void> {
   await client.query(

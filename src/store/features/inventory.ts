@@ -1,8 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 import type { FieldFound, Found, Inventory } from '../../core/features/inventory.ts'
 import type { Database } from '../database/tables/schema.ts'
+import { filedUnder } from './merged-accounts.ts'
 
-/** Counts what is stored, whatever its dates: which fields, kinds and topics there are, and of how many accounts. */
+/** Counts what is stored, whatever its dates: which fields, kinds and topics there are, and of how many accounts, merged ones included. */
 export async function readInventory(db: Kysely<Database>): Promise<Inventory> {
   const [accounts] = (await sql<{ accounts: number }>`select count(*)::integer as accounts from account`.execute(db))
     .rows
@@ -21,7 +22,7 @@ export async function readInventory(db: Kysely<Database>): Promise<Inventory> {
 
 async function readFields(db: Kysely<Database>): Promise<readonly FieldFound[]> {
   const { rows } = await sql<FieldFound>`
-    select f.key as field, count(distinct v.account_id)::integer as accounts, count(distinct f.value)::integer as values,
+    select f.key as field, count(distinct ${filedUnder('v')})::integer as accounts, count(distinct f.value)::integer as values,
       case mode() within group (order by jsonb_typeof(f.value))
         when 'number' then 'number' when 'boolean' then 'boolean' when 'array' then 'list' else 'text' end as type
     from account_version v cross join lateral jsonb_each(v.attributes) f
@@ -33,8 +34,8 @@ async function readFields(db: Kysely<Database>): Promise<readonly FieldFound[]> 
 
 async function readContacts(db: Kysely<Database>): Promise<Inventory['contacts']> {
   const { rows } = await sql<Inventory['contacts']>`
-    select count(distinct v.account_id)::integer as accounts,
-      (count(distinct v.account_id) filter (
+    select count(distinct ${filedUnder('v')})::integer as accounts,
+      (count(distinct ${filedUnder('v')}) filter (
         where coalesce(v.title, v.seniority, v.department, v.buying_role) is not null))::integer as "withRole",
       (count(distinct v.contact_id) filter (where v.mql_at is not null))::integer as "mqlDates"
     from contact_version v
@@ -46,17 +47,17 @@ async function readActivities(
   db: Kysely<Database>,
 ): Promise<Pick<Inventory, 'activities' | 'named' | 'anonymous' | 'reach'>> {
   const { rows: activities } = await sql<Found>`
-    select a.kind, count(*)::integer as rows, count(distinct a.account_id)::integer as accounts
+    select a.kind, count(*)::integer as rows, count(distinct ${filedUnder('a')})::integer as accounts
     from activity a
-    where a.evidence and not a.deleted and a.superseded_at is null and a.account_id is not null
+    where a.evidence and not a.deleted and a.superseded_at is null and ${filedUnder('a')} is not null
     group by a.kind
     order by rows desc, a.kind`.execute(db)
   const { rows } = await sql<Pick<Inventory, 'named' | 'anonymous' | 'reach'>>`
-    select (count(distinct a.account_id) filter (where a.evidence and a.contact_id is not null))::integer as named,
-      (count(distinct a.account_id) filter (where a.evidence and a.contact_id is null))::integer as anonymous,
+    select (count(distinct ${filedUnder('a')}) filter (where a.evidence and a.contact_id is not null))::integer as named,
+      (count(distinct ${filedUnder('a')}) filter (where a.evidence and a.contact_id is null))::integer as anonymous,
       (count(*) filter (where not a.evidence))::integer as reach
     from activity a
-    where not a.deleted and a.superseded_at is null and a.account_id is not null`.execute(db)
+    where not a.deleted and a.superseded_at is null and ${filedUnder('a')} is not null`.execute(db)
   return { activities, ...(rows[0] ?? { named: 0, anonymous: 0, reach: 0 }) }
 }
 
@@ -66,9 +67,9 @@ async function readFound(
   name: 'kind' | 'topic',
 ): Promise<readonly Found[]> {
   const { rows } = await sql<Found>`
-    select f.${sql.ref(name)} as kind, count(*)::integer as rows, count(distinct f.account_id)::integer as accounts
+    select f.${sql.ref(name)} as kind, count(*)::integer as rows, count(distinct ${filedUnder('f')})::integer as accounts
     from ${sql.table(table)} f
-    where not f.deleted and f.superseded_at is null and f.account_id is not null
+    where not f.deleted and f.superseded_at is null and ${filedUnder('f')} is not null
     group by 1
     order by 2 desc, 1`.execute(db)
   return rows
@@ -77,9 +78,9 @@ async function readFound(
 async function readClosed(db: Kysely<Database>): Promise<readonly Found[]> {
   const { rows } = await sql<Found>`
     select v.outcome as kind, count(distinct v.opportunity_id)::integer as rows,
-      count(distinct o.account_id)::integer as accounts
+      count(distinct ${filedUnder('o')})::integer as accounts
     from opportunity_version v join opportunity o using (opportunity_id)
-    where v.outcome <> 'open' and not v.deleted and o.account_id is not null
+    where v.outcome <> 'open' and not v.deleted and ${filedUnder('o')} is not null
     group by 1
     order by 1`.execute(db)
   return rows

@@ -107,7 +107,15 @@ describe('features that fit the data', () => {
       lacking: 0.6,
       features: ['industry'],
     })
-    expect(needs.map(({ holds }) => holds)).toContain('what the buyer did (there are only 7 activities of sales)')
+    expect(needs.map(({ holds }) => holds)).toContain(
+      'what the buyer did, by kind and with its contact (there are only 7 activities of sales)',
+    )
     expect(needs.some(({ holds }) => holds === 'the people of each account')).toBe(false)
+    expect(needs).toContainEqual({
+      import: 'accounts',
+      holds: 'the columns employees, revenue_usd, country, region, ownership and technologies',
+      lacking: 1,
+      features: ['employees', 'revenue_usd', 'country', 'region', 'ownership', 'technologies'],
+    })
   })
 })

@@ -133,9 +133,9 @@ describe('an account', () => {
     company.act({ type: 'account.claimed', asOf: day(1), actor: 'Kim', payload: {} })
     const rejection = { reason: 'too small', paused_until: day(91) }
     company.act({ type: 'account.rejected', asOf: day(2), actor: 'Kim', payload: rejection })
-    expect(company.stateOf()).toMatchObject({ state: 'claimed', owner: null, pausedUntil: day(91) })
+    expect(company.stateOf()).toMatchObject({ state: 'qualified', since: day(2), owner: null, pausedUntil: day(91) })
     expect(company.see(day(60), 0.3)).toEqual([])
-    expect(company.stateOf()).toMatchObject({ state: 'claimed', enteredAt: day(0) })
+    expect(company.stateOf()).toMatchObject({ state: 'qualified', enteredAt: day(0) })
   })
 
   it('that somebody works is not taken away the day after', () => {

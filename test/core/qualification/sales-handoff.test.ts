@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { after, initialState, type MotionState, STATES } from '../../../src/core/qualification/state.ts'
 import { decideHandoff, type SalesHandoff } from '../../../src/core/qualification/sales-handoff.ts'
@@ -44,6 +45,20 @@ describe('what a person does about an account', () => {
       expect(decide(next, 'claim')).toEqual({ kind: 'unchanged' })
     }
     expect(decide(listed({ state: 'contacted', owner: 'Kim' }), 'accept')).toMatchObject({ type: 'account.accepted' })
+  })
+
+  it('gives an account an owner exactly while it is claimed, contacted or accepted', () => {
+    const types = ['qualified', 'disqualified', 'claimed', 'contacted', 'accepted', 'rejected'] as const
+    const anyEvents = fc.array(fc.constantFrom(...types), { minLength: 1, maxLength: 12 })
+    fc.assert(
+      fc.property(anyEvents, (happened) => {
+        const { state, owner } = happened.reduce(
+          (before, type) => after(before, { type: `account.${type}`, asOf: NOW, actor: 'Kim', payload: {} }),
+          initialState(NOW),
+        )
+        expect(owner !== null).toBe(['claimed', 'contacted', 'accepted'].includes(state))
+      }),
+    )
   })
 
   it('as a rejection says why and until when nobody is handed the account, and is made once', () => {

@@ -184,6 +184,6 @@ describe('a service on the embedded database server, under load', () => {
         await rm(folder, { recursive: true, force: true })
       }
     },
-    600_000 + Number(process.env['RESTARTS'] ?? 0) * 60_000,
+    600_000 + (Number(process.env['RESTARTS'] ?? 0) + Number(process.env['KILLS'] ?? 0)) * 60_000,
   )
 })

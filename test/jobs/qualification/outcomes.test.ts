@@ -3,7 +3,7 @@ import { prepareArtifact } from '../../../src/core/scoring/artifact/model-artifa
 import { FEED_TYPES } from '../../../src/core/qualification/event-types.ts'
 import type { Instant } from '../../../src/core/base/time.ts'
 import { scoreEverybody, scoreSome } from '../../../src/jobs/scoring/score.ts'
-import { workAccount } from '../../../src/jobs/qualification/sales-handoff.ts'
+import { recordHandoff } from '../../../src/jobs/qualification/sales-handoff.ts'
 import { lastSequence, listEvents, sequenceEvents } from '../../../src/store/delivery/events.ts'
 import { insertModelVersion } from '../../../src/store/registry/models.ts'
 import { listTimeline } from '../../../src/store/features/timeline.ts'
@@ -54,7 +54,7 @@ const everybody = (asOf: Instant) => scoreEverybody(database.db, model, asOf, un
 
 it('every account scored before has one event per outcome, and another when the outcome changes', async () => {
   expect(await told(at('2025-03-01'))).toEqual([])
-  await workAccount(database.db, policy, { accountId: listed, actor: 'Kim', work: { kind: 'claim' } })
+  await recordHandoff(database.db, policy, { accountId: listed, actor: 'Kim', work: { kind: 'claim' } })
   await importRows('O-1,listed,2025-03-01,,open,2025-03-02', 'O-2,unlisted,2025-03-01,,open,2025-03-02')
   expect(await told(at('2025-03-03'))).toEqual([])
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Outlook } from '../../../src/core/qualification/playbook/decide-actions.ts'
 import { type Instant, instantPlusDays } from '../../../src/core/base/time.ts'
 import { listActions, listActionsAt } from '../../../src/jobs/qualification/playbook.ts'
-import { workAccount } from '../../../src/jobs/qualification/sales-handoff.ts'
+import { recordHandoff } from '../../../src/jobs/qualification/sales-handoff.ts'
 import { listEvents, sequenceEvents } from '../../../src/store/delivery/events.ts'
 import { readClock } from '../../../src/store/database/read-clock.ts'
 import { groupOf, QUIET } from '../../core/qualification/playbook/support.ts'
@@ -98,7 +98,7 @@ describe('the actions of an account', () => {
     const work = { kind: 'reject', reason: 'no_budget' } as const
     // The handoff has the current time; the open actions were triggered earlier.
     const now = await readClock(database.db)
-    await workAccount(database.db, testPolicy(), { accountId, actor: 'Kim', work })
+    await recordHandoff(database.db, testPolicy(), { accountId, actor: 'Kim', work })
     expect(await rulesNow(now)).toEqual([])
     expect(await storeScores(database.db, instantPlusDays(now, 1), listed)).toMatchObject({ events: 0 })
   })

@@ -3,7 +3,7 @@ import { fold } from '../../../src/core/qualification/state.ts'
 import { createRandom } from '../../../src/core/base/random.ts'
 import { type Instant, instantPlusDays } from '../../../src/core/base/time.ts'
 import { listQualifiedAt } from '../../../src/jobs/qualification/qualified-accounts-at.ts'
-import { workAccount } from '../../../src/jobs/qualification/sales-handoff.ts'
+import { recordHandoff } from '../../../src/jobs/qualification/sales-handoff.ts'
 import { listMotionEvents, listStageMoves } from '../../../src/store/qualification/account-events.ts'
 import { listEvents, sequenceEvents } from '../../../src/store/delivery/events.ts'
 import { readClock } from '../../../src/store/database/read-clock.ts'
@@ -156,7 +156,7 @@ describe('committing a scoring run', () => {
     await storeScores(database.db, day(0), draw())
     const claims = ['Kim', 'Lee'].map((actor) => async () => {
       for (const accountId of accounts)
-        await workAccount(database.db, policy, { accountId, actor, work: { kind: 'claim' } })
+        await recordHandoff(database.db, policy, { accountId, actor, work: { kind: 'claim' } })
     })
     await Promise.all([
       ...[11, 12, 13].map((at) => storeScores(database.db, day(at), draw())),
@@ -172,7 +172,7 @@ describe('committing a scoring run', () => {
 
 describe('a person who works an account', () => {
   const work = (kind: 'claim' | 'contacted' | 'accept', actor: string, accountId = accounts[0] ?? 0) =>
-    workAccount(database.db, policy, { accountId, actor, work: { kind } })
+    recordHandoff(database.db, policy, { accountId, actor, work: { kind } })
 
   it('is the only one: of many concurrent claims one succeeds, and the others are refused with the owner', async () => {
     await storeScores(database.db, day(0), given([0.2, 0.1]))
@@ -200,7 +200,7 @@ describe('a person who works an account', () => {
     await storeScores(database.db, day(0), given([0.2]))
     const [before] = await listStates(database.db, accounts[0] ?? 0)
     const reject = () =>
-      workAccount(database.db, policy, {
+      recordHandoff(database.db, policy, {
         accountId: accounts[0] ?? 0,
         actor: 'Kim',
         work: { kind: 'reject', reason: 'no budget this year' },
@@ -234,9 +234,9 @@ describe('what was stored at an instant', () => {
       const accountIds = some === scored ? {} : { accountIds: some.map(({ accountId }) => accountId) }
       await storeScores(database.db, day(round), some, { version: round < 12 ? 'v1' : 'v2', ...accountIds })
       for (const accountId of [random.pick(accounts), random.pick(accounts)])
-        await workAccount(database.db, policy, { accountId, actor: 'Kim', work: { kind: 'claim' } })
+        await recordHandoff(database.db, policy, { accountId, actor: 'Kim', work: { kind: 'claim' } })
       const rejected = { kind: 'reject', reason: 'no' } as const
-      await workAccount(database.db, policy, { accountId: random.pick(accounts), actor: 'Lee', work: rejected })
+      await recordHandoff(database.db, policy, { accountId: random.pick(accounts), actor: 'Lee', work: rejected })
       const { rows } = await database.pool.query('select account_id, score from account_score order by account_id')
       expect(rows.length).toBeGreaterThan(150)
       moments.push({ at: await now(), scores: rows, list: await listNow() })

@@ -7,7 +7,7 @@ import { createRandom } from '../../../src/core/base/random.ts'
 import { GRADES } from '../../../src/core/scoring/published-score.ts'
 import { type Instant, instantPlusDays } from '../../../src/core/base/time.ts'
 import { listQualifiedAt } from '../../../src/jobs/qualification/qualified-accounts-at.ts'
-import { workAccount } from '../../../src/jobs/qualification/sales-handoff.ts'
+import { recordHandoff } from '../../../src/jobs/qualification/sales-handoff.ts'
 import { listQualified, type QualifiedPosition } from '../../../src/store/qualification/qualified-list.ts'
 import { readClock } from '../../../src/store/database/read-clock.ts'
 import { insertAccount, insertModelVersion, publishedScore } from '../../support/accounts.ts'
@@ -63,7 +63,7 @@ describe('the current list and the list at an instant', () => {
         ] as const)
         // Some pauses have already ended.
         const policy = { ...calm, rejection_pause_days: random.pick([0, 90]) }
-        await workAccount(db, policy, { accountId, actor: random.pick(PEOPLE), work })
+        await recordHandoff(db, policy, { accountId, actor: random.pick(PEOPLE), work })
       }
     }
     now = await readClock(db)

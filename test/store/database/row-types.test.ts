@@ -10,9 +10,10 @@ import {
   PostgresQueryCompiler,
   type QueryResult,
 } from 'kysely'
-import { Client, type Connection, type FieldDef, type Submittable, types } from 'pg'
+import { Client, type Connection, type FieldDef, type Submittable } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Database } from '../../../src/store/database/tables/schema.ts'
+import { differenceOf, endOfTemplate, endOfType, type Kind, kindOf, readRowType, type RowType } from '../row-types.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/server/database.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../../..')
@@ -23,8 +24,7 @@ const MOST_ROWS = 20
 /** A statement `sql<Row>`…`.execute(db)` of the store, by the line of its `.execute`. */
 interface Site {
   readonly place: string
-  /** The members of its row type by name; null for a type of another form. */
-  readonly row: ReadonlyMap<string, string> | null
+  readonly row: RowType
 }
 
 let database: TestDatabase
@@ -38,56 +38,6 @@ afterAll(async () => {
   await client.end()
   await database.drop()
 })
-
-function membersOf(body: string): ReadonlyMap<string, string> {
-  const parts = ['']
-  let depth = 0
-  for (const letter of body.replaceAll(/\/\*\*[^]*?\*\//g, '').replaceAll('\n', ';')) {
-    if ('<{[('.includes(letter)) depth += 1
-    if ('>}])'.includes(letter)) depth -= 1
-    if (letter === ';' && depth === 0) parts.push('')
-    else parts[parts.length - 1] += letter
-  }
-  const members = parts.map((part) => /^\s*(?:readonly )?(\w+)\??: ([^]*)$/.exec(part) ?? [])
-  return new Map(members.flatMap(([, name, type]) => (name && type ? [[name, type.trim()] as const] : [])))
-}
-
-function readRowType(written: string, code: string): Site['row'] {
-  const members = written.split(' & ').map((part) => {
-    if (part.startsWith('{')) return membersOf(part.slice(1, -1))
-    const body = new RegExp(`^(?:export )?interface ${part} \\{\\n([^]*?)^\\}`, 'm').exec(code)?.[1]
-    return body === undefined ? null : membersOf(body)
-  })
-  return members.includes(null) ? null : new Map(members.flatMap((own) => [...(own ?? [])]))
-}
-
-/** The end of what opens at `start`, after its closing sign. */
-function endOfType(code: string, start: number): number {
-  let depth = 0
-  for (let at = start; at < code.length; at += 1) {
-    if (code[at] === '<') depth += 1
-    if (code[at] === '>' && code[at - 1] !== '=') depth -= 1
-    if (depth === 0) return at + 1
-  }
-  return code.length
-}
-
-function endOfTemplate(code: string, start: number): number {
-  for (let at = start + 1; at < code.length; at += 1) {
-    if (code[at] === '\\') at += 1
-    else if (code[at] === '`') return at + 1
-    else if (code.startsWith('${', at)) {
-      let depth = 0
-      for (at += 1; at < code.length; at += 1) {
-        if (code[at] === '{') depth += 1
-        if (code[at] === '}') depth -= 1
-        if (code[at] === '`') at = endOfTemplate(code, at) - 1
-        if (depth === 0) break
-      }
-    }
-  }
-  return code.length
-}
 
 async function readSites(): Promise<ReadonlyMap<string, Site>> {
   const sites = new Map<string, Site>()
@@ -106,8 +56,9 @@ async function readSites(): Promise<ReadonlyMap<string, Site>> {
 
 /** Has PostgreSQL parse a statement, without running it. */
 class Description implements Submittable {
-  readonly fields = Promise.withResolvers<readonly FieldDef[]>()
-  private found: readonly FieldDef[] = []
+  /** Null for a statement without an answer, which is not one with rows of no columns. */
+  readonly fields = Promise.withResolvers<readonly FieldDef[] | null>()
+  private found: readonly FieldDef[] | null = null
   private failure: Error | undefined
   private readonly text: string
 
@@ -136,27 +87,11 @@ class Description implements Submittable {
   }
 }
 
-async function describeStatement(text: string): Promise<readonly FieldDef[]> {
+async function describeStatement(text: string): Promise<readonly FieldDef[] | null> {
   const description = new Description(text)
   client.query(description)
   return await description.fields.promise
 }
-
-type Kind = 'number' | 'boolean' | 'Buffer' | 'number[]' | 'string[]' | 'json' | 'text'
-const KINDS: Readonly<Record<number, Kind>> = {
-  [types.builtins.INT2]: 'number',
-  [types.builtins.INT4]: 'number',
-  [types.builtins.INT8]: 'number',
-  [types.builtins.FLOAT8]: 'number',
-  [types.builtins.BOOL]: 'boolean',
-  [types.builtins.BYTEA]: 'Buffer',
-  [types.builtins.JSON]: 'json',
-  [types.builtins.JSONB]: 'json',
-  1016: 'number[]',
-  1022: 'number[]',
-  1009: 'string[]',
-}
-const kindOf = ({ dataTypeID }: FieldDef): Kind => KINDS[dataTypeID] ?? 'text'
 
 const DUMMIES: Readonly<Record<Kind, unknown>> = {
   number: 1,
@@ -166,16 +101,6 @@ const DUMMIES: Readonly<Record<Kind, unknown>> = {
   'string[]': ['x'],
   json: {},
   text: INSTANT,
-}
-
-/** Whether a column of this kind can be read as the type that is written. */
-function fits(kind: Kind, written: string): boolean {
-  const type = written.replace(/ \| null$/, '').replace(/^readonly /, '')
-  if (kind === 'json') return !['number', 'string', 'boolean', 'Buffer', 'Instant'].includes(type)
-  // A text may be one of several that are written out, or of a type that lists them.
-  if (kind === 'text')
-    return !['number', 'boolean', 'Buffer'].includes(type) && !type.startsWith('{') && !type.endsWith('[]')
-  return type === kind
 }
 
 /** An argument of any type but a function, which kysely would call: a text, a list of one or an object, as it is used. */
@@ -197,6 +122,13 @@ function anything(): unknown {
   )
 }
 
+/** Of functions that refuse the others. */
+const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
+  listQualified: [{ minimumProbability: 0, limit: 9, now: INSTANT }],
+  listTimeline: [1, INSTANT, { limit: 9 }],
+  countUnmatched: ['activities'],
+}
+
 interface Described {
   readonly place: string
   readonly fields: readonly FieldDef[]
@@ -208,13 +140,14 @@ function describingDatabase(described: Described[]): Kysely<Database> {
   let rowsLeft = MOST_ROWS
   const connection: DatabaseConnection = {
     async executeQuery<Row>({ sql: text, query, queryId }: CompiledQuery): Promise<QueryResult<Row>> {
-      const fields = await describeStatement(text)
+      const answered = await describeStatement(text)
+      const fields = answered ?? []
       const place = places.get(queryId) ?? places.get(query)
       if (place !== undefined) described.push({ place, fields })
       rowsLeft -= 1
       if (rowsLeft < -MOST_ROWS) throw new Error('a loop without an end')
       const row = Object.fromEntries(fields.map((field) => [field.name, DUMMIES[kindOf(field)]]))
-      return { rows: rowsLeft > 0 && fields.length > 0 ? [row as Row] : [], numAffectedRows: 1n }
+      return { rows: rowsLeft > 0 && answered ? [row as Row] : [], numAffectedRows: 1n }
     },
     // oxlint-disable-next-line require-yield
     async *streamQuery() {
@@ -265,7 +198,7 @@ it('the columns of every statement are those of its row type', async () => {
         const db = describingDatabase(described)
         const target = isTransaction ? await db.startTransaction().execute() : db
         try {
-          const result: unknown = called(target, ...Array.from({ length: 6 }, anything))
+          const result: unknown = called(target, ...(ARGUMENTS[called.name] ?? Array.from({ length: 6 }, anything)))
           if (isIterable(result)) for await (const _ of result) continue
           else await result
         } catch {
@@ -280,19 +213,12 @@ it('the columns of every statement are those of its row type', async () => {
     const row = sites.get(place)?.row
     if (!row) continue
     reached.add(place)
-    const missing = [...row.keys()].filter((name) => !fields.some((field) => field.name === name))
-    const unnamed = fields.filter((field) => !row.has(field.name)).map(({ name }) => name)
-    const unfit = fields.filter((field) => !fits(kindOf(field), row.get(field.name) ?? ''))
-    if (missing.length + unnamed.length + unfit.length > 0) {
-      wrong.push(
-        `${place}: lacks [${missing.join()}], adds [${unnamed.join()}], unlike [${unfit.map(({ name }) => name).join()}]`,
-      )
-    }
+    const difference = differenceOf(row, fields)
+    if (difference !== undefined) wrong.push(`${place}: ${difference}`)
   }
   expect([...new Set(wrong)]).toEqual([])
-  const unreached = [...sites].flatMap(([place, { row }]) => (row && !reached.has(place) ? [place] : []))
-  console.info(`${reached.size} statements compared, not reached by dummy arguments: ${unreached.join(', ')}`)
-  expect(reached.size).toBeGreaterThanOrEqual(60)
+  // Another statement that the dummies do not reach belongs into `ARGUMENTS`.
+  expect([...sites].flatMap(([place, { row }]) => (row && !reached.has(place) ? [place] : []))).toEqual([])
 })
 
 function isIterable(value: unknown): value is AsyncIterable<unknown> {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Instant, instantPlusDays } from '../../../src/core/base/time.ts'
 import { mergeAccounts } from '../../../src/jobs/facts/merge-accounts.ts'
 import { promote } from '../../../src/jobs/registry/promote.ts'
-import { workAccount } from '../../../src/jobs/qualification/sales-handoff.ts'
+import { recordHandoff } from '../../../src/jobs/qualification/sales-handoff.ts'
 import { writeHistories } from '../../../src/store/qualification/actions.ts'
 import { appendEvents, sequenceEvents } from '../../../src/store/delivery/events.ts'
 import { readListVersion } from '../../../src/store/qualification/list-version.ts'
@@ -33,7 +33,7 @@ const store = async (probability: number) => {
   await storeScores(database.db, START, given)
 }
 const work = async (kind: 'claim' | 'contacted') =>
-  await workAccount(database.db, testPolicy(), { accountId: ids[0] ?? 0, actor: 'Kim', work: { kind } })
+  await recordHandoff(database.db, testPolicy(), { accountId: ids[0] ?? 0, actor: 'Kim', work: { kind } })
 const anEvent = {
   type: 'account.contacted',
   accountId: null,

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { prepareBinaries } from '../../../src/store/database/embedded/embedded-postgres-files.ts'
 import { runsAs } from '../../../src/store/database/embedded/private-files.ts'
+import { until } from '../until.ts'
 
 /** `fast` ends every session and writes a checkpoint; `immediate` stops as a crash does, and recovers at the start. */
 export type RestartMode = 'fast' | 'immediate'
@@ -38,17 +38,14 @@ export async function serverPid(folder: string): Promise<number> {
 export async function killServer(folder: string): Promise<void> {
   const killed = await readyPid(folder)
   process.kill(killed, 'SIGKILL')
-  while ((await readyPid(folder)) === killed) await sleep(20)
+  await until('another server has started', async () => (await readyPid(folder)) !== killed)
 }
 
 /** PostgreSQL itself notes there that it takes connections. */
 async function readyPid(folder: string): Promise<number> {
-  const giveUpAt = performance.now() + 120_000
-  while (performance.now() < giveUpAt) {
+  return await until(`PostgreSQL is ready in ${folder}`, async () => {
     const text = await readFile(path.join(folder, 'data', 'postmaster.pid'), 'utf8').catch(() => '')
     const lines = text.split('\n')
-    if (lines[7]?.trim() === 'ready') return Number(lines[0])
-    await sleep(20)
-  }
-  throw new Error(`no PostgreSQL is ready in ${folder}`)
+    return lines[7]?.trim() === 'ready' && Number(lines[0])
+  })
 }

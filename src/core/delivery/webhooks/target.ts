@@ -35,6 +35,8 @@ const LOCAL_NAMES = [
 ]
 /** The URL standard drops or encodes these silently, so that another URL would be called than was read. */
 const UNSEEN = /[\p{C}\s]/u
+/** A URL as every parser splits it: two slashes, a host, a port without leading zeros. Browsers accept more. */
+const PLAIN_URL = /^https?:\/\/(?<host>\[[\da-f:.]+\]|[^:/?#@[\]]+)(?::[1-9]\d*)?(?:[/?].*)?$/i
 
 /**
  * Whether a webhook may be sent to a URL, as far as the URL itself tells; `refusalOfAddress` tells the rest once its name is
@@ -44,12 +46,15 @@ const UNSEEN = /[\p{C}\s]/u
  */
 export function checkTarget(text: string, rules: TargetRules): Target | RefusedTarget {
   if (UNSEEN.test(text)) return refused('must not hold spaces, control or invisible characters')
+  // The URL standard reads it as /, other parsers as part of the host or of a user name.
+  if (text.includes('\\')) return refused('must not hold a backslash: write / or %5C')
   if (holdsSecret(text)) return refused('must not hold an API key or webhook secret of this service: revoke it')
   const url = text.length <= LONGEST_URL && URL.canParse(text) ? new URL(text) : undefined
   if (!url) return refused(`must be a URL of at most ${LONGEST_URL} characters`)
   const { protocol } = url
   if (protocol !== 'https:' && protocol !== 'http:') return refused('must begin with https://')
-  if (url.username !== '' || url.password !== '') return refused('must not hold a user name or password')
+  if (url.username !== '' || url.password !== '' || /^[^/]*\/\/[^/?#]*@/.test(text))
+    return refused('must not hold a user name or password')
   if (url.hash !== '') return refused('must not have a fragment: it is never sent')
   const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1')
   const port = url.port === '' ? (protocol === 'https:' ? 443 : 80) : Number(url.port)
@@ -63,12 +68,31 @@ export function checkTarget(text: string, rules: TargetRules): Target | RefusedT
     path: `${url.pathname}${url.search}`,
     address,
   }
-  if (isAllowedLoopback(target, rules)) return target
+  if (isAllowedLoopback(target, rules)) return asWritten(text, target)
   if (isLoopback(target)) return refused(HOW_TO_USE_LOOPBACK)
   if (protocol !== 'https:') return refused('must begin with https://')
   if (!rules.ports.includes(port)) return refused(`must use port ${rules.ports.join(' or ')}, not ${port}`)
   const reason = address === null ? refusalOfName(hostname) : refusalOfAddress(address)
-  return reason === undefined ? target : refused(reason)
+  return reason === undefined ? asWritten(text, target) : refused(reason)
+}
+
+/** The URL of a target as the URL standard writes it. */
+export function formatTarget({ protocol, host, path }: Target): string {
+  return `${protocol}//${host}${path}`
+}
+
+/**
+ * The target, unless the URL writes its host in another way than it is called: `0x8.0x8.8.8`, `%65xample.com`, full-width letters and
+ * digits, other dots than the ASCII one. People and other parsers would read another host there.
+ */
+function asWritten(text: string, target: Target): Target | RefusedTarget {
+  const host = PLAIN_URL.exec(text)?.groups?.['host']
+  if (host === undefined) return refused(`must be written as ${formatTarget(target)}`)
+  const isAscii = /^[\x21-\x7e]+$/.test(host)
+  const isPlain = isAscii
+    ? host.startsWith('[') || host.toLowerCase() === target.hostname
+    : /^[\p{L}\p{M}\d.-]+$/u.test(host) && host.normalize('NFKC') === host.normalize('NFC')
+  return isPlain ? target : refused(`must write its host as ${target.hostname}`)
 }
 
 /** Whether the URL names a place on this machine that the operator allows. */

@@ -17,10 +17,10 @@ export interface AccountToTell {
   readonly earlierProbability: number | null
 }
 
-export type Value = string | number | boolean | null
+export type CrmValue = string | number | boolean | null
 
 interface Field {
-  readonly read: (account: AccountToTell) => Value
+  readonly read: (account: AccountToTell) => CrmValue
   /** All that it can be, where that is a closed list. */
   readonly among?: readonly string[]
 }

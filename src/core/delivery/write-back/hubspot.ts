@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Adapter } from './adapter.ts'
-import type { Value } from './fields.ts'
+import type { CrmValue } from './fields.ts'
 import { failedRecord, parseAnswer, wholeOutcome } from './outcome.ts'
 
 const RECORD_ID = 'hs_object_id'
@@ -62,6 +62,6 @@ export const hubspot: Adapter = {
 }
 
 /** Properties are text to HubSpot; an empty one is emptied. */
-function textOf(value: Value): string {
+function textOf(value: CrmValue): string {
   return value === null ? '' : String(value)
 }

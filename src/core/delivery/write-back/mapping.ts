@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type AccountToTell, FIELD_NAMES, FIELDS, type FieldName, type Value } from './fields.ts'
+import { type AccountToTell, FIELD_NAMES, FIELDS, type FieldName, type CrmValue } from './fields.ts'
 
 export const ADAPTER_NAMES = ['hubspot', 'salesforce', 'dynamics'] as const
 export type AdapterName = (typeof ADAPTER_NAMES)[number]
@@ -49,11 +49,11 @@ export type Mapping = z.infer<typeof Mapping>
 export interface CrmRecord {
   readonly accountId: number
   readonly key: string
-  readonly properties: Readonly<Record<string, Value>>
+  readonly properties: Readonly<Record<string, CrmValue>>
 }
 
 export function toRecord({ properties }: Mapping, account: AccountToTell): CrmRecord {
-  const values = Object.entries(properties).map(([name, { from, values, whole }]): [string, Value] => {
+  const values = Object.entries(properties).map(([name, { from, values, whole }]): [string, CrmValue] => {
     const value = FIELDS[from].read(account)
     if (value !== null && values) return [name, values[String(value)] ?? null]
     return [name, whole && typeof value === 'number' ? Math.round(value) : value]

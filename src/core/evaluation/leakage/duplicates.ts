@@ -1,10 +1,7 @@
 import type { FeatureColumn, FeatureValue } from '../../features/types.ts'
-import type { TrainingRow } from '../../training/logistic/types.ts'
 import { hashSeed } from '../../base/random.ts'
-import type { LeakageFinding } from './finding.ts'
+import type { AuditedRow, LeakageFinding } from './finding.ts'
 import { percent } from '../../base/percent.ts'
-
-type Row = Pick<TrainingRow, 'id' | 'values' | 'won'>
 
 const LEAST_COPIES = 3
 /** Of the smaller side; clean simulated rows have none, the loan events 0.9%. */
@@ -20,7 +17,7 @@ const BOUND = { critical: 0.05, warning: 0.01 }
  */
 export function findDuplicates(
   columns: readonly FeatureColumn[],
-  rows: readonly Row[],
+  rows: readonly AuditedRow[],
   isTest: readonly boolean[],
 ): readonly LeakageFinding[] {
   const copies = copiesOf(columns, rows, isTest)
@@ -41,7 +38,7 @@ export function findDuplicates(
 }
 
 /** Test rows that are copies, each with the training account it copies. */
-export function copiesOf(columns: readonly FeatureColumn[], rows: readonly Row[], isTest: readonly boolean[]) {
+export function copiesOf(columns: readonly FeatureColumn[], rows: readonly AuditedRow[], isTest: readonly boolean[]) {
   const hashOf = columns.map((_, index) => rememberedHash(index))
   const hashes = rows.map((row) => hashOf.map((hash, index) => hash(row.values[index] ?? null)))
   const totals = hashes.map((parts) => parts.reduce(added, 0))

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { TrainingRow } from '../../training/logistic/types.ts'
 
 export const LEAKAGE_KINDS = [
   'separates_outcome',
@@ -11,6 +12,9 @@ export const LEAKAGE_KINDS = [
   'duplicates_across_split',
   'pipeline_knows_labels',
 ] as const
+
+/** What the audit reads of a training row. */
+export type AuditedRow = Pick<TrainingRow, 'id' | 'values' | 'won'>
 
 /** A finding of target leakage. Results with the column of a critical one are not valid. */
 export const LeakageFinding = z.strictObject({

@@ -1,10 +1,7 @@
 import type { FeatureColumn } from '../../features/types.ts'
-import type { TrainingRow } from '../../training/logistic/types.ts'
-import { exclude, type LeakageFinding } from './finding.ts'
+import { type AuditedRow, exclude, type LeakageFinding } from './finding.ts'
 import { percent } from '../../base/percent.ts'
 import { NOISE } from './separation.ts'
-
-type Row = Pick<TrainingRow, 'id' | 'values' | 'won'>
 
 /** Excess of round values among lost rows, of values of similar size. Clean data reach 0.07, within their noise. */
 const BOUND = { critical: 0.3, warning: 0.1 }
@@ -15,7 +12,10 @@ const LEAST_EACH = 20
  * it when the deal is won. A number is round when all but its first two digits are 0; numbers below 100 are left out.
  * Numbers are compared with numbers of the same length, since longer ones are round more often.
  */
-export function findRoundness(columns: readonly FeatureColumn[], rows: readonly Row[]): readonly LeakageFinding[] {
+export function findRoundness(
+  columns: readonly FeatureColumn[],
+  rows: readonly AuditedRow[],
+): readonly LeakageFinding[] {
   return columns.flatMap((column, index) => {
     const found = column.kind === 'number' ? roundnessOf(index, rows) : null
     if (!found) return []
@@ -41,7 +41,7 @@ export function findRoundness(columns: readonly FeatureColumn[], rows: readonly 
 }
 
 /** Shares of round values among won and lost, weighted over lengths (Mantel and Haenszel's weights). */
-export function roundnessOf(index: number, rows: readonly Row[]) {
+export function roundnessOf(index: number, rows: readonly AuditedRow[]) {
   const seen = new Set<string>()
   const values = rows.flatMap((row) => {
     const value = row.values[index]

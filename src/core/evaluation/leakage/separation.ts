@@ -1,8 +1,7 @@
 import type { FeatureColumn, FeatureValue } from '../../features/types.ts'
 import { rocAuc } from '../../statistics/ranking.ts'
-import type { TrainingRow } from '../../training/logistic/types.ts'
 import { hashSeed } from '../../base/random.ts'
-import { exclude, type LeakageFinding } from './finding.ts'
+import { type AuditedRow, exclude, type LeakageFinding } from './finding.ts'
 import { percent } from '../../base/percent.ts'
 import { aucError, shareError } from './statistics.ts'
 
@@ -19,17 +18,18 @@ const MISSING_BOUND = { critical: 0.3, warning: 0.12 }
 const LEAST_ROWS = 20
 const LEAST_IN_LEVEL = 10
 
-type Row = Pick<TrainingRow, 'id' | 'values' | 'won'>
-
 /** Features that separate the outcomes alone: by their value, or by whether they have one. */
-export function findSeparation(columns: readonly FeatureColumn[], rows: readonly Row[]): readonly LeakageFinding[] {
+export function findSeparation(
+  columns: readonly FeatureColumn[],
+  rows: readonly AuditedRow[],
+): readonly LeakageFinding[] {
   return columns.flatMap((column, index) => {
     const found = [valueFinding(column, index, rows), missingnessFinding(column, index, rows)]
     return found.filter((finding) => finding !== null)
   })
 }
 
-function valueFinding(column: FeatureColumn, index: number, rows: readonly Row[]): LeakageFinding | null {
+function valueFinding(column: FeatureColumn, index: number, rows: readonly AuditedRow[]): LeakageFinding | null {
   const strength = separationOf(column, index, rows)
   if (!strength) return null
   const low = strength.auc - NOISE * strength.error
@@ -50,7 +50,7 @@ function valueFinding(column: FeatureColumn, index: number, rows: readonly Row[]
 export function separationOf(
   column: FeatureColumn,
   index: number,
-  rows: readonly Row[],
+  rows: readonly AuditedRow[],
 ): { readonly auc: number; readonly error: number } | null {
   const known = rows.filter((row) => (row.values[index] ?? null) !== null)
   const [won, lost] = [casesOf(known, true), casesOf(known, false)]
@@ -60,7 +60,7 @@ export function separationOf(
 }
 
 /** The ways to read a value as a number: its size; for a level the win rate it had elsewhere; for a set each member. */
-function scalesOf(column: FeatureColumn, index: number, rows: readonly Row[]): readonly (readonly number[])[] {
+function scalesOf(column: FeatureColumn, index: number, rows: readonly AuditedRow[]): readonly (readonly number[])[] {
   if (column.kind === 'number') return [rows.map((row) => Number(row.values[index]))]
   if (column.kind === 'category') return [levelRates(rows, (row) => String(row.values[index]))]
   const counts = new Map<string, number>()
@@ -76,8 +76,8 @@ function membersOf(value: FeatureValue | undefined): readonly string[] {
 }
 
 /** The win rate of a row's level among the *other* half of the accounts, so that it does not include the row's own outcome. */
-function levelRates(rows: readonly Row[], levelOf: (row: Row) => string): readonly number[] {
-  const half = (row: Row) => hashSeed(row.id) & 1
+function levelRates(rows: readonly AuditedRow[], levelOf: (row: AuditedRow) => string): readonly number[] {
+  const half = (row: AuditedRow) => hashSeed(row.id) & 1
   const counts = [new Map<string, { won: number; all: number }>(), new Map<string, { won: number; all: number }>()]
   const rate = rows.filter((row) => row.won).length / rows.length
   for (const row of rows) {
@@ -91,12 +91,12 @@ function levelRates(rows: readonly Row[], levelOf: (row: Row) => string): readon
   })
 }
 
-function aucOf(rows: readonly Row[], scores: readonly number[]): number {
+function aucOf(rows: readonly AuditedRow[], scores: readonly number[]): number {
   const auc = rocAuc.compute(rows.map((row, at) => ({ probability: scores[at] ?? 0, won: row.won })))
   return Number.isNaN(auc) ? 0.5 : Math.max(auc, 1 - auc)
 }
 
-function missingnessFinding(column: FeatureColumn, index: number, rows: readonly Row[]): LeakageFinding | null {
+function missingnessFinding(column: FeatureColumn, index: number, rows: readonly AuditedRow[]): LeakageFinding | null {
   const gap = missingnessOf(index, rows)
   if (!gap) return null
   const low = Math.abs(gap.won - gap.lost) - NOISE * gap.error
@@ -118,7 +118,7 @@ function missingnessFinding(column: FeatureColumn, index: number, rows: readonly
 }
 
 /** Shares of won and lost rows without a value. */
-export function missingnessOf(index: number, rows: readonly Row[]) {
+export function missingnessOf(index: number, rows: readonly AuditedRow[]) {
   const [won, lost] = [casesOf(rows, true), casesOf(rows, false)]
   if (won < LEAST_ROWS || lost < LEAST_ROWS) return null
   const share = (outcome: boolean) => {
@@ -130,6 +130,6 @@ export function missingnessOf(index: number, rows: readonly Row[]) {
 }
 
 /** Accounts with at least one row of this outcome. */
-function casesOf(rows: readonly Row[], won: boolean): number {
+function casesOf(rows: readonly AuditedRow[], won: boolean): number {
   return new Set(rows.filter((row) => row.won === won).map((row) => row.id)).size
 }

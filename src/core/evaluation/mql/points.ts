@@ -125,13 +125,13 @@ function spaced(cells: readonly EventCell[], everyDays: number): readonly EventC
   return counted
 }
 
-type Value = string | number | boolean | readonly string[] | null
+type CriterionValue = string | number | boolean | readonly string[] | null
 
-function bandPoints(bands: readonly Band[], value: Value): number {
+function bandPoints(bands: readonly Band[], value: CriterionValue): number {
   return bands.find((band) => fits(band, value))?.points ?? 0
 }
 
-function fits(band: Band, value: Value): boolean {
+function fits(band: Band, value: CriterionValue): boolean {
   const isUnknown = value === null || value === ''
   if ('unknown' in band) return isUnknown
   if (isUnknown) return false

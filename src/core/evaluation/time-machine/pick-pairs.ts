@@ -9,7 +9,7 @@ export interface Pair {
 }
 
 /** When something of an account happened or became known: where a slip in the rule of time would show. */
-export interface Moment {
+export interface AccountInstant {
   readonly accountId: number
   readonly kind: string
   readonly at: Instant
@@ -28,7 +28,7 @@ const BATCH = 50
  */
 export function pickPairs(
   accounts: readonly CohortAccount[],
-  moments: readonly Moment[],
+  moments: readonly AccountInstant[],
   count: number,
   end: Instant,
   seed: number,
@@ -50,7 +50,7 @@ export function pickPairs(
   return [...near, ...anywhere]
 }
 
-function pickNear(random: Random, { accountId, at }: Moment, end: Instant): Pair {
+function pickNear(random: Random, { accountId, at }: AccountInstant, end: Instant): Pair {
   const place = random.integer(8)
   if (place < 4) return { accountId, asOf: at }
   // One microsecond after: the first instant at which it may count.

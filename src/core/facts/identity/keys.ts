@@ -20,12 +20,14 @@ export function canonicalKey(text: string): string {
   }
 }
 
-/** The spellings under which an id may be stored: the canonical one, and the given one, which an older release kept. */
-export function keySpellings(text: string): readonly string[] {
+/**
+ * The spellings under which an id may be stored: the given one first, then the canonical one, then the 15 characters that an
+ * older release kept of an id of Salesforce.
+ */
+export function keySpellings(text: string): readonly [string, string, string] {
   const canonical = canonicalKey(text)
-  const short =
-    canonical.length === 18 && salesforceId(canonical.slice(0, 15)) === canonical ? canonical.slice(0, 15) : text
-  return [...new Set([canonical, text, short])]
+  const short = canonical.slice(0, 15)
+  return [text, canonical, salesforceId(short) === canonical ? short : canonical]
 }
 
 /** Why a text is no id, in words that follow "expected an id, and this is"; undefined for an id. */

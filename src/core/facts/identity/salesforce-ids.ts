@@ -45,7 +45,7 @@ function isCapital(code: number): boolean {
  * system makes ids of this shape. Everywhere else the last three may be a part of somebody's id.
  */
 function isSlip(short: string, given: string): boolean {
-  return /^00/.test(short) && /[a-z]/.test(short) && /[A-Z]/.test(short) && /^[A-Z]{3}$/.test(given)
+  return short.startsWith('00') && /[a-z]/.test(short) && /[A-Z]/.test(short) && /^[A-Z]{3}$/.test(given)
 }
 
 /** The id that a system without capitals wrote; undefined when the checksum asks for a capital where there is a digit. */
@@ -58,5 +58,5 @@ function withCapitals(short: string, checksum: string): string | undefined {
       restored += bits & (1 << place) ? letter.toUpperCase() : letter
     }
   }
-  return /^00/.test(short) && checksumOf(restored) === checksum ? restored + checksum : undefined
+  return short.startsWith('00') && checksumOf(restored) === checksum ? restored + checksum : undefined
 }

@@ -2,7 +2,7 @@
  * What nobody can see in a cell: zero-width characters, soft hyphens, byte order marks, bidi marks, variation selectors
  * (Unicode: default ignorable), control characters. NUL is none of them: it is refused by name.
  */
-const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\u0001-\u0008\u000E-\u001F\u007F-\u009F\uFFF9-\uFFFB]/gu
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]|(?![\0\t-\r])\p{Cc}/gu
 /** A no-break space, a tab, a line end: a space, as far as anybody can see. */
 const SPACE = /[\p{Zs}\t\n\v\f\r\u2028\u2029\u2800]/gu
 

@@ -7,6 +7,7 @@ import type { Problem, Reason } from './problems.ts'
 import type { HeaderColumns } from './reading/header-columns.ts'
 import { type Pattern, patternFinder } from './reading/patterns.ts'
 import { finder } from './reading/plain-text.ts'
+import type { DayOrder } from './values/date-text.ts'
 
 /** One way to a value. A field with several takes the first that yields one; a yes/no field, any that says true. */
 export interface CellReading extends SourceReader {
@@ -128,11 +129,19 @@ function cellReading(source: SimpleSource, type: FieldType, mapping: Mapping, co
       endOfDay: detail?.end_of_day,
       decimal: detail?.decimal ?? mapping.decimal ?? mapping.notation?.decimals[column],
       grouping: detail?.grouping ?? mapping.grouping,
-      dayOrder: mapping.notation?.dayOrders[column],
+      dayOrder: dayOrderOf(column, mapping),
     }),
     takesFirst: detail?.several === 'first' ? (detail.separator ?? ';') : undefined,
     shows: isNumberType(type.type) ? 'number' : isDateType(type.type) && formats.includes(ISO) ? 'date' : undefined,
   }
+}
+
+/** What the column shows; else, where the mapping names a usual order, what the other columns show, or that. */
+function dayOrderOf(column: string, { notation, day_order: usual }: Mapping): DayOrder | undefined {
+  const { [column]: shown, ...others } = notation?.dayOrders ?? {}
+  if (shown !== undefined || usual === undefined) return shown
+  const orders = new Set(Object.values(others))
+  return orders.size === 1 ? [...orders][0] : usual
 }
 
 function translator({ values = {}, patterns = [] }: Translation): CellReading['translate'] {

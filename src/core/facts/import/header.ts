@@ -153,10 +153,12 @@ function missingFields(
   mapping: Mapping,
 ): string[] {
   const deletes = sources.has('deleted')
+  // Each row of spend is an amount: its currency is a column, or that of the whole file.
+  const isNeeded = (name: string) => mapping.kind === 'spend' && name === 'currency' && mapping.currency === undefined
   return Object.entries(fields)
     .filter(
       ([name, field]) =>
-        field.required &&
+        (field.required || isNeeded(name)) &&
         !sources.has(name) &&
         !(name === REQUIRED_BY_SOURCE && hasDefaultSource) &&
         !(field.unlessDeleted && deletes),

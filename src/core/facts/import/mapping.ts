@@ -130,6 +130,8 @@ export const Mapping = z.strictObject({
   time_zone: Name.optional(),
   decimal: z.enum(DECIMAL_SIGNS).optional(),
   grouping: z.enum(GROUPINGS).optional(),
+  /** Of days such as 3/4/2024 in a file that does not show which it is. Without it they cannot be read. */
+  day_order: z.enum(['day_first', 'month_first']).optional(),
   columns: z.record(z.string(), CellSource).default({}),
   /** Columns that the mapping names may be missing from a file, except the required ones. */
   optional_columns: z.boolean().optional(),
@@ -182,7 +184,7 @@ export function standardMapping(kind: ImportKind): Mapping {
 
 /** Checks a parsed mapping file. A problem names the path, what is wrong with the value, and the nearest known name. */
 export function parseMapping(json: unknown): MappingResult {
-  const parsed = Mapping.safeParse(json)
+  const parsed = Mapping.safeParse(withPrefixes(json))
   if (!parsed.success) {
     return {
       kind: 'refused',
@@ -191,7 +193,7 @@ export function parseMapping(json: unknown): MappingResult {
   }
   const { data } = parsed
   const problems = [...fieldProblems(data), ...dateProblems(data), ...typeProblems(data), ...optionProblems(data)]
-  return problems.length > 0 ? { kind: 'refused', problems } : { kind: 'mapping', mapping: withPrefixes(data) }
+  return problems.length > 0 ? { kind: 'refused', problems } : { kind: 'mapping', mapping: data }
 }
 
 /** The sources to try in turn: most often one. */

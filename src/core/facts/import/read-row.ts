@@ -39,11 +39,16 @@ export function rowReader(plan: RowPlan, defaults: Defaults) {
   const partedBy = plan.mapping.rows_per?.field ?? ''
   const isWanted = (cells: readonly string[]) => plan.conditions.every(({ holds }) => holds(cells))
   return (given: readonly string[], rowNumber: number): RowOutcome => {
-    const cells = plan.names.length === given.length ? given : withoutEmptyEnd(given, plan)
+    const { length } = plan.names
+    const cells = given.length === length ? given : withoutEmptyEnd(given, length)
     if ('reason' in cells) return rejected(cells)
     if (!isWanted(cells)) return FILTERED
     const parts = part ? part(cells) : NO_PARTS
-    if (parts.length === 0) return readCells(cells, rowNumber, reading)
+    if (parts.length === 0) {
+      const outcome = readCells(cells, rowNumber, reading)
+      const isCut = given.length < length && outcome.kind === 'rejected' && outcome.problem.reason === 'missing_value'
+      return isCut ? rejected(columnCountProblem(given.length, length)) : outcome
+    }
     const rows = parts.map(({ cells: own, item }): RowOutcome => {
       const outcome = readCells(own, rowNumber, reading)
       return outcome.kind === 'row' ? { ...outcome, row: withItem(outcome.row, partedBy, item) } : outcome
@@ -129,17 +134,10 @@ function attributesOf(
 const BETWEEN_ITEMS = '","'
 
 /** A spreadsheet leaves out empty cells at the end of a row, or adds some. */
-function withoutEmptyEnd(cells: readonly string[], plan: RowPlan): readonly string[] | Problem {
-  const { length } = plan.names
-  if (cells.length > length && cells.slice(length).every((cell) => cell.trim() === '')) return cells.slice(0, length)
-  const padded = [...cells, ...Array.from({ length: Math.max(0, length - cells.length) }, () => '')]
-  const isWhole =
-    cells.length < length &&
-    plan.fields.every(
-      ({ required, readings }) =>
-        !required || readings.some(({ places }) => places.every((place) => place < cells.length)),
-    )
-  return isWhole ? padded : columnCountProblem(cells.length, length)
+function withoutEmptyEnd(cells: readonly string[], length: number): readonly string[] | Problem {
+  if (cells.length < length) return [...cells, ...Array.from({ length: length - cells.length }, () => '')]
+  const isEmpty = cells.slice(length).every((cell) => cell.trim() === '')
+  return isEmpty ? cells.slice(0, length) : columnCountProblem(cells.length, length)
 }
 
 function rejected(found: Problem): RowOutcome {

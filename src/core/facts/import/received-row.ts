@@ -53,7 +53,7 @@ export function receivedRowReader(
       isNumber: isNumberType(type.type),
     })),
   )
-  const read = rowReader(planned.plan, defaults)
+  const read = rowReader(planned.plan, { ...defaults, strict: isStrict })
   const keepsAttributes = KINDS_WITH_ATTRIBUTES.includes(kind)
   const known = new Set(keepsAttributes ? [...names, ATTRIBUTES] : names)
   const suggest = suggester((name) => didYouMean(name, names))

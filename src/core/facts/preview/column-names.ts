@@ -2,6 +2,7 @@ import { FIELDS } from '../import/kinds.ts'
 import { type Alternatives, columnsOf, conditionColumns, isReadable } from '../import/mapped-columns.ts'
 import { type CellSource, type Mapping, simpleSources } from '../import/mapping.ts'
 import { plain } from '../import/reading/plain-text.ts'
+import { requiredFields } from '../recognition/recognise.ts'
 
 /** Which columns there are, without regard to case. */
 export function columnFinder(names: readonly string[]): (name: string) => boolean {
@@ -40,11 +41,11 @@ const MOST_NAMES = 2
 /** The fields of which the file has no column, in the words of the system: those that every row needs come first. */
 export function missingFields(mapping: Mapping, names: readonly string[]): readonly MissingField[] {
   const has = columnFinder(names)
-  const fields = Object.entries(FIELDS[mapping.kind])
-  return fields
-    .filter(([field]) => field !== 'deleted' && field !== 'source')
-    .filter(([field, { required }]) => (required && field !== 'provider') || field in mapping.columns)
-    .map(([field, { required }]) => ({ field, required, source: mapping.columns[field] ?? field }))
+  const needed = requiredFields(mapping)
+  return Object.keys(FIELDS[mapping.kind])
+    .filter((field) => field !== 'deleted' && field !== 'source')
+    .map((field) => ({ field, required: needed.includes(field), source: mapping.columns[field] ?? field }))
+    .filter(({ field, required }) => required || field in mapping.columns)
     .filter(({ source }) => columnsOf(source).length > 0 && !isReadable(source, has))
     .map(({ field, required, source }) => ({ field, required, columns: lackingColumns(source, has) }))
     .toSorted((one, other) => Number(other.required) - Number(one.required))

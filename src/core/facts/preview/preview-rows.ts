@@ -67,6 +67,8 @@ function isTranslated({ readings }: CellPlan): boolean {
 
 /** What would become of the rows. One record may make several rows. */
 export interface OutcomePreview {
+  /** Lines that are none of the data: totals, footers. */
+  readonly passedOver: number
   readonly taken: number
   readonly filtered: number
   readonly rejected: readonly { readonly reason: Reason; readonly count: number; readonly first: string }[]
@@ -74,11 +76,12 @@ export interface OutcomePreview {
   readonly unreadable: readonly { readonly field: string; readonly count: number; readonly first: string }[]
 }
 
-export function previewOutcomes(outcomes: readonly RowOutcome[]): OutcomePreview {
+export function previewOutcomes(outcomes: readonly RowOutcome[], passedOver: number): OutcomePreview {
   const flat = outcomes.flatMap((outcome) => (outcome.kind === 'rows' ? outcome.rows : [outcome]))
   const problems = flat.flatMap((outcome) => (outcome.kind === 'rejected' ? [outcome.problem] : []))
   const cells = flat.flatMap((outcome) => (outcome.kind === 'row' ? outcome.remarks.unreadable : []))
   return {
+    passedOver,
     taken: flat.filter(({ kind }) => kind === 'row').length,
     filtered: flat.filter(({ kind }) => kind === 'filtered').length,
     rejected: [...Map.groupBy(problems, ({ reason }) => reason)].map(([reason, own]) => ({

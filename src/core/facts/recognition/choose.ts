@@ -2,7 +2,7 @@ import { planRows } from '../import/header.ts'
 import { IMPORT_KINDS } from '../import/kinds.ts'
 import { columnsOf } from '../import/mapped-columns.ts'
 import { standardMapping } from '../import/mapping.ts'
-import { isCalled, type KnownMapping, type Likeness, recognise, wordsOfFile } from './recognise.ts'
+import { type KnownMapping, type Likeness, recognise, wordFor, wordsOfFile } from './recognise.ts'
 
 /** How a file is read, as far as its columns and its name tell. */
 export type Choice =
@@ -31,10 +31,12 @@ export function chooseMapping(names: readonly string[], known: readonly KnownMap
   )
   if (standard.length > 0) return oneOf(standard, wanted.fileName)
   const found = recognise(names, known, wanted.fileName)
-  const fitting = found.filter((one) => one.missing.length === 0 && (one.isNamed || fieldsFilled(one) >= LEAST_FIELDS))
+  const fitting = found.filter(
+    (one) => one.missing.length === 0 && (one.named > 0 || fieldsFilled(one) >= LEAST_FIELDS),
+  )
   const [best] = fitting
   if (!best) return { kind: 'none', nearest: nearestOf(found) }
-  const equal = fitting.filter((one) => one.isNamed === best.isNamed && one.explained === best.explained)
+  const equal = fitting.filter((one) => one.named === best.named && one.explained === best.explained)
   const ofSystems = equal.filter(({ system }) => system !== GENERIC)
   return oneOf(ofSystems.length > 0 ? ofSystems : equal, wanted.fileName)
 }
@@ -55,7 +57,7 @@ export function optionsFor({ system, name }: KnownMapping): string {
 
 function oneOf(mappings: readonly KnownMapping[], fileName: string): Choice {
   const words = wordsOfFile(fileName)
-  const named = mappings.filter((one) => isCalled(one, words))
+  const named = mappings.filter((one) => wordFor(one, words) !== '')
   const left = named.length > 0 ? named : mappings
   const [only] = left
   return only && left.length === 1 ? { kind: 'fits', mapping: only } : { kind: 'several', mappings: left }
@@ -63,9 +65,7 @@ function oneOf(mappings: readonly KnownMapping[], fileName: string): Choice {
 
 /** What the file is called, and then what reads most of its columns: also where it lacks what every row needs. */
 function nearestOf(found: readonly Likeness[]): Likeness | undefined {
-  const [nearest] = found.toSorted(
-    (one, other) => Number(other.isNamed) - Number(one.isNamed) || other.explained - one.explained,
-  )
+  const [nearest] = found.toSorted((one, other) => other.named - one.named || other.explained - one.explained)
   return nearest
 }
 

@@ -19,8 +19,8 @@ export interface Likeness extends KnownMapping {
   readonly known: number
   /** Of what the known mappings read in these columns, the share that this one reads; a column that few read counts more. */
   readonly explained: number
-  /** Whether the file's name has the name of these rows in it: `deals` in `all-deals-2024.csv`. */
-  readonly isNamed: boolean
+  /** How many characters of the file's name are what these rows are called: `deal` in `all-deals-2024.csv`. */
+  readonly named: number
   /** The fields that every row needs and no column fills. */
   readonly missing: readonly string[]
 }
@@ -51,7 +51,7 @@ export function recognise(
       ...known,
       ...fieldsFound(known.mapping, there),
       explained: weightOf(read[index] ?? []) / total,
-      isNamed: isCalled(known, words),
+      named: wordFor(known, words).length,
     }))
     .filter(({ explained }) => explained > 0)
     .toSorted(byLikeness)
@@ -81,8 +81,13 @@ export function plainWord(word: string): string {
 }
 
 /** Whether a word is the name of a preset, or what the system calls its rows. */
-export function isCalled({ name, mapping }: Pick<KnownMapping, 'name' | 'mapping'>, words: readonly string[]): boolean {
-  return [name, ...(mapping.system_names ?? [])].some((known) => words.includes(plainWord(known)))
+export function isCalled(known: Pick<KnownMapping, 'name' | 'mapping'>, word: string): boolean {
+  return wordFor(known, [plainWord(word)]) !== ''
+}
+
+export function wordFor({ name, mapping }: Pick<KnownMapping, 'name' | 'mapping'>, words: readonly string[]): string {
+  const called = [name, ...(mapping.system_names ?? [])].map(plainWord).filter((known) => words.includes(known))
+  return called.toSorted((a, b) => b.length - a.length)[0] ?? ''
 }
 
 /** `exports/all-deals-2024.csv.gz`: alldeals2024, all, deals, 2024, and two and three of these together. */
@@ -94,10 +99,9 @@ export function wordsOfFile(fileName: string): readonly string[] {
 }
 
 function fieldsFound(mapping: Mapping, there: ReadonlySet<string>): Pick<Likeness, 'required' | 'known' | 'missing'> {
-  const fields = FIELDS[mapping.kind]
   const has = (column: string) => there.has(plain(column))
   const sourceOf = (field: string): CellSource => mapping.columns[field] ?? field
-  const needed = Object.keys(fields).filter((field) => fields[field]?.required && field !== 'provider')
+  const needed = requiredFields(mapping)
   const missing = needed.filter((field) => !isReadable(sourceOf(field), has))
   const mapped = Object.values(mapping.columns).filter((source) => columnsOf(source).length > 0)
   const share = (count: number, of: number) => (of === 0 ? 1 : count / of)
@@ -106,6 +110,15 @@ function fieldsFound(mapping: Mapping, there: ReadonlySet<string>): Pick<Likenes
     known: share(mapped.filter((source) => isReadable(source, has)).length, mapped.length),
     missing,
   }
+}
+
+/** The fields that every row needs: rows that only delete need no more than their key. */
+export function requiredFields({ kind, columns }: Mapping): readonly string[] {
+  const { deleted } = columns
+  const deletes = typeof deleted === 'object' && 'constant' in deleted
+  return Object.entries(FIELDS[kind])
+    .filter(([name, field]) => field.required && name !== 'provider' && !(deletes && field.unlessDeleted))
+    .map(([name]) => name)
 }
 
 function columnsRead(mapping: Mapping): string[] {
@@ -119,7 +132,7 @@ function columnsRead(mapping: Mapping): string[] {
 function byLikeness(a: Likeness, b: Likeness): number {
   return (
     Number(b.missing.length === 0) - Number(a.missing.length === 0) ||
-    Number(b.isNamed) - Number(a.isNamed) ||
+    b.named - a.named ||
     b.explained - a.explained ||
     b.known - a.known ||
     (`${a.system}/${a.name}` < `${b.system}/${b.name}` ? -1 : 1)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { holderOf } from '../../scoring/people/buying-group.ts'
 import { BUYING_ROLES } from '../../facts/import/kinds.ts'
-import { newestWithin, rolesIn, type Standing, surging } from './conditions.ts'
+import { newestWithin, rolesIn, type AccountStatus, surging } from './conditions.ts'
 import { CHANNELS, type Playbook, type Rule } from './playbook.ts'
 import type { BuyingRole, Group, PersonToReach, Situation } from './situation.ts'
 import { listed } from '../../base/listed.ts'
@@ -39,7 +39,7 @@ export const Action = z.strictObject({
 export type Action = z.infer<typeof Action>
 
 interface About {
-  readonly standing: Standing
+  readonly standing: AccountStatus
   readonly situation: Situation
   readonly group: Group
 }

@@ -9,7 +9,7 @@ import type { BuyingRole, Group, NewestOfKind, Situation } from './situation.ts'
 import { counted } from '../../base/counted.ts'
 
 /** The state of an account, besides its facts. */
-export interface Standing {
+export interface AccountStatus {
   readonly accountName: string
   readonly stage: Stage | null
   readonly hasOpenOpportunity: boolean
@@ -27,7 +27,7 @@ export interface ConditionResult {
 
 type When = Rule['when']
 
-const FAMILY_WORDS: Readonly<Record<keyof Standing['grades'], string>> = {
+const FAMILY_WORDS: Readonly<Record<keyof AccountStatus['grades'], string>> = {
   account_fit: 'company fit',
   contact_fit: 'fit of the people',
   engagement: 'engagement',
@@ -38,13 +38,13 @@ const FAMILY_WORDS: Readonly<Record<keyof Standing['grades'], string>> = {
 export function checkFacts(
   { when }: Rule,
   playbook: Playbook,
-  standing: Standing,
+  standing: AccountStatus,
   situation: Situation,
 ): readonly ConditionResult[] {
   return [...checkStanding(when, standing), ...checkEvents(when, playbook, situation)]
 }
 
-function checkStanding(when: When, standing: Standing): readonly ConditionResult[] {
+function checkStanding(when: When, standing: AccountStatus): readonly ConditionResult[] {
   const results: ConditionResult[] = []
   const { stage } = standing
   if (when.stage) {
@@ -60,8 +60,8 @@ function checkStanding(when: When, standing: Standing): readonly ConditionResult
     results.push({ holds: standing.isCustomer === when.customer, says })
   }
   for (const [family, wanted] of Object.entries(when.grades ?? {})) {
-    const grade = standing.grades[family as keyof Standing['grades']]
-    const of = FAMILY_WORDS[family as keyof Standing['grades']]
+    const grade = standing.grades[family as keyof AccountStatus['grades']]
+    const of = FAMILY_WORDS[family as keyof AccountStatus['grades']]
     const says = grade === null ? `${of} is not known` : `${of} is graded ${grade}`
     results.push({ holds: grade !== null && wanted?.includes(grade) === true, says })
   }

@@ -5,7 +5,7 @@ import type { MotionState } from '../state.ts'
 import type { StoredScore } from '../../scoring/published-score.ts'
 import { instantPlusDays } from '../../base/time.ts'
 import type { Action } from './action.ts'
-import type { Standing } from './conditions.ts'
+import type { AccountStatus } from './conditions.ts'
 import { type Account, endOf, type History, type Holds, holdOf, evaluateRules, standsAt } from './evaluate-rules.ts'
 import type { Playbook } from './playbook.ts'
 import type { Group, Situation } from './situation.ts'
@@ -80,7 +80,7 @@ function accountOf(
   }
 }
 
-export function standingOf(score: StoredScore, { isCustomer }: { readonly isCustomer: boolean }): Standing {
+export function standingOf(score: StoredScore, { isCustomer }: { readonly isCustomer: boolean }): AccountStatus {
   return {
     accountName: score.account_name ?? score.account_external_id ?? 'the account',
     stage: score.buying_stage,

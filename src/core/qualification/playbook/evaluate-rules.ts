@@ -1,7 +1,7 @@
 import type { State } from '../state.ts'
 import { ageInDays, type Instant, instantPlusDays } from '../../base/time.ts'
 import { type Action, actionOf } from './action.ts'
-import { checkFacts, type ConditionResult, checkGroup, checkQualification, type Standing } from './conditions.ts'
+import { checkFacts, type ConditionResult, checkGroup, checkQualification, type AccountStatus } from './conditions.ts'
 import type { Playbook, Rule } from './playbook.ts'
 import type { Group, Situation } from './situation.ts'
 import { spoken } from './words.ts'
@@ -30,7 +30,7 @@ export interface Holds {
 }
 
 export interface Account {
-  readonly standing: Standing
+  readonly standing: AccountStatus
   readonly situation: Situation
   /** Null if the people were not read. */
   readonly group: Group | null
@@ -84,7 +84,7 @@ function evaluateRule(playbook: Playbook, rule: Rule, account: Account, before: 
 }
 
 /** Whether a rule may fire by score and facts alone; otherwise the people need not be read. */
-export function mayFire(playbook: Playbook, standing: Standing, situation: Situation): boolean {
+export function mayFire(playbook: Playbook, standing: AccountStatus, situation: Situation): boolean {
   return playbook.rules.some((rule) => checkFacts(rule, playbook, standing, situation).every(({ holds }) => holds))
 }
 

@@ -88,14 +88,14 @@ export function idealCustomerProfile(
   return { win_rate: winRate, deals: deals.length, attributes, compared }
 }
 
-type Row = z.infer<typeof ProfileValue>
+type ProfileValueRow = z.infer<typeof ProfileValue>
 
 function profileValue(
   group: ValueGroup,
   place: number,
   examples: readonly ProfileExample[],
   winRate: number | null,
-): Row {
+): ProfileValueRow {
   const own = examples.filter((example) => group.holds(example.values[place] ?? null))
   const deals = countsOf(own.filter(isDeal))
   const views = own.flatMap((example) => example.contributions?.[place] ?? [])
@@ -117,7 +117,7 @@ function countsOf(examples: readonly ProfileExample[]): z.infer<typeof Counts> {
   return { count: examples.length, good, share: clusteredShare(accounts) }
 }
 
-function standsOut({ low, high }: Estimate, winRate: number | null): Row['stands_out'] {
+function standsOut({ low, high }: Estimate, winRate: number | null): ProfileValueRow['stands_out'] {
   if (winRate === null || low === null || high === null) return null
   if (low > winRate) return 'above'
   return high < winRate ? 'below' : null
@@ -131,6 +131,6 @@ function isGood({ outcome }: ProfileExample): boolean {
   return outcome !== 'lost' && outcome !== 'churned'
 }
 
-function byWinRate(one: Row, other: Row): number {
+function byWinRate(one: ProfileValueRow, other: ProfileValueRow): number {
   return (other.deals.share.value ?? 0) - (one.deals.share.value ?? 0) || (one.value < other.value ? -1 : 1)
 }

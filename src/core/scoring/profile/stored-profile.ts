@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { IdealCustomerProfile } from './ideal-customer-profile.ts'
 
-const Value = z.union([z.number(), z.string(), z.array(z.string())]).nullable()
+const StoredValue = z.union([z.number(), z.string(), z.array(z.string())]).nullable()
 
 /** The profile of one training, and the won accounts that others are compared with. */
 export const StoredProfile = z.strictObject({
@@ -18,6 +18,6 @@ export const StoredProfile = z.strictObject({
     }),
   ),
   /** Each won account once, as it was known before its newest won opportunity opened. */
-  won_accounts: z.array(z.strictObject({ external_id: z.string(), values: z.array(Value) })),
+  won_accounts: z.array(z.strictObject({ external_id: z.string(), values: z.array(StoredValue) })),
 })
 export type StoredProfile = z.infer<typeof StoredProfile>

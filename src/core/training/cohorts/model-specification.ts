@@ -5,7 +5,7 @@ const days = z.number().int().min(1).max(3650)
 const text = z.string().trim().min(1).max(200)
 
 /** The instant as of which an example is described. */
-export const Moment = z.discriminatedUnion('kind', [
+export const ExampleInstant = z.discriminatedUnion('kind', [
   /** Every first of a month (00:00 UTC) on which the account has no open opportunity. */
   z.strictObject({ kind: z.literal('first_of_month') }),
   /** The last first of a month strictly before the opportunity opened: means the same for an account that has none. */
@@ -18,7 +18,7 @@ export const Moment = z.discriminatedUnion('kind', [
     plus_days: z.number().int().min(0).max(3650),
   }),
 ])
-export type Moment = z.infer<typeof Moment>
+export type ExampleInstant = z.infer<typeof ExampleInstant>
 
 export const Label = z.discriminatedUnion('kind', [
   /** A relevant opportunity opens in [as-of, as-of + within_days). */
@@ -53,7 +53,7 @@ export const ModelSpecification = z
   .strictObject({
     $comment: z.string().optional(),
     model: z.enum(['in_market', 'win', 'win_open']),
-    moment: Moment,
+    moment: ExampleInstant,
     label: Label,
     opportunities: z
       .strictObject({

@@ -8,7 +8,7 @@ import {
   historyStart,
   type OpportunityHistory,
 } from './cohort.ts'
-import { type Label, maturityDays, type ModelSpecification, type Moment } from './model-specification.ts'
+import { type Label, maturityDays, type ModelSpecification, type ExampleInstant } from './model-specification.ts'
 import { irrelevance } from './relevance.ts'
 
 /**
@@ -56,7 +56,7 @@ function winRow(
 }
 
 /** The instant an opportunity is described as of; null when the activity that marks it never happened. */
-export function momentOf(opportunity: OpportunityHistory, moment: Moment): Instant | null {
+export function momentOf(opportunity: OpportunityHistory, moment: ExampleInstant): Instant | null {
   switch (moment.kind) {
     case 'first_of_month_before_opening':
       return firstOfMonthBefore(opportunity.openedAt)

@@ -53,7 +53,7 @@ const Url = z
   .string()
   .min(1)
   .max(LONGEST_URL)
-  .describe('An https URL with a public address.')
+  .describe('An https URL with a public address. It is stored as the URL standard writes it.')
   .meta({ examples: [EXAMPLE.url] })
 const Description = z
   .string()

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { formatSecret } from '../../../core/delivery/webhooks/sign.ts'
-import { checkTarget } from '../../../core/delivery/webhooks/target.ts'
+import { checkTarget, formatTarget, type RefusedTarget } from '../../../core/delivery/webhooks/target.ts'
 import {
   createEndpoint,
   deleteEndpoint,
@@ -51,10 +51,10 @@ export const webhookEndpointRoutes: FastifyPluginAsyncZod<{ services: Services }
     async (request, reply) => {
       const { url, description, event_types: eventTypes } = request.body
       return await inIdempotentWrite(services, request, reply, async (transaction) => {
-        const refusal = refusalOfUrl(url, services)
-        if (refusal) return refusal
+        const target = checkTarget(url, services.webhookTargets)
+        if (target.kind === 'refused') return refusalOfUrl(target)
         const made = await createEndpoint(transaction, {
-          url,
+          url: formatTarget(target),
           description,
           eventTypes: eventTypes && unique(eventTypes),
         })
@@ -120,11 +120,15 @@ export const webhookEndpointRoutes: FastifyPluginAsyncZod<{ services: Services }
       },
     },
     async (request, reply) => {
-      const { event_types: eventTypes, ...rest } = request.body
+      const { url, description, event_types: eventTypes } = request.body
       return await inIdempotentWrite(services, request, reply, async (transaction) => {
-        const refusal = rest.url === undefined ? undefined : refusalOfUrl(rest.url, services)
-        if (refusal) return refusal
-        const changes = { ...rest, eventTypes: eventTypes && unique(eventTypes) }
+        const target = url === undefined ? undefined : checkTarget(url, services.webhookTargets)
+        if (target?.kind === 'refused') return refusalOfUrl(target)
+        const changes = {
+          url: target && formatTarget(target),
+          description,
+          eventTypes: eventTypes && unique(eventTypes),
+        }
         return answer(await updateEndpoint(transaction, request.params.id, changes))
       })
     },
@@ -211,11 +215,8 @@ function unique<Type>(types: readonly Type[]): readonly Type[] {
   return [...new Set(types)]
 }
 
-/** Checks the URL itself; its host name is resolved and checked at every attempt. */
-function refusalOfUrl(url: string, { webhookTargets }: Services): WriteAnswer | undefined {
-  const target = checkTarget(url, webhookTargets)
-  if (target.kind === 'allowed') return undefined
-  const { reason: detail } = target
+/** Only the URL itself has been checked: its host name is resolved and checked at every attempt. */
+function refusalOfUrl({ reason: detail }: RefusedTarget): WriteAnswer {
   return { problem: 'invalid_request', detail: `url: ${detail}`, errors: [{ in: 'body', pointer: '#/url', detail }] }
 }
 

@@ -62,8 +62,6 @@ const StreamResponse = z
         rejected_rows: [
           { line: 17, pointer: '#/occurred_at', code: 'bad_instant', message: 'expected ISO 8601 with an offset' },
         ],
-        unreadable: 0,
-        unreadable_values: [],
       },
     ],
   })

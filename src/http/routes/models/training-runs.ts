@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { parseInstant } from '../../../core/base/time.ts'
 import { requestTrainingRun } from '../../../jobs/training/training-run.ts'
 import {
   cancelTrainingRun,
@@ -116,7 +117,7 @@ export const trainingRunRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
         return refuseField(reply, 'specification', `must be one of ${services.specifications.join(', ')}`)
       }
       const now = services.now()
-      const asOf = as_of ?? now
+      const asOf = (as_of === undefined ? undefined : parseInstant(String(as_of))) ?? now
       if (asOf > now) return refuseField(reply, 'as_of', `must not be later than now, ${now}`)
       const asked = { asOf, specification, requestedBy: actorOf(request) }
       return await inIdempotentWrite(services, request, reply, async (transaction) => {

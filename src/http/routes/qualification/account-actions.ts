@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { Action } from '../../../core/qualification/playbook/action.ts'
 import { listActionsAt } from '../../../jobs/qualification/playbook.ts'
-import { findAccount } from '../../../store/facts/accounts.ts'
+import { findExternalId } from '../../../store/facts/accounts.ts'
 import { answerAboutAccount, refuseUnknown } from '../account-question.ts'
 import { AccountId, InstantParameter } from '../../schemas/fields.ts'
 import { refuseFuture } from '../../schemas/as-of.ts'
@@ -60,7 +60,7 @@ export const accountActionRoutes: FastifyPluginAsyncZod<{ services: Services }> 
       const now = services.now()
       const { as_of: at = now } = query
       if (at > now) return refuseFuture(reply, at)
-      if (!(await findAccount(services.db, accountId, at))) return refuseUnknown(reply)
+      if ((await findExternalId(services.db, accountId, at)) === undefined) return refuseUnknown(reply)
       const actions = await listActionsAt(services.db, accountId, at)
       return {
         account_id: accountId,

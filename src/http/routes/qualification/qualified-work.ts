@@ -5,7 +5,7 @@ import { WITHOUT_SECRETS } from '../../../core/base/secrets.ts'
 import { BOOTSTRAP_ACTOR } from '../../../core/access/actor.ts'
 import { STATES } from '../../../core/qualification/state.ts'
 import { REJECTION_REASONS, type SalesHandoff } from '../../../core/qualification/sales-handoff.ts'
-import { type WorkOutcome, workAccount } from '../../../jobs/qualification/sales-handoff.ts'
+import { type HandoffOutcome, recordHandoff } from '../../../jobs/qualification/sales-handoff.ts'
 import { type AccountKey, matchAccounts } from '../../../store/facts/accounts.ts'
 import { ACCOUNT_ADDRESSES } from '../account-question.ts'
 import { actorOf } from '../../plugins/actor.ts'
@@ -13,7 +13,7 @@ import { inIdempotentWrite, type WriteAnswer } from '../../plugins/idempotency.t
 import { problemResponses, sendProblem, WRITE_PROBLEMS } from '../../schemas/problems.ts'
 import type { Services } from '../../services.ts'
 
-const WorkedAccount = z
+const HandoffResult = z
   .strictObject({
     account_id: z.int(),
     motion: z.string(),
@@ -24,7 +24,7 @@ const WorkedAccount = z
     changed: z.boolean().describe('False if the same person had already done it.'),
   })
   .meta({
-    id: 'WorkedAccount',
+    id: 'HandoffResult',
     description: 'The state of an account after a sales handoff',
     examples: [
       {
@@ -75,7 +75,7 @@ const DESCRIPTION =
   '(models/policy.json) and changes nothing else.'
 
 const RESPONSES = {
-  200: WorkedAccount,
+  200: HandoffResult,
   ...problemResponses(...WRITE_PROBLEMS, 'account_not_listed', 'account_claimed', 'account_paused', 'path_too_long'),
 }
 
@@ -127,7 +127,7 @@ async function answer(
   return await inIdempotentWrite(services, request, reply, async (transaction): Promise<WriteAnswer> => {
     const [accountId] = (await matchAccounts(transaction, [key]))[0] ?? []
     if (accountId === undefined) return NOT_LISTED
-    const outcome = await workAccount(transaction, services.policy, { accountId, work, actor, motion: asked })
+    const outcome = await recordHandoff(transaction, services.policy, { accountId, work, actor, motion: asked })
     return outcome.kind === 'refused' ? refusal(outcome) : { status: 200, body: viewOf(accountId, outcome) }
   })
 }
@@ -149,7 +149,7 @@ const NOT_LISTED = {
   detail: 'the account is not on the list: read the list again',
 } as const
 
-function refusal({ because, owner }: Extract<WorkOutcome, { readonly kind: 'refused' }>): WriteAnswer {
+function refusal({ because, owner }: Extract<HandoffOutcome, { readonly kind: 'refused' }>): WriteAnswer {
   switch (because) {
     case 'not_on_the_list':
       return NOT_LISTED
@@ -169,8 +169,8 @@ function refusal({ because, owner }: Extract<WorkOutcome, { readonly kind: 'refu
 
 function viewOf(
   accountId: number,
-  { kind, motion: on, state }: Exclude<WorkOutcome, { readonly kind: 'refused' }>,
-): z.infer<typeof WorkedAccount> {
+  { kind, motion: on, state }: Exclude<HandoffOutcome, { readonly kind: 'refused' }>,
+): z.infer<typeof HandoffResult> {
   return {
     account_id: accountId,
     motion: on,

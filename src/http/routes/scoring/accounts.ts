@@ -16,10 +16,9 @@ import { Score } from '../../schemas/views.ts'
 const stage = z.enum(STAGES)
 const AccountView = z
   .strictObject({
-    account_id: z.int(),
+    account_id: z.int().describe('For a merged account, the account that it was merged into.'),
     external_id: z.string(),
     name: z.string().nullable(),
-    merged_into: z.int().nullable().describe('The account that this one was merged into.'),
     as_of: z.string().describe('The instant of the answer: everything stored by then counts.'),
     buying_stage: z
       .strictObject({ stage, since: z.string(), days: z.int().describe('Days in this stage.') })
@@ -59,7 +58,6 @@ const AccountView = z
         account_id: 4711,
         external_id: '0015g00000XyZab',
         name: 'Acme GmbH',
-        merged_into: null,
         as_of: '2026-03-12T09:00:00.000000Z',
         buying_stage: { stage: 'decision', since: '2026-03-02T00:00:00.000000Z', days: 10 },
         stage_path: [
@@ -204,7 +202,6 @@ function accountView(accountId: number, at: Instant, account: AccountOnRecord): 
     account_id: accountId,
     external_id: account.externalId,
     name: account.name,
-    merged_into: account.mergedInto,
     as_of: at,
     buying_stage: account.stage && { ...account.stage },
     stage_path: account.path.map(({ asOf: movedAt, version, from, to, reason }) => {

@@ -73,7 +73,7 @@ export function findingNotes({ passedOver, unreadable, shortened, parted }: Find
     }),
     ...unreadable.map(({ what, count, first }) => {
       const cells = count === 1 ? '1 cell of' : `${count} cells of`
-      const value = first.value === null ? '' : ` ${JSON.stringify(first.value)}`
+      const value = first.value === null ? '' : `, ${JSON.stringify(first.value)}`
       return `${cells} ${JSON.stringify(what)} could not be read and ${count === 1 ? 'is' : 'are'} unknown; the first: line ${first.line}${value}: ${first.message}`
     }),
   ]

@@ -24,8 +24,8 @@ import {
   sumOfCounts,
   type Tally,
 } from './counts.ts'
-import { type Findings, findingNotes } from './findings.ts'
 import { fileNotation } from './file-notation.ts'
+import { type Findings, findingNotes } from './findings.ts'
 import { checkFile, type CheckedFile, type InputFile, readBatches, type ReadOptions } from './read-file.ts'
 import type { Batch } from './reading/sink.ts'
 import { planRejects, type RejectsFile } from './rejects.ts'
@@ -41,14 +41,14 @@ export interface ImportOptions {
   /** Default: the mapping's, else found out. */
   readonly encoding?: Mapping['encoding']
   readonly delimiter?: Mapping['delimiter']
-  /** The sign before the decimals, where a number could be read two ways. Default: the mapping's, else what the file shows. */
-  readonly decimal?: Mapping['decimal']
   /** Of amounts without a currency. Default: the mapping's. */
   readonly currency?: Mapping['currency']
-  /** An IANA time zone, of times without an offset and of days. Default: the mapping's, else UTC for days. */
-  readonly timeZone?: Mapping['time_zone']
   /** A cell that cannot be read costs the row, also where the field is optional. Default: the mapping's, else not. */
   readonly strict?: boolean | undefined
+  /** The sign before the decimals, where a number could be read two ways. Default: the mapping's, else what the file shows. */
+  readonly decimal?: Mapping['decimal']
+  /** An IANA time zone, of times without an offset and of days. Default: the mapping's, else UTC for days. */
+  readonly timeZone?: string | undefined
   /** One file for all rejected rows. Default: `rejects/<kind>-<file>-<hash of its path>.csv` for each file. */
   readonly rejectsFile?: string | undefined
   /** Undated rows that say something else correct what is stored, and with it the past. Default: they are news. */
@@ -105,7 +105,7 @@ const BATCH_ROWS = 10_000
  *   for a fault further down in a file, which names its line.
  */
 export async function importFiles(pool: Pool, options: ImportOptions): Promise<ImportSummary> {
-  const reading = readingOf(options, statedMapping(options))
+  const reading = readingOf(options)
   const files: CheckedFile[] = []
   for (const file of options.files) files.push(await checkFile(file, reading))
   const rejectsOf = await planRejects(options.kind, names(files), options.rejectsFile)
@@ -130,7 +130,7 @@ function statedMapping(options: ImportOptions): Mapping {
 }
 
 /** How the rows of files are read. @throws AppError ImportRefused when the mapping does not go with the kind or the files */
-export function readingOf(options: ImportOptions, mapping: Mapping): ReadOptions {
+export function readingOf(options: ImportOptions, mapping = statedMapping(options)): ReadOptions {
   if (mapping.kind !== options.kind) {
     throw new AppError('ImportRefused', `the mapping is for ${mapping.kind}, and the import for ${options.kind}`)
   }

@@ -78,7 +78,7 @@ function listPresets(folder: string): readonly Preset[] {
 
 /** A word of the system comes first: `stage-history` is one file of Salesforce, and the kind of two. */
 function presetsCalled<T extends Preset>(presets: readonly T[], word: string): readonly T[] {
-  const called = presets.filter((preset) => isCalled(preset, [plain(word)]))
+  const called = presets.filter((preset) => isCalled(preset, word))
   return called.length > 0 ? called : presets.filter(({ mapping }) => plain(mapping.kind) === plain(word))
 }
 

@@ -1,5 +1,5 @@
-import { sha256Of } from '../../../core/base/json-hash.ts'
 import type { Mapping } from '../../../core/facts/import/mapping.ts'
+import { sha256Of } from '../../../core/base/json-hash.ts'
 import { looksLike, otherThan } from '../../../core/facts/recognition/other-system.ts'
 import { namesOf } from '../../../core/facts/recognition/recognise.ts'
 import { AppError } from '../../../errors.ts'
@@ -16,8 +16,6 @@ import { type Batch, createSink, type SinkOptions } from './reading/sink.ts'
 import { createRecordParser, type RecordHandlers, type RecordParser } from './records.ts'
 
 export interface ReadOptions extends SinkOptions {
-  readonly mapping: Mapping
-  readonly hasDefaultSource: boolean
   /** The mapping is a preset: a file that is clearly something else is refused. */
   readonly isPreset: boolean
 }
@@ -114,7 +112,7 @@ function createFirstRowCheck(path: string, options: HeaderOptions, companions: C
   }
 }
 
-function formOf(path: string, start: string, options: HeaderOptions): Form {
+export function formOf(path: string, start: string, options: { readonly mapping: Pick<Mapping, 'delimiter'> }): Form {
   if (/^[^\n\r]*\0/.test(start))
     throw new AppError('ImportRefused', `${path} begins with NUL characters: state its encoding, such as utf-16le`)
   const delimiter = options.mapping.delimiter ?? statedDelimiter(start) ?? sniffDelimiter(start)
@@ -125,7 +123,7 @@ function formOf(path: string, start: string, options: HeaderOptions): Form {
 
 interface Handlers extends RecordHandlers, JsonHandlers {}
 
-function createParser({ path, format, delimiter }: Form, handlers: Handlers): RecordParser {
+export function createParser({ path, format, delimiter }: Form, handlers: Handlers): RecordParser {
   if (format === 'csv') return createRecordParser(delimiter, handlers)
   if (format === 'json_lines') return createJsonLinesParser(handlers)
   return createJsonDocumentParser(path, ({ text, line }) => takeJson(text, line, handlers))

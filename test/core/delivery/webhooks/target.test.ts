@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkTarget, refusalOfAddress } from '../../../../src/core/delivery/webhooks/target.ts'
+import { checkTarget, formatTarget, refusalOfAddress } from '../../../../src/core/delivery/webhooks/target.ts'
 import { INSIDE_ADDRESSES, INSIDE_URLS } from '../../../support/inside-urls.ts'
 
 const RULES = { ports: [443], loopback: [] }
@@ -82,4 +82,49 @@ describe('where a webhook may go', () => {
       }
     },
   )
+
+  it.each([
+    ['https://a.example\\@127.0.0.1/', 'must not hold a backslash: write / or %5C'],
+    ['https://a.example\\.b.example/', 'must not hold a backslash: write / or %5C'],
+    ['https:\\\\a.example/', 'must not hold a backslash: write / or %5C'],
+    ['https://a.example/x\\y', 'must not hold a backslash: write / or %5C'],
+    ['https://@a.example/', 'must not hold a user name or password'],
+    ['https://:@a.example/', 'must not hold a user name or password'],
+    ['https:///@a.example/', 'must be written as https://a.example/'],
+    ['https:a.example/', 'must be written as https://a.example/'],
+    ['https:/a.example/', 'must be written as https://a.example/'],
+    ['https:///a.example/', 'must be written as https://a.example/'],
+    ['https://a.example:/', 'must be written as https://a.example/'],
+    ['https://a.example:0443/', 'must be written as https://a.example/'],
+    ['https://a%2eexample/', 'must write its host as a.example'],
+    ['https://%61.example/', 'must write its host as a.example'],
+    ['https://a\u3002example/', 'must write its host as a.example'],
+    ['https://a\uff0eexample/', 'must write its host as a.example'],
+    ['https://a\uff61example/', 'must write its host as a.example'],
+    ['https://\uff41.example/', 'must write its host as a.example'],
+    ['https://a\u2460.example/', 'must write its host as a1.example'],
+    ['https://\uff18.\uff18.\uff18.\uff18/', 'must write its host as 8.8.8.8'],
+    ['https://134744072/', 'must write its host as 8.8.8.8'],
+    ['https://0x8.010.8.8/', 'must write its host as 8.8.8.8'],
+    ['https://8.2056/', 'must write its host as 8.0.8.8'],
+  ])('refuses %j, which two programs may read in two ways', (url, reason) => {
+    expect(reasonOf(url)).toBe(reason)
+  })
+
+  it('refuses another way of writing a place on this machine that is allowed', () => {
+    const rules = { ports: [443], loopback: ['127.0.0.1:4010'] }
+    expect(reasonOf('http://2130706433:4010/', rules)).toBe('must write its host as 127.0.0.1')
+  })
+
+  it.each([
+    ['https://CRM.Example.com', 'https://crm.example.com/'],
+    ['HTTPS://crm.example.com:443/a/./b/../c?x=%5C', 'https://crm.example.com/a/c?x=%5C'],
+    ['https://crm.example.com?a@b', 'https://crm.example.com/?a@b'],
+    ['https://crm.example.com/a@b:c', 'https://crm.example.com/a@b:c'],
+    ['https://bu\u0308cher.example/ü', 'https://xn--bcher-kva.example/%C3%BC'],
+    ['https://[2606:4700:0::1111]/', 'https://[2606:4700::1111]/'],
+  ])('reads %s as %s', (url, read) => {
+    const target = checkTarget(url, RULES)
+    expect(target.kind === 'allowed' && formatTarget(target)).toBe(read)
+  })
 })

@@ -67,12 +67,14 @@ describe('a row received over the API', () => {
     })
   })
 
-  it('is not known before it happened to be: neither ahead of our clock, nor decided there', () => {
+  it('is not known ahead of our clock, save for an outcome that waits for its date', () => {
     const ahead = '2026-03-02T09:30:00.000001Z'
     expect(fault('accounts', { external_id: 'a', known_at: ahead })).toEqual(['known_in_future', 'known_at'])
     expect(fault('accounts', { external_id: 'a', known_at: RECEIVED_AT })).toMatchObject({ known_at: RECEIVED_AT })
     const won = { ...deal, outcome: 'won', closed_at: ahead }
-    expect(fault('opportunities', won)).toEqual(['known_before_close', 'closed_at'])
+    expect(fault('opportunities', won)).toMatchObject({ outcome: 'won', closed_at: ahead, known_at: null })
+    expect(fault('opportunities', { ...won, known_at: ahead })).toMatchObject({ known_at: ahead })
+    expect(fault('opportunities', { ...deal, known_at: ahead })).toEqual(['known_in_future', 'known_at'])
   })
 
   it('keeps a text as it was sent, in whatever script', () => {

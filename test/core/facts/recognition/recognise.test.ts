@@ -18,7 +18,12 @@ const best = (...names: readonly string[]) => {
   return found && `${found.system}/${found.name}`
 }
 
-describe('a file is recognised by its columns', () => {
+const bestNamed = (fileName: string, names: readonly string[]) => {
+  const [found] = recognise(names, mappings, fileName)
+  return found && `${found.system}/${found.name}`
+}
+
+describe('a file is recognised by its columns and its name', () => {
   const samples = readdirSync('test/fixtures').flatMap((system) =>
     mappings.some((known) => known.system === system)
       ? readdirSync(path.join('test/fixtures', system)).map((file) => [system, path.basename(file, '.csv')] as const)
@@ -27,7 +32,42 @@ describe('a file is recognised by its columns', () => {
 
   it.each(samples)('%s/%s', (system, name) => {
     const [header = ''] = readFileSync(`test/fixtures/${system}/${name}.csv`, 'utf8').split('\n')
-    expect(best(...header.replaceAll('"', '').split(','))).toBe(`${system}/${name}`)
+    expect(bestNamed(`exports/all-${name}-2024-05-01.csv`, header.replaceAll('"', '').split(','))).toBe(
+      `${system}/${name}`,
+    )
+  })
+
+  it.each([
+    ['COMPANY.csv', 'id,is_deleted,property_name,property_domain,property_createdate', 'hubspot/companies'],
+    [
+      'DEAL.csv',
+      'deal_id,is_deleted,deal_pipeline_stage_id,property_dealname,property_closedate,property_createdate',
+      'hubspot/deals',
+    ],
+    [
+      'ENGAGEMENT_CALL.csv',
+      'engagement_id,_fivetran_deleted,property_hs_createdate,property_hs_timestamp,type',
+      'hubspot/calls',
+    ],
+    ['deal_contact_data.csv', 'contact_id,deal_id,_fivetran_synced,type_id,category', 'hubspot/deal-contacts'],
+    [
+      'opportunity.csv',
+      'id,account_id,amount,close_date,created_date,is_closed,is_won,name,stage_name,_fivetran_synced',
+      'salesforce/opportunities',
+    ],
+    [
+      'report1700000000000.csv',
+      'Opportunity ID,Account ID,Opportunity Name,Stage,Amount,Amount Currency,Close Date,Closed,Won,Created Date',
+      'salesforce/opportunities',
+    ],
+    ['OpportunityHistory.csv', 'Id,OpportunityId,StageName,Amount,CloseDate,CreatedDate', 'salesforce/stage-history'],
+    [
+      'table.csv',
+      'external_id,account_external_id,opened_at,closed_at,outcome,amount,currency',
+      'generic/opportunities',
+    ],
+  ])('%s as pipelines and reports call it', (file, header, wanted) => {
+    expect(bestNamed(file, header.split(','))).toBe(wanted)
   })
 
   it('without regard to case and to spaces around a name', () => {

@@ -9,7 +9,7 @@ import { startTestService, type TestService } from '../../support.ts'
 
 /** `READERS=1500 npm test -- event-readers` for the long version. */
 const READERS = Number(process.env['READERS'] ?? 300)
-const POLL_MS = 200
+const POLL_MS = 1000
 
 let service: TestService
 beforeAll(async () => {

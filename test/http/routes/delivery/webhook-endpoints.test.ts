@@ -21,12 +21,14 @@ const post = (path: string, payload: object = {}, headers: Record<string, string
   service.call({ method: 'POST', url: `/v1${path}`, payload, headers })
 const get = (path: string) => service.call({ url: `/v1${path}` })
 
-async function create(changes: object = {}): Promise<{ readonly id: string; readonly secret: string }> {
+async function create(
+  changes: object = {},
+): Promise<{ readonly id: string; readonly secret: string; readonly url: string }> {
   const answer = await post('/webhook-endpoints', { url: URL, ...changes })
   expect(answer.statusCode, answer.body).toBe(201)
   const { webhook_endpoint: endpoint, secret } = answer.json()
   expect(answer.headers['location']).toBe(`/v1/webhook-endpoints/${endpoint.webhook_endpoint_id}`)
-  return { id: endpoint.webhook_endpoint_id, secret }
+  return { id: endpoint.webhook_endpoint_id, secret, url: endpoint.url }
 }
 
 async function happen(count: number): Promise<void> {
@@ -104,6 +106,14 @@ describe('a webhook endpoint', () => {
     expect((await get('/webhook-endpoints')).json().webhook_endpoints).toHaveLength(1)
   })
 
+  it('is stored as it is called', async () => {
+    const { id, url } = await create({ url: 'https://CRM.Example.com:443/a/../hook' })
+    expect(url).toBe('https://crm.example.com/hook')
+    const payload = { url: 'https://bücher.example' }
+    const changed = await service.call({ method: 'PATCH', url: `/v1/webhook-endpoints/${id}`, payload })
+    expect(changed.json().url).toBe('https://xn--bcher-kva.example/')
+  })
+
   it('is refused where it leads inside, and allowed on this machine only where the operator does', async () => {
     const { id } = await create({ url: 'http://127.0.0.1:4010/hook' })
     for (const url of [
@@ -113,6 +123,9 @@ describe('a webhook endpoint', () => {
       'https://a.b:22/',
       'x',
       'https://u:p@a.b/',
+      'https://a.example\\@127.0.0.1/',
+      'https:a.example/',
+      'https://a\u3002example/',
     ]) {
       const calls = [
         post('/webhook-endpoints', { url }),

@@ -11,10 +11,16 @@ beforeAll(async () => {
 })
 afterAll(() => service.close())
 
-async function send(kind: ReceivedKind, body: object | string, headers: Record<string, string> = {}) {
+/** @param to a kind, perhaps with a query: `accounts?strict=true` */
+async function send(
+  to: ReceivedKind | `${ReceivedKind}?${string}`,
+  body: object | string,
+  headers: Record<string, string> = {},
+) {
+  const [kind, query = ''] = to.split('?')
   const answer = await service.call({
     method: 'POST',
-    url: `/v1/${kind}/batch`,
+    url: `/v1/${kind}/batch?${query}`,
     payload: typeof body === 'string' ? body : JSON.stringify(body),
     headers: { 'content-type': 'application/json', ...headers },
   })
@@ -58,11 +64,13 @@ describe('a batch', () => {
       'accounts',
       '{"rows":[{"external_id":true},{"external_id":["t2"]},{"external_id":4711},{"external_id":"t4","employees":9007199254740993}]}',
     )
-    expect(statuses(answer)).toEqual(['rejected', 'rejected', 'created', 'rejected'])
+    expect(statuses(answer)).toEqual(['rejected', 'rejected', 'created', 'created'])
     const errors = answer.results.flatMap((result: { errors?: readonly object[] }) => result.errors ?? [])
     expect(errors).toMatchObject([
       { pointer: '#/rows/0/external_id', code: 'bad_json_value' },
       { pointer: '#/rows/1/external_id', code: 'bad_json_value' },
+    ])
+    expect(answer.results[3].unreadable).toEqual([
       {
         pointer: '#/rows/3/employees',
         code: 'out_of_range',
@@ -71,15 +79,41 @@ describe('a batch', () => {
     ])
   })
 
+  it('stores a row without the values that it cannot read, and lists them; strict rejects it', async () => {
+    const row = {
+      external_id: 'u1',
+      domain: ['u1.example.com', 'not a domain'],
+      employees: 'some',
+      attributes: { tier: 2, nested: {} },
+    }
+    const answer = await send('accounts', rows(row, { external_id: 'u2', deleted: 'perhaps' }))
+    expect(statuses(answer)).toEqual(['created', 'rejected'])
+    expect(answer.results[0].errors).toEqual([])
+    expect(
+      answer.results[0].unreadable.map(({ pointer, code }: { pointer: string; code: string }) => [pointer, code]),
+    ).toEqual([
+      ['#/rows/0/domain', 'bad_domain'],
+      ['#/rows/0/employees', 'bad_number'],
+      ['#/rows/0/attributes/nested', 'bad_json_value'],
+    ])
+    expect(
+      await stored(`select attributes from account_version join account using (account_id) where external_id = 'u1'`),
+    ).toEqual([{ attributes: { tier: 2 } }])
+    const strict = await send('accounts?strict=true', rows({ ...row, external_id: 'u3' }))
+    expect(strict).toMatchObject({ created: 0, rejected: 1 })
+    expect(strict.results[0]).toMatchObject({ errors: [{ pointer: '#/rows/0/domain', code: 'bad_domain' }] })
+    expect(await send('accounts?strict=perhaps', rows(row))).toMatchObject({ status: 400 })
+  })
+
   it('converges when rejected rows are fixed and sent alone', async () => {
-    await send('accounts', rows({ external_id: 'm1', employees: 'many' }, { external_id: 'm2' }))
+    await send('accounts?strict=true', rows({ external_id: 'm1', employees: 'many' }, { external_id: 'm2' }))
     expect(await send('accounts', rows({ external_id: 'm1', employees: 5 }))).toMatchObject({ created: 1 })
     const whole = rows({ external_id: 'm1', employees: 5 }, { external_id: 'm2' })
     expect(await send('accounts', whole)).toMatchObject({ unchanged: 2 })
   })
 
   it('that is atomic stores nothing when one row is bad, and says which', async () => {
-    const unreadable = await send('accounts', {
+    const unreadable = await send('accounts?strict=true', {
       ...rows({ external_id: 'x1' }, { external_id: 'x2', employees: 'x' }),
       atomic: true,
     })
@@ -87,9 +121,10 @@ describe('a batch', () => {
     expect(unreadable.errors).toEqual([
       { in: 'body', pointer: '#/rows/1/employees', detail: expect.stringContaining('bad_number') },
     ])
-    // What only the database can tell: nothing is known of what is to be deleted.
-    const unknown = await send('activities', { ...rows(visit('x3'), { source_id: 'x4', deleted: true }), atomic: true })
-    expect(unknown).toMatchObject({ status: 422, errors: [{ pointer: '#/rows/1/source_id' }] })
+    // What only the database can tell: nothing is known of what is to be closed.
+    const closing = { external_id: 'x4', outcome: 'won', closed_at: '2026-03-01T08:00:00Z' }
+    const unknown = await send('opportunities', { ...rows(closing), atomic: true })
+    expect(unknown).toMatchObject({ status: 422, errors: [{ pointer: '#/rows/0/external_id' }] })
     expect(
       await stored(
         `select from account where external_id ~ '^x' union all select from activity where source_id ~ '^x'`,
@@ -109,7 +144,7 @@ describe('a batch', () => {
     ])
     expect(statuses(await send('activities', rows({ source_id: 'c1', deleted: true })))).toEqual(['unchanged'])
     const unknown = await send('activities', rows({ source_id: 'never', deleted: true }))
-    expect(unknown.results[0].errors).toMatchObject([{ pointer: '#/rows/0/source_id', code: 'unknown_fact' }])
+    expect(unknown.results[0]).toMatchObject({ status: 'unchanged', news: ['nothing_to_delete'] })
   })
 
   it('an opportunity is deleted by a row that says all of it but its outcome', async () => {

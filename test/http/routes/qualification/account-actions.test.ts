@@ -56,6 +56,25 @@ describe('GET /v1/accounts/{id}/actions', () => {
     expect(rulesOf(await ask(`?as_of=${instants[1]}`))).toEqual(['start_cadence', 'find_decision_maker'])
   })
 
+  it('takes that instant in any spelling of RFC 3339, and as an epoch count', async () => {
+    const [first = ''] = instants
+    const utc = first.replace('Z', '')
+    // A microsecond after the first round, since an epoch count of milliseconds drops those below.
+    const millis = Math.floor(Date.parse(first)) + 1
+    for (const text of [
+      first.toLowerCase(),
+      first.replace('T', ' '),
+      `${utc}000Z`,
+      `${utc}-00:00`,
+      `${utc}%2B0000`,
+      String(millis),
+      `${Math.floor(millis / 1000)}.${String(millis % 1000).padStart(3, '0')}`,
+    ])
+      expect(rulesOf(await ask(`?as_of=${text}`)), text).toEqual(['personal_content', 'complete_buying_group'])
+    const lost = (await ask(`?as_of=${utc}+00:00`)).json()
+    expect(lost.errors).toMatchObject([{ detail: expect.stringContaining('%2B') }])
+  })
+
   it('knows no account that is not known, no future and no other parameters', async () => {
     expect((await ask('', 999_999)).json()).toMatchObject({ status: 404, code: 'account_not_found' })
     expect((await ask('?as_of=2190-01-01')).statusCode).toBe(400)

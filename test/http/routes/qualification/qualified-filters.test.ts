@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PublishedScore } from '../../../../src/core/scoring/published-score.ts'
 import { type Instant, instantPlusDays } from '../../../../src/core/base/time.ts'
 import { evaluateChangedSegments } from '../../../../src/jobs/qualification/segment-membership.ts'
-import { workAccount } from '../../../../src/jobs/qualification/sales-handoff.ts'
+import { recordHandoff } from '../../../../src/jobs/qualification/sales-handoff.ts'
 import { writeHistories } from '../../../../src/store/qualification/actions.ts'
 import { readClock } from '../../../../src/store/database/read-clock.ts'
 import { insertAccount, publishedScore } from '../../../support/accounts.ts'
@@ -64,9 +64,9 @@ beforeAll(async () => {
     await storeScores(db, instantPlusDays(START, day), scored, { policy })
     if (day === 0) afterFirstRun = await readClock(db)
   }
-  await workAccount(db, policy, { accountId: idOf('cyd'), actor: 'Kim', work: { kind: 'claim' } })
+  await recordHandoff(db, policy, { accountId: idOf('cyd'), actor: 'Kim', work: { kind: 'claim' } })
   for (const [name, kinds] of Object.entries(WORKED))
-    for (const kind of kinds) await workAccount(db, policy, { accountId: idOf(name), actor: 'Pat', work: { kind } })
+    for (const kind of kinds) await recordHandoff(db, policy, { accountId: idOf(name), actor: 'Pat', work: { kind } })
   await makeSegment('looking', { field: 'grades.intent', operator: 'at_least', value: 'B' })
   await makeSegment('nobody', { field: 'expected_value', operator: 'at_least', value: 1e6 })
   await evaluateChangedSegments(db, policy)
@@ -237,9 +237,9 @@ describe('what an answer costs', () => {
     const { db, pool } = service.database
     const tags = [String((await ask('')).headers.etag)]
     const note = async () => tags.push(String((await ask('')).headers.etag))
-    await workAccount(db, policy, { accountId: idOf('ada'), actor: 'Lee', work: { kind: 'claim' } })
+    await recordHandoff(db, policy, { accountId: idOf('ada'), actor: 'Lee', work: { kind: 'claim' } })
     await note()
-    await workAccount(db, policy, { accountId: idOf('ada'), actor: 'Lee', work: { kind: 'reject', reason: 'other' } })
+    await recordHandoff(db, policy, { accountId: idOf('ada'), actor: 'Lee', work: { kind: 'reject', reason: 'other' } })
     await note()
     await pool.query(`update account_state set paused_until = now() - interval '1 s' where paused_until is not null`)
     await note()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { evaluateChangedSegments, segmentLoop } from '../../../../src/jobs/qualification/segment-membership.ts'
-import { workAccount } from '../../../../src/jobs/qualification/sales-handoff.ts'
+import { recordHandoff } from '../../../../src/jobs/qualification/sales-handoff.ts'
 import { testPolicy } from '../../../support/store-scores.ts'
 import {
   accountIds,
@@ -74,12 +74,12 @@ describe('accounts move by themselves', () => {
     const claim = { accountId, work: { kind: 'claim' }, actor: 'ann' } as const
     await expect(
       service.database.db.transaction().execute(async (transaction) => {
-        await workAccount(transaction, policy, claim)
+        await recordHandoff(transaction, policy, claim)
         throw new Error('undone')
       }),
     ).rejects.toThrow('undone')
     expect(await members('unclaimed')).toEqual(['a3', 'a4', 'a5'])
-    expect(await workAccount(service.database.db, policy, claim)).toMatchObject({ kind: 'done' })
+    expect(await recordHandoff(service.database.db, policy, claim)).toMatchObject({ kind: 'done' })
     expect(await members('unclaimed')).toEqual(['a3', 'a5'])
     expect(await members('claimed')).toEqual(['a4'])
   })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Instant, instantPlusDays } from '../../../../src/core/base/time.ts'
-import { workAccount } from '../../../../src/jobs/qualification/sales-handoff.ts'
+import { recordHandoff } from '../../../../src/jobs/qualification/sales-handoff.ts'
 import { appendEvents } from '../../../../src/store/delivery/events.ts'
 import { readClock } from '../../../../src/store/database/read-clock.ts'
 import { insertAccount, publishedScore } from '../../../support/accounts.ts'
@@ -31,7 +31,7 @@ beforeAll(async () => {
     await storeScores(db, instantPlusDays(START, index), [{ accountId: acme, score: given }])
     instants.push(await readClock(db))
   }
-  await workAccount(db, testPolicy(), { accountId: acme, actor: 'Kim', work: { kind: 'claim' } })
+  await recordHandoff(db, testPolicy(), { accountId: acme, actor: 'Kim', work: { kind: 'claim' } })
   const holdout = {
     type: 'holdout.assigned',
     accountId: acme,
@@ -54,7 +54,6 @@ describe('an account', () => {
       account_id: acme,
       external_id: 'acme',
       name: 'Acme',
-      merged_into: null,
       buying_stage: { stage: 'decision', since: instantPlusDays(START, 1) },
       motions: [{ motion: 'new_business', state: 'claimed', owner: 'Kim', qualified_since: instantPlusDays(START, 1) }],
     })

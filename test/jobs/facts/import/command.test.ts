@@ -50,7 +50,8 @@ describe('npm run import -- --preset', () => {
     expect(await run('--preset', 'salesforce', '--kind', 'activities', tasks)).toEqual({
       code: 1,
       stdout: '',
-      stderr: '--preset salesforce: activities are several files; say --kind campaign-members, events, tasks\n',
+      stderr:
+        '--preset salesforce: activities are several files; say --kind campaign-members, email-messages, events, tasks\n',
     })
     expect(await run('--kind', 'deals', tasks)).toMatchObject({
       code: 1,
@@ -92,7 +93,7 @@ describe('npm run import -- --rejects', () => {
 describe('the exit status of npm run import', () => {
   const rows = (good: number, bad: number) =>
     SPEND +
-    Array.from({ length: good + bad }, (_, index) => `2024-01,c${index},${index < bad ? '"1.234,5"' : 1},EUR\n`).join(
+    Array.from({ length: good + bad }, (_, index) => `2024-01,c${index},${index < bad ? '"12,34,5"' : 1},EUR\n`).join(
       '',
     )
 
@@ -106,9 +107,9 @@ describe('the exit status of npm run import', () => {
     expect(stdout).toMatch(/^spend: 110 rows read = /)
     expect(stderr).toContain('more.csv: 3 of 10 rows were rejected, more than the 20% of --max-rejected\n')
     expect(stderr).toContain(
-      'the most frequent reason is bad_number, 3 rows; the first: line 2, amount, "1.234,5": expected an',
+      'the most frequent reason is bad_number, 3 rows; the first: line 2, amount, "12,34,5": expected an',
     )
-    expect(stderr).toContain('what to do: export numbers as 1234.5')
+    expect(stderr).toContain('what to do: check that the right column is mapped, or export numbers as 1234.5')
     expect(stderr).not.toContain('good.csv: ')
     expect(await run('--kind', 'spend', '--max-rejected', '30%', 'good.csv', 'more.csv')).toMatchObject({ code: 0 })
   })

@@ -137,7 +137,7 @@ describe('a deleted fact', () => {
       'activities',
       'source_id,known_at,is_deleted\n1,2024-03-20T00:00:00Z,true\n2,2024-03-20T00:00:00Z,true\n',
     )
-    expect(counts).toMatchObject({ inserted: 1, rejected: 1 })
+    expect(counts).toMatchObject({ inserted: 1, unchanged: 1, rejected: 0 })
     expect(await kindsOn('2024-03-20')).toEqual(['visit 19'])
     expect(await kindsOn('2024-03-20T00:00:00.000001')).toEqual([])
     // The old export again changes nothing: what it says is older than the deletion.

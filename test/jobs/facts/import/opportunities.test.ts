@@ -1,6 +1,7 @@
+import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../support/server/database.ts'
-import { importText, rowsOf } from '../../../support/import-text.ts'
+import { importText, rejectsOf, rowsOf } from '../../../support/import-text.ts'
 import type { Instant } from '../../../../src/core/base/time.ts'
 import { listOpportunityHistories } from '../../../../src/store/features/opportunity-histories.ts'
 
@@ -14,6 +15,7 @@ beforeEach(() => database.pool.query('truncate account, contact, opportunity cas
 const versions = `select o.external_id as id, left(v.known_at::text, 10) as known, v.backfilled, v.outcome,
     left(v.closed_at::text, 10) as closed, v.amount::float8 as amount, v.lead_source, v.stage
   from opportunity_version v join opportunity o using (opportunity_id) order by 1, v.known_at`
+const NEW_NEEDS = 'a new one needs its account and the time at which it opened'
 const HEADER = 'external_id,account_external_id,opened_at,closed_at,outcome,amount,currency,type,lead_source,stage'
 const WON = 'O,A,2024-01-10,2024-03-10,won,500,EUR,new_business,inbound,closed'
 const OPENING = {
@@ -67,6 +69,18 @@ describe('opportunities', () => {
       { known: closed.startedAt.slice(0, 10), outcome: 'won' },
     ])
     expect((await importText(database, 'opportunities', `${HEADER}\n${WON}\n`)).counts).toMatchObject({ unchanged: 1 })
+  })
+
+  it('that is new says which is missing: its account or its opening', async () => {
+    const text = 'external_id,account_external_id,opened_at,outcome\nN1,A,,open\nN2,,2024-03-10,open\nN3,,,open\n'
+    const { byFile } = await importText(database, 'opportunities', text)
+    expect(byFile[0]?.rejections).toMatchObject([{ reason: 'unknown_opportunity', count: 3 }])
+    const rejects = await rejectsOf(path.join(path.dirname(byFile[0]?.file ?? ''), 'rejects.csv'))
+    expect(rejects.map(({ column, value, message }) => [column, value, message])).toEqual([
+      ['opened_at', '', `opportunity "N1" is new and has no opened_at; ${NEW_NEEDS}`],
+      ['account_external_id', '', `opportunity "N2" is new and has no account_external_id; ${NEW_NEEDS}`],
+      ['external_id', 'N3', `is new and has neither account_external_id nor opened_at; ${NEW_NEEDS}`],
+    ])
   })
 
   it('that opened elsewhere can be closed by rows that only say so', async () => {

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { columnsOf } from '../../../../src/core/facts/import/mapped-columns.ts'
 import { parseMapping } from '../../../../src/core/facts/import/mapping.ts'
 import { importFiles } from '../../../../src/jobs/facts/import/import.ts'
 import { findPreset, kindCalled } from '../../../../src/jobs/facts/import/presets.ts'
@@ -28,15 +29,25 @@ async function importSample(preset: string) {
   return { ...counts, reasons }
 }
 
-it.each(['salesforce', 'hubspot'])('every preset of %s says what it is for and has a sample', async (system) => {
-  const names = (await readdir(`models/mappings/${system}`)).map((file) => path.basename(file, '.json'))
-  const samples = (await readdir(`test/fixtures/${system}`)).map((file) => path.basename(file, '.csv'))
-  expect(samples.toSorted()).toEqual(names.toSorted())
-  for (const name of names) {
-    const result = parseMapping(JSON.parse(await readFile(`models/mappings/${system}/${name}.json`, 'utf8')))
-    expect([name, result.kind === 'mapping' && (result.mapping.description?.length ?? 0) > 40]).toEqual([name, true])
-  }
-})
+it.each(['salesforce', 'hubspot', 'dynamics', 'generic'])(
+  'every preset of %s says what it is for, where its spellings come from, and has a sample',
+  async (system) => {
+    const names = (await readdir(`models/mappings/${system}`)).map((file) => path.basename(file, '.json'))
+    const samples = (await readdir(`test/fixtures/${system}`)).map((file) => path.basename(file, '.csv'))
+    expect(samples.toSorted()).toEqual(names.toSorted())
+    for (const name of names) {
+      const result = parseMapping(JSON.parse(await readFile(`models/mappings/${system}/${name}.json`, 'utf8')))
+      if (result.kind === 'refused') throw new Error(`${name}: ${result.problems.join('\n')}`)
+      const { description = '', columns, where, sources = {} } = result.mapping
+      expect([name, description.length > 40]).toEqual([name, true])
+      const read = Object.keys(columns).filter((field) => columnsOf(columns[field] ?? '').flat().length > 0)
+      expect([name, Object.keys(sources).toSorted()]).toEqual([
+        name,
+        [...read, ...(where.length > 0 ? ['where'] : [])].toSorted(),
+      ])
+    }
+  },
+)
 
 describe('a preset is found', () => {
   const described = (preset: string, kind?: string) => findPreset(preset, kind).description?.split(/[.,:]/)[0]
@@ -65,11 +76,23 @@ describe('a preset is found', () => {
   })
 
   it.each([
-    ['salesforce', 'activities', 'activities are several files; say --kind campaign-members, events, tasks'],
-    ['salesforce', 'deals', 'deals are not among its files; say --kind accounts, campaign-members, contacts, events,'],
-    ['hubspot', undefined, '--preset hubspot: say --kind companies, contacts, deals, engagements'],
-    ['dynamics', 'accounts', '--preset dynamics: expected one of hubspot, salesforce'],
-    ['../write-back', 'hubspot', '--preset ../write-back: expected one of hubspot, salesforce'],
+    [
+      'salesforce',
+      'activities',
+      'activities are several files; say --kind campaign-members, email-messages, events, tasks',
+    ],
+    [
+      'salesforce',
+      'deals',
+      'deals are not among its files; say --kind account-merges, accounts, campaign-members, contacts,',
+    ],
+    [
+      'hubspot',
+      undefined,
+      '--preset hubspot: say --kind calls, communications, companies, company-merges, contact-merges,',
+    ],
+    ['pipedrive', 'accounts', '--preset pipedrive: expected one of dynamics, generic, hubspot, salesforce'],
+    ['../write-back', 'hubspot', '--preset ../write-back: expected one of dynamics, generic, hubspot, salesforce'],
     ['hubspot/deals', 'companies', '--preset hubspot/deals is for opportunities, and --kind is companies'],
   ])('or %s with %s is refused with what there is', (preset, kind, message) => {
     expect(() => findPreset(preset, kind)).toThrow(message)
@@ -78,7 +101,10 @@ describe('a preset is found', () => {
   it('for a word of a CRM that stands without --preset', () => {
     expect(kindCalled('Intent Signals')).toBe('intent-signals')
     expect(() => kindCalled('companies')).toThrow('got "companies": hubspot calls accounts so; add --preset hubspot')
-    expect(() => kindCalled('leads')).toThrow(/^--kind must be one of accounts, .* got "leads"$/)
+    expect(() => kindCalled('leads')).toThrow(
+      /got "leads": dynamics and salesforce call contacts so; add --preset dynamics or salesforce$/,
+    )
+    expect(() => kindCalled('invoices')).toThrow(/^--kind must be one of accounts, .* got "invoices"$/)
   })
 })
 
@@ -88,8 +114,8 @@ describe('the presets for Salesforce', () => {
     expect(await importSample('salesforce/contacts')).toMatchObject({ read: 2, inserted: 2, unmatched: 0 })
     expect(await importSample('salesforce/opportunities')).toMatchObject({
       read: 4,
-      inserted: 3,
-      reasons: { closed_before_opened: 1 },
+      inserted: 4,
+      reasons: {},
     })
     expect(
       await rowsOf(
@@ -146,6 +172,12 @@ describe('the presets for Salesforce', () => {
       },
       { outcome: 'lost', closed: '2023-12-21 00:00', type: 'expansion', lead_source: 'partner' },
       { outcome: 'open', closed: null, type: null, lead_source: null },
+      // Closed before it was opened: kept and marked.
+      {
+        outcome: 'won',
+        closed: '2023-02-01 00:00',
+        attributes: { closed_before_opened: '2024-02-01T08:00:00.000000Z' },
+      },
     ])
     expect(
       await rowsOf(database, `select left(mql_at::text, 10) as mql, attributes from contact_version order by known_at`),

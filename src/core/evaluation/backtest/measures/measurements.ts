@@ -20,7 +20,7 @@ const SCORERS_PER_FOLD: readonly ScorerName[] = [
 /** The bootstrap estimates of some statistics: one map for each set of replicates, by the statistic's name. */
 export type EstimatedShare = readonly ReadonlyMap<string, Estimates>[]
 
-export type Prepared = ReturnType<typeof prepareMeasurements>
+export type PreparedMeasurements = ReturnType<typeof prepareMeasurements>
 
 /** The statistics of a report, over all folds and in each of them. @param results in the order of the folds */
 export function prepareMeasurements(data: BacktestData, options: BacktestOptions, results: readonly FoldResult[]) {
@@ -50,7 +50,7 @@ export function prepareMeasurements(data: BacktestData, options: BacktestOptions
  * Every `shares`-th statistic, from the `share`-th on. Each set resamples its accounts from its own seed, so a statistic sees
  * the same replicates in any thread: the figures do not depend on the number of shares or on where they are computed.
  */
-export function estimateShare(prepared: Prepared, share = 0, shares = 1): EstimatedShare {
+export function estimateShare(prepared: PreparedMeasurements, share = 0, shares = 1): EstimatedShare {
   if (!prepared.measured) return []
   const { overall, perFold } = prepared.measured
   return [overall, ...perFold.map(({ set }) => set)].map((set) => estimate(set, share, shares))

@@ -37,7 +37,7 @@ export const METRIC_DIRECTION: Readonly<Record<ScorerMetric | 'ece', 'higher' | 
 }
 
 /** Everything about an scorer that does not depend on the draw, over the rows that it has a probability for. */
-interface Prepared {
+interface PreparedScorer {
   /** `TERMS` sums for each account, one account after the other. */
   readonly terms: Float64Array
   readonly slope: number
@@ -82,7 +82,7 @@ export function scorerStatistic(sample: Sample, probabilities: Float64Array): St
   }
 }
 
-function prepare(sample: Sample, probabilities: Float64Array): Prepared {
+function prepare(sample: Sample, probabilities: Float64Array): PreparedScorer {
   const rows = Int32Array.from(probabilities.keys()).filter((row) => !Number.isNaN(probabilities[row]!))
   const won = Uint8Array.from(rows, (row) => sample.won[row]!)
   const probability = Float64Array.from(rows, (row) => probabilities[row]!)
@@ -156,7 +156,7 @@ function prepareTerms(probability: Float64Array, won: Uint8Array, weights: Float
   return { terms, slope: line?.slope ?? NaN, shift: level?.shift ?? NaN }
 }
 
-function sumAccounts({ terms, slope, shift }: Prepared, counts: Float64Array) {
+function sumAccounts({ terms, slope, shift }: PreparedScorer, counts: Float64Array) {
   let weight = 0
   let won = 0
   let expected = 0
@@ -215,7 +215,7 @@ function sumAccounts({ terms, slope, shift }: Prepared, counts: Float64Array) {
 
 /** Won among the top of every fold, as many as can be worked in it; ties at the cut count in proportion. */
 function topOf(
-  { rankedInFolds, foldWeights, foldMonths, capacity }: Prepared,
+  { rankedInFolds, foldWeights, foldMonths, capacity }: PreparedScorer,
   counts: Float64Array,
   weights: Float64Array,
 ) {

@@ -1,35 +1,50 @@
-import type { CellSource, Condition, Mapping } from '../mapping.ts'
-
-type NestedSource = Extract<CellSource, { readonly first_of: unknown }>['first_of'][number]
+type Json = Readonly<Record<string, unknown>>
 
 /**
- * The mapping with the further spellings that `prefixes` gives each column: with `properties.`, the column `dealname` may
- * also be called `properties.dealname`. A column's own name comes first.
+ * The JSON of a mapping with the further spellings that its `prefixes` give each column: with `properties.`, the column
+ * `dealname` may also be called `properties.dealname`. A column's own name comes first. What is no mapping stays as it is.
  */
-export function withPrefixes({ prefixes, ...mapping }: Mapping): Mapping {
-  if (prefixes === undefined) return mapping
-  const spellings = (names: string | readonly string[]) =>
-    [names].flat().flatMap((name) => [name, ...prefixes.map((prefix) => `${prefix}${name}`)])
-  const condition = (given: Condition): Condition => ({ ...given, column: spellings(given.column) })
-  const nested = (source: NestedSource): NestedSource => {
-    if (typeof source === 'string') return { column: spellings(source) }
-    if ('column' in source) {
-      const { when } = source
-      return { ...source, column: spellings(source.column), ...(when && { when: condition(when) }) }
+export function withPrefixes(json: unknown): unknown {
+  if (!isObject(json) || !isTexts(json['prefixes'])) return json
+  const { prefixes, ...mapping } = json
+  const spellings = (names: unknown) =>
+    typeof names === 'string' || isTexts(names)
+      ? [names].flat().flatMap((name) => [name, ...prefixes.map((prefix) => `${prefix}${name}`)])
+      : names
+  const source = (given: unknown): unknown => {
+    if (typeof given === 'string') return { column: spellings(given) }
+    if (!isObject(given)) return given
+    const { column, flags, template, first_of: firstOf, when } = given
+    return {
+      ...given,
+      ...(column !== undefined && { column: spellings(column) }),
+      ...(isObject(when) && { when: { ...when, column: spellings(when['column']) } }),
+      ...(Array.isArray(flags) && { flags: flags.map(spellings) }),
+      ...(Array.isArray(firstOf) && { first_of: firstOf.map(source) }),
+      ...(typeof template === 'string' && { template: inTemplate(template, spellings) }),
     }
-    if ('flags' in source) return { ...source, flags: source.flags.map(spellings) }
-    if (!('template' in source)) return source
-    const template = source.template.replaceAll(
-      /\{([^{}]+)\}/g,
-      (_, names: string) => `{${spellings(names.split('|')).join('|')}}`,
-    )
-    return { ...source, template }
   }
-  const whole = (source: CellSource): CellSource => {
-    if (typeof source === 'string') return nested(source)
-    if ('first_of' in source) return { first_of: source.first_of.map(nested) }
-    return 'row_number' in source || 'hash' in source ? source : nested(source)
+  const { columns, where } = mapping
+  return {
+    ...mapping,
+    ...(isObject(columns) && {
+      columns: Object.fromEntries(Object.entries(columns).map(([field, given]) => [field, source(given)])),
+    }),
+    ...(Array.isArray(where) && { where: where.map(source) }),
   }
-  const columns = Object.entries(mapping.columns).map(([field, source]) => [field, whole(source)] as const)
-  return { ...mapping, columns: Object.fromEntries(columns), where: mapping.where.map(condition) }
+}
+
+function inTemplate(template: string, spellings: (names: readonly string[]) => unknown): string {
+  return template.replaceAll(/\{([^{}]+)\}/g, (_, names: string) => {
+    const all = spellings(names.split('|'))
+    return `{${isTexts(all) ? all.join('|') : names}}`
+  })
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string')
 }

@@ -19,6 +19,12 @@ type Value = string | null | Problem
 export function createCellReader({ names, mapping }: Pick<RowPlan, 'names' | 'mapping'>) {
   const isStrict = mapping.strict === true
   return (plan: CellPlan, cells: readonly string[], rowNumber: number, remarks: Remarks): Value => {
+    // Most cells: one way to read them, and nothing wrong with it.
+    const [only] = plan.readings
+    if (only && plan.readings.length === 1 && only.takesFirst === undefined) {
+      const found = readingValue(only, cells, rowNumber, plan.name, names, remarks)
+      if (typeof found === 'string' || (found === null && !plan.required)) return found
+    }
     const noted = (found: Problem) => void remarks.unreadable.push({ field: plan.name, problem: found })
     const read = (reading: CellReading): Value => {
       const value = readingValue(reading, cells, rowNumber, plan.name, names, remarks)
@@ -70,10 +76,9 @@ function readingValue(
 ): Value {
   const { translate, otherwise, takesFirst } = reading
   let text = reading.read(cells, rowNumber)
-  const column = () => names[reading.place(cells)] ?? field
   if (takesFirst !== undefined && text.includes(takesFirst)) {
     const [first = '', ...others] = itemsOf(text, takesFirst)
-    if (others.length > 0) remarks.shortened.push(column())
+    if (others.length > 0) remarks.shortened.push(columnOf(reading, cells, names, field))
     text = first
   }
   if (translate) {
@@ -82,12 +87,21 @@ function readingValue(
     if (listed !== undefined) text = listed
     else if (text !== '' && otherwise !== undefined) {
       if (otherwise === 'reject')
-        return problem('unmapped_value', column(), text, 'the mapping does not list this value')
+        return problem(
+          'unmapped_value',
+          columnOf(reading, cells, names, field),
+          text,
+          'the mapping does not list this value',
+        )
       if (otherwise === null) return null
       text = otherwise
     }
   }
-  return text === '' ? null : reading.convert(text, column())
+  return text === '' ? null : reading.convert(text, columnOf(reading, cells, names, field))
+}
+
+function columnOf(reading: CellReading, cells: readonly string[], names: readonly string[], field: string): string {
+  return names[reading.place(cells)] ?? field
 }
 
 export function itemsOf(text: string, separator: string): string[] {

@@ -1,5 +1,4 @@
 import type { Pool } from 'pg'
-import type { Mapping } from '../../../../core/facts/import/mapping.ts'
 import type { KnownMapping } from '../../../../core/facts/recognition/recognise.ts'
 import { STANDARD } from '../../../../core/facts/recognition/choose.ts'
 import { type ImportOptions, type ImportSummary, importFiles } from '../import.ts'
@@ -12,8 +11,6 @@ export interface RecognisedSummary {
 }
 
 export type RecognisedOptions = Omit<ImportOptions, 'kind' | 'files' | 'mapping' | 'isPreset' | 'onProgress'> & {
-  /** Added to the mapping of each. */
-  readonly added?: Partial<Mapping> | undefined
   /** @param bytes read so far, of all files */
   readonly onProgress?: ((file: string, bytes: number) => void) | undefined
 }
@@ -22,7 +19,7 @@ export type RecognisedOptions = Omit<ImportOptions, 'kind' | 'files' | 'mapping'
 export async function importRecognised(
   pool: Pool,
   files: readonly RecognisedFile[],
-  { added, onProgress, ...options }: RecognisedOptions,
+  { onProgress, ...options }: RecognisedOptions,
 ): Promise<readonly RecognisedSummary[]> {
   const summaries: RecognisedSummary[] = []
   let before = 0
@@ -38,7 +35,7 @@ export async function importRecognised(
       kind: known.mapping.kind,
       files: group.map(({ path }) => path),
       isPreset: known.system !== STANDARD,
-      mapping: { ...known.mapping, ...added },
+      mapping: known.mapping,
       onProgress: ({ file, progress }) => {
         read.set(file, progress * (sizes.get(file) ?? 0))
         onProgress?.(file, done + [...read.values()].reduce((sum, bytes) => sum + bytes, 0))

@@ -1,6 +1,13 @@
 import path from 'node:path'
 import { IMPORT_KINDS } from '../../../../core/facts/import/kinds.ts'
-import { type Choice, chooseMapping, optionsFor, shownMapping } from '../../../../core/facts/recognition/choose.ts'
+import {
+  type Choice,
+  chooseMapping,
+  optionsFor,
+  shownMapping,
+  STANDARD,
+} from '../../../../core/facts/recognition/choose.ts'
+import { looksLike, otherThan } from '../../../../core/facts/recognition/other-system.ts'
 import { missingFields, shownColumns } from '../../../../core/facts/preview/column-names.ts'
 import { type KnownMapping, type Likeness, plainWord } from '../../../../core/facts/recognition/recognise.ts'
 import { AppError } from '../../../../errors.ts'
@@ -26,6 +33,8 @@ export interface RecognisedFiles {
 }
 
 export interface RecognitionOptions extends Omit<HeadOptions, 'rows'> {
+  /** Every preset, also of other systems: what clearly is another's is not taken for one of these. */
+  readonly everyMapping?: readonly KnownMapping[] | undefined
   readonly source?: string | undefined
 }
 
@@ -48,8 +57,13 @@ export async function recogniseFiles(
     if ('reason' in head) left.push(head)
     else {
       const choice = choiceOf(head, known, options.source)
-      if (choice.kind === 'fits') recognised.push({ ...file, mapping: choice.mapping })
-      else left.push({ file: file.path, reason: whyNot(choice, head.names) })
+      const other =
+        choice.kind === 'fits' && choice.mapping.system !== STANDARD
+          ? otherThan(choice.mapping, head.names, options.everyMapping ?? known)
+          : undefined
+      if (choice.kind !== 'fits') left.push({ file: file.path, reason: whyNot(choice, head.names) })
+      else if (other) left.push({ file: file.path, reason: looksLike(other) })
+      else recognised.push({ ...file, mapping: choice.mapping })
     }
   }
   const isCompanion = companionFinder(recognised)

@@ -1,4 +1,4 @@
-import { planRows } from '../../../../core/facts/import/header.ts'
+import { planRows, type RowPlan } from '../../../../core/facts/import/header.ts'
 import type { Mapping } from '../../../../core/facts/import/mapping.ts'
 import { missingFields, type MissingField } from '../../../../core/facts/preview/column-names.ts'
 import { mappingToEdit } from '../../../../core/facts/preview/edit-mapping.ts'
@@ -10,9 +10,13 @@ import {
   type UnmappedValue,
   unmappedValues,
 } from '../../../../core/facts/preview/preview-rows.ts'
+import { jsonRowReader } from '../../../../core/facts/import/json-rows.ts'
+import { isFooter, isLone, leftoverReader } from '../../../../core/facts/import/reading/leftovers.ts'
+import { createNotationFinder } from '../../../../core/facts/import/values/file-notation.ts'
 import type { KnownMapping } from '../../../../core/facts/recognition/recognise.ts'
-import { whyNot, choiceOf, type RecognitionOptions } from '../folder/recognise-files.ts'
-import { readingOf } from '../import.ts'
+import { choiceOf, whyNot } from '../folder/recognise-files.ts'
+import { type ImportOptions, readingOf } from '../import.ts'
+import type { ReadOptions } from '../read-file.ts'
 import { type FileHead, readHead } from './read-head.ts'
 
 /** So many rows of each file are looked at. */
@@ -39,13 +43,9 @@ export interface FilePreview {
   readonly toEdit: Mapping | undefined
 }
 
-export interface PreviewOptions extends RecognitionOptions {
+export interface PreviewOptions extends Omit<ImportOptions, 'kind' | 'files' | 'mapping'> {
   /** Read by this mapping, whatever the columns say. */
   readonly forced?: KnownMapping | undefined
-  /** Added to the mapping. */
-  readonly added?: Partial<Mapping> | undefined
-  readonly decimal?: Mapping['decimal']
-  readonly timeZone?: string | undefined
 }
 
 /** What an import of the file would make of its first rows. Nothing is stored. */
@@ -78,23 +78,50 @@ export async function previewFile(
 
 function outcomeOf(
   head: FileHead,
-  { mapping: given }: KnownMapping,
-  { source, added, decimal, timeZone }: PreviewOptions,
+  { mapping }: KnownMapping,
+  { forced: _, ...options }: PreviewOptions,
 ): Pick<FilePreview, 'refused' | 'unmapped' | 'outcome'> {
-  const mapping = {
-    ...given,
-    ...added,
-    ...(decimal !== undefined && { decimal }),
-    ...(timeZone !== undefined && { time_zone: timeZone }),
-  }
-  const reading = readingOf({ kind: mapping.kind, files: [head.path], mapping, source }, mapping)
-  const result = planRows(head.names, mapping, reading.hasDefaultSource)
+  const given = { ...options, kind: mapping.kind, files: [head.path], mapping }
+  const first = readingOf(given)
+  const result = planRows(head.names, first.mapping, first.hasDefaultSource)
   if (result.kind === 'refused') return { refused: result.problems, unmapped: [], outcome: undefined }
-  const readCells = reading.rowReader(result.plan)
+  const { mapping: stated, ...reading } = readingOf(given, {
+    ...first.mapping,
+    notation: notationOf(head, first, result.plan),
+  })
+  const settled = planRows(head.names, stated, first.hasDefaultSource)
+  const plan = settled.kind === 'plan' ? settled.plan : result.plan
+  const readCells = reading.rowReader(plan)
   const readObject = reading.jsonReader()
+  const isLeftover = leftoverFinder(plan)
+  const rows = head.format === 'csv' ? head.rows.filter((cells) => !isLeftover(cells)) : head.rows
   const outcomes =
     head.format === 'csv'
-      ? head.rows.map((cells, index) => readCells(cells, index + 1))
+      ? rows.map((cells, index) => readCells(cells, index + 1))
       : head.objects.map((object, index) => readObject(object, index + 1))
-  return { refused: [], unmapped: unmappedValues(result.plan, head.rows), outcome: previewOutcomes(outcomes) }
+  return {
+    refused: [],
+    unmapped: unmappedValues(plan, rows),
+    outcome: previewOutcomes(outcomes, head.rows.length - rows.length),
+  }
+}
+
+/** Lines of titles, totals and footers, as far as each tells by itself. */
+function leftoverFinder(plan: RowPlan): (cells: readonly string[]) => boolean {
+  const leftoverOf = leftoverReader(plan)
+  return (cells) =>
+    isFooter(cells) || leftoverOf(cells) !== undefined || (cells.length < plan.names.length && isLone(cells))
+}
+
+/** What could be read two ways, these rows settle; in an import, all rows do. */
+function notationOf(head: FileHead, { mapping, hasDefaultSource }: ReadOptions, plan: RowPlan) {
+  const { rowReader, found } = createNotationFinder()
+  if (head.format === 'csv') {
+    const read = rowReader(plan)
+    for (const [index, cells] of head.rows.entries()) read(cells, index + 1)
+  } else {
+    const read = jsonRowReader(mapping, hasDefaultSource, rowReader)
+    for (const [index, object] of head.objects.entries()) read(object, index + 1)
+  }
+  return found()
 }

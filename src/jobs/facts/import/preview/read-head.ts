@@ -1,17 +1,18 @@
 import { namesOf } from '../../../../core/facts/recognition/recognise.ts'
 import type { Mapping } from '../../../../core/facts/import/mapping.ts'
 import { AppError } from '../../../../errors.ts'
-import { sniffDelimiter } from '../delimiter.ts'
+import { isSeparatorLine } from '../delimiter.ts'
 import { detectEncoding, type Encoding } from '../encoding.ts'
-import { createJsonLinesParser, type JsonObject } from '../json-lines.ts'
+import type { JsonObject } from '../json-lines.ts'
 import { openFile, readStart } from '../open-file.ts'
-import { createRecordParser } from '../records.ts'
+import { type CheckedFile, createParser, formOf } from '../read-file.ts'
+import { rowsOfAnswer } from '../reading/json-document.ts'
 
 /** The first rows of a file, and what its columns are called. */
 export interface FileHead {
   readonly path: string
   readonly encoding: Encoding
-  readonly format: 'csv' | 'json_lines'
+  readonly format: CheckedFile['format']
   readonly names: readonly string[]
   /** The cells of each row, in the order of the names. */
   readonly rows: readonly (readonly string[])[]
@@ -32,39 +33,70 @@ export interface HeadOptions {
 /** So much of a file is looked at to find its encoding. */
 const START_BYTES = 1024 * 1024
 
-/** Reads the first rows of a file and no more. @throws AppError ImportRefused for a file that is empty or cannot be read */
+/** Reads the first rows of a file and no more (of a JSON document, all). @throws AppError ImportRefused for a file without rows */
 export async function readHead(path: string, options: HeadOptions): Promise<FileHead> {
   const encoding = options.encoding ?? (await encodingOf(path))
   const records: (readonly string[])[] = []
   const objects: JsonObject[] = []
   let malformed = 0
   const handlers = {
-    onRecord: (cells: readonly string[]) => void records.push(cells),
-    onObject: (object: JsonObject) => void objects.push(object),
+    onRecord: (cells: readonly string[], line: number) => {
+      const isBlank = cells.every((cell) => cell.trim() === '')
+      if (!isBlank && !isSeparatorLine(cells, line)) records.push(cells)
+    },
+    onObject: (object: JsonObject) => void objects.push(...((rowsOfAnswer(object) ?? [object]) as JsonObject[])),
     onMalformed: () => void (malformed += 1),
   }
-  let parser: ReturnType<typeof createRecordParser> | undefined
-  let format: FileHead['format'] = 'csv'
+  let form: ReturnType<typeof formOf> | undefined
+  let parser: ReturnType<typeof createParser> | undefined
   let isWhole = true
   for await (const text of (await openFile(path, encoding)).chunks) {
     if (!parser) {
       if (text.trim() === '') continue
-      format = text.trimStart().startsWith('{') ? 'json_lines' : 'csv'
-      const delimiter = options.delimiter ?? sniffDelimiter(text)
-      parser = format === 'csv' ? createRecordParser(delimiter, handlers) : createJsonLinesParser(handlers)
+      form = formOf(path, text, { mapping: options })
+      parser = createParser(form, handlers)
     }
     parser.write(text)
-    isWhole = records.length <= options.rows && objects.length <= options.rows
+    isWhole = records.length <= options.rows + MOST_TITLES && objects.length <= options.rows
     if (!isWhole) break
   }
   if (isWhole) parser?.end()
-  const [header = [], ...rows] = records
-  const kept = objects.slice(0, options.rows)
-  const names = format === 'csv' ? header.map((name) => name.trim()) : [...new Set(kept.flatMap(leavesOf))]
-  if (names.length === 0) throw new AppError('ImportRefused', `${path} is empty: expected a header line`)
-  const cells = format === 'csv' ? rows.slice(0, options.rows) : kept.map((object) => names.map(cellOf(object)))
-  return { path, encoding, format, names, rows: cells, objects: kept, malformed, isWhole }
+  const format = form?.format ?? 'csv'
+  const head = { path, encoding, format, malformed }
+  const found = format === 'csv' ? headOfRecords(records, options.rows) : headOfObjects(objects, options.rows)
+  if (found.names.length > 0) return { ...head, ...found, isWhole: isWhole && found.isWhole }
+  const reason = malformed > 0 ? 'holds no row: none of its lines can be read' : 'is empty: expected a header line'
+  throw new AppError('ImportRefused', `${path} ${reason}`)
 }
+
+type Found = Pick<FileHead, 'names' | 'rows' | 'objects' | 'isWhole'>
+
+/** The header is the first record, or, behind titles, the first with more cells. */
+function headOfRecords(records: readonly (readonly string[])[], most: number): Found {
+  const filled = (cells: readonly string[]) => cells.filter((cell) => cell.trim() !== '').length
+  const start = records.slice(0, MOST_TITLES)
+  const isTitled = filled(start[0] ?? []) <= MOST_TITLE_CELLS
+  const wide = start.findIndex((cells) => filled(cells) > MOST_TITLE_CELLS)
+  const place = isTitled && wide !== -1 ? wide : 0
+  const rows = records.slice(place + 1)
+  const names = (records[place] ?? []).map((name) => name.trim())
+  return { names, rows: rows.slice(0, most), objects: [], isWhole: rows.length <= most }
+}
+
+function headOfObjects(objects: readonly JsonObject[], most: number): Found {
+  const kept = objects.slice(0, most)
+  const names = [...new Set(kept.flatMap(leavesOf))]
+  return {
+    names,
+    rows: kept.map((object) => names.map(cellOf(object))),
+    objects: kept,
+    isWhole: objects.length <= most,
+  }
+}
+
+/** Lines above the header, and cells that they may have. */
+const MOST_TITLES = 20
+const MOST_TITLE_CELLS = 2
 
 async function encodingOf(path: string): Promise<Encoding> {
   try {

@@ -10,7 +10,6 @@ import { knownMappings } from '../presets.ts'
 export interface Header {
   readonly line: number
   readonly cells: readonly string[]
-  readonly plan: RowPlan
 }
 
 interface Candidate {
@@ -18,7 +17,8 @@ interface Candidate {
   readonly line: number
 }
 
-interface Options {
+/** What a header is checked against. */
+export interface HeaderOptions {
   readonly mapping: Mapping
   readonly hasDefaultSource: boolean
 }
@@ -27,13 +27,21 @@ const MOST_LINES = 20
 /** A title may have a value beside it: `As of`, `2024-01-01`. */
 const MOST_TITLE_CELLS = 2
 
+/** With the columns that other files add. */
+export function planHeader(
+  cells: readonly string[],
+  { mapping, hasDefaultSource }: HeaderOptions,
+  companions: Companions,
+): HeaderResult {
+  return planRows([...cells, ...companions.forHeader(cells).names], mapping, hasDefaultSource)
+}
+
 /**
  * Looks for the header among the first records: the first that holds something, or, where that is a title, one that has all
  * that the mapping needs. Then compares the rows where a column is there twice, or has no name.
  */
-export function createHeaderSearch(path: string, options: Options, companions: Companions) {
-  const plan = (cells: readonly string[]) =>
-    planRows([...cells, ...companions.forHeader(cells).names], options.mapping, options.hasDefaultSource)
+export function createHeaderSearch(path: string, options: HeaderOptions, companions: Companions) {
+  const plan = (cells: readonly string[]) => planHeader(cells, options, companions)
   const candidates: Candidate[] = []
   let header: Header | undefined
   let comparison: ReturnType<typeof columnComparison>
@@ -50,7 +58,7 @@ export function createHeaderSearch(path: string, options: Options, companions: C
       candidates.push({ cells, line })
       const found = plan(cells)
       if (found.kind === 'refused') return
-      header = { cells, line, plan: found.plan }
+      header = { cells, line }
       comparison = columnComparison(path, found.plan)
     },
     /** Whether more records would change nothing. */

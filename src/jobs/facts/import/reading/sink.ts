@@ -7,7 +7,7 @@ import type { Companions } from '../beside.ts'
 import type { Tally } from '../counts.ts'
 import { isSeparatorLine } from '../delimiter.ts'
 import type { JsonObject } from '../json-lines.ts'
-import type { Header } from './find-header.ts'
+import { type Header, type HeaderOptions, planHeader } from './find-header.ts'
 import { createHeldRecords, type FileRecord } from './held-records.ts'
 import { rowsOfAnswer } from './json-document.ts'
 
@@ -23,7 +23,7 @@ export interface Batch {
 
 type ReadCells = (cells: readonly string[], rowNumber: number) => RowOutcome
 
-export interface SinkOptions {
+export interface SinkOptions extends HeaderOptions {
   readonly batchRows: number
   readonly rowReader: (plan: RowPlan) => ReadCells
   readonly jsonReader: () => (object: JsonObject, rowNumber: number) => RowOutcome
@@ -74,8 +74,7 @@ export function createSink({ header, companions }: SinkFile, options: SinkOption
     tally.filtered()
     tally.findings.passedOver(what, line)
   }
-  const read = header && recordReader(header.cells, companions, options.rowReader(header.plan))
-  const records = header && read && createRecords(header, read, { next, add, reject, passOver })
+  const records = header && createRecords(header, companions, options, { next, add, reject, passOver })
   const readObject = options.jsonReader()
   return {
     onRecord: (cells: readonly string[], line: number) => records?.take(cells, line),
@@ -103,10 +102,17 @@ interface RecordHandlers {
 
 /** The records of a CSV file: what lies before the header, rows, and what is no row. */
 function createRecords(
-  { plan, line: headerLine, cells: { length: columnCount } }: Header,
-  read: ReadCells,
+  { line: headerLine, cells: header }: Header,
+  companions: Companions,
+  options: SinkOptions,
   { next, add, reject, passOver }: RecordHandlers,
 ) {
+  const planned = planHeader(header, options, companions)
+  // It was planned when the file was checked.
+  if (planned.kind === 'refused') throw new RangeError(planned.problems.join('; '))
+  const { plan } = planned
+  const read = recordReader(header, companions, options.rowReader(plan))
+  const columnCount = header.length
   const leftoverOf = leftoverReader(plan)
   let last = headerLine
   let isApart = false

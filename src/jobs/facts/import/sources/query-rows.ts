@@ -23,18 +23,16 @@ export type QueryRows =
 
 /**
  * Reads all rows of a query before the first of them is used, so that the other database is left soon and an import that fails
- * there has changed nothing here. When `use` has ended the bookmark moves to the last row.
+ * there has changed nothing here.
+ * @param use answers whether the rows are stored, so that the bookmark moves to the last of them
  * @throws AppError ImportRefused in one line that repeats no password
  */
-export async function withQueryRows<Result>(
-  options: QueryOptions,
-  use: (rows: QueryRows) => Promise<Result>,
-): Promise<Result> {
+export async function withQueryRows(options: QueryOptions, use: (rows: QueryRows) => Promise<boolean>): Promise<void> {
   const { query, sinceColumn: column, stateFile } = options
   const database = databaseOf(options.from)
   const key = sha256Of([database.name, query, column ?? '']).slice(0, 16)
   const after = column === undefined || stateFile === undefined ? undefined : (await readBookmarks(stateFile))[key]
-  return withSpool('query.jsonl', async (spool) => {
+  await withSpool('query.jsonl', async (spool) => {
     let count = 0
     let bookmark: string | undefined
     for await (const { columns, rows } of database.read({
@@ -47,11 +45,10 @@ export async function withQueryRows<Result>(
       bookmark = textOf(rows.findLast((row) => (row[place] ?? null) !== null)?.[place]) ?? bookmark
     }
     const { name } = database
-    const result = await use(
+    const isStored = await use(
       count === 0 ? { kind: 'none', name } : { kind: 'rows', count, file: { path: spool.path, name } },
     )
-    if (stateFile !== undefined && bookmark !== undefined) await writeBookmark(stateFile, key, bookmark)
-    return result
+    if (isStored && stateFile !== undefined && bookmark !== undefined) await writeBookmark(stateFile, key, bookmark)
   })
 }
 

@@ -13,9 +13,9 @@ export const MATCH_COLUMNS = {
  * account decides:
  *  1. the contact it names: the account of the contact's version in force when it happened, else of the earliest with one
  *  2. the account it names
- *  3. the contact with its email address, by the same choice of version among those that no newer one had followed by then;
- *     then the account with the address's domain. A mailbox
- *     that contacts of two accounts have leads to neither, nor does its domain
+ *  3. the contact with its email address, by the same choice of version, first among those that no newer one had followed by
+ *     then; then the account with the address's domain. A mailbox that contacts of two accounts have leads to neither, nor does its
+ *     domain
  *  4. the account with its domain   5. with the narrowest network around its ip   6. with its visitor id
  * A domain is looked up under each of its names (`web_domain`). Names, networks and visitor ids are claimed for a time
  * (`account_claim`): the first time counts that had not ended when the fact happened and in which one account claims it
@@ -47,20 +47,27 @@ export function matched(facts: string): string {
       from account where external_id = f.account_external_id limit 1
     ) by_name on true
     left join lateral (
-      select v.contact_id, v.account_id, v.known_at as linked_at
-      from contact_version v join contact c on c.contact_id = v.contact_id
-      where v.email = f.email and not v.deleted
-      order by v.account_id is null, ${isFollowed('v', 'f.happened_at')}, ${inForceFirst('v', 'f.happened_at')}, c.external_id, v.source
-      limit 1
+      select m.*, case when m.is_disputed then (${SHARED_UNTIL}
+      ) else '-infinity' end as shared_until
+      from (
+        select v.contact_id, v.account_id, v.known_at as linked_at, v.is_disputed
+        from (
+          select v.contact_id, v.account_id, v.known_at, v.source, c.external_id,
+            min(v.account_id) over () <> max(v.account_id) over () as is_disputed
+          from contact_version v join contact c on c.contact_id = v.contact_id
+          where v.email = f.email and not v.deleted
+        ) v
+        order by v.account_id is null, case when v.is_disputed then ${isFollowed('v', 'f.happened_at')} end,
+          ${inForceFirst('v', 'f.happened_at')}, v.external_id, v.source
+        limit 1
+      ) m
     ) mailbox on true
-    left join lateral (${RIVALS}
-    ) rival on mailbox.account_id is not null
     cross join lateral (
-      select case when rival.is_other is not true then mailbox.contact_id end as contact_id,
-        case when rival.is_other is not true then mailbox.account_id end as account_id,
-        greatest(mailbox.linked_at, rival.agreed_at) as linked_at
+      select case when mailbox.shared_until < 'infinity' then mailbox.contact_id end as contact_id,
+        case when mailbox.shared_until < 'infinity' then mailbox.account_id end as account_id,
+        greatest(mailbox.linked_at, mailbox.shared_until) as linked_at
     ) mailed
-    left join lateral (${byDomain("case when rival.is_other is not true then split_part(f.email, '@', 2) end")}
+    left join lateral (${byDomain("case when mailbox.shared_until = 'infinity' then null else split_part(f.email, '@', 2) end")}
     ) by_mail_domain on true
     left join lateral (${byDomain('f.domain')}
     ) by_domain on true
@@ -90,17 +97,24 @@ export function matched(facts: string): string {
 const WAYS = ['named', 'by_name', 'mailed', 'by_mail_domain', 'by_domain', 'by_network', 'by_visitor']
 
 /**
- * Whether another contact, at another account, had the mailbox when the fact happened, or when the first of them was known; and, where
- * the accounts were merged, since when they are one.
+ * Until when another contact, at another account, has the mailbox \`m\`, as far as that was known when the fact happened, or when the
+ * mailbox was: until the two accounts were merged, or for ever. In the beginning, where no other contact has it.
+ *
+ * It is asked only where versions of the mailbox name two accounts, which is rare: so it costs the import next to nothing.
  */
-const RIVALS = `
-      select bool_or(other.survivor_id <> own.survivor_id) as is_other, max(greatest(other.known_at, own.known_at)) as agreed_at
-      from contact_version o
-      cross join lateral (${survivor('o.account_id')}) other
-      cross join lateral (${survivor('mailbox.account_id')}) own
-      where o.email = f.email and o.contact_id <> mailbox.contact_id and o.account_id <> mailbox.account_id and not o.deleted
-        and o.known_at <= greatest(f.happened_at, mailbox.linked_at)
-        and not ${isFollowed('o', 'greatest(f.happened_at, mailbox.linked_at)')}`
+const SHARED_UNTIL = `
+        select coalesce(max(case
+          when ${survivor('o.account_id')} <> ${survivor('m.account_id')} then 'infinity'
+          else (select max(x.known_at) from merged_account x where x.account_id in (o.account_id, m.account_id))
+        end), '-infinity'::timestamptz)
+        from contact_version o
+        where o.email = f.email and o.contact_id <> m.contact_id and o.account_id <> m.account_id and not o.deleted
+          and o.known_at <= greatest(f.happened_at, m.linked_at)
+          and not ${isFollowed('o', 'greatest(f.happened_at, m.linked_at)')}`
+
+function survivor(account: string): string {
+  return `coalesce((select x.survivor_id from merged_account x where x.account_id = ${account} order by x.depth desc limit 1), ${account})`
+}
 
 /** Whether the contact had a newer version by then, in which it may have another address, or is deleted. */
 function isFollowed(version: string, at: string): string {
@@ -108,14 +122,6 @@ function isFollowed(version: string, at: string): string {
           select from contact_version n where n.contact_id = ${version}.contact_id and n.source = ${version}.source
             and n.known_at > ${version}.known_at and n.known_at <= ${at}
         )`
-}
-
-function survivor(account: string): string {
-  return `
-        select coalesce(m.survivor_id, ${account}) as survivor_id, m.known_at from (values (1)) one (row)
-        left join lateral (
-          select m.survivor_id, m.known_at from merged_account m where m.account_id = ${account} order by m.depth desc limit 1
-        ) m on true`
 }
 
 /** The versions known by then, newest first; then those known later, earliest first. */

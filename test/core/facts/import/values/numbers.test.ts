@@ -74,7 +74,7 @@ describe('a number', () => {
 
   it('is a share with a percent sign, and a strength of 0 to 100 is not', () => {
     expect(number('12%')).toBe('0.12')
-    expect(number('12,5 %')).toBe('0.125')
+    expect(number('12,5\u00A0%')).toBe('0.125')
     expect(fieldReader({ type: 'strength' }, {})('62%', 'strength')).toBe('62')
     expect(fieldReader({ type: 'strength' }, {})('62.125', 'strength')).toBe('62.125')
     expect(count('12%')).toMatchObject({ reason: 'bad_number' })

@@ -90,7 +90,8 @@ describe('a folder', () => {
   })
 
   it('is read by the presets of one system, where one is named', PATIENCE, async () => {
-    await cp(path.join(FIXTURES, 'hubspot'), path.join(folder, 'export'), { recursive: true })
+    for (const file of ['companies.csv', 'deals.csv'])
+      await cp(path.join(FIXTURES, 'hubspot', file), path.join(folder, 'export', file))
     const other = await run('export', '--preset', 'salesforce')
     expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('no file was recognised') })
     const { code, stdout } = await run('export', '--preset', 'hubspot', '--json')
@@ -102,6 +103,22 @@ describe('a folder', () => {
       stderr: expect.stringMatching(/^--preset hubpot: expected one of .*hubspot/),
     })
   })
+
+  it.each(['hubspot', 'salesforce', 'dynamics', 'generic'])(
+    'of exports of %s is recognised whole',
+    PATIENCE,
+    async (system) => {
+      const exports = path.join(FIXTURES, system)
+      const { stdout } = await run(exports, '--json', '--max-rejected', '100%')
+      const { imported, not_imported: left } = JSON.parse(stdout)
+      expect(left).toEqual([])
+      const presets: readonly string[] = imported.map(({ preset }: { preset: string }) => preset)
+      const files = (await readdir(exports)).map((file) => `${system}/${path.basename(file, '.csv')}`)
+      expect(presets.filter((preset) => !preset.startsWith('standard/')).toSorted()).toEqual(
+        system === 'generic' ? expect.any(Array) : files.toSorted(),
+      )
+    },
+  )
 
   it('takes the options of all its files, and refuses one file of rejects for all', PATIENCE, async () => {
     await write({

@@ -22,13 +22,13 @@ const found = `select a.source_id as id, c.external_id as account, left(a.linked
 const contacts = (rows: string) => importText(database, 'contacts', CONTACTS + rows)
 const events = (rows: string) => importText(database, 'activities', EVENTS + rows)
 const MAIL = '1,reply,2024-03-05T00:00:00Z,info@a.example.com,buyer\n'
-const RIVALS = 'C1,A,info@a.example.com,2024-01-01T00:00:00Z\nC2,B,info@a.example.com,2024-01-02T00:00:00Z\n'
+const BOTH = 'C1,A,info@a.example.com,2024-01-01T00:00:00Z\nC2,B,info@a.example.com,2024-01-02T00:00:00Z\n'
 
 describe('a mailbox of contacts at two accounts', () => {
   it.each([
-    ['the mail last', [() => contacts(RIVALS), () => events(MAIL)]],
-    ['the mail first', [() => events(MAIL), () => contacts(RIVALS)]],
-    ['one contact at a time', [() => contacts(RIVALS.slice(0, 49)), () => events(MAIL), () => contacts(RIVALS)]],
+    ['the mail last', [() => contacts(BOTH), () => events(MAIL)]],
+    ['the mail first', [() => events(MAIL), () => contacts(BOTH)]],
+    ['one contact at a time', [() => contacts(BOTH.slice(0, 49)), () => events(MAIL), () => contacts(BOTH)]],
   ])('leads to neither, and not to its domain: %s', async (_, steps) => {
     await importText(database, 'accounts', ACCOUNTS)
     for (const step of steps) await step()
@@ -41,20 +41,20 @@ describe('a mailbox of contacts at two accounts', () => {
 
   it('is counted once, by the import of contacts that brings the second', async () => {
     await importText(database, 'accounts', ACCOUNTS)
-    const { notes } = await contacts(RIVALS)
+    const { notes } = await contacts(BOTH)
     expect(notes).toEqual(['1 email address of contacts is claimed by several accounts and leads to none of them'])
   })
 
   it("was the first one's before the second was known", async () => {
     await importText(database, 'accounts', ACCOUNTS)
-    await contacts(RIVALS.replace('2024-01-02', '2024-06-01'))
+    await contacts(BOTH.replace('2024-01-02', '2024-06-01'))
     await events(`${MAIL}2,reply,2024-06-05T00:00:00Z,info@a.example.com,buyer\n`)
     expect(await rowsOf(database, found)).toMatchObject([{ account: 'A' }, { account: null }])
   })
 
   it("is the one's again when the other has another address, or is deleted", async () => {
     await importText(database, 'accounts', ACCOUNTS)
-    await contacts(RIVALS)
+    await contacts(BOTH)
     await events(MAIL)
     await contacts('C2,B,own@b.example.com,2024-02-01T00:00:00Z\n')
     expect(await rowsOf(database, found)).toMatchObject([{ account: 'A' }])
@@ -66,7 +66,7 @@ describe('a mailbox of contacts at two accounts', () => {
 
   it('is that of both when their accounts are merged, since then', async () => {
     await importText(database, 'accounts', ACCOUNTS)
-    await contacts(RIVALS)
+    await contacts(BOTH)
     await events(MAIL)
     await importText(
       database,
@@ -74,7 +74,7 @@ describe('a mailbox of contacts at two accounts', () => {
       'account_external_id,kind,value,known_at\nA,merge,B,2024-05-01T00:00:00Z\n',
     )
     expect(await rowsOf(database, found)).toMatchObject([{ since: '2024-05-01' }])
-    expect((await contacts(RIVALS)).notes).toEqual([])
+    expect((await contacts(BOTH)).notes).toEqual([])
   })
 
   it('of two contacts at one account leads there, and so does one contact that moved', async () => {

@@ -1,76 +1,18 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { importFiles } from '../../../../../src/jobs/facts/import/import.ts'
-import { findPreset } from '../../../../../src/jobs/facts/import/presets.ts'
-import { rowsOf } from '../../../../support/import-text.ts'
-import { runScriptFile } from '../../../../support/run-script.ts'
-import { createTestDatabase, type TestDatabase } from '../../../../support/server/database.ts'
+import { describe, expect, it } from 'vitest'
+import { COMPANIES, PEOPLE, presetCases, TIMEOUT } from './preset-cases.ts'
 
-/** The command on files as they are exported: what a person types, and what is in the database afterwards. */
-let database: TestDatabase
-let folder: string
-beforeAll(async () => {
-  database = await createTestDatabase()
-})
-afterAll(() => database.drop())
-beforeEach(async () => {
-  await database.pool.query('truncate account, contact, opportunity, activity cascade')
-  folder = await mkdtemp(path.join(tmpdir(), 'winrate-cases-'))
-  return () => rm(folder, { recursive: true })
-})
-
-const TIMEOUT = { timeout: 180_000 }
-
-/** As the command does it, which is started for the first of each kind of case. */
-async function run(preset: string, text: string, { currency }: { readonly currency?: string } = {}) {
-  const file = await written(preset, text)
-  const mapping = findPreset(preset, undefined)
-  const { kind } = mapping
-  return await importFiles(database.pool, {
-    kind,
-    files: [file],
-    mapping: { ...mapping, ...(currency !== undefined && { currency }) },
-    isPreset: true,
-    rejectsFile: path.join(folder, 'rejects.csv'),
-  })
-}
-
-async function command(preset: string, text: string, ...options: readonly string[]) {
-  const [system = '', kind = ''] = preset.split('/')
-  const file = await written(preset, text)
-  const args = ['--preset', system, '--kind', kind, ...options, '--json', file]
-  const { code, stdout, stderr } = await runScriptFile(database, 'scripts/data-team/import.ts', args, { cwd: folder })
-  return { code, stderr, counts: stdout === '' ? undefined : JSON.parse(stdout).counts }
-}
-
-async function written(preset: string, text: string): Promise<string> {
-  const file = path.join(folder, `${path.basename(preset)}.${text.startsWith('{') ? 'jsonl' : 'csv'}`)
-  await writeFile(file, text)
-  return file
-}
+const { run, command, rows, query } = presetCases()
 
 const deals = () =>
-  rowsOf(
-    database,
+  rows(
     `select distinct on (o.external_id) o.external_id as id, a.external_id as account, v.outcome, left(v.closed_at::text, 10) as closed, v.amount::float8 as amount, v.currency, v.deleted
      from opportunity o join opportunity_version v using (opportunity_id) left join account a on a.account_id = o.account_id
      order by o.external_id, v.known_at desc`,
   )
 
-const COMPANIES =
-  'Record ID,Company name,Company Domain Name,Create Date\n9201,Fir Works,firworks.example.com,2023-01-10 09:30\n'
-const PEOPLE = `Record ID,First Name,Last Name,Email,Associated Company IDs (Primary),Create Date
-71,Ana,One,ana@firworks.example.com,9201,2023-01-11 10:00
-72,Bo,Two,bo@firworks.example.com,9201,2023-01-11 10:00
-73,Cy,Three,cy@firworks.example.com,9201,2023-01-11 10:00
-`
-
 describe('an opt-out beside a no', () => {
   const contacts = () =>
-    rowsOf(
-      database,
+    rows(
       `select c.external_id as id, v.attributes->'do_not_contact' as never from contact c join contact_version v using (contact_id) order by 1`,
     )
 
@@ -123,7 +65,7 @@ describe('an opt-out beside a no', () => {
 00TD4,,001D01,2023-08-23,Completed,true,Task,,,2023-08-23T14:05:00Z,2023-08-18T08:00:00Z,false
 `
     expect(await run('salesforce/tasks', tasks)).toMatchObject({ counts: { inserted: 4 } })
-    expect(await rowsOf(database, 'select kind, initiated_by as by from activity order by source_id')).toEqual([
+    expect(await rows('select kind, initiated_by as by from activity order by source_id')).toEqual([
       { kind: 'sales_call', by: 'sales' },
       { kind: 'sales_meeting', by: 'sales' },
       { kind: 'sales_call', by: 'buyer' },
@@ -177,101 +119,6 @@ describe('a report of Salesforce', () => {
   })
 })
 
-describe('one engagement with three people', () => {
-  const each = [
-    [
-      'one row with a list',
-      'hubspot/engagements',
-      'Record ID,Activity type,Activity date,Create Date,Associated Contact IDs,Associated Company IDs\n8901,INCOMING_EMAIL,2023-04-20 10:00,2023-04-20 10:20,71;72;73,9201\n',
-    ],
-    [
-      'a row for each',
-      'hubspot/engagements',
-      'Record ID,Activity type,Activity date,Create Date,Associated Contact IDs,Associated Company IDs\n8901,Incoming Email,2023-04-20 10:00,2023-04-20 10:20,71,9201\n8901,Incoming Email,2023-04-20 10:00,2023-04-20 10:20,72,9201\n8901,Incoming Email,2023-04-20 10:00,2023-04-20 10:20,73,9201\n',
-    ],
-    [
-      'the JSON of the API',
-      'hubspot/emails',
-      `${JSON.stringify({
-        id: '8901',
-        properties: {
-          hs_timestamp: '2023-04-20T10:00:00Z',
-          hs_createdate: '2023-04-20T10:20:00Z',
-          hs_email_direction: 'INCOMING_EMAIL',
-        },
-        archived: false,
-        associations: {
-          contacts: {
-            results: [
-              { id: '71', type: 'email_to_contact' },
-              { id: '72', type: 'email_to_contact' },
-              { id: '73', type: 'email_to_contact' },
-            ],
-          },
-          companies: { results: [{ id: '9201', type: 'email_to_company' }] },
-        },
-      })}\n`,
-    ],
-    [
-      'the record of tap-hubspot',
-      'hubspot/engagements',
-      `${JSON.stringify({ engagement_id: 8901, lastUpdated: '2023-04-20T10:20:00Z', engagement: { id: 8901, type: 'INCOMING_EMAIL', timestamp: '2023-04-20T10:00:00.000000Z', createdAt: '2023-04-20T10:20:00.000000Z' }, associations: { contactIds: [71, 72, 73], companyIds: [9201], dealIds: [] }, metadata: {} })}\n`,
-    ],
-    [
-      "Airbyte's record",
-      'hubspot/emails',
-      `${JSON.stringify({ id: '8901', properties_hs_timestamp: '2023-04-20T10:00:00Z', properties_hs_createdate: '2023-04-20T10:20:00Z', properties_hs_email_direction: 'INCOMING_EMAIL', contacts: ['71', '72', '73'], companies: ['9201'], archived: false })}\n`,
-    ],
-  ] as const
-
-  it.each(each)('engages all of them: %s', TIMEOUT, async (_shape, preset, text) => {
-    await run('hubspot/companies', COMPANIES)
-    await run('hubspot/contacts', PEOPLE)
-    expect(await run(preset, text)).toMatchObject({ counts: { inserted: 3, rejected: 0, unmatched: 0 } })
-    expect(await run(preset, text)).toMatchObject({ counts: { inserted: 0, updated: 0, rejected: 0 } })
-    expect(
-      await rowsOf(
-        database,
-        `select y.source_id as id, y.kind, y.evidence, c.external_id as person, left(y.occurred_at::text, 16) as at from activity y join contact c using (contact_id) order by 1`,
-      ),
-    ).toEqual(
-      ['71', '72', '73'].map((person) => ({
-        id: `8901/${person}`,
-        kind: 'email_reply',
-        evidence: true,
-        person,
-        at: '2023-04-20 10:00',
-      })),
-    )
-  })
-
-  it('by the command', TIMEOUT, async () => {
-    expect(await command('hubspot/engagements', each[0][2])).toMatchObject({ code: 0, counts: { inserted: 3 } })
-  })
-
-  it("from Fivetran's tables, whose people stand in a file beside it", TIMEOUT, async () => {
-    await run('hubspot/companies', COMPANIES)
-    await run('hubspot/contacts', PEOPLE)
-    await writeFile(
-      path.join(folder, 'ENGAGEMENT_CONTACT.csv'),
-      'contact_id,engagement_id,engagement_type,type_id,_fivetran_synced,category\n71,8901,EMAIL,194,x,HUBSPOT_DEFINED\n72,8901,EMAIL,194,x,HUBSPOT_DEFINED\n73,8901,EMAIL,194,x,HUBSPOT_DEFINED\n',
-    )
-    await writeFile(
-      path.join(folder, 'ENGAGEMENT_COMPANY.csv'),
-      'company_id,engagement_id,engagement_type\n9201,8901,EMAIL\n',
-    )
-    const emails =
-      'engagement_id,_fivetran_deleted,_fivetran_synced,property_hs_createdate,property_hs_email_direction,property_hs_timestamp,type\n8901,false,x,2023-04-20 10:20:00.390,INCOMING_EMAIL,2023-04-20 10:00:00,EMAIL\n8902,true,x,2023-04-20 10:20:00.390,INCOMING_EMAIL,2023-04-20 10:00:00,EMAIL\n'
-    expect(await run('hubspot/emails', emails)).toMatchObject({ counts: { read: 2, rejected: 0 } })
-    expect(
-      await rowsOf(
-        database,
-        `select c.external_id as person, y.evidence from activity y join contact c using (contact_id) where not y.deleted order by 1`,
-      ),
-    ).toEqual(['71', '72', '73'].map((person) => ({ person, evidence: true })))
-  })
-})
-
 describe('an organisation with one currency', () => {
   it.each([
     [
@@ -294,7 +141,7 @@ describe('an organisation with one currency', () => {
     const without = await run(preset, text)
     expect(without.counts).toMatchObject({ inserted: 1, rejected: 0 })
     expect(await deals()).toMatchObject([{ outcome: 'won', amount: null, currency: null }])
-    await database.pool.query('truncate opportunity cascade')
+    await query('truncate opportunity cascade')
     await run(preset, text, { currency: 'EUR' })
     expect(await deals()).toMatchObject([{ outcome: 'won', amount: 24_000, currency: 'EUR' }])
   })
@@ -355,6 +202,6 @@ describe("a preset for another system's file", () => {
     ],
   ])('is refused with what it looks like: %s, %#', TIMEOUT, async (preset, text, message) => {
     await expect(run(preset, text)).rejects.toThrow(message)
-    expect(await rowsOf(database, 'select count(*)::int as n from account')).toEqual([{ n: 0 }])
+    expect(await rows('select count(*)::int as n from account')).toEqual([{ n: 0 }])
   })
 })

@@ -1,241 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { csvOf, importByPreset, jsonLinesOf, type Row } from '../../../../support/preset-import.ts'
+import { COMPANIES, CONTACTS, DEALS, SHAPES } from './hubspot-portal.ts'
+import { importByPreset } from './import-by-preset.ts'
 import { rowsOf } from '../../../../support/import-text.ts'
 import { createTestDatabase, type TestDatabase } from '../../../../support/server/database.ts'
-
-/** One portal: two companies, three people, three deals. What HubSpot calls these properties is the same in every shape. */
-const COMPANIES: readonly Row[] = [
-  {
-    hs_object_id: '9101',
-    name: 'Cedar Labs',
-    domain: 'cedarlabs.example.com',
-    industry: 'COMPUTER_SOFTWARE',
-    numberofemployees: '120',
-    annualrevenue: '8000000',
-    country: 'Germany',
-    state: '',
-    is_public: 'false',
-    web_technologies: 'marketo;hubspot',
-    hubspot_owner_id: '7',
-    createdate: '2023-01-10T09:30:00.123Z',
-  },
-  {
-    hs_object_id: '9102',
-    name: 'Delta Labs',
-    domain: 'deltalabs.example.com',
-    industry: '',
-    numberofemployees: '80',
-    annualrevenue: '',
-    country: 'Germany',
-    state: '',
-    is_public: '',
-    web_technologies: '',
-    hubspot_owner_id: '',
-    createdate: '2023-02-10T09:30:00.000Z',
-  },
-]
-const CONTACTS: readonly Row[] = [
-  {
-    hs_object_id: '61',
-    firstname: 'Rio',
-    lastname: 'Sample',
-    email: 'rio@cedarlabs.example.com',
-    associatedcompanyid: '9101',
-    jobtitle: 'CFO',
-    hs_email_optout: 'false',
-    hs_buying_role: 'BUDGET_HOLDER',
-    createdate: '2023-01-11T10:00:00.000Z',
-  },
-  {
-    hs_object_id: '62',
-    firstname: 'Sol',
-    lastname: '',
-    email: 'sol@cedarlabs.example.com',
-    associatedcompanyid: '9101',
-    jobtitle: 'CTO',
-    hs_email_optout: 'true',
-    hs_buying_role: '',
-    createdate: '2023-01-11T10:00:00.000Z',
-  },
-]
-const DEALS: readonly Row[] = [
-  {
-    hs_object_id: '801',
-    dealname: 'One',
-    dealstage: 'closedwon',
-    closedate: '2023-06-30T15:00:00.000Z',
-    amount: '24000',
-    deal_currency_code: 'EUR',
-    createdate: '2023-04-02T11:00:00.000Z',
-    dealtype: 'newbusiness',
-    hs_is_closed_won: 'true',
-    hs_is_closed: 'true',
-    hs_analytics_source: 'ORGANIC_SEARCH',
-  },
-  {
-    hs_object_id: '802',
-    dealname: 'Two',
-    dealstage: '4711',
-    closedate: '2023-07-30T15:00:00.000Z',
-    amount: '14000',
-    deal_currency_code: 'EUR',
-    createdate: '2023-04-02T11:00:00.000Z',
-    dealtype: 'existingbusiness',
-    hs_is_closed_won: 'false',
-    hs_is_closed: 'true',
-    hs_analytics_source: 'OFFLINE',
-  },
-  {
-    hs_object_id: '803',
-    dealname: 'Three',
-    dealstage: 'appointmentscheduled',
-    closedate: '2027-07-30T15:00:00.000Z',
-    amount: '14000',
-    deal_currency_code: 'EUR',
-    createdate: '2023-04-02T11:00:00.000Z',
-    dealtype: '',
-    hs_is_closed_won: 'false',
-    hs_is_closed: 'false',
-    hs_analytics_source: 'PAID_SEARCH',
-  },
-  {
-    hs_object_id: '804',
-    dealname: 'Gone',
-    dealstage: 'closedwon',
-    closedate: '2023-06-30T15:00:00.000Z',
-    amount: '1',
-    deal_currency_code: 'EUR',
-    createdate: '2023-04-02T11:00:00.000Z',
-    dealtype: '',
-    hs_is_closed_won: 'true',
-    hs_is_closed: 'true',
-    hs_analytics_source: '',
-  },
-]
-const COMPANY_OF: Readonly<Record<string, string>> = { 801: '9101', 802: '9101', 803: '9102', 804: '9101' }
-const GONE = '804'
-
-const LABELS: Readonly<Record<string, string>> = {
-  hs_object_id: 'Record ID', name: 'Company name', domain: 'Company Domain Name', industry: 'Industry', numberofemployees: 'Number of Employees', annualrevenue: 'Annual Revenue', country: 'Country/Region', state: 'State/Region', is_public: 'Is Public', web_technologies: 'Web Technologies', hubspot_owner_id: 'Company owner', createdate: 'Create Date',
-  firstname: 'First Name', lastname: 'Last Name', email: 'Email', associatedcompanyid: 'Primary Associated Company ID', jobtitle: 'Job Title', hs_email_optout: 'Unsubscribed from all email', hs_buying_role: 'Buying Role',
-  dealname: 'Deal Name', dealstage: 'Deal Stage', closedate: 'Close Date', amount: 'Amount', deal_currency_code: 'Currency', dealtype: 'Deal Type', hs_is_closed_won: 'Is Closed Won', hs_is_closed: 'Is Deal Closed?', hs_analytics_source: 'Original Traffic Source',
-} // biome-ignore format: a table
-const VALUES: Readonly<Record<string, string>> = {
-  closedwon: 'Closed won', appointmentscheduled: 'Appointment scheduled', newbusiness: 'New Business', existingbusiness: 'Existing Business', ORGANIC_SEARCH: 'Organic Search', OFFLINE: 'Offline Sources', PAID_SEARCH: 'Paid Search', BUDGET_HOLDER: 'Budget Holder',
-} // biome-ignore format: a table
-
-type Shape = (
-  rows: readonly Row[],
-  table: 'companies' | 'contacts' | 'deals',
-) => { readonly text: string; readonly fileName: string; readonly beside?: Readonly<Record<string, string>> }
-
-const renamed = (row: Row, name: (key: string) => string, value: (text: string) => string = (text) => text) =>
-  Object.fromEntries(Object.entries(row).map(([key, cell]) => [name(key), value(String(cell))]))
-const isGone = (row: Row) => row['hs_object_id'] === GONE
-const companyOf = (row: Row) => COMPANY_OF[String(row['hs_object_id'])] ?? row['associatedcompanyid'] ?? ''
-const idOf = (row: Row) => row['hs_object_id']
-const without = (row: Row, ...names: readonly string[]) =>
-  Object.fromEntries(Object.entries(row).filter(([name]) => !names.includes(name)))
-
-const SHAPES: Readonly<Record<string, Shape>> = {
-  'a CSV export by labels': (rows, table) => ({
-    fileName: `hubspot-crm-exports-all-${table}-2024-05-01.csv`,
-    text: csvOf(
-      rows.map((row) => ({
-        ...renamed(
-          without(row, 'associatedcompanyid'),
-          (key) => LABELS[key] ?? key,
-          (text) => VALUES[text] ?? text.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d).*Z$/, '$1 $2'),
-        ),
-        'Associated Company IDs (Primary)': companyOf(row),
-        archived: isGone(row),
-      })),
-    ),
-  }),
-  'the same through a spreadsheet': (rows, table) => ({
-    fileName: `${table}.csv`,
-    text: csvOf(
-      rows.map((row) => ({
-        ...renamed(
-          without(row, 'associatedcompanyid'),
-          (key) => (LABELS[key] ?? key).toUpperCase(),
-          (text) =>
-            (VALUES[text] ?? text)
-              .replace(/^true$/, 'TRUE')
-              .replace(/^false$/, 'FALSE')
-              .replace(/^(\d{4})-(\d\d)-(\d\d)T(\d\d:\d\d).*Z$/, '$3.$2.$1 $4'),
-        ),
-        'ASSOCIATED COMPANY IDS': companyOf(row),
-        ARCHIVED: isGone(row) ? 'TRUE' : 'FALSE',
-      })),
-    )
-      .replaceAll('",', '";')
-      .replaceAll(',"', ';"'),
-  }),
-  'internal names': (rows, table) => ({
-    fileName: `${table}.csv`,
-    text: csvOf(rows.map((row) => ({ ...row, 'associations.company': companyOf(row), archived: isGone(row) }))),
-  }),
-  'the JSON of the API': (rows, table) => ({
-    fileName: `${table}.jsonl`,
-    text: jsonLinesOf(
-      rows.map((row) => ({
-        id: idOf(row),
-        properties: { ...row, createdate: row['createdate'] },
-        createdAt: row['createdate'],
-        archived: isGone(row),
-        ...(companyOf(row) !== '' && {
-          associations: {
-            companies: {
-              results: [
-                { id: companyOf(row), type: 'deal_to_company' },
-                { id: companyOf(row), type: 'deal_to_company_unlabeled' },
-              ],
-            },
-          },
-        }),
-      })),
-    ),
-  }),
-  "Fivetran's tables": (rows, table) => ({
-    fileName: { companies: 'COMPANY.csv', contacts: 'CONTACT.csv', deals: 'DEAL.csv' }[table],
-    beside: {
-      'DEAL_COMPANY.csv': csvOf(
-        DEALS.flatMap((deal) => [
-          { deal_id: idOf(deal), company_id: '9999', type_id: '341' },
-          { deal_id: idOf(deal), company_id: companyOf(deal), type_id: '5' },
-        ]),
-      ),
-    },
-    text: csvOf(
-      rows.map((row) => ({
-        [table === 'deals' ? 'deal_id' : 'id']: idOf(row),
-        ...(table === 'deals' ? { is_deleted: 'false', deal_pipeline_stage_id: row['dealstage'] } : {}),
-        ...renamed(
-          without(row, 'hs_object_id', 'dealstage'),
-          (key) => `property_${key}`,
-          (text) => text.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d.\d+)Z$/, '$1 $2'),
-        ),
-        _fivetran_deleted: isGone(row),
-      })),
-    ),
-  }),
-  "Airbyte's records": (rows, table) => ({
-    fileName: `${table}.jsonl`,
-    text: jsonLinesOf(
-      rows.map((row) => ({
-        id: idOf(row),
-        ...(table === 'companies' ? {} : { companies: companyOf(row) === '' ? [] : [Number(companyOf(row))] }),
-        ...renamed(row, (key) => `properties_${key}`),
-        properties: row,
-        archived: isGone(row),
-        _airbyte_raw_id: 'b1',
-      })),
-    ),
-  }),
-}
-
-const shapes = Object.keys(SHAPES)
 
 describe('one HubSpot portal', () => {
   let database: TestDatabase
@@ -244,108 +11,112 @@ describe('one HubSpot portal', () => {
   })
   afterAll(() => database.drop())
 
-  it.each(shapes)('is the same companies, people and deals from %s', { timeout: 120_000 }, async (name) => {
-    const shape = SHAPES[name]
-    if (!shape) throw new Error(name)
-    await database.pool.query('truncate account, contact, opportunity cascade')
-    for (const [table, rows] of [
-      ['companies', COMPANIES],
-      ['contacts', CONTACTS],
-      ['deals', DEALS],
-    ] as const) {
-      const { text, ...options } = shape(rows, table)
-      const { counts } = await importByPreset(database, `hubspot/${table}`, text, options)
-      expect([table, counts.read, counts.rejected, counts.unmatched]).toEqual([table, rows.length, 0, 0])
-    }
-    expect(
-      await rowsOf(
-        database,
-        `select a.external_id as id, left(v.known_at::text, 16) as known, v.attributes - 'owner' as attributes,
+  it.each(Object.keys(SHAPES))(
+    'is the same companies, people and deals from %s',
+    { timeout: 120_000 },
+    async (name) => {
+      const shape = SHAPES[name]
+      if (!shape) throw new Error(name)
+      await database.pool.query('truncate account, contact, opportunity cascade')
+      for (const [table, rows] of [
+        ['companies', COMPANIES],
+        ['contacts', CONTACTS],
+        ['deals', DEALS],
+      ] as const) {
+        const { text, ...options } = shape(rows, table)
+        const { counts } = await importByPreset(database, `hubspot/${table}`, text, options)
+        expect([table, counts.read, counts.rejected, counts.unmatched]).toEqual([table, rows.length, 0, 0])
+      }
+      expect(
+        await rowsOf(
+          database,
+          `select a.external_id as id, left(v.known_at::text, 16) as known, v.attributes - 'owner' as attributes,
         (select value from account_link l where l.account_id = a.account_id) as domain
         from account a join account_version v using (account_id) order by 1`,
-      ),
-    ).toEqual([
-      {
-        id: '9101',
-        known: '2023-01-10 09:30',
-        domain: 'cedarlabs.example.com',
-        attributes: {
-          name: 'Cedar Labs',
-          in_crm: true,
-          country: 'Germany',
-          industry: 'COMPUTER_SOFTWARE',
-          employees: 120,
-          ownership: 'private',
-          revenue_usd: 8_000_000,
-          technologies: ['hubspot', 'marketo'],
+        ),
+      ).toEqual([
+        {
+          id: '9101',
+          known: '2023-01-10 09:30',
+          domain: 'cedarlabs.example.com',
+          attributes: {
+            name: 'Cedar Labs',
+            in_crm: true,
+            country: 'Germany',
+            industry: 'COMPUTER_SOFTWARE',
+            employees: 120,
+            ownership: 'private',
+            revenue_usd: 8_000_000,
+            technologies: ['hubspot', 'marketo'],
+          },
         },
-      },
-      {
-        id: '9102',
-        known: '2023-02-10 09:30',
-        domain: 'deltalabs.example.com',
-        attributes: { name: 'Delta Labs', in_crm: true, country: 'Germany', employees: 80 },
-      },
-    ])
-    expect(
-      await rowsOf(
-        database,
-        `select c.external_id as id, v.name, v.title, v.buying_role as role, a.external_id as account, v.attributes->'do_not_contact' as opted_out
+        {
+          id: '9102',
+          known: '2023-02-10 09:30',
+          domain: 'deltalabs.example.com',
+          attributes: { name: 'Delta Labs', in_crm: true, country: 'Germany', employees: 80 },
+        },
+      ])
+      expect(
+        await rowsOf(
+          database,
+          `select c.external_id as id, v.name, v.title, v.buying_role as role, a.external_id as account, v.attributes->'do_not_contact' as opted_out
         from contact c join contact_version v using (contact_id) join account a on a.account_id = v.account_id order by 1`,
-      ),
-    ).toEqual([
-      {
-        id: '61',
-        name: 'Rio Sample',
-        title: 'CFO',
-        role: 'economic_decision_maker',
-        account: '9101',
-        opted_out: false,
-      },
-      { id: '62', name: 'Sol', title: 'CTO', role: null, account: '9101', opted_out: true },
-    ])
-    expect(
-      await rowsOf(
-        database,
-        `select distinct on (o.external_id) o.external_id as id, a.external_id as account, v.outcome, v.deleted, left(v.closed_at::text, 16) as closed,
+        ),
+      ).toEqual([
+        {
+          id: '61',
+          name: 'Rio Sample',
+          title: 'CFO',
+          role: 'economic_decision_maker',
+          account: '9101',
+          opted_out: false,
+        },
+        { id: '62', name: 'Sol', title: 'CTO', role: null, account: '9101', opted_out: true },
+      ])
+      expect(
+        await rowsOf(
+          database,
+          `select distinct on (o.external_id) o.external_id as id, a.external_id as account, v.outcome, v.deleted, left(v.closed_at::text, 16) as closed,
         v.amount::float8 as amount, v.currency, v.type, v.lead_source
         from opportunity o join opportunity_version v using (opportunity_id) join account a on a.account_id = o.account_id
         order by o.external_id, v.known_at desc`,
-      ),
-    ).toEqual([
-      {
-        id: '801',
-        account: '9101',
-        outcome: 'won',
-        deleted: false,
-        closed: '2023-06-30 15:00',
-        amount: 24_000,
-        currency: 'EUR',
-        type: 'new_business',
-        lead_source: 'inbound',
-      },
-      {
-        id: '802',
-        account: '9101',
-        outcome: 'lost',
-        deleted: false,
-        closed: '2023-07-30 15:00',
-        amount: 14_000,
-        currency: 'EUR',
-        type: 'expansion',
-        lead_source: 'outbound',
-      },
-      {
-        id: '803',
-        account: '9102',
-        outcome: 'open',
-        deleted: false,
-        closed: null,
-        amount: 14_000,
-        currency: 'EUR',
-        type: null,
-        lead_source: 'inbound',
-      },
-    ])
-  })
+        ),
+      ).toEqual([
+        {
+          id: '801',
+          account: '9101',
+          outcome: 'won',
+          deleted: false,
+          closed: '2023-06-30 15:00',
+          amount: 24_000,
+          currency: 'EUR',
+          type: 'new_business',
+          lead_source: 'inbound',
+        },
+        {
+          id: '802',
+          account: '9101',
+          outcome: 'lost',
+          deleted: false,
+          closed: '2023-07-30 15:00',
+          amount: 14_000,
+          currency: 'EUR',
+          type: 'expansion',
+          lead_source: 'outbound',
+        },
+        {
+          id: '803',
+          account: '9102',
+          outcome: 'open',
+          deleted: false,
+          closed: null,
+          amount: 14_000,
+          currency: 'EUR',
+          type: null,
+          lead_source: 'inbound',
+        },
+      ])
+    },
+  )
 })

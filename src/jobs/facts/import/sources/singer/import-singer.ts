@@ -12,8 +12,6 @@ import { sumOfParts } from './stream-summary.ts'
 export interface SingerOptions
   extends Omit<ImportOptions, 'kind' | 'files' | 'mapping' | 'isPreset' | 'rejectsFile' | 'onProgress'> {
   readonly by: StreamsBy
-  /** Added to the mapping of each stream. */
-  readonly added?: Partial<Mapping> | undefined
   /** Called with the value of the latest STATE once all records before it are committed; never in a dry run. */
   readonly onState: (value: string) => void
   /** So many records are committed together, unless the stream ends before. Default 10,000. */
@@ -74,7 +72,7 @@ export async function importSinger(
     const found = mappingOfStream(name, by)
     if (found.kind === 'passed-over') passedOver.set(name, { stream: name, records: 0, reason: found.reason })
     else if ('mapping' in by && streams.size > 0) refuseSecond(name, [...streams.keys()])
-    else streams.set(name, { name, mapping: { ...found.mapping, ...options.added }, parts: [], held: [] })
+    else streams.set(name, { name, mapping: found.mapping, parts: [], held: [] })
   }
   const take = (name: string, record: Readonly<Record<string, unknown>>): string | undefined => {
     const ignored = passedOver.get(name)
@@ -127,7 +125,7 @@ async function commitStream(pool: Pool, stream: Stream, options: SingerOptions):
   const [first, last] = [records[0], records.at(-1)]
   stream.held = []
   if (!first || !last) return
-  const { by, added: _added, onState: _onState, commitRecords: _commitRecords, ...common } = options
+  const { by, onState: _onState, commitRecords: _commitRecords, ...common } = options
   await withSpool('records.jsonl', async (spool) => {
     await spool.write(records.map(({ text }) => `${text}\n`).join(''))
     const part = await importFiles(pool, {

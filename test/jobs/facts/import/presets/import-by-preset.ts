@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { importFiles, type ImportSummary } from '../../src/jobs/facts/import/import.ts'
-import { findPreset } from '../../src/jobs/facts/import/presets.ts'
-import { rejectsOf } from './import-text.ts'
-import type { TestDatabase } from './server/database.ts'
+import { importFiles, type ImportSummary } from '../../../../../src/jobs/facts/import/import.ts'
+import { findPreset } from '../../../../../src/jobs/facts/import/presets.ts'
+import { rejectsOf } from '../../../../support/import-text.ts'
+import type { TestDatabase } from '../../../../support/server/database.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
@@ -43,7 +43,8 @@ export async function importByPreset(
 /** Rows as CSV: the columns are the keys of the first. */
 export function csvOf(rows: readonly Row[]): string {
   const names = Object.keys(rows[0] ?? {})
-  const cell = (value: unknown) => `"${String(value ?? '').replaceAll('"', '""')}"`
+  const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+  const cell = (value: unknown) => `"${textOf(value ?? '').replaceAll('"', '""')}"`
   return [names, ...rows.map((row) => names.map((name) => row[name]))]
     .map((cells) => `${cells.map(cell).join(',')}\n`)
     .join('')

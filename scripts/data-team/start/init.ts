@@ -1,14 +1,14 @@
 // Makes a folder of models that fits the imported data. `npx winrate init --help`; docs/import.md.
-import '../../src/node-version.ts'
+import '../../../src/node-version.ts'
 import { createInterface } from 'node:readline/promises'
 import { Command } from 'commander'
-import { loadConfig } from '../../src/config.ts'
-import type { Inventory } from '../../src/core/features/inventory.ts'
-import { AppError } from '../../src/errors.ts'
-import { initModels, type MqlChoice } from '../../src/jobs/models/init-models.ts'
-import { withDatabase } from '../../src/store/database/with-database.ts'
-import { runScript } from '../cli.ts'
-import { initJson, initText } from '../text/init.ts'
+import { loadConfig, withTrainingTimeout } from '../../../src/config.ts'
+import type { Inventory } from '../../../src/core/features/inventory.ts'
+import { AppError } from '../../../src/errors.ts'
+import { initModels, type MqlChoice } from '../../../src/jobs/models/init-models.ts'
+import { withDatabase } from '../../../src/store/database/with-database.ts'
+import { runScript } from '../../cli.ts'
+import { initJson, initText } from '../../text/init.ts'
 
 const options = new Command('winrate init')
   .description('Write a folder of models that fits the imported data, and say what to export next.')
@@ -25,7 +25,7 @@ await runScript(async () => {
   const given = options.mqlRule && choiceOf(options.mqlRule)
   const database = loadConfig(process.env).database
   const made = await withDatabase(
-    { ...database, statementTimeoutMs: database.trainingStatementTimeoutMs },
+    withTrainingTimeout(database),
     async ({ db }) => initModels(db, options.models, async (inventory) => given ?? (await ask(inventory))),
     { readOnly: true },
   )

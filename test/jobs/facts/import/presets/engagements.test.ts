@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { COMPANIES, PEOPLE, presetCases, TIMEOUT } from './preset-cases.ts'
+
+const { run, command, rows, write } = presetCases()
+
+describe('one engagement with three people', () => {
+  const each = [
+    [
+      'one row with a list',
+      'hubspot/engagements',
+      'Record ID,Activity type,Activity date,Create Date,Associated Contact IDs,Associated Company IDs\n8901,INCOMING_EMAIL,2023-04-20 10:00,2023-04-20 10:20,71;72;73,9201\n',
+    ],
+    [
+      'a row for each',
+      'hubspot/engagements',
+      'Record ID,Activity type,Activity date,Create Date,Associated Contact IDs,Associated Company IDs\n8901,Incoming Email,2023-04-20 10:00,2023-04-20 10:20,71,9201\n8901,Incoming Email,2023-04-20 10:00,2023-04-20 10:20,72,9201\n8901,Incoming Email,2023-04-20 10:00,2023-04-20 10:20,73,9201\n',
+    ],
+    [
+      'the JSON of the API',
+      'hubspot/emails',
+      `${JSON.stringify({
+        id: '8901',
+        properties: {
+          hs_timestamp: '2023-04-20T10:00:00Z',
+          hs_createdate: '2023-04-20T10:20:00Z',
+          hs_email_direction: 'INCOMING_EMAIL',
+        },
+        archived: false,
+        associations: {
+          contacts: {
+            results: [
+              { id: '71', type: 'email_to_contact' },
+              { id: '72', type: 'email_to_contact' },
+              { id: '73', type: 'email_to_contact' },
+            ],
+          },
+          companies: { results: [{ id: '9201', type: 'email_to_company' }] },
+        },
+      })}\n`,
+    ],
+    [
+      'the record of tap-hubspot',
+      'hubspot/engagements',
+      `${JSON.stringify({ engagement_id: 8901, lastUpdated: '2023-04-20T10:20:00Z', engagement: { id: 8901, type: 'INCOMING_EMAIL', timestamp: '2023-04-20T10:00:00.000000Z', createdAt: '2023-04-20T10:20:00.000000Z' }, associations: { contactIds: [71, 72, 73], companyIds: [9201], dealIds: [] }, metadata: {} })}\n`,
+    ],
+    [
+      "Airbyte's record",
+      'hubspot/emails',
+      `${JSON.stringify({ id: '8901', properties_hs_timestamp: '2023-04-20T10:00:00Z', properties_hs_createdate: '2023-04-20T10:20:00Z', properties_hs_email_direction: 'INCOMING_EMAIL', contacts: ['71', '72', '73'], companies: ['9201'], archived: false })}\n`,
+    ],
+  ] as const
+
+  it.each(each)('engages all of them: %s', TIMEOUT, async (_shape, preset, text) => {
+    await run('hubspot/companies', COMPANIES)
+    await run('hubspot/contacts', PEOPLE)
+    expect(await run(preset, text)).toMatchObject({ counts: { inserted: 3, rejected: 0, unmatched: 0 } })
+    expect(await run(preset, text)).toMatchObject({ counts: { inserted: 0, updated: 0, rejected: 0 } })
+    expect(
+      await rows(
+        `select y.source_id as id, y.kind, y.evidence, c.external_id as person, left(y.occurred_at::text, 16) as at from activity y join contact c using (contact_id) order by 1`,
+      ),
+    ).toEqual(
+      ['71', '72', '73'].map((person) => ({
+        id: `8901/${person}`,
+        kind: 'email_reply',
+        evidence: true,
+        person,
+        at: '2023-04-20 10:00',
+      })),
+    )
+  })
+
+  it('by the command', TIMEOUT, async () => {
+    expect(await command('hubspot/engagements', each[0][2])).toMatchObject({ code: 0, counts: { inserted: 3 } })
+  })
+
+  it("from Fivetran's tables, whose people stand in a file beside it", TIMEOUT, async () => {
+    await run('hubspot/companies', COMPANIES)
+    await run('hubspot/contacts', PEOPLE)
+    await write(
+      'ENGAGEMENT_CONTACT.csv',
+      'contact_id,engagement_id,engagement_type,type_id,_fivetran_synced,category\n71,8901,EMAIL,194,x,HUBSPOT_DEFINED\n72,8901,EMAIL,194,x,HUBSPOT_DEFINED\n73,8901,EMAIL,194,x,HUBSPOT_DEFINED\n',
+    )
+    await write('ENGAGEMENT_COMPANY.csv', 'company_id,engagement_id,engagement_type\n9201,8901,EMAIL\n')
+    const emails =
+      'engagement_id,_fivetran_deleted,_fivetran_synced,property_hs_createdate,property_hs_email_direction,property_hs_timestamp,type\n8901,false,x,2023-04-20 10:20:00.390,INCOMING_EMAIL,2023-04-20 10:00:00,EMAIL\n8902,true,x,2023-04-20 10:20:00.390,INCOMING_EMAIL,2023-04-20 10:00:00,EMAIL\n'
+    expect(await run('hubspot/emails', emails)).toMatchObject({ counts: { read: 4, rejected: 0 } })
+    expect(
+      await rows(
+        `select c.external_id as person, y.evidence from activity y join contact c using (contact_id) where not y.deleted order by 1`,
+      ),
+    ).toEqual(['71', '72', '73'].map((person) => ({ person, evidence: true })))
+  })
+})
