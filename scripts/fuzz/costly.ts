@@ -1,3 +1,4 @@
+import { list, members, times } from './repeated.ts'
 import type { WireRequest } from './send.ts'
 
 export interface CostlyRequest extends Omit<WireRequest, 'headers'> {
@@ -175,6 +176,20 @@ function rows(): readonly CostlyRequest[] {
       })),
     ),
     batch(
+      'accounts',
+      '400 rows of almost numbers',
+      times(400, () => account({ employees: `${'1 to '.repeat(1000)}!`, revenue_usd: `${'1,'.repeat(2000)}k` })),
+    ),
+    batch(
+      'opportunities',
+      '400 rows of almost lists of ids',
+      times(400, () => ({
+        external_id: 'a;'.repeat(4900),
+        amount: `(${'1 '.repeat(200)}`,
+        opened_at: '1/'.repeat(200),
+      })),
+    ),
+    batch(
       'contacts',
       '1,000 odd addresses',
       times(1000, () => ({ external_id: 'costly', email: `${'a@'.repeat(900)}b`, domain: `${'a.'.repeat(900)}-` })),
@@ -276,17 +291,4 @@ function get(name: string, url: string): CostlyRequest {
 function post(name: string, url: string, body: unknown, mediaType = 'application/json'): CostlyRequest {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   return { name, method: 'POST', url, headers: { 'content-type': mediaType }, body: text }
-}
-
-function times<Item>(many: number, item: (index: number) => Item): Item[] {
-  return Array.from({ length: many }, (_, index) => item(index))
-}
-
-function list(many: number, item: (index: number) => string): string {
-  return times(many, item).join(',')
-}
-
-/** One object of so many keys, as text. */
-function members(many: number, value: (index: number) => string): string {
-  return `{${list(many, (index) => `"k${index}":${value(index)}`)}}`
 }

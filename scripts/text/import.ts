@@ -8,15 +8,31 @@ export function summaryText(summary: ImportSummary, dryRun: boolean): string {
   const told = Object.entries(news).map(([name, count]) => `${count} ${name}`)
   const parts = ['inserted', 'updated', 'unchanged', 'duplicate', 'filtered', 'rejected'] as const
   return [
-    `${kind}: ${counts.read} rows read = ${parts.map((part) => `${counts[part]} ${part}`).join(' + ')}`,
+    `${kind}: ${counts.read} ${counts.read === 1 ? 'row' : 'rows'} read = ${parts.map((part) => `${counts[part]} ${part}`).join(' + ')}`,
     ...(dryRun ? ['  dry run: nothing was written'] : []),
     ...(told.length > 0 ? [`  news: ${told.join(', ')}`] : []),
     ...notes.map((note) => `  ${note}`),
     ...Object.entries(reasons).map(([reason, count]) => `  rejected ${reason}: ${count}`),
-    ...rejectsFiles.map((file) => `  rejected rows are listed in ${file}`),
-    ...(counts.unmatched > 0 ? [`  ${counts.unmatched} rows belong to no account yet; they wait for it`] : []),
-    ...(rematched > 0 ? [`  ${rematched} waiting facts were matched to an account`] : []),
+    ...rejectsFiles.map(
+      (file) => `  ${counts.rejected === 0 ? 'unreadable cells' : 'rejected rows'} are listed in ${file}`,
+    ),
+    ...unmatchedNote(counts.unmatched),
+    ...rematchedNote(rematched),
   ].join('\n')
+}
+
+function unmatchedNote(rows: number): string[] {
+  if (rows === 0) return []
+  return [
+    rows === 1
+      ? '  1 row belongs to no account yet; it waits for it'
+      : `  ${rows} rows belong to no account yet; they wait for it`,
+  ]
+}
+
+function rematchedNote(facts: number): string[] {
+  if (facts === 0) return []
+  return [`  ${facts === 1 ? '1 waiting fact was' : `${facts} waiting facts were`} matched to an account`]
 }
 
 export function summaryJson(summary: ImportSummary, dryRun: boolean, failed: readonly FileSummary[]) {
@@ -54,11 +70,14 @@ export function rejectionText({ file, counts, rejections }: FileSummary, most: n
   const [commonest] = rejections
   const lines = commonest
     ? [
-        `  the most frequent reason is ${commonest.reason}, ${commonest.count} rows; the first: ${placeOf(commonest.first)}: ${commonest.first.message}`,
+        `  the most frequent reason is ${commonest.reason}, ${commonest.count === 1 ? '1 row' : `${commonest.count} rows`}; the first: ${placeOf(commonest.first)}: ${commonest.first.message}`,
         `  what to do: ${REMEDIES[commonest.reason]}`,
       ]
     : []
-  return [`${file}: ${counts.rejected} of ${wanted} rows were rejected${limit}`, ...lines].join('\n')
+  return [
+    `${file}: ${counts.rejected} of ${wanted === 1 ? '1 row was' : `${wanted} rows were`} rejected${limit}`,
+    ...lines,
+  ].join('\n')
 }
 
 function placeOf({ line, column, value }: RowError): string {

@@ -44,6 +44,9 @@ const OLD_IDENTIFIERS: Readonly<Record<string, string>> = {
   scoreNoted: 'scoreQueued',
 }
 
+/** What exports of other systems say. */
+const OF_OTHERS = /\bApplied filters:/g
+
 /** Phrases that have to be decoded. */
 const OLD_PHRASES: readonly { readonly phrase: RegExp; readonly use: string }[] = [
   { phrase: /\bask(?:s|ed)? together\b/gi, use: 'batch' },
@@ -68,7 +71,7 @@ export function findOldWords({ name, text }: SourceFile): readonly string[] {
       for (const word of rest.match(/[A-Za-z]+/g) ?? [])
         if (partsOf(word).some((part) => parts.includes(part))) found.push(`${at} "${word}": use ${use}`)
     }
-    for (const word of line.match(/[A-Za-z_]\w*/g) ?? [])
+    for (const word of line.replaceAll(OF_OTHERS, '').match(/[A-Za-z_]\w*/g) ?? [])
       if (Object.hasOwn(OLD_IDENTIFIERS, word)) found.push(`${at} "${word}": use ${OLD_IDENTIFIERS[word]}`)
     for (const { phrase, use } of OLD_PHRASES)
       for (const [words] of line.matchAll(phrase)) found.push(`${at} "${words}": use ${use}`)

@@ -27,6 +27,7 @@ export const ON_THE_COMPANY: readonly string[] = [
 
 /** Beside them. */
 export const ALONE: readonly string[] = [
+  'npx winrate simulate --out OUT --end 2025-11-01 --accounts 30 --months 12 --shape salesforce-api --no-currency',
   'npx winrate simulate --out OUT --end 2025-11-01 --accounts 30 --months 12 --opportunities 20 --no-latent --no-interactions --sales-effect 0.1 --no-sales-traces --dirt 0.2',
   'npx winrate study verdict --companies 1 --kind noise --fresh-rows 100 --replicates 10 --seed 1',
   'npx winrate study replay --companies 2 --accounts 850 --capacity-per-month 10 --seed 1 --json replay.json',

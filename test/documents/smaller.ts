@@ -68,6 +68,11 @@ export const INSTEAD: Readonly<Record<string, Instead>> = {
     command: 'npx winrate simulate --out OUT [--accounts 30] [--months 12] [--end 2025-11-01] [--seed 1]',
     why: 'time, and not into the folder of the company that is played with',
   },
+  'npx winrate simulate --out DIR --end 2025-11-01 --shape hubspot-labels --spreadsheet --time-zone America/New_York': {
+    command:
+      'npx winrate simulate --out OUT --end 2025-11-01 --shape hubspot-labels --spreadsheet --time-zone America/New_York --accounts 30 --months 12',
+    why: 'time',
+  },
   'npx winrate simulate --out DIR --end 2025-11-01 --worklist list.csv': {
     command: 'npx winrate simulate --out OUT --end 2025-11-01 --worklist list.csv --accounts 30 --months 12',
     why: 'time',

@@ -41,7 +41,7 @@ describe('the exit status', () => {
       expect(await writeBack()).toMatchObject({ code: 0, stdout: expect.stringContaining('0 were not taken') })
       await score('unknown')
       const refused = await writeBack()
-      expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining('1 were not taken') })
+      expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining('1 was not taken') })
       expect(refused.stdout).toContain('  unknown: ')
     } finally {
       await crm.close()

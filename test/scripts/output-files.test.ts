@@ -66,8 +66,9 @@ describe('npx winrate simulate', () => {
       'simulate: --out exports/contacts.csv: a file is there that this command did not write, and it would be lost: name another folder\n',
     )
     expect(await readdir(at('exports'))).toEqual(['contacts.csv'])
-    expect(await simulate('world', '--dirt', '0.5')).toMatchObject({ code: 0, stderr: '' })
-    expect(await simulate('world')).toMatchObject({ code: 0, stderr: '' })
+    const progress = expect.stringMatching(/^(?:simulated: \d+ of 20 accounts\n)+$/) as string
+    expect(await simulate('world', '--dirt', '0.5')).toMatchObject({ code: 0, stderr: progress })
+    expect(await simulate('world')).toMatchObject({ code: 0, stderr: progress })
     expect(await readdir(at('world'))).not.toContain('enrichment.csv')
     expect(await simulate('world', '--worklist', 'world/truth/account-months.csv')).toMatchObject({
       code: 1,

@@ -78,6 +78,8 @@ function fits(kind: Kind, written: string): boolean {
   // A text may be one of several that are written out, or of a type that lists them.
   if (kind === 'text')
     return !['number', 'boolean', 'Buffer'].includes(type) && !type.startsWith('{') && !type.endsWith('[]')
+  // So may the texts of an array.
+  if (kind === 'string[]') return type.endsWith('[]') && !['number[]', 'boolean[]', 'Buffer[]'].includes(type)
   return type === kind
 }
 

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Pool } from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import { importFiles } from '../../../src/jobs/facts/import/import.ts'
-import type { OpenDatabase } from '../../../src/store/database/database.ts'
+import { type OpenDatabase, openDatabase } from '../../../src/store/database/database.ts'
 import { withOwnDatabase } from '../../../src/store/database/scratch-database.ts'
 import type { BenchContext } from '../benchmark.ts'
 import { importKinds, simulateCompany, writeActivities } from '../company.ts'
@@ -16,20 +16,28 @@ export interface ActivityFile {
   readonly file: string
 }
 
-/** A database that has the accounts, people and links already, and a file of activities to import into it. */
+/**
+ * A database that has the accounts, people and links already, and a file of activities to import into it. It is open as its
+ * owner, who may empty and create tables.
+ */
 export async function withActivityFile<Value>(
   context: BenchContext,
   rows: number,
   use: (files: ActivityFile) => Promise<Value>,
 ): Promise<Value> {
   const database = { ...context.database, statementTimeoutMs: STATEMENT_TIMEOUT_MS }
-  return await withOwnDatabase(database, 'winrate_bench_import', async (own) => {
-    const folder = path.join(context.folder, 'import')
-    await simulateCompany(folder, context.size)
-    await importKinds(own.pool, folder, ['accounts', 'contacts', 'account-links'])
-    const file = path.join(folder, 'many-activities.csv')
-    await writeActivities(path.join(folder, 'activities.csv'), file, rows)
-    return await use({ database: own, file })
+  return await withOwnDatabase(database, 'winrate_bench_import', async ({ migrationUrl }) => {
+    const owned = openDatabase({ ...database, url: migrationUrl })
+    try {
+      const folder = path.join(context.folder, 'import')
+      await simulateCompany(folder, context.size)
+      await importKinds(owned.pool, folder, ['accounts', 'contacts', 'account-links'])
+      const file = path.join(folder, 'many-activities.csv')
+      await writeActivities(path.join(folder, 'activities.csv'), file, rows)
+      return await use({ database: owned, file })
+    } finally {
+      await owned.close()
+    }
   })
 }
 

@@ -3,6 +3,7 @@ import { type AccountSnapshot, type EventCell, feedStartsGiven } from '../featur
 import { MOST_ATTRIBUTES } from '../facts/import/received-row.ts'
 import { completedPerson } from '../facts/titles/complete-person.ts'
 import type { TitleSpecification } from '../facts/titles/title-specification.ts'
+import { InstantField } from '../base/instant-field.ts'
 import { ageInDays, BEGINNING, type Instant, parseInstant } from '../base/time.ts'
 
 /** PostgreSQL cannot store NUL. */
@@ -14,13 +15,6 @@ const text = z
   .max(400)
   .refine((value) => !hasNul(value), 'must not contain NUL')
   .meta({ pattern: '\\S' })
-const instant = z
-  .union([z.string(), z.number()])
-  .refine(
-    (value) => parseInstant(String(value)) !== undefined,
-    'must be ISO 8601 with Z or an offset, or an epoch count of seconds or milliseconds, in the years 1900 to 2199',
-  )
-  .meta({ examples: ['2026-03-01T09:30:00Z'] })
 const attribute = z.union([
   z.string().max(400),
   z.number(),
@@ -29,7 +23,7 @@ const attribute = z.union([
   z.null(),
 ])
 
-const event = { kind: text, occurred_at: instant }
+const event = { kind: text, occurred_at: InstantField }
 
 /**
  * An account described in the request itself: "what if". A list that is left out is unknown; an empty one is a true zero.
@@ -65,7 +59,7 @@ export const InlineAccount = z.strictObject({
       z.strictObject({
         provider: text.default('inline'),
         topic: text,
-        observed_at: instant,
+        observed_at: InstantField,
         strength: z.number().min(0).max(100),
       }),
     )

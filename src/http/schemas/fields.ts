@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseInstant, parseInstantOrDay } from '../../core/base/time.ts'
+import { parseInstantOrDay } from '../../core/base/time.ts'
 
 /** Integers that a JavaScript number represents exactly. */
 export const AccountId = z.int().min(1)
@@ -58,11 +58,3 @@ export const InstantParameter = z
     return z.NEVER
   })
   .meta({ anyOf: [{ format: 'date' }, { format: 'date-time' }], examples: ['2026-03-01', '2026-03-01T09:30:00Z'] })
-
-const NO_INSTANT_FIELD =
-  'must be an instant with a zone, such as 2026-03-01T00:00:00Z, or an epoch count of seconds or milliseconds'
-
-/** An instant in a JSON body: text, or an epoch count as text or as a number. Not converted: a schema that converts has no examples. */
-export const InstantField = z
-  .union([z.string().max(60), z.number()], { error: NO_INSTANT_FIELD })
-  .refine((given) => parseInstant(String(given)) !== undefined, NO_INSTANT_FIELD)

@@ -72,7 +72,7 @@ export async function ingestFirstRows(
     strict,
     receivedAt: await readReceivingClock(client),
   }
-  const read = receivedRowReader(kind, defaults, { isStrict: strict })
+  const read = receivedRowReader(kind, defaults)
   const outcomes: ReceivedRow[] = []
   let domains = 0
   for (const value of values) {

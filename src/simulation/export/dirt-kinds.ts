@@ -3,10 +3,16 @@ import * as make from './dirt-makers.ts'
 
 /**
  * The result of an import for each item: it is stored (another value, another time, one more row), counted as a repetition of
- * a key (`duplicate`; `updated` or `unchanged` when two batches hold the two rows), stored without an account, not seen as a
- * record at all, or rejected for a reason.
+ * a key (`duplicate`; `updated` or `unchanged` when two batches hold the two rows), stored without an account, stored with one
+ * cell unknown, which is listed, not seen as a record at all, or rejected for a reason.
  */
-export type ImportOutcome = 'taken' | 'repeated' | 'unmatched' | 'no_record' | Reason
+export type ImportOutcome =
+  | 'taken'
+  | 'repeated'
+  | 'unmatched'
+  | 'unknown_cell'
+  | 'no_record'
+  | Exclude<Reason, 'cell_unreadable'>
 
 export interface DirtKind {
   readonly what: string
@@ -126,11 +132,18 @@ export const ROW_DIRT: Readonly<Record<string, RowDirtKind>> = {
   },
   bad_day: { what: '30 February', files: ['intent-signals'], rate: 0.004, outcome: 'bad_date', make: make.badDay },
   text_in_number: {
-    what: '"about 200" employees, strength "high", amount "12,500.00 or so"',
-    files: ['accounts', 'intent-signals', 'opportunities'],
+    what: 'strength "high"',
+    files: ['intent-signals'],
     rate: 0.01,
     outcome: 'bad_number',
-    make: make.textInNumber,
+    make: make.brokenCell('strength', 'high'),
+  },
+  unreadable_cell: {
+    what: 'in a cell that may be empty: "about 200" employees, amount "12,500.00 or so", seniority "Head of"',
+    files: ['accounts', 'opportunities', 'contacts'],
+    rate: 0.01,
+    outcome: 'unknown_cell',
+    make: make.unreadableCell,
   },
   out_of_range: {
     what: 'a strength of 250',
@@ -140,11 +153,11 @@ export const ROW_DIRT: Readonly<Record<string, RowDirtKind>> = {
     make: make.brokenCell('strength', '250'),
   },
   unknown_choice: {
-    what: 'seniority "Head of"; outcome "Closed Won"',
-    files: ['contacts', 'opportunities'],
+    what: 'outcome "Closed Won"',
+    files: ['opportunities'],
     rate: 0.01,
     outcome: 'bad_choice',
-    make: make.unknownChoice,
+    make: make.brokenCell('outcome', 'Closed Won'),
   },
   missing_kind: {
     what: 'the kind is empty',
@@ -161,18 +174,32 @@ export const ROW_DIRT: Readonly<Record<string, RowDirtKind>> = {
     make: make.closeWithoutDate,
   },
   too_few_cells: {
-    what: 'the line ends early',
-    files: ALL,
+    what: 'the line ends after its first two cells, before one that it needs',
+    files: ALL.filter((file) => !['accounts', 'contacts', 'opportunity-contacts'].includes(file)),
     rate: 0.003,
     outcome: 'wrong_column_count',
     make: make.tooFewCells,
   },
+  short_row: {
+    what: 'the line ends before its last cells, which are empty',
+    files: ['activities'],
+    rate: 0.003,
+    outcome: 'taken',
+    make: make.shortRow,
+  },
   too_many_cells: {
-    what: 'a comma too many',
+    what: 'a cell too many, with something in it',
     files: ALL,
     rate: 0.003,
     outcome: 'wrong_column_count',
     make: make.tooManyCells,
+  },
+  trailing_comma: {
+    what: 'a comma too many at the end',
+    files: ALL,
+    rate: 0.003,
+    outcome: 'taken',
+    make: make.trailingComma,
   },
   stray_quote: {
     what: 'a quote within a cell',

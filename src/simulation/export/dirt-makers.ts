@@ -154,15 +154,16 @@ export function badDay(soil: RowToSoil): Soiled {
   return broken(soil, { ...soil.row, period_start: `${soil.row['period_start']?.slice(0, 4)}-02-30` })
 }
 
-export function textInNumber(soil: RowToSoil): Soiled {
-  if (soil.file === 'accounts') return broken(soil, { ...soil.row, employees: 'about 200' })
-  if (soil.file === 'opportunities') return broken(soil, { ...soil.row, amount: '12,500.00 or so' })
-  return broken(soil, { ...soil.row, strength: 'high' })
+/** By file, a cell that may be empty, and what no import reads in it. */
+const UNREADABLE: Readonly<Record<string, readonly [column: string, text: string]>> = {
+  accounts: ['employees', 'about 200'],
+  contacts: ['seniority', 'Head of'],
+  opportunities: ['amount', '12,500.00 or so'],
 }
 
-export function unknownChoice(soil: RowToSoil): Soiled {
-  if (soil.file === 'contacts') return broken(soil, { ...soil.row, seniority: 'Head of' })
-  return broken(soil, { ...soil.row, outcome: 'Closed Won' })
+export function unreadableCell(soil: RowToSoil): Soiled {
+  const [column, text] = UNREADABLE[soil.file] ?? ['', '']
+  return column in soil.row ? [{ ...soil.row, [column]: text }] : undefined
 }
 
 export function closeWithoutDate(soil: RowToSoil): Soiled {
@@ -170,11 +171,21 @@ export function closeWithoutDate(soil: RowToSoil): Soiled {
 }
 
 export function tooFewCells(soil: RowToSoil): Soiled {
-  return broken(soil, csvLine(Object.values(soil.row).slice(0, -1)))
+  return broken(soil, csvLine(Object.values(soil.row).slice(0, 2)))
+}
+
+export function shortRow({ row }: RowToSoil): Soiled {
+  const cells = Object.values(row)
+  const length = cells.findLastIndex((text) => text !== '') + 1
+  return length === cells.length ? undefined : [csvLine(cells.slice(0, length))]
 }
 
 export function tooManyCells(soil: RowToSoil): Soiled {
-  return broken(soil, `${csvLine(Object.values(soil.row))},`)
+  return broken(soil, csvLine([...Object.values(soil.row), 'x']))
+}
+
+export function trailingComma({ row }: RowToSoil): Soiled {
+  return [csvLine([...Object.values(row), ''])]
 }
 
 export function strayQuote(soil: RowToSoil): Soiled {

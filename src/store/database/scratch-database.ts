@@ -1,7 +1,7 @@
 import type { DatabaseConfig } from '../../config.ts'
 import { AppError } from '../../errors.ts'
 import { connectTo } from './connect.ts'
-import { type OpenDatabase, openDatabase } from './database.ts'
+import { openDatabase } from './database.ts'
 import { migrate } from './migrate.ts'
 import { codeOf } from './embedded/private-files.ts'
 import { type MigratedDatabase, withDatabase, type WithDatabaseOptions } from './with-database.ts'
@@ -17,7 +17,7 @@ const NOT_ALLOWED = '42501'
 export async function withOwnDatabase<Result>(
   config: DatabaseConfig,
   name: string,
-  use: (database: OpenDatabase, interrupted: AbortSignal) => Promise<Result>,
+  use: (database: MigratedDatabase, interrupted: AbortSignal) => Promise<Result>,
   options: Pick<WithDatabaseOptions, 'graceMs'> = {},
 ): Promise<Result> {
   if (!/^[a-z_]{1,60}$/.test(name)) throw new RangeError(`database name must be a-z and _, got "${name}"`)
@@ -25,11 +25,12 @@ export async function withOwnDatabase<Result>(
   const useOwn = async ({ url, migrationUrl }: MigratedDatabase, interrupted: AbortSignal) => {
     await asOwner(migrationUrl, [drop, `create database ${name} template template0 encoding 'UTF8' locale 'C'`])
     const ownUrl = withDatabaseName(url, name)
+    const ownMigrationUrl = withDatabaseName(migrationUrl, name)
     try {
-      await migrate(withDatabaseName(migrationUrl, name), undefined, ownUrl)
+      await migrate(ownMigrationUrl, undefined, ownUrl)
       const database = openDatabase({ ...config, url: ownUrl })
       try {
-        return await use(database, interrupted)
+        return await use({ ...database, migrationUrl: ownMigrationUrl }, interrupted)
       } finally {
         await database.close()
       }

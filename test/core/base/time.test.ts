@@ -156,3 +156,31 @@ describe('first of a month', () => {
     expect(firstsOfMonth(instant('2025-01-01T00:00Z'), instant('2024-01-01T00:00Z'))).toEqual([])
   })
 })
+
+describe('an instant as most programs write it', () => {
+  it.each([
+    ['2024-02-29T23:59:59Z', '2024-02-29T23:59:59.000000Z'],
+    ['2024-02-29T23:59:59.123Z', '2024-02-29T23:59:59.123000Z'],
+    ['2024-02-29T23:59:59.123456Z', '2024-02-29T23:59:59.123456Z'],
+  ])('%s', (text, expected) => expect(parseInstant(text)).toBe(expected))
+
+  it.each([
+    '2023-02-29T00:00:00Z',
+    '2024-13-01T00:00:00Z',
+    '2024-00-01T00:00:00Z',
+    '2024-04-31T00:00:00.000Z',
+    '1899-12-31T23:59:59Z',
+    '2200-01-01T00:00:00.000000Z',
+    '2024-01-01T24:00:00Z',
+    '2024-01-01T10:60:00Z',
+    '2024-01-01T10:00:60Z',
+    '2024-01-01T10:00:61Z',
+    '2016-12-31T23:59:60Z',
+    '2024-01-01T10:00:00,123Z',
+    '2024-01-01T10:00:0a.123Z',
+    '2024-01-01T1\u0660:00:00Z',
+  ])('%s is read as with another sign for UTC', (text) => {
+    // "z" is as good as "Z", and less usual: it takes the other way.
+    expect(parseInstant(text)).toBe(parseInstant(text.replace(/Z$/, 'z')))
+  })
+})

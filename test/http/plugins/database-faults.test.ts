@@ -59,7 +59,7 @@ describe('a service whose database fails', () => {
     } finally {
       for (const client of held) client.release()
     }
-    expect((await service.call({ url: '/v1/accounts/1/score' })).statusCode).toBe(409)
+    expect((await service.call({ url: '/v1/accounts/1/score' })).statusCode).toBe(404)
     await service.close()
   })
 })

@@ -88,6 +88,11 @@ const FILES: readonly (readonly [ImportKind, string])[] = [
     'source_id,kind,occurred_at,domain,initiated_by\n1,visit,2024-02-02T00:00:00Z,b.example,buyer\n1,click,2024-02-03T00:00:00Z,b.example,buyer\n',
   ],
   ['activities', 'source_id,kind,occurred_at,deleted\n77,,,true\n'],
+  [
+    'activities',
+    'source_id,kind,occurred_at,email,visitor_id,initiated_by\n3,form_submit,2024-02-04T00:00:00Z,p@a.example,v3,buyer\n',
+  ],
+  ['account-links', 'account_external_id,kind,value,deleted\nA,visitor,v9,true\n'],
   ['spend', 'month,channel,amount,currency\n2024-01,events,10,EUR\n'],
   ['rates', 'currency,day,usd_per_unit\nEUR,2024-01-01,1.1\n'],
 ]
@@ -100,6 +105,10 @@ const RECEIVED: readonly (readonly [ReceivedKind, object])[] = [
     { external_id: 'O2', account_external_id: 'late', outcome: 'open', opened_at: '2024-01-01T00:00:00Z' },
   ],
   ['activities', { source_id: '9', kind: 'visit', occurred_at: '2024-02-01T00:00:00Z', domain: 'late.example' }],
+  [
+    'activities',
+    { source_id: '10', kind: 'form', occurred_at: '2024-02-01T00:00:00Z', email: 'r@late.example', visitor_id: 'v4' },
+  ],
 ]
 
 it('the columns of every statement of an import are those of its row type', async () => {

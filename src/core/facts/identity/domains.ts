@@ -1,6 +1,10 @@
 import { visibleText } from './visible-text.ts'
 
 const HOST = /^(?=.{4,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/
+/** Of a name that is not yet in ASCII: a domain has 253 characters. */
+const LONGEST = 1000
+/** Most addresses are written as they are kept: a MAILBOX of the usual characters at a HOST, in lower case. */
+const NORMAL_EMAIL = /^[a-z0-9_.+-]{1,64}@(?=.{4,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//
 const MAILBOX = /^[^\s@"(),:;<>[\\\]]{1,64}$/
 
@@ -20,6 +24,7 @@ export function normalDomain(text: string): string | undefined {
 
 /** Also of `mailto:ann@acme.com` and `Ann Example <ann@acme.com>`. Lower case throughout: no mail system in use tells `Ann@` from `ann@`. */
 export function normalEmail(text: string): string | undefined {
+  if (NORMAL_EMAIL.test(text)) return text
   const visible = visibleText(text)
   const trimmed = (/^[^@<>;]*<([^<>]+)>$/.exec(visible)?.[1] ?? visible).replace(/^mailto:/i, '').trim()
   const at = trimmed.lastIndexOf('@')
@@ -42,6 +47,7 @@ function isAscii(text: string): boolean {
 }
 
 function toAscii(host: string): string {
+  if (host.length > LONGEST) return ''
   const url = `http://${host}`
   return URL.canParse(url) ? new URL(url).hostname : ''
 }

@@ -15,7 +15,14 @@ export function visibleText(text: string): string {
   return text.replace(INVISIBLE, '').replace(SPACE, ' ').normalize('NFC').trim()
 }
 
-function isVisibleAscii(text: string): boolean {
+/** Whether there is nothing to see. Nearly every text begins with something that is seen, and is answered at once. */
+export function isInvisible(text: string): boolean {
+  const first = text.charCodeAt(0)
+  return !(first > 32 && first <= 126) && visibleText(text) === ''
+}
+
+/** Only printable characters of ASCII. */
+export function isVisibleAscii(text: string): boolean {
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index)
     if (code < 32 || code > 126) return false

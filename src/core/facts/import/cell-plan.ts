@@ -22,10 +22,17 @@ export interface CellReading extends SourceReader {
   readonly shows: 'number' | 'date' | undefined
 }
 
+export interface UsualReading {
+  readonly place: number
+  readonly convert: ReadText
+}
+
 export interface CellPlan {
   /** The field or attribute that it fills. */
   readonly name: string
   readonly readings: readonly CellReading[]
+  /** Where it is one column that is read as it is: most cells, which are read at once (reading/read-cell.ts). */
+  readonly usual: UsualReading | undefined
   readonly anyTrue: boolean
   readonly required: boolean
   /** A cell that cannot be read costs the row: what it would mean must not be guessed. */
@@ -97,6 +104,7 @@ function cellPlan(
   return {
     name,
     readings,
+    usual: usualReading(readings),
     anyTrue,
     required: false,
     decides: false,
@@ -104,6 +112,13 @@ function cellPlan(
     quoted: type.type === 'text' || type.type === 'key' || type.type === 'choice',
     isNumber: isNumberType(type.type) && readings.every(({ translate }) => translate === undefined),
   }
+}
+
+function usualReading(readings: readonly CellReading[]): UsualReading | undefined {
+  const [only] = readings
+  if (!only?.isCell || readings.length > 1 || only.translate || only.takesFirst !== undefined) return undefined
+  const [place = -1] = only.places
+  return { place, convert: only.convert }
 }
 
 function eachColumn(source: SimpleSource, { has }: HeaderColumns): SimpleSource[] {

@@ -32,7 +32,7 @@ export interface Defaults {
   readonly providerLagDays: number
   /** Of amounts that name none. */
   readonly currency?: string | undefined
-  /** What cannot be read costs the row. */
+  /** What cannot be read costs the row, also where the field is optional. */
   readonly strict?: boolean | undefined
   /**
    * Set when rows arrive as things happen: a row without `known_at` is known from the instant at which it is stored, and no
@@ -191,7 +191,7 @@ function withCurrency(row: StagedRow, { currency: ofAll, strict }: Defaults): Co
 }
 
 const NO_CURRENCY =
-  'an amount needs its currency: state the one of all amounts by --currency EUR, or "currency" in a mapping'
+  'an amount needs its currency: give it, or state the one of all amounts by --currency EUR, or "currency" in a mapping'
 
 const readKey = fieldReader({ type: 'key' }, {})
 const readAddressOrNetwork = fieldReader({ type: 'network' }, {})

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { unmappedAddress } from '../identity/addresses.ts'
 import { normalDomain, normalEmail } from '../identity/domains.ts'
-import { canonicalKey, isSeveralKeys, isUnknownText, noKeyBecause } from '../identity/keys.ts'
-import { visibleText } from '../identity/visible-text.ts'
+import { canonicalKey, isPlainKey, isSeveralKeys, isUnknownText, noKeyBecause } from '../identity/keys.ts'
+import { isInvisible, isVisibleAscii, visibleText } from '../identity/visible-text.ts'
 import { type DateReading, dayReader, instantReader, type ReadText } from './local-time.ts'
 import { type Problem, problem } from './problems.ts'
 import {
@@ -41,6 +41,7 @@ export function isDateType(type: FieldType['type']): boolean {
 export type Notation = DateReading & NumberNotation
 
 const KEY_LENGTH = 400
+/** What is longer than any text is not looked at: nothing is read from it, whatever its type. */
 const TEXT_LENGTH = 10_000
 /** Of one row, whether it comes in a file or over the API. */
 export const MOST_DOMAINS = 100
@@ -57,11 +58,12 @@ export function fieldReader(field: FieldType, notation: Notation): ReadText {
   if (field.type === 'key') return keyReader(field.composed ?? false)
   const read = typeReader(field, notation)
   // A text stays as it was sent, and of a list each item is looked at. Everything else is read as it is seen.
-  const isKept = field.type === 'text' || field.type === 'list' || field.type === 'domains'
-  const seen = isKept ? (text: string) => text : visibleText
+  if (field.type === 'text' || field.type === 'list' || field.type === 'domains')
+    return (text, column) => (isUnknownText(text) || isInvisible(text) ? null : read(text, column))
   return (given, column) => {
-    const text = seen(given)
-    return text === '' || isUnknownText(text) || visibleText(text) === '' ? null : read(text, column)
+    if (given.length > TEXT_LENGTH) return tooLong(TEXT_LENGTH, given, column)
+    const text = visibleText(given)
+    return text === '' || isUnknownText(text) ? null : read(text, column)
   }
 }
 
@@ -114,6 +116,8 @@ const SIMPLE = {
 /** What nobody can see is no part of a key: one of invisible characters only is none. */
 function keyReader(isComposed: boolean): ReadText {
   return (text, column) => {
+    if (isPlainKey(text)) return text
+    if (text.length > TEXT_LENGTH) return tooLong(KEY_LENGTH, text, column)
     if (!isComposed && isSeveralKeys(text))
       return problem('several_ids', column, text, 'expected one id, and these are several')
     const key = canonicalKey(text)
@@ -131,13 +135,18 @@ export function checkedLabel(text: string, column: string): string | Problem {
 }
 
 function checkedText(text: string, limit: number, column: string): string | Problem {
-  if (text.length > limit) return problem('too_long', column, text, `at most ${limit} characters, got ${text.length}`)
+  if (text.length > limit) return tooLong(limit, text, column)
+  if (isVisibleAscii(text)) return text
   if (BAD_CHARACTER.test(text))
     return problem('bad_character', column, text, 'holds NUL or a byte that is not in the encoding')
   // It would be stored as another character. Only JSON can spell it.
   if (!text.isWellFormed())
     return problem('bad_character', column, text.toWellFormed(), 'holds half of a surrogate pair')
   return text
+}
+
+function tooLong(limit: number, text: string, column: string): Problem {
+  return problem('too_long', column, text, `at most ${limit} characters, got ${text.length}`)
 }
 
 function choiceReader(choices: readonly string[]): ReadText {

@@ -163,7 +163,13 @@ function missingFields(
         !(name === REQUIRED_BY_SOURCE && hasDefaultSource) &&
         !(field.unlessDeleted && deletes),
     )
-    .map(([name]) => `column ${JSON.stringify(name)}, which ${mapping.kind} require, is not in the header`)
+    .map(
+      ([name]) => `column ${JSON.stringify(name)}, which ${mapping.kind} require, is not in the header${wayOut(name)}`,
+    )
+}
+
+function wayOut(missing: string): string {
+  return missing === 'currency' ? ': state the one of all amounts by --currency EUR, or "currency" in a mapping' : ''
 }
 
 function unknownColumns(rest: readonly string[], mapping: Mapping): string[] {

@@ -77,11 +77,16 @@ export function instantReader(reading: DateReading, spans = false): ReadText {
   const day = dayAsInstant(zone, reading.endOfDay ?? false, spans)
   if (reading.format !== undefined) return formatReader(reading.format, zone, day)
   const ofIso = (iso: string, text: string, column: string) => {
+    // A warehouse writes days as timestamps at midnight.
+    const midnight = reading.endOfDay ? MIDNIGHT.exec(iso)?.[1] : undefined
+    if (midnight !== undefined) return day(midnight, text, column)
     const instant = parseInstant(iso)
     if (instant) return instant
     if (PLAIN_DATE.test(iso)) return day(iso, text, column)
     if (!LOCAL_TIME.test(iso)) return undefined
-    return zone ? atZone(zone, iso, text, column) : noTimeZone(text, column)
+    if (zone) return atZone(zone, iso, text, column)
+    // No zone makes a time of what no calendar or clock has.
+    return isOnClocks(iso) ? noTimeZone(text, column) : undefined
   }
   return (text, column) => {
     const found = ofIso(text, text, column)
@@ -91,6 +96,10 @@ export function instantReader(reading: DateReading, spans = false): ReadText {
     const other = written && ofIso(written.iso, text, column)
     return other ?? problem('bad_instant', column, text, NO_INSTANT)
   }
+}
+
+function isOnClocks(iso: string): boolean {
+  return parseInstant(`${iso.replace(',', '.').replace(/ +/, 'T')}Z`) !== undefined
 }
 
 const NO_INSTANT =

@@ -96,7 +96,7 @@ function readCells(cells: readonly string[], rowNumber: number, reading: RowRead
   if (typeof attributes !== 'string') return rejected(attributes)
   const completed = reading.completion(read, attributes)
   if ('row' in completed) {
-    remarks.unreadable.push(...(completed.unreadable ?? []))
+    if (completed.unreadable) remarks.unreadable.push(...completed.unreadable)
     return { kind: 'row', row: completed.row, remarks }
   }
   return rejected(causeOf(completed.problem, remarks.unreadable))

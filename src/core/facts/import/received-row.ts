@@ -29,13 +29,9 @@ const DOMAIN = 'domain'
  * Makes a function that reads one JSON value sent over the API, in the same way as a line of JSON Lines: by the standard names,
  * without a mapping. Values that are not fields go into `attributes`, an object of plain values. A row with any other key is
  * rejected.
- * @param isStrict a value that cannot be read costs the row, also where the field is optional
  */
-export function receivedRowReader(
-  kind: ImportKind,
-  defaults: Defaults,
-  { isStrict = false }: { readonly isStrict?: boolean } = {},
-): (value: unknown) => ReceivedRow {
+export function receivedRowReader(kind: ImportKind, defaults: Defaults): (value: unknown) => ReceivedRow {
+  const { strict: isStrict = false } = defaults
   const fields = Object.entries(FIELDS[kind])
   const names = fields.map(([name]) => name)
   const planned = planRows(names, { ...standardMapping(kind), strict: isStrict }, false)
@@ -53,7 +49,7 @@ export function receivedRowReader(
       isNumber: isNumberType(type.type),
     })),
   )
-  const read = rowReader(planned.plan, { ...defaults, strict: isStrict })
+  const read = rowReader(planned.plan, defaults)
   const keepsAttributes = KINDS_WITH_ATTRIBUTES.includes(kind)
   const known = new Set(keepsAttributes ? [...names, ATTRIBUTES] : names)
   const suggest = suggester((name) => didYouMean(name, names))
@@ -69,7 +65,7 @@ export function receivedRowReader(
       throw new Error('a row without a mapping is never filtered or parted')
     if (outcome.kind === 'rejected') return rejected(outcome.problem)
     const { row } = outcome
-    const found = outcome.remarks.unreadable.map(({ problem: own }) => ({ problem: own, path: pathOf(own) }))
+    const found = outcome.remarks.unreadable.map(({ field, problem: own }) => ({ problem: own, path: [field] }))
     const given = keepsAttributes ? value[ATTRIBUTES] : undefined
     if (given === undefined || given === null) return { kind: 'row', row, unreadable: found }
     const isCounted = (name: string) => name !== DOMAIN && !found.some(({ path }) => path[0] === name)

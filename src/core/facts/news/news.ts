@@ -46,8 +46,8 @@ export function newsNotes({
     ...(reopened === 0
       ? []
       : [
-          `${counted(reopened, 'opportunity that was closed is', 'opportunities that were closed are')} open again. Without known_at that is known ` +
-            'since this import: state known_at to say since when. If this file is older than the one that closed them, import the newer one again',
+          `${counted(reopened, 'opportunity that was closed is', 'opportunities that were closed are')} open again. Where a row has no known_at that is ` +
+            'known since this import: state known_at to say since when. If this file is older than the one that closed them, import the newer one again',
         ]),
     ...(waits === 0
       ? []

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { INSTANT_SCHEMA } from '../../../core/base/instant-field.ts'
 import type { FieldType } from '../../../core/facts/import/field-types.ts'
 import { FIELDS, KINDS_WITH_ATTRIBUTES } from '../../../core/facts/import/kinds.ts'
 import { ATTRIBUTES } from '../../../core/facts/import/received-row.ts'
@@ -22,7 +23,7 @@ const SIMPLE: Readonly<Record<Exclude<FieldType['type'], 'choice'>, JsonSchema>>
   currency: { type: 'string', pattern: '^[A-Za-z]{3}$' },
   strength: { type: 'number', minimum: 0, maximum: 100 },
   boolean: { type: 'boolean' },
-  instant: { type: 'string', format: 'date-time', description: 'Years 1900 to 2199.' },
+  instant: INSTANT_SCHEMA,
   day: { type: 'string', format: 'date', description: 'Years 1900 to 2199.' },
   month: { type: 'string', pattern: '^[0-9]{4}-[0-9]{2}$' },
   domain: { type: 'string', minLength: 1, maxLength: 1000 },

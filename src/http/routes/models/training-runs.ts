@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { InstantField } from '../../../core/base/instant-field.ts'
 import { parseInstant } from '../../../core/base/time.ts'
 import { requestTrainingRun } from '../../../jobs/training/training-run.ts'
 import {
@@ -12,7 +13,7 @@ import {
   type TrainingRun,
 } from '../../../store/training/training-runs.ts'
 import { actorOf } from '../../plugins/actor.ts'
-import { InstantField, integerParameter } from '../../schemas/fields.ts'
+import { integerParameter } from '../../schemas/fields.ts'
 import { inIdempotentWrite } from '../../plugins/idempotency.ts'
 import { NextCursor, PageQuery, pagesOf, refuseCursor } from '../../schemas/pages.ts'
 import { problemResponses, READ_PROBLEMS, sendProblem, WRITE_PROBLEMS } from '../../schemas/problems.ts'

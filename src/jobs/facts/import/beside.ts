@@ -5,7 +5,7 @@ import { conditionReader } from '../../../core/facts/import/reading/cell-source.
 import { type HeaderColumns, headerColumns } from '../../../core/facts/import/reading/header-columns.ts'
 import { plain } from '../../../core/facts/import/reading/plain-text.ts'
 import { namesOf, plainWord } from '../../../core/facts/recognition/recognise.ts'
-import { sniffDelimiter } from './delimiter.ts'
+import { isSeparatorLine, sniffDelimiter, statedDelimiter } from './delimiter.ts'
 import { createJsonLinesParser, type JsonObject } from './json-lines.ts'
 import { inspectFile, openFile } from './open-file.ts'
 import { createRecordParser, type RecordParser } from './records.ts'
@@ -112,8 +112,9 @@ async function readTable(
           },
           onMalformed,
         })
-      : createRecordParser(sniffDelimiter(text), {
-          onRecord: (cells) => {
+      : createRecordParser(statedDelimiter(text) ?? sniffDelimiter(text), {
+          onRecord: (cells, line) => {
+            if (isSeparatorLine(cells, line)) return
             if (onRecord) onRecord(cells)
             else onRecord = onHeader(headerColumns(cells))
           },

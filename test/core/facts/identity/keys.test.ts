@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { createRandom } from '../../../../src/core/base/random.ts'
 import { normalDomain, normalEmail } from '../../../../src/core/facts/identity/domains.ts'
 import {
   canonicalKey,
+  isPlainKey,
   isSeveralKeys,
   isUnknownText,
   keySpellings,
@@ -120,11 +122,24 @@ describe('a key', () => {
     '["71","72"]',
     '0015g00000XyZab,0015g00000XyZac',
     'a;b',
+    '001-a; 001-b',
+    'ann@acme.com;bob@acme.com',
+    'Acme Corp.; M\u00FCller & Co',
+    '{6F9619FF-8B86-D011-B42D-00CF4FC964FF};{6F9619FF-8B86-D011-B42D-00CF4FC964FE}',
   ])('is one, and %j are several', (text) => expect(isSeveralKeys(text)).toBe(true))
 
-  it.each(['71', '71;', 'Acme, Inc.', 'a|b', '2024 001', 'x,y', ';'])('%j is one', (text) => {
-    expect(isSeveralKeys(text)).toBe(false)
-  })
+  it.each([
+    '71',
+    '71;',
+    'Acme, Inc.',
+    'a|b',
+    '2024 001',
+    'x,y',
+    ';',
+    `1'); drop table account; --`,
+    '{"a";1}',
+    'a=1;b=2',
+  ])('%j is one', (text) => expect(isSeveralKeys(text)).toBe(false))
 })
 
 describe('a mailbox and a domain', () => {
@@ -144,5 +159,53 @@ describe('a mailbox and a domain', () => {
   it('of two addresses is neither', () => {
     expect(normalEmail('b@acme.com; b2@acme.com')).toBeUndefined()
     expect(normalDomain('www.acme.com / www.acme.org')).toBeUndefined()
+  })
+})
+
+describe('a plain id', () => {
+  const { pick } = createRandom('plain ids')
+  const signs = [...'0123456789aAeEfFnNuUzZ_-', ...'.,;+\'"#{} ', '\u00a0', '\u200b', '\u0660', '\u00e9']
+  const written = Array.from({ length: 40_000 }, (_, index) =>
+    Array.from({ length: 1 + (index % 40) }, () => pick(index % 3 === 0 ? signs : signs.slice(0, 24))).join(''),
+  )
+  const known = [
+    '1E-5', '-1e-05', '1E5', 'null', 'NULL', '-', '--', 'nan', 'None', 'n/a', '123.0', '0015g00000XyZab', '0015g00000xyzabaaf',
+    'A1B2C3D4-0000-4000-8000-00000000000F', '{A1B2C3D4-0000-4000-8000-00000000000F}', '71;72', '"A1"', "'A1", '#N/A',
+  ] // biome-ignore format: a list
+
+  it('is its own one spelling by all rules', () => {
+    const plain = [...written, ...known].filter(isPlainKey)
+    expect(plain.length).toBeGreaterThan(10_000)
+    const wrong = plain.filter(
+      (text) => canonicalKey(text) !== text || isSeveralKeys(text) || noKeyBecause(text) !== undefined,
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it.each(['A100000', 'v-17', 'a_b_3', '12345678901', 'C-1-1'])('%s is one', (text) =>
+    expect(isPlainKey(text)).toBe(true),
+  )
+})
+
+describe('an email address as it is kept', () => {
+  it.each([
+    'ann@acme.com',
+    'a.b-c_d+e@x-1.acme.co.uk',
+    'ann@acme',
+    'ann@-acme.com',
+    'ann@acme-.com',
+    'ann@acme.c',
+    `${'a'.repeat(65)}@acme.com`,
+    `${'a'.repeat(64)}@acme.com`,
+    `a@${'b'.repeat(64)}.com`,
+    'ann@acme.com.',
+    'Ann@acme.com',
+    'a@b@acme.com',
+    '@acme.com',
+    'ann@_dmarc.acme.com',
+  ])('%s is read as within angle brackets', (text) => {
+    // biome-ignore format: a list
+    // These are taken off on the other way.
+    expect(normalEmail(text)).toBe(normalEmail(`<${text}>`))
   })
 })

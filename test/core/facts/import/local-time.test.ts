@@ -10,6 +10,18 @@ describe('reading an instant', () => {
     expect(instantReader({})('2024-10-01 09:30', 'at')).toMatchObject({ reason: 'no_time_zone', column: 'at' })
   })
 
+  it.each(['31/02/2024 10:00', '2024-02-31 10:00', '2024-10-01 25:61', '2024-10-01T09:61:00,5', '1 Oct 1824 09:30'])(
+    'is asked for a zone only where it exists: %s does not',
+    (text) => {
+      expect(instantReader({})(text, 'at')).toMatchObject({ reason: 'bad_instant', value: text })
+      expect(instantReader({ timeZone: 'Europe/Berlin' })(text, 'at')).toMatchObject({ reason: 'bad_instant' })
+    },
+  )
+
+  it.each(['1.10.2024 9:30', '2024-10-01T09:30:00,25', 'Oct 1, 2024 9:30 AM'])('has one in any zone: %s', (text) => {
+    expect(instantReader({})(text, 'at')).toMatchObject({ reason: 'no_time_zone', value: text })
+  })
+
   it('reads a wall clock time in the stated zone, in winter and in summer', () => {
     const read = instantReader({ timeZone: 'Europe/Berlin' })
     expect(read('2024-01-15T09:30:00.5', 'at')).toBe('2024-01-15T08:30:00.500000Z')
@@ -43,6 +55,16 @@ describe('reading an instant', () => {
     const format = 'd/M/yyyy'
     expect(instantReader({ timeZone: 'America/Sao_Paulo', format })('4/11/2018', 'at')).toBe(
       '2018-11-04T03:00:00.000000Z',
+    )
+  })
+
+  it('takes midnight for the whole day where days are meant, as warehouses write them', () => {
+    const close = (text: string) => instantReader({ timeZone: 'Europe/Berlin', endOfDay: true })(text, 'at')
+    for (const text of ['2024-06-30', '2024-06-30 00:00:00', '2024-06-30T00:00:00.000Z', '2024-06-30 00:00:00+00:00'])
+      expect(close(text)).toBe('2024-06-30T22:00:00.000000Z')
+    expect(close('2024-06-30 00:00:01')).toBe('2024-06-29T22:00:01.000000Z')
+    expect(instantReader({ timeZone: 'Europe/Berlin' })('2024-06-30 00:00:00', 'at')).toBe(
+      '2024-06-29T22:00:00.000000Z',
     )
   })
 

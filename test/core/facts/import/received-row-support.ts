@@ -18,7 +18,7 @@ export function read(kind: ReceivedKind, value: unknown) {
 
 /** Why a strict reader rejects the row. */
 export function fault(kind: ReceivedKind, value: unknown) {
-  const outcome = receivedRowReader(kind, defaults, { isStrict: true })(value)
+  const outcome = receivedRowReader(kind, { ...defaults, strict: true })(value)
   return outcome.kind === 'rejected' ? [outcome.problem.reason, ...outcome.path] : outcome.row
 }
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { promote } from '../../../../src/jobs/registry/promote.ts'
 import { insertModelVersion } from '../../../../src/store/registry/models.ts'
 import { RECEIVED_KINDS, type ReceivedKind } from '../../../../src/store/facts/import/received.ts'
+import { rowsOf } from '../../../support/import-text.ts'
 import { artifactOf } from '../../../core/scoring/support.ts'
 import { startTestService, type TestService } from '../../support.ts'
 
@@ -14,9 +15,12 @@ beforeAll(async () => {
 })
 afterAll(() => service.close())
 
+async function post(kind: ReceivedKind, ...rows: readonly object[]) {
+  return (await service.call({ method: 'POST', url: `/v1/${kind}/batch`, payload: { rows } })).json()
+}
+
 async function send(kind: ReceivedKind, ...rows: readonly object[]): Promise<readonly string[]> {
-  const answer = await service.call({ method: 'POST', url: `/v1/${kind}/batch`, payload: { rows } })
-  return answer.json().results.map(({ status }: { status: string }) => status)
+  return (await post(kind, ...rows)).results.map(({ status }: { status: string }) => status)
 }
 
 const see = async (account: string, view = '') =>
@@ -127,7 +131,25 @@ describe('a deletion', () => {
   it.each([
     ['activities', { source_id: 'unseen' }],
     ['opportunities', { external_id: 'unseen' }],
-  ] as const)('by its key alone of one of %s that was never seen is rejected', async (kind, key) => {
-    expect(await send(kind, { ...key, ...LATER })).toEqual(['rejected'])
+  ] as const)('by its key alone of one of %s that was never seen changes nothing, and says so', async (kind, key) => {
+    const answer = await post(kind, { ...key, ...LATER })
+    expect(answer.results).toMatchObject([{ status: 'unchanged', news: ['nothing_to_delete'], errors: [] }])
+    expect(answer).toMatchObject({ unchanged: 1, rejected: 0 })
+  })
+
+  it('of an opportunity may be a row that says all of it but its outcome', async () => {
+    await send('accounts', { external_id: 'o-gone' })
+    const opened = { external_id: 'gone', account_external_id: 'o-gone', opened_at: '2025-01-01T00:00:00Z' }
+    const first = { ...opened, outcome: 'open', known_at: '2025-01-01T00:00:00Z' }
+    expect(await send('opportunities', first)).toEqual(['created'])
+    const said = { ...opened, closed_at: '2025-03-01T00:00:00Z', amount: 5, known_at: '2025-02-01T00:00:00Z' }
+    expect(await send('opportunities', { ...said, deleted: true })).toEqual(['updated'])
+    expect(
+      await rowsOf(
+        service.database,
+        `select outcome, deleted from opportunity_version join opportunity using (opportunity_id)
+        where external_id = 'gone' and known_at = '2025-02-01'`,
+      ),
+    ).toEqual([{ outcome: 'open', deleted: true }])
   })
 })

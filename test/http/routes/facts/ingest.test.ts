@@ -147,19 +147,6 @@ describe('a batch', () => {
     expect(unknown.results[0]).toMatchObject({ status: 'unchanged', news: ['nothing_to_delete'] })
   })
 
-  it('an opportunity is deleted by a row that says all of it but its outcome', async () => {
-    await send('accounts', rows({ external_id: 'o-gone' }))
-    const opened = { external_id: 'gone', account_external_id: 'o-gone', opened_at: '2025-01-01T00:00:00Z' }
-    const first = { ...opened, outcome: 'open', known_at: '2025-01-01T00:00:00Z' }
-    expect(statuses(await send('opportunities', rows(first)))).toEqual(['created'])
-    const said = { ...opened, closed_at: '2025-03-01T00:00:00Z', amount: 5, known_at: '2025-02-01T00:00:00Z' }
-    expect(statuses(await send('opportunities', rows({ ...said, deleted: true })))).toEqual(['updated'])
-    expect(
-      await stored(`select outcome, deleted from opportunity_version join opportunity using (opportunity_id)
-        where external_id = 'gone' and known_at = '2025-02-01'`),
-    ).toEqual([{ outcome: 'open', deleted: true }])
-  })
-
   it('with an Idempotency-Key has one effect and one answer', async () => {
     const key = { 'idempotency-key': 'batch-1' }
     const first = await send('accounts', rows({ external_id: 'i1' }), key)

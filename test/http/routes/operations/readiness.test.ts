@@ -36,11 +36,14 @@ describe('the champion', () => {
     await alter(ALTERED)
     const unusable = `model version "${version}" cannot be used: its artifact was altered`
     expect(await ready()).toMatchObject({ status: 503, code: 'not_ready', detail: expect.stringContaining(unusable) })
-    for (const url of ['/v1/models/champion', '/v1/accounts/1/score', '/v1/lookalikes?motion=new_business']) {
+    const payload = { rows: [{ external_id: 'a1' }] }
+    await service.call({ method: 'POST', url: '/v1/accounts/batch', payload })
+    const { account_id: id } = (await service.call({ url: '/v1/accounts/by-external-id/a1' })).json()
+    for (const url of ['/v1/models/champion', `/v1/accounts/${id}/score`, '/v1/lookalikes?motion=new_business']) {
       const answer = await service.call({ url })
       if (answer.statusCode !== 400) expect(answer.json()).toMatchObject({ status: 409, code: 'model_unusable' })
     }
-    const scored = await service.call({ method: 'POST', url: '/v1/scores', payload: { accounts: [{ id: 1 }] } })
+    const scored = await service.call({ method: 'POST', url: '/v1/scores', payload: { accounts: [{ id }] } })
     expect(scored.json()).toMatchObject({ status: 409, code: 'model_unusable' })
     expect((await service.call({ url: '/livez', key: null })).statusCode).toBe(200)
   })

@@ -75,8 +75,8 @@ describe('GET /v1/accounts/…/explanation', () => {
   })
 
   it.each([
-    ['since=yesterday', '#/since', 'must be a day or an instant with a zone'],
-    ['since=2026-02-30', '#/since', 'must be a day or an instant with a zone'],
+    ['since=yesterday', '#/since', 'must be a day, an instant with a zone, or an epoch count'],
+    ['since=2026-02-30', '#/since', 'must be a day, an instant with a zone, or an epoch count'],
     ['since=', '#/since', 'must have a value'],
     ['since=2026-03-03', '#/since', `since must lie before ${NOW}, got 2026-03-03T00:00:00.000000Z`],
     ['since=2026-02-01&as_of=2026-02-01', '#/since', 'since must lie before 2026-02-01T00:00:00.000000Z'],

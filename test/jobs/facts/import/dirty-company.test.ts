@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -50,6 +50,14 @@ describe('the summary of an import of a dirty export', () => {
     for (const { reasons } of Object.values(clean.summaries)) expect(reasons).toEqual({})
   })
 
+  it('keeps the rows of which an optional cell cannot be read, and lists the cells', () => {
+    for (const file of Object.keys(dirty.summaries))
+      expect(dirty.unreadable[file], file).toBe(itemsWith(file, 'unknown_cell'))
+    const unknown = ['accounts', 'contacts', 'opportunities'].map((file) => itemsWith(file, 'unknown_cell'))
+    expect(Math.min(...unknown)).toBeGreaterThan(0)
+    expect(Object.values(clean.unreadable).every((cells) => cells === 0)).toBe(true)
+  })
+
   it('counts rows that came again as duplicates', () => {
     for (const file of Object.keys(dirty.summaries)) {
       const { duplicate, updated, unchanged } = counts(dirty, file)
@@ -71,6 +79,8 @@ describe('the summary of an import of a dirty export', () => {
 
 interface Imported {
   readonly summaries: Readonly<Record<string, ImportSummary>>
+  /** Cells that the files of rejects list, of rows that were kept. */
+  readonly unreadable: Readonly<Record<string, number>>
   readonly report: ReturnType<ReturnType<typeof createDirtReport>['report']>
 }
 
@@ -104,6 +114,7 @@ async function importCompany(dirt: number): Promise<Imported> {
   const imports: (readonly [string, ImportKind])[] = kinds.map((kind) => [kind, kind])
   if (dirt > 0) imports.splice(1, 0, [ENRICHMENT_FILE, 'accounts'])
   const summaries: Record<string, ImportSummary> = {}
+  const unreadable: Record<string, number> = {}
   try {
     // Links before what they lead to: the summary of a file says what found no account by then.
     for (const [file, kind] of imports.toSorted((one, other) => rank(one[1]) - rank(other[1]))) {
@@ -111,11 +122,13 @@ async function importCompany(dirt: number): Promise<Imported> {
       await writeFile(target, `${lines.get(file)?.join('\n')}\n`)
       const rejectsFile = `${target}.rejects`
       summaries[file] = await importFiles(database.pool, { kind, files: [target], rejectsFile, batchRows: 100_000 })
+      const rejects = summaries[file].rejectsFiles.length > 0 ? await readFile(rejectsFile, 'utf8') : ''
+      unreadable[file] = rejects.split(',cell_unreadable,').length - 1
     }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-  return { summaries, report: report.report() }
+  return { summaries, unreadable, report: report.report() }
 }
 
 const FIRST: readonly ImportKind[] = ['accounts', 'account-links', 'contacts']

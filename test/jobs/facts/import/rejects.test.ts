@@ -8,6 +8,7 @@ import { createTestDatabase, type TestDatabase } from '../../../support/server/d
 import { rejectsOf, rowsOf } from '../../../support/import-text.ts'
 
 const HEADER = 'month,channel,amount,currency\n'
+const TOO_LONG = 10_001
 
 let database: TestDatabase
 let folder: string
@@ -103,11 +104,15 @@ describe('a rejects file', () => {
 
   it('escapes in every cell what a spreadsheet would run', async () => {
     const evil = ['=1+1', '+x', '-2', '@SUM(A1)', '=a,"b"', 'x\r=1+1', 'x\n=1+1', '＝1']
-    const quoted = evil.map((cell) => `"${cell.replaceAll('"', '""')}"`)
-    await writeFile(at('=x.csv'), HEADER + quoted.map((cell) => `2024-01,ads,${cell},EUR\n`).join(''))
-    await importFiles(database.pool, { kind: 'spend', files: [at('=x.csv')], rejectsFile: at('r.csv') })
+    // As texts that are too long: all else is read on one line.
+    const long = evil.map((cell) => cell.padEnd(TOO_LONG, '.'))
+    const quoted = long.map((cell) => `"${cell.replaceAll('"', '""')}"`)
+    const rowsOfEvil = quoted.map((cell, index) => `E${index},${cell}\n`)
+    await writeFile(at('=x.csv'), `external_id,name\n${rowsOfEvil.join('')}`)
+    await importFiles(database.pool, { kind: 'accounts', files: [at('=x.csv')], rejectsFile: at('r.csv') })
     const rows = await rejectsOf(at('r.csv'))
-    expect(rows.map(({ value }) => value)).toEqual(evil.map((cell) => (cell.startsWith('x') ? cell : `'${cell}`)))
+    const shown = long.map((cell) => cell.slice(0, 200))
+    expect(rows.map(({ value }) => value)).toEqual(shown.map((cell) => (cell.startsWith('x') ? cell : `'${cell}`)))
     const text = await readFile(at('r.csv'), 'utf8')
     // No cell begins so, and no line does outside of quotes, wherever a reader thinks a line ends.
     for (const cell of parse(text, { record_delimiter: ['\n', '\r', '\r\n'] }).flat())

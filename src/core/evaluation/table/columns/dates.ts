@@ -2,7 +2,8 @@ import { instantReader, type ReadText } from '../../../facts/import/local-time.t
 import { type Instant, instantOfEpochMs, isoDateOf, startOfDay } from '../../../base/time.ts'
 import { plainName } from './table.ts'
 
-const DAYS = ['d.M.yyyy', 'd-M-yyyy', 'yyyy/M/d', 'yyyy.M.d', 'd MMM yyyy', 'd-MMM-yyyy', 'MMM d, yyyy', 'MMMM d, yyyy']
+/** With dashes the day is taken to come before the month. */
+const DASHES = ['d-M-yyyy']
 const DAY_FIRST = ['d/M/yyyy', 'd/M/yy']
 const MONTH_FIRST = ['M/d/yyyy', 'M/d/yy']
 const CLOCKS = ['', ' H:mm', ' H:mm:ss', ' h:mm a', ' h:mm:ss a', ', H:mm', ', h:mm:ss a']
@@ -52,7 +53,7 @@ function readerOf(name: string, distinct: readonly string[]): Reader | undefined
   if (likely.length < MOSTLY * sample.length) return undefined
   const readsAll = (read: Reader['read'], texts: readonly string[] = likely) =>
     texts.filter((text) => read(text) !== null).length >= MOSTLY * texts.length
-  const fixed = [isoReader(), ...formatsWithClock(DAYS)].find(
+  const fixed = [commonReader(), ...formatsWithClock(DASHES)].find(
     (read) => readsAll(read, likely.slice(0, 10)) && readsAll(read),
   )
   if (fixed) return { read: fixed, isAmbiguous: false }
@@ -66,7 +67,8 @@ function readerOf(name: string, distinct: readonly string[]): Reader | undefined
   return read && { read, isAmbiguous: dayFirst !== undefined && monthFirst !== undefined }
 }
 
-function isoReader(): Reader['read'] {
+/** ISO 8601, and the forms of spreadsheets in which day and month cannot be taken for each other. */
+function commonReader(): Reader['read'] {
   return instantOr(instantReader({ timeZone: 'UTC' }))
 }
 
@@ -87,7 +89,7 @@ function numericReader(name: string, sample: readonly string[]): Reader | undefi
   const isNamed = NAMED_LIKE_DATE.test(name)
   const numbers = sample.map(Number)
   const within = (low: number, high: number) => numbers.every((number) => number >= low && number < high)
-  const compact = isoReader()
+  const compact = commonReader()
   const ofCompact = (text: string) => compact(text.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3'))
   if (within(19_000_101, 22_000_000) && sample.every((text) => ofCompact(text) !== null))
     return { read: ofCompact, isAmbiguous: false }

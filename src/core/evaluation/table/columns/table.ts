@@ -1,3 +1,5 @@
+import { isUnknownText } from '../../../facts/identity/keys.ts'
+
 /** A flat table as it stands in a file: one row a deal or lead. Cells are trimmed; null where a cell says nothing. */
 export interface Table {
   readonly columns: readonly TableColumn[]
@@ -9,30 +11,12 @@ export interface TableColumn {
   readonly cells: readonly (string | null)[]
 }
 
-/** What spreadsheets and pipelines write where there is no value. */
-const NOTHING = new Set(
-  [
-    '',
-    '-',
-    '–',
-    '—',
-    '?',
-    'null',
-    'none',
-    'nan',
-    'na',
-    'n/a',
-    'nil',
-    '(blank)',
-    '(empty)',
-    '(leer)',
-    '(not set)',
-  ].concat(['#n/a', '#nv', '#ref!', '#value!', '#wert!', '#div/0!', '#name?', '#null!', '#num!', '\\n', '<null>']),
-)
+/** What a table has beside `isUnknownText` where there is no value. `NA` is a country's code as well, and seldom in a table of deals. */
+const NOTHING = new Set(['', '?', 'na', '(leer)', '(not set)'])
 
 export function cellOf(text: string): string | null {
   const trimmed = text.trim()
-  return trimmed.length < 11 && NOTHING.has(trimmed.toLowerCase()) ? null : trimmed
+  return isUnknownText(trimmed) || NOTHING.has(trimmed.toLowerCase()) ? null : trimmed
 }
 
 export function columnNamed(table: Table, name: string): TableColumn | undefined {

@@ -14,6 +14,8 @@ export interface SourceReader {
   readonly place: (cells: Cells) => number
   /** All columns that it looks at. */
   readonly places: readonly number[]
+  /** The text is the cell in the one place, whatever the row. */
+  readonly isCell: boolean
   /** It takes the cells as they are, whatever they hold. */
   readonly hashes: boolean
 }
@@ -21,8 +23,9 @@ export interface SourceReader {
 export function sourceReader(source: SimpleSource, columns: HeaderColumns): SourceReader {
   const places = columnsOf(source).flatMap(columns.placesOf)
   const [first = -1] = places
-  const fixed = (read: SourceReader['read']) => ({ read, place: () => first, places, hashes: false })
-  if (typeof source === 'string') return fixed((cells) => (cells[first] ?? '').trim())
+  const fixed = (read: SourceReader['read']) => ({ read, place: () => first, places, isCell: false, hashes: false })
+  if (typeof source === 'string')
+    return { ...fixed((cells) => (cells[first] ?? '').trim()), isCell: places.length === 1 }
   if ('constant' in source) return fixed(() => source.constant)
   if ('row_number' in source) return fixed((_cells, rowNumber) => String(rowNumber))
   if ('template' in source) return fixed(templateReader(source.template, source.partial ?? false, columns))
@@ -37,9 +40,9 @@ export function sourceReader(source: SimpleSource, columns: HeaderColumns): Sour
   const read = source.present
     ? (cells: Cells) => (text(cells) === '' || passedOver.has(plain(text(cells))) ? '' : 'true')
     : text
-  if (!source.when) return { read, place, places, hashes: false }
+  if (!source.when) return { read, place, places, isCell: !source.present && places.length === 1, hashes: false }
   const { holds } = conditionReader(source.when, columns)
-  return { read: (cells) => (holds(cells) ? read(cells) : ''), place, places, hashes: false }
+  return { read: (cells) => (holds(cells) ? read(cells) : ''), place, places, isCell: false, hashes: false }
 }
 
 export interface ConditionReader {

@@ -5,7 +5,7 @@ export type Leftover = 'blank' | 'total' | 'footer' | 'title'
 
 const TOTAL = /^(?:(?:grand|sub|overall|report)[\s-]*)?totals?(?:\s+(?:records?|rows?|count))?\s*(?:\([^)]*\)|:)?$/i
 /** A number, perhaps with a sign, grouping, and a currency or unit of at most three letters on either side. */
-const SUM = /^\(?[-+]?(?:\p{L}{1,3}\b|\p{Sc})?\s*[-+]?\d[\d\s.,'’]*(?:[eE][+-]?\d+)?\s*(?:%|\p{Sc}|\p{L}{1,3})?\)?$/u
+const SUM = /^\(?[-+]?(?:\p{L}{1,3}\b|\p{Sc})?\s*[-+]?\d[\d\s.,'’]*(?:[eE][+-]?\d+\s*)?(?:%|\p{Sc}|\p{L}{1,3})?\)?$/u
 /** How programs end an export: Salesforce, Power BI, psql, SQL Server. */
 const FOOTERS = [
   /^confidential information\b/i,

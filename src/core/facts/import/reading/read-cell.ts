@@ -17,14 +17,21 @@ type Value = string | null | Problem
  * costs only the cell is added to the remarks.
  */
 export function createCellReader({ names, mapping }: Pick<RowPlan, 'names' | 'mapping'>) {
-  const isStrict = mapping.strict === true
+  const readAny = anyCellReader(names, mapping.strict === true)
   return (plan: CellPlan, cells: readonly string[], rowNumber: number, remarks: Remarks): Value => {
-    // Most cells: one way to read them, and nothing wrong with it.
-    const [only] = plan.readings
-    if (only && plan.readings.length === 1 && only.takesFirst === undefined) {
-      const found = readingValue(only, cells, rowNumber, plan.name, names, remarks)
+    // Most cells: one column as it is, and nothing wrong with it.
+    const { usual } = plan
+    if (usual) {
+      const text = cells[usual.place]?.trim() ?? ''
+      const found = text === '' ? null : usual.convert(text, plan.name)
       if (typeof found === 'string' || (found === null && !plan.required)) return found
     }
+    return readAny(plan, cells, rowNumber, remarks)
+  }
+}
+
+function anyCellReader(names: readonly string[], isStrict: boolean) {
+  return (plan: CellPlan, cells: readonly string[], rowNumber: number, remarks: Remarks): Value => {
     const noted = (found: Problem) => void remarks.unreadable.push({ field: plan.name, problem: found })
     const read = (reading: CellReading): Value => {
       const value = readingValue(reading, cells, rowNumber, plan.name, names, remarks)

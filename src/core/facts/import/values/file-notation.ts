@@ -11,32 +11,63 @@ type Shown<Choice> = Map<string, Set<Choice>>
 const PASSED_OVER: RowOutcome = { kind: 'filtered' }
 
 /**
+ * So many different amounts or headcounts, each with three digits behind the sign, are groups: no system writes those with three
+ * decimals throughout. Rates of exchange, and numbers of unknown meaning, may have three.
+ */
+const ENOUGH_GROUPS = 5
+
+/**
  * Looks at all rows of a file before any is read. `1.355` is a thousand in a column in which another cell is `1.234,56`, and so it
- * is where the column itself shows nothing and all other columns of numbers show the same. Likewise `3/4/2024` beside
+ * is where the column itself shows nothing and all other columns of numbers show the same. A file that shows nothing else, and
+ * has five different numbers such as `15,500` and none such as `15.500`, groups by the comma. Likewise `3/4/2024` beside
  * `31/12/2024`.
  */
 export function createNotationFinder() {
   const decimals: Shown<DecimalSign> = new Map()
   const dayOrders: Shown<DayOrder> = new Map()
+  const amountColumns = new Set<string>()
+  const groups = { comma: new Set<string>(), point: new Set<string>() }
+  const seeGroups = (text: string, column: string | undefined): void => {
+    const read = text === '' || column === undefined ? undefined : readNumberText(text, {})
+    if (read?.kind !== 'ambiguous' || column === undefined) return
+    amountColumns.add(column)
+    const found = text.includes(',') ? groups.comma : groups.point
+    if (found.size < ENOUGH_GROUPS) found.add(read.grouped)
+  }
   return {
     rowReader: (plan: RowPlan) => {
       const readings = [...plan.fields, ...plan.attributes].flatMap((cell) => cell.readings)
       const numbers = readings.filter(({ shows }) => shows === 'number')
       const dates = readings.filter(({ shows }) => shows === 'date')
+      const ofAmounts = plan.mapping.kind === 'rates' ? [] : plan.fields.flatMap((cell) => cell.readings)
+      const amounts = ofAmounts.filter(({ shows }) => shows === 'number')
       return (cells: readonly string[], rowNumber: number): RowOutcome => {
         for (const reading of numbers)
           see(decimals, reading, plan, cells, decimalShownBy(reading.read(cells, rowNumber)))
+        for (const reading of amounts) seeGroups(reading.read(cells, rowNumber), plan.names[reading.place(cells)])
         for (const reading of dates) see(dayOrders, reading, plan, cells, orderShownBy(reading.read(cells, rowNumber)))
         return PASSED_OVER
       }
     },
-    found: (): FileNotation => ({ decimals: settled(decimals), dayOrders: settled(dayOrders) }),
+    found: (): FileNotation => {
+      const grouped = [...decimals.values()].every((choices) => choices.size === 0)
+        ? signBesideGroups(groups)
+        : undefined
+      const ofAmounts = grouped ? [...amountColumns].map((column) => [column, grouped] as const) : []
+      return { decimals: { ...settled(decimals), ...Object.fromEntries(ofAmounts) }, dayOrders: settled(dayOrders) }
+    },
   }
 }
 
 function decimalShownBy(text: string): DecimalSign | undefined {
   const read = text === '' ? undefined : readNumberText(text, {})
   return read?.kind === 'number' ? read.shows : undefined
+}
+
+/** The decimal sign of a file in which the other one groups. */
+function signBesideGroups({ comma, point }: Readonly<Record<DecimalSign, ReadonlySet<string>>>) {
+  if (point.size === 0 && comma.size === ENOUGH_GROUPS) return 'point'
+  return comma.size === 0 && point.size === ENOUGH_GROUPS ? 'comma' : undefined
 }
 
 function orderShownBy(text: string): DayOrder | undefined {

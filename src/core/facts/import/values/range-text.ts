@@ -11,6 +11,9 @@ const AT_LEAST =
 const AT_MOST = /^(?:<=?|\u2264|under|below|less than|up to|at most|bis(?: zu)?|unter|weniger als|moins de) ?(.*)$/i
 const MULTIPLIER = /\d[.,]? ?([A-Za-z]{1,8})\.?(?=\P{L}*$)/u
 
+/** The work of the expressions above grows with the square of the length. */
+const LONGEST = 100
+
 /**
  * A range as a number: its geometric middle, the square root of the product of its ends: 51-200 is 101 (100.995), 1M-10M is
  * 3.16 million. The sizes of companies span orders of magnitude, and half-way between two of them is their ratio's
@@ -18,6 +21,7 @@ const MULTIPLIER = /\d[.,]? ?([A-Za-z]{1,8})\.?(?=\P{L}*$)/u
  * @returns undefined for what is no range
  */
 export function readRange(given: string, notation: NumberNotation): number | undefined {
+  if (given.length > LONGEST) return undefined
   const text = given.replace(UNIT, '').trim()
   const [, over, plus] = AT_LEAST.exec(text) ?? []
   const open = over ?? plus ?? AT_MOST.exec(text)?.[1]

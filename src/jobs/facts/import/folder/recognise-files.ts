@@ -9,7 +9,7 @@ import {
 } from '../../../../core/facts/recognition/choose.ts'
 import { looksLike, otherThan } from '../../../../core/facts/recognition/other-system.ts'
 import { missingFields, shownColumns } from '../../../../core/facts/preview/column-names.ts'
-import { type KnownMapping, type Likeness, plainWord } from '../../../../core/facts/recognition/recognise.ts'
+import { isCalled, type KnownMapping, type Likeness, plainWord } from '../../../../core/facts/recognition/recognise.ts'
 import { AppError } from '../../../../errors.ts'
 import { type FileHead, type HeadOptions, readHead } from '../preview/read-head.ts'
 import type { InputFile } from './input-files.ts'
@@ -57,21 +57,44 @@ export async function recogniseFiles(
     if ('reason' in head) left.push(head)
     else {
       const choice = choiceOf(head, known, options.source)
-      const other =
-        choice.kind === 'fits' && choice.mapping.system !== STANDARD
-          ? otherThan(choice.mapping, head.names, options.everyMapping ?? known)
-          : undefined
+      const other = choice.kind === 'fits' && ofOtherSystem(choice.mapping, head.names, known, options)
       if (choice.kind !== 'fits') left.push({ file: file.path, reason: whyNot(choice, head.names) })
       else if (other) left.push({ file: file.path, reason: looksLike(other) })
       else recognised.push({ ...file, mapping: choice.mapping })
     }
   }
   const isCompanion = companionFinder(recognised)
+  // `deal_company` has a column of ids of companies: enough to be taken for companies, all of which it would empty.
+  const [companions, own] = partition(recognised, (file) => isCompanion(file.path) && !isNamedWhole(file))
   return {
-    files: recognised.toSorted((one, other) => placeOf(one) - placeOf(other)),
+    files: own.toSorted((one, other) => placeOf(one) - placeOf(other)),
     notImported: left.filter(({ file }) => !isCompanion(file)),
-    companions: left.map(({ file }) => file).filter(isCompanion),
+    companions: [...companions.map((file) => file.path), ...left.map(({ file }) => file).filter(isCompanion)],
   }
+}
+
+/** Only where one system was asked for: else what fits best was chosen from all. Standard names are no system's. */
+function ofOtherSystem(
+  mapping: KnownMapping,
+  names: readonly string[],
+  known: readonly KnownMapping[],
+  { everyMapping = known }: RecognitionOptions,
+): Likeness | undefined {
+  const isAsked = known.length < everyMapping.length && mapping.system !== STANDARD
+  return isAsked ? otherThan(mapping, names, everyMapping) : undefined
+}
+
+/** Whether the whole name of a file is that of its rows, as of `Campaign.csv` and not of `deal_company.csv`. */
+function isNamedWhole({ path: file, mapping }: RecognisedFile): boolean {
+  return isCalled(mapping, stemOf(file))
+}
+
+function stemOf(file: string): string {
+  return path.basename(file).split('.')[0] ?? ''
+}
+
+function partition<Item>(items: readonly Item[], belongs: (item: Item) => boolean): readonly [Item[], Item[]] {
+  return [items.filter(belongs), items.filter((item) => !belongs(item))]
 }
 
 export function choiceOf(head: FileHead, known: readonly KnownMapping[], source: string | undefined): Choice {
@@ -120,5 +143,5 @@ function companionFinder(files: readonly RecognisedFile[]): (file: string) => bo
   const names = files.flatMap(({ path: file, mapping: { mapping } }) =>
     (mapping.beside ?? []).flatMap((beside) => beside.files.map((name) => `${path.dirname(file)} ${plainWord(name)}`)),
   )
-  return (file) => names.includes(`${path.dirname(file)} ${plainWord(path.basename(file).split('.')[0] ?? '')}`)
+  return (file) => names.includes(`${path.dirname(file)} ${plainWord(stemOf(file))}`)
 }

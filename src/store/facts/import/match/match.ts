@@ -34,6 +34,8 @@ export const MATCH_COLUMNS = {
  */
 export function matched(facts: string): string {
   return `
+    with disputed as materialized (${disputedMailboxes(facts)}
+    )
     select f.*, coalesce(named.contact_id, mailed.contact_id) as contact_id, decided.account_id, decided.linked_at
     from ${facts} f
     left join lateral (
@@ -47,27 +49,24 @@ export function matched(facts: string): string {
       from account where external_id = f.account_external_id limit 1
     ) by_name on true
     left join lateral (
-      select m.*, case when m.is_disputed then (${SHARED_UNTIL}
-      ) else '-infinity' end as shared_until
+      select case when m.shared_until < 'infinity' then m.contact_id end as contact_id,
+        case when m.shared_until < 'infinity' then m.account_id end as account_id,
+        greatest(m.linked_at, m.shared_until) as linked_at, m.shared_until = 'infinity' as is_shared
       from (
-        select v.contact_id, v.account_id, v.known_at as linked_at, v.is_disputed
+        select m.*, case when ${IS_DISPUTED} then (${SHARED_UNTIL}
+        ) else '-infinity' end as shared_until
         from (
-          select v.contact_id, v.account_id, v.known_at, v.source, c.external_id,
-            min(v.account_id) over () <> max(v.account_id) over () as is_disputed
+          select v.contact_id, v.account_id, v.known_at as linked_at
           from contact_version v join contact c on c.contact_id = v.contact_id
           where v.email = f.email and not v.deleted
-        ) v
-        order by v.account_id is null, case when v.is_disputed then ${isFollowed('v', 'f.happened_at')} end,
-          ${inForceFirst('v', 'f.happened_at')}, v.external_id, v.source
-        limit 1
+          order by v.account_id is null, case when ${IS_DISPUTED} then ${isFollowed('v', 'f.happened_at')} end,
+            ${inForceFirst('v', 'f.happened_at')}, c.external_id, v.source
+          limit 1
+        ) m
+        offset 0
       ) m
-    ) mailbox on true
-    cross join lateral (
-      select case when mailbox.shared_until < 'infinity' then mailbox.contact_id end as contact_id,
-        case when mailbox.shared_until < 'infinity' then mailbox.account_id end as account_id,
-        greatest(mailbox.linked_at, mailbox.shared_until) as linked_at
-    ) mailed
-    left join lateral (${byDomain("case when mailbox.shared_until = 'infinity' then null else split_part(f.email, '@', 2) end")}
+    ) mailed on true
+    left join lateral (${byDomain("case when mailed.is_shared then null else split_part(f.email, '@', 2) end")}
     ) by_mail_domain on true
     left join lateral (${byDomain('f.domain')}
     ) by_domain on true
@@ -96,11 +95,22 @@ export function matched(facts: string): string {
 
 const WAYS = ['named', 'by_name', 'mailed', 'by_mail_domain', 'by_domain', 'by_network', 'by_visitor']
 
+/** The mailboxes of the facts of which versions name two accounts: few, and found once for all facts. */
+function disputedMailboxes(facts: string): string {
+  return `
+      select v.email from contact_version v
+      where not v.deleted and v.email in (select m.email from ${facts} m where m.email is not null)
+      group by v.email having min(v.account_id) <> max(v.account_id)`
+}
+
+const IS_DISPUTED = 'f.email in (select email from disputed)'
+
 /**
  * Until when another contact, at another account, has the mailbox \`m\`, as far as that was known when the fact happened, or when the
  * mailbox was: until the two accounts were merged, or for ever. In the beginning, where no other contact has it.
  *
- * It is asked only where versions of the mailbox name two accounts, which is rare: so it costs the import next to nothing.
+ * It is asked only of disputed mailboxes: so it costs the import next to nothing. \`offset 0\` keeps the planner from copying the
+ * question to each place that uses its answer.
  */
 const SHARED_UNTIL = `
         select coalesce(max(case

@@ -18,7 +18,7 @@ interface Taken {
   readonly value: string
 }
 
-interface OpenedTwice extends Taken {
+interface FirstOpening {
   /** The day on which the first row of the import opens the opportunity. */
   readonly first: string
 }
@@ -38,7 +38,7 @@ export async function writeOpportunities(
   const start = [context.startedAt]
   await copyRows(client, statements.OPPORTUNITY_STAGING, rows)
   if (rows.some((row) => row['deleted'] === 'true')) await client.query(statements.STRIP_DELETED)
-  const { rows: twice } = await client.query<OpenedTwice>(statements.TAKE_OPENED_TWICE, start)
+  const { rows: twice } = await client.query<Taken & FirstOpening>(statements.TAKE_OPENED_TWICE, start)
   if (context.received) await client.query(statements.DATE_RECEIVED, start)
   await client.query(statements.DROP_DUPLICATES)
   await client.query(statements.INSERT_OPPORTUNITIES)

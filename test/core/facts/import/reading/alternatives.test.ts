@@ -84,7 +84,7 @@ describe('a template', () => {
     expect(rowOf(mapping(name), { Id: '1', ...cells })).toMatchObject({ name: expected })
   })
 
-  it('reads a column whose name holds a bar', () => {
+  it('reads a column whose name holds the sign between alternatives', () => {
     expect(rowOf(mapping({ template: '{A|B}' }), { Id: '1', 'A|B': 'x', A: 'y' })).toMatchObject({ name: 'x' })
   })
 })

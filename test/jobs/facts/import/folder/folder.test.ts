@@ -80,6 +80,36 @@ describe('a folder', () => {
     expect(await rowsOf(database, 'select kind from business_event')).toEqual([])
   })
 
+  it(
+    'reads tables of associations beside theirs, saved by a spreadsheet too, and not as records',
+    PATIENCE,
+    async () => {
+      await write({
+        'export/COMPANY.csv':
+          'id,property_name,property_domain,property_createdate\n1,Acme,acme.example,2024-01-01 00:00:00\n',
+        'export/DEAL.csv':
+          'deal_id,property_dealname,property_amount,deal_pipeline_stage_id,property_closedate,property_createdate\n5,One,10,77,2024-03-01 10:00:00,2024-02-01 00:00:00\n',
+        'export/DEAL_COMPANY.csv': '\uFEFFsep=;\r\ndeal_id;company_id;type_id\r\n5;1;5\r\n',
+        'export/DEAL_PIPELINE_STAGE.csv': 'sep=;\r\nstage_id;is_closed;closed_won\r\n77;TRUE;TRUE\r\n',
+      })
+      const { code, stdout } = await run('export', '--currency', 'USD', '--json')
+      const { imported, companions, not_imported: left } = JSON.parse(stdout)
+      expect([code, left]).toEqual([0, []])
+      expect(imported.map(({ preset }: { preset: string }) => preset)).toEqual(['hubspot/companies', 'hubspot/deals'])
+      expect(companions.toSorted()).toEqual(['export/DEAL_COMPANY.csv', 'export/DEAL_PIPELINE_STAGE.csv'])
+      expect(
+        await rowsOf(
+          database,
+          `select o.account_external_id as account, v.outcome from opportunity o join opportunity_version v using (opportunity_id)
+        order by v.known_at desc limit 1`,
+        ),
+      ).toEqual([{ account: '1', outcome: 'won' }])
+      expect(await rowsOf(database, `select attributes ->> 'name' as name from account_version`)).toEqual([
+        { name: 'Acme' },
+      ])
+    },
+  )
+
   it('of which nothing is recognised is refused with 1, and so is one that is not there', PATIENCE, async () => {
     await write({ 'export/colours.csv': 'colour,shape\nred,round\n' })
     expect(await run('export')).toMatchObject({

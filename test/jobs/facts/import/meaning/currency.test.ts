@@ -71,9 +71,12 @@ describe('amounts of an organisation with one currency', () => {
     expect((await rowsOf(database, amounts)).at(-1)).toEqual({ amount: 500, currency: 'EUR' })
   })
 
-  it('of spend cost the row, since spend is kept by its currency, unless it is stated', async () => {
+  it('of spend stop the file, or cost the row, since spend is kept by its currency, unless it is stated', async () => {
     const csv = 'month,channel,amount\n2024-03,search,500\n'
-    const refused = await importText(database, 'spend', csv)
+    await expect(importText(database, 'spend', csv)).rejects.toThrow(
+      'column "currency", which spend require, is not in the header: state the one of all amounts by --currency EUR',
+    )
+    const refused = await importText(database, 'spend', 'month,channel,amount,currency\n2024-03,search,500,\n')
     expect(refused.byFile[0]?.rejections).toMatchObject([
       { reason: 'missing_value', first: { column: 'currency', message: expect.stringContaining('--currency EUR') } },
     ])

@@ -83,6 +83,30 @@ describe('amounts', () => {
     ).toEqual([{ revenue: 1355 }])
   })
 
+  it('are grouped in a file in which five differ and all have three digits behind one sign', async () => {
+    const grouped = ['15,500', '1,200', '230,000', '$7,250', '3,100']
+    expect((await amountsOf(grouped)).amounts).toEqual([15_500, 1200, 230_000, 7250, 3100])
+    await database.pool.query('truncate opportunity cascade')
+    expect((await amountsOf(grouped.slice(0, 4))).amounts).toEqual([null, null, null, null])
+    await database.pool.query('truncate opportunity cascade')
+    expect((await amountsOf([...grouped.slice(0, 4), '3.100', '3,100'])).amounts).toEqual([
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+    ])
+  })
+
+  it('of rates may have three decimals throughout', async () => {
+    const days = ['1.085', '1.092', '1.101', '1.093', '1.088', '1.079']
+    const rows = days.map((rate, index) => `EUR,2026-01-0${index + 1},${rate}`)
+    await importText(database, 'rates', `currency,day,usd_per_unit\n${rows.join('\n')}\n`)
+    const stored = await rowsOf(database, 'select usd_per_unit::float8 as rate from exchange_rate order by day')
+    expect(stored.map(({ rate }) => rate)).toEqual(days.map(Number))
+  })
+
   it('of JSON are the numbers that they are', async () => {
     const rows = ['{"external_id":"a","revenue_usd":1.355}', '{"external_id":"b","revenue_usd":"1.234,5"}']
     await importText(database, 'accounts', rows.join('\n'))
