@@ -1,6 +1,7 @@
-// Imports facts from CSV and JSON Lines files. `npx winrate import --kind accounts accounts.csv`; docs/import.md.
+// Imports facts from files, databases and Singer taps. `npx winrate import --kind accounts accounts.csv`; docs/import.md.
 import '../../src/node-version.ts'
 import { writeFile } from 'node:fs/promises'
+import { addAbortSignal } from 'node:stream'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { loadConfig } from '../../src/config.ts'
 import { IMPORT_KINDS } from '../../src/core/facts/import/kinds.ts'
@@ -16,30 +17,32 @@ import { inputFiles } from '../../src/jobs/facts/import/folder/input-files.ts'
 import { recogniseFiles } from '../../src/jobs/facts/import/folder/recognise-files.ts'
 import { type FileSummary, importFiles } from '../../src/jobs/facts/import/import.ts'
 import { PREVIEW_ROWS, previewFile } from '../../src/jobs/facts/import/preview/preview-file.ts'
+import type { InputFile } from '../../src/jobs/facts/import/read-file.ts'
+import { withQueryRows } from '../../src/jobs/facts/import/sources/query-rows.ts'
+import { importSinger } from '../../src/jobs/facts/import/sources/singer/import-singer.ts'
 import { findPreset, kindCalled, knownMappings, knownPreset, readMapping } from '../../src/jobs/facts/import/presets.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
 import { share } from '../arguments.ts'
 import { progressLines, runScript } from '../cli.ts'
+import { checkRowSource, type RowSourceOptions } from '../row-source.ts'
 import { folderJson, folderText } from '../text/folder.ts'
 import { filesMostlyRejected, rejectionText, summaryJson, summaryText } from '../text/import.ts'
 import { previewJson, previewText } from '../text/preview.ts'
+import { singerJson, singerText } from '../text/singer.ts'
 
-interface Options {
+interface Options extends RowSourceOptions {
   readonly kind?: string
   readonly mapping?: string
   readonly source?: string
-  readonly rejects?: string
   readonly maxRejected: number
   readonly preset?: string
   readonly currency?: string
   readonly timeZone?: string
   readonly delimiter?: keyof typeof DELIMITER
   readonly encoding?: Mapping['encoding']
-  readonly preview?: boolean
   readonly writeMapping?: string
   readonly decimal?: Mapping['decimal']
   readonly strict?: boolean
-  readonly dryRun?: boolean
   readonly amend?: boolean
   readonly json?: boolean
 }
@@ -81,10 +84,18 @@ const command = new Command('winrate import')
     ).argParser(zoneOf),
   )
   .option('--strict', 'reject a row when a cell of it cannot be read, also an optional one')
+  .option('--from <url>', 'read the rows of --query: postgresql://..., duckdb: or duckdb:FILE; docs/sources.md')
+  .option('--query <sql>', 'with --from: what to read')
+  .option(
+    '--since-column <name>',
+    'with --from: only rows that are new by this column, from the value kept in --state on',
+  )
+  .option('--state <file>', 'with --since-column: where its last value is kept')
+  .option('--singer', 'read the messages of a Singer tap on standard input; STATE goes to standard output after commit')
   .option('--dry-run', 'check and count all rows; write only the rejects file')
   .option('--amend', 'changed rows without known_at overwrite the stored values, also as of the past')
   .option('--json', 'print the summary as JSON')
-  .argument('<files...>')
+  .argument('[files...]')
   .parse()
 
 await runScript(async () => {
@@ -92,8 +103,11 @@ await runScript(async () => {
   if (options.mapping !== undefined && options.preset !== undefined) refuse('--mapping and --preset exclude each other')
   const forced = forcedMapping(options)
   if (options.writeMapping !== undefined && !options.preview) refuse('--write-mapping goes with --preview')
+  checkRowSource(options, command.args)
   if (options.preview) await preview(options, forced)
-  else if (forced) await importOne(options, forced.mapping)
+  else if (options.from !== undefined) await importQuery(options, options.from, forced)
+  else if (options.singer) await importTap(options, forced)
+  else if (forced) await importOne(options, forced.mapping, command.args)
   else await importRecognisedFiles(options)
 })
 
@@ -116,14 +130,47 @@ function mappingOfFile(file: string, kind: string | undefined): KnownMapping {
   return { system: 'mapping', name: file, mapping }
 }
 
-async function importOne(options: Options, mapping: Mapping): Promise<void> {
+async function importQuery(options: Options, from: string, forced: KnownMapping | undefined): Promise<void> {
+  const { query = '', sinceColumn, state } = options
+  if (!forced) refuse('--from needs to know what its rows are: give --kind, --mapping, or --preset with --kind')
+  await withQueryRows({ from, query, sinceColumn, stateFile: state }, async (rows) => {
+    if (rows.kind === 'rows') return importOne(options, forced.mapping, [rows.file])
+    print(options, { kind: forced.mapping.kind, read: 0 }, () => `${rows.name}: the query yields no rows`)
+    return true
+  })
+}
+
+async function importTap(options: Options, forced: KnownMapping | undefined): Promise<void> {
+  const { preset } = options
+  const by = forced ? { mapping: forced.mapping } : { preset }
+  mappingsOf(preset)
+  const summary = await inDatabase(({ pool }, signal) =>
+    importSinger(pool, addAbortSignal(signal, process.stdin), {
+      ...commonOptions(options),
+      by,
+      signal,
+      onState: (value) => console.log(value),
+    }),
+  )
+  // Standard output is for STATE alone.
+  const dryRun = options.dryRun === true
+  console.error(options.json ? JSON.stringify(singerJson(summary, dryRun)) : singerText(summary, dryRun))
+  reportFailed(
+    summary.streams.flatMap((stream) => filesMostlyRejected(stream, options.maxRejected)),
+    options.maxRejected,
+  )
+  if (summary.broken !== undefined) throw new AppError('ImportFailed', summary.broken)
+}
+
+/** @returns whether each file counts as imported */
+async function importOne(options: Options, mapping: Mapping, files: readonly InputFile[]): Promise<boolean> {
   const { kind } = mapping
   const progress = progressLines('% read')
   const summary = await inDatabase(({ pool }, signal) =>
     importFiles(pool, {
       ...commonOptions(options),
       kind,
-      files: command.args,
+      files,
       mapping,
       isPreset: options.preset !== undefined,
       rejectsFile: options.rejects,
@@ -138,6 +185,7 @@ async function importOne(options: Options, mapping: Mapping): Promise<void> {
   const failed = filesMostlyRejected(summary, options.maxRejected)
   print(options, summaryJson(summary, dryRun, failed), () => summaryText(summary, dryRun))
   reportFailed(failed, options.maxRejected)
+  return failed.length === 0
 }
 
 async function importRecognisedFiles(options: Options): Promise<void> {

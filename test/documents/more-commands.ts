@@ -3,6 +3,8 @@
 /** On the company that the documents are played with, after them. */
 export const ON_THE_COMPANY: readonly string[] = [
   'npx winrate import --kind accounts --delimiter comma --encoding utf-8 --source crm --rejects rejects.csv --max-rejected 10% --currency USD --time-zone Europe/Berlin --decimal point --strict --amend --dry-run --json accounts.csv',
+  // Standard input is empty.
+  'npx winrate import --singer --preset hubspot',
   'npx winrate init --models other-models --mql-rule none --json',
   'npx winrate score --model m-a63f550993ced831 --as-of 2026-01-01 --json',
   'npx winrate train --models models --as-of DAY --json',

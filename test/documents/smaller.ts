@@ -1,6 +1,7 @@
 // Commands that are played instead of a documented one which takes long, or needs what a simulated company of that size does
 // not have. By the documented command, as `npx winrate`.
 
+const NO_WAREHOUSE = 'the company has no other database: its own one is asked for nothing'
 const UNPROVEN = 'a small company proves nothing: this is the way out that the document names'
 
 interface Instead {
@@ -22,6 +23,23 @@ export const INSTEAD: Readonly<Record<string, Instead>> = {
     command: 'npx winrate promote m-a63f550993ced831 --force --reason "small" --by Kim --json',
     why: UNPROVEN,
   },
+  'npx winrate import --from postgresql://reader@warehouse.example/sales --kind accounts --query "select id as external_id, name, website as domain from companies"':
+    {
+      command:
+        'npx winrate import --from WAREHOUSE --kind accounts --query "select external_id, external_id as name from account limit 0"',
+      why: NO_WAREHOUSE,
+    },
+  'npx winrate import --from postgresql://reader@warehouse.example/sales --mapping deals.json --query "select * from deals" --since-column updated_at --state deals-state.json':
+    {
+      command:
+        'npx winrate import --from WAREHOUSE --kind accounts --query "select external_id from account limit 0" --since-column external_id --state deals-state.json',
+      why: NO_WAREHOUSE,
+    },
+  "npx winrate import --from duckdb: --kind activities --query \"select * from 'events/*.parquet' where kind <> 'bounce'\"":
+    {
+      command: 'npx winrate import --from duckdb: --kind activities --query "from range(0)"',
+      why: 'the simulated company has no Parquet files',
+    },
   // `npx winrate bench --size smoke` runs every benchmark: these lines run the cheapest.
   'npx winrate bench': { command: 'npx winrate bench --size smoke --only fit', why: 'time' },
   'npx winrate bench --only import fit': { command: 'npx winrate bench --only fit score --size smoke', why: 'time' },

@@ -44,6 +44,7 @@ const PLACEHOLDERS: readonly (readonly [RegExp, Find])[] = [
   [/\bFOUR_MONTHS_AGO\b/g, () => daysAgo(125)],
   [/\bNOW\b/g, () => new Date().toISOString()],
   [/(?<=\s)F$/g, () => 'models/playbook.json'],
+  [/\bWAREHOUSE\b/g, ({ settings }) => settings['DATABASE_URL'] ?? ''],
   [/\bDIR\b/g, ({ company }) => company],
   [/(?<=\s)(?=(?:exports|\w+-models)\b)/g, ({ folder }) => `${folder}/`],
   [/\bOUT\b/g, ({ folder }) => `${folder}/simulated`],

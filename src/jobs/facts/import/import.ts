@@ -26,13 +26,13 @@ import {
 } from './counts.ts'
 import { fileNotation } from './file-notation.ts'
 import { type Findings, findingNotes } from './findings.ts'
-import { checkFile, type CheckedFile, readBatches, type ReadOptions } from './read-file.ts'
+import { checkFile, type CheckedFile, type InputFile, readBatches, type ReadOptions } from './read-file.ts'
 import type { Batch } from './reading/sink.ts'
 import { planRejects, type RejectsFile } from './rejects.ts'
 
 export interface ImportOptions {
   readonly kind: ImportKind
-  readonly files: readonly string[]
+  readonly files: readonly InputFile[]
   readonly mapping?: Mapping | undefined
   /** The mapping comes with the product: a file that clearly is something else is refused, and told what it looks like. */
   readonly isPreset?: boolean | undefined
@@ -108,7 +108,7 @@ export async function importFiles(pool: Pool, options: ImportOptions): Promise<I
   const reading = readingOf(options)
   const files: CheckedFile[] = []
   for (const file of options.files) files.push(await checkFile(file, reading))
-  const rejectsOf = await planRejects(options.kind, options.files, options.rejectsFile)
+  const rejectsOf = await planRejects(options.kind, names(files), options.rejectsFile)
   return await withClient(pool, (client) => {
     const work = () => importAll(client, options, reading, files, rejectsOf)
     return options.dryRun ? inDryRun(client, work) : work()
@@ -173,7 +173,8 @@ async function importAll(
   checked: readonly CheckedFile[],
   rejectsOf: (input: string) => RejectsFile,
 ): Promise<ImportSummary> {
-  const { kind, files } = options
+  const { kind } = options
+  const files = names(checked)
   await prepareSession(client, kind)
   const fingerprint = fingerprintOf(options, reading, checked)
   const startedAt = await beginImport(client, fingerprint, { kind, files })
@@ -181,12 +182,12 @@ async function importAll(
   const rejectsFiles = new Set<string>()
   try {
     for (const file of checked) {
-      const rejects = rejectsOf(file.path)
+      const rejects = rejectsOf(file.name)
       const tally = createTally()
       await importFile(client, file, options, await readingOfFile(file, options, reading), startedAt, rejects, tally)
-      if (file === checked.findLast(({ path: other }) => rejectsOf(other) === rejects)) await rejects.close()
+      if (file === checked.findLast(({ name: other }) => rejectsOf(other) === rejects)) await rejects.close()
       const summary = {
-        file: file.path,
+        file: file.name,
         counts: tally.counts(),
         rejections: tally.rejections(),
         findings: tally.findings.all(),
@@ -196,11 +197,11 @@ async function importAll(
       byFile.push(summary)
     }
   } finally {
-    for (const file of checked) await rejectsOf(file.path).close()
+    for (const file of checked) await rejectsOf(file.name).close()
   }
   const { rematched, shared, near } = await finishImport(client, kind)
   const runs = byFile.map(({ file, counts, rejections }) => {
-    return { kind, files: [path.resolve(file)], counts, reasons: countsByReason(rejections), startedAt }
+    return { kind, files: [placeOf(file, checked)], counts, reasons: countsByReason(rejections), startedAt }
   })
   const finishedAt = await recordImportRuns(client, fingerprint, startedAt, runs)
   const news = sumOfNews(byFile.map((file) => file.news))
@@ -224,6 +225,15 @@ async function importAll(
   }
 }
 
+function names(checked: readonly CheckedFile[]): readonly string[] {
+  return checked.map(({ name }) => name)
+}
+
+/** The absolute path, of what is a file. */
+function placeOf(file: string, checked: readonly CheckedFile[]): string {
+  return checked.some(({ name, path: read }) => name === file && read !== file) ? file : path.resolve(file)
+}
+
 /** While the server writes one batch the next is read: the two take about as long. */
 async function importFile(
   client: PoolClient,
@@ -234,7 +244,7 @@ async function importFile(
   rejects: RejectsFile,
   tally: Tally,
 ): Promise<void> {
-  const file = checked.path
+  const file = checked.name
   let writing: Promise<void> = Promise.resolve()
   const write = async (batch: Batch) => {
     await rejects.write(file, batch.rejected)

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
-import { pipeline, type Readable } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import { stringify } from 'csv-stringify/sync'
 import { AppError } from '../../../errors.ts'
+import { parquetRows } from '../../../store/facts/sources/duckdb-rows.ts'
+import { jsonLine } from '../../../store/facts/sources/rows-query.ts'
 import { utf8Decoder } from './utf8-decoder.ts'
 import { detectEncoding, type Encoding, type FoundEncoding } from './encoding.ts'
 
@@ -18,9 +21,10 @@ export interface OpenFile {
 /** Small, so that while one batch is read the answers to the one being written are not kept waiting. */
 const CHUNK_BYTES = 32 * 1024
 const GZIP = [0x1f, 0x8b]
+const PARQUET = 'PAR1'
 const LINE_FEED = 0x0a
 
-/** Opens a plain or gzip file, told apart by the first bytes and not by the name. */
+/** Opens a plain, gzip or Parquet file, told apart by the first bytes and not by the name. Parquet is read as JSON Lines. */
 export async function openFile(path: string, encoding: Encoding): Promise<OpenFile> {
   const { size } = await stat(path).catch((error: unknown) => refuse(path, error))
   const { bytes, bytesRead } = await openBytes(path)
@@ -64,16 +68,29 @@ async function* lazily(path: string): AsyncGenerator<Buffer> {
 
 async function openBytes(path: string): Promise<{ readonly bytes: Readable; readonly bytesRead: () => number }> {
   const start = await firstBytes(path).catch((error: unknown) => refuse(path, error))
+  if (start.toString('latin1') === PARQUET) return { bytes: Readable.from(parquetLines(path)), bytesRead: () => 0 }
   const isGzip = start[0] === GZIP[0] && start[1] === GZIP[1]
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES })
   const bytes = isGzip ? pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined) : file
   return { bytes, bytesRead: () => file.bytesRead }
 }
 
+/** JSON Lines; of a file without rows its columns, as the header of a CSV file. */
+async function* parquetLines(path: string): AsyncGenerator<Buffer> {
+  let names: readonly string[] | undefined
+  let isEmpty = true
+  for await (const { columns, rows } of parquetRows(path)) {
+    names = columns
+    if (rows.length > 0) yield Buffer.from(rows.map((row) => jsonLine(columns, row)).join(''))
+    isEmpty &&= rows.length === 0
+  }
+  if (isEmpty && names) yield Buffer.from(stringify([[...names]]))
+}
+
 async function firstBytes(path: string): Promise<Buffer> {
   const handle = await open(path)
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0)
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(PARQUET.length), 0, PARQUET.length, 0)
     return buffer.subarray(0, bytesRead)
   } finally {
     await handle.close()

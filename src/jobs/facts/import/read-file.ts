@@ -20,8 +20,21 @@ export interface ReadOptions extends SinkOptions {
   readonly isPreset: boolean
 }
 
+/** A file that holds what was read elsewhere: messages and records name that. */
+export interface SpooledFile {
+  readonly path: string
+  readonly name: string
+  /** Of each of its lines, the line of what was read; else they are the same. */
+  readonly lines?: readonly number[] | undefined
+}
+
+export type InputFile = string | SpooledFile
+
 export interface CheckedFile {
   readonly path: string
+  /** For messages: the path, or what the file was read from. */
+  readonly name: string
+  readonly lineOf: (line: number) => number
   readonly encoding: Encoding
   readonly delimiter: string
   readonly format: 'csv' | 'json_lines' | 'json_document'
@@ -39,12 +52,13 @@ type HeaderOptions = Omit<ReadOptions, 'batchRows'>
  * Finds out how a file is to be read, and checks its header.
  * @throws AppError ImportRefused with everything that is wrong
  */
-export async function checkFile(path: string, options: HeaderOptions): Promise<CheckedFile> {
+export async function checkFile(input: InputFile, options: HeaderOptions): Promise<CheckedFile> {
+  const { path, name, lines } = typeof input === 'string' ? { path: input, name: input } : input
   const { encoding, note, sha256 } = await inspectFile(path, options.mapping.encoding)
   const companions = await readCompanions(path, options.mapping.beside ?? [])
   const file = await openFile(path, encoding)
-  const search = createHeaderSearch(path, options, companions)
-  const first = createFirstRowCheck(path, options, companions)
+  const search = createHeaderSearch(name, options, companions)
+  const first = createFirstRowCheck(name, options, companions)
   let form: Form | undefined
   let parser: RecordParser | undefined
   for await (const text of file.chunks) {
@@ -57,15 +71,17 @@ export async function checkFile(path: string, options: HeaderOptions): Promise<C
     if (search.isDone() || first.isDone()) break
   }
   if (!search.isDone() && !first.isDone()) parser?.end()
-  if (!form) throw new AppError('ImportRefused', `${path} is empty: expected a header line`)
+  if (!form) throw new AppError('ImportRefused', `${name} is empty: expected a header line`)
   const header = form.format === 'csv' ? search.end() : undefined
-  if (header) refuseOther(path, header.cells, options)
+  if (header) refuseOther(name, header.cells, options)
   return {
     ...form,
+    name,
+    lineOf: (line) => lines?.[line - 1] ?? line,
     header,
     encoding,
     sha256: sha256Of([sha256, ...companions.sha256]),
-    notes: [...(note === undefined ? [] : [`${path}: ${note}`]), ...companions.notes],
+    notes: [...(note === undefined ? [] : [`${name}: ${note}`]), ...companions.notes],
     companions,
   }
 }
@@ -113,11 +129,19 @@ export function createParser({ path, format, delimiter }: Form, handlers: Handle
   return createJsonDocumentParser(path, ({ text, line }) => takeJson(text, line, handlers))
 }
 
+function withLines({ onRecord, onObject, onMalformed }: Handlers, { lineOf }: CheckedFile): Handlers {
+  return {
+    onRecord,
+    onObject: (object, line) => onObject(object, lineOf(line)),
+    onMalformed: (line, reason, message) => onMalformed(lineOf(line), reason, message),
+  }
+}
+
 /** A file as batches of rows, constant in memory (but for JSON documents): a chunk of the file and one batch. */
 export async function* readBatches(checked: CheckedFile, options: ReadOptions, tally: Tally): AsyncGenerator<Batch> {
   const file = await openFile(checked.path, checked.encoding)
   const sink = createSink(checked, options, tally)
-  const parser = createParser(checked, sink)
+  const parser = createParser(checked, withLines(sink, checked))
   for await (const text of file.chunks) {
     parser.write(text)
     while (sink.isFull()) yield sink.take(file.bytesRead() / file.size)
