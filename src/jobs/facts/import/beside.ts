@@ -34,7 +34,6 @@ interface Companion {
 
 const SEPARATOR = ';'
 const GONE = ['_fivetran_deleted', 'is_deleted', 'archived']
-const YES = ['true', '1', 'yes', 't', 'y']
 
 /**
  * Reads the tables that belong beside a file, such as Fivetran's deal_company beside deal: whole, since their rows are not in the
@@ -74,7 +73,7 @@ async function readCompanion(file: string, { on, key, take, prefer }: Beside): P
   const taken = Object.entries(take).map(([column, from]) => ({ column, from, first: lists(), others: lists() }))
   const onRecord = (columns: HeaderColumns) => {
     const keyOf = firstCell(columns, key)
-    const isGone = GONE.filter(columns.has).map((name) => conditionReader({ column: name, in: YES }, columns))
+    const isGone = GONE.filter(columns.has).map((name) => conditionReader({ column: name, equals: 'true' }, columns))
     const isPreferred = prefer && conditionReader(prefer, columns)
     const cellsOf = taken.map(({ from }) => firstCell(columns, from))
     return (record: readonly string[]) => {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import { visibleText } from '../../identity/visible-text.ts'
 import { fieldReader } from '../field-types.ts'
 import { columnsOf, conditionColumns, placeholders } from '../mapped-columns.ts'
 import type { Condition, SimpleSource } from '../mapping.ts'
+import { readYesNo } from '../values/yes-no.ts'
 import type { HeaderColumns } from './header-columns.ts'
 import { finder, plain } from './plain-text.ts'
 
@@ -56,8 +58,16 @@ export function conditionReader(condition: Condition, columns: HeaderColumns): C
   const place = firstFilled(places, [])
   const [listed, negated] =
     'not_in' in condition ? [condition.not_in, true] : ['in' in condition ? condition.in : [condition.equals], false]
+  const isListed = listedFinder(listed)
+  return { holds: (cells) => isListed((cells[place(cells)] ?? '').trim()) !== negated, places }
+}
+
+/** Of a list that names `true` or `false`, the column says yes or no: any other spelling of a listed answer is listed too. */
+function listedFinder(listed: readonly string[]): (text: string) => boolean {
   const find = finder(listed.map((text) => [text, true]))
-  return { holds: (cells) => (find((cells[place(cells)] ?? '').trim()) ?? false) !== negated, places }
+  const answers: ReadonlySet<string> = new Set(listed.map(plain).filter((text) => text === 'true' || text === 'false'))
+  if (answers.size === 0) return (text) => find(text) === true
+  return (text) => find(text) === true || answers.has(readYesNo(visibleText(text)) ?? '')
 }
 
 /** The first place that holds something, one with a value that is not passed over before one that is. */

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { PRESETS } from '../../../../../src/jobs/facts/import/presets.ts'
 import { readRecord, rowOf } from './support.ts'
 
 const optional = { optional_columns: true, ignore: 'rest' }
@@ -85,5 +88,70 @@ describe('a value that is passed over', () => {
     [{ TaskSubtype: 'Task' }, 'sales_task'],
   ])('counts only where no other column says more: %j', (cells, expected) => {
     expect(rowOf(mapping, { Id: '1', ...cells })).toMatchObject({ kind: expected })
+  })
+})
+
+const preset = (name: string) => JSON.parse(readFileSync(path.join(PRESETS, `${name}.json`), 'utf8'))
+
+describe('a condition on a yes/no column', () => {
+  const mapping = (condition: object) => ({ kind: 'accounts', columns: { external_id: 'Id' }, where: [condition] })
+  const isKept = (condition: object, cell: string) =>
+    typeof rowOf({ ...mapping(condition), ignore: 'rest' }, { Id: '1', Flag: cell }) === 'object'
+
+  it.each(['true', 'TRUE', 'WAHR', '1.0', 'y', 'oui', '\u2713', 'si\u0301'])('takes %j for a yes', (cell) => {
+    expect(isKept({ column: 'Flag', in: ['true', '1'] }, cell)).toBe(true)
+    expect(isKept({ column: 'Flag', equals: 'true' }, cell)).toBe(true)
+    expect(isKept({ column: 'Flag', not_in: ['true', '1'] }, cell)).toBe(false)
+  })
+
+  it.each(['false', 'FALSCH', '0.0', 'no', ''])('takes %j for no yes', (cell) => {
+    expect(isKept({ column: 'Flag', in: ['true', '1'] }, cell)).toBe(false)
+    expect(isKept({ column: 'Flag', not_in: ['true', '1'] }, cell)).toBe(true)
+  })
+
+  it('keeps the codes and words of other columns apart: 1 is a state, Yes an answer of a picklist', () => {
+    expect(isKept({ column: 'Flag', in: ['1', 'Completed'] }, 'true')).toBe(false)
+    expect(isKept({ column: 'Flag', in: ['true', 'Completed'] }, 'completed')).toBe(true)
+    expect(isKept({ column: 'Flag', in: ['Yes'] }, 'x')).toBe(false)
+  })
+})
+
+describe('closed and won of a deal', () => {
+  const deals = [
+    ['salesforce/opportunities', 'Id', 'AccountId', 'StageName', 'CloseDate', 'IsClosed', 'IsWon', 'Closed Won'],
+    ['hubspot/deals', 'id', 'companies', 'dealstage', 'closedate', 'hs_is_closed', 'hs_is_closed_won', 'closedwon'],
+  ] as const
+  it.each(
+    deals.flatMap((names) =>
+      [
+        ['WAHR', 'WAHR', 'Signed', 'won'],
+        ['1.0', '0.0', 'Gone', 'lost'],
+        ['VERO', 'FALSO', 'Gone', 'lost'],
+        ['TRUE', '', names[7], 'won'],
+        ['FALSCH', '', 'Talking', 'open'],
+        ['', '', names[7], 'won'],
+      ].map((row) => ({ names, row })),
+    ),
+  )('are read in any spelling, and the stage where one is empty: $names.0 $row', ({ names, row }) => {
+    const [name, id, account, stage, closedAt, isClosed, isWon] = names
+    const [closed = '', won = '', stageName = '', outcome] = row
+    const deal = { [id]: '1', [account]: '2', [stage]: stageName, [closedAt]: '2024-03-01' }
+    expect(rowOf(preset(name), { ...deal, [isClosed]: closed, [isWon]: won })).toMatchObject({
+      outcome,
+      closed_at: outcome === 'open' ? null : '2024-03-02T00:00:00.000000Z',
+    })
+  })
+
+  it('that cannot be told is named by the stage, as the CRM writes it', () => {
+    const deal = { Id: '1', AccountId: '2', StageName: 'Signed', CloseDate: '2024-03-01', IsClosed: 'TRUE', IsWon: '' }
+    expect(readRecord(preset('salesforce/opportunities'), deal)).toMatchObject({
+      problem: { reason: 'unmapped_value', column: 'StageName', value: 'Signed' },
+    })
+  })
+
+  it('leaves out a lead that was converted', () => {
+    const lead = { Id: '1', Email: 'ann@acme.com', LastName: 'Lee' }
+    expect(rowOf(preset('salesforce/leads'), { ...lead, IsConverted: 'WAHR' })).toBe('filtered')
+    expect(rowOf(preset('salesforce/leads'), { ...lead, IsConverted: 'FALSCH' })).toMatchObject({ external_id: '1' })
   })
 })
