@@ -13,6 +13,7 @@ import {
   rateReader,
   strengthOf,
 } from './values/number-fields.ts'
+import { bracketedItems } from './values/list-text.ts'
 import type { NumberNotation } from './values/number-text.ts'
 import { readYesNo } from './values/yes-no.ts'
 
@@ -118,9 +119,10 @@ function keyReader(isComposed: boolean): ReadText {
   return (text, column) => {
     if (isPlainKey(text)) return text
     if (text.length > TEXT_LENGTH) return tooLong(KEY_LENGTH, text, column)
-    if (!isComposed && isSeveralKeys(text))
+    const listed = isComposed ? undefined : bracketedItems(text)
+    if (!isComposed && (listed ? listed.length > 1 : isSeveralKeys(text)))
       return problem('several_ids', column, text, 'expected one id, and these are several')
-    const key = canonicalKey(text)
+    const key = canonicalKey(listed ? (listed[0] ?? '') : text)
     if (key === '') return null
     const because = noKeyBecause(key)
     return because === undefined
@@ -166,7 +168,7 @@ function monthReader(dates: Notation): ReadText {
 
 /** As JSON. Sorted and without repeats, so that the same set in another order creates no new version. */
 function listOf(text: string, separator: string, column: string): string | null | Problem {
-  const many = tooManyItems('list', itemCount(text, separator), column)
+  const many = tooManyItems('list', bracketedItems(text)?.length ?? itemCount(text, separator), column)
   if (many) return many
   const items = itemsOf(text, separator)
   if (items.length === 0) return null
@@ -175,7 +177,7 @@ function listOf(text: string, separator: string, column: string): string | null 
 }
 
 function domainsOf(text: string, separator: string, column: string): string | null | Problem {
-  const many = tooManyItems('domains', itemCount(text, separator), column)
+  const many = tooManyItems('domains', bracketedItems(text)?.length ?? itemCount(text, separator), column)
   if (many) return many
   const domains = itemsOf(text, separator).map((item) => normalDomain(item))
   if (domains.length === 0) return null
@@ -199,7 +201,7 @@ export function itemCount(text: string, separator: string): number {
 }
 
 function itemsOf(text: string, separator: string): string[] {
-  const items = text.split(separator).map(visibleText)
+  const items = (bracketedItems(text) ?? text.split(separator)).map(visibleText)
   return [...new Set(items.filter((item) => item !== '' && !isUnknownText(item)))].toSorted()
 }
 

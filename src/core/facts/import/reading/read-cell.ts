@@ -2,6 +2,7 @@ import type { CellPlan, CellReading } from '../cell-plan.ts'
 import type { UnreadableCell } from '../complete-row.ts'
 import type { RowPlan } from '../header.ts'
 import { type Problem, problem } from '../problems.ts'
+import { bracketedItems } from '../values/list-text.ts'
 
 /** What else there is to say of a row that is kept. */
 export interface Remarks {
@@ -83,7 +84,7 @@ function readingValue(
 ): Value {
   const { translate, otherwise, takesFirst } = reading
   let text = reading.read(cells, rowNumber)
-  if (takesFirst !== undefined && text.includes(takesFirst)) {
+  if (takesFirst !== undefined && (text.includes(takesFirst) || BRACKET.test(text))) {
     const [first = '', ...others] = itemsOf(text, takesFirst)
     if (others.length > 0) remarks.shortened.push(columnOf(reading, cells, names, field))
     text = first
@@ -112,8 +113,11 @@ function columnOf(reading: CellReading, cells: readonly string[], names: readonl
 }
 
 export function itemsOf(text: string, separator: string): string[] {
-  return [...new Set(text.split(separator).map((item) => item.trim()))].filter((item) => item !== '')
+  const items = bracketedItems(text) ?? text.split(separator).map((item) => item.trim())
+  return [...new Set(items)].filter((item) => item !== '')
 }
+
+const BRACKET = /^[[{]/
 
 /** The items of a list that can be read each by itself, as a list; null when none can. */
 function readableItems(text: string, separator: string, convert: CellReading['convert']): string | null {

@@ -28,6 +28,14 @@ describe('a record with a list of contacts', () => {
     ['71;71', ['8901/71 71']],
     ['', ['8901 null']],
     [';', ['8901 null']],
+    ['["71","72"]', ['8901/71 71', '8901/72 72']],
+    ["['71', '72']", ['8901/71 71', '8901/72 72']],
+    ['[71, 72]', ['8901/71 71', '8901/72 72']],
+    ['{71,72}', ['8901/71 71', '8901/72 72']],
+    ['["71"]', ['8901/71 71']],
+    ['[12345678901234567891]', ['8901/12345678901234567891 12345678901234567891']],
+    ['[]', ['8901 null']],
+    ['[null]', ['8901 null']],
   ])('%j is a row for each of them', (contacts, expected) => {
     expect(read(contacts)).toEqual(expected)
   })
@@ -64,6 +72,15 @@ describe('a key that holds a list of ids', () => {
     ['9201;', '9201', 0],
     ['9201;9201', '9201', 0],
     ['', null, 0],
+    ['["9201","9202"]', '9201', 1],
+    ["['9201', '9202']", '9201', 1],
+    ['["9201"]', '9201', 0],
+    ['[9201.0]', '9201', 0],
+    ['[]', null, 0],
+    [' [ ] ', null, 0],
+    ['[None]', null, 0],
+    ['[Acme]', '[Acme]', 0],
+    ['[1,]', '[1,]', 0],
   ])('%j: the first is taken, and counted where there are others', (ids, expected, shortened) => {
     const outcome = readRecord(mapping(account), { Id: '1', 'Company IDs': ids })
     expect(outcome).toMatchObject({ row: { account_external_id: expected } })
@@ -120,5 +137,47 @@ describe('an optional cell that cannot be read', () => {
     const mapping = { kind: 'accounts', columns: { external_id: 'Id' }, ignore: 'rest' }
     const cells = { Notes: 'x'.repeat(11_000), Bad: 'a\0\uFFFD', List: 'a;'.repeat(45_000) }
     expect(readRecord(mapping, { Id: '1', ...cells })).toMatchObject({ kind: 'row', remarks: { unreadable: [] } })
+  })
+})
+
+describe('a list in brackets', () => {
+  const account = { kind: 'contacts', columns: { external_id: 'Id', account_external_id: 'Company' } }
+
+  it.each([
+    ['["71"]', '71'],
+    ['[71]', '71'],
+    ["['71']", '71'],
+    ['{71}', '71'],
+    ['[]', null],
+    ['{}', null],
+    ['{6F9619FF-8B86-D011-B42D-00CF4FC964FF}', '6f9619ff-8b86-d011-b42d-00cf4fc964ff'],
+  ])('%j is the id %j', (cell, expected) => {
+    expect(rowOf(account, { Id: '1', Company: cell })).toMatchObject({ account_external_id: expected })
+  })
+
+  it('of two ids is no id', () => {
+    expect(readRecord(account, { Id: '1', Company: '["71","72"]' })).toMatchObject({
+      row: { account_external_id: null },
+      remarks: { unreadable: [{ problem: { reason: 'several_ids', column: 'Company' } }] },
+    })
+  })
+
+  it.each([
+    ['["SAP","M\\u00fcller; Co","say \\"x\\""]', ['M\u00FCller; Co', 'SAP', 'say "x"']],
+    ["['SAP', 'O\\'Reilly']", ["O'Reilly", 'SAP']],
+    ['[]', undefined],
+    ['SAP; AWS', ['AWS', 'SAP']],
+  ])('%j is a list of texts', (cell, expected) => {
+    const mapping = { kind: 'accounts', columns: { external_id: 'Id', domain: 'Sites', technologies: 'Tools' } }
+    const row = rowOf(mapping, { Id: '1', Sites: '["b.com","a.com"]', Tools: cell })
+    expect(row).toMatchObject({ domain: '["a.com","b.com"]' })
+    expect(JSON.parse(typeof row === 'object' ? (row['attributes'] ?? '') : row).technologies).toEqual(expected)
+  })
+
+  it('has as many items as any other at most', () => {
+    const cell = `[${Array.from({ length: 101 }, (_, index) => `"a${index}.com"`).join(',')}]`
+    expect(readRecord({ kind: 'accounts' }, { external_id: '1', domain: cell })).toMatchObject({
+      remarks: { unreadable: [{ problem: { reason: 'too_large' } }] },
+    })
   })
 })
