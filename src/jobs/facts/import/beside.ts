@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Beside } from '../../../core/facts/import/mapping.ts'
-import { conditionReader } from '../../../core/facts/import/reading/cell-source.ts'
+import { conditionReader, sourceReader } from '../../../core/facts/import/reading/cell-source.ts'
 import { type HeaderColumns, headerColumns } from '../../../core/facts/import/reading/header-columns.ts'
 import { plain } from '../../../core/facts/import/reading/plain-text.ts'
 import { namesOf, plainWord } from '../../../core/facts/recognition/recognise.ts'
@@ -33,7 +33,9 @@ interface Companion {
 }
 
 const SEPARATOR = ';'
+/** Columns that mark a row as deleted, and those that hold since when it is. */
 const GONE = ['_fivetran_deleted', 'is_deleted', 'archived']
+const GONE_SINCE = ['_sdc_deleted_at', '_ab_cdc_deleted_at', 'archivedAt', 'deleted_at']
 
 /**
  * Reads the tables that belong beside a file, such as Fivetran's deal_company beside deal: whole, since their rows are not in the
@@ -73,11 +75,12 @@ async function readCompanion(file: string, { on, key, take, prefer }: Beside): P
   const taken = Object.entries(take).map(([column, from]) => ({ column, from, first: lists(), others: lists() }))
   const onRecord = (columns: HeaderColumns) => {
     const keyOf = firstCell(columns, key)
-    const isGone = GONE.filter(columns.has).map((name) => conditionReader({ column: name, equals: 'true' }, columns))
+    const isGone = GONE.filter(columns.has).map((column) => conditionReader({ column, equals: 'true' }, columns))
+    const goneSince = GONE_SINCE.filter(columns.has).map((column) => sourceReader({ column, present: true }, columns))
     const isPreferred = prefer && conditionReader(prefer, columns)
     const cellsOf = taken.map(({ from }) => firstCell(columns, from))
     return (record: readonly string[]) => {
-      if (isGone.some(({ holds }) => holds(record))) return
+      if (isGone.some(({ holds }) => holds(record)) || goneSince.some(({ read }) => read(record, 0) !== '')) return
       for (const [index, { first, others }] of taken.entries()) {
         const value = cellsOf[index]?.(record) ?? ''
         if (value !== '') add(isPreferred?.holds(record) ? first : others, keyOf(record), value)

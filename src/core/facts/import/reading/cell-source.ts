@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isUnknownText } from '../../identity/keys.ts'
 import { visibleText } from '../../identity/visible-text.ts'
 import { fieldReader } from '../field-types.ts'
 import { columnsOf, conditionColumns, placeholders } from '../mapped-columns.ts'
@@ -40,11 +41,17 @@ export function sourceReader(source: SimpleSource, columns: HeaderColumns): Sour
   const text = (cells: Cells) => (cells[place(cells)] ?? '').trim()
   const passedOver = new Set(source.pass_over?.map(plain))
   const read = source.present
-    ? (cells: Cells) => (text(cells) === '' || passedOver.has(plain(text(cells))) ? '' : 'true')
+    ? (cells: Cells) => (isThere(text(cells)) && !passedOver.has(plain(text(cells))) ? 'true' : '')
     : text
   if (!source.when) return { read, place, places, isCell: !source.present && places.length === 1, hashes: false }
   const { holds } = conditionReader(source.when, columns)
   return { read: (cells) => (holds(cells) ? read(cells) : ''), place, places, isCell: false, hashes: false }
+}
+
+/** Whether a cell holds something: a database writes `NULL` or `0`, pandas `NaT` where there is no date of a deletion. */
+function isThere(text: string): boolean {
+  const seen = visibleText(text)
+  return seen !== '' && !isUnknownText(seen) && readYesNo(seen) !== 'false'
 }
 
 export interface ConditionReader {

@@ -57,6 +57,11 @@ describe('a deletion', () => {
     [{ IsDeleted: 'false', MasterRecordId: '000000000000000' }, 'false'],
     [{ IsDeleted: '0', _sdc_deleted_at: '' }, 'false'],
     [{ Name: 'x' }, 'false'],
+    [{ _sdc_deleted_at: 'NULL' }, 'false'],
+    [{ _sdc_deleted_at: '\\N' }, 'false'],
+    [{ _sdc_deleted_at: 'NaT' }, 'false'],
+    [{ _sdc_deleted_at: '0' }, 'false'],
+    [{ _sdc_deleted_at: '1' }, 'true'],
   ])('is any of what says so: %j', (cells, expected) => {
     expect(rowOf(mapping, { Id: '1', ...cells })).toMatchObject({ deleted: expected })
   })
@@ -153,5 +158,26 @@ describe('closed and won of a deal', () => {
     const lead = { Id: '1', Email: 'ann@acme.com', LastName: 'Lee' }
     expect(rowOf(preset('salesforce/leads'), { ...lead, IsConverted: 'WAHR' })).toBe('filtered')
     expect(rowOf(preset('salesforce/leads'), { ...lead, IsConverted: 'FALSCH' })).toMatchObject({ external_id: '1' })
+  })
+})
+
+describe('a date of deletion or archiving', () => {
+  it.each([
+    ['generic/accounts', { id: '1', name: 'x' }, 'deleted_at'],
+    ['generic/accounts', { id: '1', name: 'x' }, 'deletedAt'],
+    ['generic/contacts', { id: '1', email: 'a@x.com' }, 'Archived At'],
+    ['generic/opportunities', { id: '1', status: 'open' }, 'deleted_on'],
+    ['hubspot/companies', { id: '1', name: 'x', archived: '' }, 'archivedAt'],
+    ['hubspot/deals', { id: '1', dealstage: 'contractsent', companies: '2' }, 'archivedAt'],
+  ])('takes the row back by %s', (name, record, column) => {
+    const read = (at: string) => rowOf(preset(name), { ...record, [column]: at })
+    expect(read('2024-05-01')).toMatchObject({ external_id: '1', deleted: 'true' })
+    expect(read('')).toMatchObject({ deleted: 'false' })
+    expect(read('NULL')).toMatchObject({ deleted: 'false' })
+  })
+
+  it('of MySQL is a zero where there is none', () => {
+    const row = { id: '1', name: 'x', deleted_at: '0000-00-00 00:00:00' }
+    expect(rowOf(preset('generic/accounts'), row)).toMatchObject({ deleted: 'false' })
   })
 })

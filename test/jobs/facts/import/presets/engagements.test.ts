@@ -79,7 +79,7 @@ describe('one engagement with three people', () => {
     await run('hubspot/contacts', PEOPLE)
     await write(
       'ENGAGEMENT_CONTACT.csv',
-      'contact_id,engagement_id,engagement_type,type_id,_fivetran_synced,category\n71,8901,EMAIL,194,x,HUBSPOT_DEFINED\n72,8901,EMAIL,194,x,HUBSPOT_DEFINED\n73,8901,EMAIL,194,x,HUBSPOT_DEFINED\n',
+      'contact_id,engagement_id,engagement_type,type_id,_fivetran_synced,category,_sdc_deleted_at\n71,8901,EMAIL,194,x,HUBSPOT_DEFINED,\n72,8901,EMAIL,194,x,HUBSPOT_DEFINED,NULL\n73,8901,EMAIL,194,x,HUBSPOT_DEFINED,\n74,8901,EMAIL,194,x,HUBSPOT_DEFINED,2024-01-01 00:00:00\n',
     )
     await write('ENGAGEMENT_COMPANY.csv', 'company_id,engagement_id,engagement_type\n9201,8901,EMAIL\n')
     const emails =
