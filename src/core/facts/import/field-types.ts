@@ -15,11 +15,13 @@ import {
 } from './values/number-fields.ts'
 import { bracketedItems } from './values/list-text.ts'
 import type { NumberNotation } from './values/number-text.ts'
-import { readYesNo } from './values/yes-no.ts'
+import { readOptOut, readYesNo } from './values/yes-no.ts'
 
 /** What a cell may hold; a cell is never empty here, since an empty one is unknown and does not reach its type. */
 export type FieldType =
-  | { readonly type: 'label' | 'text' | 'count' | 'integer' | 'money' | 'currency' | 'strength' | 'boolean' }
+  | { readonly type: 'label' | 'text' | 'count' | 'integer' | 'money' | 'currency' | 'strength' }
+  /** Of a wish not to be contacted the words of mailing systems are read too. */
+  | { readonly type: 'boolean'; readonly optOut?: boolean }
   | { readonly type: 'day' | 'month' | 'domain' | 'email' | 'address' | 'network' | 'rate' | 'number' }
   /** An id. One that is composed may hold what lies between several ids elsewhere. */
   | { readonly type: 'key'; readonly composed?: boolean }
@@ -86,6 +88,8 @@ function typeReader(field: Exclude<FieldType, { readonly type: 'key' }>, notatio
       return dayReader(notation)
     case 'month':
       return monthReader(notation)
+    case 'boolean':
+      return booleanReader(field.optOut ? readOptOut : readYesNo)
     case 'choice':
       return choiceReader(field.choices)
     case 'list':
@@ -105,7 +109,6 @@ const SIMPLE = {
       ? text.toUpperCase()
       : problem('bad_currency', column, text, 'expected three letters as in EUR'),
   strength: strengthOf,
-  boolean: (text, column) => readYesNo(text) ?? problem('bad_boolean', column, text, 'expected true or false'),
   domain: (text, column) =>
     normalDomain(text) ?? problem('bad_domain', column, text, 'expected a domain as in acme.com'),
   email: (text, column) =>
@@ -149,6 +152,10 @@ function checkedText(text: string, limit: number, column: string): string | Prob
 
 function tooLong(limit: number, text: string, column: string): Problem {
   return problem('too_long', column, text, `at most ${limit} characters, got ${text.length}`)
+}
+
+function booleanReader(read: typeof readYesNo): ReadText {
+  return (text, column) => read(text) ?? problem('bad_boolean', column, text, 'expected true or false')
 }
 
 function choiceReader(choices: readonly string[]): ReadText {

@@ -63,6 +63,7 @@ function several(type: 'list' | 'domains', isAttribute: boolean): Field {
 
 /** The key of an event is often put together by a template. */
 const COMPOSED: Field = { type: { type: 'key', composed: true }, required: true, attribute: false }
+const OPT_OUT: Field = { type: { type: 'boolean', optOut: true }, required: false, attribute: true }
 const DAY_OR_TIME: Field = { type: { type: 'instant', spans: true }, required: false, attribute: false }
 
 export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
@@ -84,7 +85,7 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
     motion: attribute('text'),
     owner: attribute('text'),
     parent_account_external_id: attribute('key'),
-    do_not_contact: attribute('boolean'),
+    do_not_contact: OPT_OUT,
     deleted: optional('boolean'),
   },
   contacts: {
@@ -101,7 +102,7 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
     buying_role: choice(BUYING_ROLES),
     mql_at: optional('instant'),
     owner: attribute('text'),
-    do_not_contact: attribute('boolean'),
+    do_not_contact: OPT_OUT,
     consent: attribute('text'),
     deleted: optional('boolean'),
   },

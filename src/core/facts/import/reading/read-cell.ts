@@ -58,20 +58,18 @@ function firstValue({ readings }: CellPlan, read: (reading: CellReading) => Valu
   return null
 }
 
-/** A yes beside a no is a yes. Beside a no, what cannot be read is noted: unless the field decides, then it may be a yes. */
+/** A yes beside a no is a yes. Beside a no, what cannot be read may be a yes, so that neither is known. */
 function anyTrue(
-  { readings, decides }: CellPlan,
+  { readings }: CellPlan,
   read: (reading: CellReading) => Value,
   noted: (found: Problem) => void,
 ): Value {
   const values = readings.map(read)
   const yes = values.find((value) => value === 'true')
   if (yes !== undefined) return yes
-  const bad = values.filter((value) => value !== null && typeof value !== 'string')
-  const no = values.find((value) => typeof value === 'string')
-  if (decides || no === undefined) return bad[0] ?? no ?? null
-  for (const found of bad) noted(found)
-  return no
+  const [bad, ...others] = values.filter((value) => value !== null && typeof value !== 'string')
+  for (const found of others) noted(found)
+  return bad ?? values.find((value) => value !== null) ?? null
 }
 
 function readingValue(

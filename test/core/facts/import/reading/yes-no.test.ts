@@ -22,13 +22,20 @@ describe('a yes/no field of several columns', () => {
     [{ DoNotCall: 'false', HasOptedOutOfEmail: 'false' }, false],
     [{ DoNotCall: '', HasOptedOutOfEmail: 'no' }, false],
     [{ DoNotCall: '', HasOptedOutOfEmail: '' }, null],
+    [{ DoNotCall: 'no', HasOptedOutOfEmail: 'perhaps' }, null],
+    [{ DoNotCall: 'no', HasOptedOutOfEmail: 'opted out' }, true],
+    [{ DoNotCall: 'no', HasOptedOutOfEmail: 'Unsubscribed' }, true],
+    [{ DoNotCall: 'no', HasOptedOutOfEmail: 'Subscribed' }, false],
+    [{ DoNotCall: 'NIE', HasOptedOutOfEmail: 'TAK' }, true],
+    [{ DoNotCall: '\u041B\u041E\u0416\u042C', HasOptedOutOfEmail: '\u0418\u0421\u0422\u0418\u041D\u0410' }, true],
+    [{ DoNotCall: 'Hay\u0131r', HasOptedOutOfEmail: 'Fa\u0142sz' }, false],
   ])('is true where any of them is: %j', (cells, expected) => {
     expect(read(cells)).toBe(expected)
   })
 
-  it('lists the column that cannot be read, under its own name', () => {
+  it('is unknown where one that cannot be read stands beside a no: it may be a yes', () => {
     expect(readRecord(mapping, { Id: '1', DoNotCall: 'no', HasOptedOutOfEmail: 'perhaps' })).toMatchObject({
-      row: { attributes: '{"do_not_contact":false}' },
+      row: { attributes: '{}' },
       remarks: { unreadable: [{ problem: { reason: 'bad_boolean', column: 'HasOptedOutOfEmail' } }] },
     })
   })
