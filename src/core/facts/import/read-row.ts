@@ -38,6 +38,10 @@ export function rowReader(plan: RowPlan, defaults: Defaults) {
   const part = rowParter(plan)
   const partedBy = plan.mapping.rows_per?.field ?? ''
   const isWanted = (cells: readonly string[]) => plan.conditions.every(({ holds }) => holds(cells))
+  const readPart = (cells: readonly string[], rowNumber: number, item: string | null): RowOutcome => {
+    const outcome = readCells(cells, rowNumber, reading)
+    return part && outcome.kind === 'row' ? { ...outcome, row: withItem(outcome.row, partedBy, item) } : outcome
+  }
   return (given: readonly string[], rowNumber: number): RowOutcome => {
     const { length } = plan.names
     const cells = given.length === length ? given : withoutEmptyEnd(given, length)
@@ -45,14 +49,11 @@ export function rowReader(plan: RowPlan, defaults: Defaults) {
     if (!isWanted(cells)) return FILTERED
     const parts = part ? part(cells) : NO_PARTS
     if (parts.length === 0) {
-      const outcome = readCells(cells, rowNumber, reading)
+      const outcome = readPart(cells, rowNumber, null)
       const isCut = given.length < length && outcome.kind === 'rejected' && outcome.problem.reason === 'missing_value'
       return isCut ? rejected(columnCountProblem(given.length, length)) : outcome
     }
-    const rows = parts.map(({ cells: own, item }): RowOutcome => {
-      const outcome = readCells(own, rowNumber, reading)
-      return outcome.kind === 'row' ? { ...outcome, row: withItem(outcome.row, partedBy, item) } : outcome
-    })
+    const rows = parts.map(({ cells: own, item }) => readPart(own, rowNumber, item))
     return rows.length === 1 && rows[0] ? rows[0] : { kind: 'rows', rows }
   }
 }

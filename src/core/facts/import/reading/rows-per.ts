@@ -27,11 +27,16 @@ export function rowParter({ mapping, fields }: RowPlan): ((cells: readonly strin
   }
 }
 
+/** Of a row that takes its whole record back: the key of that record. It is no column of a fact. */
+export const RECORD = 'record'
+
 /**
  * The row under a key of its own: that of the record, and the item. Also where it is the only one, so that a list of three and
- * three records of one make the same keys.
+ * three records of one make the same keys. A deletion names its record, since it concerns every item that was ever in the list.
  */
 export function withItem(row: StagedRow, field: string, item: string | null): StagedRow {
-  const { [KEY]: key = null, [field]: stored } = row
-  return key === null || item === null ? row : { ...row, [KEY]: `${key}/${stored ?? item}` }
+  const { [KEY]: key = null, [field]: stored, deleted } = row
+  if (key === null) return row
+  const own = item === null ? row : { ...row, [KEY]: `${key}/${stored ?? item}` }
+  return deleted === 'true' ? { ...own, [RECORD]: key } : own
 }

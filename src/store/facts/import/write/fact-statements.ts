@@ -49,6 +49,30 @@ export function factStatements(fact: FactTable) {
       from (select s.row, t.* from ${staged} s cross join lateral (${newest('true')}) t where s.deleted) n
       where u.row = n.row`,
 
+    /**
+     * Deletions of whole records take every part of theirs back: the live facts `record/…` that no row names. $1 are the rows that
+     * delete, $2 the keys of their records, $3 the first free row; a query of the row that each part is taken back by.
+     */
+    stageParts: `
+      with parts as (
+        select distinct on (t.source, t.source_id) d.row as by, s.known_at, t.source, t.source_id
+        from unnest($1::int[], $2::text[]) d (row, record)
+        join ${staged} s on s.row = d.row
+        cross join lateral (
+          select distinct on (t.source_id) t.source, t.source_id, t.deleted from ${table} t
+          where t.source = s.source and t.source_id > d.record || '/' and t.source_id < d.record || '0'
+            and t.known_at <= coalesce(s.known_at, 'infinity')
+          order by t.source_id, t.known_at desc
+        ) t
+        where not t.deleted
+          and not exists (select from ${staged} o where o.source = t.source and o.source_id = t.source_id)
+        order by t.source, t.source_id, d.row
+      ), added as (
+        insert into ${staged} (row, source, source_id, known_at, deleted)
+        select $3 + row_number() over (), source, source_id, known_at, true from parts
+      )
+      select by from parts`,
+
     /** Rows whose fact is not stored: a query of row. */
     takeUnknown: `
       delete from ${staged} s where ${fact.needed.map((name) => `s.${name} is null`).join(' or ')} returning row`,

@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg'
 import type { StagedRow } from '../../../../core/facts/import/complete-row.ts'
+import { RECORD } from '../../../../core/facts/import/reading/rows-per.ts'
 import { type BatchContext, type BatchOutcome, NO_NEWS, type NewsByRow } from '../batch.ts'
 import { factStatements } from './fact-statements.ts'
 import type { FactTable } from './fact-tables.ts'
@@ -32,7 +33,9 @@ export async function writeFacts(
   // Without the lock, two concurrent imports would both write the first version of a fact.
   if (!context.dryRun) await lockFacts(client, fact)
   await learnDomainNames(client, rows)
-  const news = rows.some((row) => row['deleted'] === 'true') ? await completeDeletions(client, fact) : NO_NEWS
+  const { news, parts } = rows.some((row) => row['deleted'] === 'true')
+    ? await completeDeletions(client, fact, rows)
+    : NO_DELETIONS
   const { written, successions, restated } = await writeVersions(client, fact, rows, context)
   if (fact.table === 'activity') {
     if (context.tieVisitors !== false && mayTie(rows)) await noteTies(client)
@@ -42,16 +45,19 @@ export async function writeFacts(
   const { rows: counted } = await client.query<Counts>(statements.count)
   const { kept, unmatched, reverted, moved } = counted[0] ?? { kept: 0, unmatched: 0, reverted: 0, moved: 0 }
   const sum = (part: keyof Written) => written.reduce((total, counts) => total + counts[part], 0)
-  const updated = sum('updated') + restated + reverted + moved
-  const versions = sum('inserted') - moved
+  const added = sum('inserted') - moved
+  const changed = sum('updated') + restated + reverted + moved
+  // A row that takes back several parts of its record is one row.
+  const versions = Math.max(0, added - parts)
+  const updated = changed - (parts - (added - versions))
   // An equal version with another date is kept, since a correction between the two may still arrive.
   const repeated = Math.min(versions, successions.filter(({ same }) => same).length)
   return {
     inserted: versions - repeated,
     updated,
     // A deletion of what is not here has nothing to do.
-    unchanged: kept - versions - updated + news.size,
-    duplicate: rows.length - kept - news.size + repeated,
+    unchanged: kept - parts - versions - updated + news.size,
+    duplicate: rows.length - (kept - parts) - news.size + repeated,
     rejected: [],
     unmatched: unmatched + sum('unmatched'),
     news,
@@ -103,10 +109,34 @@ async function writeVersions(
   return { written, successions, restated }
 }
 
-/** @returns the deletions that bring a key alone, of facts that are not here: they are passed over */
-async function completeDeletions(client: PoolClient, fact: FactTable): Promise<NewsByRow> {
+interface Deletions {
+  /** Of those that bring a key alone, of facts that are not here: they are passed over. */
+  readonly news: NewsByRow
+  /** The facts that they take back beyond one a row. */
+  readonly parts: number
+}
+
+const NO_DELETIONS: Deletions = { news: NO_NEWS, parts: 0 }
+
+async function completeDeletions(client: PoolClient, fact: FactTable, rows: readonly StagedRow[]): Promise<Deletions> {
   const statements = factStatements(fact)
+  const taking = await stageParts(client, fact, rows)
   await client.query(statements.fillDeleted)
   const { rows: lost } = await client.query<{ row: number }>(statements.takeUnknown)
-  return new Map(lost.map(({ row }) => [row, ['nothing_to_delete']]))
+  // A record that was parted is stored by its parts alone.
+  const standing = new Set(lost.map(({ row }) => row).filter((row) => taking.includes(row)))
+  const nothing = lost.filter(({ row }) => !standing.has(row))
+  return { news: new Map(nothing.map(({ row }) => [row, ['nothing_to_delete']])), parts: taking.length - standing.size }
+}
+
+/** @returns for each part of a record that is taken back, the row that does it */
+async function stageParts(client: PoolClient, fact: FactTable, rows: readonly StagedRow[]): Promise<readonly number[]> {
+  const records = rows.flatMap(({ [RECORD]: record }, row) => (record ? [{ row, record }] : []))
+  if (records.length === 0) return []
+  const { rows: taken } = await client.query<{ by: number }>(factStatements(fact).stageParts, [
+    records.map(({ row }) => row),
+    records.map(({ record }) => record),
+    rows.length,
+  ])
+  return taken.map(({ by }) => by)
 }

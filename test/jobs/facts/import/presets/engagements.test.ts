@@ -92,3 +92,42 @@ describe('one engagement with three people', () => {
     ).toEqual(['71', '72', '73'].map((person) => ({ person, evidence: true })))
   })
 })
+
+describe('one engagement that was deleted', () => {
+  const HEADER = 'Record ID,Activity type,Activity date,Create Date,Associated Contact IDs,archived\n'
+  const line = (id: number, contacts: string, archived = 'false') =>
+    `${id},Incoming Email,2023-04-20 10:00,2023-04-20 10:20,${contacts},${archived}\n`
+  const live = async () =>
+    await rows(
+      `select string_agg(source_id, ' ' order by source_id) as ids from activity where superseded_at is null and not deleted`,
+    )
+
+  it.each([
+    ['no longer names its people', ''],
+    ['names one of them', '502'],
+    ['names all of them', '501;502;503'],
+  ])('takes all of its people back where it %s', TIMEOUT, async (_shape, contacts) => {
+    const others = line(90_011, '501') + line(9, '501;502')
+    await run('hubspot/engagements', HEADER + line(9001, '501;502;503') + others)
+    const gone = await run('hubspot/engagements', HEADER + line(9001, contacts, 'true') + others)
+    expect(gone).toMatchObject({ counts: { rejected: 0, duplicate: 0, unchanged: 3 } })
+    const { read, inserted, updated, unchanged } = gone.counts
+    expect(inserted + updated + unchanged).toBe(read)
+    expect(inserted + updated).toBe(contacts.includes(';') ? 3 : 1)
+    expect(await live()).toEqual([{ ids: '9/501 9/502 90011/501' }])
+    const again = await run('hubspot/engagements', HEADER + line(9001, contacts, 'true'))
+    expect(again).toMatchObject({ counts: { inserted: 0, updated: 0, rejected: 0, duplicate: 0 } })
+  })
+
+  it("by both of Fivetran's tables", TIMEOUT, async () => {
+    const people = (gone: boolean) => `contact_id,engagement_id,_fivetran_deleted\n501,8901,${gone}\n502,8901,${gone}\n`
+    const emails = (gone: boolean) =>
+      `engagement_id,_fivetran_deleted,property_hs_createdate,property_hs_email_direction,property_hs_timestamp,type\n8901,${gone},2023-04-20 10:20:00.390,INCOMING_EMAIL,2023-04-20 10:00:00,EMAIL\n`
+    await write('ENGAGEMENT_CONTACT.csv', people(false))
+    await run('hubspot/emails', emails(false))
+    expect(await live()).toEqual([{ ids: '8901/501 8901/502' }])
+    await write('ENGAGEMENT_CONTACT.csv', people(true))
+    expect(await run('hubspot/emails', emails(true))).toMatchObject({ counts: { read: 1, rejected: 0, unchanged: 0 } })
+    expect(await live()).toEqual([{ ids: null }])
+  })
+})
