@@ -15,7 +15,7 @@ import { spanText } from './values/day-span.ts'
 
 /**
  * A wall clock time becomes an instant only with a stated time zone. Two hours a year are special:
- * - a time that the clocks skip in spring does not exist: it cannot be read (`no_such_local_time`);
+ * - a time that the clocks skip in spring does not exist: it cannot be read (`no_such_local_time`), but midnight is the first moment of its day;
  * - a time that occurs twice in autumn is read as the later one: an hour too late is harmless, an hour too early is a leak.
  * A day is a day whatever the clocks do: it begins at its first moment in its zone.
  */
@@ -261,6 +261,8 @@ function atZone(zone: Clock, local: string, text: string, column: string): Insta
     return problem('bad_instant', column, text, 'no such day or time, or a year outside 1900-2199')
   }
   const offset = zone.offset(dayNumber(day) * 1440 + minutes)
+  // A database writes a day so, and a day begins at its first moment.
+  if (offset === undefined && MIDNIGHT.test(`${day}T${time}`)) return zone.startOfDay(day)
   if (offset === undefined)
     return problem('no_such_local_time', column, text, `the clocks of ${zone.name} skipped this time`)
   const instant = parseInstant(`${day}T${time}${offsetText(Math.round(offset))}`)

@@ -52,6 +52,12 @@ describe('reading an instant', () => {
     expect(day('Africa/Cairo', '2024-04-26')).toBe('2024-04-25T22:00:00.000000Z')
     expect(day('Pacific/Apia', '2011-12-30')).toBe('2011-12-30T10:00:00.000000Z')
     expect(day('America/Havana', '2024-11-03')).toBe('2024-11-03T04:00:00.000000Z')
+    for (const midnight of ['2018-11-04 00:00:00', '2018-11-04T00:00', '2018-11-04 00:00:00.000', '4.11.2018 00:00'])
+      expect(day('America/Sao_Paulo', midnight)).toBe('2018-11-04T03:00:00.000000Z')
+    expect(day('America/Sao_Paulo', '2018-11-04 00:00:01')).toMatchObject({ reason: 'no_such_local_time' })
+    const withTime = instantReader({ timeZone: 'America/Sao_Paulo', format: 'd/M/yyyy HH:mm' })
+    expect(withTime('4/11/2018 00:00', 'at')).toBe('2018-11-04T03:00:00.000000Z')
+    expect(withTime('4/11/2018 00:01', 'at')).toMatchObject({ reason: 'no_such_local_time' })
     const format = 'd/M/yyyy'
     expect(instantReader({ timeZone: 'America/Sao_Paulo', format })('4/11/2018', 'at')).toBe(
       '2018-11-04T03:00:00.000000Z',
