@@ -87,7 +87,8 @@ function isFree({ name }: ColumnProfile, roles: Roles, leaking: ReadonlySet<stri
 function undatedReason({ date, unclear }: Roles): string | null {
   if (date) return null
   return (
-    unclear.find((sentence) => sentence.includes('date')) ?? 'no column holds the date on which the rows were created'
+    unclear.find((sentence) => sentence.includes('for a split in time')) ??
+    'no column holds the date on which the rows were created'
   )
 }
 

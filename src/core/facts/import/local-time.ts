@@ -15,7 +15,7 @@ import { spanText } from './values/day-span.ts'
 
 /**
  * A wall clock time becomes an instant only with a stated time zone. Two hours a year are special:
- * - a time that the clocks skip in spring does not exist: it cannot be read (`no_such_local_time`);
+ * - a time that the clocks skip in spring does not exist: it cannot be read (`no_such_local_time`), but midnight is the first moment of its day;
  * - a time that occurs twice in autumn is read as the later one: an hour too late is harmless, an hour too early is a leak.
  * A day is a day whatever the clocks do: it begins at its first moment in its zone.
  */
@@ -40,7 +40,7 @@ const EPOCHS: Readonly<Record<string, number>> = { X: 1000, x: 1 }
 const PLAIN_DATE = /^\d{4}-\d{2}-\d{2}$/
 const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}(?:[Tt]| +)\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?$/
 /** A day that a database or a program gave a time. */
-const MIDNIGHT = /^(\d{4}-\d{2}-\d{2})[Tt ]00:00(?::00(?:\.0+)?)?(?: ?(?:Z|UTC|[+-]00:?00))?$/i
+const MIDNIGHT = /^(\d{4}-\d{2}-\d{2})[Tt ]00:00(?::00(?:[.,]0+)?)?(?: ?(?:Z|UTC|GMT|[+-]00:?00))?$/i
 
 export function isTimeZone(zone: string): boolean {
   return IANAZone.isValidZone(zone)
@@ -75,10 +75,10 @@ export function formatProblem(reading: DateReading): string | undefined {
 export function instantReader(reading: DateReading, spans = false): ReadText {
   const zone = reading.timeZone === undefined ? undefined : localClock(reading.timeZone)
   const day = dayAsInstant(zone, reading.endOfDay ?? false, spans)
-  if (reading.format !== undefined) return formatReader(reading.format, zone, day)
+  const takesMidnight = reading.endOfDay ?? false
+  if (reading.format !== undefined) return formatReader(reading.format, zone, day, takesMidnight)
   const ofIso = (iso: string, text: string, column: string) => {
-    // A warehouse writes days as timestamps at midnight.
-    const midnight = reading.endOfDay ? MIDNIGHT.exec(iso)?.[1] : undefined
+    const midnight = takesMidnight ? dayOfMidnight(iso) : undefined
     if (midnight !== undefined) return day(midnight, text, column)
     const instant = parseInstant(iso)
     if (instant) return instant
@@ -96,6 +96,11 @@ export function instantReader(reading: DateReading, spans = false): ReadText {
     const other = written && ofIso(written.iso, text, column)
     return other ?? problem('bad_instant', column, text, NO_INSTANT)
   }
+}
+
+/** A warehouse writes days as timestamps at midnight, or as counts since 1970. */
+function dayOfMidnight(text: string): string | undefined {
+  return MIDNIGHT.exec(/^\d+$/.test(text) ? (parseInstant(text) ?? '') : text)?.[1]
 }
 
 function isOnClocks(iso: string): boolean {
@@ -150,26 +155,31 @@ export function dayReader(reading: DateReading): ReadText {
 
 const UTC = { zone: 'utc', locale: 'en' } as const
 
-function formatReader(format: string, zone: Clock | undefined, day: DayAsInstant): ReadText {
+function formatReader(format: string, zone: Clock | undefined, day: DayAsInstant, takesMidnight: boolean): ReadText {
   const epoch = EPOCHS[format]
-  if (epoch !== undefined) return epochReader(epoch)
+  if (epoch !== undefined) return epochReader(epoch, takesMidnight ? day : undefined)
   const parser = parserFor(format)
   const tokens = tokensOf(format)
   return (text, column) => {
     const stated = DateTime.fromFormatParser(text, parser, UTC)
     const local = stated.isValid ? stated.toISO({ includeOffset: false }) : null
     if (!local) return problem('bad_instant', column, text, `expected ${format}`)
-    if (!hasTime(tokens)) return day(local.slice(0, 10), text, column)
+    if (!hasTime(tokens) || (takesMidnight && dayOfMidnight(local) !== undefined))
+      return day(local.slice(0, 10), text, column)
     if (zone && !hasOffset(tokens)) return atZone(zone, local, text, column)
     return parseInstant(`${local}Z`) ?? problem('bad_instant', column, text, 'the year is outside 1900-2199')
   }
 }
 
-function epochReader(unitMs: number): ReadText {
+function epochReader(unitMs: number, ofMidnight: DayAsInstant | undefined): ReadText {
   return (text, column) => {
     const epochMs = /^-?\d{1,15}$/.test(text) ? Number(text) * unitMs : Number.NaN
     // 1900-01-01 and 2200-01-01.
-    if (epochMs >= -2_208_988_800_000 && epochMs < 7_258_118_400_000) return instantOfEpochMs(epochMs)
+    if (epochMs >= -2_208_988_800_000 && epochMs < 7_258_118_400_000) {
+      const instant = instantOfEpochMs(epochMs)
+      const midnight = ofMidnight && dayOfMidnight(instant)
+      return midnight === undefined ? instant : (ofMidnight?.(midnight, text, column) ?? instant)
+    }
     return problem('bad_instant', column, text, 'expected a count since 1970, in the years 1900-2199')
   }
 }
@@ -251,6 +261,8 @@ function atZone(zone: Clock, local: string, text: string, column: string): Insta
     return problem('bad_instant', column, text, 'no such day or time, or a year outside 1900-2199')
   }
   const offset = zone.offset(dayNumber(day) * 1440 + minutes)
+  // A database writes a day so, and a day begins at its first moment.
+  if (offset === undefined && MIDNIGHT.test(`${day}T${time}`)) return zone.startOfDay(day)
   if (offset === undefined)
     return problem('no_such_local_time', column, text, `the clocks of ${zone.name} skipped this time`)
   const instant = parseInstant(`${day}T${time}${offsetText(Math.round(offset))}`)

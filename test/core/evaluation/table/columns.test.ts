@@ -98,7 +98,13 @@ describe('quantities', () => {
     }
     const amount = () => (_: MadeRow, index: number) => ['1.355', '2.100'][index % 2] ?? ''
     expect(numbersOf(withColumn(euro, 'Menge', amount()))).toEqual(new Set([1355, 2100]))
-    expect(numbersOf(withColumn(madeDeals({ seed: 1 }), 'Menge', amount()))).toEqual(new Set([1.355, 2.1]))
+    const many = (_: MadeRow, index: number) => ['688', '1.355', '2.100', '3.250', '7.125', '9.480'][index % 6] ?? ''
+    expect(numbersOf(withColumn(madeDeals({ seed: 1 }), 'Menge', many))).toEqual(
+      new Set([688, 1355, 2100, 3250, 7125, 9480]),
+    )
+    const alone = tried(withColumn(madeDeals({ seed: 1 }), 'Menge', (_, index) => ['688', '1.355'][index % 2] ?? ''))
+    expect(alone.features.map(({ name }) => name)).not.toContain('Menge')
+    expect(alone.roles.unclear.join()).toContain('Menge is set aside: 1.355 could be a thousand or a decimal')
   })
 
   it('a cell that holds no number is unknown and counted', () => {

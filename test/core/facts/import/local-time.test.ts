@@ -52,6 +52,12 @@ describe('reading an instant', () => {
     expect(day('Africa/Cairo', '2024-04-26')).toBe('2024-04-25T22:00:00.000000Z')
     expect(day('Pacific/Apia', '2011-12-30')).toBe('2011-12-30T10:00:00.000000Z')
     expect(day('America/Havana', '2024-11-03')).toBe('2024-11-03T04:00:00.000000Z')
+    for (const midnight of ['2018-11-04 00:00:00', '2018-11-04T00:00', '2018-11-04 00:00:00.000', '4.11.2018 00:00'])
+      expect(day('America/Sao_Paulo', midnight)).toBe('2018-11-04T03:00:00.000000Z')
+    expect(day('America/Sao_Paulo', '2018-11-04 00:00:01')).toMatchObject({ reason: 'no_such_local_time' })
+    const withTime = instantReader({ timeZone: 'America/Sao_Paulo', format: 'd/M/yyyy HH:mm' })
+    expect(withTime('4/11/2018 00:00', 'at')).toBe('2018-11-04T03:00:00.000000Z')
+    expect(withTime('4/11/2018 00:01', 'at')).toMatchObject({ reason: 'no_such_local_time' })
     const format = 'd/M/yyyy'
     expect(instantReader({ timeZone: 'America/Sao_Paulo', format })('4/11/2018', 'at')).toBe(
       '2018-11-04T03:00:00.000000Z',
@@ -60,8 +66,24 @@ describe('reading an instant', () => {
 
   it('takes midnight for the whole day where days are meant, as warehouses write them', () => {
     const close = (text: string) => instantReader({ timeZone: 'Europe/Berlin', endOfDay: true })(text, 'at')
-    for (const text of ['2024-06-30', '2024-06-30 00:00:00', '2024-06-30T00:00:00.000Z', '2024-06-30 00:00:00+00:00'])
+    for (const text of [
+      '2024-06-30',
+      '2024-06-30 00:00:00',
+      '2024-06-30T00:00:00.000Z',
+      '2024-06-30 00:00:00+00:00',
+      '30.06.2024 00:00',
+      '6/30/2024 12:00 AM',
+      '1719705600000',
+      '1719705600',
+    ])
       expect(close(text)).toBe('2024-06-30T22:00:00.000000Z')
+    const stated = (format: string, text: string) =>
+      instantReader({ timeZone: 'Europe/Berlin', endOfDay: true, format })(text, 'at')
+    expect(stated('yyyy-MM-dd HH:mm:ss', '2024-06-30 00:00:00')).toBe('2024-06-30T22:00:00.000000Z')
+    expect(stated('yyyy-MM-dd HH:mm:ss', '2024-06-30 00:00:01')).toBe('2024-06-29T22:00:01.000000Z')
+    expect(stated('x', '1719705600000')).toBe('2024-06-30T22:00:00.000000Z')
+    expect(stated('X', '1719705601')).toBe('2024-06-30T00:00:01.000000Z')
+    expect(close('1719705601000')).toBe('2024-06-30T00:00:01.000000Z')
     expect(close('2024-06-30 00:00:01')).toBe('2024-06-29T22:00:01.000000Z')
     expect(instantReader({ timeZone: 'Europe/Berlin' })('2024-06-30 00:00:00', 'at')).toBe(
       '2024-06-29T22:00:00.000000Z',

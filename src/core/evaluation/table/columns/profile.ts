@@ -1,6 +1,6 @@
 import type { Instant } from '../../../base/time.ts'
 import { readDates } from './dates.ts'
-import { cellNumberReader, decimalSignOf } from './numbers.ts'
+import { cellNumberReader, decimalSignOf, isAmbiguousNumber } from './numbers.ts'
 import { countBy, plainName, type Table, type TableColumn } from './table.ts'
 
 /** Cells of a column of numbers that hold none: they are unknown. */
@@ -17,6 +17,8 @@ export type Content =
   | { readonly kind: 'category' }
   | { readonly kind: 'set' }
   | { readonly kind: 'date'; readonly instants: readonly (Instant | null)[]; readonly isAmbiguous: boolean }
+  /** Numbers such as `example`, of which nothing in the file says whether they are thousands. */
+  | { readonly kind: 'ambiguous'; readonly example: string }
   /** Keys, names, addresses, numbers that only count: `why` says by which sign. */
   | { readonly kind: 'identifier'; readonly why: string }
 
@@ -60,12 +62,13 @@ const NAMED_PERSON_OR_DEAL =
 export function profileTable(table: Table): readonly ColumnProfile[] {
   const dates = new Map(table.columns.map((column) => [column, readDates(column.name, column.cells)]))
   const texts = table.columns.filter((column) => !dates.get(column)).map(({ cells }) => distinctOf(cells))
-  const readNumber = cellNumberReader(decimalSignOf(texts) ?? 'point')
+  const sign = decimalSignOf(texts)
+  const numbers = { isSettled: sign !== undefined, read: cellNumberReader(sign) }
   return table.columns.map((column) => {
     const distinct = distinctOf(column.cells)
     const filled = column.cells.reduce((count, cell) => count + (cell === null ? 0 : 1), 0)
     const date = dates.get(column)
-    const content: Content = date ? { kind: 'date', ...date } : contentOf(column, distinct, filled, readNumber)
+    const content: Content = date ? { kind: 'date', ...date } : contentOf(column, distinct, filled, numbers)
     return { ...column, filled, distinct: distinct.length, content }
   })
 }
@@ -76,7 +79,17 @@ function distinctOf(cells: TableColumn['cells']): readonly string[] {
 
 type ReadNumber = (text: string) => number | undefined
 
-function contentOf(column: TableColumn, distinct: readonly string[], filled: number, readNumber: ReadNumber): Content {
+interface Numbers {
+  readonly isSettled: boolean
+  readonly read: ReadNumber
+}
+
+function contentOf(
+  column: TableColumn,
+  distinct: readonly string[],
+  filled: number,
+  { isSettled, read }: Numbers,
+): Content {
   const [only] = distinct
   if (only === undefined) return { kind: 'empty' }
   if (distinct.length === 1 && filled === column.cells.length) return { kind: 'constant', value: only }
@@ -88,7 +101,10 @@ function contentOf(column: TableColumn, distinct: readonly string[], filled: num
     (NAMED_PERIOD.test(name) || distinct.every((text) => /\D/.test(text)))
   )
     return { kind: 'identifier', why: 'holds periods of time' }
-  const numbers = numbersOf(column, distinct, readNumber)
+  const example = isSettled ? undefined : distinct.find(isAmbiguousNumber)
+  if (example !== undefined && numbersOf(column, distinct, (text) => (isAmbiguousNumber(text) ? 0 : read(text))))
+    return { kind: 'ambiguous', example }
+  const numbers = numbersOf(column, distinct, read)
   if (NAMED_ID.test(name) && distinct.length > Math.max(FEWEST_NAMES, KEY_SHARE * filled))
     return { kind: 'identifier', why: `is named like a key and has ${count(distinct.length)} values` }
   if (numbers) {

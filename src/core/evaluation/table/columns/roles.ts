@@ -99,9 +99,15 @@ export function findRoles(columns: readonly ColumnProfile[], stated: StatedRoles
       points: points.points,
       leftOut,
       used: new Set(used.map(({ name }) => name)),
-      unclear: [...dates.unclear, ...points.unclear],
+      unclear: [...dates.unclear, ...points.unclear, ...free.flatMap(unclearNumbers)],
     },
   }
+}
+
+function unclearNumbers({ name, content }: ColumnProfile): readonly string[] {
+  if (content.kind !== 'ambiguous') return []
+  const what = `${name} is set aside: ${content.example} could be a thousand or a decimal`
+  return [`${what}, and no other number of the table says which; write thousands without a sign`]
 }
 
 /** The account, of which a table may have several rows, or a key of the row itself. */

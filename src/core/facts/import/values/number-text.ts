@@ -70,6 +70,13 @@ const POWERS: Readonly<Record<string, number>> = {
 } // biome-ignore format: one power a line
 const POWER = /^(.*\d[.,]?) ?([A-Za-z]+)\.?$/
 
+/** The unit of an amount as it is written, with or without a currency: `M` of `$10M USD`; undefined where it has none. */
+export function multiplierIn(text: string): string | undefined {
+  const amount = text.replace(SPACES, ' ').trim().replace(AFTER, '')
+  const unit = POWER.exec(amount)?.[2]
+  return unit !== undefined && POWERS[unit.toLowerCase()] !== undefined ? unit : undefined
+}
+
 interface Dressed {
   readonly negative: boolean
   /** Digits with what stands between them. */

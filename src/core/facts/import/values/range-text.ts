@@ -1,5 +1,5 @@
 import { decimalText } from './decimal.ts'
-import { type NumberNotation, type NumberReading, readNumberText } from './number-text.ts'
+import { multiplierIn, type NumberNotation, type NumberReading, readNumberText } from './number-text.ts'
 
 /** `employees`, in the languages of those who fill the field. */
 const UNIT =
@@ -9,7 +9,9 @@ const SPAN =
 const AT_LEAST =
   /^(?:(?:>=?|\u2265|over|above|more than|at least|from|ab|\u00FCber|mehr als|plus de) ?(.*)|(.*?) ?(?:\+|and (?:more|above|over)|or more|und mehr))$/i
 const AT_MOST = /^(?:<=?|\u2264|under|below|less than|up to|at most|bis(?: zu)?|unter|weniger als|moins de) ?(.*)$/i
-const MULTIPLIER = /\d[.,]? ?([A-Za-z]{1,8})\.?(?=\P{L}*$)/u
+
+/** The high end of a range of which only that has a multiplier, over its low end. */
+const WIDEST = 1000
 
 /** The work of the expressions above grows with the square of the length. */
 const LONGEST = 100
@@ -34,13 +36,14 @@ export function readRange(given: string, notation: NumberNotation): number | und
   return low === 0 ? high / 2 : Math.sqrt(low * high)
 }
 
-/** `1-10M` begins at a million, `500-1K` at 500. */
+/** `1-10M` begins at a million, `500-1K` at 500. Whether `500-1M` does at 500 or half a million nobody can tell. */
 function lowEnd(first: string, second: string, high: number | undefined, notation: NumberNotation) {
   const low = endOf(first, notation)
-  const multiplier = MULTIPLIER.exec(second)?.[1]
-  if (multiplier === undefined || MULTIPLIER.test(first) || high === undefined) return low
+  const multiplier = multiplierIn(second)
+  if (multiplier === undefined || multiplierIn(first) !== undefined || high === undefined) return low
   const multiplied = endOf(`${first.trim()}${multiplier}`, notation)
-  return multiplied !== undefined && multiplied < high ? multiplied : low
+  if (multiplied !== undefined && multiplied < high) return multiplied
+  return low !== undefined && high > WIDEST * low ? undefined : low
 }
 
 /** The end of a range has no decimals: in `1,001-5,000` the commas group. With a multiplier it may have: `$1.125M`. */
@@ -48,8 +51,9 @@ function endOf(text: string, notation: NumberNotation): number | undefined {
   const read = readNumberText(text.trim(), notation)
   if (read === undefined) return undefined
   if (read.kind === 'number') return read.isPercent ? undefined : Number(decimalText(read.value))
-  const settled: NumberReading | undefined = MULTIPLIER.test(text)
-    ? readNumberText(text.trim(), { grouping: 'none' })
-    : readNumberText(text.trim(), { grouping: text.includes(',') ? 'comma' : 'point' })
+  const settled: NumberReading | undefined =
+    multiplierIn(text) !== undefined
+      ? readNumberText(text.trim(), { grouping: 'none' })
+      : readNumberText(text.trim(), { grouping: text.includes(',') ? 'comma' : 'point' })
   return settled?.kind === 'number' ? Number(decimalText(settled.value)) : undefined
 }

@@ -29,6 +29,7 @@ export function createJsonDocumentParser(path: string, onPiece: (piece: Piece) =
     },
     end: () => {
       const text = texts.join('')
+      const lineAt = lineCounter(text)
       let from = 0
       for (let start = nextText(text, 0); start !== -1; start = nextText(text, from)) {
         const end = endOfContainer(text, start)
@@ -37,7 +38,7 @@ export function createJsonDocumentParser(path: string, onPiece: (piece: Piece) =
             'ImportRefused',
             `${path} is not complete JSON: expected a list of objects, or one object a line`,
           )
-        for (const piece of rowsOf(text, start)) onPiece(piece)
+        for (const piece of rowsOf(text, start, end, lineAt)) onPiece(piece)
         from = end + 1
       }
     },
@@ -87,21 +88,17 @@ function listOfAnswer(text: string, start: number): number | undefined {
 }
 
 /** The members of the list at a place, and the lines on which they begin. */
-function* piecesOf(text: string, start: number): Generator<Piece> {
-  let line = 1
-  let counted = 0
+function* piecesOf(text: string, start: number, lineAt: LineAt): Generator<Piece> {
   for (const { from, to } of membersOf(text, start)) {
     const begin = from + text.slice(from, to).search(/\S/)
-    line += lineEnds(text, counted, begin)
-    counted = begin
-    yield { text: text.slice(begin, to).trim(), line }
+    yield { text: text.slice(begin, to).trim(), line: lineAt(begin) }
   }
 }
 
-function rowsOf(text: string, start: number): Iterable<Piece> {
+function rowsOf(text: string, start: number, end: number, lineAt: LineAt): Iterable<Piece> {
   const list = text[start] === '[' ? start : listOfAnswer(text, start)
-  if (list !== undefined) return piecesOf(text, list)
-  return [{ text: text.slice(start, endOfContainer(text, start) + 1), line: 1 + lineEnds(text, 0, start) }]
+  if (list !== undefined) return piecesOf(text, list, lineAt)
+  return [{ text: text.slice(start, end + 1), line: lineAt(start) }]
 }
 
 interface Span {
@@ -143,10 +140,16 @@ function endOfContainer(text: string, start: number): number {
   return -1
 }
 
-function lineEnds(text: string, from: number, to: number): number {
-  let count = 0
-  for (let at = text.indexOf('\n', from); at !== -1 && at < to; at = text.indexOf('\n', at + 1)) count += 1
-  return count
+type LineAt = (place: number) => number
+
+/** The line on which a place stands. Counts on from the place before: asked in order, it reads the text once. */
+function lineCounter(text: string): LineAt {
+  let line = 1
+  let next = text.indexOf('\n')
+  return (place) => {
+    for (; next !== -1 && next < place; next = text.indexOf('\n', next + 1)) line += 1
+    return line
+  }
 }
 
 function nextText(text: string, from: number): number {

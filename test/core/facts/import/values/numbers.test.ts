@@ -122,6 +122,18 @@ describe('a range', () => {
     ['1-10M', 3162277.66],
     ['500-1K', 707.107],
     ['1\u201310 Mio. \u20AC', 3162277.66],
+    ['1-5M EUR', 2236067.98],
+    ['$1-10M USD', 3162277.66],
+    ['1-10 Mio EUR', 3162277.66],
+    ['1 - 10 Mio. EUR', 3162277.66],
+    ['EUR 1-10M', 3162277.66],
+    ['1-10M kr', 3162277.66],
+    ['1-10M z\u0142', 3162277.66],
+    ['1 to 10 million USD', 3162277.66],
+    ['500K-1M EUR', 707106.78],
+    ['1.125-2.250M USD', 1590990.26],
+    ['500-1K EUR', 707.107],
+    ['500-1000 EUR', 707.107],
     ['0-10', 5],
     ['10,001+', 10001],
     ['1000+', 1000],
@@ -134,9 +146,12 @@ describe('a range', () => {
     expect(Number(number(text))).toBeCloseTo(middle, 2)
   })
 
-  it.each(['200-51', 'a-b', '10-20-30', '2024-01-05', '-'.repeat(4)])('is not %s', (text) => {
-    expect(number(text)).toMatchObject({ reason: 'bad_number' })
-  })
+  it.each(['500 - 1 Mio. EUR', '500-1M', '200-51', 'a-b', '10-20-30', '2024-01-05', '-'.repeat(4)])(
+    'is not %s',
+    (text) => {
+      expect(number(text)).toMatchObject({ reason: 'bad_number' })
+    },
+  )
 
   it('of which a spreadsheet made a date is refused with that reason', () => {
     expect(count('Nov-50')).toMatchObject({ message: expect.stringContaining('made a date of a range') })

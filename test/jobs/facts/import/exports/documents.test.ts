@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createJsonDocumentParser } from '../../../../../src/jobs/facts/import/reading/json-document.ts'
 import { createTestDatabase, type TestDatabase } from '../../../../support/server/database.ts'
 import { importText, rejectsOf, rowsOf } from '../../../../support/import-text.ts'
 
@@ -52,6 +53,23 @@ describe('a JSON document', () => {
     })
     const rejects = await rejectsOf(summary.rejectsFiles[0] ?? '')
     expect(rejects.map(({ line, reason }) => `${line} ${reason}`)).toContain('5 malformed_json')
+  })
+
+  it('of many objects on several lines is read once, and each keeps its line', () => {
+    const pieces: { readonly text: string; readonly line: number }[] = []
+    const parser = createJsonDocumentParser('a.json', (piece) => pieces.push(piece))
+    const started = performance.now()
+    parser.write('\n')
+    for (let index = 0; index < 100_000; index += 1) parser.write(`{\n  "id": ${index},\n  "name": "Sage"\n}\n`)
+    parser.write('[{"id": 1},\n {"id": 2}]')
+    parser.end()
+    expect(pieces.map(({ line }) => line)).toEqual([
+      ...Array.from({ length: 100_000 }, (_, index) => 2 + 4 * index),
+      400_002,
+      400_003,
+    ])
+    // Counting from the start for each object takes over ten minutes.
+    expect(performance.now() - started).toBeLessThan(60_000)
   })
 
   it('that ends early is refused', async () => {
