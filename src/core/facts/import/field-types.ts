@@ -149,10 +149,13 @@ function tooLong(limit: number, text: string, column: string): Problem {
   return problem('too_long', column, text, `at most ${limit} characters, got ${text.length}`)
 }
 
+/** In upper case too, and with spaces or hyphens between words: `Won`, `C-Level`. */
 function choiceReader(choices: readonly string[]): ReadText {
   const known = new Set(choices)
-  return (text, column) =>
-    known.has(text) ? text : problem('bad_choice', column, text, `expected one of ${choices.join(', ')}`)
+  return (text, column) => {
+    const name = known.has(text) ? text : text.toLowerCase().replaceAll(/[ -]/g, '_')
+    return known.has(name) ? name : problem('bad_choice', column, text, `expected one of ${choices.join(', ')}`)
+  }
 }
 
 function monthReader(dates: Notation): ReadText {

@@ -48,7 +48,7 @@ describe('field types', () => {
     ['boolean', 'maybe', 'bad_boolean'],
     ['strength', '101', 'out_of_range'],
     ['month', '2024-03-02', 'bad_month'],
-    ['choice', 'Won', 'bad_choice'],
+    ['choice', 'Woon', 'bad_choice'],
     ['domain', 'localhost', 'bad_domain'],
     ['email', 'ann@', 'bad_email'],
     ['address', '300.1.1.1', 'bad_address'],
