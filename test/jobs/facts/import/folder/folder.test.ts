@@ -48,13 +48,17 @@ describe('a folder', () => {
     const { code, stdout, stderr } = await run('export')
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/: 100 of 100% read\n$/) })
     expect(stdout).toContain('not tables, passed over: export/README.md, export/old/')
-    expect(stdout).toMatch(/\n7 files of 7 imported: 7 rows read, 7 inserted, 0 updated, 0 rejected\n$/)
+    expect(stdout).toMatch(
+      /\n7 files of 7 imported: 7 rows read = 7 inserted \+ 0 updated \+ 0 unchanged \+ 0 duplicate \+ 0 filtered \+ 0 rejected\n$/,
+    )
     expect(stdout).not.toMatch(/rejected \w+:/)
     expect(await rowsOf(database, 'select external_id from account')).toEqual([{ external_id: 'A1' }])
     expect(await rowsOf(database, 'select role from opportunity_contact')).toEqual([{ role: 'user' }])
     expect(await rowsOf(database, 'select stage from stage_history')).toEqual([{ stage: 'demo' }])
     // Imported again it says nothing new.
-    expect((await run('export')).stdout).toContain('7 files of 7 imported: 7 rows read, 0 inserted, 0 updated')
+    expect((await run('export')).stdout).toContain(
+      '7 files of 7 imported: 7 rows read = 0 inserted + 0 updated + 7 unchanged + 0 duplicate + 0 filtered + 0 rejected\n',
+    )
   })
 
   it('names what fits nothing with what is nearest, imports the rest and ends with 2', PATIENCE, async () => {
