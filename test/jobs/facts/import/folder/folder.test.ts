@@ -198,6 +198,27 @@ describe('--preview', () => {
     expect(stdout).toContain('missing, and needed for it: "Is Closed Won" (or hs_is_closed_won) for outcome')
   })
 
+  it.each([
+    ['salesforce/opportunities.csv', ['--preset', 'salesforce', '--kind', 'accounts']],
+    ['salesforce/opportunities.csv', ['--preset', 'hubspot', '--kind', 'deals']],
+    ['hubspot/companies.csv', ['--preset', 'salesforce/accounts']],
+  ])('refuses what an import would: %s with %j', PATIENCE, async (fixture, options) => {
+    await cp(path.join(FIXTURES, fixture), path.join(folder, 'file.csv'))
+    const previewed = await run('--preview', 'file.csv', ...options)
+    const imported = await run('file.csv', ...options)
+    expect([previewed.code, imported.code]).toEqual([2, 1])
+    const reason = /this header looks like .+/.exec(imported.stderr)?.[0] ?? 'not refused'
+    expect(previewed.stdout).toContain(`  cannot be imported: ${reason}\n`)
+    expect(previewed.stdout).not.toMatch(/could be taken|which opportunities require/)
+  })
+
+  it('names a mapping by its file, as the option does', PATIENCE, async () => {
+    await write({ 'own.json': '{"kind":"accounts","columns":{"external_id":"Id"}}', 'file.csv': 'Id,name\n1,Acme\n' })
+    const { stdout } = await run('--preview', 'file.csv', '--mapping', 'own.json')
+    expect(stdout).toContain('file.csv: CSV, utf-8, the only row looked at, nothing stored\n')
+    expect(stdout).toContain('  read as mapping own.json (--mapping own.json), which are accounts\n')
+  })
+
   it('reads nested values of JSON by their paths', PATIENCE, async () => {
     const deal = {
       id: '1',
