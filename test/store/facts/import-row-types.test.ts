@@ -33,6 +33,8 @@ afterEach(() => {
 async function readSites(): Promise<ReadonlyMap<string, RowType>> {
   const sites = new Map<string, RowType>()
   for await (const file of glob('src/store/facts/**/*.ts', { cwd: ROOT })) {
+    // What it reads are the rows of a query that the user writes, on another database.
+    if (file === path.join('src', 'store', 'facts', 'sources', 'postgres-rows.ts')) continue
     const code = await readFile(path.join(ROOT, file), 'utf8')
     for (const { index } of code.matchAll(/(?<=\bclient\.query)</g)) {
       const place = `${file}:${code.slice(0, index).split('\n').length}`

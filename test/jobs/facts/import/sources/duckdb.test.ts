@@ -49,7 +49,7 @@ describe.skipIf(duckdb === undefined)(
          1234567890.129::decimal(38, 3) as amount, 'USD' as currency`,
       )
       const { code, stdout } = await run('--kind', 'opportunities', 'deals.parquet')
-      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('1 rows read = 1 inserted') })
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('1 row read = 1 inserted') })
       const versions = await rowsOf(
         database,
         `select o.external_id, amount::text, to_char(opened_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') as opened,
@@ -124,8 +124,8 @@ describe.skipIf(duckdb === undefined)('--from duckdb: (skipped where the optiona
   it('reads a database of DuckDB, and files that the query names', PATIENCE, async () => {
     await inDuckDb(path.join(folder, 'crm.duckdb'), `create table a as select 'A1' as external_id`)
     await inDuckDb(':memory:', `copy (select 'A2' as external_id) to '${path.join(folder, 'more.csv')}' (header)`)
-    expect((await query('from a', 'duckdb:crm.duckdb')).stdout).toContain('1 rows read = 1 inserted')
-    expect((await query("select * from 'more.csv'")).stdout).toContain('1 rows read = 1 inserted')
+    expect((await query('from a', 'duckdb:crm.duckdb')).stdout).toContain('1 row read = 1 inserted')
+    expect((await query("select * from 'more.csv'")).stdout).toContain('1 row read = 1 inserted')
     expect(await rowsOf(database, 'select external_id from account order by 1')).toEqual([
       { external_id: 'A1' },
       { external_id: 'A2' },
