@@ -9,7 +9,7 @@ import { ENCODINGS, type Mapping } from '../../src/core/facts/import/mapping.ts'
 import { isTimeZone } from '../../src/core/facts/import/local-time.ts'
 import { DECIMAL_SIGNS } from '../../src/core/facts/import/values/number-text.ts'
 import { MOST_REJECTED } from '../../src/core/facts/import/too-many-rejected.ts'
-import { standardMappings } from '../../src/core/facts/recognition/choose.ts'
+import { OF_FILE, standardMappings } from '../../src/core/facts/recognition/choose.ts'
 import { type KnownMapping, plainWord } from '../../src/core/facts/recognition/recognise.ts'
 import { AppError } from '../../src/errors.ts'
 import { importRecognised } from '../../src/jobs/facts/import/folder/import-recognised.ts'
@@ -127,7 +127,7 @@ function mappingOfFile(file: string, kind: string | undefined): KnownMapping {
   const mapping = readMapping(file)
   const asked = kind === undefined ? mapping.kind : kindCalled(kind)
   if (asked !== mapping.kind) refuse(`the mapping is for ${mapping.kind}, and the import for ${asked}`)
-  return { system: 'mapping', name: file, mapping }
+  return { system: OF_FILE, name: file, mapping }
 }
 
 async function importQuery(options: Options, from: string, forced: KnownMapping | undefined): Promise<void> {
@@ -143,7 +143,7 @@ async function importQuery(options: Options, from: string, forced: KnownMapping 
 async function importTap(options: Options, forced: KnownMapping | undefined): Promise<void> {
   const { preset } = options
   const by = forced ? { mapping: forced.mapping } : { preset }
-  mappingsOf(preset)
+  if (!forced) mappingsOf(preset)
   const summary = await inDatabase(({ pool }, signal) =>
     importSinger(pool, addAbortSignal(signal, process.stdin), {
       ...commonOptions(options),
@@ -225,7 +225,7 @@ async function preview(options: Options, forced: KnownMapping | undefined): Prom
   const { files, passedOver } = await inputFiles(command.args)
   if (options.writeMapping !== undefined && files.length !== 1)
     refuse(`--write-mapping is of one file, got ${files.length}`)
-  const known = mappingsOf(options.preset)
+  const known = forced ? knownMappings() : mappingsOf(options.preset)
   const given = { ...commonOptions(options), forced }
   for (const { path: file } of files) {
     const seen = await previewFile(file, known, given)

@@ -2,7 +2,7 @@ import { counted } from '../../src/core/base/counted.ts'
 import { shownMapping } from '../../src/core/facts/recognition/choose.ts'
 import type { RecognisedSummary } from '../../src/jobs/facts/import/folder/import-recognised.ts'
 import type { NotImported } from '../../src/jobs/facts/import/folder/recognise-files.ts'
-import { summaryJson, summaryText, filesMostlyRejected } from './import.ts'
+import { COUNTED, summaryJson, summaryText, filesMostlyRejected } from './import.ts'
 
 export interface FolderResult {
   readonly summaries: readonly RecognisedSummary[]
@@ -15,8 +15,8 @@ export interface FolderResult {
 export function folderText(result: FolderResult, dryRun: boolean): string {
   const { summaries, notImported, companions, passedOver } = result
   const counts = summaries.map(({ summary }) => summary.counts)
-  const total = (part: 'read' | 'inserted' | 'updated' | 'rejected') =>
-    counts.reduce((sum, one) => sum + one[part], 0).toLocaleString('en-US')
+  const total = (part: 'read' | (typeof COUNTED)[number]) => counts.reduce((sum, one) => sum + one[part], 0)
+  const parts = COUNTED.map((part) => `${total(part).toLocaleString('en-US')} ${part}`)
   const files = summaries.reduce((sum, { summary }) => sum + summary.files.length, 0)
   return [
     ...summaries.flatMap(({ mapping, summary }) => [
@@ -27,7 +27,7 @@ export function folderText(result: FolderResult, dryRun: boolean): string {
     ...(passedOver.length > 0 ? [`not tables, passed over: ${passedOver.join(', ')}`] : []),
     ...notImported.map(({ file, reason }) => `NOT IMPORTED ${file}: ${reason}`),
     '',
-    `${counted(files, 'file')} of ${files + notImported.length} imported: ${total('read')} rows read, ${total('inserted')} inserted, ${total('updated')} updated, ${total('rejected')} rejected`,
+    `${counted(files, 'file')} of ${files + notImported.length} imported: ${counted(total('read'), 'row')} read = ${parts.join(' + ')}`,
   ].join('\n')
 }
 

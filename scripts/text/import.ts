@@ -3,12 +3,14 @@ import { REMEDIES } from '../../src/core/facts/import/remedies.ts'
 import { tooManyRejected } from '../../src/core/facts/import/too-many-rejected.ts'
 import type { FileSummary, ImportSummary } from '../../src/jobs/facts/import/import.ts'
 
+/** What becomes of rows: together, all that were read. */
+export const COUNTED = ['inserted', 'updated', 'unchanged', 'duplicate', 'filtered', 'rejected'] as const
+
 export function summaryText(summary: ImportSummary, dryRun: boolean): string {
   const { kind, counts, reasons, news, rejectsFiles, rematched, notes } = summary
   const told = Object.entries(news).map(([name, count]) => `${count} ${name}`)
-  const parts = ['inserted', 'updated', 'unchanged', 'duplicate', 'filtered', 'rejected'] as const
   return [
-    `${kind}: ${counts.read} ${counts.read === 1 ? 'row' : 'rows'} read = ${parts.map((part) => `${counts[part]} ${part}`).join(' + ')}`,
+    `${kind}: ${counts.read} ${counts.read === 1 ? 'row' : 'rows'} read = ${COUNTED.map((part) => `${counts[part]} ${part}`).join(' + ')}`,
     ...(dryRun ? ['  dry run: nothing was written'] : []),
     ...(told.length > 0 ? [`  news: ${told.join(', ')}`] : []),
     ...notes.map((note) => `  ${note}`),

@@ -12,7 +12,8 @@ const WIDEST = 40
 /** What an import would make of a file, as text. */
 export function previewText(preview: FilePreview): string {
   const { file, format, encoding, rows, isWhole, malformed } = preview
-  const part = isWhole ? `all ${counted(rows, 'row')}` : `the first ${counted(rows, 'row')}`
+  const all = rows === 1 ? 'the only row' : `all ${counted(rows, 'row')}`
+  const part = isWhole ? all : `the first ${counted(rows, 'row')}`
   return [
     `${file}: ${FORMATS[format]}, ${encoding}, ${part} looked at, nothing stored`,
     ...readAs(preview),

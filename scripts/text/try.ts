@@ -1,3 +1,4 @@
+import { counted } from '../../src/core/base/counted.ts'
 import { percent } from '../../src/core/base/percent.ts'
 import type { Decision } from '../../src/core/evaluation/table/columns/outcome.ts'
 import type { ColumnProfile } from '../../src/core/evaluation/table/columns/profile.ts'
@@ -86,10 +87,10 @@ function rowLines(answer: Understood, { rowCount, notes }: ReadTable): readonly 
   const { won, lost, open, copies, sampledTo } = answer
   const apart = [
     ...(open > 0 ? [`${number(open)} open and left out`] : []),
-    ...(copies > 0 ? [`${number(copies)} exact copies set aside`] : []),
+    ...(copies > 0 ? [`${counted(copies, 'exact copy', 'exact copies')} set aside`] : []),
   ]
   return [
-    `${number(rowCount)} rows: ${number(won)} won, ${number(lost)} lost${apart.map((part) => `, ${part}`).join('')}.`,
+    `${counted(rowCount, 'row')}: ${number(won)} won, ${number(lost)} lost${apart.map((part) => `, ${part}`).join('')}.`,
     ...(sampledTo === null ? [] : [`The model learns from a random ${number(sampledTo)} of them.`]),
     ...notes.map((note) => `Note: ${note}.`),
   ]
@@ -191,9 +192,11 @@ function figureLines({ figures, tested, features, undated, won, lost }: Tried): 
       ? `tested on the newest ${number(figures.tested.rows)} rows (${number(figures.tested.won)} won), from ${tested.splits.map((split) => split.slice(0, 10)).join(', ')}: each part predicted by what was known before it`
       : `tested by ${tested.repeats} x ${tested.folds} cross-validation on ${number(figures.tested.rows)} rows (${number(figures.tested.won)} won), blind to time, which flatters: ${tested.reason}`
   return [
-    `How well won is told from lost, from ${number(features.length)} columns: ${some(features.map(({ name }) => name))}`,
+    `How well won is told from lost, from ${counted(features.length, 'column')}: ${some(features.map(({ name }) => name))}`,
     `  ${how}`,
-    ...(undated > 0 ? [`  ${number(undated)} rows without a date are left out of it`] : []),
+    ...(undated > 0
+      ? [`  ${counted(undated, 'row without a date is', 'rows without a date are')} left out of it`]
+      : []),
     figure('AUC', `${interval(auc)}${remarkOn(auc)}; 0.5 is chance, 1 is perfect`),
     figure(
       'log loss',

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { parse } from 'csv-parse/sync'
 import type { ImportKind } from '../../src/core/facts/import/kinds.ts'
-import { parseMapping } from '../../src/core/facts/import/mapping.ts'
+import { parseMapping } from '../../src/core/facts/import/reading/parse-mapping.ts'
 import { importFiles, type ImportOptions, type ImportSummary } from '../../src/jobs/facts/import/import.ts'
 import type { TestDatabase } from './server/database.ts'
 

@@ -1,3 +1,4 @@
+import { counted } from '../../core/base/counted.ts'
 import { hashSeed } from '../../core/base/random.ts'
 import { type Table, tableOf } from '../../core/evaluation/table/columns/table.ts'
 import type { Mapping } from '../../core/facts/import/mapping.ts'
@@ -94,7 +95,7 @@ function createSink(path: string) {
         }
       } else if (filled === 0) blank += 1
       else if (cells.length < header.length || cells.slice(header.length).some((cell) => cell.trim() !== ''))
-        unreadable.push({ line, why: `${cells.length} cells under ${header.length} columns` })
+        unreadable.push({ line, why: `${counted(cells.length, 'cell')} under ${counted(header.length, 'column')}` })
       else take(cells)
     },
     onMalformed: (line: number, _: string, why: string) => unreadable.push({ line, why }),

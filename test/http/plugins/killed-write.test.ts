@@ -54,7 +54,7 @@ async function killOnce(): Promise<void> {
   expect((await retry()).body).toBe(first.body)
   // The key that nobody has seen yet opens.
   const opened = await service.call({ url: `/v1/accounts/1/score`, key: first.json().key })
-  expect(opened.statusCode).toBe(409)
+  expect(opened.statusCode).toBe(404)
 }
 
 describe('a service killed between the commit and the answer', () => {

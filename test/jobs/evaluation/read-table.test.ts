@@ -62,7 +62,7 @@ describe('a table of a file', () => {
     expect(read.notes).toEqual([
       '1 line above the header passed over',
       '1 blank row passed over',
-      '1 line left out, the first is line 8: 1 cells under 4 columns',
+      '1 line left out, the first is line 8: 1 cell under 4 columns',
       '2 columns are named "Amount": the second is called "Amount (2)" here',
       '1 empty column without a name passed over',
     ])

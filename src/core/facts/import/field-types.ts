@@ -158,16 +158,28 @@ function booleanReader(read: typeof readYesNo): ReadText {
   return (text, column) => read(text) ?? problem('bad_boolean', column, text, 'expected true or false')
 }
 
+/** In upper case too, and with spaces or hyphens between words: `Won`, `C-Level`. */
 function choiceReader(choices: readonly string[]): ReadText {
   const known = new Set(choices)
-  return (text, column) =>
-    known.has(text) ? text : problem('bad_choice', column, text, `expected one of ${choices.join(', ')}`)
+  return (text, column) => {
+    const name = known.has(text) ? text : text.toLowerCase().replaceAll(/[ -]/g, '_')
+    return known.has(name) ? name : problem('bad_choice', column, text, `expected one of ${choices.join(', ')}`)
+  }
+}
+
+/** Of `2024-03`, `2024/03`, `03/2024` and `Mar 2024` the first day; anything else as it is. */
+function firstOfMonth(text: string): string {
+  const yearFirst = /^(\d{4})[-/.](\d{1,2})$/.exec(text)
+  if (yearFirst) return `${yearFirst[1]}-${yearFirst[2]?.padStart(2, '0')}-01`
+  const monthFirst = /^(\d{1,2})[-/.](\d{4})$/.exec(text)
+  if (monthFirst) return `${monthFirst[2]}-${monthFirst[1]?.padStart(2, '0')}-01`
+  return /^\p{L}{3,9}\.?[ -]\d{4}$/u.test(text) ? `1 ${text}` : text
 }
 
 function monthReader(dates: Notation): ReadText {
   const readDay = dayReader(dates)
   return (text, column) => {
-    const day = readDay(/^\d{4}-\d{2}$/.test(text) && dates.format === undefined ? `${text}-01` : text, column)
+    const day = readDay(dates.format === undefined ? firstOfMonth(text) : text, column)
     if (typeof day === 'string' && (day.endsWith('-01') || dates.format !== undefined)) return `${day.slice(0, 8)}01`
     return problem('bad_month', column, text, 'expected YYYY-MM or the first of a month')
   }
@@ -184,9 +196,12 @@ function listOf(text: string, separator: string, column: string): string | null 
 }
 
 function domainsOf(text: string, separator: string, column: string): string | null | Problem {
-  const many = tooManyItems('domains', bracketedItems(text)?.length ?? itemCount(text, separator), column)
+  const bracketed = bracketedItems(text)
+  // No domain holds a comma.
+  const list = bracketed ? text : text.replaceAll(',', separator)
+  const many = tooManyItems('domains', bracketed?.length ?? itemCount(list, separator), column)
   if (many) return many
-  const domains = itemsOf(text, separator).map((item) => normalDomain(item))
+  const domains = itemsOf(list, separator).map((item) => normalDomain(item))
   if (domains.length === 0) return null
   return domains.includes(undefined)
     ? problem('bad_domain', column, text, `expected domains as in acme.com, with ${separator} between them`)

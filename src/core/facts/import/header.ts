@@ -46,23 +46,23 @@ export function planRows(header: readonly string[], given: Mapping, hasDefaultSo
   }
   const mapping = settleColumns(given, columns)
   const sources = withStandardNames(mapping, columns)
-  const listed = [
-    ...mapping.where.map(conditionColumns),
-    ...(mapping.ignore === 'rest' ? [] : mapping.ignore).map((name) => [name]),
-  ]
+  const filters = mapping.where.map(conditionColumns)
+  const ignored = (mapping.ignore === 'rest' ? [] : mapping.ignore).map((name) => [name])
   const read = [...sources.values(), ...attributeSources(mapping)].flatMap(columnsOf)
-  const used = new Set([...read, ...listed].flat().flatMap(columns.places))
+  const used = new Set([...read, ...filters, ...ignored].flat().flatMap(columns.places))
   const rest = [...names.keys()].filter((place) => names[place] !== '' && !used.has(place))
   const unreadable = [...sources.values(), ...attributeSources(mapping)].filter((one) => !isReadable(one, columns.has))
   const wanted = [
     ...unreadable.flatMap(columnsOf),
-    ...listed,
+    ...ignored,
     ...[...sources.values()].flatMap(hashedColumns).map((name) => [name]),
   ]
+  const isMissing = (alternatives: readonly string[]) => !alternatives.some(columns.has)
   const problems = [
-    ...wanted
-      .filter((alternatives) => !alternatives.some(columns.has))
-      .map(([name = '']) => missingColumn(name, names)),
+    ...wanted.filter(isMissing).map(([name = '']) => missingColumn(name, names)),
+    ...filters
+      .filter(isMissing)
+      .map(([name = '']) => `${missingColumn(name, names)} ("optional": true in "where" lets every row pass then)`),
     ...missingFields(FIELDS[mapping.kind], sources, hasDefaultSource, mapping),
     ...unknownColumns(
       rest.map((place) => names[place] ?? ''),
@@ -124,13 +124,15 @@ function settleColumns(mapping: Mapping, { has }: HeaderColumns): Mapping {
     const readable = source.first_of.filter((one) => isReadable(one, has))
     return [field, { first_of: readable.length > 0 ? readable : source.first_of.slice(0, 1) }]
   })
-  if (!mapping.optional_columns) return { ...mapping, columns: Object.fromEntries(settled) }
+  // A filter that is not there would let every row pass: also of optional columns, each says by itself whether it may be missing.
+  const where = mapping.where.filter((filter) => !filter.optional || conditionColumns(filter).some(has))
+  if (!mapping.optional_columns) return { ...mapping, columns: Object.fromEntries(settled), where }
   const { attributes, ignore } = mapping
   const readable = ([, source]: readonly [string, CellSource]) => isReadable(source, has)
   return {
     ...mapping,
     columns: Object.fromEntries(settled.filter(readable)),
-    where: mapping.where.filter((condition) => conditionColumns(condition).some(has)),
+    where,
     ...(typeof attributes === 'object' && {
       attributes: Object.fromEntries(Object.entries(attributes).filter(readable)),
     }),

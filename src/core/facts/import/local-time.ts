@@ -94,7 +94,7 @@ export function instantReader(reading: DateReading, spans = false): ReadText {
     const written = reading.isIsoOnly ? undefined : readDateText(text, reading.dayOrder)
     if (written?.kind === 'ambiguous') return ambiguousDate(written, text, column)
     const other = written && ofIso(written.iso, text, column)
-    return other ?? problem('bad_instant', column, text, NO_INSTANT)
+    return other ?? problem('bad_instant', column, text, SHORT_YEAR.test(text) ? NO_CENTURY : NO_INSTANT)
   }
 }
 
@@ -109,6 +109,9 @@ function isOnClocks(iso: string): boolean {
 
 const NO_INSTANT =
   'expected ISO 8601 with an offset, such as 2024-10-01T09:30:00Z, or another way to write it as "format"'
+const SHORT_YEAR = /^\d{1,2}[/.-]\d{1,2}[/.-]\d{2}(?!\d)/
+const NO_CENTURY =
+  'the year has two digits: state how the column writes dates by "format" in a mapping, as d/M/yy or M/d/yy'
 
 function noTimeZone(text: string, column: string): Problem {
   const how = 'send one, or state the zone by --time-zone Europe/Berlin or by time_zone in a mapping'
@@ -138,7 +141,14 @@ function dayAsInstant(zone: Clock | undefined, endOfDay: boolean, spans: boolean
 export function dayReader(reading: DateReading): ReadText {
   const parser = reading.format === undefined ? undefined : parserFor(reading.format)
   const bad = (text: string, column: string) =>
-    problem('bad_date', column, text, `expected a day as ${reading.format ?? 'YYYY-MM-DD'}, years 1900-2199`)
+    problem(
+      'bad_date',
+      column,
+      text,
+      reading.format === undefined && SHORT_YEAR.test(text)
+        ? NO_CENTURY
+        : `expected a day as ${reading.format ?? 'YYYY-MM-DD'}, years 1900-2199`,
+    )
   if (parser) {
     return (text, column) =>
       parseIsoDate(DateTime.fromFormatParser(text, parser, UTC).toISODate() ?? '') ?? bad(text, column)

@@ -1,9 +1,5 @@
 import { z } from 'zod'
-import { didYouMean } from '../../base/did-you-mean.ts'
-import { FIELDS, IMPORT_KINDS, type ImportKind, INITIATORS, KINDS_WITH_ATTRIBUTES } from './kinds.ts'
-import { formatProblem } from './local-time.ts'
-import { patternProblem } from './reading/patterns.ts'
-import { withPrefixes } from './reading/prefixes.ts'
+import { IMPORT_KINDS, type ImportKind, INITIATORS } from './kinds.ts'
 import type { FileNotation } from './values/notation.ts'
 import { DECIMAL_SIGNS, GROUPINGS } from './values/number-text.ts'
 
@@ -20,14 +16,18 @@ const Columns = z.union([Name, z.array(Name).min(1)])
 /** `{Closed}`, or with alternatives `{IsClosed|Closed}`. */
 const Template = z.string().regex(/\{[^{}]+\}/, 'names no {column}')
 
-const Condition = z.union(
-  [
-    z.strictObject({ column: Columns, in: z.array(z.string()).min(1) }),
-    z.strictObject({ column: Columns, not_in: z.array(z.string()).min(1) }),
-    z.strictObject({ column: Columns, equals: z.string() }),
-  ],
-  { error: 'expected {"column": …} with one of "in": […], "not_in": […], "equals": …' },
-)
+const conditionWith = <Shape extends z.ZodRawShape>(more: Shape) =>
+  z.union(
+    [
+      z.strictObject({ column: Columns, in: z.array(z.string()).min(1), ...more }),
+      z.strictObject({ column: Columns, not_in: z.array(z.string()).min(1), ...more }),
+      z.strictObject({ column: Columns, equals: z.string(), ...more }),
+    ],
+    { error: 'expected {"column": …} with one of "in": […], "not_in": […], "equals": …' },
+  )
+const Condition = conditionWith({})
+/** One that is optional holds for every row of a file without its column. */
+const Filter = conditionWith({ optional: z.literal(true).optional() })
 
 const FromColumn = z.strictObject({
   column: Columns,
@@ -92,8 +92,6 @@ const CellSource = z.union([...PLAIN_SOURCES, FromRowNumber, FromHash, FromFirst
 /** Among several formats: ISO 8601, as without any. */
 export const ISO = 'ISO'
 export const DELIMITERS = [',', ';', '\t', '|'] as const
-/** Types of which a list can be parted into rows. */
-const PARTED_TYPES: readonly string[] = ['key', 'label', 'domain', 'email']
 export const ENCODINGS = [
   'utf-8',
   'utf-16le',
@@ -137,7 +135,7 @@ export const Mapping = z.strictObject({
   optional_columns: z.boolean().optional(),
   /** What may stand before the name of any column: `properties.`. */
   prefixes: z.array(Name).min(1).max(5).optional(),
-  where: z.array(Condition).default([]),
+  where: z.array(Filter).default([]),
   attributes: z
     .union([z.literal('rest'), z.record(Name, z.union([Name, FromColumn]))], {
       error: 'expected "rest" or {name: column}',
@@ -173,27 +171,9 @@ export type SimpleSource = Exclude<CellSource, { readonly first_of: unknown }>
 export type Condition = z.infer<typeof Condition>
 export type Beside = z.infer<typeof Beside>
 
-export type MappingResult =
-  | { readonly kind: 'mapping'; readonly mapping: Mapping }
-  | { readonly kind: 'refused'; readonly problems: readonly string[] }
-
 /** The mapping of an import without a mapping file: the standard column names. */
 export function standardMapping(kind: ImportKind): Mapping {
   return { kind, columns: {}, where: [], ignore: [] }
-}
-
-/** Checks a parsed mapping file. A problem names the path, what is wrong with the value, and the nearest known name. */
-export function parseMapping(json: unknown): MappingResult {
-  const parsed = Mapping.safeParse(withPrefixes(json))
-  if (!parsed.success) {
-    return {
-      kind: 'refused',
-      problems: parsed.error.issues.map((issue) => `${issue.path.join('.') || 'mapping'}: ${issue.message}`),
-    }
-  }
-  const { data } = parsed
-  const problems = [...fieldProblems(data), ...dateProblems(data), ...typeProblems(data), ...optionProblems(data)]
-  return problems.length > 0 ? { kind: 'refused', problems } : { kind: 'mapping', mapping: data }
 }
 
 /** The sources to try in turn: most often one. */
@@ -205,75 +185,4 @@ export function simpleSources(source: CellSource): readonly SimpleSource[] {
 export function countsRows(mapping: Mapping, field: string): boolean {
   const source = mapping.columns[field]
   return typeof source === 'object' && 'row_number' in source
-}
-
-function fieldProblems(mapping: Mapping): string[] {
-  const known = Object.keys(FIELDS[mapping.kind])
-  return Object.keys(mapping.columns)
-    .filter((field) => !known.includes(field))
-    .map((field) => `columns.${field}: ${mapping.kind} has no such field${didYouMean(field, known)}`)
-}
-
-function dateProblems(mapping: Mapping): string[] {
-  const zone = formatProblem({ timeZone: mapping.time_zone })
-  const sources = Object.entries(mapping.columns).flatMap(([field, source]) =>
-    simpleSources(source).map((one): [string, SimpleSource] => [field, one]),
-  )
-  const cells = sources.flatMap(([field, source]) => {
-    if (typeof source !== 'object' || !('column' in source)) return []
-    const type = FIELDS[mapping.kind][field]?.type.type
-    const isDate = type === 'instant' || type === 'day' || type === 'month'
-    if (!isDate && (source.format ?? source.time_zone) !== undefined)
-      return [`columns.${field}: format and time_zone are for dates`]
-    // A calendar day has no zone to miss.
-    const timeZone = source.time_zone ?? mapping.time_zone ?? (type === 'instant' ? undefined : 'UTC')
-    return [source.format ?? ISO].flat().flatMap((format) => {
-      const found = formatProblem({ format: format === ISO ? undefined : format, timeZone })
-      return found === undefined ? [] : [`columns.${field}: ${found}`]
-    })
-  })
-  return zone === undefined ? cells : [`time_zone: ${zone}`]
-}
-
-function typeProblems({ kind, columns, rows_per: rowsPer }: Mapping): string[] {
-  const problems: string[] = []
-  for (const [field, source] of Object.entries(columns)) {
-    const type = FIELDS[kind][field]?.type.type
-    for (const one of simpleSources(source)) {
-      if (typeof one !== 'object' || !('column' in one)) continue
-      for (const [expression] of one.patterns ?? []) {
-        const found = patternProblem(expression)
-        if (found !== undefined) problems.push(`columns.${field}: pattern ${JSON.stringify(expression)} ${found}`)
-      }
-      if (one.present && type !== 'boolean') problems.push(`columns.${field}: present is for yes/no fields`)
-      if (one.several !== undefined && type !== 'key') problems.push(`columns.${field}: several is for keys`)
-    }
-  }
-  if (!rowsPer) return problems
-  const field = FIELDS[kind][rowsPer.field]
-  if (!field)
-    problems.push(
-      `rows_per.field: ${kind} has no field ${rowsPer.field}${didYouMean(rowsPer.field, Object.keys(FIELDS[kind]))}`,
-    )
-  else if (!PARTED_TYPES.includes(field.type.type))
-    problems.push(`rows_per.field: ${rowsPer.field} is not a key, a domain or an email address`)
-  return problems
-}
-
-function optionProblems(mapping: Mapping): string[] {
-  const problems: string[] = []
-  const { kind } = mapping
-  if (mapping.evidence && kind !== 'activities')
-    problems.push(`evidence: only activities are evidence, got kind ${kind}`)
-  if (mapping.initiated_by && kind !== 'activities')
-    problems.push(`initiated_by: only activities have it, got kind ${kind}`)
-  if (mapping.provider_lag_days !== undefined && kind !== 'intent-signals') {
-    problems.push(`provider_lag_days: only intent-signals have it, got kind ${kind}`)
-  }
-  if (mapping.attributes !== undefined && !KINDS_WITH_ATTRIBUTES.includes(kind)) {
-    problems.push(`attributes: ${kind} keep none; kinds that do: ${KINDS_WITH_ATTRIBUTES.join(', ')}`)
-  }
-  if (mapping.attributes === 'rest' && mapping.ignore === 'rest')
-    problems.push('attributes and ignore cannot both take the rest')
-  return problems
 }

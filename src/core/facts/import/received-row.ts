@@ -1,3 +1,4 @@
+import { isUnknownText } from '../identity/keys.ts'
 import type { Defaults, StagedRow, UnreadableCell } from './complete-row.ts'
 import { checkedLabel, fieldReader, isNumberType, tooManyItems } from './field-types.ts'
 import { planRows } from './header.ts'
@@ -169,7 +170,7 @@ function readAttribute(value: unknown, column: string): string | null | Problem 
   if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) {
     return problem('bad_json_value', column, null, 'expected a text, a number, true, false, or a list of texts')
   }
-  const items = value.map((item: string) => item.trim()).filter((item) => item !== '')
+  const items = value.map((item: string) => item.trim()).filter((item) => item !== '' && !isUnknownText(item))
   const bad = items.map((item) => checkedLabel(item, column)).find((item) => typeof item !== 'string')
   return bad ?? JSON.stringify([...new Set(items)].toSorted())
 }

@@ -26,7 +26,9 @@ export function mappingToEdit({ system, name, mapping }: KnownMapping, names: re
     description: `From ${system} ${name}, narrowed to the columns of one file. Edit it, then import with --mapping; docs/import.md explains every key.`,
     ...rest,
     columns: Object.fromEntries(columns),
-    where: mapping.where.filter((condition) => conditionColumns(condition).some(has)),
+    where: mapping.where
+      .filter((filter) => conditionColumns(filter).some(has))
+      .map(({ optional: _optional, ...filter }) => filter),
   }
 }
 
@@ -49,5 +51,8 @@ function narrowedNested(source: Nested, has: (name: string) => boolean): Nested 
   const there = [source.column].flat().filter(has)
   const [only] = there
   const when = source.when && { ...source.when, column: conditionColumns(source.when).filter(has) }
-  return { ...source, column: there.length === 1 && only !== undefined ? only : there, ...(when && { when }) }
+  if (there.length !== 1 || only === undefined) return { ...source, column: there, ...(when && { when }) }
+  // Of one column nothing is passed over.
+  const { pass_over: _passOver, ...rest } = source
+  return { ...rest, column: only, ...(when && { when }) }
 }

@@ -20,6 +20,8 @@ export interface Wanted {
 
 /** The columns bear the standard names of a kind, and no others. */
 export const STANDARD = 'standard'
+/** It is in a file of the user, by whose path it is called. */
+export const OF_FILE = 'mapping'
 const GENERIC = 'generic'
 /** Fewer columns may be there by chance, such as an id and a name: then the name of the file has to say the same. */
 const LEAST_FIELDS = 3
@@ -52,6 +54,7 @@ export function shownMapping({ system, name }: KnownMapping): string {
 
 /** How to ask for it: `--preset hubspot --kind deals`. */
 export function optionsFor({ system, name }: KnownMapping): string {
+  if (system === OF_FILE) return `--mapping ${name}`
   return system === STANDARD ? `--kind ${name}` : `--preset ${system} --kind ${name}`
 }
 

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { IMPORT_KINDS, type ImportKind } from '../../../core/facts/import/kinds.ts'
-import { type Mapping, parseMapping } from '../../../core/facts/import/mapping.ts'
+import type { Mapping } from '../../../core/facts/import/mapping.ts'
+import { parseMapping } from '../../../core/facts/import/reading/parse-mapping.ts'
 import { isCalled, type KnownMapping, plainWord as plain } from '../../../core/facts/recognition/recognise.ts'
 import { AppError } from '../../../errors.ts'
 
@@ -73,7 +74,15 @@ function listPresets(folder: string): readonly Preset[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.json'))
     .toSorted()
-    .map((file) => ({ name: path.basename(file, '.json'), mapping: readMapping(path.join(folder, file)) }))
+    .map((file) => ({
+      name: path.basename(file, '.json'),
+      mapping: forEveryExport(readMapping(path.join(folder, file))),
+    }))
+}
+
+/** What a preset filters by is in some exports of its system, and not in others. */
+function forEveryExport(mapping: Mapping): Mapping {
+  return { ...mapping, where: mapping.where.map((filter) => ({ ...filter, optional: true })) }
 }
 
 /** A word of the system comes first: `stage-history` is one file of Salesforce, and the kind of two. */

@@ -19,6 +19,11 @@ describe('field types', () => {
     expect(read('boolean', 'Yes')).toBe('true')
     expect(read('strength', '62.5')).toBe('62.5')
     expect(read('month', '2024-03')).toBe('2024-03-01')
+    for (const month of ['2024/03', '03/2024', '3.2024', 'Mar 2024', 'März 2024', 'March-2024', '2024-3'])
+      expect([month, read('month', month)]).toEqual([month, '2024-03-01'])
+    for (const domains of ['gamma.com, gamma.de', 'gamma.de;gamma.com,', 'gamma.com;#N/A, gamma.de'])
+      expect([domains, read('domains', domains)]).toEqual([domains, '["gamma.com","gamma.de"]'])
+    for (const choice of ['Won', 'WON', 'won']) expect(read('choice', choice)).toBe('won')
     expect(read('list', ' sap; aws;sap ;')).toBe('["aws","sap"]')
     expect(read('network', '192.0.2.0/24')).toBe('192.0.2.0/24')
     expect(read('address', '2001:db8::1')).toBe('2001:db8::1')
@@ -48,7 +53,9 @@ describe('field types', () => {
     ['boolean', 'maybe', 'bad_boolean'],
     ['strength', '101', 'out_of_range'],
     ['month', '2024-03-02', 'bad_month'],
-    ['choice', 'Won', 'bad_choice'],
+    ['month', '13/2024', 'bad_month'],
+    ['month', 'Foo 2024', 'bad_month'],
+    ['choice', 'Woon', 'bad_choice'],
     ['domain', 'localhost', 'bad_domain'],
     ['email', 'ann@', 'bad_email'],
     ['address', '300.1.1.1', 'bad_address'],

@@ -175,3 +175,15 @@ describe('a format', () => {
     expect(dayReader({})('2024-03-05 08:00', 'day')).toMatchObject({ reason: 'bad_date' })
   })
 })
+
+it.each(['5/16/24', '1/2/24', '16.5.24', '5-16-24 10:30'])('%s is told to have a year of two digits', (text) => {
+  const message =
+    'the year has two digits: state how the column writes dates by "format" in a mapping, as d/M/yy or M/d/yy'
+  expect(instantReader({ timeZone: 'UTC' })(text, 'at')).toMatchObject({ reason: 'bad_instant', message })
+  expect(dayReader({})(text, 'day')).toMatchObject({ reason: 'bad_date', message })
+})
+
+it('reads a year of two digits by its format', () => {
+  expect(dayReader({ format: 'M/d/yy' })('5/16/24', 'day')).toBe('2024-05-16')
+  expect(instantReader({ format: 'M/d/yy', timeZone: 'UTC' })('5/16/24', 'at')).toBe('2024-05-16T00:00:00.000000Z')
+})

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { planRows } from '../../../../src/core/facts/import/header.ts'
-import { parseMapping } from '../../../../src/core/facts/import/mapping.ts'
+import { parseMapping } from '../../../../src/core/facts/import/reading/parse-mapping.ts'
 import { rowReader } from '../../../../src/core/facts/import/read-row.ts'
 
 function read(json: object, record: Readonly<Record<string, string>>, rowNumber = 1) {

@@ -23,7 +23,7 @@ describe('a row received over the API', () => {
       employees: 420,
       technologies: ['b', 'a', 'b'],
       in_crm: false,
-      attributes: { tier: 2, 'fiscal year': ' June ', key: true, none: null, empty: '', tags: ['y', 'x', 'y'] },
+      attributes: { tier: 2, 'fiscal year': ' June ', key: true, none: null, empty: '', tags: ['y', 'x', 'y', '#N/A'] },
     })
     if (outcome.kind === 'rejected') throw new Error(outcome.problem.message)
     const { attributes, ...columns } = outcome.row

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { planRows } from '../../../../src/core/facts/import/header.ts'
-import { parseMapping } from '../../../../src/core/facts/import/mapping.ts'
+import { parseMapping } from '../../../../src/core/facts/import/reading/parse-mapping.ts'
 import { missingFields, shownColumns, usesOf } from '../../../../src/core/facts/preview/column-names.ts'
 import { mappingToEdit } from '../../../../src/core/facts/preview/edit-mapping.ts'
 import { previewColumns, unmappedValues } from '../../../../src/core/facts/preview/preview-rows.ts'

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { parseMapping } from '../../../../src/core/facts/import/mapping.ts'
+import { parseMapping } from '../../../../src/core/facts/import/reading/parse-mapping.ts'
 import { type KnownMapping, namesOf, recognise } from '../../../../src/core/facts/recognition/recognise.ts'
 
 const FOLDER = 'models/mappings'

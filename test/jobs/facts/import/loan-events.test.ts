@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseMapping } from '../../../../src/core/facts/import/mapping.ts'
+import { parseMapping } from '../../../../src/core/facts/import/reading/parse-mapping.ts'
 import { importFiles } from '../../../../src/jobs/facts/import/import.ts'
 import { createTestDatabase, type TestDatabase } from '../../../support/server/database.ts'
 import { rowsOf } from '../../../support/import-text.ts'

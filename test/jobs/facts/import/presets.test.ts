@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { columnsOf } from '../../../../src/core/facts/import/mapped-columns.ts'
-import { parseMapping } from '../../../../src/core/facts/import/mapping.ts'
+import { parseMapping } from '../../../../src/core/facts/import/reading/parse-mapping.ts'
 import { importFiles } from '../../../../src/jobs/facts/import/import.ts'
 import { findPreset, kindCalled } from '../../../../src/jobs/facts/import/presets.ts'
 import { createTestDatabase, type TestDatabase } from '../../../support/server/database.ts'
@@ -19,10 +19,7 @@ afterAll(() => database.drop())
 
 /** The sample of the same name, by the preset. */
 async function importSample(preset: string) {
-  const text = await readFile(`models/mappings/${preset}.json`, 'utf8')
-  const result = parseMapping(JSON.parse(text))
-  if (result.kind === 'refused') throw new Error(result.problems.join('\n'))
-  const { mapping } = result
+  const mapping = findPreset(preset, undefined)
   const rejectsFile = path.join(folder, 'rejects.csv')
   const files = [`test/fixtures/${preset}.csv`]
   const { counts, reasons } = await importFiles(database.pool, { kind: mapping.kind, files, mapping, rejectsFile })

@@ -1,3 +1,4 @@
+import { isUnknownText } from '../../identity/keys.ts'
 import type { CellPlan, CellReading } from '../cell-plan.ts'
 import type { UnreadableCell } from '../complete-row.ts'
 import type { RowPlan } from '../header.ts'
@@ -110,9 +111,10 @@ function columnOf(reading: CellReading, cells: readonly string[], names: readonl
   return names[reading.place(cells)] ?? field
 }
 
+/** Without those that say that there is nothing. */
 export function itemsOf(text: string, separator: string): string[] {
   const items = bracketedItems(text) ?? text.split(separator).map((item) => item.trim())
-  return [...new Set(items)].filter((item) => item !== '')
+  return [...new Set(items)].filter((item) => item !== '' && !isUnknownText(item))
 }
 
 const BRACKET = /^[[{]/

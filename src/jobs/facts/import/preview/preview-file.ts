@@ -13,9 +13,11 @@ import {
 import { jsonRowReader } from '../../../../core/facts/import/json-rows.ts'
 import { isFooter, isLone, leftoverReader } from '../../../../core/facts/import/reading/leftovers.ts'
 import { createNotationFinder } from '../../../../core/facts/import/values/file-notation.ts'
+import { hintOf, looksLike, otherThan } from '../../../../core/facts/recognition/other-system.ts'
 import type { KnownMapping } from '../../../../core/facts/recognition/recognise.ts'
 import { choiceOf, whyNot } from '../folder/recognise-files.ts'
 import { type ImportOptions, readingOf } from '../import.ts'
+import { knownMappings } from '../presets.ts'
 import type { ReadOptions } from '../read-file.ts'
 import { type FileHead, readHead } from './read-head.ts'
 
@@ -60,6 +62,7 @@ export async function previewFile(
   const nearest = choice.kind === 'none' ? choice.nearest : undefined
   const chosen = choice.kind === 'fits' ? choice.mapping : undefined
   const shown = chosen ?? nearest
+  const other = chosen && otherThanAsked(chosen, head.names, known, forced !== undefined)
   const seen = {
     file,
     format: head.format,
@@ -73,7 +76,20 @@ export async function previewFile(
     missing: shown ? missingFields(shown.mapping, head.names) : [],
     toEdit: shown && mappingToEdit(shown, head.names),
   }
-  return { ...seen, ...(chosen ? outcomeOf(head, chosen, options) : { refused: [], unmapped: [], outcome: undefined }) }
+  if (chosen && !other) return { ...seen, ...outcomeOf(head, chosen, options) }
+  return { ...seen, refused: other ? [looksLike(other)] : [], unmapped: [], outcome: undefined }
+}
+
+/** As an import refuses it: where a preset is asked for, and the file clearly is another's. */
+function otherThanAsked(
+  { system, name }: KnownMapping,
+  names: readonly string[],
+  known: readonly KnownMapping[],
+  isForced: boolean,
+): KnownMapping | undefined {
+  const all = knownMappings()
+  const preset = all.find((one) => one.system === system && one.name === name)
+  return preset && (isForced || known.length < all.length) ? otherThan(preset, names, all) : undefined
 }
 
 function outcomeOf(
@@ -84,7 +100,10 @@ function outcomeOf(
   const given = { ...options, kind: mapping.kind, files: [head.path], mapping }
   const first = readingOf(given)
   const result = planRows(head.names, first.mapping, first.hasDefaultSource)
-  if (result.kind === 'refused') return { refused: result.problems, unmapped: [], outcome: undefined }
+  if (result.kind === 'refused') {
+    const hint = hintOf(head.names, knownMappings())
+    return { refused: hint === '' ? result.problems : [...result.problems, hint], unmapped: [], outcome: undefined }
+  }
   const { mapping: stated, ...reading } = readingOf(given, {
     ...first.mapping,
     notation: notationOf(head, first, result.plan),

@@ -19,36 +19,66 @@ export async function noteTies(client: PoolClient): Promise<void> {
 
 const NEW_TIES = `
   with written as (
-    insert into visitor_tie as t (visitor_id, email, known_at)
-    select visitor_id, email, min(known_at) from staged_activity
-    where visitor_id is not null and email is not null and known_at is not null and deleted is not true
-    group by visitor_id, email order by visitor_id, email
-    on conflict (visitor_id, email) do update set known_at = excluded.known_at where excluded.known_at < t.known_at
-    returning t.email
+    insert into visitor_tie (visitor_id, email, known_at)
+    select s.visitor_id, s.email, min(s.known_at) from staged_activity s
+    where s.visitor_id is not null and s.email is not null and s.known_at is not null and s.deleted is not true
+    group by s.visitor_id, s.email
+    having not exists (
+      select from visitor_tie t
+      where t.visitor_id = s.visitor_id and t.email = s.email and t.known_at <= min(s.known_at) and t.removed_at is null
+    )
+    order by s.visitor_id, s.email
+    on conflict (visitor_id, email, known_at) do nothing
+    returning email
   )
   insert into identity_change (kind, value) select distinct 'email', email from written`
 
-/** Ends the ties of which every event was taken back, and revives those of which one is back. */
-export async function endTies(client: PoolClient): Promise<void> {
-  await client.query(END_TIES)
+/**
+ * States the periods of ties again, where one may have ended or begun: those in which an event that ties is in force. Before the
+ * first that tied, and between two periods, the visitor is not tied: so what was answered as of then is answered again.
+ *
+ * @param followed whether versions of facts got a successor
+ */
+export async function statePeriods(client: PoolClient, followed: boolean): Promise<void> {
+  await client.query(PERIODS, [followed])
 }
 
-const END_TIES = `
-  with concerned as (
-    select distinct a.visitor_id, a.email
+const PERIODS = `
+  with concerned as materialized (
+    select a.visitor_id, a.email
     from staged_activity s join activity a on a.source = s.source and a.source_id = s.source_id
-    where a.visitor_id is not null and a.email is not null
-  ), stated as (
-    select c.visitor_id, c.email,
-      case when not bool_or(a.superseded_at is null and not a.deleted) then max(a.superseded_at) end as removed_at
-    from concerned c join activity a on a.visitor_id = c.visitor_id and a.email = c.email
-    group by c.visitor_id, c.email
+    where $1 and a.visitor_id is not null and a.email is not null
+    union
+    select s.visitor_id, s.email from staged_activity s
+    join visitor_tie t on t.visitor_id = s.visitor_id and t.email = s.email
+    group by s.visitor_id, s.email having count(distinct t.known_at) > 1 or bool_or(t.removed_at is not null)
+  ), first as (
+    select t.visitor_id, t.email, min(t.known_at) as known_at
+    from concerned c join visitor_tie t on t.visitor_id = c.visitor_id and t.email = c.email
+    group by t.visitor_id, t.email
+  ), period as materialized (
+    select f.visitor_id, f.email, unnest(
+      range_agg(tstzrange(a.known_at, a.superseded_at)) * tstzmultirange(tstzrange(f.known_at, null))) as period
+    from first f join activity a on a.visitor_id = f.visitor_id and a.email = f.email
+    where not a.deleted
+    group by f.visitor_id, f.email, f.known_at
   ), written as (
-    update visitor_tie t set removed_at = s.removed_at from stated s
-    where t.visitor_id = s.visitor_id and t.email = s.email and t.removed_at is distinct from s.removed_at
+    insert into visitor_tie as t (visitor_id, email, known_at, removed_at)
+    select visitor_id, email, lower(period), upper(period) from period order by 1, 2, 3
+    on conflict (visitor_id, email, known_at) do update set removed_at = excluded.removed_at
+      where t.removed_at is distinct from excluded.removed_at
+    returning t.email
+  ), emptied as (
+    update visitor_tie t set removed_at = t.known_at from first f
+    where t.visitor_id = f.visitor_id and t.email = f.email and t.removed_at is distinct from t.known_at
+      and not exists (
+        select from period p
+        where p.visitor_id = t.visitor_id and p.email = t.email and lower(p.period) = t.known_at
+      )
     returning t.email
   )
-  insert into identity_change (kind, value) select distinct 'email', email from written`
+  insert into identity_change (kind, value)
+  select 'email', email from written union select 'email', email from emptied`
 
 /** Finds the accounts of the ties whose address may lead elsewhere since accounts, contacts or links changed. */
 export async function resolveTies(client: PoolClient): Promise<void> {
@@ -72,7 +102,9 @@ export async function lockNewTies(client: PoolClient, rows: readonly StagedRow[]
   const { rows: found } = await client.query<{ some: boolean }>(
     `select exists (
        select from unnest($1::text[], $2::text[]) k (visitor_id, email)
-       where not exists (select from visitor_tie t where t.visitor_id = k.visitor_id and t.email = k.email)
+       where not exists (
+         select from visitor_tie t where t.visitor_id = k.visitor_id and t.email = k.email and t.removed_at is null
+       )
      ) as some`,
     [tying.map((row) => row['visitor_id']), tying.map((row) => row['email'])],
   )
@@ -111,7 +143,7 @@ function resolution(condition: string): string {
     update visitor_tie t set account_id = l.account_id, linked_at = greatest(l.linked_at, case when l.account_id is not null then l.tied_at end),
       unlinked_at = l.removed_at
     from linked l
-    where t.visitor_id = l.tied_visitor and t.email = l.email
+    where t.visitor_id = l.tied_visitor and t.email = l.email and t.known_at = l.tied_at
       and (t.account_id, t.linked_at, t.unlinked_at)
         is distinct from (l.account_id, greatest(l.linked_at, case when l.account_id is not null then l.tied_at end), l.removed_at)
     returning t.visitor_id`

@@ -5,7 +5,7 @@ import { type BatchContext, type BatchOutcome, NO_NEWS, type NewsByRow } from '.
 import { factStatements } from './fact-statements.ts'
 import type { FactTable } from './fact-tables.ts'
 import { learnDomainNames } from '../match/domain-names.ts'
-import { endTies, mayTie, noteTies } from '../match/visitor-ties.ts'
+import { mayTie, noteTies, statePeriods } from '../match/visitor-ties.ts'
 import { writeFeedStarts } from './feed-start.ts'
 import { lockFacts } from './lock-facts.ts'
 import { copyRows } from './staging.ts'
@@ -38,8 +38,10 @@ export async function writeFacts(
     : NO_DELETIONS
   const { written, successions, restated } = await writeVersions(client, fact, rows, context)
   if (fact.table === 'activity') {
-    if (context.tieVisitors !== false && mayTie(rows)) await noteTies(client)
-    if (successions.length > 0) await endTies(client)
+    const followed = successions.length > 0
+    const notes = context.tieVisitors !== false && mayTie(rows)
+    if (notes) await noteTies(client)
+    if (notes || followed) await statePeriods(client, followed)
   }
   await writeFeedStarts(client, fact)
   const { rows: counted } = await client.query<Counts>(statements.count)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseMapping } from '../../../../../src/core/facts/import/mapping.ts'
+import { parseMapping } from '../../../../../src/core/facts/import/reading/parse-mapping.ts'
 import { rowOf } from './support.ts'
 
 const optional = { kind: 'contacts', optional_columns: true, ignore: 'rest' }
@@ -155,8 +155,11 @@ describe('a mapping that makes no sense', () => {
       'columns.name: format and time_zone are for',
     ],
     [{ columns: { name: { flags: [] } } }, 'columns.name'],
-    [{ rows_per: { field: 'nome' } }, 'rows_per.field: contacts has no field nome; did you mean name?'],
-    [{ rows_per: { field: 'created_at' } }, 'rows_per.field: created_at is not a key, a domain or an email address'],
+    [{ rows_per: { field: 'nome' } }, 'rows_per.field: contacts have no field nome; did you mean name?'],
+    [
+      { rows_per: { field: 'created_at' } },
+      'rows_per.field: the cell of created_at cannot be parted; fields that can: external_id, source, account_external_id, email',
+    ],
     [{ currency: 'Euro' }, 'currency: expected three letters as in EUR'],
     [{ strict: 'yes' }, 'strict'],
   ])('is refused by name: %j', (json, message) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseMapping } from '../../../../../src/core/facts/import/mapping.ts'
+import { parseMapping } from '../../../../../src/core/facts/import/reading/parse-mapping.ts'
 import { patternFinder, patternProblem } from '../../../../../src/core/facts/import/reading/patterns.ts'
 import { withPrefixes } from '../../../../../src/core/facts/import/reading/prefixes.ts'
 

@@ -1,5 +1,5 @@
 import { planRows } from '../../../../../src/core/facts/import/header.ts'
-import { parseMapping } from '../../../../../src/core/facts/import/mapping.ts'
+import { parseMapping } from '../../../../../src/core/facts/import/reading/parse-mapping.ts'
 import { type RowOutcome, rowReader } from '../../../../../src/core/facts/import/read-row.ts'
 
 const DEFAULTS = {

@@ -48,13 +48,17 @@ describe('a folder', () => {
     const { code, stdout, stderr } = await run('export')
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/: 100 of 100% read\n$/) })
     expect(stdout).toContain('not tables, passed over: export/README.md, export/old/')
-    expect(stdout).toMatch(/\n7 files of 7 imported: 7 rows read, 7 inserted, 0 updated, 0 rejected\n$/)
+    expect(stdout).toMatch(
+      /\n7 files of 7 imported: 7 rows read = 7 inserted \+ 0 updated \+ 0 unchanged \+ 0 duplicate \+ 0 filtered \+ 0 rejected\n$/,
+    )
     expect(stdout).not.toMatch(/rejected \w+:/)
     expect(await rowsOf(database, 'select external_id from account')).toEqual([{ external_id: 'A1' }])
     expect(await rowsOf(database, 'select role from opportunity_contact')).toEqual([{ role: 'user' }])
     expect(await rowsOf(database, 'select stage from stage_history')).toEqual([{ stage: 'demo' }])
     // Imported again it says nothing new.
-    expect((await run('export')).stdout).toContain('7 files of 7 imported: 7 rows read, 0 inserted, 0 updated')
+    expect((await run('export')).stdout).toContain(
+      '7 files of 7 imported: 7 rows read = 0 inserted + 0 updated + 7 unchanged + 0 duplicate + 0 filtered + 0 rejected\n',
+    )
   })
 
   it('names what fits nothing with what is nearest, imports the rest and ends with 2', PATIENCE, async () => {
@@ -192,6 +196,27 @@ describe('--preview', () => {
     const { code, stdout } = await run('--preview', 'deals.csv')
     expect(code).toBe(2)
     expect(stdout).toContain('missing, and needed for it: "Is Closed Won" (or hs_is_closed_won) for outcome')
+  })
+
+  it.each([
+    ['salesforce/opportunities.csv', ['--preset', 'salesforce', '--kind', 'accounts']],
+    ['salesforce/opportunities.csv', ['--preset', 'hubspot', '--kind', 'deals']],
+    ['hubspot/companies.csv', ['--preset', 'salesforce/accounts']],
+  ])('refuses what an import would: %s with %j', PATIENCE, async (fixture, options) => {
+    await cp(path.join(FIXTURES, fixture), path.join(folder, 'file.csv'))
+    const previewed = await run('--preview', 'file.csv', ...options)
+    const imported = await run('file.csv', ...options)
+    expect([previewed.code, imported.code]).toEqual([2, 1])
+    const reason = /this header looks like .+/.exec(imported.stderr)?.[0] ?? 'not refused'
+    expect(previewed.stdout).toContain(`  cannot be imported: ${reason}\n`)
+    expect(previewed.stdout).not.toMatch(/could be taken|which opportunities require/)
+  })
+
+  it('names a mapping by its file, as the option does', PATIENCE, async () => {
+    await write({ 'own.json': '{"kind":"accounts","columns":{"external_id":"Id"}}', 'file.csv': 'Id,name\n1,Acme\n' })
+    const { stdout } = await run('--preview', 'file.csv', '--mapping', 'own.json')
+    expect(stdout).toContain('file.csv: CSV, utf-8, the only row looked at, nothing stored\n')
+    expect(stdout).toContain('  read as mapping own.json (--mapping own.json), which are accounts\n')
   })
 
   it('reads nested values of JSON by their paths', PATIENCE, async () => {

@@ -120,6 +120,42 @@ describe('an event that carries a visitor id and an address', () => {
     expect(await rowsOf(database, found)).toMatchObject([{ id: '1', account: 'W1' }, {}, {}, {}, {}])
   })
 
+  it.each([
+    ['by a new event', '8,form_submit,2024-03-20T00:00:00Z,,anon-1,kit@cypress.example.com\n'],
+    [
+      'by a new event and one that came late',
+      '8,form_submit,2024-03-20T00:00:00Z,,anon-1,kit@cypress.example.com\n9,form_submit,2024-03-21T00:00:00Z,,anon-1,kit@cypress.example.com\n',
+    ],
+    ['by the same event', '2,form_submit,2024-03-05T00:00:00Z,2024-03-20T00:00:00Z,anon-1,kit@cypress.example.com\n'],
+  ])('that is taken back and comes again %s ties again from then on, and not in between', async (_, again) => {
+    await accounts()
+    await activities(VISITS + FORM)
+    await importText(database, 'activities', 'source_id,known_at,deleted\n2,2024-03-10T00:00:00Z,true\n')
+    await activities('6,visit,2024-03-11T00:00:00Z,anon-1,,buyer\n')
+    const claimed = `select c.external_id as account, left(lower::text, 10) as since, left(upper::text, 10) as until
+      from (select account_id, valid_from as lower, valid_until as upper from account_claim where kind = 'visitor') p
+      join account c using (account_id) order by 2`
+    const before = { account: 'W1', since: '2024-03-05', until: '2024-03-10' }
+    expect(await rowsOf(database, claimed)).toEqual([before])
+    await importText(database, 'activities', `source_id,kind,occurred_at,known_at,visitor_id,email\n${again}`)
+    expect(await rowsOf(database, claimed)).toEqual([before, { account: 'W1', since: '2024-03-20', until: 'infinity' }])
+    await activities('7,visit,2024-03-22T00:00:00Z,anon-1,,buyer\n')
+    expect(await rowsOf(database, found)).toMatchObject([
+      { id: '1', since: '2024-03-05' },
+      {},
+      { id: '3', since: '2024-03-05' },
+      {},
+      { id: '6', account: 'W1', since: '2024-03-20' },
+      { id: '7', account: 'W1', since: '2024-03-20' },
+      ...(again.startsWith('2') ? [] : [{ id: '8' }]),
+      ...(again.includes('\n9') ? [{ id: '9' }] : []),
+    ])
+    // Once more the same rows: nothing moves.
+    await importText(database, 'activities', `source_id,kind,occurred_at,known_at,visitor_id,email\n${again}`)
+    await activities(FORM)
+    expect(await rowsOf(database, claimed)).toEqual([before, { account: 'W1', since: '2024-03-20', until: 'infinity' }])
+  })
+
   it('ties nothing where the mapping switches it off', async () => {
     await accounts()
     await activities(VISITS + FORM, { mapping: { kind: 'activities', tie_visitors: false } })
