@@ -13,6 +13,7 @@ export const NEWS = [
   'deleted',
   'restored',
   'nothing_to_delete',
+  'nothing_to_merge',
   'closed_before_opened',
 ] as const
 export type News = (typeof NEWS)[number]
@@ -40,6 +41,7 @@ export function newsNotes({
   reopened = 0,
   outcome_waits: waits = 0,
   nothing_to_delete: gone = 0,
+  nothing_to_merge: unseen = 0,
   closed_before_opened: reversed = 0,
 }: NewsCounts): string[] {
   return [
@@ -60,6 +62,12 @@ export function newsNotes({
       ? []
       : [
           `${counted(gone, 'row deletes', 'rows delete')} what we do not have, and ${gone === 1 ? 'was' : 'were'} passed over`,
+        ]),
+    ...(unseen === 0
+      ? []
+      : [
+          `${counted(unseen, 'row merges', 'rows merge')} an account that we do not have, and ${unseen === 1 ? 'was' : 'were'} passed over. If facts ` +
+            'name it, import it, and then this file again',
         ]),
     ...(reversed === 0
       ? []

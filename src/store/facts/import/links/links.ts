@@ -184,7 +184,7 @@ export async function writeLinks(
       news.set(found.row, ['nothing_to_delete'])
     } else if (!problems.has(found.row)) problems.set(found.row, missingProblem(found))
   }
-  if (table === LINK_TABLES['account-links']) await writeMergeRows(client, rows, actions, problems)
+  if (table === LINK_TABLES['account-links']) await writeMergeRows(client, rows, { actions, problems, news })
   return outcomeOf(
     rows.length,
     actions,
@@ -194,12 +194,17 @@ export async function writeLinks(
   )
 }
 
-/** Rows that merge two accounts. */
+interface Found {
+  readonly actions: Map<number, RowAction>
+  readonly problems: Map<number, Problem>
+  readonly news: Map<number, readonly News[]>
+}
+
+/** Rows that merge two accounts. Exports leave out accounts that were merged long ago: those need no merge. */
 async function writeMergeRows(
   client: PoolClient,
   rows: readonly StagedRow[],
-  actions: Map<number, RowAction>,
-  problems: Map<number, Problem>,
+  { actions, problems, news }: Found,
 ): Promise<void> {
   const places = rows.flatMap(({ kind }, row) => (kind === 'merge' ? [row] : []))
   if (places.length === 0) return
@@ -209,8 +214,11 @@ async function writeMergeRows(
   })
   for (const [index, outcome] of (await writeMerges(client, wanted, null)).entries()) {
     const [place = 0, merge] = [places[index], wanted[index]]
-    if (outcome.kind === 'unknown_account') {
-      const column = outcome.externalId === merge?.from ? 'value' : 'account_external_id'
+    if (outcome.kind === 'unknown_account' && outcome.externalId === merge?.from) {
+      actions.set(place, 'unchanged')
+      news.set(place, ['nothing_to_merge'])
+    } else if (outcome.kind === 'unknown_account') {
+      const column = 'account_external_id'
       problems.set(place, missingProblem({ row: place, reason: 'unknown_account', column, value: outcome.externalId }))
     } else if (outcome.kind === 'refused') {
       problems.set(place, problem('merge_refused', 'value', merge?.from ?? null, outcome.message))

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { PRESETS } from '../../../../../src/jobs/facts/import/presets.ts'
+import { findPreset } from '../../../../../src/jobs/facts/import/presets.ts'
 import { readRecord, rowOf } from './support.ts'
 
 const optional = { optional_columns: true, ignore: 'rest' }
@@ -103,7 +101,7 @@ describe('a value that is passed over', () => {
   })
 })
 
-const preset = (name: string) => JSON.parse(readFileSync(path.join(PRESETS, `${name}.json`), 'utf8'))
+const preset = (name: string) => findPreset(name, undefined)
 
 describe('a condition on a yes/no column', () => {
   const mapping = (condition: object) => ({ kind: 'accounts', columns: { external_id: 'Id' }, where: [condition] })
