@@ -90,7 +90,7 @@ function formatProblems({ type }: Use, source: FromColumn, mapping: Mapping, zon
   })
 }
 
-/** An option that does nothing for the type is refused: whoever wrote it expects something of it. */
+/** An option that does nothing for the type is refused: its author expects an effect. */
 function columnProblems(
   { path, type, isAttribute }: Use,
   source: FromColumn,

@@ -10,6 +10,20 @@ const deals = () =>
      order by o.external_id, v.known_at desc`,
   )
 
+describe('the outcome of a HubSpot deal', () => {
+  it('is what its flags say, whatever the stage is called', TIMEOUT, async () => {
+    const flags = [
+      '1,Gewonnen,true,false',
+      '2,Closed Lost - No Budget,false,true',
+      '3,Closed Won,false,true',
+      '4,4711,false,false',
+    ].map((row) => `${row},2024-03-01 10:00,2024-01-01 10:00,9\n`)
+    const text = `Record ID,Deal Stage,Is Closed Won,Is Closed Lost,Close Date,Create Date,Associated Company IDs (Primary)\n${flags.join('')}`
+    expect(await run('hubspot/deals', text)).toMatchObject({ counts: { inserted: 4 } })
+    expect(await deals()).toMatchObject(['won', 'lost', 'lost', 'open'].map((outcome) => ({ outcome })))
+  })
+})
+
 describe('an opt-out beside a no', () => {
   const contacts = () =>
     rows(
@@ -31,6 +45,11 @@ describe('an opt-out beside a no', () => {
       'salesforce/leads',
       'id,name,email,do_not_call,has_opted_out_of_email,is_converted\n00QF01,Kim One,kim@x.example.com,FALSE,TRUE,FALSE\n00QF02,Lee Two,lee@x.example.com,TRUE,FALSE,FALSE\n00QF03,Max Three,max@x.example.com,FALSE,FALSE,FALSE\n',
       ['00QF01', '00QF02', '00QF03'],
+    ],
+    [
+      'hubspot/contacts',
+      'Record ID,First Name,Email,Unsubscribed from all email,Opted out of email: Marketing Information,Do Not Call\n1,Kim,kim@x.example.com,No,Yes,No\n2,Lee,lee@x.example.com,No,,TRUE\n3,Max,max@x.example.com,No,No,No\n',
+      ['1', '2', '3'],
     ],
     [
       'dynamics/contacts',
