@@ -120,6 +120,10 @@ it('the columns of every statement of an import are those of its row type', asyn
   const { pool } = database
   for (const [kind, text] of FILES) await importText(database, kind, text)
   await importText(database, 'accounts', 'external_id\nD\n', { dryRun: true })
+  const parted = { kind: 'activities', rows_per: { field: 'contact_external_id' } }
+  const meeting = 'source_id,kind,occurred_at,contact_external_id,deleted\n8,meeting,2024-02-05T00:00:00Z,P;Q,'
+  for (const deleted of ['', 'true'])
+    await importText(database, 'activities', `${meeting}${deleted}\n`, { mapping: parted })
   for (const [kind, row] of RECEIVED) {
     const client = await pool.connect()
     await client.query('begin')
