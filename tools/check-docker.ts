@@ -138,7 +138,7 @@ async function runService(image: Image, compose: ComposeService, server: Embedde
 async function runWorker(image: Image, compose: ComposeService, server: EmbeddedPostgres): Promise<void> {
   const worker = startCommand(image, compose, environmentOf(compose, server))
   try {
-    await waitUntil('the worker', worker, async () => worker.output().includes('idle: no model is in use yet'))
+    await waitUntil('the worker', worker, async () => worker.output().includes('idle: no model is in use'))
   } finally {
     await stop('the worker', worker)
   }
