@@ -34,7 +34,7 @@ async function crmDay(): Promise<void> {
     industry: 'software',
     employees: 420,
   }
-  const accounts = await sendAccounts({ rows: [row] }, named('client-account-1'))
+  const accounts = await sendAccounts({ rows: [row] }, {}, named('client-account-1'))
   const visit = {
     source: 'website',
     source_id: 'client-visit-1',
