@@ -178,7 +178,7 @@ describe('--preview', () => {
     expect(code).toBe(0)
     expect(stdout).toContain('export/deals.csv: CSV, utf-8, all 3 rows looked at, nothing stored')
     expect(stdout).toContain('  read as hubspot deals (--preset hubspot --kind deals), which are opportunities')
-    expect(stdout).toMatch(/\n {2}Is Closed Won +outcome +100% {2}true \| false\n/)
+    expect(stdout).toMatch(/\n {2}Is Closed Won +closed_at, outcome +100% {2}true \| false\n/)
     expect(stdout).toContain('  columns not read: Pipeline\n')
     expect(await readdir(folder)).toEqual(['export'])
     expect(await rowsOf(database, 'select external_id from account')).toEqual([])
