@@ -3,12 +3,9 @@ import type { PoolClient } from 'pg'
 import { DEFAULT_PROVIDER_LAG_DAYS, DEFAULT_SOURCE, type StagedRow } from '../../core/facts/import/complete-row.ts'
 import { problem } from '../../core/facts/import/problems.ts'
 import { type FoundProblem, type ReceivedRow, receivedRowReader } from '../../core/facts/import/received-row.ts'
-import {
-  type ReceivedKind,
-  type ReceivedOutcome,
-  readReceivingClock,
-  writeReceived,
-} from '../../store/facts/import/received.ts'
+import { databaseOn } from '../../store/database/kysely-on-client.ts'
+import { readClock } from '../../store/database/read-clock.ts'
+import { type ReceivedKind, type ReceivedOutcome, writeReceived } from '../../store/facts/import/received.ts'
 
 export interface RejectedRow extends FoundProblem {
   readonly status: 'rejected'
@@ -70,7 +67,7 @@ export async function ingestFirstRows(
     declaredEvidence: false,
     providerLagDays: DEFAULT_PROVIDER_LAG_DAYS,
     strict,
-    receivedAt: await readReceivingClock(client),
+    receivedAt: await readClock(databaseOn(client)),
   }
   const read = receivedRowReader(kind, defaults)
   const outcomes: ReceivedRow[] = []

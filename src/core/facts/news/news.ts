@@ -1,3 +1,5 @@
+import { counted } from '../../base/counted.ts'
+
 /** What a row says that we did not have, beside being new: docs/import.md explains each. */
 export const NEWS = [
   'reopened',
@@ -76,8 +78,4 @@ export function newsNotes({
             'at the close, and no example in training',
         ]),
   ]
-}
-
-function counted(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`
 }

@@ -2,7 +2,8 @@ import type { PoolClient } from 'pg'
 import type { StagedRow } from '../../../core/facts/import/complete-row.ts'
 import type { Problem } from '../../../core/facts/import/problems.ts'
 import type { News } from '../../../core/facts/news/news.ts'
-import type { Instant } from '../../../core/base/time.ts'
+import { databaseOn } from '../../database/kysely-on-client.ts'
+import { readClock } from '../../database/read-clock.ts'
 import { inStep } from './batch.ts'
 import { FACT_TABLES } from './write/fact-tables.ts'
 import { queueAccounts } from './write/note-accounts.ts'
@@ -36,14 +37,6 @@ export type ReceivedOutcome =
 
 const STATEMENT_TIMEOUT_MS = 10_000
 
-/** The database's clock, the same for all writers. */
-export async function readReceivingClock(client: PoolClient): Promise<Instant> {
-  const { rows } = await client.query<{ now: Instant }>('select clock_timestamp() as now')
-  const [row] = rows
-  if (!row) throw new Error('the database returned no time')
-  return row.now
-}
-
 /**
  * Writes rows in the caller's transaction, as an import writes a batch; gives what waited for them its account; notes
  * whose scores are out of date. Undated rows are known from the time at which the lock of their kind was taken: so the order
@@ -60,7 +53,7 @@ export async function writeReceived(
   return await inStep(client, STATEMENT_TIMEOUT_MS, async () => {
     const tying = kind === 'activities' && (await lockNewTies(client, rows))
     await lockKind(client, kind)
-    const startedAt = await readReceivingClock(client)
+    const startedAt = await readClock(databaseOn(client))
     const before = await readHistories(client, kind, rows)
     const context = { startedAt, amend: false, dryRun: false, received: true }
     const { rejected, news } = await writeRows(client, kind, rows, context)

@@ -27,12 +27,11 @@ export function createNotationFinder() {
   const dayOrders: Shown<DayOrder> = new Map()
   const amountColumns = new Set<string>()
   const groups = { comma: new Set<string>(), point: new Set<string>() }
-  const seeGroups = (text: string, column: string | undefined): void => {
-    const read = text === '' || column === undefined ? undefined : readNumberText(text, {})
-    if (read?.kind !== 'ambiguous' || column === undefined) return
+  const seeGroup = (column: string | undefined, text: string, grouped: string): void => {
+    if (column === undefined) return
     amountColumns.add(column)
     const found = text.includes(',') ? groups.comma : groups.point
-    if (found.size < ENOUGH_GROUPS) found.add(read.grouped)
+    if (found.size < ENOUGH_GROUPS) found.add(grouped)
   }
   return {
     rowReader: (plan: RowPlan) => {
@@ -40,11 +39,15 @@ export function createNotationFinder() {
       const numbers = readings.filter(({ shows }) => shows === 'number')
       const dates = readings.filter(({ shows }) => shows === 'date')
       const ofAmounts = plan.mapping.kind === 'rates' ? [] : plan.fields.flatMap((cell) => cell.readings)
-      const amounts = ofAmounts.filter(({ shows }) => shows === 'number')
+      const amounts = new Set(ofAmounts)
       return (cells: readonly string[], rowNumber: number): RowOutcome => {
-        for (const reading of numbers)
-          see(decimals, reading, plan, cells, decimalShownBy(reading.read(cells, rowNumber)))
-        for (const reading of amounts) seeGroups(reading.read(cells, rowNumber), plan.names[reading.place(cells)])
+        for (const reading of numbers) {
+          const text = reading.read(cells, rowNumber)
+          const read = text === '' ? undefined : readNumberText(text, {})
+          see(decimals, reading, plan, cells, read?.kind === 'number' ? read.shows : undefined)
+          if (read?.kind === 'ambiguous' && amounts.has(reading))
+            seeGroup(plan.names[reading.place(cells)], text, read.grouped)
+        }
         for (const reading of dates) see(dayOrders, reading, plan, cells, orderShownBy(reading.read(cells, rowNumber)))
         return PASSED_OVER
       }
@@ -57,11 +60,6 @@ export function createNotationFinder() {
       return { decimals: { ...settled(decimals), ...Object.fromEntries(ofAmounts) }, dayOrders: settled(dayOrders) }
     },
   }
-}
-
-function decimalShownBy(text: string): DecimalSign | undefined {
-  const read = text === '' ? undefined : readNumberText(text, {})
-  return read?.kind === 'number' ? read.shows : undefined
 }
 
 /** The decimal sign of a file in which the other one groups. */
