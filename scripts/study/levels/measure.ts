@@ -5,7 +5,7 @@ import type { Pool } from 'pg'
 import { tooManyRejected } from '../../../src/core/facts/import/too-many-rejected.ts'
 import type { ImportKind } from '../../../src/core/facts/import/kinds.ts'
 import type { PublishedScore } from '../../../src/core/scoring/published-score.ts'
-import { prepareArtifact } from '../../../src/core/scoring/artifact/model-artifact.ts'
+import { prepareArtifact, type Specification } from '../../../src/core/scoring/artifact/model-artifact.ts'
 import { startOfDay, type IsoDate } from '../../../src/core/base/time.ts'
 import { AppError } from '../../../src/errors.ts'
 import { importFiles } from '../../../src/jobs/facts/import/import.ts'
@@ -43,16 +43,26 @@ const KINDS: readonly ImportKind[] = ['accounts', 'activities', 'opportunities']
 const CONTINUATIONS = 200
 const MODELS = path.join(import.meta.dirname, '../../../models')
 
-/** Draws a company, imports its export, learns from it and compares the scores of all free accounts with the truth. */
+/** Draws a company, imports its export into an empty database and compares the scores of all free accounts with the truth. */
 export async function measureLevels(database: OpenDatabase, options: HazardOptions): Promise<LevelFigures> {
   const company = drawHazardCompany(options)
   await importCompany(database.pool, company)
+  return await compareLevels(database.db, company, loadSpecification(MODELS))
+}
+
+/** Learns from an imported company, storing nothing, and compares what the models state with the truth. */
+export async function compareLevels(
+  db: OpenDatabase['db'],
+  company: HazardCompany,
+  specification: Specification,
+): Promise<LevelFigures> {
+  const { options } = company.world
   const asOf = startOfDay(options.end as IsoDate)
-  const outcome = await learn(database.db, loadSpecification(MODELS), asOf)
+  const outcome = await learn(db, specification, asOf)
   if (outcome.kind === 'refused')
     throw new AppError('TrainingRefused', `company ${options.seed}: ${describeFailure(outcome)}`)
   const model = prepareArtifact(outcome.artifact, outcome.version)
-  const { scored } = await readScores(database.db, model, loadPolicy(), asOf)
+  const { scored } = await readScores(db, model, loadPolicy(), asOf)
   const scores = new Map(scored.map(({ score }) => [score.account_external_id, score]))
   const free = company.accounts.flatMap((account) => {
     const score = scores.get(account.id)
@@ -64,7 +74,7 @@ export async function measureLevels(database: OpenDatabase, options: HazardOptio
   return { seed: options.seed, closed: closed.length, accounts: free.length, ...compared(free) }
 }
 
-async function importCompany(pool: Pool, company: HazardCompany): Promise<void> {
+export async function importCompany(pool: Pool, company: HazardCompany): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'winrate-study-'))
   try {
     for (const [name, text] of exportHazardCompany(company)) await writeFile(path.join(folder, name), text)
