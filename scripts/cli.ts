@@ -26,11 +26,11 @@ const UNITS: Readonly<Record<string, string>> = { 'leakage audit': 'models', fit
 
 /** A step that takes longer than this also says how long it still takes. */
 const LEFT_AFTER_MS = 3000
-const BAR_CELLS = 20
+const DRAWN_WIDTH = 20
 
 /**
  * Progress on standard error, with the time left in a step that takes long: on a terminal one line that is rewritten, with a
- * bar; elsewhere a plain line at the start and the end of a step, and every few seconds between.
+ * progress bar; elsewhere a plain line at the start and the end of a step, and every few seconds between.
  */
 export function progressLines(unit: string): (step: string, done: number, total: number) => void {
   let last = 0
@@ -45,9 +45,9 @@ export function progressLines(unit: string): (step: string, done: number, total:
     const isLong = now - begun.at > LEFT_AFTER_MS && done > begun.done && done < total
     const left = isLong ? `, ${durationInWords(perUnit * (total - done))} left` : ''
     if (process.stderr.isTTY) {
-      const filled = Math.round((BAR_CELLS * done) / Math.max(1, total))
-      const bar = `[${'#'.repeat(filled)}${' '.repeat(Math.max(0, BAR_CELLS - filled))}]`
-      process.stderr.write(`\r\u001b[K${step}: ${bar} ${counts}${left}${done >= total ? '\n' : ''}`)
+      const filled = Math.round((DRAWN_WIDTH * done) / Math.max(1, total))
+      const drawn = `[${'#'.repeat(filled)}${' '.repeat(Math.max(0, DRAWN_WIDTH - filled))}]`
+      process.stderr.write(`\r\u001b[K${step}: ${drawn} ${counts}${left}${done >= total ? '\n' : ''}`)
     } else if (done === 0 || done >= total || now - last > LINE_EVERY_MS) {
       last = now
       console.error(`${step}: ${counts}${left}`)
