@@ -30,6 +30,7 @@ beforeAll(async () => {
   database = await createTestDatabase()
   receiver = await startReceiver((response) => {
     answers -= 1
+    // A receiver takes a random time to answer, so that a kill meets deliveries in every state.
     if (answers >= 0) setTimeout(() => response.end(), random.next() * 10)
   })
 })
