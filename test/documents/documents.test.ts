@@ -69,11 +69,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** The example client is not committed: `npm run client` generates it. */
+/** The example client is not committed: `npx winrate client` generates it. */
 function withoutClient(command: DocumentedCommand): DocumentedCommand {
   const isGenerated = existsSync(path.join(ROOT, 'examples/client/generated'))
   if (isGenerated || !command.text.endsWith('node days.ts')) return command
-  return { ...command, notPlayed: '`npm run client` has not generated examples/client/generated' }
+  return { ...command, notPlayed: '`npx winrate client` has not generated examples/client/generated' }
 }
 
 function settingsOf([hubspot, salesforce, dynamics]: readonly StandIn[]): Record<string, string> {
