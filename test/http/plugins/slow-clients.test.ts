@@ -61,7 +61,7 @@ describe(`${CLIENTS} clients that send a byte at a time`, () => {
   })
 })
 
-it('as it runs, the service gives a body its time before it gives up on its own answer', async () => {
+it('the default time limit of an answer exceeds that of a body', async () => {
   const usual = await createApp(service.services)
   const { handlerTimeout = 0 } = usual.initialConfig as { readonly handlerTimeout?: number }
   const { headersTimeout } = usual.server

@@ -75,7 +75,7 @@ async function endLeases(): Promise<void> {
 
 describe('a worker that is killed while it delivers', () => {
   it(
-    `loses nothing, and what comes twice has the same id (${KILLS} times under ${EVENTS} events)`,
+    `loses no event, and a repeated message has the same id (${KILLS} times under ${EVENTS} events)`,
     async () => {
       const account = await insertAccount(database.db, 'acme')
       const settings = { url: receiver.url, description: null, eventTypes: null }

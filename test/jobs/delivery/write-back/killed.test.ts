@@ -141,7 +141,7 @@ function countRepeated(): number {
 
 describe('a write-back that is killed while it writes', () => {
   it(
-    `leaves to the next what it had not settled: the CRM ends with what is stored (${KILLS} times)`,
+    `leaves unsettled records to the next process: the CRM ends with the stored values (${KILLS} times)`,
     async () => {
       const writers: Writer[] = []
       let isOver = false
@@ -182,7 +182,7 @@ describe('a write-back that is killed while it writes', () => {
         HUBSPOT_ACCESS_TOKEN: 'secret-token',
       }
       const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, 'hubspot', '--once'], { env })
-      expect(stdout).toContain(`${ACCOUNTS} accounts are as hubspot has them, 0 wait, 0 were not taken`)
+      expect(stdout).toContain(`${ACCOUNTS} accounts match hubspot, 0 wait, 0 were refused`)
 
       const stored = await listAccountsToWrite(database.db, accountIds)
       const mapping = loadMapping('hubspot')
