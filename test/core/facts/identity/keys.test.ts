@@ -106,7 +106,7 @@ describe('a key', () => {
   ])('is unknown if the text means a missing value: %s', (text) => {
     // biome-ignore format: a list
     expect(isUnknownText(text)).toBe(true)
-    expect(noKeyBecause(text)).toContain('there is none')
+    expect(noKeyBecause(text)).toContain('a missing value')
   })
 
   it.each(['NA', '#1', '#A1', 'Nonesuch', 'x-', '0', 'Nullarbor'])('%s is a key', (text) => {
