@@ -6,7 +6,9 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { renderBacktestReport } from '../../src/web/backtest-report.ts'
 import { browserPath, browserRequired, launchBrowser, openPage } from './browser.ts'
+import { renderTryReport } from '../../src/web/try-report.ts'
 import { emptyReport, fullReport } from './report-example.ts'
+import { triedPage, tooFewPage } from './try-example.ts'
 
 if (!browserPath && !browserRequired)
   console.warn('SKIPPED: the report in a browser: none is installed (TEST_BROWSER names one)')
@@ -16,7 +18,7 @@ const PICTURES = process.env['TEST_SCREENSHOTS']
 
 const VIEWS = [390, 1280].flatMap((width) =>
   (['light', 'dark'] as const).flatMap((scheme) =>
-    (['full', 'empty'] as const).map((name) => ({ name, width, scheme })),
+    (['full', 'empty', 'try', 'too-few'] as const).map((name) => ({ name, width, scheme })),
   ),
 )
 
@@ -29,6 +31,8 @@ describe.skipIf(!browserPath && !browserRequired)('the report in a browser', () 
     const pages = new Map([
       ['/full', await renderBacktestReport(fullReport())],
       ['/empty', await renderBacktestReport(emptyReport())],
+      ['/try', await renderTryReport(triedPage(), 'deals.csv')],
+      ['/too-few', await renderTryReport(tooFewPage(), 'deals.csv')],
     ])
     server = createServer((request, response) => {
       const page = pages.get(request.url ?? '')
