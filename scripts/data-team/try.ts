@@ -22,6 +22,7 @@ interface Options {
   readonly use?: readonly string[]
   readonly delimiter?: keyof typeof DELIMITER
   readonly encoding?: Mapping['encoding']
+  readonly sheet?: string
   readonly html?: string
   readonly json?: boolean
 }
@@ -51,6 +52,7 @@ const command = new Command('winrate try')
   .option('--use <column>', 'learn from this column although it looks like a leak; can be repeated', collect)
   .addOption(new Option('--delimiter <character>', 'default: detected').choices(['comma', 'semicolon', 'tab', 'pipe']))
   .addOption(new Option('--encoding <name>', 'default: detected').choices(ENCODINGS))
+  .option('--sheet <name>', 'of an Excel workbook (default: the first that holds something)')
   .option('--html <file>', 'write the answer as a page to this file')
   .option('--json', 'print one JSON object instead of text')
   .parse()
@@ -62,6 +64,7 @@ async function run(options: Options, file: string): Promise<void> {
   const reading = progressLines('% read')
   const read = await readTable(file, {
     encoding: options.encoding,
+    sheet: options.sheet,
     delimiter: options.delimiter && DELIMITER[options.delimiter],
     onProgress: (part) => reading(file, Math.floor(part * 100), 100),
   })

@@ -15,6 +15,8 @@ import { refuseOtherFormats } from './table-formats.ts'
 export interface ReadTableOptions {
   readonly encoding?: Mapping['encoding']
   readonly delimiter?: string | undefined
+  /** Of a workbook. Default: the first that holds something. */
+  readonly sheet?: string | undefined
   /** The part of the file that was read, in [0, 1]. */
   readonly onProgress?: ((part: number) => void) | undefined
 }
@@ -39,8 +41,8 @@ const MOST_COLUMNS = 10_000
  */
 export async function readTable(path: string, options: ReadTableOptions = {}): Promise<ReadTable> {
   await refuseOtherFormats(path)
-  const { encoding, note } = await inspectFile(path, options.encoding)
-  const file = await openFile(path, encoding)
+  const { encoding, note } = await inspectFile(path, options.encoding, options.sheet)
+  const file = await openFile(path, encoding, options.sheet)
   const sink = createSink(path)
   let parser: ReturnType<typeof createRecordParser> | undefined
   for await (const text of file.chunks) {

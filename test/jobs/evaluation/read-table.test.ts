@@ -87,16 +87,28 @@ describe('a table of a file', () => {
     expect(cellsOf(read)).toEqual({ Deal: ['Total', 'b'], Status: ['Won', 'Lost'], Note: ['big', null] })
   })
 
-  it.each([
+  it('may be a workbook, with its days and numbers as a sheet shows them', async () => {
+    const read = await readTable(path.join(import.meta.dirname, '../../support/workbooks/days-1904.xlsx'))
+    expect(cellsOf(read)).toEqual({
+      Deal: ['A-1', 'A-2'],
+      Amount: ['200', '0.1'],
+      'Create Date': ['2023-01-31', '2024-12-31'],
+      Status: ['Closed Won', 'Closed Lost'],
+      'Won?': ['TRUE', 'FALSE'],
+    })
+  })
+
+  it.each<[string | Buffer, string, string]>([
     ['', 'table.csv', 'holds no table'],
     ['Deal,Status\n', 'table.csv', 'holds a header line and no rows'],
     ['[{"a": 1}]', 'table.csv', 'holds JSON'],
     ['PAR1....', 'table.parquet', 'is a Parquet file, and only CSV is read: write it as CSV first'],
     ['PAR1....', 'table.csv', 'is a Parquet file'],
+    ['PK\u0003\u0004', 'table.xlsx', 'cannot be read as an Excel workbook'],
     [
-      'PK\u0003\u0004',
-      'table.xlsx',
-      'is an Excel workbook, and only CSV is read: open it and save the sheet as "CSV UTF-8"',
+      Buffer.from('d0cf11e0a1b11ae1', 'hex'),
+      'table.xls',
+      'is an Excel workbook of the old kind (.xls), or has a password',
     ],
   ])('%j as %s is refused', async (content, name, message) => {
     expect(await refusalOf(content, name)).toContain(message)

@@ -28,6 +28,7 @@ export interface HeadOptions {
   readonly rows: number
   readonly encoding?: Mapping['encoding']
   readonly delimiter?: Mapping['delimiter']
+  readonly sheet?: Mapping['sheet']
 }
 
 /** So much of a file is looked at to find its encoding. */
@@ -35,7 +36,7 @@ const START_BYTES = 1024 * 1024
 
 /** Reads the first rows of a file and no more (of a JSON document, all). @throws AppError ImportRefused for a file without rows */
 export async function readHead(path: string, options: HeadOptions): Promise<FileHead> {
-  const encoding = options.encoding ?? (await encodingOf(path))
+  const encoding = options.encoding ?? (await encodingOf(path, options.sheet))
   const records: (readonly string[])[] = []
   const objects: JsonObject[] = []
   let malformed = 0
@@ -49,7 +50,7 @@ export async function readHead(path: string, options: HeadOptions): Promise<File
   let form: ReturnType<typeof formOf> | undefined
   let parser: ReturnType<typeof createParser> | undefined
   let isWhole = true
-  for await (const text of (await openFile(path, encoding)).chunks) {
+  for await (const text of (await openFile(path, encoding, options.sheet)).chunks) {
     if (!parser) {
       if (text.trim() === '') continue
       form = formOf(path, text, { mapping: options })
@@ -104,9 +105,9 @@ function headOfObjects(objects: readonly JsonObject[], most: number): Found {
 export const MOST_TITLES = 20
 const MOST_TITLE_CELLS = 2
 
-async function encodingOf(path: string): Promise<Encoding> {
+async function encodingOf(path: string, sheet: string | undefined): Promise<Encoding> {
   try {
-    return (await detectEncoding(() => readStart(path, START_BYTES))).encoding
+    return (await detectEncoding(() => readStart(path, START_BYTES, sheet))).encoding
   } catch (error) {
     if (error instanceof AppError) throw error
     const reason = error instanceof Error ? error.message : String(error)
