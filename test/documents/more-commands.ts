@@ -35,7 +35,7 @@ export const ALONE: readonly string[] = [
   'npx winrate study hysteresis --companies 1 --accounts 700 --share 0.1 --seed 1 --grid',
   'npx winrate people-study --opportunities 600 --accounts 500 --end 2025-11-01 --seed 1 --models models',
   'npx winrate chaos --share 0.01 --only promotions',
-  'npx winrate try table.csv --id "Deal ID" --points Employees --leave-out Region --use Industry --delimiter comma --encoding utf-8 --json',
+  'npx winrate try table.csv --id "Deal ID" --points Employees --leave-out Region --use Industry --delimiter comma --encoding utf-8 --sheet Deals --json',
   'npx winrate example simulated-company --data DIR --json figures.json',
 ]
 

@@ -88,7 +88,7 @@ describe('a table of a file', () => {
   })
 
   it('may be a workbook, with its days and numbers as a sheet shows them', async () => {
-    const read = await readTable(path.join(import.meta.dirname, '../../support/workbooks/days-1904.xlsx'))
+    const read = await readTable(path.join(import.meta.dirname, '../../fixtures/workbooks/days-1904.xlsx'))
     expect(cellsOf(read)).toEqual({
       Deal: ['A-1', 'A-2'],
       Amount: ['200', '0.1'],

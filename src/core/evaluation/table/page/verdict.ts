@@ -33,7 +33,7 @@ export function verdictOf(answer: Tried | TooFew): TableVerdict {
     )
   if (points && points.difference.high < 0)
     return tooEarly(
-      `your own points tell more than the model: theirs is right in ${inHundred(points.auc.value)} of 100 pairs of one won and one lost deal, the model in ${inHundred(points.auc.value + points.difference.value)}`,
+      `your own points tell more than the model: of two deals, one won and one lost, they put the won one first in ${inHundred(points.auc.value)} of 100 cases, the model in ${inHundred(points.auc.value + points.difference.value)}`,
     )
   return { kind: 'worth_it', sentence: `Worth it: ${pairs(auc)}, where a coin does in 50${besides(answer)}.` }
 }
