@@ -41,7 +41,6 @@ export interface ImportOptions {
   /** Default: the mapping's, else found out. */
   readonly encoding?: Mapping['encoding']
   readonly delimiter?: Mapping['delimiter']
-  /** Of an Excel workbook. Default: the mapping's, else the first that holds something. */
   readonly sheet?: Mapping['sheet']
   /** Of amounts without a currency. Default: the mapping's. */
   readonly currency?: Mapping['currency']
@@ -119,18 +118,9 @@ export async function importFiles(pool: Pool, options: ImportOptions): Promise<I
 
 /** What is stated for this import comes before what the mapping says. */
 function statedMapping(options: ImportOptions): Mapping {
-  const {
-    encoding,
-    delimiter,
-    sheet,
-    decimal,
-    currency,
-    timeZone,
-    strict,
-    mapping = standardMapping(options.kind),
-  } = options
+  const { encoding, delimiter, sheet, decimal, currency, timeZone, strict } = options
   return {
-    ...mapping,
+    ...(options.mapping ?? standardMapping(options.kind)),
     ...(encoding && { encoding }),
     ...(delimiter && { delimiter }),
     ...(sheet !== undefined && { sheet }),
