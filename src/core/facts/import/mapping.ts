@@ -125,6 +125,8 @@ export const Mapping = z.strictObject({
   source: Name.optional(),
   delimiter: z.enum(DELIMITERS).optional(),
   encoding: z.enum(ENCODINGS).optional(),
+  /** Of an Excel workbook. Default: the first that holds something. */
+  sheet: Name.optional(),
   time_zone: Name.optional(),
   decimal: z.enum(DECIMAL_SIGNS).optional(),
   grouping: z.enum(GROUPINGS).optional(),

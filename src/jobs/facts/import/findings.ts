@@ -57,13 +57,18 @@ const NAMES: Readonly<Record<Leftover, readonly [string, string]>> = {
   title: ['line before the header', 'lines before the header'],
 }
 
+export function passedOverNotes({ passedOver }: Findings): string[] {
+  return passedOver.map(({ what, count, first }) => {
+    const [one, several] = NAMES[what]
+    return `${count} ${count === 1 ? one : several} passed over, from line ${first}`
+  })
+}
+
 /** For the reader of the summary. */
-export function findingNotes({ passedOver, unreadable, shortened, parted }: Findings): string[] {
+export function findingNotes(findings: Findings): string[] {
+  const { unreadable, shortened, parted } = findings
   return [
-    ...passedOver.map(({ what, count, first }) => {
-      const [one, several] = NAMES[what]
-      return `${count} ${count === 1 ? one : several} passed over, from line ${first} (counted as filtered)`
-    }),
+    ...passedOverNotes(findings).map((note) => `${note} (counted as filtered)`),
     ...(parted === 0
       ? []
       : [`${parted} ${parted === 1 ? 'record was' : 'records were'} split into a row for each item`]),

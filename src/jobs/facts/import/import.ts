@@ -41,6 +41,7 @@ export interface ImportOptions {
   /** Default: the mapping's, else found out. */
   readonly encoding?: Mapping['encoding']
   readonly delimiter?: Mapping['delimiter']
+  readonly sheet?: Mapping['sheet']
   /** Of amounts without a currency. Default: the mapping's. */
   readonly currency?: Mapping['currency']
   /** A cell that cannot be read costs the row, also where the field is optional. Default: the mapping's, else not. */
@@ -117,11 +118,12 @@ export async function importFiles(pool: Pool, options: ImportOptions): Promise<I
 
 /** What is stated for this import comes before what the mapping says. */
 function statedMapping(options: ImportOptions): Mapping {
-  const { encoding, delimiter, decimal, currency, timeZone, strict, mapping = standardMapping(options.kind) } = options
+  const { encoding, delimiter, sheet, decimal, currency, timeZone, strict } = options
   return {
-    ...mapping,
+    ...(options.mapping ?? standardMapping(options.kind)),
     ...(encoding && { encoding }),
     ...(delimiter && { delimiter }),
+    ...(sheet !== undefined && { sheet }),
     ...(decimal && { decimal }),
     ...(currency !== undefined && { currency }),
     ...(timeZone !== undefined && { time_zone: timeZone }),

@@ -56,8 +56,8 @@ export async function previewFile(
   known: readonly KnownMapping[],
   options: PreviewOptions,
 ): Promise<FilePreview> {
-  const { encoding, delimiter, source, forced } = options
-  const head = await readHead(file, { rows: PREVIEW_ROWS, encoding, delimiter })
+  const { encoding, delimiter, sheet, source, forced } = options
+  const head = await readHead(file, { rows: PREVIEW_ROWS, encoding, delimiter, sheet })
   const choice = forced ? ({ kind: 'fits', mapping: forced } as const) : choiceOf(head, known, source)
   const nearest = choice.kind === 'none' ? choice.nearest : undefined
   const chosen = choice.kind === 'fits' ? choice.mapping : undefined
