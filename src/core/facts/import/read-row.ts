@@ -5,7 +5,7 @@ import type { RowPlan } from './header.ts'
 import { FIELDS } from './kinds.ts'
 import { type Problem, problem } from './problems.ts'
 import { counted } from '../../base/counted.ts'
-import { createCellReader, type Remarks } from './reading/read-cell.ts'
+import { columnFinder, createCellReader, type Remarks } from './reading/read-cell.ts'
 import { rowParter, withItem } from './reading/rows-per.ts'
 
 export type RowOutcome =
@@ -34,6 +34,7 @@ export function rowReader(plan: RowPlan, defaults: Defaults) {
     isStrict: plan.mapping.strict === true,
     readCell: createCellReader(plan),
     completion: completeRow(plan.mapping.kind, defaults),
+    columnOf: columnFinder(plan),
   }
   const part = rowParter(plan)
   const partedBy = plan.mapping.rows_per?.field ?? ''
@@ -78,6 +79,7 @@ interface RowReading {
   readonly isStrict: boolean
   readonly readCell: ReturnType<typeof createCellReader>
   readonly completion: Completion
+  readonly columnOf: ReturnType<typeof columnFinder>
 }
 
 function readCells(cells: readonly string[], rowNumber: number, reading: RowReading): RowOutcome {
@@ -95,7 +97,7 @@ function readCells(cells: readonly string[], rowNumber: number, reading: RowRead
   if (missing && read['deleted'] !== 'true') return rejected(missing)
   const attributes = attributesOf(cells, rowNumber, reading, remarks)
   if (typeof attributes !== 'string') return rejected(attributes)
-  const completed = reading.completion(read, attributes)
+  const completed = reading.completion(read, attributes, (field) => reading.columnOf(field, cells, rowNumber))
   if ('row' in completed) {
     if (completed.unreadable) remarks.unreadable.push(...completed.unreadable)
     return { kind: 'row', row: completed.row, remarks }

@@ -111,6 +111,15 @@ function columnOf(reading: CellReading, cells: readonly string[], names: readonl
   return names[reading.place(cells)] ?? field
 }
 
+/** Makes a function that names the column which fills a field in a row: the field itself where none does. */
+export function columnFinder({ names, fields }: Pick<RowPlan, 'names' | 'fields'>) {
+  return (field: string, cells: readonly string[], rowNumber: number): string => {
+    const readings = fields.find(({ name }) => name === field)?.readings ?? []
+    const filled = readings.find((reading) => reading.read(cells, rowNumber) !== '') ?? readings[0]
+    return filled ? columnOf(filled, cells, names, field) : field
+  }
+}
+
 /** Without those that say that there is nothing. */
 export function itemsOf(text: string, separator: string): string[] {
   const items = bracketedItems(text) ?? text.split(separator).map((item) => item.trim())
