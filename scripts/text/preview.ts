@@ -28,9 +28,14 @@ export function previewText(preview: FilePreview): string {
   ].join('\n')
 }
 
-function readAs({ mapping, reason }: FilePreview): readonly string[] {
+function readAs({ mapping, alsoReadAs, reason }: FilePreview): readonly string[] {
   if (!mapping) return [`  ${reason}`]
-  return [`  read as ${shownMapping(mapping)} (${optionsFor(mapping)}), which are ${mapping.mapping.kind}`]
+  return [
+    `  read as ${shownMapping(mapping)} (${optionsFor(mapping)}), which are ${mapping.mapping.kind}`,
+    ...alsoReadAs.map(
+      (also) => `  and then as ${shownMapping(also)} (${optionsFor(also)}), which are ${also.mapping.kind}`,
+    ),
+  ]
 }
 
 function columnLines({ columns }: FilePreview): readonly string[] {
@@ -100,11 +105,12 @@ function shortened(text: string): string {
 }
 
 export function previewJson(preview: FilePreview) {
-  const { mapping, columns, missing, toEdit: _toEdit, isWhole, ...rest } = preview
+  const { mapping, alsoReadAs, columns, missing, toEdit: _toEdit, isWhole, ...rest } = preview
   return {
     ...rest,
     is_whole: isWhole,
     preset: mapping && { system: mapping.system, name: mapping.name, kind: mapping.mapping.kind },
+    also_read_as: alsoReadAs.map(({ system, name }) => `${system}/${name}`),
     columns,
     missing: missing.map(({ field, required, columns: names }) => ({ field, required, columns: names })),
   }

@@ -120,6 +120,8 @@ export const Mapping = z.strictObject({
   kind: z.enum(IMPORT_KINDS),
   /** What the system calls these rows, where that is neither the kind nor the name of the file. */
   system_names: z.array(Name).optional(),
+  /** Presets of the same system: a file of theirs that has what this one needs is also read by this one, after them. */
+  also_of: z.array(Name).min(1).optional(),
   /** Columns that a file of these rows never has: by them it is told from a similar one. */
   never_with: z.array(Name).min(1).optional(),
   source: Name.optional(),
