@@ -16,6 +16,8 @@ export interface Findings {
   readonly unreadable: readonly Met<string, RowError>[]
   /** By column: cells of several ids, of which the first was taken. */
   readonly shortened: readonly Met<string, number>[]
+  /** Rows that say something else of an opportunity than another of this import, and the id of the first. */
+  readonly contradicted: readonly Met<string, number>[]
   /** Records of which a list made several rows. */
   readonly parted: number
 }
@@ -24,16 +26,19 @@ export function createFindings() {
   const passedOver = createCounter<Leftover, number>()
   const unreadable = createCounter<string, RowError>()
   const shortened = createCounter<string, number>()
+  const contradicted = createCounter<string, number>()
   let parted = 0
   return {
     passedOver: (what: Leftover, line: number) => passedOver.add(what, line),
     unreadable: (error: RowError) => unreadable.add(error.column ?? '', error),
     shortened: (column: string, line: number) => shortened.add(column, line),
+    contradicted: (id: string, line: number) => contradicted.add(id, line),
     parted: () => void (parted += 1),
     all: (): Findings => ({
       passedOver: passedOver.all(),
       unreadable: unreadable.all(),
       shortened: shortened.all(),
+      contradicted: contradicted.all(),
       parted,
     }),
   }
@@ -58,7 +63,7 @@ const NAMES: Readonly<Record<Leftover, readonly [string, string]>> = {
 }
 
 /** For the reader of the summary. */
-export function findingNotes({ passedOver, unreadable, shortened, parted }: Findings): string[] {
+export function findingNotes({ passedOver, unreadable, shortened, contradicted, parted }: Findings): string[] {
   return [
     ...passedOver.map(({ what, count, first }) => {
       const [one, several] = NAMES[what]
@@ -71,10 +76,22 @@ export function findingNotes({ passedOver, unreadable, shortened, parted }: Find
       const cells = count === 1 ? '1 cell of' : `${count} cells of`
       return `${cells} ${JSON.stringify(what)} held several ids: the first was taken (line ${first})`
     }),
+    ...contradictedNote(contradicted),
     ...unreadable.map(({ what, count, first }) => {
       const cells = count === 1 ? '1 cell of' : `${count} cells of`
       const value = first.value === null ? '' : `, ${JSON.stringify(first.value)}`
       return `${cells} ${JSON.stringify(what)} could not be read and ${count === 1 ? 'is' : 'are'} unknown; the first: line ${first.line}${value}: ${first.message}`
     }),
+  ]
+}
+
+function contradictedNote(contradicted: Findings['contradicted']): string[] {
+  const [met] = contradicted
+  if (!met) return []
+  const { length } = contradicted
+  const they = length === 1 ? '1 opportunity has rows' : `${length} opportunities have rows`
+  return [
+    `${they} that contradict each other; the first: line ${met.first}, ${JSON.stringify(met.what)}. Without known_at the later close counts, of two ` +
+      'on one day the later line, and beside a close no open row: leave one row of each',
   ]
 }
