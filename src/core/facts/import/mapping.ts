@@ -47,6 +47,8 @@ const FromColumn = z.strictObject({
   grouping: z.enum(GROUPINGS).optional(),
   /** Where it does not hold, the value is unknown. */
   when: Condition.optional(),
+  /** With `when`: values that contradict what it says. They are refused, and all others say nothing. */
+  contradicts: z.array(z.string().min(1)).min(1).optional(),
   /** Values that count only where no other column of the list holds something else. */
   pass_over: z.array(Name).min(1).optional(),
   /** For yes/no fields: true where the cell holds something, whatever that is. */

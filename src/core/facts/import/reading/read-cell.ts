@@ -81,8 +81,18 @@ function readingValue(
   names: readonly string[],
   remarks: Remarks,
 ): Value {
-  const { translate, otherwise, takesFirst } = reading
+  const { translate, otherwise, takesFirst, contradicts } = reading
   let text = reading.read(cells, rowNumber)
+  if (contradicts) {
+    if (!contradicts.isOne(text)) return null
+    const column = columnOf(reading, cells, names, field)
+    return problem(
+      'unmapped_value',
+      column,
+      text,
+      contradiction([reading.place(cells), ...contradicts.places], cells, names),
+    )
+  }
   if (takesFirst !== undefined && (text.includes(takesFirst) || BRACKET.test(text))) {
     const [first = '', ...others] = itemsOf(text, takesFirst)
     if (others.length > 0) remarks.shortened.push(columnOf(reading, cells, names, field))
@@ -98,13 +108,22 @@ function readingValue(
           'unmapped_value',
           columnOf(reading, cells, names, field),
           text,
-          'the mapping does not list this value',
+          reading.areFlags ? contradiction(reading.places, cells, names) : 'the mapping does not list this value',
         )
       if (otherwise === null) return null
       text = otherwise
     }
   }
   return text === '' ? null : reading.convert(text, columnOf(reading, cells, names, field))
+}
+
+/** What the user sees: `"IsClosed" is "false" and "IsWon" is "true"`. */
+function contradiction(places: readonly number[], cells: readonly string[], names: readonly string[]): string {
+  const filled = places.filter((place) => (cells[place] ?? '').trim() !== '')
+  const said = filled.map(
+    (place) => `${JSON.stringify(names[place])} is ${JSON.stringify((cells[place] ?? '').trim())}`,
+  )
+  return `a contradiction: ${said.join(' and ')}; correct one of them`
 }
 
 function columnOf(reading: CellReading, cells: readonly string[], names: readonly string[], field: string): string {
