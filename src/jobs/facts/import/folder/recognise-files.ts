@@ -61,7 +61,7 @@ export async function recogniseFiles(
     else {
       const choice = choiceOf(head, known, options.source)
       const other = choice.kind === 'fits' && ofOtherSystem(choice.mapping, head.names, known, options)
-      if (choice.kind !== 'fits') left.push({ file: file.path, reason: whyNot(choice, head.names) })
+      if (choice.kind !== 'fits') left.push({ file: file.path, reason: whyNot(choice, head, known, options) })
       else if (other) left.push({ file: file.path, reason: looksLike(other) })
       else recognised.push({ ...file, mapping: choice.mapping, isReadAgain: false, names: head.names })
     }
@@ -107,9 +107,17 @@ export function choiceOf(head: FileHead, known: readonly KnownMapping[], source:
   return chooseMapping(head.names, known, { fileName: head.path, hasDefaultSource: source !== undefined })
 }
 
-/** Names the two that fit equally, or the nearest and what it lacks in the words of its system. */
-export function whyNot(choice: Exclude<Choice, { readonly kind: 'fits' }>, names: readonly string[]): string {
-  if (choice.kind === 'none') return nearestReason(choice.nearest, names)
+/** Names the other system whose file it is, the two that fit equally, or the nearest and what it lacks in the words of its system. */
+export function whyNot(
+  choice: Exclude<Choice, { readonly kind: 'fits' }>,
+  head: FileHead,
+  known: readonly KnownMapping[],
+  { everyMapping = known, source }: Pick<RecognitionOptions, 'everyMapping' | 'source'>,
+): string {
+  if (choice.kind === 'none') {
+    const ofAll = known.length < everyMapping.length ? choiceOf(head, everyMapping, source) : choice
+    return ofAll.kind === 'fits' ? looksLike(ofAll.mapping) : nearestReason(choice.nearest, head.names)
+  }
   const [one, ...others] = choice.mappings
   const options = choice.mappings.map(optionsFor).join(' or ')
   return `fits ${[one, ...others].map((mapping) => mapping && shownMapping(mapping)).join(' and ')} equally: import it by itself with ${options}`

@@ -75,7 +75,7 @@ export async function previewFile(
     malformed: head.malformed,
     mapping: chosen,
     alsoReadAs: chosen && !other && !forced ? alsoReadBy(chosen, head.names, known) : [],
-    reason: choice.kind === 'fits' ? undefined : whyNot(choice, head.names),
+    reason: choice.kind === 'fits' ? undefined : whyNot(choice, head, known, { everyMapping: knownMappings(), source }),
     columns: previewColumns(head.names, head.rows, shown?.mapping),
     missing: shown ? missingFields(shown.mapping, head.names) : [],
     toEdit: shown && mappingToEdit(shown, head.names),

@@ -114,6 +114,21 @@ describe('a folder', () => {
     },
   )
 
+  it('of another system than the one that is named says whose file it is', PATIENCE, async () => {
+    await write({
+      'deals.csv':
+        'Record ID,Deal Name,Deal Stage,Close Date,Is Deal Closed?,Is Closed Won\n1,One,77,2024-01-01,true,true\n',
+      'opportunities.csv':
+        'Id,AccountId,Name,StageName,IsClosed,IsWon,CloseDate\n006A,001A,One,Won,true,true,2024-01-01\n',
+    })
+    const looksLike = 'this header looks like hubspot deals: --preset hubspot --kind deals'
+    expect((await run('--preset', 'salesforce', 'deals.csv')).stderr).toContain(`deals.csv: ${looksLike}`)
+    expect((await run('--preset', 'salesforce', '--preview', 'deals.csv')).stdout).toContain(looksLike)
+    expect((await run('--preset', 'dynamics', 'opportunities.csv')).stderr).toContain(
+      'this header looks like salesforce opportunities: --preset salesforce --kind opportunities',
+    )
+  })
+
   it('is read once for each kind that a file holds, and says so', PATIENCE, async () => {
     await write({
       'hubspot/companies.csv':
