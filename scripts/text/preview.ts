@@ -2,6 +2,7 @@ import { counted } from '../../src/core/base/counted.ts'
 import { percent } from '../../src/core/base/percent.ts'
 import { shownColumns } from '../../src/core/facts/preview/column-names.ts'
 import { optionsFor, shownMapping } from '../../src/core/facts/recognition/choose.ts'
+import { localTimeNote } from '../../src/jobs/facts/import/findings.ts'
 import type { FilePreview } from '../../src/jobs/facts/import/preview/preview-file.ts'
 
 const MOST_VALUES = 20
@@ -87,10 +88,11 @@ function missingLines({ missing, mapping }: FilePreview): readonly string[] {
 
 function outcomeLines({ outcome, rows }: FilePreview): readonly string[] {
   if (!outcome) return []
-  const { taken, filtered, rejected, unreadable, passedOver } = outcome
+  const { taken, filtered, rejected, unreadable, passedOver, localTimes } = outcome
   const lost = rejected.reduce((sum, { count }) => sum + count, 0)
   return [
     `  of ${counted(rows, 'row')}: ${taken} could be taken, ${filtered} are left out by the mapping, ${lost} would be rejected`,
+    ...localTimes.slice(0, 1).map((column) => `    ${localTimeNote(column)}`),
     ...(passedOver > 0 ? [`    ${counted(passedOver, 'line is', 'lines are')} no data: totals, footers`] : []),
     ...rejected.map(({ reason, count, first }) => `    ${reason}: ${count}, the first: ${first}`),
     ...unreadable.map(

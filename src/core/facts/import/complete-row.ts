@@ -36,6 +36,8 @@ export interface Defaults {
   readonly providerLagDays: number
   /** Of amounts that name none. */
   readonly currency?: string | undefined
+  /** Times without an offset are read as UTC by a preset, and nobody has said so: rows with such times are remarked. */
+  readonly assumesUtc?: boolean | undefined
   /** What cannot be read costs the row, also where the field is optional. */
   readonly strict?: boolean | undefined
   /**

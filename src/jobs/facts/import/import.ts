@@ -149,6 +149,7 @@ export function readingOf(options: ImportOptions, mapping = statedMapping(option
     providerLagDays: mapping.provider_lag_days ?? DEFAULT_PROVIDER_LAG_DAYS,
     currency: mapping.currency,
     strict: mapping.strict,
+    assumesUtc: options.isPreset === true && options.timeZone === undefined && mapping.time_zone === 'UTC',
   }
   return {
     mapping,

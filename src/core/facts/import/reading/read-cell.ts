@@ -10,6 +10,8 @@ export interface Remarks {
   readonly unreadable: UnreadableCell[]
   /** The columns of which the first of several ids was taken. */
   readonly shortened: string[]
+  /** A column with a time without an offset, of a file for which nobody has stated the zone. */
+  readonly localTimes: string[]
 }
 
 type Value = string | null | Problem

@@ -14,7 +14,7 @@ import { jsonRowReader } from '../../../../core/facts/import/json-rows.ts'
 import { isFooter, isLone, leftoverReader } from '../../../../core/facts/import/reading/leftovers.ts'
 import { createNotationFinder } from '../../../../core/facts/import/values/file-notation.ts'
 import { hintOf, looksLike, otherThan } from '../../../../core/facts/recognition/other-system.ts'
-import { alsoReadBy } from '../../../../core/facts/recognition/choose.ts'
+import { alsoReadBy, OF_FILE, STANDARD } from '../../../../core/facts/recognition/choose.ts'
 import type { KnownMapping } from '../../../../core/facts/recognition/recognise.ts'
 import { choiceOf, whyNot } from '../folder/recognise-files.ts'
 import { type ImportOptions, readingOf } from '../import.ts'
@@ -98,10 +98,11 @@ function otherThanAsked(
 
 function outcomeOf(
   head: FileHead,
-  { mapping }: KnownMapping,
+  { system, mapping }: KnownMapping,
   { forced: _, ...options }: PreviewOptions,
 ): Pick<FilePreview, 'refused' | 'unmapped' | 'outcome'> {
-  const given = { ...options, kind: mapping.kind, files: [head.path], mapping }
+  const isPreset = system !== STANDARD && system !== OF_FILE
+  const given = { ...options, kind: mapping.kind, files: [head.path], mapping, isPreset }
   const first = readingOf(given)
   const result = planRows(head.names, first.mapping, first.hasDefaultSource)
   if (result.kind === 'refused') {

@@ -114,6 +114,24 @@ describe('a folder', () => {
     },
   )
 
+  it('says once that times without an offset were read as UTC, unless the zone is stated', PATIENCE, async () => {
+    const rows = (time: string) =>
+      `Record ID,Company name,Company Domain Name,Create Date\n1,Acme,acme.example,${time}\n2,Beta,beta.example,${time}\n`
+    await write({
+      'local.csv': rows('2023-01-10 09:30'),
+      'days.csv': rows('2023-01-10 00:00'),
+      'offset.csv': rows('2023-01-10T09:30:00Z'),
+    })
+    const note = 'times without an offset were read as UTC ("Create Date", first in line 2): say --time-zone'
+    const companies = ['--preset', 'hubspot', '--kind', 'companies']
+    expect((await run('--preview', 'local.csv')).stdout).toContain(
+      'times without an offset were read as UTC ("Create Date"): say --time-zone',
+    )
+    expect((await run('local.csv')).stdout.split(note)).toHaveLength(2)
+    for (const args of [['days.csv'], ['offset.csv'], ['local.csv', '--time-zone', 'UTC']])
+      expect((await run(...companies, ...args)).stdout).not.toContain('without an offset')
+  })
+
   it('of another system than the one that is named says whose file it is', PATIENCE, async () => {
     await write({
       'deals.csv':
