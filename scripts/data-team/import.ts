@@ -217,7 +217,10 @@ async function importRecognisedFiles(options: Options): Promise<void> {
   const dryRun = options.dryRun === true
   print(options, folderJson(result, dryRun, options.maxRejected), () => folderText(result, dryRun))
   reportFailed(
-    summaries.flatMap(({ summary }) => filesMostlyRejected(summary, options.maxRejected)),
+    // What is read again may need files that are not there: the file itself was imported.
+    summaries.flatMap(({ summary, readAgain }) =>
+      filesMostlyRejected(summary, options.maxRejected).filter(({ file }) => !readAgain.includes(file)),
+    ),
     options.maxRejected,
   )
   if (notImported.length > 0) process.exitCode = 2

@@ -151,6 +151,7 @@ export function readingOf(options: ImportOptions, mapping = statedMapping(option
     providerLagDays: mapping.provider_lag_days ?? DEFAULT_PROVIDER_LAG_DAYS,
     currency: mapping.currency,
     strict: mapping.strict,
+    assumesUtc: options.isPreset === true && options.timeZone === undefined && mapping.time_zone === 'UTC',
   }
   return {
     mapping,
@@ -258,6 +259,9 @@ async function importFile(
         tieVisitors: reading.mapping.tie_visitors ?? true,
       }).catch((error: unknown) => failBatch(file, batch, error))
       tally.written(outcome)
+      for (const [row, news] of outcome.news)
+        if (news.includes('contradicted'))
+          tally.findings.contradicted(batch.rows[row]?.['external_id'] ?? '', batch.lines[row] ?? 0)
       const rejected = outcome.rejected.map(({ row, problem }) => ({ line: batch.lines[row] ?? 0, ...problem }))
       for (const error of rejected) tally.rejected(error)
       await rejects.write(file, rejected)
