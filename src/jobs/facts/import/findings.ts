@@ -57,8 +57,14 @@ const NAMES: Readonly<Record<Leftover, readonly [string, string]>> = {
   title: ['line before the header', 'lines before the header'],
 }
 
-/** For the reader of the summary. */
-export function findingNotes({ passedOver, unreadable, shortened, parted }: Findings): string[] {
+/** For the reader of the summary: the name of a file tells several apart. */
+export function notesOfFiles(byFile: readonly { readonly file: string; readonly findings: Findings }[]): string[] {
+  return byFile.flatMap(({ file, findings }) =>
+    findingNotes(findings).map((note) => (byFile.length === 1 ? note : `${file}: ${note}`)),
+  )
+}
+
+function findingNotes({ passedOver, unreadable, shortened, parted }: Findings): string[] {
   return [
     ...passedOver.map(({ what, count, first }) => {
       const [one, several] = NAMES[what]

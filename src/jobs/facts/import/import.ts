@@ -10,10 +10,11 @@ import { rowReader } from '../../../core/facts/import/read-row.ts'
 import type { Instant } from '../../../core/base/time.ts'
 import { AppError } from '../../../errors.ts'
 import { finishImport } from '../../../store/facts/import/finish.ts'
-import { inDryRun } from '../../../store/facts/import/batch.ts'
+import { type BatchContext, inDryRun } from '../../../store/facts/import/batch.ts'
 import { beginImport, recordImportRuns } from '../../../store/facts/import/import-run.ts'
 import { prepareSession, writeBatch } from '../../../store/facts/import/write/write.ts'
-import { claimNotes } from './claim-notes.ts'
+import { createListedParts } from '../../../store/facts/import/write/listed-parts.ts'
+import { claimNotes, takenBackNote } from './claim-notes.ts'
 import { withClient } from '../../../store/database/with-client.ts'
 import {
   countsByReason,
@@ -25,7 +26,7 @@ import {
   type Tally,
 } from './counts.ts'
 import { fileNotation } from './file-notation.ts'
-import { type Findings, findingNotes } from './findings.ts'
+import { type Findings, notesOfFiles } from './findings.ts'
 import { checkFile, type CheckedFile, type InputFile, readBatches, type ReadOptions } from './read-file.ts'
 import type { Batch } from './reading/sink.ts'
 import { planRejects, type RejectsFile } from './rejects.ts'
@@ -108,7 +109,8 @@ export async function importFiles(pool: Pool, options: ImportOptions): Promise<I
   const reading = readingOf(options)
   const files: CheckedFile[] = []
   for (const file of options.files) files.push(await checkFile(file, reading))
-  const rejectsOf = await planRejects(options.kind, names(files), options.rejectsFile)
+  const inputs = files.map(({ name }) => name)
+  const rejectsOf = await planRejects(options.kind, inputs, options.rejectsFile)
   return await withClient(pool, (client) => {
     const work = () => importAll(client, options, reading, files, rejectsOf)
     return options.dryRun ? inDryRun(client, work) : work()
@@ -156,7 +158,7 @@ export function readingOf(options: ImportOptions, mapping = statedMapping(option
     isPreset: options.isPreset ?? false,
     batchRows: options.batchRows ?? BATCH_ROWS,
     rowReader: (plan) => rowReader(plan, defaults),
-    jsonReader: () => jsonRowReader(mapping, stated !== undefined, (plan) => rowReader(plan, defaults)),
+    jsonReader: () => jsonRowReader(mapping, stated !== undefined, (plan, lists) => rowReader(plan, defaults, lists)),
   }
 }
 
@@ -174,17 +176,19 @@ async function importAll(
   rejectsOf: (input: string) => RejectsFile,
 ): Promise<ImportSummary> {
   const { kind } = options
-  const files = names(checked)
+  const files = checked.map(({ name }) => name)
   await prepareSession(client, kind)
   const fingerprint = fingerprintOf(options, reading, checked)
   const startedAt = await beginImport(client, fingerprint, { kind, files })
+  const context = contextOf(options, reading.mapping, startedAt)
+  if (context.isParted) await createListedParts(client)
   const byFile: FileSummary[] = []
   const rejectsFiles = new Set<string>()
   try {
     for (const file of checked) {
       const rejects = rejectsOf(file.name)
       const tally = createTally()
-      await importFile(client, file, options, await readingOfFile(file, options, reading), startedAt, rejects, tally)
+      await importFile(client, file, options, await readingOfFile(file, options, reading), context, rejects, tally)
       if (file === checked.findLast(({ name: other }) => rejectsOf(other) === rejects)) await rejects.close()
       const summary = {
         file: file.name,
@@ -199,7 +203,7 @@ async function importAll(
   } finally {
     for (const file of checked) await rejectsOf(file.name).close()
   }
-  const { rematched, shared, near } = await finishImport(client, kind)
+  const { rematched, shared, near, takenBack } = await finishImport(client, kind, context)
   const runs = byFile.map(({ file, counts, rejections }) => {
     return { kind, files: [placeOf(file, checked)], counts, reasons: countsByReason(rejections), startedAt }
   })
@@ -216,17 +220,14 @@ async function importAll(
     rematched,
     notes: [
       ...checked.flatMap((file) => file.notes),
-      ...notesOf(byFile),
+      ...notesOfFiles(byFile),
       ...newsNotes(news),
+      ...takenBackNote(takenBack),
       ...claimNotes(kind, shared, near),
     ],
     startedAt,
     finishedAt,
   }
-}
-
-function names(checked: readonly CheckedFile[]): readonly string[] {
-  return checked.map(({ name }) => name)
 }
 
 /** The absolute path, of what is a file. */
@@ -240,7 +241,7 @@ async function importFile(
   checked: CheckedFile,
   options: ImportOptions,
   reading: ReadOptions,
-  startedAt: Instant,
+  context: BatchContext,
   rejects: RejectsFile,
   tally: Tally,
 ): Promise<void> {
@@ -248,12 +249,10 @@ async function importFile(
   let writing: Promise<void> = Promise.resolve()
   const write = async (batch: Batch) => {
     await rejects.write(file, batch.rejected)
-    if (batch.rows.length > 0) {
+    if (batch.rows.length + batch.emptied.length > 0) {
       const outcome = await writeBatch(client, options.kind, batch.rows, {
-        startedAt,
-        amend: options.amend ?? false,
-        dryRun: options.dryRun ?? false,
-        tieVisitors: reading.mapping.tie_visitors ?? true,
+        ...context,
+        emptied: batch.emptied,
       }).catch((error: unknown) => failBatch(file, batch, error))
       tally.written(outcome)
       const rejected = outcome.rejected.map(({ row, problem }) => ({ line: batch.lines[row] ?? 0, ...problem }))
@@ -275,17 +274,21 @@ async function importFile(
   }
 }
 
+function contextOf(options: ImportOptions, mapping: Mapping, startedAt: Instant): BatchContext {
+  const { amend = false, dryRun = false } = options
+  return {
+    startedAt,
+    amend,
+    dryRun,
+    tieVisitors: mapping.tie_visitors ?? true,
+    isParted: mapping.rows_per !== undefined,
+  }
+}
+
 /** Two imports of one fingerprint write the same. */
 function fingerprintOf(options: ImportOptions, { mapping }: ReadOptions, checked: readonly CheckedFile[]): string {
   const { kind, source = null, amend = false } = options
   return sha256Of([canonicalJson({ kind, source, amend, mapping, files: checked.map(({ sha256 }) => sha256) })])
-}
-
-/** The name of a file tells several apart. */
-function notesOf(byFile: readonly FileSummary[]): string[] {
-  return byFile.flatMap(({ file, findings }) =>
-    findingNotes(findings).map((note) => (byFile.length === 1 ? note : `${file}: ${note}`)),
-  )
 }
 
 function failBatch(file: string, batch: Batch, cause: unknown): never {
