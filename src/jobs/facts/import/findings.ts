@@ -57,10 +57,18 @@ const NAMES: Readonly<Record<Leftover, readonly [string, string]>> = {
   title: ['line before the header', 'lines before the header'],
 }
 
+interface FileFindings {
+  readonly file: string
+  readonly counts: { readonly read: number }
+  readonly findings: Findings
+}
+
 /** For the reader of the summary: the name of a file tells several apart. */
-export function notesOfFiles(byFile: readonly { readonly file: string; readonly findings: Findings }[]): string[] {
-  return byFile.flatMap(({ file, findings }) =>
-    findingNotes(findings).map((note) => (byFile.length === 1 ? note : `${file}: ${note}`)),
+export function notesOfFiles(byFile: readonly FileFindings[]): string[] {
+  return byFile.flatMap(({ file, counts, findings }) =>
+    [...(counts.read === 0 ? ['the file has no rows below its header'] : []), ...findingNotes(findings)].map((note) =>
+      byFile.length === 1 ? note : `${file}: ${note}`,
+    ),
   )
 }
 

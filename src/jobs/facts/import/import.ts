@@ -3,6 +3,7 @@ import type { Pool, PoolClient } from 'pg'
 import { DEFAULT_PROVIDER_LAG_DAYS, DEFAULT_SOURCE, type Defaults } from '../../../core/facts/import/complete-row.ts'
 import { jsonRowReader } from '../../../core/facts/import/json-rows.ts'
 import type { ImportKind } from '../../../core/facts/import/kinds.ts'
+import { inTheWordsOf } from '../../../core/facts/import/mapped-columns.ts'
 import { countsRows, type Mapping, standardMapping } from '../../../core/facts/import/mapping.ts'
 import { canonicalJson, sha256Of } from '../../../core/base/json-hash.ts'
 import { type NewsCounts, newsNotes, sumOfNews } from '../../../core/facts/news/news.ts'
@@ -51,7 +52,7 @@ export interface ImportOptions {
   /** An IANA time zone, of times without an offset and of days. Default: the mapping's, else UTC for days. */
   readonly timeZone?: string | undefined
   /** One file for all rejected rows. Default: `rejects/<kind>-<file>-<hash of its path>.csv` for each file. */
-  readonly rejectsFile?: string | undefined
+  readonly rejectsFile?: string | RejectsFile | undefined
   /** Undated rows that say something else correct what is stored, and with it the past. Default: they are news. */
   readonly amend?: boolean | undefined
   /** Everything is checked and counted, and nothing is written but the rejects file. */
@@ -255,7 +256,7 @@ async function importFile(
         emptied: batch.emptied,
       }).catch((error: unknown) => failBatch(file, batch, error))
       tally.written(outcome)
-      const rejected = outcome.rejected.map(({ row, problem }) => ({ line: batch.lines[row] ?? 0, ...problem }))
+      const rejected = outcome.rejected.map((found) => inTheWordsOf(reading.mapping, batch.lines, found))
       for (const error of rejected) tally.rejected(error)
       await rejects.write(file, rejected)
     }

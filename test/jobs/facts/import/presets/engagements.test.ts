@@ -244,3 +244,17 @@ describe('a deletion', () => {
     expect(await known()).toEqual([stood, { known: '2024-02-01', deleted: true }])
   })
 })
+
+describe('a deal without a company', () => {
+  it("is told in the CRM's words, and is no failure of the import", TIMEOUT, async () => {
+    await run('hubspot/companies', COMPANIES)
+    const deal = (id: number, company: string) => `${id},A,New,,2023-01-01 10:00,false,false,${company}\n`
+    const deals = `Record ID,Deal Name,Deal Stage,Close Date,Create Date,Is Closed Won,Is Deal Closed?,Associated Company IDs (Primary)\n${deal(1, '9201')}${deal(2, '')}${deal(3, '')}`
+    const { byFile } = await run('hubspot/deals', deals)
+    expect(byFile[0]?.rejections).toMatchObject([
+      { reason: 'no_account', count: 2, first: { line: 3, column: 'Associated Company IDs (Primary)' } },
+    ])
+    expect(await command('hubspot/deals', deals)).toMatchObject({ code: 0, counts: { rejected: 2 } })
+    expect(await command('hubspot/deals', deals.replace(deal(1, '9201'), ''))).toMatchObject({ code: 2 })
+  })
+})
