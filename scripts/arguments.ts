@@ -1,5 +1,6 @@
 // Parsers of option values, for commander. A number is written in plain digits: 1e3, 0x10 and an empty text are refused.
 import { InvalidArgumentError, Option } from 'commander'
+import { isTimeZone } from '../src/core/facts/import/local-time.ts'
 
 /** At most seven digits, unless another maximum is given: more is a slip of the keyboard. */
 const LARGEST_WHOLE = 9_999_999
@@ -37,4 +38,14 @@ export function share(without: { readonly zero?: boolean; readonly one?: boolean
 /** The folder of models that a command reads. `--models` is the same option by a shorter name. */
 export function specificationOption(holds: string): Option {
   return new Option('--models, --specification <folder>', `folder with ${holds}`).default('models')
+}
+
+export function currencyOf(text: string): string {
+  if (/^[A-Za-z]{3}$/.test(text)) return text.toUpperCase()
+  throw new InvalidArgumentError(`must be three letters such as USD, got "${text}"`)
+}
+
+export function zoneOf(text: string): string {
+  if (isTimeZone(text)) return text
+  throw new InvalidArgumentError(`must be an IANA time zone, such as Europe/Berlin, got "${text}"`)
 }

@@ -2,11 +2,10 @@
 import '../../src/node-version.ts'
 import { writeFile } from 'node:fs/promises'
 import { addAbortSignal } from 'node:stream'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { loadConfig } from '../../src/config.ts'
 import { IMPORT_KINDS } from '../../src/core/facts/import/kinds.ts'
 import { ENCODINGS, type Mapping } from '../../src/core/facts/import/mapping.ts'
-import { isTimeZone } from '../../src/core/facts/import/local-time.ts'
 import { DECIMAL_SIGNS } from '../../src/core/facts/import/values/number-text.ts'
 import { MOST_REJECTED } from '../../src/core/facts/import/too-many-rejected.ts'
 import { OF_FILE, standardMappings } from '../../src/core/facts/recognition/choose.ts'
@@ -22,8 +21,9 @@ import { withQueryRows } from '../../src/jobs/facts/import/sources/query-rows.ts
 import { importSinger } from '../../src/jobs/facts/import/sources/singer/import-singer.ts'
 import { findPreset, kindCalled, knownMappings, knownPreset, readMapping } from '../../src/jobs/facts/import/presets.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
-import { share } from '../arguments.ts'
+import { currencyOf, share, zoneOf } from '../arguments.ts'
 import { progressLines, runScript } from '../cli.ts'
+import { createStoredRows, onInterruption } from '../interruption.ts'
 import { checkRowSource, type RowSourceOptions } from '../row-source.ts'
 import { folderJson, folderText } from '../text/folder.ts'
 import { filesMostlyRejected, rejectionText, summaryJson, summaryText } from '../text/import.ts'
@@ -146,6 +146,10 @@ async function importTap(options: Options, forced: KnownMapping | undefined): Pr
   const { preset } = options
   const by = forced ? { mapping: forced.mapping } : { preset }
   if (!forced) mappingsOf(preset)
+  onInterruption(
+    () =>
+      'interrupted: the records before the last STATE that was written are stored. Start the tap again with that state',
+  )
   const summary = await inDatabase(({ pool }, signal) =>
     importSinger(pool, addAbortSignal(signal, process.stdin), {
       ...commonOptions(options),
@@ -168,6 +172,7 @@ async function importTap(options: Options, forced: KnownMapping | undefined): Pr
 async function importOne(options: Options, mapping: Mapping, files: readonly InputFile[]): Promise<boolean> {
   const { kind } = mapping
   const progress = progressLines('% read')
+  const stored = createStoredRows(options.dryRun === true)
   const summary = await inDatabase(({ pool }, signal) =>
     importFiles(pool, {
       ...commonOptions(options),
@@ -178,8 +183,10 @@ async function importOne(options: Options, mapping: Mapping, files: readonly Inp
       rejectsFile: options.rejects,
       signal,
       // 100% is printed once, when everything is written.
-      onProgress: ({ file, counts, progress: part }) =>
-        progress(`${file}, ${counts.read} rows`, Math.min(99, Math.floor(part * 100)), 100),
+      onProgress: ({ file, counts, progress: part }) => {
+        stored.note(file, counts)
+        progress(`${file}, ${counts.read} rows`, Math.min(99, Math.floor(part * 100)), 100)
+      },
     }),
   )
   progress(kind, 100, 100)
@@ -191,9 +198,8 @@ async function importOne(options: Options, mapping: Mapping, files: readonly Inp
 }
 
 async function importRecognisedFiles(options: Options): Promise<void> {
-  if (options.rejects !== undefined)
-    refuse('--rejects goes with one kind of rows (--kind or --mapping): several have a file for each input')
   const { files, passedOver } = await inputFiles(command.args)
+  if (files.length === 0) refuse(noTables(passedOver))
   const found = await recogniseFiles(files, mappingsOf(options.preset), {
     ...commonOptions(options),
     everyMapping: knownMappings(),
@@ -205,11 +211,16 @@ async function importRecognisedFiles(options: Options): Promise<void> {
   }
   const bytes = found.files.reduce((sum, file) => sum + file.bytes, 0)
   const progress = progressLines('% read')
+  const stored = createStoredRows(options.dryRun === true)
   const summaries = await inDatabase(({ pool }, signal) =>
     importRecognised(pool, found.files, {
       ...commonOptions(options),
+      rejectsFile: options.rejects,
       signal,
-      onProgress: (file, read) => progress(file, Math.min(99, Math.floor((100 * read) / Math.max(1, bytes))), 100),
+      onProgress: (file, read, counts) => {
+        stored.note(file, counts)
+        progress(file, Math.min(99, Math.floor((100 * read) / Math.max(1, bytes))), 100)
+      },
     }),
   )
   progress('imported', 100, 100)
@@ -226,10 +237,17 @@ async function importRecognisedFiles(options: Options): Promise<void> {
   if (notImported.length > 0) process.exitCode = 2
 }
 
+function noTables(passedOver: readonly string[]): string {
+  if (command.args.length === 0) return 'nothing to import: name files, or a folder of them'
+  const others = passedOver.length === 0 ? '' : `; passed over: ${passedOver.join(', ')}`
+  return `${command.args.join(', ')}: no tables there (CSV, TSV, JSON, JSON Lines, plain or gzip, or Parquet)${others}`
+}
+
 async function preview(options: Options, forced: KnownMapping | undefined): Promise<void> {
   const { files, passedOver } = await inputFiles(command.args)
   if (options.writeMapping !== undefined && files.length !== 1)
     refuse(`--write-mapping is of one file, got ${files.length}`)
+  if (files.length === 0) refuse(noTables(passedOver))
   const known = forced ? knownMappings() : mappingsOf(options.preset)
   const given = { ...commonOptions(options), forced }
   for (const { path: file } of files) {
@@ -278,16 +296,6 @@ function print(options: Options, json: object, text: () => string): void {
 function reportFailed(failed: readonly FileSummary[], most: number): void {
   for (const file of failed) console.error(rejectionText(file, most))
   if (failed.length > 0) process.exitCode = 2
-}
-
-function currencyOf(text: string): string {
-  if (/^[A-Za-z]{3}$/.test(text)) return text.toUpperCase()
-  throw new InvalidArgumentError(`must be three letters such as USD, got "${text}"`)
-}
-
-function zoneOf(text: string): string {
-  if (isTimeZone(text)) return text
-  throw new InvalidArgumentError(`must be an IANA time zone, such as Europe/Berlin, got "${text}"`)
 }
 
 function refuse(message: string): never {

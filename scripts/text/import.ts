@@ -1,6 +1,7 @@
 import type { RowError } from '../../src/core/facts/import/problems.ts'
 import { REMEDIES } from '../../src/core/facts/import/remedies.ts'
 import { tooManyRejected } from '../../src/core/facts/import/too-many-rejected.ts'
+import { countsByReason } from '../../src/jobs/facts/import/counts.ts'
 import type { FileSummary, ImportSummary } from '../../src/jobs/facts/import/import.ts'
 
 /** What becomes of rows: together, all that were read. */
@@ -62,7 +63,7 @@ export function summaryJson(summary: ImportSummary, dryRun: boolean, failed: rea
 }
 
 export function filesMostlyRejected({ byFile }: ImportSummary, most: number): readonly FileSummary[] {
-  return byFile.filter(({ counts }) => tooManyRejected(counts, most))
+  return byFile.filter(({ counts, rejections }) => tooManyRejected(counts, most, countsByReason(rejections)))
 }
 
 /** Why a file does not count as imported, and the way out. */

@@ -3,7 +3,8 @@ import type { Stage } from '../../core/scoring/stages/stages.ts'
 import { fold, type MotionState } from '../../core/qualification/state.ts'
 import { ageInDays, type Instant } from '../../core/base/time.ts'
 import { listMotionEvents, listStageMoves, type StageMove } from '../../store/qualification/account-events.ts'
-import { findExternalId } from '../../store/facts/accounts.ts'
+import { mergeAttributes } from '../../core/features/snapshot.ts'
+import { findExternalId, listAttributes } from '../../store/facts/accounts.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 import { listScoresAt } from '../../store/scoring/score-history.ts'
 
@@ -31,7 +32,7 @@ export async function readAccount(
   const byMotion = Map.groupBy(await listMotionEvents(db, at, accountId), ({ motion }) => motion)
   return {
     externalId,
-    name: stored?.score.account_name ?? null,
+    name: stored ? stored.score.account_name : await nameOf(db, accountId, at),
     stage: last?.to ? { stage: last.to, since: last.asOf, days: Math.max(0, ageInDays(at, last.asOf)) } : null,
     path,
     motions: [...byMotion].flatMap(([motion, events]) => {
@@ -40,4 +41,10 @@ export async function readAccount(
       return state && state.state !== 'none' ? [{ motion, state }] : []
     }),
   }
+}
+
+/** Of an account without a score: without a model, no source comes before another. */
+async function nameOf(db: Kysely<Database>, accountId: number, at: Instant): Promise<string | null> {
+  const { name } = mergeAttributes(await listAttributes(db, accountId, at), [])
+  return typeof name === 'string' ? name : null
 }

@@ -3,8 +3,10 @@ import { domainNames } from '../../core/facts/identity/domain-names.ts'
 import { normalDomain } from '../../core/facts/identity/domains.ts'
 import { keySpellings } from '../../core/facts/identity/keys.ts'
 import type { Instant } from '../../core/base/time.ts'
+import type { AttributeVersion } from '../../core/features/snapshot.ts'
+import { newestAccountVersions } from '../features/newest-versions.ts'
 import { knownBefore } from '../features/known-before.ts'
-import { survivorOf } from '../features/merged-accounts.ts'
+import { isPartOf, mergedInto, survivorOf } from '../features/merged-accounts.ts'
 import type { Database } from '../database/tables/schema.ts'
 
 /** The keys of one account: the service's number, or the CRM's id. */
@@ -80,6 +82,20 @@ function toColumns(key: AccountKey) {
     spellings: 'external_id' in key ? keySpellings(key.external_id) : [],
     domainNames: domain === undefined ? null : domainNames(domain).join(' '),
   }
+}
+
+/** What is known of an account before an instant, by source, with that of the accounts merged into it. */
+export async function listAttributes(
+  db: Kysely<Database>,
+  accountId: number,
+  asOf: Instant,
+): Promise<readonly AttributeVersion[]> {
+  const until = sql`${asOf}::timestamptz`
+  const history = mergedInto(sql`${accountId}::bigint`, until)
+  const { rows } = await sql<AttributeVersion>`
+    select w.source, w.attributes, w.backfilled
+    from ${newestAccountVersions(sql`${accountId}::bigint`, (alias) => isPartOf(alias, history), until)} w`.execute(db)
+  return rows
 }
 
 /** The external id of an account that was known before an instant. */

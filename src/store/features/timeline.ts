@@ -75,17 +75,28 @@ export async function listTimeline(
       from customer_event c where ${isPartOf('c', history)} and ${knownBefore('customer_event', 'c', until)}
       union all
       select 'opportunity', step.at, 'o' || o.opportunity_id || step.type, step.type, null,
-        jsonb_build_object('opportunity', o.external_id, 'amount', v.amount, 'currency', v.currency, 'type', v.type) || ${whose('o')}
+        jsonb_build_object('opportunity', o.external_id, 'amount', told.amount, 'currency', told.currency, 'type', told.type)
+          || ${whose('o')}
       from opportunity o
       join lateral ${newestVersions('opportunity_version', sql`version.opportunity_id = o.opportunity_id`, until)} v
         on not v.deleted
       cross join lateral (values ('opened', v.opened_at), (v.outcome, v.closed_at)) as step (type, at)
+      left join lateral ${newestVersions('opportunity_version', sql`version.opportunity_id = o.opportunity_id`, AS_IT_HAPPENED)} opening
+        on step.type = 'opened'
+      cross join lateral (
+        select case step.type when 'opened' then opening.amount else v.amount end as amount,
+          case step.type when 'opened' then opening.currency else v.currency end as currency,
+          case step.type when 'opened' then opening.type else v.type end as type
+      ) told
       where ${isPartOf('o', history)} and step.at < ${until}
     ) t ${following}
     order by t.at desc, t.key desc
     limit ${page.limit}`.execute(db)
   return rows
 }
+
+/** What was known when the step happened: an opening does not tell the amount of the close. */
+const AS_IT_HAPPENED = sql`(step.at + interval '1 microsecond')`
 
 /** The external id of the account that a row was imported for, where it is another one. */
 function nameOfOther(alias: string, accountId: number): RawBuilder<unknown> {

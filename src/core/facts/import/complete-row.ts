@@ -76,7 +76,7 @@ function completionOf(kind: ImportKind, defaults: Defaults): Completion {
     case 'stage-history':
       return (read) => ({ row: { ...read, known_at: read['known_at'] ?? read['entered_at'] ?? null } })
     case 'opportunity-contacts':
-      return (read) => ({ row: withDeleted(read) })
+      return (read) => ({ row: link(read) })
     case 'account-links':
       return accountLink
     case 'spend':
@@ -97,7 +97,9 @@ function received(completion: Completion, receivedAt: Instant): Completion {
       return { problem: problem('known_in_future', 'known_at', knownAt, message) }
     }
     const completed = completion(read, attributes, columnOf)
-    return 'row' in completed ? { ...completed, row: { ...completed.row, assumed_known_at: null } } : completed
+    const createdAt = read['created_at'] ?? null
+    const since = createdAt !== null && createdAt < receivedAt ? createdAt : null
+    return 'row' in completed ? { ...completed, row: { ...completed.row, assumed_known_at: since } } : completed
   }
 }
 
@@ -105,12 +107,20 @@ function withDeleted(read: StagedRow): StagedRow {
   return { ...read, deleted: read['deleted'] ?? 'false' }
 }
 
+/** Known since it was created. A removal is not: without a date of its own it is known since the import. */
+function link(read: StagedRow): StagedRow {
+  const row = withDeleted(read)
+  const since = row['deleted'] === 'true' ? null : (read['created_at'] ?? null)
+  return { ...row, known_at: read['known_at'] ?? since }
+}
+
+/** An event that states no date was known when its record was created, or else when it happened. */
 function event(read: StagedRow, defaults: Defaults): StagedRow {
   return {
     ...withDeleted(read),
     source: read['source'] ?? defaults.source,
     known_at: read['known_at'] ?? null,
-    assumed_known_at: read['occurred_at'] ?? null,
+    assumed_known_at: read['created_at'] ?? read['occurred_at'] ?? null,
   }
 }
 

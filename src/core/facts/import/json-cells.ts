@@ -23,6 +23,8 @@ export interface JsonColumn {
   readonly type?: FieldType['type'] | undefined
   /** Read as a number: a JSON number stays the number that it is, whatever notation the file has for others. */
   readonly isNumber?: boolean
+  /** A list of which each item makes a row: an empty one is not the same as none. */
+  readonly isParted?: boolean
 }
 
 type JsonObject = Readonly<Record<string, unknown>>
@@ -79,7 +81,7 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
   return Object.hasOwn(value, key) ? valueAt((value as JsonObject)[key], others) : undefined
 }
 
-function cellText(value: unknown, { name, separator, isRest, type, isNumber }: JsonColumn): string | Problem {
+function cellText(value: unknown, { name, separator, isRest, type, isNumber, isParted }: JsonColumn): string | Problem {
   if (typeof value === 'string') return value
   if (value === null || value === undefined) return ''
   if (isInfinite(value)) return tooLarge(name)
@@ -89,6 +91,7 @@ function cellText(value: unknown, { name, separator, isRest, type, isNumber }: J
   if (expected !== undefined) return problem('bad_json_value', name, JSON.stringify(value), `expected ${expected}`)
   if (isNumber && typeof value === 'number') return numberText(value)
   if (typeof value !== 'object') return JSON.stringify(value)
+  if (isParted && Array.isArray(value) && value.length === 0) return '[]'
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null)) {
     const items = value.filter((item) => item !== null).map(String)
     if (value.some(isInfinite)) return tooLarge(name)

@@ -23,7 +23,7 @@ const MAX_COLUMNS = 2_000
 export function jsonRowReader(
   mapping: Mapping,
   hasDefaultSource: boolean,
-  rowReader: (plan: RowPlan) => ReadCells,
+  rowReader: (plan: RowPlan, options: { readonly isEmptyList: boolean }) => ReadCells,
 ): (object: JsonObject, rowNumber: number) => RowOutcome {
   let columns: readonly string[] = startingColumns(mapping)
   /** Of a column, the keys that differ from its name in case only. */
@@ -33,7 +33,8 @@ export function jsonRowReader(
   const plan = (names: readonly string[]) => {
     const result = planRows(names, mapping, hasDefaultSource)
     if (result.kind === 'refused') return result
-    const read = rowReader(result.plan)
+    // A key that is not there may be one that was not asked for.
+    const read = rowReader(result.plan, { isEmptyList: false })
     const cells = jsonCells(names.map((name, place) => columnOf(name, place, result.plan, spellings.get(name) ?? [])))
     const readObject = (object: JsonObject, rowNumber: number): RowOutcome => {
       const unreadable: UnreadableCell[] = []
@@ -111,6 +112,7 @@ function columnOf(name: string, place: number, plan: RowPlan, spellings: readonl
     decides: plan.mapping.strict === true || isCondition || readers.some(({ decides }) => decides),
     type: typeOf(name, place, plan),
     isNumber: cell?.isNumber ?? false,
+    isParted: cell !== undefined && cell.name === plan.mapping.rows_per?.field,
   }
 }
 

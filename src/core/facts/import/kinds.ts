@@ -112,6 +112,7 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
     kind: unlessDeleted(required('label')),
     occurred_at: unlessDeleted(required('instant')),
     known_at: optional('instant'),
+    created_at: optional('instant'),
     ordinal: optional('integer'),
     initiated_by: choice([...INITIATORS, 'unknown']),
     contact_external_id: optional('key'),
@@ -167,6 +168,7 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
     contact_external_id: required('key'),
     role: choice(BUYING_ROLES),
     known_at: optional('instant'),
+    created_at: optional('instant'),
     deleted: optional('boolean'),
   },
   'stage-history': {

@@ -3,6 +3,7 @@ import {
   addDays,
   type Instant,
   dayNumber,
+  epochMsOf,
   instantOfEpochMs,
   type IsoDate,
   parseInstant,
@@ -41,6 +42,9 @@ const PLAIN_DATE = /^\d{4}-\d{2}-\d{2}$/
 const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}(?:[Tt]| +)\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?$/
 /** A day that a database or a program gave a time. */
 const MIDNIGHT = /^(\d{4}-\d{2}-\d{2})[Tt ]00:00(?::00(?:[.,]0+)?)?(?: ?(?:Z|UTC|GMT|[+-]00:?00))?$/i
+/** Of a day that was given a time, the midnight of the place where it was written. */
+const MIDNIGHT_THERE = /^\d{4}-\d{2}-\d{2}[Tt ]00:00(?::00(?:[.,]0+)?)? ?[+-]\d{2}(?::?\d{2})?$/
+const DAY_MS = 86_400_000
 
 export function isTimeZone(zone: string): boolean {
   return IANAZone.isValidZone(zone)
@@ -77,10 +81,16 @@ export function instantReader(reading: DateReading, spans = false): ReadText {
   const day = dayAsInstant(zone, reading.endOfDay ?? false, spans)
   const takesMidnight = reading.endOfDay ?? false
   if (reading.format !== undefined) return formatReader(reading.format, zone, day, takesMidnight)
+  // The day of another clock: midnight there, and the next one.
+  const dayFrom = (start: Instant) => {
+    const end = instantOfEpochMs(epochMsOf(start) + DAY_MS)
+    return spans ? spanText({ at: end, start, end }) : end
+  }
   const ofIso = (iso: string, text: string, column: string) => {
     const midnight = takesMidnight ? dayOfMidnight(iso) : undefined
     if (midnight !== undefined) return day(midnight, text, column)
     const instant = parseInstant(iso)
+    if (instant && takesMidnight && MIDNIGHT_THERE.test(iso)) return dayFrom(instant)
     if (instant) return instant
     if (PLAIN_DATE.test(iso)) return day(iso, text, column)
     if (!LOCAL_TIME.test(iso)) return undefined

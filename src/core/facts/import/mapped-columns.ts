@@ -1,4 +1,5 @@
 import type { CellSource, Condition, Mapping } from './mapping.ts'
+import { type Problem, problem, type RowError } from './problems.ts'
 
 /** Alternative names: one of them has to be there. */
 export type Alternatives = readonly string[]
@@ -50,4 +51,24 @@ export function hashedColumns(source: CellSource): string[] {
 /** `{Last Name}`, and of `{IsClosed|Closed}` both: unless that is a column's name as it stands. */
 export function placeholders(template: string): readonly Alternatives[] {
   return [...template.matchAll(/\{([^{}]+)\}/g)].map(([, name = '']) => [...new Set([name, ...name.split('|')])])
+}
+
+/**
+ * A problem that was found behind the mapping, with the column as the CRM names it: of several spellings the first. A new deal
+ * without a company has a reason of its own: in a CRM it is common.
+ * @param lines of each row, where it stands in the file
+ */
+export function inTheWordsOf(
+  { columns }: Mapping,
+  lines: readonly number[],
+  { row, problem: found }: { readonly row: number; readonly problem: Problem },
+): RowError {
+  const line = lines[row] ?? 0
+  const source = found.column === null ? undefined : columns[found.column]
+  const column = source === undefined ? undefined : columnsOf(source)[0]?.[0]
+  if (column === undefined) return { line, ...found }
+  if (found.reason !== 'unknown_opportunity' || found.column !== 'account_external_id')
+    return { line, ...found, column }
+  const message = `${JSON.stringify(column)} is empty or was not exported, and a new deal needs its company: associate the two in the CRM, or export that column`
+  return { line, ...problem('no_account', column, null, message) }
 }

@@ -152,7 +152,14 @@ export const Mapping = z.strictObject({
   initiated_by: z.enum(INITIATORS).optional(),
   provider_lag_days: z.int().min(0).max(365).optional(),
   /** The cell of this field is a list, and each of its items makes a row. */
-  rows_per: z.strictObject({ field: Name, separator: z.string().min(1).max(10).default(';') }).optional(),
+  rows_per: z
+    .strictObject({
+      field: Name,
+      separator: z.string().min(1).max(10).default(';'),
+      /** Columns that name one of several in each row: such a row says nothing of the others. */
+      one_of_several: z.array(Name).default([]),
+    })
+    .optional(),
   /** Of amounts without a currency. */
   currency: z
     .string()

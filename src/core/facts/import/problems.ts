@@ -41,6 +41,7 @@ export const REASONS = [
   'unknown_account',
   'unknown_contact',
   'unknown_opportunity',
+  'no_account',
 ] as const
 
 export type Reason = (typeof REASONS)[number]

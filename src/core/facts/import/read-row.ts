@@ -7,25 +7,23 @@ import { type Problem, problem } from './problems.ts'
 import { counted } from '../../base/counted.ts'
 import { localTimeFinder } from './reading/local-times.ts'
 import { columnFinder, createCellReader, type Remarks } from './reading/read-cell.ts'
-import { rowParter, withItem } from './reading/rows-per.ts'
+import { type Part, rowParter, withItem } from './reading/rows-per.ts'
 
 export type RowOutcome =
   | { readonly kind: 'row'; readonly row: StagedRow; readonly remarks: Remarks }
-  /** A condition of the mapping leaves it out. */
-  | { readonly kind: 'filtered' }
+  /** A condition of the mapping leaves it out, or its list names nobody: `emptied` is then its record. */
+  | { readonly kind: 'filtered'; readonly emptied?: StagedRow }
   | { readonly kind: 'rejected'; readonly problem: Problem }
   /** Of a record that holds a list of which each item makes a row. */
   | { readonly kind: 'rows'; readonly rows: readonly RowOutcome[] }
 
 const FILTERED: RowOutcome = { kind: 'filtered' }
 
-const NO_PARTS: readonly never[] = []
-
 /**
  * Makes a function that reads the cells of one record. A cell that cannot be read costs the row where its field is required
  * or decides what the row says; else the value is unknown, and the outcome lists the cell.
  */
-export function rowReader(plan: RowPlan, defaults: Defaults) {
+export function rowReader(plan: RowPlan, defaults: Defaults, { isEmptyList = true } = {}) {
   const isAttribute = FIELDS[plan.mapping.kind]
   const columns = plan.fields.filter((cell) => !isAttribute[cell.name]?.attribute)
   const attributes = [...plan.fields.filter((cell) => isAttribute[cell.name]?.attribute), ...plan.attributes]
@@ -38,26 +36,28 @@ export function rowReader(plan: RowPlan, defaults: Defaults) {
     columnOf: columnFinder(plan),
     localTimeIn: defaults.assumesUtc ? localTimeFinder(plan) : undefined,
   }
-  const part = rowParter(plan)
+  const part = rowParter(plan, isEmptyList)
   const partedBy = plan.mapping.rows_per?.field ?? ''
   const isWanted = (cells: readonly string[]) => plan.conditions.every(({ holds }) => holds(cells))
-  const readPart = (cells: readonly string[], rowNumber: number, item: string | null): RowOutcome => {
-    const outcome = readCells(cells, rowNumber, reading)
-    return part && outcome.kind === 'row' ? { ...outcome, row: withItem(outcome.row, partedBy, item) } : outcome
+  const others = { ...reading, columns: columns.filter(({ name }) => name !== partedBy) }
+  const isLink = plan.mapping.kind === 'opportunity-contacts'
+  const readPart = (own: Part, rowNumber: number): RowOutcome => {
+    const outcome = readCells(own.cells, rowNumber, isLink && own.item === null ? others : reading)
+    if (outcome.kind !== 'row') return outcome
+    const row = withItem(outcome.row, partedBy, own)
+    // A link to nobody is none.
+    return isLink && own.item === null ? { kind: 'filtered', emptied: row } : { ...outcome, row }
   }
   return (given: readonly string[], rowNumber: number): RowOutcome => {
     const { length } = plan.names
     const cells = given.length === length ? given : withoutEmptyEnd(given, length)
     if ('reason' in cells) return rejected(cells)
     if (!isWanted(cells)) return FILTERED
-    const parts = part ? part(cells) : NO_PARTS
-    if (parts.length === 0) {
-      const outcome = readPart(cells, rowNumber, null)
-      const isCut = given.length < length && outcome.kind === 'rejected' && outcome.problem.reason === 'missing_value'
-      return isCut ? rejected(columnCountProblem(given.length, length)) : outcome
-    }
-    const rows = parts.map(({ cells: own, item }) => readPart(own, rowNumber, item))
-    return rows.length === 1 && rows[0] ? rows[0] : { kind: 'rows', rows }
+    const [first, ...more] = part ? part(cells) : []
+    if (first && more.length > 0) return { kind: 'rows', rows: [first, ...more].map((own) => readPart(own, rowNumber)) }
+    const outcome = first ? readPart(first, rowNumber) : readCells(cells, rowNumber, reading)
+    const isCut = given.length < length && outcome.kind === 'rejected' && outcome.problem.reason === 'missing_value'
+    return isCut ? rejected(columnCountProblem(given.length, length)) : outcome
   }
 }
 

@@ -43,6 +43,8 @@ export const REMEDIES: Readonly<Record<Reason, string>> = {
   merge_refused: 'remove the row: a merge is final, and of each account there is one',
   unknown_account: 'import the accounts first, then this file again',
   unknown_contact: 'import the contacts first, then this file again',
+  no_account:
+    'nothing, if these deals have no company: no account can be scored by them. Else associate them in the CRM, and export the column of the company',
   unknown_opportunity:
     'import the opportunities first, each with its account and the time at which it opened, then this file',
 }

@@ -12,6 +12,14 @@ export function claimNotes(kind: ImportKind, shared: SharedClaims, near: NearIds
   ]
 }
 
+/** @param count the rows that lists made before, and no longer make */
+export function takenBackNote(count: number): string[] {
+  if (count === 0) return []
+  const subject =
+    count === 1 ? '1 row whose record no longer lists it was' : `${count} rows whose records no longer list them were`
+  return [`${subject} taken back`]
+}
+
 function sharedNote(count: number, one: string, many: string): string[] {
   if (count === 0) return []
   const subject = count === 1 ? one : `${count} ${many}`

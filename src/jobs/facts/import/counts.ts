@@ -1,3 +1,4 @@
+import type { StagedRow } from '../../../core/facts/import/complete-row.ts'
 import type { Reason, RowError } from '../../../core/facts/import/problems.ts'
 import { countNews, type NewsCounts, sumOfNews } from '../../../core/facts/news/news.ts'
 import type { BatchOutcome } from '../../../store/facts/import/batch.ts'
@@ -35,6 +36,12 @@ const NONE: ImportCounts = {
   unmatched: 0,
 }
 
+interface WrittenRows {
+  readonly rows: readonly StagedRow[]
+  /** The line of each row. */
+  readonly lines: readonly number[]
+}
+
 /** A running total: the one thing here that changes, behind functions that say how. */
 export function createTally() {
   const counts = { ...NONE }
@@ -50,10 +57,12 @@ export function createTally() {
       const { count, first } = reasons.get(error.reason) ?? { count: 0, first: error }
       reasons.set(error.reason, { reason: error.reason, count: count + 1, first })
     },
-    written: (outcome: BatchOutcome) => {
+    written: (outcome: BatchOutcome, { rows, lines }: WrittenRows) => {
       for (const part of ['inserted', 'updated', 'unchanged', 'duplicate', 'unmatched'] as const)
         counts[part] += outcome[part]
       news = sumOfNews([news, countNews(outcome.news.values())])
+      for (const [row, said] of outcome.news)
+        if (said.includes('contradicted')) findings.contradicted(rows[row]?.['external_id'] ?? '', lines[row] ?? 0)
     },
     news: (): NewsCounts => news,
     counts: (): ImportCounts => ({ ...counts }),

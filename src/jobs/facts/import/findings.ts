@@ -74,8 +74,22 @@ export function passedOverNotes({ passedOver }: Findings): string[] {
   })
 }
 
-/** For the reader of the summary. */
-export function findingNotes(findings: Findings): string[] {
+interface FileFindings {
+  readonly file: string
+  readonly counts: { readonly read: number }
+  readonly findings: Findings
+}
+
+/** For the reader of the summary: the name of a file tells several apart. */
+export function notesOfFiles(byFile: readonly FileFindings[]): string[] {
+  return byFile.flatMap(({ file, counts, findings }) =>
+    [...(counts.read === 0 ? ['the file has no rows below its header'] : []), ...findingNotes(findings)].map((note) =>
+      byFile.length === 1 ? note : `${file}: ${note}`,
+    ),
+  )
+}
+
+function findingNotes(findings: Findings): string[] {
   const { unreadable, shortened, localTimes, contradicted, parted } = findings
   return [
     ...passedOverNotes(findings).map((note) => `${note} (counted as filtered)`),

@@ -3,6 +3,7 @@ import type { Pool, PoolClient } from 'pg'
 import { DEFAULT_PROVIDER_LAG_DAYS, DEFAULT_SOURCE, type Defaults } from '../../../core/facts/import/complete-row.ts'
 import { jsonRowReader } from '../../../core/facts/import/json-rows.ts'
 import type { ImportKind } from '../../../core/facts/import/kinds.ts'
+import { inTheWordsOf } from '../../../core/facts/import/mapped-columns.ts'
 import { countsRows, type Mapping, standardMapping } from '../../../core/facts/import/mapping.ts'
 import { canonicalJson, sha256Of } from '../../../core/base/json-hash.ts'
 import { type NewsCounts, newsNotes, sumOfNews } from '../../../core/facts/news/news.ts'
@@ -10,10 +11,11 @@ import { rowReader } from '../../../core/facts/import/read-row.ts'
 import type { Instant } from '../../../core/base/time.ts'
 import { AppError } from '../../../errors.ts'
 import { finishImport } from '../../../store/facts/import/finish.ts'
-import { inDryRun } from '../../../store/facts/import/batch.ts'
+import { type BatchContext, inDryRun } from '../../../store/facts/import/batch.ts'
 import { beginImport, recordImportRuns } from '../../../store/facts/import/import-run.ts'
 import { prepareSession, writeBatch } from '../../../store/facts/import/write/write.ts'
-import { claimNotes } from './claim-notes.ts'
+import { createListedParts } from '../../../store/facts/import/write/listed-parts.ts'
+import { claimNotes, takenBackNote } from './claim-notes.ts'
 import { withClient } from '../../../store/database/with-client.ts'
 import {
   countsByReason,
@@ -25,7 +27,7 @@ import {
   type Tally,
 } from './counts.ts'
 import { fileNotation } from './file-notation.ts'
-import { type Findings, findingNotes } from './findings.ts'
+import { type Findings, notesOfFiles } from './findings.ts'
 import { checkFile, type CheckedFile, type InputFile, readBatches, type ReadOptions } from './read-file.ts'
 import type { Batch } from './reading/sink.ts'
 import { planRejects, type RejectsFile } from './rejects.ts'
@@ -51,7 +53,7 @@ export interface ImportOptions {
   /** An IANA time zone, of times without an offset and of days. Default: the mapping's, else UTC for days. */
   readonly timeZone?: string | undefined
   /** One file for all rejected rows. Default: `rejects/<kind>-<file>-<hash of its path>.csv` for each file. */
-  readonly rejectsFile?: string | undefined
+  readonly rejectsFile?: string | RejectsFile | undefined
   /** Undated rows that say something else correct what is stored, and with it the past. Default: they are news. */
   readonly amend?: boolean | undefined
   /** Everything is checked and counted, and nothing is written but the rejects file. */
@@ -109,7 +111,8 @@ export async function importFiles(pool: Pool, options: ImportOptions): Promise<I
   const reading = readingOf(options)
   const files: CheckedFile[] = []
   for (const file of options.files) files.push(await checkFile(file, reading))
-  const rejectsOf = await planRejects(options.kind, names(files), options.rejectsFile)
+  const inputs = files.map(({ name }) => name)
+  const rejectsOf = await planRejects(options.kind, inputs, options.rejectsFile)
   return await withClient(pool, (client) => {
     const work = () => importAll(client, options, reading, files, rejectsOf)
     return options.dryRun ? inDryRun(client, work) : work()
@@ -159,7 +162,7 @@ export function readingOf(options: ImportOptions, mapping = statedMapping(option
     isPreset: options.isPreset ?? false,
     batchRows: options.batchRows ?? BATCH_ROWS,
     rowReader: (plan) => rowReader(plan, defaults),
-    jsonReader: () => jsonRowReader(mapping, stated !== undefined, (plan) => rowReader(plan, defaults)),
+    jsonReader: () => jsonRowReader(mapping, stated !== undefined, (plan, lists) => rowReader(plan, defaults, lists)),
   }
 }
 
@@ -177,17 +180,19 @@ async function importAll(
   rejectsOf: (input: string) => RejectsFile,
 ): Promise<ImportSummary> {
   const { kind } = options
-  const files = names(checked)
+  const files = checked.map(({ name }) => name)
   await prepareSession(client, kind)
   const fingerprint = fingerprintOf(options, reading, checked)
   const startedAt = await beginImport(client, fingerprint, { kind, files })
+  const context = contextOf(options, reading.mapping, startedAt)
+  if (context.isParted) await createListedParts(client)
   const byFile: FileSummary[] = []
   const rejectsFiles = new Set<string>()
   try {
     for (const file of checked) {
       const rejects = rejectsOf(file.name)
       const tally = createTally()
-      await importFile(client, file, options, await readingOfFile(file, options, reading), startedAt, rejects, tally)
+      await importFile(client, file, options, await readingOfFile(file, options, reading), context, rejects, tally)
       if (file === checked.findLast(({ name: other }) => rejectsOf(other) === rejects)) await rejects.close()
       const summary = {
         file: file.name,
@@ -202,7 +207,7 @@ async function importAll(
   } finally {
     for (const file of checked) await rejectsOf(file.name).close()
   }
-  const { rematched, shared, near } = await finishImport(client, kind)
+  const { rematched, shared, near, takenBack } = await finishImport(client, kind, context)
   const runs = byFile.map(({ file, counts, rejections }) => {
     return { kind, files: [placeOf(file, checked)], counts, reasons: countsByReason(rejections), startedAt }
   })
@@ -219,17 +224,14 @@ async function importAll(
     rematched,
     notes: [
       ...checked.flatMap((file) => file.notes),
-      ...notesOf(byFile),
+      ...notesOfFiles(byFile),
       ...newsNotes(news),
+      ...takenBackNote(takenBack),
       ...claimNotes(kind, shared, near),
     ],
     startedAt,
     finishedAt,
   }
-}
-
-function names(checked: readonly CheckedFile[]): readonly string[] {
-  return checked.map(({ name }) => name)
 }
 
 /** The absolute path, of what is a file. */
@@ -243,7 +245,7 @@ async function importFile(
   checked: CheckedFile,
   options: ImportOptions,
   reading: ReadOptions,
-  startedAt: Instant,
+  context: BatchContext,
   rejects: RejectsFile,
   tally: Tally,
 ): Promise<void> {
@@ -251,18 +253,13 @@ async function importFile(
   let writing: Promise<void> = Promise.resolve()
   const write = async (batch: Batch) => {
     await rejects.write(file, batch.rejected)
-    if (batch.rows.length > 0) {
+    if (batch.rows.length + batch.emptied.length > 0) {
       const outcome = await writeBatch(client, options.kind, batch.rows, {
-        startedAt,
-        amend: options.amend ?? false,
-        dryRun: options.dryRun ?? false,
-        tieVisitors: reading.mapping.tie_visitors ?? true,
+        ...context,
+        emptied: batch.emptied,
       }).catch((error: unknown) => failBatch(file, batch, error))
-      tally.written(outcome)
-      for (const [row, news] of outcome.news)
-        if (news.includes('contradicted'))
-          tally.findings.contradicted(batch.rows[row]?.['external_id'] ?? '', batch.lines[row] ?? 0)
-      const rejected = outcome.rejected.map(({ row, problem }) => ({ line: batch.lines[row] ?? 0, ...problem }))
+      tally.written(outcome, batch)
+      const rejected = outcome.rejected.map((found) => inTheWordsOf(reading.mapping, batch.lines, found))
       for (const error of rejected) tally.rejected(error)
       await rejects.write(file, rejected)
     }
@@ -281,17 +278,16 @@ async function importFile(
   }
 }
 
+function contextOf(options: ImportOptions, mapping: Mapping, startedAt: Instant): BatchContext {
+  const { amend = false, dryRun = false } = options
+  const { tie_visitors: tieVisitors = true, rows_per: parts } = mapping
+  return { startedAt, amend, dryRun, tieVisitors, isParted: parts !== undefined }
+}
+
 /** Two imports of one fingerprint write the same. */
 function fingerprintOf(options: ImportOptions, { mapping }: ReadOptions, checked: readonly CheckedFile[]): string {
   const { kind, source = null, amend = false } = options
   return sha256Of([canonicalJson({ kind, source, amend, mapping, files: checked.map(({ sha256 }) => sha256) })])
-}
-
-/** The name of a file tells several apart. */
-function notesOf(byFile: readonly FileSummary[]): string[] {
-  return byFile.flatMap(({ file, findings }) =>
-    findingNotes(findings).map((note) => (byFile.length === 1 ? note : `${file}: ${note}`)),
-  )
 }
 
 function failBatch(file: string, batch: Batch, cause: unknown): never {

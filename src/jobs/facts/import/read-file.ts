@@ -12,6 +12,7 @@ import { inspectFile, openFile } from './open-file.ts'
 import { knownMappings, knownPreset } from './presets.ts'
 import { createHeaderSearch, type Header } from './reading/find-header.ts'
 import { beginsDocument, createJsonDocumentParser, rowsOfAnswer } from './reading/json-document.ts'
+import { binaryProblem } from './reading/binary.ts'
 import { type Batch, createSink, type SinkOptions } from './reading/sink.ts'
 import { createRecordParser, type RecordHandlers, type RecordParser } from './records.ts'
 
@@ -113,6 +114,8 @@ function createFirstRowCheck(path: string, options: HeaderOptions, companions: C
 }
 
 export function formOf(path: string, start: string, options: { readonly mapping: Pick<Mapping, 'delimiter'> }): Form {
+  const binary = binaryProblem(start)
+  if (binary !== undefined) throw new AppError('ImportRefused', `${path} is not a text file: ${binary}`)
   if (/^[^\n\r]*\0/.test(start))
     throw new AppError('ImportRefused', `${path} begins with NUL characters: state its encoding, such as utf-16le`)
   const delimiter = options.mapping.delimiter ?? statedDelimiter(start) ?? sniffDelimiter(start)

@@ -20,13 +20,15 @@ const OWNER_ONLY = 0o600
 
 /**
  * One file for all inputs where it is named, else one for each input. None is written or removed before its first row.
+ * @param given the name of a file, or a file that the caller closes
  * @throws AppError OptionInvalid where a file would take the place of an input or of anything but earlier rejects
  */
 export async function planRejects(
   kind: ImportKind,
   inputs: readonly string[],
-  given: string | undefined,
+  given: string | RejectsFile | undefined,
 ): Promise<(input: string) => RejectsFile> {
+  if (typeof given === 'object') return () => given
   const paths = new Map(inputs.map((input) => [input, given ?? defaultPath(kind, input)]))
   const files = new Map([...new Set(paths.values())].map((file) => [file, rejectsFile(file)]))
   const isOurs = (start: string) => start.startsWith(HEADER)

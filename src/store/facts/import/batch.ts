@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { DatabaseError, type PoolClient } from 'pg'
+import type { StagedRow } from '../../../core/facts/import/complete-row.ts'
 import type { Problem } from '../../../core/facts/import/problems.ts'
 import type { Instant } from '../../../core/base/time.ts'
 import type { News } from '../../../core/facts/news/news.ts'
@@ -15,6 +16,10 @@ export interface BatchContext {
   readonly received?: boolean
   /** Activities that bring a visitor id and an address tie the two. Default: true. */
   readonly tieVisitors?: boolean
+  /** Records are parted by the lists in them. */
+  readonly isParted?: boolean
+  /** Of a mapping that parts its records: those of the batch whose list is empty, without a row. */
+  readonly emptied?: readonly StagedRow[]
 }
 
 /** The counts of a batch's rows. Every row is in exactly one of the five; `unmatched` is a property of stored rows. */
@@ -28,6 +33,9 @@ export interface BatchOutcome {
   /** What rows say beside: none of a rejected one. */
   readonly news: NewsByRow
 }
+
+/** Kept for the whole import (write/listed-parts.ts). */
+export const LISTED_PARTS = 'listed_part'
 
 export type NewsByRow = ReadonlyMap<number, readonly News[]>
 export const NO_NEWS: NewsByRow = new Map()
@@ -56,7 +64,7 @@ async function inSavepoint<Result>(client: PoolClient, work: () => Promise<Resul
   await client.query('savepoint step')
   const result = await work()
   const { rows } = await client.query<{ name: string }>(
-    `select relname as name from pg_class where relnamespace = pg_my_temp_schema() and relkind = 'r'`,
+    `select relname as name from pg_class where relnamespace = pg_my_temp_schema() and relkind = 'r' and relname <> '${LISTED_PARTS}'`,
   )
   if (rows.length > 0) await client.query(`truncate ${rows.map(({ name }) => `pg_temp.${name}`).join(', ')}`)
   await client.query('release savepoint step')

@@ -1,7 +1,9 @@
 import type { PoolClient } from 'pg'
 import type { ImportKind } from '../../../core/facts/import/kinds.ts'
+import type { BatchContext } from './batch.ts'
 import { rematch } from './match/rematch.ts'
 import { findNearIds, type NearIds } from './near-ids.ts'
+import { takeUnlistedBack } from './write/write.ts'
 import { countSharedClaims, type SharedClaims } from './shared-claims.ts'
 
 export interface Finished {
@@ -9,13 +11,16 @@ export interface Finished {
   readonly rematched: number
   readonly shared: SharedClaims
   readonly near: NearIds | undefined
+  /** Parts that their records no longer list. */
+  readonly takenBack: number
 }
 
 /** After the last batch: matches again the facts whose account may have changed, and counts what identifies nobody. */
-export async function finishImport(client: PoolClient, kind: ImportKind): Promise<Finished> {
+export async function finishImport(client: PoolClient, kind: ImportKind, context: BatchContext): Promise<Finished> {
+  const takenBack = context.isParted ? await takeUnlistedBack(client, kind, context) : 0
   for (const table of TABLES[kind]) await client.query('select analyze_table($1)', [table])
   const rematched = await rematch(client)
-  return { rematched, shared: await countSharedClaims(client, kind), near: await findNearIds(client, kind) }
+  return { rematched, shared: await countSharedClaims(client, kind), near: await findNearIds(client, kind), takenBack }
 }
 
 /**

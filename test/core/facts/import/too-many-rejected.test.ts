@@ -22,3 +22,11 @@ it.each([
 it.each(REASONS)('says what to do about %s', (reason) => {
   expect(REMEDIES[reason]).toMatch(/^[a-z].{20,}[^.]$/)
 })
+
+it.each([
+  [{ read: 10, filtered: 0, rejected: 5 }, 5, false],
+  [{ read: 10, filtered: 0, rejected: 8 }, 5, true],
+  [{ read: 10, filtered: 0, rejected: 10 }, 10, true],
+])('deals without a company are no fault unless all are: %j, of which %d', (counts, unattached, expected) => {
+  expect(tooManyRejected(counts, 0.2, { no_account: unattached })).toBe(expected)
+})

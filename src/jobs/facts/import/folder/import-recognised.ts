@@ -1,7 +1,9 @@
 import type { Pool } from 'pg'
 import type { KnownMapping } from '../../../../core/facts/recognition/recognise.ts'
 import { STANDARD } from '../../../../core/facts/recognition/choose.ts'
+import type { ImportCounts } from '../counts.ts'
 import { type ImportOptions, type ImportSummary, importFiles } from '../import.ts'
+import { planRejects } from '../rejects.ts'
 import type { RecognisedFile } from './recognise-files.ts'
 
 /** What one file, or several of the same kind, brought. */
@@ -14,7 +16,7 @@ export interface RecognisedSummary {
 
 export type RecognisedOptions = Omit<ImportOptions, 'kind' | 'files' | 'mapping' | 'isPreset' | 'onProgress'> & {
   /** @param bytes read so far, of all files */
-  readonly onProgress?: ((file: string, bytes: number) => void) | undefined
+  readonly onProgress?: ((file: string, bytes: number, counts: ImportCounts) => void) | undefined
 }
 
 /** Imports files in their order, those of one preset together. A dry run checks each group by itself: later ones do not see it. */
@@ -22,6 +24,34 @@ export async function importRecognised(
   pool: Pool,
   files: readonly RecognisedFile[],
   { onProgress, ...options }: RecognisedOptions,
+): Promise<readonly RecognisedSummary[]> {
+  const shared = await sharedRejects(files, options.rejectsFile)
+  try {
+    return await importGroups(
+      pool,
+      files,
+      { ...options, rejectsFile: shared && { ...shared, close: async () => {} } },
+      onProgress,
+    )
+  } finally {
+    await shared?.close()
+  }
+}
+
+/** One file for what all of the inputs reject, where it is named. */
+async function sharedRejects(files: readonly RecognisedFile[], given: ImportOptions['rejectsFile']) {
+  if (typeof given !== 'string') return given
+  const [first] = files
+  if (!first) return undefined
+  const inputs = files.map(({ path }) => path)
+  return (await planRejects(first.mapping.mapping.kind, inputs, given))(first.path)
+}
+
+async function importGroups(
+  pool: Pool,
+  files: readonly RecognisedFile[],
+  options: Omit<RecognisedOptions, 'onProgress'>,
+  onProgress: RecognisedOptions['onProgress'],
 ): Promise<readonly RecognisedSummary[]> {
   const summaries: RecognisedSummary[] = []
   let before = 0
@@ -38,9 +68,9 @@ export async function importRecognised(
       files: group.map(({ path }) => path),
       isPreset: known.system !== STANDARD,
       mapping: known.mapping,
-      onProgress: ({ file, progress }) => {
+      onProgress: ({ file, progress, counts }) => {
         read.set(file, progress * (sizes.get(file) ?? 0))
-        onProgress?.(file, done + [...read.values()].reduce((sum, bytes) => sum + bytes, 0))
+        onProgress?.(file, done + [...read.values()].reduce((sum, bytes) => sum + bytes, 0), counts)
       },
     })
     before += group.reduce((sum, { bytes }) => sum + bytes, 0)

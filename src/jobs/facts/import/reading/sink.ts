@@ -15,6 +15,8 @@ export interface Batch {
   readonly rows: readonly StagedRow[]
   /** The physical line of each row. */
   readonly lines: readonly number[]
+  /** Records whose list of parts is empty, which makes no row. */
+  readonly emptied: readonly StagedRow[]
   /** Rejected rows, and cells that could not be read of rows that are kept. */
   readonly rejected: readonly RowError[]
   /** The part of the file that was read, in [0, 1]. */
@@ -60,8 +62,10 @@ export function createSink({ header, companions }: SinkFile, options: SinkOption
   }
   const add = (outcome: RowOutcome, line: number) => {
     if (outcome.kind === 'row') keep(outcome, line)
-    else if (outcome.kind === 'filtered') tally.filtered()
-    else if (outcome.kind === 'rejected') reject(line, outcome.problem)
+    else if (outcome.kind === 'filtered') {
+      tally.filtered()
+      if (outcome.emptied) batches.empty(outcome.emptied)
+    } else if (outcome.kind === 'rejected') reject(line, outcome.problem)
     else {
       tally.findings.parted()
       // Each of its rows counts as read.
@@ -170,18 +174,21 @@ function createBatches(batchRows: number) {
   let rows: StagedRow[] = []
   let lines: number[] = []
   let rejected: RowError[] = []
+  let emptied: StagedRow[] = []
   return {
+    empty: (record: StagedRow) => void emptied.push(record),
     add: (row: StagedRow, line: number) => {
       rows.push(row)
       lines.push(line)
     },
     reject: (error: RowError) => void rejected.push(error),
-    isFull: () => rows.length >= batchRows || rejected.length >= batchRows,
+    isFull: () => rows.length + emptied.length >= batchRows || rejected.length >= batchRows,
     take: (progress: number): Batch => {
-      const batch = { rows: rows.slice(0, batchRows), lines: lines.slice(0, batchRows), rejected, progress }
+      const batch = { rows: rows.slice(0, batchRows), lines: lines.slice(0, batchRows), rejected, emptied, progress }
       rows = rows.slice(batchRows)
       lines = lines.slice(batchRows)
       rejected = []
+      emptied = []
       return batch
     },
   }

@@ -133,7 +133,9 @@ async function completeDeletions(client: PoolClient, fact: FactTable, rows: read
 
 /** @returns for each part of a record that is taken back, the row that does it */
 async function stageParts(client: PoolClient, fact: FactTable, rows: readonly StagedRow[]): Promise<readonly number[]> {
-  const records = rows.flatMap(({ [RECORD]: record }, row) => (record ? [{ row, record }] : []))
+  const records = rows.flatMap(({ [RECORD]: record, deleted }, row) =>
+    record && deleted === 'true' ? [{ row, record }] : [],
+  )
   if (records.length === 0) return []
   const { rows: taken } = await client.query<{ by: number }>(factStatements(fact).stageParts, [
     records.map(({ row }) => row),

@@ -6,12 +6,15 @@ import { type BatchContext, type BatchOutcome, inBatchTransaction } from '../bat
 import { CONTACT_STAGING, writeContacts } from './contacts.ts'
 import { FACT_TABLES } from './fact-tables.ts'
 import { writeFacts } from './facts.ts'
+import { noteListedParts, unlistedParts } from './listed-parts.ts'
 import { LINK_TABLES, writeLinks } from '../links/links.ts'
 import { writeOpportunities } from './opportunities.ts'
 import { ENTRY_STAGING, OPPORTUNITY_STAGING } from './opportunity-statements.ts'
 import { PERIOD_TABLES, writePeriods } from './periods.ts'
 import { createStaging, type Staging } from './staging.ts'
 import { createDecisions } from './versions.ts'
+
+const ROWS_A_BATCH = 10_000
 
 export async function prepareSession(client: PoolClient, kind: ImportKind): Promise<void> {
   for (const staging of stagingsOf(kind)) await createStaging(client, staging)
@@ -25,7 +28,18 @@ export async function writeBatch(
   rows: readonly StagedRow[],
   context: BatchContext,
 ): Promise<BatchOutcome> {
-  return await inBatchTransaction(client, () => writeRows(client, kind, rows, context))
+  return await inBatchTransaction(client, async () => {
+    await noteListedParts(client, kind, rows, context)
+    return await writeRows(client, kind, rows, context)
+  })
+}
+
+/** After the last batch: takes back the parts that their records no longer list. @returns how many */
+export async function takeUnlistedBack(client: PoolClient, kind: ImportKind, context: BatchContext): Promise<number> {
+  const rows = await inBatchTransaction(client, () => unlistedParts(client, kind))
+  for (let start = 0; start < rows.length; start += ROWS_A_BATCH)
+    await writeBatch(client, kind, rows.slice(start, start + ROWS_A_BATCH), context)
+  return rows.length
 }
 
 /** The rows of a batch, in the caller's transaction. */

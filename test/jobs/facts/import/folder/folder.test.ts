@@ -154,7 +154,7 @@ describe('a folder', () => {
     },
   )
 
-  it('takes the options of all its files, and refuses one file of rejects for all', PATIENCE, async () => {
+  it('takes the options of all its files, and one file for all that they reject', PATIENCE, async () => {
     await write({
       'export/accounts.csv': 'external_id\nA1\n',
       'export/opportunities.csv':
@@ -164,9 +164,34 @@ describe('a folder', () => {
     expect(await rowsOf(database, 'select currency, opened_at from opportunity_version')).toEqual([
       { currency: 'USD', opened_at: expect.stringContaining('2024-06-30') },
     ])
-    expect(await run('export', '--rejects', 'r.csv')).toMatchObject({
+    await write({
+      'export/accounts.csv': 'external_id,deleted\nA1,\nA2,perhaps\nA3,\nA4,\nA5,\nA6,\n',
+      'export/opportunities.csv': `external_id,account_external_id,outcome,opened_at\nO1,A1,maybe,2024-07-01\n${[2, 3, 4, 5, 6].map((id) => `O${id},A1,open,2024-07-01\n`).join('')}`,
+    })
+    expect(await run('export', '--rejects', 'r.csv')).toMatchObject({ code: 0 })
+    const rejects = await readFile(path.join(folder, 'r.csv'), 'utf8')
+    expect(rejects.split('\n').map((line) => line.split(',').slice(0, 2).join())).toEqual([
+      'file,line',
+      'export/accounts.csv,3',
+      'export/opportunities.csv,2',
+      '',
+    ])
+  })
+
+  it('without a table, and files without rows or text, are named with the way out', PATIENCE, async () => {
+    await write({
+      'empty/notes.md': '# Notes',
+      'accounts.csv': 'external_id,name\n',
+      'x.csv': 'PK\u0003\u0004\u0014\0',
+    })
+    expect(await run('empty')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('--rejects goes with one kind of rows'),
+      stderr: expect.stringMatching(/^empty: no tables there .*; passed over: empty\/notes\.md\n$/),
+    })
+    expect((await run('accounts.csv')).stdout).toContain('the file has no rows below its header')
+    expect(await run('--kind', 'accounts', 'x.csv')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^x\.csv is not a text file: it is an Excel workbook .*CSV UTF-8/),
     })
   })
 })

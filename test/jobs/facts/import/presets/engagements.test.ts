@@ -131,3 +131,130 @@ describe('one engagement that was deleted', () => {
     expect(await live()).toEqual([{ ids: null }])
   })
 })
+
+describe('the people of a record in a later export', () => {
+  const HEADER = 'Record ID,Activity type,Activity date,Create Date,Associated Contact IDs\n'
+  const line = (id: number, contacts: string) => `${id},Incoming Email,2023-04-20 10:00,2023-04-20 10:20,${contacts}\n`
+  const live = async () => {
+    const found = await rows(
+      'select source_id from activity where superseded_at is null and not deleted order by source_id',
+    )
+    return found.map((row) => Object.values(row as object).join()).join(' ')
+  }
+
+  it.each([
+    ['fewer', line(9002, '501'), '9002/501', '1 row whose record no longer lists it was taken back'],
+    ['nobody', line(9002, ''), '9002', '2 rows whose records no longer list them were taken back'],
+    ['another', line(9002, '503'), '9002/503', '2 rows whose records no longer list them were taken back'],
+    ['a line for each', line(9002, '501') + line(9002, '502'), '9002/501 9002/502', undefined],
+    ['another record', line(9003, '501'), '9002/501 9002/502 9003/501', undefined],
+  ])('names %s', TIMEOUT, async (_what, text, expected, note) => {
+    await run('hubspot/engagements', HEADER + line(9002, '501;502'))
+    const { notes } = await run('hubspot/engagements', HEADER + text)
+    expect(await live()).toBe(expected)
+    expect(notes.filter((one) => one.includes('taken back'))).toEqual(note === undefined ? [] : [note])
+    expect((await run('hubspot/engagements', HEADER + text)).counts).toMatchObject({ inserted: 0, updated: 0 })
+    await run('hubspot/engagements', HEADER + line(9002, '501;502'))
+    expect(await live()).toMatch(/^9002\/501 9002\/502/)
+  })
+
+  it('is not the whole list in a column that names one of several', TIMEOUT, async () => {
+    await run('hubspot/engagements', HEADER + line(9002, '501;502'))
+    await run('hubspot/engagements', HEADER.replace('Associated Contact IDs', 'contact_id') + line(9002, '503'))
+    expect(await live()).toBe('9002/501 9002/502 9002/503')
+  })
+
+  it('of JSON is not empty where the list was not asked for', TIMEOUT, async () => {
+    const email = (rest: object) =>
+      `${JSON.stringify({ id: '8901', hs_timestamp: '2023-04-20T10:00:00Z', hs_createdate: '2023-04-20T10:20:00Z', ...rest })}\n`
+    await run('hubspot/emails', email({ contacts: ['71', '72'] }))
+    await run('hubspot/emails', email({ archived: false }))
+    expect(await live()).toContain('8901/71 8901/72')
+    await run('hubspot/emails', email({ contacts: [] }))
+    expect(await live()).toBe('8901')
+  })
+
+  it('of a deal are taken back, also all of them', TIMEOUT, async () => {
+    await run('hubspot/companies', COMPANIES)
+    await run('hubspot/contacts', PEOPLE)
+    await run(
+      'hubspot/deals',
+      'Record ID,Deal Name,Deal Stage,Close Date,Create Date,Is Closed Won,Is Deal Closed?,Associated Company IDs (Primary)\n5,A,New,,2023-01-01 10:00,false,false,9201\n6,B,New,,2023-01-01 10:00,false,false,9201\n',
+    )
+    const links = async () =>
+      await rows(
+        `select string_agg(o.external_id || '/' || c.external_id, ' ' order by 1) as ids from opportunity_contact t
+           join opportunity o using (opportunity_id) join contact c using (contact_id) where removed_at is null`,
+      )
+    const people = (five: string) => `Record ID,Associated Contact IDs\n5,${five}\n6,71;73\n`
+    await run('hubspot/deal-contacts', people('71;72'))
+    await run('hubspot/deal-contacts', people('72'))
+    expect(await links()).toEqual([{ ids: '5/72 6/71 6/73' }])
+    expect(await run('hubspot/deal-contacts', people(''))).toMatchObject({ counts: { filtered: 1, rejected: 0 } })
+    expect(await links()).toEqual([{ ids: '6/71 6/73' }])
+    await run('hubspot/deal-contacts', 'deal_id,contact_id,_fivetran_deleted\n6,71,true\n')
+    expect(await links()).toEqual([{ ids: '6/73' }])
+  })
+})
+
+describe('a deletion', () => {
+  const CREATED = '2023-04-20 10:20'
+  const known = async () =>
+    await rows(
+      `select to_char(known_at at time zone 'UTC', 'YYYY-MM-DD') as known, deleted from activity where known_at < now() - interval '1 day' order by known_at`,
+    )
+  const stood = { known: '2023-04-20', deleted: false }
+
+  it.each([
+    [
+      'hubspot/engagements',
+      'Record ID,Activity type,Activity date,Create Date,archived',
+      '8901,CALL,2023-04-20 10:00,',
+    ],
+    [
+      'hubspot/meetings',
+      'engagement_id,Meeting outcome,start_time,hs_createdate,_fivetran_deleted',
+      '8901,Done,2023-04-20 10:00,',
+    ],
+    [
+      'salesforce/tasks',
+      'Id,Status,IsClosed,ActivityDate,CreatedDate,IsDeleted',
+      '00T000000000001,Completed,true,2023-04-20,',
+    ],
+    [
+      'dynamics/phone-calls',
+      'activityid,directioncode,statecode,actualend,createdon,IsDelete',
+      '8901,true,1,2023-04-20 10:00,',
+    ],
+  ])('by %s is known since it was told, and the past stays', TIMEOUT, async (preset, header, row) => {
+    await run(preset, `${header}\n${row}${CREATED},false\n`)
+    expect(await known()).toEqual([stood])
+    await run(preset, `${header}\n${row}${CREATED},true\n`)
+    expect(await known()).toEqual([stood])
+    expect(await rows('select count(*)::int as n from activity where deleted')).toEqual([{ n: 1 }])
+    // What comes again is back, since now.
+    await run(preset, `${header}\n${row}${CREATED},false\n`)
+    expect(await rows('select deleted from activity where superseded_at is null')).toEqual([{ deleted: false }])
+  })
+
+  it('that states its date is known since then', TIMEOUT, async () => {
+    const header = 'id,hs_timestamp,hs_createdate,archived,archivedAt\n'
+    await run('hubspot/emails', `${header}8901,2023-04-20 10:00,${CREATED},false,\n`)
+    await run('hubspot/emails', `${header}8901,2023-04-20 10:00,${CREATED},true,2024-02-01 08:00\n`)
+    expect(await known()).toEqual([stood, { known: '2024-02-01', deleted: true }])
+  })
+})
+
+describe('a deal without a company', () => {
+  it("is told in the CRM's words, and is no failure of the import", TIMEOUT, async () => {
+    await run('hubspot/companies', COMPANIES)
+    const deal = (id: number, company: string) => `${id},A,New,,2023-01-01 10:00,false,false,${company}\n`
+    const deals = `Record ID,Deal Name,Deal Stage,Close Date,Create Date,Is Closed Won,Is Deal Closed?,Associated Company IDs (Primary)\n${deal(1, '9201')}${deal(2, '')}${deal(3, '')}`
+    const { byFile } = await run('hubspot/deals', deals)
+    expect(byFile[0]?.rejections).toMatchObject([
+      { reason: 'no_account', count: 2, first: { line: 3, column: 'Associated Company IDs (Primary)' } },
+    ])
+    expect(await command('hubspot/deals', deals)).toMatchObject({ code: 0, counts: { rejected: 2 } })
+    expect(await command('hubspot/deals', deals.replace(deal(1, '9201'), ''))).toMatchObject({ code: 2 })
+  })
+})
