@@ -32,11 +32,19 @@ const model = { ...prepareArtifact(artifact, 'v1'), featureSet: compileFeatures(
 const { logistic } = artifact.models[0]!
 const tools = { feature: 'tools', family: 'account_fit', sign: null, part: 'level' } as const
 
+interface Account {
+  readonly own?: readonly string[]
+  readonly values?: Readonly<Record<string, number>>
+  readonly standardError?: number
+}
+
 /** An account with these contributions, in a model that knows the tools a_b (in half of the examples) and c. */
-function applied(contributions: Readonly<Record<string, number>>, own: readonly string[] = []): Prediction {
+function applied(
+  contributions: Readonly<Record<string, number>>,
+  { own = [], values = {}, standardError = 0.01 }: Account = {},
+): Prediction {
   return {
     name: 'in_market',
-    intercept: 0,
     model: {
       ...logistic,
       encoder: {
@@ -49,11 +57,12 @@ function applied(contributions: Readonly<Record<string, number>>, own: readonly 
       coefficients: [1, 0.05],
     },
     values: new Map<string, FeatureValue>([
-      ...Object.keys(contributions).map((name) => [name, 0] as const),
+      ...Object.keys(contributions).map((name) => [name, values[name] ?? 1] as const),
       ['tools', own],
     ]),
     result: {
       logOdds: 0,
+      intercept: 0,
       probability: 0.1,
       standardError: 0,
       interval90: { low: 0, high: 1 },
@@ -63,6 +72,7 @@ function applied(contributions: Readonly<Record<string, number>>, own: readonly 
         feature,
         family: 'engagement',
         logOdds,
+        ofValue: { logOdds, standardError },
       })),
     },
   }
@@ -75,23 +85,27 @@ describe('reasons', () => {
   })
 
   it('do not say that somebody has not engaged where they say already that nobody is known', () => {
-    expect(reasonsFor({ boss_known: -0.3, boss_engaged: -0.2 }).map(({ sentence }) => sentence)).toEqual([
-      'No known bosses',
-    ])
+    expect(
+      reasonsFor({ boss_known: -0.3, boss_engaged: -0.2 }, { values: { boss_known: 0, boss_engaged: 0 } }).map(
+        ({ sentence }) => sentence,
+      ),
+    ).toEqual(['No known bosses'])
   })
 
   it('name the tools that matter, not all of them', () => {
-    expect(reasonsFor({ tools: 0.5 }, ['c', 'a_b', 'd']).map(({ sentence }) => sentence)).toEqual(['Tools in use: a b'])
+    expect(reasonsFor({ tools: 0.5 }, { own: ['c', 'a_b', 'd'] }).map(({ sentence }) => sentence)).toEqual([
+      'Tools in use: a b',
+    ])
   })
 
   it('or the ones that are lacking', () => {
-    expect(reasonsFor({ tools: -0.5 }, ['d']).map(({ sentence }) => sentence)).toEqual([
+    expect(reasonsFor({ tools: -0.5 }, { own: ['d'] }).map(({ sentence }) => sentence)).toEqual([
       'No a b among the tools in use',
     ])
   })
 
   it('leave out what hardly moves anything', () => {
     // 0.022 x (1 - 0.1) is just below 0.02.
-    expect(reasonsFor({ visits_7d: 0.022 })).toEqual([])
+    expect(reasonsFor({ visits_7d: 0.022 }, { standardError: 0 })).toEqual([])
   })
 })
