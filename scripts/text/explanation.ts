@@ -1,4 +1,5 @@
 import { signed } from '../../src/core/explanation/change-words.ts'
+import { solidReasonsLine } from './reasons.ts'
 import { percent } from '../../src/core/base/percent.ts'
 import type { Change, ExplainedModel, Explanation } from '../../src/core/explanation/published-explanation.ts'
 
@@ -65,7 +66,8 @@ function reasonLines({ reasons }: Explanation): readonly string[] {
     if (own.length === 0) return []
     return [title, ...own.map(({ sentence, comparison }) => `  - ${sentence}${beside(comparison)}`), '']
   }
-  return [...of('up', 'Reasons for'), ...of('down', 'Reasons against')]
+  const solid = reasons.filter(({ certainty }) => certainty === 'solid').length
+  return [...of('up', 'Reasons for'), ...of('down', 'Reasons against'), solidReasonsLine(reasons.length, solid), '']
 }
 
 function counterfactualLines({ sentence, found, best }: Explanation['counterfactuals']): readonly string[] {
