@@ -6,11 +6,12 @@ import { AppError } from '../../src/errors.ts'
 import { loadChampion, loadModel } from '../../src/jobs/registry/champion.ts'
 import { loadPolicy } from '../../src/jobs/models/load-policy.ts'
 import { storeFileSegments } from '../../src/jobs/qualification/load-segments.ts'
-import { scoreEverybody } from '../../src/jobs/scoring/score.ts'
+import { type ScoredRun, scoreEverybody } from '../../src/jobs/scoring/score.ts'
 import { readClock } from '../../src/store/database/read-clock.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
 import { asOfOption, progressLines, runScript } from '../cli.ts'
 import { counted } from '../../src/core/base/counted.ts'
+import { solidReasonsLine } from '../text/reasons.ts'
 
 const options = new Command('winrate score')
   .description('Score every account by the facts known before an instant, and store the scores.')
@@ -45,9 +46,16 @@ await runScript(async () => {
     console.log(
       `Scored ${counted(result.scored, 'account')} with ${result.version} as of ${result.asOf}; ${open} an open opportunity.`,
     )
+    console.log(solidReasonsLine(result.reasons, result.solidReasons))
   }
 })
 
-function toJson(result: { version: string; scored: number; withOpenOpportunity: number }) {
-  return { version: result.version, scored: result.scored, with_open_opportunity: result.withOpenOpportunity }
+function toJson(result: ScoredRun & { readonly version: string }) {
+  return {
+    version: result.version,
+    scored: result.scored,
+    with_open_opportunity: result.withOpenOpportunity,
+    reasons: result.reasons,
+    solid_reasons: result.solidReasons,
+  }
 }

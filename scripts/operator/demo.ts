@@ -28,6 +28,7 @@ import { listHighestScores } from '../../src/store/scoring/scores.ts'
 import { wholeNumber } from '../arguments.ts'
 import { progressLines, runScript } from '../cli.ts'
 import { accountCard } from '../text/account-card.ts'
+import { solidReasonsLine } from '../text/reasons.ts'
 import { findingsText, trainingSummary } from '../text/training-report.ts'
 import { counted } from '../../src/core/base/counted.ts'
 
@@ -115,13 +116,14 @@ async function learnAndScore({ db }: OpenDatabase): Promise<void> {
   await storeFileSegments(db, loadPolicy())
   const model = await loadModel(db, outcome.version)
   const scoring = progressLines('accounts')
-  const { scored, withOpenOpportunity } = await scoreEverybody(db, model, asOf, (done, total) =>
+  const { scored, withOpenOpportunity, reasons, solidReasons } = await scoreEverybody(db, model, asOf, (done, total) =>
     scoring('scored', done, total),
   )
   heading(`4. The ${SHOWN} accounts to work now`)
   console.log(
-    `   Of ${counted(scored, 'account')} scored; ${counted(withOpenOpportunity, 'has an open opportunity and is', 'have an open opportunity and are')} already worked.\n`,
+    `   Of ${counted(scored, 'account')} scored; ${counted(withOpenOpportunity, 'has an open opportunity and is', 'have an open opportunity and are')} already worked.`,
   )
+  console.log(indented(`${solidReasonsLine(reasons, solidReasons)}\n`))
   const top = await listHighestScores(db, { limit: SHOWN })
   const rules = { policy: loadPolicy(), playbook: loadPlaybook() }
   for (const [index, { accountId, score }] of top.entries()) {

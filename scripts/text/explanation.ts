@@ -1,4 +1,5 @@
 import { signed } from '../../src/core/explanation/change-words.ts'
+import { solidReasonsLine } from './reasons.ts'
 import { percent } from '../../src/core/base/percent.ts'
 import type { Change, ExplainedModel, Explanation } from '../../src/core/explanation/published-explanation.ts'
 
@@ -65,7 +66,8 @@ function reasonLines({ reasons }: Explanation): readonly string[] {
     if (own.length === 0) return []
     return [title, ...own.map(({ sentence, comparison }) => `  - ${sentence}${beside(comparison)}`), '']
   }
-  return [...of('up', 'Reasons for'), ...of('down', 'Reasons against')]
+  const solid = reasons.filter(({ certainty }) => certainty === 'solid').length
+  return [...of('up', 'Reasons for'), ...of('down', 'Reasons against'), solidReasonsLine(reasons.length, solid), '']
 }
 
 function counterfactualLines({ sentence, found, best }: Explanation['counterfactuals']): readonly string[] {
@@ -107,22 +109,35 @@ function causeLines(title: string, parts: Change['models'][number]['parts']): re
 }
 
 function modelLines(model: ExplainedModel, all: boolean): readonly string[] {
-  const families = model.families.flatMap(({ family, log_odds: by, contributions }) => {
-    const worth = contributions.filter(({ log_odds: own }) => all || Math.abs(own) >= WORTH_SHOWING)
-    const listed = all ? worth : worth.slice(0, SHOWN_OF_FAMILY)
-    return [
-      `  ${signed(by).padStart(8)}  ${FAMILY_WORDS[family]}`,
-      ...listed.map(
-        ({ log_odds: own, sentence, comparison }) => `  ${signed(own).padStart(12)}  ${sentence}${beside(comparison)}`,
-      ),
-    ]
-  })
+  const families = model.families.flatMap(({ family, log_odds: by, contributions }) => [
+    `  ${signed(by).padStart(8)}  ${FAMILY_WORDS[family]}`,
+    ...contributionLines(contributions, all),
+  ])
   return [
     `${model.question} ${percent(model.probability)}`,
     `  ${signed(model.intercept).padStart(8)}  average account: ${percent(model.average_probability)}`,
     ...families,
     `  ${signed(model.log_odds).padStart(8)}  sum of the log-odds: ${percent(model.probability)}`,
     '',
+  ]
+}
+
+type Contributions = ExplainedModel['families'][number]['contributions']
+
+/** A sentence stands beside what its value does by itself; what is due to being known, or not, is one line a family. */
+function contributionLines(contributions: Contributions, all: boolean): readonly string[] {
+  const parts = contributions
+    .map(({ value_log_odds: ofValue, ...contribution }) => ({ ...contribution, by: ofValue ?? 0 }))
+    .toSorted((one, other) => Math.abs(other.by) - Math.abs(one.by))
+  const worth = parts.filter(({ by }) => all || Math.abs(by) >= WORTH_SHOWING)
+  const known = parts.reduce((sum, { log_odds: whole, by }) => sum + whole - by, 0)
+  return [
+    ...(all ? worth : worth.slice(0, SHOWN_OF_FAMILY)).map(
+      ({ by, sentence, comparison }) => `  ${signed(by).padStart(12)}  ${sentence}${beside(comparison)}`,
+    ),
+    ...(Math.abs(known) >= WORTH_SHOWING
+      ? [`  ${signed(known).padStart(12)}  what is known of it at all, and what is not`]
+      : []),
   ]
 }
 

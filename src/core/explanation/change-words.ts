@@ -4,7 +4,7 @@ import type { FeatureValue } from '../features/types.ts'
 import type { ModelName } from '../scoring/artifact/model-artifact.ts'
 import { dayOf, type Instant } from '../base/time.ts'
 import { percent } from '../base/percent.ts'
-import type { ModelChange } from './published-explanation.ts'
+import type { ChangePart, ModelChange } from './published-explanation.ts'
 
 /** The definitions of one version's features, by name. */
 export type Definitions = ReadonlyMap<string, PlainFeature>
@@ -76,6 +76,14 @@ export function reweighedInWords(
   if (!is) return was ? `No longer counted: ${describeFeature(was, from)}` : ''
   const said = describeFeature(is, to)
   return was ? `Speaks ${logOdds > 0 ? 'more' : 'less'} for the account now: ${said}` : `Newly counted: ${said}`
+}
+
+/** What belongs to no feature: another version's average account, or the common offset of windows that were not recorded. */
+export function interceptInWords(cause: ChangePart['cause'], shift: number): string {
+  const chance = shift > 0 ? 'higher' : 'lower'
+  return cause === 'version'
+    ? `The average account has a ${chance} chance by the new version`
+    : `The sources did not record all windows at both times: for that the chance is ${chance} now`
 }
 
 /** "+0.31"; a true minus sign is for print, a hyphen for everywhere else. */

@@ -10,6 +10,7 @@ import {
   changeInWords,
   type Definitions,
   differenceInWords,
+  interceptInWords,
   notComparable,
   overallChange,
   reweighedInWords,
@@ -133,9 +134,9 @@ function partsOf(
     const family = (is ?? was)?.family ?? null
     return [{ cause, feature, family, from: plain(from), to: plain(to), log_odds: logOdds, sentence }]
   })
-  const shift = after.intercept - before.intercept
+  const shift = after.result.intercept - before.result.intercept
   if (shift === 0) return parts
-  const sentence = `The average account has a ${shift > 0 ? 'higher' : 'lower'} chance by the new version`
+  const sentence = interceptInWords(cause, shift)
   return [...parts, { cause, feature: null, family: null, from: null, to: null, log_odds: shift, sentence }]
 }
 

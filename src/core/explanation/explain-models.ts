@@ -1,9 +1,8 @@
 import { FAMILIES } from '../features/types.ts'
 import { sigmoid } from '../statistics/sigmoid.ts'
 import type { LoadedModel, ModelName } from '../scoring/artifact/model-artifact.ts'
-import { contributionsOf, explained, reasonsOf } from '../scoring/reasons.ts'
+import { contributionsOf, explained, reasonsOf, tellingLevels } from '../scoring/reasons.ts'
 import type { Prediction } from '../scoring/prediction.ts'
-import { contributingLevels } from '../scoring/contributing-levels.ts'
 import { comparisonFor } from './comparison.ts'
 import type { ExplainedModel, ExplainedReason } from './published-explanation.ts'
 
@@ -18,18 +17,18 @@ const QUESTIONS: Readonly<Record<ModelName, string>> = {
 
 /** What one model makes of an account, by family, with every value beside what is typical. */
 export function explainModel(loaded: LoadedModel, answer: Prediction): ExplainedModel {
-  const { result, intercept, name } = answer
+  const { result, name } = answer
+  const { intercept } = result
   const definitions = new Map(loaded.featureSet.features.map(({ definition }) => [definition.name, definition]))
   const typical = new Map(
     loaded.artifact.typical?.find(({ model }) => model === name)?.features.map((one) => [one.feature, one]),
   )
   const contributions = contributionsOf(loaded, answer).flatMap(({ family, model: _, ...contribution }) => {
-    const { feature, log_odds: logOdds } = contribution
+    const { feature } = contribution
     const definition = definitions.get(feature)
     if (!definition) return []
     const value = answer.values.get(feature) ?? null
-    const levels = Array.isArray(value) ? contributingLevels(answer.model, feature, value, logOdds) : undefined
-    const comparison = comparisonFor(definition, value, name, typical.get(feature), levels)
+    const comparison = comparisonFor(definition, value, name, typical.get(feature), tellingLevels(answer, feature))
     return [{ family, contribution: { ...contribution, comparison } }]
   })
   const families = FAMILIES.flatMap((family) => {

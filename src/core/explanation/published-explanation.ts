@@ -14,6 +14,8 @@ export const ExplainedContribution = z.strictObject({
   value,
   /** Added to the model's log-odds, against the average training example. */
   log_odds: z.number(),
+  value_log_odds: Contribution.shape.value_log_odds,
+  standard_error: Contribution.shape.standard_error,
   sentence: z.string(),
   /** The values to compare with: the typical example that opened (or was won), and the typical one of all. */
   comparison,
@@ -116,7 +118,7 @@ export const CHANGE_CAUSES = ['time', 'new_facts', 'version'] as const
 /** One feature's part in a change of one model's log-odds. */
 export const ChangePart = z.strictObject({
   cause: z.enum(CHANGE_CAUSES),
-  /** Null for the intercept of a new version. */
+  /** Null for the intercept: of a new version, or once the windows were recorded. */
   feature: z.string().nullable(),
   family: z.enum(FAMILIES).nullable(),
   from: value,

@@ -73,7 +73,13 @@ function columnOf(definition: PlainFeature): FeatureColumn {
     kind,
     transform: definition.transform ?? (kind === 'number' && isSizeOrCount(definition) ? 'log1p' : 'none'),
     sign: definition.sign ?? null,
+    ...(isWindowed(definition) ? { windowed: true as const } : {}),
   }
+}
+
+/** Past deals have no window that is unknown: they are known as far back as there are any. */
+function isWindowed(definition: PlainFeature): boolean {
+  return 'window_days' in definition && !('of' in definition && definition.of === 'opportunity')
 }
 
 function columnKind(definition: PlainFeature): FeatureColumn['kind'] {

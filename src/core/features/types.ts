@@ -15,4 +15,6 @@ export interface FeatureColumn {
   readonly transform: 'none' | 'log1p'
   /** Declared direction: `positive` means that more of it can never lower the probability. */
   readonly sign: 'positive' | 'negative' | null
+  /** Set where null means one thing only: the window reaches back before the first fact of its source. */
+  readonly windowed?: true
 }

@@ -11,24 +11,27 @@ export interface TellingLevels {
 }
 
 /**
- * A set adds, for each level that the model has learned by itself, coefficient x (has it - share of examples that had
- * it). Named are the levels that push the way the whole set does, the strongest first; a level too rare for a coefficient of
+ * A set adds, for each level that the model has learned by itself, coefficient x (has it - share of the examples that had
+ * it, of those whose set is known). Named are the levels that push the way the whole set does, the strongest first; a level too rare for a coefficient of
  * its own says nothing by itself.
  */
 export function contributingLevels(
   { encoder, coefficients }: LogisticModel,
   feature: string,
   value: readonly string[],
-  contribution: number,
+  ofValue: number,
 ): TellingLevels {
   const own = new Set(value)
+  const missing = encoder.columns.find((column) => column.feature === feature && column.part === 'missing')?.mean ?? 0
   const pushes = encoder.columns
     .flatMap((column, index) => {
       if (column.feature !== feature || column.level === null) return []
       const has = own.has(column.level)
-      return [{ level: column.level, has, push: (coefficients[index] ?? 0) * (Number(has) - column.mean) }]
+      return [
+        { level: column.level, has, push: (coefficients[index] ?? 0) * (Number(has) - column.mean / (1 - missing)) },
+      ]
     })
-    .filter(({ push }) => push * contribution > 0)
+    .filter(({ push }) => push * ofValue > 0)
     .toSorted((one, other) => Math.abs(other.push) - Math.abs(one.push) || (one.level < other.level ? -1 : 1))
   const [strongest] = pushes
   const named = pushes

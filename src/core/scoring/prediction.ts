@@ -6,7 +6,6 @@ import type { ModelName } from './artifact/model-artifact.ts'
 export interface Prediction {
   readonly name: ModelName
   readonly result: ModelPrediction
-  readonly intercept: number
   readonly model: LogisticModel
   readonly values: ReadonlyMap<string, FeatureValue>
 }

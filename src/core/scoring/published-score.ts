@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CERTAINTIES } from './certainty.ts'
 import { STAGES } from './stages/stages.ts'
 import { FAMILIES } from '../features/types.ts'
 
@@ -22,8 +23,14 @@ export const Reason = z.strictObject({
   model: z.enum(MODEL_NAMES),
   family: z.enum(FAMILIES),
   feature: z.string(),
-  /** In the words of a salesperson. */
+  /** In the words of a salesperson; ends in "probably a plus" or "probably a minus" where that is not certain. */
   sentence: z.string(),
+  /** What the value itself adds, against its mean over the examples where it is known. Scores stored earlier have none. */
+  log_odds: z.number().optional(),
+  /** Of `log_odds`, which is at least as large: else the reason is not told. */
+  standard_error: z.number().min(0).optional(),
+  /** `solid`: the 90% interval leaves out 0. */
+  certainty: z.enum(CERTAINTIES).optional(),
 })
 export type Reason = z.infer<typeof Reason>
 
@@ -35,13 +42,20 @@ export const Contribution = z.strictObject({
   value: z.union([z.number(), z.string(), z.array(z.string())]).nullable(),
   /** Added to the model's log-odds, against the average training example. */
   log_odds: z.number(),
+  /** The part that the value itself adds; the rest is due to being known at all. Null where the value is unknown. */
+  value_log_odds: z.number().nullable(),
+  /** Of `value_log_odds`. */
+  standard_error: z.number().min(0).nullable(),
   sentence: z.string(),
 })
 export type Contribution = z.infer<typeof Contribution>
 
 export const ModelPart = z.strictObject({
   model: z.enum(MODEL_NAMES),
-  /** The log-odds of the average training example; intercept + the sum of the model's contributions = log_odds. */
+  /**
+   * The log-odds of the average training example, with all windows recorded or, like this account's, not;
+   * intercept + the sum of the model's contributions = log_odds.
+   */
   intercept: z.number(),
   log_odds: z.number(),
   families: z.strictObject({

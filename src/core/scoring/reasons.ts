@@ -1,9 +1,12 @@
 import { describeFeature } from '../features/describe.ts'
 import type { FeatureSet } from '../features/compile.ts'
 import type { PlainFeature } from '../features/specification.ts'
+import type { FeatureValue } from '../features/types.ts'
 import type { LoadedModel } from './artifact/model-artifact.ts'
 import type { Contribution, Reason } from './published-score.ts'
 import type { Prediction } from './prediction.ts'
+import { assuredSize, certaintyOf, withCertainty } from './certainty.ts'
+import { isAboveMean, isAbsence, reasonInWords } from './reason-words.ts'
 import { type TellingLevels, contributingLevels } from './contributing-levels.ts'
 
 const OR = new Intl.ListFormat('en-GB', { type: 'disjunction' })
@@ -24,58 +27,119 @@ export function explained(model: LoadedModel, answer: Prediction): Explained {
 
 export function contributionsOf(model: LoadedModel, answer: Prediction): readonly Contribution[] {
   const { definitions } = namesOf(model)
-  return answer.result.contributions.flatMap(({ feature, family, logOdds }) => {
+  return answer.result.contributions.flatMap(({ feature, family, logOdds, ofValue }) => {
     const definition = definitions.get(feature)
     if (!definition) return []
     const value = answer.values.get(feature) ?? null
     const shown = typeof value === 'object' && value !== null ? [...value] : value
-    const sentence = Array.isArray(value)
-      ? describeSet(definition, contributingLevels(answer.model, feature, value, logOdds), value)
-      : describeFeature(definition, value)
-    return [{ model: answer.name, feature, family, value: shown, log_odds: logOdds, sentence }]
+    return [
+      {
+        model: answer.name,
+        feature,
+        family,
+        value: shown,
+        log_odds: logOdds,
+        value_log_odds: ofValue && ofValue.logOdds,
+        standard_error: ofValue && ofValue.standardError,
+        sentence: described(definition, value, tellingLevels(answer, feature)),
+      },
+    ]
   })
 }
 
+/** Of a set, the levels that make the part of its value what it is. */
+export function tellingLevels(answer: Prediction, feature: string): TellingLevels | undefined {
+  const value = answer.values.get(feature) ?? null
+  if (!Array.isArray(value)) return undefined
+  const ofValue = answer.result.contributions.find((one) => one.feature === feature)?.ofValue
+  return contributingLevels(answer.model, feature, value, ofValue?.logOdds ?? 0)
+}
+
 /** Of ten technologies the two that matter; where none does by itself, all of them. */
-function describeSet(definition: PlainFeature, { has, lacks }: TellingLevels, value: readonly string[]): string {
-  const spoken = (has.length > 0 ? has : value).map((level) => level.replaceAll('_', ' '))
-  if (has.length > 0 || lacks.length === 0) return describeFeature(definition, spoken)
-  return `No ${OR.format(lacks.map((level) => level.replaceAll('_', ' ')))} among the ${definition.noun[1]}`
+function described(definition: PlainFeature, value: FeatureValue, telling: TellingLevels | undefined): string {
+  if (!telling || !Array.isArray(value)) return describeFeature(definition, value)
+  if (isLack(telling)) return `No ${OR.format(telling.lacks.map(spoken))} among the ${definition.noun[1]}`
+  return describeFeature(definition, (telling.has.length > 0 ? telling.has : value).map(spoken))
+}
+
+function isLack({ has, lacks }: TellingLevels): boolean {
+  return has.length === 0 && lacks.length > 0
+}
+
+function spoken(level: string): string {
+  return level.replaceAll('_', ' ')
 }
 
 /**
- * Across the models a contribution counts by what it does to the log of the qualified probability, to first order:
- * contribution x (1 - p). Nothing is named twice: a feature of both models, one thing counted over several windows,
- * or one kind of people known and engaged, is named once, where its contribution is larger.
+ * A reason speaks for the value itself: for its part of the contribution, and not for the part that is due to being known at
+ * all. Across the models it counts by what it does to the log of the qualified probability, to first order: part x (1 - p).
+ * Told are parts of at least one standard error, ranked by size less one standard error, so by size and certainty.
+ * That nothing happened never counts for an account.
+ *
+ * Nothing is named twice: a feature of both models, one thing counted over several windows, or one kind of people known and
+ * engaged, is named once, where it ranks higher.
  */
 export function reasonsOf(
   model: LoadedModel,
   explained: readonly Explained[],
   room: Readonly<Record<Reason['direction'], number>> = OF_A_SCORE,
 ): Reason[] {
-  const weighed = explained.flatMap(({ answer, contributions }) =>
-    contributions.flatMap((contribution) => {
-      const weight = contribution.log_odds * (1 - answer.result.probability)
-      return Math.abs(weight) < SMALLEST_REASON ? [] : [{ contribution, weight }]
-    }),
-  )
-  const ranked = weighed.toSorted(
-    (one, other) =>
-      Math.abs(other.weight) - Math.abs(one.weight) ||
-      compareText(one.contribution.feature, other.contribution.feature) ||
-      compareText(one.contribution.model, other.contribution.model),
-  )
+  const ranked = explained
+    .flatMap((one) => candidatesOf(model, one))
+    .toSorted(
+      (one, other) =>
+        other.weight - one.weight ||
+        compareText(one.reason.feature, other.reason.feature) ||
+        compareText(one.reason.model, other.reason.model),
+    )
   const { subjects } = namesOf(model)
   const chosen: Reason[] = []
-  for (const { contribution, weight } of ranked) {
-    const direction = weight > 0 ? 'up' : 'down'
-    const isNew = !chosen.some((reason) => subjects.get(reason.feature) === subjects.get(contribution.feature))
-    const isFull = chosen.filter((reason) => reason.direction === direction).length >= room[direction]
-    if (!isNew || isFull) continue
-    const { model: modelName, family, feature, sentence } = contribution
-    chosen.push({ direction, model: modelName, family, feature, sentence })
+  for (const { reason } of ranked) {
+    const isNew = !chosen.some((other) => subjects.get(other.feature) === subjects.get(reason.feature))
+    const isFull = chosen.filter(({ direction }) => direction === reason.direction).length >= room[reason.direction]
+    if (isNew && !isFull) chosen.push(reason)
   }
   return chosen
+}
+
+interface Candidate {
+  readonly reason: Reason
+  readonly weight: number
+}
+
+function candidatesOf(model: LoadedModel, { answer, contributions }: Explained): readonly Candidate[] {
+  const { definitions } = namesOf(model)
+  const sureness = 1 - answer.result.probability
+  return contributions.flatMap(({ feature, family, sentence, value_log_odds: logOdds, standard_error: error }) => {
+    const [definition, value] = [definitions.get(feature), answer.values.get(feature) ?? null]
+    if (!definition || value === null || logOdds === null || error === null) return []
+    const part = { logOdds, standardError: error }
+    const certainty = certaintyOf(part)
+    const direction = logOdds > 0 ? 'up' : 'down'
+    if (!certainty || Math.abs(logOdds) * sureness < SMALLEST_REASON) return []
+    if (direction === 'up' && isAbsence(definition, value)) return []
+    const telling = tellingLevels(answer, feature)
+    const said = reasonInWords({
+      definition,
+      value,
+      sentence,
+      direction,
+      model: answer.name,
+      isAbove: isAboveMean(answer.model, feature, value),
+      isLack: telling !== undefined && isLack(telling),
+    })
+    const reason: Reason = {
+      direction,
+      model: answer.name,
+      family,
+      feature,
+      sentence: withCertainty(said, direction, certainty),
+      log_odds: logOdds,
+      standard_error: error,
+      certainty,
+    }
+    return [{ reason, weight: assuredSize(part) * sureness }]
+  })
 }
 
 interface Names {

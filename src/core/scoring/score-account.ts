@@ -55,9 +55,9 @@ export function scoreAccount(
     open_opportunity: opened?.opportunity ?? null,
     ...evidenceOf(snapshot, answers),
     reasons: reasonsOf(model, parts),
-    models: answers.map(({ name: modelName, result, intercept }) => ({
+    models: answers.map(({ name: modelName, result }) => ({
       model: modelName,
-      intercept,
+      intercept: result.intercept,
       log_odds: result.logOdds,
       families: { ...result.familyParts },
     })),
@@ -99,7 +99,6 @@ export function applyTo(model: LoadedModel, name: ModelName, all: FeatureVector)
   return {
     name,
     result: applyModel(ready.compiled, values),
-    intercept: ready.compiled.averageLogOdds,
     model: ready.compiled.model,
     values: new Map(names.map((feature, index) => [feature, values[index] ?? null])),
   }

@@ -8,7 +8,10 @@ export const EXAMPLE_REASON: Reason = {
   model: 'in_market',
   family: 'engagement',
   feature: 'pricing_page_visits_30d',
-  sentence: 'Visited the pricing page 3 times in the last 30 days',
+  sentence: '3 pricing page visits in the last 30 days',
+  log_odds: 0.86,
+  standard_error: 0.14,
+  certainty: 'solid',
 }
 
 export const EXAMPLE_SCORE: PublishedScore = {
@@ -50,7 +53,9 @@ export const EXAMPLE_SCORE: PublishedScore = {
       family: 'engagement',
       value: 3,
       log_odds: 0.9,
-      sentence: 'Visited the pricing page 3 times in the last 30 days',
+      value_log_odds: 0.86,
+      standard_error: 0.14,
+      sentence: '3 pricing page visits in the last 30 days',
     },
   ],
 }

@@ -26,6 +26,8 @@ export const EXAMPLE_EXPLANATION: ExplanationType = {
               feature: 'pricing_page_visits',
               value: 3,
               log_odds: 1.6,
+              value_log_odds: 1.5,
+              standard_error: 0.3,
               sentence: '3 pricing page visits in the last 30 days',
               comparison: COMPARISON,
             },

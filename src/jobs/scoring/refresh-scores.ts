@@ -24,6 +24,8 @@ export type RefreshResult =
       readonly asOf: Instant
       readonly scored: number
       readonly withOpenOpportunity: number
+      readonly reasons: number
+      readonly solidReasons: number
       readonly changed: number
       readonly events: number
     }

@@ -52,6 +52,8 @@ function added(one: ScoredQueued, other: ScoredQueued): ScoredQueued {
     ...other,
     scored: one.scored + other.scored,
     withOpenOpportunity: one.withOpenOpportunity + other.withOpenOpportunity,
+    reasons: one.reasons + other.reasons,
+    solidReasons: one.solidReasons + other.solidReasons,
     changed: one.changed + other.changed,
     events: one.events + other.events,
   }

@@ -120,6 +120,9 @@ const BATCH = 2_000
 export interface ScoredRun extends StoredRun {
   readonly scored: number
   readonly withOpenOpportunity: number
+  /** Told in all, and how many of them are solid. */
+  readonly reasons: number
+  readonly solidReasons: number
 }
 
 /** Scores every account known before `asOf` and commits the run. */
@@ -184,7 +187,9 @@ export async function scoreSome(
 
 function countsOf(scored: readonly ScoredWithFacts[]) {
   const withOpenOpportunity = scored.filter(({ score }) => score.not_scored_because === 'open_opportunity').length
-  return { scored: scored.length, withOpenOpportunity }
+  const reasons = scored.flatMap(({ score }) => score.reasons)
+  const solidReasons = reasons.filter(({ certainty }) => certainty === 'solid').length
+  return { scored: scored.length, withOpenOpportunity, reasons: reasons.length, solidReasons }
 }
 
 async function scoreWithFacts(

@@ -69,7 +69,7 @@ function dealExamples(
   const places = columns.map((column) => data.columns.findIndex(({ name }) => name === column.name))
   return data.rows.map((row) => {
     const parts = new Map(
-      applyModel(compiled, row.values).contributions.map(({ feature, logOdds }) => [feature, logOdds]),
+      applyModel(compiled, row.values).contributions.map(({ feature, ofValue }) => [feature, ofValue?.logOdds ?? 0]),
     )
     return {
       account: row.id,

@@ -38,6 +38,14 @@ describe('of a set of technologies', () => {
     expect(telling([], -0.5)).toEqual({ has: [], lacks: ['aws', 'zoom'] })
   })
 
+  it('each is measured from its share where the set is known', () => {
+    // Known of half of the examples: aws 0.5 of all is everybody's, so that having it tells nothing; jira 0.3 x (1 - 0.4) = 0.18.
+    const missing = { ...column, part: 'missing' as const, level: null, mean: 0.5 }
+    const columns = [...model.encoder.columns.filter(({ level }) => level === 'aws' || level === 'jira'), missing]
+    const half = { ...model, encoder: { ...model.encoder, columns }, coefficients: [0.8, 0.3, -1] }
+    expect(contributingLevels(half, 'technologies', ['aws', 'jira'], 0.18)).toEqual({ has: ['jira'], lacks: [] })
+  })
+
   it('none is named for what only rare ones did', () => {
     const rare = { ...model, coefficients: [0, 0, 0, 0, 0, 2] }
     expect(contributingLevels(rare, 'technologies', ['cobol'], 1.8)).toEqual({ has: [], lacks: [] })

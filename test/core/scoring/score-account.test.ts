@@ -82,11 +82,16 @@ describe('an account without an open opportunity', () => {
 describe('reasons against', () => {
   it('are listed as well, strongest first, without those too small', () => {
     const quiet = scoreAccount(model, snapshotOf({ activities: [event('visit', 1, 2)] }), null)
-    // Two visits are average: no reason. No research: -0.2 x (1 - sigmoid(-1)); industry unknown: -0.15 x (1 - sigmoid(-0.2)).
-    expect(quiet.reasons.map(({ feature, direction }) => `${feature} ${direction}`)).toEqual([
-      'strength down',
-      'industry down',
-    ])
+    // Two visits are average: no reason. No research: -0.2 x (1 - sigmoid(-1)), with a standard error of 0.3 x 0.4 = 0.12.
+    // The industry is unknown, which makes -0.15 of the log-odds and is no reason.
+    expect(quiet.reasons).toMatchObject([{ feature: 'strength', direction: 'down', certainty: 'solid' }])
+    expect(quiet.reasons[0]?.log_odds).toBeCloseTo(-0.2, 12)
+    expect(quiet.reasons[0]?.standard_error).toBeCloseTo(0.12, 12)
+    expect(quiet.contributions.find(({ feature }) => feature === 'industry')).toMatchObject({
+      log_odds: expect.closeTo(-0.15, 12),
+      value_log_odds: null,
+      standard_error: null,
+    })
     expect(quiet.reasons[0]?.sentence).toBe('No research in the last 30 days')
   })
 })

@@ -8,7 +8,10 @@ import { NORMAL_95 } from '../../statistics/normal-quantiles.ts'
 
 const ROC_POINTS = 100
 
-/** The newest fold's coefficients, largest first, and in how many folds they have the same sign. */
+/**
+ * The newest fold's coefficients, largest first, and in how many folds they have the same sign. The intercept and the common
+ * offset belong to no feature and are not among them.
+ */
 export function coefficientsOf({ results }: Pool): BacktestReport['coefficients'] {
   const models = results.flatMap(({ model }) => (model ? [model] : []))
   const newest = models.at(-1)
@@ -17,21 +20,24 @@ export function coefficientsOf({ results }: Pool): BacktestReport['coefficients'
     (model) => new Map(model.encoder.columns.map((column, index) => [columnLabel(column), model.coefficients[index]!])),
   )
   return newest.encoder.columns
-    .map((column, index) => {
+    .flatMap((column, index) => {
+      const { family } = column
+      if (family === null) return []
       const coefficient = newest.coefficients[index]!
       const reach = NORMAL_95 * Math.sqrt(Math.max(0, newest.covariance[packedIndex(index + 1, index + 1)]!))
       const label = columnLabel(column)
       const others = byLabel.flatMap((coefficients) => coefficients.get(label) ?? [])
-      return {
+      const entry = {
         column: label,
         feature: column.feature,
-        family: column.family,
+        family,
         coefficient: rounded(coefficient) ?? 0,
         low: rounded(coefficient - reach) ?? 0,
         high: rounded(coefficient + reach) ?? 0,
         same_sign_folds: others.filter((other) => Math.sign(other) === Math.sign(coefficient)).length,
         folds: others.length,
       }
+      return [entry]
     })
     .toSorted((a, b) => Math.abs(b.coefficient) - Math.abs(a.coefficient) || (a.column < b.column ? -1 : 1))
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Estimate } from '../../statistics/clustered-proportion.ts'
 import type { AccountSnapshot } from '../../features/snapshot.ts'
 import { BUYING_ROLES } from '../../facts/import/kinds.ts'
+import { CERTAINTIES } from '../certainty.ts'
 import { type PersonScore, scorePeople } from './contact-model.ts'
 import type { PeopleModel } from './people-model.ts'
 import { engagedDays, type PeopleSpecification } from './people-specification.ts'
@@ -42,7 +43,12 @@ const Person = z.strictObject({
   may_be_contacted: z.boolean(),
   not_contacted_because: z.enum(REFUSALS).nullable(),
   reasons: z.array(
-    z.strictObject({ direction: z.enum(['up', 'down']), of: z.enum(['fit', 'engagement']), sentence: z.string() }),
+    z.strictObject({
+      direction: z.enum(['up', 'down']),
+      of: z.enum(['fit', 'engagement']),
+      certainty: z.enum(CERTAINTIES),
+      sentence: z.string(),
+    }),
   ),
 })
 

@@ -1,15 +1,22 @@
 import { z } from 'zod'
 import type { FeatureSet } from '../../features/compile.ts'
 import type { AccountSnapshot, SnapshotContact } from '../../features/snapshot.ts'
-import { applyModel, type CompiledModel, compileModel, LogisticModel } from '../../training/logistic/logistic-model.ts'
+import {
+  applyModel,
+  type CompiledModel,
+  compileModel,
+  type Contribution,
+  LogisticModel,
+} from '../../training/logistic/logistic-model.ts'
 import { trainLogistic } from '../../training/logistic/train.ts'
 import type { TrainingRow } from '../../training/logistic/types.ts'
 import { percentileIn, Quantiles, quantilesOf } from '../../statistics/quantiles.ts'
 import type { FeatureValue } from '../../features/types.ts'
 import type { Instant } from '../../base/time.ts'
+import { assuredSize, type Certainty, certaintyOf, withCertainty } from '../certainty.ts'
 import { type Surroundings, surroundingsOf } from './surroundings.ts'
 import { engagedDays, type PeopleSpecification } from './people-specification.ts'
-import { peopleOf, personFeatures, readPerson } from './person-features.ts'
+import { peopleOf, type PersonFeature, personFeatures, readPerson } from './person-features.ts'
 
 /** The contact model: whether a person's opportunity was won, by who they are and what they did before it opened. */
 export const ContactModel = z.strictObject({
@@ -123,6 +130,8 @@ export interface PersonScore {
 export interface PersonReason {
   readonly direction: 'up' | 'down'
   readonly of: 'fit' | 'engagement'
+  readonly certainty: Certainty
+  /** Ends in "probably a plus" or "probably a minus" where that is not certain. */
   readonly sentence: string
 }
 
@@ -145,16 +154,6 @@ export function scorePeople(
     const activities =
       person.cells && person.cells.reduce((sum, { ageDays, count }) => sum + (ageDays < longest ? count : 0), 0)
     const newest = Math.min(longest, ...(person.cells ?? []).map(({ ageDays }) => ageDays))
-    const reasons = (applied?.contributions ?? [])
-      .slice(0, features.length)
-      .map(({ logOdds, family }, index) => ({
-        logOdds,
-        family,
-        value: values[index] ?? null,
-        feature: features[index],
-      }))
-      .filter(({ logOdds, value }) => value !== null && Math.abs(logOdds) >= LEAST_REASON)
-      .toSorted((one, other) => Math.abs(other.logOdds) - Math.abs(one.logOdds))
     return {
       contact: person.contact,
       fit:
@@ -172,13 +171,33 @@ export function scorePeople(
       part: applied ? applied.familyParts.contact_fit + applied.familyParts.engagement : 0,
       activities,
       daysSinceActivity: person.cells && newest < longest ? newest : null,
-      reasons: reasons.slice(0, MOST_REASONS).map(({ logOdds, family, value, feature }) => ({
-        direction: logOdds > 0 ? 'up' : 'down',
-        of: family === 'engagement' ? 'engagement' : 'fit',
-        sentence: feature && value !== null ? feature.say(value) : '',
-      })),
+      reasons: applied ? personReasons(applied.contributions.slice(0, features.length), features, values) : [],
     }
   })
+}
+
+/** By the rule of an account's reasons: of the value's own part, of one standard error or more, by size less that. */
+function personReasons(
+  contributions: readonly Contribution[],
+  features: readonly PersonFeature[],
+  values: readonly FeatureValue[],
+): readonly PersonReason[] {
+  const told = contributions.flatMap(({ family, ofValue }, index) => {
+    const [feature, value] = [features[index], values[index] ?? null]
+    const certainty = ofValue && certaintyOf(ofValue)
+    if (!feature || value === null || !certainty || Math.abs(ofValue.logOdds) < LEAST_REASON) return []
+    const direction = ofValue.logOdds > 0 ? ('up' as const) : ('down' as const)
+    if (direction === 'up' && feature.isAbsence(value)) return []
+    const of = family === 'engagement' ? ('engagement' as const) : ('fit' as const)
+    const readsAsPlus = of === 'engagement' && !feature.isAbsence(value)
+    const against = direction === 'down' && readsAsPlus ? ': less favourable than usual' : ''
+    const sentence = withCertainty(`${feature.say(value)}${against}`, direction, certainty)
+    return [{ weight: assuredSize(ofValue), reason: { direction, of, certainty, sentence } }]
+  })
+  return told
+    .toSorted((one, other) => other.weight - one.weight)
+    .slice(0, MOST_REASONS)
+    .map(({ reason }) => reason)
 }
 
 /** The surroundings are left out: the model is linear, so they do not change the person's own contributions. */

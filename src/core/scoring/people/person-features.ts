@@ -3,12 +3,17 @@ import type { AccountSnapshot, EventCell, SnapshotContact } from '../../features
 import type { FeatureColumn, FeatureValue } from '../../features/types.ts'
 import { engagedDays, type PeopleSpecification } from './people-specification.ts'
 
-interface PersonFeature {
+export interface PersonFeature {
   readonly column: FeatureColumn
   readonly read: (person: Person) => FeatureValue
   /** What its value says, in words a salesperson uses. */
   readonly say: (value: Exclude<FeatureValue, null>) => string
+  /** Whether the value says that the person did nothing. */
+  readonly isAbsence: (value: Exclude<FeatureValue, null>) => boolean
 }
+
+/** The level of `engaged_as` of somebody who did nothing. */
+const NOBODY = 'nobody'
 
 /** A person with what they did themselves; null where it is not known whether they did anything. */
 interface Person {
@@ -53,13 +58,22 @@ export function personFeatures(specification: PeopleSpecification): readonly Per
       'none',
       (cells) => daysSinceLast(cells, longest),
       (value) => (value >= longest ? `Silent for ${longest} days or longer` : `Last active ${daysAgo(value)}`),
+      longest,
     ),
     {
-      column: { name: 'engaged_as', family: 'engagement', kind: 'category', transform: 'none', sign: null },
+      column: {
+        name: 'engaged_as',
+        family: 'engagement',
+        kind: 'category',
+        transform: 'none',
+        sign: null,
+        windowed: true,
+      },
       read: ({ contact, cells }) =>
-        cells && (countWithin(cells, longest) > 0 ? (contact.buyingRole ?? 'unknown role') : 'nobody'),
+        cells && (countWithin(cells, longest) > 0 ? (contact.buyingRole ?? 'unknown role') : NOBODY),
       say: (value) =>
-        value === 'nobody' ? `Not active in the last ${longest} days` : `Engaged as ${spoken(String(value))}`,
+        value === NOBODY ? `Not active in the last ${longest} days` : `Engaged as ${spoken(String(value))}`,
+      isAbsence: (value) => value === NOBODY,
     },
   ]
 }
@@ -69,6 +83,7 @@ function category(name: string, noun: string, of: (contact: SnapshotContact) => 
     column: { name, family: 'contact_fit', kind: 'category', transform: 'none', sign: null },
     read: ({ contact }) => of(contact),
     say: (value) => `${noun}: ${spoken(String(value))}`,
+    isAbsence: () => false,
   }
 }
 
@@ -78,11 +93,14 @@ function engagement(
   transform: 'none' | 'log1p',
   measure: (cells: readonly EventCell[]) => number,
   say: (value: number) => string,
+  silence = 0,
 ): PersonFeature {
   return {
-    column: { name, family: 'engagement', kind: 'number', transform, sign },
+    column: { name, family: 'engagement', kind: 'number', transform, sign, windowed: true },
     read: ({ cells }) => cells && measure(cells),
     say: (value) => say(Number(value)),
+    // A decayed count below 0.05 is printed as 0.0.
+    isAbsence: (value) => (silence === 0 ? Number(value) < 0.05 : Number(value) === silence),
   }
 }
 

@@ -10,6 +10,7 @@ import { packedIndex } from './solver/likelihood.ts'
 import type { DesignMatrix } from './types.ts'
 import { sigmoid } from '../../statistics/sigmoid.ts'
 import { NORMAL_90 } from '../../statistics/normal-quantiles.ts'
+import { type TypicalValueParts, typicalValueParts, type ValuePart, valuePartsOf } from './value-parts.ts'
 
 const FORMAT = 'winrate-logistic/1'
 
@@ -68,18 +69,19 @@ export function predictLogOdds(model: LogisticModel, matrix: DesignMatrix): Floa
 /** A model made ready to score many rows. Holds buffers that every row reuses. */
 export interface CompiledModel {
   readonly model: LogisticModel
-  /** Log-odds of the average training account: what contributions are measured from. */
+  /** Log-odds of the average training account, with every window recorded. */
   readonly averageLogOdds: number
   readonly encoder: CompiledEncoder
   readonly row: EncodedRow
   readonly coefficients: Float64Array
   readonly covariance: Float64Array
-  /** Position of the feature that each column belongs to. */
+  /** Position of the feature that each column belongs to; -1 of the common offset. */
   readonly featureOfColumn: Int32Array
   /** Per feature, the log-odds of an average account: the sum of coefficient times column mean. */
   readonly averageParts: Float64Array
   /** Per feature, what a value never seen in training adds to the variance of the log-odds. */
   readonly unseenVariance: Float64Array
+  readonly typical: TypicalValueParts
 }
 
 export interface Contribution {
@@ -87,15 +89,19 @@ export interface Contribution {
   readonly family: Family
   /** How much this account's value moves the log-odds, compared with the average training account. */
   readonly logOdds: number
+  /** The part of that which the value itself makes; the rest is that it is known at all. Null where it is unknown. */
+  readonly ofValue: ValuePart | null
 }
 
 export interface ModelPrediction {
   readonly logOdds: number
+  /** `averageLogOdds`, and the common offset where a window of this account was not recorded. */
+  readonly intercept: number
   readonly probability: number
   /** Of the log-odds. */
   readonly standardError: number
   readonly interval90: { readonly low: number; readonly high: number }
-  /** One per feature, in the encoder's order; `averageLogOdds` + their sum = `logOdds`. */
+  /** One per feature, in the encoder's order; `intercept` + their sum = `logOdds`. */
   readonly contributions: readonly Contribution[]
   readonly familyParts: Readonly<Record<Family, number>>
   /** Features with a value that training never saw: it counts as `other`, and the interval is wider for it. */
@@ -106,9 +112,12 @@ export function compileModel(model: LogisticModel): CompiledModel {
   const { features, columns } = model.encoder
   const positions = new Map(features.map((feature, position) => [feature.name, position]))
   const encoder = compileEncoder(model.encoder)
-  const featureOfColumn = Int32Array.from(columns, (column) => positions.get(column.feature)!)
+  const featureOfColumn = Int32Array.from(columns, ({ part, feature }) =>
+    part === 'unrecorded' ? -1 : positions.get(feature)!,
+  )
   const averageParts = new Float64Array(features.length)
   columns.forEach((column, index) => {
+    if (featureOfColumn[index]! < 0) return
     averageParts[featureOfColumn[index]!]! += model.coefficients[index]! * column.mean
   })
   return {
@@ -121,6 +130,7 @@ export function compileModel(model: LogisticModel): CompiledModel {
     featureOfColumn,
     averageParts,
     unseenVariance: unseenVariances(model),
+    typical: typicalValueParts(model, featureOfColumn),
   }
 }
 
@@ -134,23 +144,27 @@ export function applyModel(compiled: CompiledModel, values: FeatureVector): Mode
   encodeRow(compiled.encoder, values, row)
   const parts = new Float64Array(features.length)
   let logOdds = model.intercept
+  let intercept = compiled.averageLogOdds
   for (let k = 0; k < row.count; k += 1) {
     const column = row.columnIndex[k]!
     const part = coefficients[column]! * row.values[k]!
     logOdds += part
-    parts[featureOfColumn[column]!]! += part
+    if (featureOfColumn[column]! < 0) intercept += part
+    else parts[featureOfColumn[column]!]! += part
   }
   let variance = sparseVariance(compiled.covariance, row.columnIndex, row.values, 0, row.count)
   for (const feature of row.unseen) variance += compiled.unseenVariance[feature]!
   const standardError = Math.sqrt(variance)
+  const valueParts = valuePartsOf(compiled, values, row)
   const familyParts = { account_fit: 0, contact_fit: 0, engagement: 0, intent: 0 }
   const contributions = features.map(({ name, family }, position) => {
     const contribution = parts[position]! - compiled.averageParts[position]!
     familyParts[family] += contribution
-    return { feature: name, family, logOdds: contribution }
+    return { feature: name, family, logOdds: contribution, ofValue: valueParts[position]! }
   })
   return {
     logOdds,
+    intercept,
     probability: sigmoid(logOdds),
     standardError,
     interval90: {

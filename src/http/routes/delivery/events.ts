@@ -27,7 +27,7 @@ const EXAMPLE: z.input<typeof EventMessage> = {
     name: 'Acme GmbH',
     qualified_probability: 0.093,
     buying_stage: 'decision',
-    reasons: [{ direction: 'up', sentence: 'Visited the pricing page 3 times in the last 30 days' }],
+    reasons: [{ direction: 'up', sentence: '3 pricing page visits in the last 30 days' }],
     threshold: { enter: 0.05, exit: 0.03 },
   },
 }

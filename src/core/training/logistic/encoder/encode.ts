@@ -24,6 +24,8 @@ interface CompiledFeature {
   readonly other: number
   readonly missing: number
   readonly levels: ReadonlyMap<string, number>
+  /** A null is a window that was not recorded, and counts in the common offset. */
+  readonly sharesOffset: boolean
   /** Nothing was learned about the feature at all: it is passed over. */
   readonly ignored: boolean
   /** Every training row had the same known level, which therefore has no column but is not unseen. */
@@ -34,6 +36,8 @@ interface CompiledFeature {
 export interface CompiledEncoder {
   readonly columnCount: number
   readonly features: readonly CompiledFeature[]
+  /** Column of the common offset, -1 where there is none. */
+  readonly unrecorded: number
 }
 
 export function compileEncoder(encoder: Encoder): CompiledEncoder {
@@ -41,6 +45,7 @@ export function compileEncoder(encoder: Encoder): CompiledEncoder {
     encoder.features.map((feature) => [feature.name, { parts: new Map(), levels: new Map() }]),
   )
   encoder.columns.forEach((column, index) => {
+    if (column.part === 'unrecorded') return
     const found = byName.get(column.feature)
     if (!found) throw new RangeError(`encoder column ${index} belongs to no feature: ${column.feature}`)
     if (column.level === null) found.parts.set(column.part, index)
@@ -59,12 +64,14 @@ export function compileEncoder(encoder: Encoder): CompiledEncoder {
       other: parts.get('other') ?? -1,
       missing: parts.get('missing') ?? -1,
       levels,
+      sharesOffset: feature.shares_offset === true,
       ignored: parts.size === 0 && levels.size === 0,
       constantLevels: new Set(constant.map((column) => column.level ?? '')),
       folded: new Set(feature.folded),
     }
   })
-  return { columnCount: encoder.columns.length, features }
+  const unrecorded = encoder.columns.findIndex(({ part }) => part === 'unrecorded')
+  return { columnCount: encoder.columns.length, features, unrecorded }
 }
 
 export function createEncodedRow(encoder: CompiledEncoder): EncodedRow {
@@ -79,12 +86,15 @@ export function encodeRow(encoder: CompiledEncoder, values: FeatureVector, into:
     throw new RangeError(`the encoder needs ${features.length} feature values, got ${values.length}`)
   into.count = 0
   if (into.unseen.length > 0) into.unseen = []
+  let isRecorded = true
   for (let index = 0; index < features.length; index += 1) {
     const feature = features[index]!
     const value = values[index]!
+    if (value === null && feature.sharesOffset) isRecorded = false
     const isKnown = feature.kind === 'number' ? pushNumber(feature, value, into) : pushLevels(feature, value, into)
     if (!isKnown) into.unseen.push(index)
   }
+  if (!isRecorded) push(into, encoder.unrecorded, 1)
 }
 
 /** The design matrix of many rows, and for each row whether it holds a value that training never saw. */
@@ -114,7 +124,7 @@ function pushNumber(feature: CompiledFeature, value: FeatureValue, into: Encoded
   if (value === null) {
     push(into, feature.value, feature.mean / feature.sd)
     push(into, feature.missing, 1)
-    return feature.missing >= 0 || feature.value < 0
+    return feature.missing >= 0 || feature.value < 0 || feature.sharesOffset
   }
   push(into, feature.value, transformNumber(finiteNumber(feature, value), feature.transform) / feature.sd)
   return true
@@ -123,6 +133,7 @@ function pushNumber(feature: CompiledFeature, value: FeatureValue, into: Encoded
 /** @returns false when a level, or its absence, is one that training never met; such levels count as `other`. */
 function pushLevels(feature: CompiledFeature, value: FeatureValue, into: EncodedRow): boolean {
   if (value === null) {
+    if (feature.sharesOffset) return true
     if (feature.missing >= 0) push(into, feature.missing, 1)
     else push(into, feature.kind === 'category' ? feature.other : -1, 1)
     return feature.missing >= 0 || feature.ignored

@@ -17,16 +17,25 @@ export const EncodedFeature = z.strictObject({
    * that only a few rows have.
    */
   folded: z.array(z.number().int()),
+  /**
+   * Set where some training rows had a window that reaches back before its source's first fact. Such a null has no
+   * indicator of its own: it counts in the common offset.
+   */
+  shares_offset: z.literal(true).optional(),
 })
 export type EncodedFeature = z.infer<typeof EncodedFeature>
 
 /** One column of the design matrix. */
 export const EncodedColumn = z.strictObject({
   feature: z.string(),
-  /** `value`: a number in standard deviations; `level`: 1 when it is present; `other`: rare and unseen levels. */
-  part: z.enum(['value', 'level', 'other', 'missing']),
+  /**
+   * `value`: a number in standard deviations; `level`: 1 when it is present; `other`: rare and unseen levels;
+   * `unrecorded`: the common offset, 1 when any window reaches back before its source's first fact.
+   */
+  part: z.enum(['value', 'level', 'other', 'missing', 'unrecorded']),
   level: z.string().nullable(),
-  family: z.enum(FAMILIES),
+  /** Null of the common offset, which belongs to no feature. */
+  family: z.enum(FAMILIES).nullable(),
   sign: Sign,
   /** Mean over the training rows: contributions are reported relative to it. */
   mean: z.number(),
@@ -35,16 +44,26 @@ export type EncodedColumn = z.infer<typeof EncodedColumn>
 
 export const Encoder = z.strictObject({
   features: z.array(EncodedFeature),
-  /** Grouped by feature, in the order of `features`; levels sorted by code unit. */
+  /** Grouped by feature, in the order of `features`; levels sorted by code unit; the common offset last. */
   columns: z.array(EncodedColumn),
   /** Columns that were the same on every training row and therefore carry nothing. */
   dropped: z.array(EncodedColumn),
 })
 export type Encoder = z.infer<typeof Encoder>
 
+/** The common offset of rows with a window that was not recorded: the last column, where there is one. */
+export const UNRECORDED: EncodedColumn = {
+  feature: 'windows before the first fact',
+  part: 'unrecorded',
+  level: null,
+  family: null,
+  sign: null,
+  mean: 0,
+}
+
 /** `industry = software`, `employees (missing)`. */
 export function columnLabel(column: EncodedColumn): string {
-  if (column.part === 'value') return column.feature
+  if (column.part === 'value' || column.part === 'unrecorded') return column.feature
   return column.part === 'level' ? `${column.feature} = ${column.level}` : `${column.feature} (${column.part})`
 }
 

@@ -9,6 +9,7 @@ import {
   finiteNumber,
   levelsOf,
   transformNumber,
+  UNRECORDED,
 } from './encoder.ts'
 import type { DesignMatrix } from '../types.ts'
 
@@ -41,7 +42,9 @@ export function fitEncoder(
  * matrix. With an unpenalised intercept that changes only the intercept: shifting a column by its mean m adds
  * coefficient * m to every row, which the intercept takes up at no cost. Contributions are centred when reported.
  *
- * Missing numbers take the mean, with an indicator column when training saw some (but not only) missing values.
+ * Missing numbers take the mean, with an indicator column when training saw some (but not only) missing values. Windows that
+ * reach back before their source's first fact have one indicator together: what the model learns of that time is no
+ * property of an account.
  *
  * @throws RangeError when a category declares a sign: its levels have no order.
  */
@@ -62,6 +65,7 @@ export function fitEncoding(
     candidate.features.push(fitted.feature)
     candidate.columns.push(...fitted.columns)
   })
+  if (candidate.features.some((feature) => feature.shares_offset)) candidate.columns.push(UNRECORDED)
   const { matrix } = encode(candidate, rows)
   const moments = columnMoments(matrix, weights)
   const varies = (_: EncodedColumn, index: number) => moments.standardDeviations[index]! > 1e-9
@@ -107,11 +111,10 @@ function fitNumber(
   }
   const parts: EncodedColumn[] = []
   if (varies) parts.push(blankColumn(column, 'value', null))
-  if (count > 0 && count < rows.length) parts.push(blankColumn(column, 'missing', null))
-  return {
-    feature: featureOf(column, varies ? mean : null, varies ? Math.sqrt(squares / total) : null),
-    columns: parts,
-  }
+  const someMissing = count > 0 && count < rows.length
+  if (someMissing && !column.windowed) parts.push(blankColumn(column, 'missing', null))
+  const [center, sd] = varies ? [mean, Math.sqrt(squares / total)] : [null, null]
+  return { feature: featureOf(column, center, sd, someMissing), columns: parts }
 }
 
 function fitLevels(
@@ -130,19 +133,22 @@ function fitLevels(
   const common = [...counts].filter(([, count]) => count >= minLevelCount).map(([level]) => level)
   const columns = common.toSorted().map((level) => blankColumn(column, 'level', level))
   if (common.length < counts.size) columns.push(blankColumn(column, 'other', null))
-  if (missing > 0) columns.push(blankColumn(column, 'missing', null))
+  if (missing > 0 && !column.windowed) columns.push(blankColumn(column, 'missing', null))
   const rare = [...counts.keys()].filter((level) => counts.get(level)! < minLevelCount)
-  return { feature: featureOf(column, null, null, rare), columns }
+  return { feature: featureOf(column, null, null, missing > 0, rare), columns }
 }
 
 function featureOf(
   column: FeatureColumn,
   mean: number | null,
   sd: number | null,
+  someMissing: boolean,
   rare: readonly string[] = [],
 ): EncodedFeature {
   const { name, family, kind, transform, sign } = column
-  return { name, family, kind, transform, sign, mean, sd, folded: rare.map(hashSeed).toSorted((a, b) => a - b) }
+  const folded = rare.map(hashSeed).toSorted((a, b) => a - b)
+  const offset = column.windowed && someMissing ? { shares_offset: true as const } : {}
+  return { name, family, kind, transform, sign, mean, sd, folded, ...offset }
 }
 
 /** The declared sign is about more of the feature: whether it is *known* (the missing indicator) has no direction. */

@@ -128,6 +128,50 @@ describe('a set', () => {
   })
 })
 
+describe('windows before the first fact of their source', () => {
+  const windowed = (column: FeatureColumn): FeatureColumn => ({ ...column, windowed: true })
+  const encoder = fitEncoder(
+    [windowed(numberColumn('visits_7d')), windowed(numberColumn('visits_90d')), windowed(categoryColumn('latest'))],
+    [
+      [1, 4, 'form'],
+      [3, null, null],
+      [null, null, null],
+      [2, 2, 'visit'],
+    ],
+    { minLevelCount: 1 },
+  )
+
+  it('have no indicators of their own but one for all of them, the last column, of no feature', () => {
+    expect(labels(encoder)).toEqual([
+      'visits_7d',
+      'visits_90d',
+      'latest = form',
+      'latest = visit',
+      'windows before the first fact',
+    ])
+    expect(encoder.columns.at(-1)).toMatchObject({ part: 'unrecorded', family: null, sign: null, mean: 0.5 })
+    const { matrix, unseen } = encode(encoder, [
+      [2, 3, 'form'],
+      [2, null, 'form'],
+      [null, null, null],
+    ])
+    expect(denseFromSparse(matrix).map((row) => row.at(-1))).toEqual([0, 1, 1])
+    expect([...unseen]).toEqual([0, 0, 0])
+  })
+
+  it('count as never met where training had none', () => {
+    const all = fit(windowed(numberColumn('visits')), [1, 2, 3])
+    expect(labels(all)).toEqual(['visits'])
+    expect([...encode(all, [[null]]).unseen]).toEqual([1])
+  })
+
+  it('keep the indicator of an encoder of an earlier release', () => {
+    const earlier = fit(numberColumn('visits'), [0, 2, 4, null])
+    expect(earlier.features[0]).not.toHaveProperty('shares_offset')
+    expect(encoded(earlier, null)[0]?.at(-1)).toBe(1)
+  })
+})
+
 describe('the encoder', () => {
   it('is plain JSON and survives the trip', () => {
     const encoder = fitEncoder(
