@@ -7,6 +7,12 @@ const withoutDatabase = ['test/{async,core,oracles,simulation,web,architecture}/
 
 const played = 'test/documents/documents.test.ts'
 
+// These put a module of their own in the place of one of the product, which others may have loaded before.
+const withMocks = [
+  'test/jobs/evaluation/time-machine.test.ts',
+  'test/jobs/facts/{merge-accounts,import/time-machine}.test.ts',
+]
+
 // A second run, on another server, leaves out what brings a server of its own, and what takes long and sends the statements of
 // other tests.
 const onceOnly = process.env['TEST_DATABASE_URL']
@@ -29,13 +35,23 @@ export default defineConfig({
     hookTimeout: 300_000,
     expect: { poll: { timeout: 240_000, interval: 20 } },
     projects: [
-      { extends: true, test: { name: 'core', include: withoutDatabase } },
+      { extends: true, test: { name: 'core', include: withoutDatabase, isolate: false } },
       {
         extends: true,
         test: {
           name: 'database',
           include: ['test/**/*.test.ts'],
-          exclude: [...withoutDatabase, ...onceOnly, played],
+          exclude: [...withoutDatabase, ...withMocks, ...onceOnly, played],
+          isolate: false,
+          globalSetup: ['test/support/server/global-setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'database-mocks',
+          include: withMocks,
+          exclude: onceOnly,
           globalSetup: ['test/support/server/global-setup.ts'],
         },
       },
