@@ -7,10 +7,12 @@ const withoutDatabase = ['test/{async,core,oracles,simulation,web,architecture}/
 
 const played = 'test/documents/documents.test.ts'
 
-// These put a module of their own in the place of one of the product, which others may have loaded before.
-const withMocks = [
+// Files share a worker's modules one after the other, which a file loads once. These have a worker of their own: they put a
+// module in the place of one of the product, or measure memory or the longest time that the thread is held.
+const alone = [
   'test/jobs/evaluation/time-machine.test.ts',
-  'test/jobs/facts/{merge-accounts,import/time-machine}.test.ts',
+  'test/jobs/facts/{merge-accounts,import/time-machine,import/files/bad-files}.test.ts',
+  'test/http/{plugins/main-thread,openapi/fuzz}.test.ts',
 ]
 
 // A second run, on another server, leaves out what brings a server of its own, and what takes long and sends the statements of
@@ -41,7 +43,7 @@ export default defineConfig({
         test: {
           name: 'database',
           include: ['test/**/*.test.ts'],
-          exclude: [...withoutDatabase, ...withMocks, ...onceOnly, played],
+          exclude: [...withoutDatabase, ...alone, ...onceOnly, played],
           isolate: false,
           globalSetup: ['test/support/server/global-setup.ts'],
         },
@@ -49,8 +51,8 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'database-mocks',
-          include: withMocks,
+          name: 'database-alone',
+          include: alone,
           exclude: onceOnly,
           globalSetup: ['test/support/server/global-setup.ts'],
         },
