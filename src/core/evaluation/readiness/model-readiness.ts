@@ -65,7 +65,7 @@ export function modelFindings(
   const { minimum_won: minimumWon, minimum_lost: minimumLost } = specification.training
   const about = { model, subject: null }
   const [positive, negative] = specification.label.kind === 'opens' ? ['opened', 'not opened'] : ['won', 'lost']
-  const before = `with a mature label (opened before ${readiness.labelled_before})`
+  const before = `with a complete label window (opened before ${readiness.labelled_before})`
   const tooFew = (figure: number, limit: number, what: string | undefined) =>
     `${model} has ${counted(figure, `${what} example`)} ${before}; training needs at least ${limit}, ${limit - figure} more.`
   const findings: ReadinessFinding[] = []
@@ -97,7 +97,7 @@ export function modelFindings(
   return findings
 }
 
-/** Days after opening (or its month) from which on the label is mature. */
+/** Days after opening (or its month) after which the label window is complete. */
 function labelCompleteDays({ label, opportunities }: ModelSpecification): number {
   return maturityDays(label) + (label.kind === 'opens' ? opportunities.minimum_lifetime_days : 0)
 }
