@@ -7,6 +7,14 @@ const withoutDatabase = ['test/{async,core,oracles,simulation,web,architecture}/
 
 const played = 'test/documents/documents.test.ts'
 
+// Files share a worker's modules one after the other, which a file loads once. These have a worker of their own: they put a
+// module in the place of one of the product, or measure memory or the longest time that the thread is held.
+const alone = [
+  'test/jobs/evaluation/time-machine.test.ts',
+  'test/jobs/facts/{merge-accounts,import/time-machine,import/files/bad-files}.test.ts',
+  'test/http/{plugins/main-thread,openapi/fuzz}.test.ts',
+]
+
 // A second run, on another server, leaves out what brings a server of its own, and what takes long and sends the statements of
 // other tests.
 const onceOnly = process.env['TEST_DATABASE_URL']
@@ -29,13 +37,23 @@ export default defineConfig({
     hookTimeout: 300_000,
     expect: { poll: { timeout: 240_000, interval: 20 } },
     projects: [
-      { extends: true, test: { name: 'core', include: withoutDatabase } },
+      { extends: true, test: { name: 'core', include: withoutDatabase, isolate: false } },
       {
         extends: true,
         test: {
           name: 'database',
           include: ['test/**/*.test.ts'],
-          exclude: [...withoutDatabase, ...onceOnly, played],
+          exclude: [...withoutDatabase, ...alone, ...onceOnly, played],
+          isolate: false,
+          globalSetup: ['test/support/server/global-setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'database-alone',
+          include: alone,
+          exclude: onceOnly,
           globalSetup: ['test/support/server/global-setup.ts'],
         },
       },

@@ -23,10 +23,12 @@ import { AS_OF, createCompany, simulateOpportunities } from './company.ts'
 import type { Route } from './http/load.ts'
 import { pacedLatencies } from './http/paced-load.ts'
 import { addressOf, startProcess, stopProcess } from './process.ts'
+import type { Size } from './size.ts'
 
 const OPPORTUNITIES = { smoke: 1_000, small: 2_000, full: 20_000 } as const
-const FOLDS = 12
-const ROUNDS = 3
+const FOLDS = { smoke: 4, small: 12, full: 12 } as const
+const DRAWS = { smoke: 20, small: 2_000, full: 2_000 } as const
+const ROUNDS = { smoke: 1, small: 3, full: 3 } as const
 const PER_SECOND = 20
 const LOAD_SECONDS = { smoke: 1, small: 10, full: 45 } as const
 const ACCOUNTS_ASKED = 200
@@ -46,11 +48,11 @@ export const backtestBenchmark: Benchmark = {
       context.progress('training')
       const model = await company.champion()
       const { win: rows, inMarket: accountMonths } = await readRows(database, model)
-      const fitSeconds = await fitOnce(accountMonths)
+      const fitSeconds = await fitOnce(accountMonths, context.size)
       context.progress('by scorer')
-      const scorers = await secondsByScorer(rows, model)
+      const scorers = await secondsByScorer(rows, model, context.size)
       context.progress('the backtest')
-      const whole = await runBacktest(database.url, model.version)
+      const whole = await runBacktest(context, database.url, model.version)
       context.progress('answers beside a backtest')
       const answers = await latenciesBeside(context, database, model.version)
       const reference = { name: 'one fit', value: fitSeconds }
@@ -63,7 +65,7 @@ export const backtestBenchmark: Benchmark = {
           ...answers,
         ],
         notes: [
-          `${rows.rows.length.toLocaleString('en-US')} opportunities and ${accountMonths.rows.length.toLocaleString('en-US')} account-months to learn from; at most ${FOLDS} folds, 9 penalties, 5 inner folds, every scorer, 2,000 draws. The fit is that of the in-market model on all these account-months at one penalty, median of ${ROUNDS}.`,
+          `${rows.rows.length.toLocaleString('en-US')} opportunities and ${accountMonths.rows.length.toLocaleString('en-US')} account-months to learn from; at most ${FOLDS[context.size]} folds, 9 penalties, 5 inner folds, every scorer, ${DRAWS[context.size].toLocaleString('en-US')} draws. The fit is that of the in-market model on all these account-months at one penalty, median of ${ROUNDS[context.size]}.`,
           `Verdict: ${whole.verdict}.${whole.failed.length > 0 ? ` Did not hold: ${whole.failed.join(', ')}.` : ''}`,
           `One fold of the win model by scorer, one thread: ${scorers.map(({ name, seconds }) => `${name} ${seconds.toFixed(2)} s`).join(', ')}.`,
           `Answers: GET /v1/accounts/{id}/score, ${PER_SECOND} a second for ${LOAD_SECONDS[context.size]} s, timed from when each was due; first idle, then with a backtest in a child process at low priority. Client, service, PostgreSQL and the backtest share the cores.`,
@@ -86,7 +88,7 @@ function specificationOf({ artifact }: LoadedModel, name: ModelName) {
   return found
 }
 
-async function fitOnce({ columns, rows }: BacktestData): Promise<number> {
+async function fitOnce({ columns, rows }: BacktestData, size: Size): Promise<number> {
   const encoder = fitEncoder(
     columns,
     rows.map((row) => row.values),
@@ -94,15 +96,15 @@ async function fitOnce({ columns, rows }: BacktestData): Promise<number> {
   const problem = problemFor(rows, encoder)
   const signs = encoder.columns.map((column) => column.sign)
   const seconds: number[] = []
-  for (let round = 0; round < ROUNDS; round += 1)
+  for (let round = 0; round < ROUNDS[size]; round += 1)
     seconds.push(await secondsOf(() => fitLogistic(problem, { l2Penalty: 100, signs })))
   return quantile(seconds, 0.5)
 }
 
 /** Of the newest fold: the time of each scorer beyond that of the model. */
-async function secondsByScorer(data: BacktestData, model: LoadedModel) {
+async function secondsByScorer(data: BacktestData, model: LoadedModel, size: Size) {
   const { labelWindowDays: _, seed, ...training } = trainingOptions(specificationOf(model, 'win'))
-  const planned = planBacktest(data, { seed, training, maxFolds: FOLDS, penaltySensitivity: false })
+  const planned = planBacktest(data, { seed, training, maxFolds: FOLDS[size], penaltySensitivity: false })
   const newest = planned.kind === 'planned' ? planned.tasks.at(-1) : undefined
   if (!newest) throw new Error('the backtest was refused')
   const alone = await secondsOf(() => runFold({ ...newest, options: { ...newest.options, scorers: [] } }))
@@ -132,8 +134,8 @@ type Line =
       readonly peakMiB: number
     }
 
-async function runBacktest(url: string, version: string): Promise<WholeBacktest> {
-  const child = startBacktest(url, version)
+async function runBacktest(context: BenchContext, url: string, version: string): Promise<WholeBacktest> {
+  const child = startBacktest(context, url, version)
   const exited = once(child, 'close')
   const parts = new Map<string, number>()
   let outcome: Exclude<Line, { readonly step: string }> | undefined
@@ -161,8 +163,8 @@ function partOf(step: string): string {
   return /^(?:win|in_market)$/.test(step) ? `reading: ${step}` : step
 }
 
-function startBacktest(url: string, version: string, ...priority: readonly 'low'[]) {
-  const args = [CHILD, url, version, String(FOLDS), ...priority]
+function startBacktest({ size }: BenchContext, url: string, version: string, ...priority: readonly 'low'[]) {
+  const args = [CHILD, url, version, String(FOLDS[size]), String(DRAWS[size]), ...priority]
   return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
@@ -182,7 +184,7 @@ async function latenciesBeside(
     const measure = () => pacedLatencies(routes, PER_SECOND, LOAD_SECONDS[context.size])
     await pacedLatencies(routes, PER_SECOND, 3)
     const idle = await measure()
-    const child = startBacktest(database.url, version, 'low')
+    const child = startBacktest(context, database.url, version, 'low')
     child.stdout.resume()
     const busy = await measure().finally(() => stopProcess(child))
     const [idleP99, busyP99] = [quantile(idle, 0.99), quantile(busy, 0.99)]

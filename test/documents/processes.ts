@@ -17,10 +17,11 @@ export interface Ended {
 /** A process that hangs is killed, and its output shown; far beyond what a busy machine needs. */
 const LONGEST_MS = 20 * 60_000
 
-/** Without the settings of the process that runs the tests. */
+/** Without the settings of the process that runs the tests. What Node compiled is kept, as the `winrate` command keeps it. */
 function environment({ env = {} }: Options): NodeJS.ProcessEnv {
-  const { PATH = '', HOME, TMPDIR, LANG } = process.env
-  return { PATH: `${path.dirname(process.execPath)}${path.delimiter}${PATH}`, HOME, TMPDIR, LANG, ...env }
+  const { PATH = '', HOME, TMPDIR, LANG, NODE_COMPILE_CACHE } = process.env
+  const around = { HOME, TMPDIR, LANG, NODE_COMPILE_CACHE }
+  return { PATH: `${path.dirname(process.execPath)}${path.delimiter}${PATH}`, ...around, ...env }
 }
 
 function start(file: string, args: readonly string[], options: Options) {

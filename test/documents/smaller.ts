@@ -42,7 +42,7 @@ export const INSTEAD: Readonly<Record<string, Instead>> = {
     },
   // `npx winrate bench --size smoke` runs every benchmark: these lines run the cheapest.
   'npx winrate bench': { command: 'npx winrate bench --size smoke --only fit', why: 'time' },
-  'npx winrate bench --only import fit': { command: 'npx winrate bench --only fit score --size smoke', why: 'time' },
+  'npx winrate bench --only import fit': { command: 'npx winrate bench --only import fit --size smoke', why: 'time' },
   'npx winrate bench --only backtest --size full': {
     command: 'npx winrate bench --only fit --size smoke',
     why: 'hours',

@@ -7,10 +7,10 @@ import type { Database } from '../../store/database/tables/schema.ts'
 import { findChampionPolicyText, findPolicyText, type PolicyText } from '../../store/registry/version-policies.ts'
 
 /**
- * Prepared models by version: an artifact never changes. The champion and the policy of its newest backtest may change in another
- * process, so one small query reads both each time.
+ * Prepared models by version, for as long as the hash of the artifact is the same. The champion and the policy of its newest
+ * backtest may change in another process, so one small query reads them each time.
  */
-const prepared = new Map<string, { readonly model: LoadedModel; readonly policy: string | null }>()
+const prepared = new Map<string, Omit<PolicyText, 'version'> & { readonly model: LoadedModel }>()
 const MOST_PREPARED = 3
 
 /** @returns undefined while no version has been promoted @throws AppError ModelUnusable */
@@ -26,15 +26,16 @@ export async function loadModel(db: Kysely<Database>, version: string): Promise<
   return await prepare(db, found)
 }
 
-async function prepare(db: Kysely<Database>, { version, policy }: PolicyText): Promise<LoadedModel> {
-  const kept = prepared.get(version)
+async function prepare(db: Kysely<Database>, { version, artifactSha256, policy }: PolicyText): Promise<LoadedModel> {
+  const found = prepared.get(version)
+  const kept = found?.artifactSha256 === artifactSha256 ? found : undefined
   if (kept && kept.policy === policy) return kept.model
   const chosen = policy === null ? null : VersionPolicy.parse(JSON.parse(policy))
   const model = kept ? { ...kept.model, policy: chosen } : await readModel(db, version, chosen)
   prepared.delete(version)
   for (const oldest of [...prepared.keys()].slice(0, Math.max(0, prepared.size - MOST_PREPARED + 1)))
     prepared.delete(oldest)
-  prepared.set(version, { model, policy })
+  prepared.set(version, { model, artifactSha256, policy })
   return model
 }
 

@@ -2,9 +2,10 @@ import { type Kysely, sql } from 'kysely'
 import type { VersionPolicy } from '../../core/scoring/artifact/version-policy.ts'
 import type { Database } from '../database/tables/schema.ts'
 
-/** A version and the policy that its newest backtest chose, as text, to compare whether it changed. */
+/** A version, the hash of its artifact, and the policy that its newest backtest chose, as text, to compare whether it changed. */
 export interface PolicyText {
   readonly version: string
+  readonly artifactSha256: string
   /** Null when it was never backtested. */
   readonly policy: string | null
 }
@@ -30,5 +31,7 @@ export async function findChampionPolicyText(db: Kysely<Database>): Promise<Poli
 }
 
 function policyTexts(db: Kysely<Database>) {
-  return db.selectFrom('model_version as m').select(['m.version', sql<string | null>`m.policy::text`.as('policy')])
+  return db
+    .selectFrom('model_version as m')
+    .select(['m.version', 'm.artifact_sha256 as artifactSha256', sql<string | null>`m.policy::text`.as('policy')])
 }

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { PinnedTarget } from '../../../src/jobs/delivery/pinned-request.ts'
 import { sendWebhook } from '../../../src/jobs/delivery/outbound-request.ts'
 import { INSIDE_ADDRESSES, INSIDE_URLS } from '../../support/inside-urls.ts'
@@ -87,12 +87,12 @@ describe('a webhook to an internal address', () => {
 
   it('does not use a proxy of the environment', async () => {
     const [to, proxy] = [await receiver(), await receiver()]
-    const before = { ...process.env }
-    Object.assign(process.env, { HTTP_PROXY: proxy.url, http_proxy: proxy.url, NODE_USE_ENV_PROXY: '1' })
+    const settings = { HTTP_PROXY: proxy.url, http_proxy: proxy.url, NODE_USE_ENV_PROXY: '1' }
+    for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value)
     try {
       expect(await send(to)).toMatchObject({ status: 200 })
     } finally {
-      process.env = before
+      vi.unstubAllEnvs()
     }
     expect(proxy.connections()).toBe(0)
   })
