@@ -11,6 +11,7 @@ import type { Instant } from '../../../core/base/time.ts'
 import { AppError } from '../../../errors.ts'
 import { finishImport } from '../../../store/facts/import/finish.ts'
 import { inDryRun } from '../../../store/facts/import/batch.ts'
+import { keepToOrder } from '../../../store/facts/history-order.ts'
 import { beginImport, recordImportRuns } from '../../../store/facts/import/import-run.ts'
 import { prepareSession, writeBatch } from '../../../store/facts/import/write/write.ts'
 import { claimNotes } from './claim-notes.ts'
@@ -130,7 +131,7 @@ function statedMapping(options: ImportOptions): Mapping {
 }
 
 /** How the rows of files are read. @throws AppError ImportRefused when the mapping does not go with the kind or the files */
-export function readingOf(options: ImportOptions, mapping = statedMapping(options)): ReadOptions {
+export function readingOf(options: ImportOptions, mapping = statedMapping(options), order?: string): ReadOptions {
   if (mapping.kind !== options.kind) {
     throw new AppError('ImportRefused', `the mapping is for ${mapping.kind}, and the import for ${options.kind}`)
   }
@@ -149,6 +150,7 @@ export function readingOf(options: ImportOptions, mapping = statedMapping(option
     providerLagDays: mapping.provider_lag_days ?? DEFAULT_PROVIDER_LAG_DAYS,
     currency: mapping.currency,
     strict: mapping.strict,
+    order,
   }
   return {
     mapping,
@@ -161,9 +163,15 @@ export function readingOf(options: ImportOptions, mapping = statedMapping(option
 }
 
 /** What could be read two ways is settled by the file as a whole. */
-async function readingOfFile(file: CheckedFile, options: ImportOptions, reading: ReadOptions): Promise<ReadOptions> {
+async function readingOfFile(
+  file: CheckedFile,
+  options: ImportOptions,
+  reading: ReadOptions,
+  order: string | undefined,
+): Promise<ReadOptions> {
   const notation = await fileNotation(file, reading)
-  return notation ? readingOf(options, { ...reading.mapping, notation }) : reading
+  if (!notation && order === undefined) return reading
+  return readingOf(options, { ...reading.mapping, ...(notation && { notation }) }, order)
 }
 
 async function importAll(
@@ -176,6 +184,7 @@ async function importAll(
   const { kind } = options
   const files = names(checked)
   await prepareSession(client, kind)
+  const order = await keepToOrder(client, kind, reading.mapping.order?.column)
   const fingerprint = fingerprintOf(options, reading, checked)
   const startedAt = await beginImport(client, fingerprint, { kind, files })
   const byFile: FileSummary[] = []
@@ -184,7 +193,8 @@ async function importAll(
     for (const file of checked) {
       const rejects = rejectsOf(file.name)
       const tally = createTally()
-      await importFile(client, file, options, await readingOfFile(file, options, reading), startedAt, rejects, tally)
+      const ownReading = await readingOfFile(file, options, reading, order)
+      await importFile(client, file, options, ownReading, startedAt, rejects, tally)
       if (file === checked.findLast(({ name: other }) => rejectsOf(other) === rejects)) await rejects.close()
       const summary = {
         file: file.name,
