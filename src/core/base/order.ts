@@ -22,6 +22,15 @@ export function instantOfPosition(position: number, step: Step): Instant {
   return instantOfEpochMicros(FIRST_MICROS + position * MICROS_PER_POSITION + STEPS[step])
 }
 
+/** The first moment of the position that an instant lies in. */
+export function startOfPosition(instant: Instant): Instant {
+  return instantOfPosition(positionOf(instant), 'known')
+}
+
+function positionOf(instant: Instant): number {
+  return Math.floor((epochMicrosOf(instant) - FIRST_MICROS) / MICROS_PER_POSITION)
+}
+
 export function isInOrder(instant: string): boolean {
   return instant.startsWith(ORDER_DAY)
 }
@@ -30,6 +39,5 @@ export function isInOrder(instant: string): boolean {
 export function shownPosition(instant: string): string | undefined {
   if (instant === END_OF_ORDER || instant === dayOf(END_OF_ORDER)) return 'the end of the order'
   if (!isInOrder(instant) || instant.length === ORDER_DAY.length) return undefined
-  const position = Math.floor((epochMicrosOf(instant as Instant) - FIRST_MICROS) / MICROS_PER_POSITION)
-  return `position ${position.toLocaleString('en-US')}`
+  return `position ${positionOf(instant as Instant).toLocaleString('en-US')}`
 }

@@ -5,6 +5,7 @@ import { END_OF_ORDER } from '../../core/base/order.ts'
 import type { Instant } from '../../core/base/time.ts'
 import { AppError } from '../../errors.ts'
 import { findHistoryOrder } from '../../store/facts/history-order.ts'
+import { readClock } from '../../store/database/read-clock.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 
 /** What is learned, from what was known when. */
@@ -25,6 +26,23 @@ export async function learningOf(db: Kysely<Database>, specification: Specificat
   const limits = [orderLimit(column)]
   const inOrder = specificationInOrder(specification, column)
   if (!inOrder)
-    throw new AppError('SpecificationInvalid', `${limits[0]} The specification needs win.json and a feature without a window.`)
+    throw new AppError(
+      'SpecificationInvalid',
+      `${limits[0]} The specification needs win.json and a feature without a window.`,
+    )
   return { specification: inOrder, asOf: END_OF_ORDER, limits }
+}
+
+/**
+ * The instant that a user stated, or now.
+ * @throws AppError OptionInvalid when one is stated of a history that has no days
+ */
+export async function statedAsOf(db: Kysely<Database>, asOf: Instant | undefined): Promise<Instant> {
+  if (asOf === undefined) return await readClock(db)
+  const column = await findHistoryOrder(db)
+  if (column === undefined) return asOf
+  throw new AppError(
+    'OptionInvalid',
+    `--as-of is a day, and the history is ordered by the column ${JSON.stringify(column)} and has none: leave it out`,
+  )
 }

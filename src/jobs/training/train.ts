@@ -122,7 +122,9 @@ export async function learn(
     ]),
     specification_sha256: sha256Of([canonicalJson(specification)]),
     specification: { ...specification, models: models.map(({ model }) => model) },
-    ...(leftOut.length > 0 && { left_out: leftOut.map(({ model, sentence }) => ({ model: model ?? '', because: sentence })) }),
+    ...(leftOut.length > 0 && {
+      left_out: leftOut.map(({ model, sentence }) => ({ model: model ?? '', because: sentence })),
+    }),
     cohorts: fitted.map(({ model, trained, data: own }) => ({
       model,
       rows: trained.model.counts.rows,

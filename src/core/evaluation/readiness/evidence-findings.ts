@@ -16,7 +16,9 @@ export interface Examples {
  */
 export function lacksEvidence({ specification, columns, rows }: Examples): boolean {
   if (specification.moment.kind !== 'first_of_month' || rows.length === 0) return false
-  const evidence = columns.flatMap(({ family }, index) => (family === 'engagement' || family === 'intent' ? [index] : []))
+  const evidence = columns.flatMap(({ family }, index) =>
+    family === 'engagement' || family === 'intent' ? [index] : [],
+  )
   return evidence.length > 0 && rows.every(({ values }) => evidence.every((index) => (values[index] ?? null) === null))
 }
 

@@ -30,6 +30,8 @@ export function assessReadiness(
 ): ReadinessReport {
   const assessed = models.map((data) => ({ data, readiness: modelReadiness(data, asOf) }))
   const withoutEvidence = modelsWithoutEvidence(models)
+  // Nobody can date what is ordered.
+  const hasNoDays = limits.length > 0
   const learned = assessed.filter(({ readiness: { model } }) => withoutEvidence.every((one) => one.model !== model))
   const findings = [
     ...limits.map(limitFinding),
@@ -37,7 +39,9 @@ export function assessReadiness(
     ...historyFindings(parseIsoDate(facts.newest_on ?? '') ?? null, models, asOf),
     ...learned.flatMap(({ data, readiness }) => modelFindings(readiness, data.specification)),
     ...featureFindings(learned.map(({ readiness }) => readiness)),
-    ...factFindings(facts),
+    ...factFindings(facts).filter(
+      ({ name, subject }) => !hasNoDays || name !== 'backfilled' || subject !== 'opportunities',
+    ),
   ].toSorted((one, other) => rankOf(one) - rankOf(other))
   return {
     as_of: asOf,

@@ -30,7 +30,10 @@ function modelInOrder(model: ModelSpecification): ModelSpecification {
 }
 
 /** What a version does without, and why: of a version that has all of it, nothing. */
-export function limitsOf(specification: Specification, leftOut: readonly { readonly because: string }[] = []): readonly string[] {
+export function limitsOf(
+  specification: Specification,
+  leftOut: readonly { readonly because: string }[] = [],
+): readonly string[] {
   const { ordered_by: column, models } = specification
   if (column !== undefined) return [orderLimit(column)]
   if (leftOut.length > 0) return leftOut.map(({ because }) => because)

@@ -25,7 +25,13 @@ export function parseMapping(json: unknown): MappingResult {
     }
   }
   const { data } = parsed
-  const problems = [...fieldProblems(data), ...sourceProblems(data), ...partingProblems(data), ...orderProblems(data), ...optionProblems(data)]
+  const problems = [
+    ...fieldProblems(data),
+    ...sourceProblems(data),
+    ...partingProblems(data),
+    ...orderProblems(data),
+    ...optionProblems(data),
+  ]
   return problems.length > 0 ? { kind: 'refused', problems } : { kind: 'mapping', mapping: data }
 }
 
