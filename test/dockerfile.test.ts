@@ -25,7 +25,7 @@ describe('the Dockerfile', () => {
     expect(stages.map(({ steps }) => steps.filter(({ kind }) => kind === 'run').length)).toEqual([1, 0])
   })
 
-  it('is refused where its check does not know an instruction', () => {
+  it('is refused if its check does not know an instruction', () => {
     expect(() => readDockerfile('FROM node:24-slim\nCMD node src/main.ts')).toThrow('CMD must be in exec form')
     expect(() => readDockerfile('FROM node:24-slim\nADD a b')).toThrow('ADD is not understood')
     expect(() => readDockerfile('FROM node:24-slim\nCOPY --chown=node a b')).toThrow('COPY --chown is not understood')
@@ -34,7 +34,7 @@ describe('the Dockerfile', () => {
 })
 
 describe('docker-compose.yml', () => {
-  it('holds no password, and opens nothing beyond this machine', async () => {
+  it('holds no password, and publishes ports on this machine only', async () => {
     const text = await read('docker-compose.yml')
     const { services } = parse(text, { merge: true })
     expect(Object.keys(services)).toEqual(['migrate', 'postgres', 'service', 'worker'])
@@ -64,7 +64,7 @@ describe('docker-compose.yml', () => {
     }
   })
 
-  it('gives the password of the owner to nothing that serves', async () => {
+  it('gives no serving container the password of the owner', async () => {
     const { services } = parse(await read('docker-compose.yml'), { merge: true })
     for (const name of ['service', 'worker'])
       expect(JSON.stringify(services[name])).not.toMatch(/POSTGRES_PASSWORD|MIGRATION_/)
@@ -87,7 +87,7 @@ describe('docker-compose.yml', () => {
     expect(Number(last) - Number(first) + 1).toBe(services.service.deploy.replicas)
   })
 
-  it('keeps the data of PostgreSQL 18 where its image does', async () => {
+  it('mounts the data of PostgreSQL 18 at the path of its image', async () => {
     const { services, volumes } = parse(await read('docker-compose.yml'), { merge: true })
     expect(services.postgres.image).toMatch(/^postgres:18\b/)
     expect(services.postgres.volumes).toEqual(['postgres-data:/var/lib/postgresql'])

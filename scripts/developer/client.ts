@@ -1,7 +1,6 @@
 // Generates examples/client/generated from the OpenAPI document and compiles the example with it. `npx winrate client`
 import '../../src/node-version.ts'
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,22 +12,26 @@ import { createLogger } from '../../src/logger.ts'
 import { createService } from '../../src/services.ts'
 import { openDatabase } from '../../src/store/database/database.ts'
 import { runScript } from '../cli.ts'
+import { clientHeader } from '../text/client-header.ts'
 
 const CLIENT = path.join(import.meta.dirname, '../../examples/client')
 const GENERATED = path.join(CLIENT, 'generated/winrate.ts')
+/** They state the generator's options and its version. */
+const GENERATOR = ['orval.config.mjs', 'package-lock.json']
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 
 new Command('winrate client')
   .description(
-    'Generate examples/client/generated if the OpenAPI document has changed, and compile the example client.',
+    'Generate examples/client/generated if the OpenAPI document or its generator has changed, and compile the example client.',
   )
   .parse()
 
 await runScript(async () => {
   const document = JSON.stringify(await readDocument())
-  const firstLine = `// OpenAPI document: SHA-256 ${createHash('sha256').update(document).digest('hex')}\n`
+  const generator = GENERATOR.map((name) => readFileSync(path.join(CLIENT, name), 'utf8'))
+  const firstLine = clientHeader({ document, generator })
   const file = path.relative(process.cwd(), GENERATED)
-  if (existsSync(GENERATED) && readFileSync(GENERATED, 'utf8').startsWith(firstLine)) {
+  if (isInstalled() && existsSync(GENERATED) && readFileSync(GENERATED, 'utf8').startsWith(firstLine)) {
     console.log(`${file} is up to date`)
   } else {
     await generate(document, firstLine)
@@ -36,6 +39,11 @@ await runScript(async () => {
   }
   run(['run', 'compile'])
 })
+
+/** The compiler of the example is installed with its generator. */
+function isInstalled(): boolean {
+  return existsSync(path.join(CLIENT, 'node_modules'))
+}
 
 async function generate(document: string, firstLine: string): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'winrate-client-'))

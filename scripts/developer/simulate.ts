@@ -82,9 +82,9 @@ const program = new Command('winrate simulate')
 const { out, opportunities, worklist, dirt, end: given, ...flags } = program.opts<Flags>()
 const { shape, currency, spreadsheet = false, timeZone, ...chosen } = flags
 if (shape !== undefined && dirt > 0)
-  program.error('simulate: --dirt is of the standard tables, and --shape of those of a CRM: leave one out')
+  program.error('simulate: --dirt applies to the standard tables and --shape to those of a CRM: omit one of them')
 if (shape === undefined && (!currency || spreadsheet || timeZone !== 'UTC'))
-  program.error('simulate: --no-currency, --spreadsheet and --time-zone go with --shape')
+  program.error('simulate: --no-currency, --spreadsheet and --time-zone require --shape')
 const request = { ...chosen, end: given ?? firstOfMonth(dayOf(instantOfEpochMs(Date.now()))) }
 const listed = worklist === undefined ? undefined : await readWorklist(worklist)
 const options = complaining(chooseOptions)

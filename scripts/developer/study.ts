@@ -3,8 +3,9 @@
 import '../../src/node-version.ts'
 import { Command, Option } from 'commander'
 import { STUDY_KINDS } from '../../src/simulation/studies/worlds.ts'
-import { share, wholeNumber } from '../arguments.ts'
+import { positiveNumber, share, wholeNumber } from '../arguments.ts'
 import { runScript } from '../cli.ts'
+import { studyLevels } from '../study/levels/study.ts'
 import { studyHysteresis } from '../study/hysteresis.ts'
 import { studyHoldout } from '../study/holdout.ts'
 import { studyReplay } from '../study/replay.ts'
@@ -49,9 +50,20 @@ const studies = {
       0.08,
     )
     .option('--grid', 'also evaluate many other policies'),
+  levels: program
+    .command('levels')
+    .description('Compare stated probabilities with the true ones, of companies by another process than the simulator.')
+    .option('--companies <n>', 'companies', wholeNumber(1), 20)
+    .option('--seed <n>', 'the same seed gives the same companies', wholeNumber(1), 1)
+    .option('--accounts <n>', 'accounts of a company; training needs about 600', wholeNumber(1), 2400)
+    .option('--outbound-share <share>', 'openings that sales began, of all', share({ one: true }), 0)
+    .option('--outbound-odds <n>', 'odds of winning those over the odds of others', positiveNumber, 1)
+    .option('--newest-year-odds <n>', 'odds of winning in the last year over those before', positiveNumber, 1)
+    .option('--results <file>', 'keep the figures of each company there, and go on from it when run again'),
 }
 studies.verdict.action((options) => runScript(() => studyVerdicts(options)))
 studies.replay.action((options) => runScript(() => studyReplay(options)))
 studies.hysteresis.action((options) => runScript(async () => studyHysteresis(options)))
 studies.holdout.action((options) => runScript(async () => studyHoldout(options)))
+studies.levels.action((options) => runScript(() => studyLevels(options)))
 await program.parseAsync()

@@ -18,17 +18,20 @@ export async function measureThread<Result>(
   let longestMs = 0
   let totalMs = 0
   let last = threadCpuMs()
-  const look = () => {
+  const note = () => {
     const now = threadCpuMs()
     longestMs = Math.max(longestMs, now - last)
     if (now - last >= IDLE_MS) totalMs += now - last
     last = now
+  }
+  const look = () => {
+    note()
     next = setImmediate(look)
   }
   let next = setImmediate(look)
   try {
     const result = await work()
-    look()
+    note()
     return { result, time: { longestMs, totalMs } }
   } finally {
     clearImmediate(next)

@@ -126,7 +126,7 @@ function whyNotRotated(keyId: string, rotation: Exclude<Rotation, { readonly kin
     case 'not_found':
       return `there is no key with the id "${keyId}"`
     case 'ended':
-      return `key ${keyId} opens nothing any more: make a new one`
+      return `key ${keyId} was revoked or has expired: create a new key`
     case 'replaced':
       return `key ${rotation.by} has replaced ${keyId} already`
   }

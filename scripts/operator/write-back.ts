@@ -54,7 +54,7 @@ await runScript(async () => {
       else await pollLoop(round, { pollMs: POLL_MS, signal, onFailure })
       const { counts } = await getWriteBack(db, name)
       console.log(
-        `${counted(counts.written, 'account is', 'accounts are')} as ${name} has them, ${counted(counts.waiting, 'waits', 'wait')}, ${counted(counts.failed, 'was', 'were')} not taken`,
+        `${counted(counts.written, 'account matches', 'accounts match')} ${name}, ${counted(counts.waiting, 'waits', 'wait')}, ${counted(counts.failed, 'was', 'were')} refused`,
       )
       for (const { externalId, problem } of await listFailed(db, name, SHOWN))
         console.log(`  ${externalId}: ${problem}`)

@@ -28,7 +28,7 @@ function nextOf({ group, results }: EvaluatedAccount): readonly string[] {
   const missing = group.roles.filter(({ state }) => state === 'missing').map(({ role }) => role.replaceAll('_', ' '))
   return [
     line('call', person ? `${nameOf(person)}: ${person.why}` : 'nobody is known who may be contacted'),
-    line('missing', missing.length > 0 ? missing.join(', ') : 'no role: somebody is known for each'),
+    line('missing', missing.length > 0 ? missing.join(', ') : 'no role: each has a known person'),
     line('next', nextStep(results)),
   ]
 }

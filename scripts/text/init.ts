@@ -17,7 +17,7 @@ export function initText(made: InitializedModels): string {
     ...foundLines(made),
     '',
     `Features: ${kept} of the ${kept + leftOut.length} that come with the product, and ${added.length} of your own`,
-    ...groupLines(leftOut, 'left out, nothing fills'),
+    ...groupLines(leftOut, 'left out, because the data hold nothing for'),
     ...added.map(
       (one) => `  added ${one.name}: ${one.measure === 'attribute' ? `the field ${one.field}` : 'what the buyer did'}`,
     ),
@@ -34,8 +34,7 @@ export function initText(made: InitializedModels): string {
 
 const NO_IN_MARKET =
   'in-market.json is left out: without activities of buyers or intent signals nothing tells who is about to buy; only wins are learned'
-const NEXT_EXPORT =
-  'What to export next (first what most features lack for most accounts; the gain itself only a training tells)'
+const NEXT_EXPORT = 'What to export next (most missing values first; only training shows the gain)'
 const RULES = {
   none: 'none; --mql-rule own FILE compares the model with a point rule, --mql-rule mql_at with the dates of contacts',
   mql_at: 'the dates on which contacts became marketing-qualified leads',

@@ -51,7 +51,7 @@ function modelLines(model: ModelReadiness): readonly string[] {
       ? [`  base rate ${percent(model.base_rate ?? 0)}`]
       : [
           `  base rate ${percent(model.base_rate ?? 0)}; by month ${percent(Math.min(...spread, 1))} to ${percent(Math.max(...spread, 0))} over ${counted(months.length, 'month')}`,
-          `  labels are mature for what opened before ${model.labelled_before} (${counted(model.label_days, 'day')})`,
+          `  label windows are complete for what opened before ${model.labelled_before} (${counted(model.label_days, 'day')})`,
         ]),
     `  ${counted(sample.parameters, 'parameter')}; ${counted(sample.needed, 'example')} advised at ${sample.auc_is_measured ? 'a measured' : 'an assumed'} AUC of ${sample.auc}`,
     `  excluded: ${named(model.excluded).join(', ') || 'none'}`,

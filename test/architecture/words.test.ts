@@ -28,6 +28,7 @@ describe('words', () => {
     ['askTogether(load)', 'askTogether'],
     ['90 % of the rows', '0 %'],
     ['is held against the base rate', 'held against'],
+    ['39 rows with a mature label', 'mature label'],
   ])('an old word is found: %s', (text, word) => {
     expect(findOldWords({ name: 'a.ts', text }).map((line) => line.split('"')[1])).toContain(word)
   })

@@ -58,6 +58,7 @@ const OLD_PHRASES: readonly { readonly phrase: RegExp; readonly use: string }[] 
   { phrase: /\bno more (?:than )?(?:is|are|in use|known|counted)\b/gi, use: 'no longer' },
   { phrase: /\blived too short\b/gi, use: 'open for less than 2 days' },
   { phrase: /\bput(?:s|ting)? in use\b/gi, use: 'switch the champion' },
+  { phrase: /\bmature labels?\b|\blabels? (?:is|are|was|were) mature\b/gi, use: 'complete label window' },
   { phrase: /\d %(?!\w)/g, use: 'no space before %' },
 ]
 

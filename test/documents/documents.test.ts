@@ -69,11 +69,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** The example client is not committed: `npm run client` generates it. */
+/** The example client is not committed: `npx winrate client` generates it. */
 function withoutClient(command: DocumentedCommand): DocumentedCommand {
   const isGenerated = existsSync(path.join(ROOT, 'examples/client/generated'))
   if (isGenerated || !command.text.endsWith('node days.ts')) return command
-  return { ...command, notPlayed: '`npm run client` has not generated examples/client/generated' }
+  return { ...command, notPlayed: '`npx winrate client` has not generated examples/client/generated' }
 }
 
 function settingsOf([hubspot, salesforce, dynamics]: readonly StandIn[]): Record<string, string> {
@@ -174,13 +174,13 @@ function printSummary(): void {
 }
 
 describe('the documents', () => {
-  it('have no command that is refused', () => {
+  it('have no command that fails', () => {
     const faults = played.flatMap(({ where, fault }) => (fault === undefined ? [] : [`${where}: ${fault}`]))
     expect(faults.join('\n\n')).toBe('')
     expect(played.length).toBeGreaterThan(80)
   })
 
-  it('have every command in a block that is read', () => {
+  it('have every command in a played block', () => {
     for (const [file, text] of texts) {
       const read = new Set(commands.filter((command) => command.file === file).map(({ line }) => line))
       const first = linesOfCommands(text)
@@ -188,7 +188,7 @@ describe('the documents', () => {
     }
   })
 
-  it('name in their prose only scripts and options that there are', () => {
+  it('name only existing scripts and options in their prose', () => {
     const known = new Set(helps.keys())
     for (const [file, text] of texts) {
       for (const inline of inlineCommands(text)) {
@@ -202,7 +202,7 @@ describe('the documents', () => {
     }
   })
 
-  it('are played smaller only where they have the command', () => {
+  it('are shortened only for commands that they contain', () => {
     const known = new Set(commands.map(({ text }) => asWinrate(text)))
     expect(Object.keys(INSTEAD).filter((text) => !known.has(text))).toEqual([])
     expect(Object.keys(BODY_INSTEAD).filter((body) => ![...known].some((text) => text.includes(body)))).toEqual([])
@@ -210,13 +210,13 @@ describe('the documents', () => {
 })
 
 describe('every script', () => {
-  it('answers --help with how it is used, and starts nothing', () => {
+  it('prints its usage on --help, and does nothing else', () => {
     const wrong = [...helps].filter(([, { status, text }]) => status !== 0 || !/^Usage: |options/m.test(text))
     expect(wrong.map(([name, { text }]) => `${name}: ${text.slice(0, 300)}`)).toEqual([])
     expect(helps.size).toBeGreaterThan(30)
   })
 
-  it('had each of its options used', () => {
+  it('has each of its options played', () => {
     const used = usedOptions()
     const unused = [...helps].flatMap(([key, { text }]) =>
       optionsOf(text).flatMap((option) => (used.get(key)?.has(option) ? [] : [`${key} ${option}`])),

@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { ROOT } from './read-blocks.ts'
 
 export interface Options {
@@ -17,7 +16,6 @@ export interface Ended {
 
 /** A process that hangs is killed, and its output shown; far beyond what a busy machine needs. */
 const LONGEST_MS = 20 * 60_000
-const LOOK_EVERY_MS = 50
 
 /** Without the settings of the process that runs the tests. */
 function environment({ env = {} }: Options): NodeJS.ProcessEnv {
@@ -62,10 +60,12 @@ export async function startUntil(
   const { child, written } = start(file, args, options)
   const exit = once(child, 'close')
   const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS)
-  while (!ready.test(written.text)) {
-    if (hasEnded(child)) throw new Error(`${args.join(' ')} ended before it was ready:\n${written.text}`)
-    await wait(LOOK_EVERY_MS)
-  }
+  await new Promise<void>((resolve, reject) => {
+    const look = () => ready.test(written.text) && resolve()
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', look)
+    const fail = () => reject(new Error(`${args.join(' ')} ended before it was ready:\n${written.text}`))
+    exit.then(fail, reject)
+  })
   clearTimeout(timer)
   return {
     pid: child.pid,

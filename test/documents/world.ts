@@ -1,9 +1,10 @@
 // The world in which the documents are played: a simulated company, the service and the worker of its database, and the ids
 // in earlier answers.
-import { setTimeout as wait } from 'node:timers/promises'
 import { hurryChildren } from '../support/children/hurry.ts'
+import { until } from '../support/until.ts'
 
-const POLL_MS = 200
+/** Far beyond what a training takes on a busy machine. */
+const LONGEST_TRAINING_MS = 20 * 60_000
 
 export interface World {
   /** Of every command. */
@@ -95,12 +96,13 @@ async function learnedOverRest(world: World): Promise<string> {
 
 /** Only one training runs at a time: a command that starts another waits. */
 export async function trainingsEnded(world: World): Promise<void> {
-  for (;;) {
+  const haveEnded = async () => {
     const answer = JSON.stringify(await ask(world, '/v1/training-runs'))
-    if (!/"state":"(?:queued|running)"/.test(answer)) return
+    if (!/"state":"(?:queued|running)"/.test(answer)) return true
     for (const worker of world.workers) await hurryChildren(worker)
-    await wait(POLL_MS)
+    return false
   }
+  await until('no training run is queued or running', haveEnded, LONGEST_TRAINING_MS)
 }
 
 async function champion(world: World): Promise<string> {

@@ -38,10 +38,10 @@ describe('the exit status', () => {
         await storeScores(database.db, '2026-03-01T00:00:00.000000Z' as Instant, scored)
       }
       await score('1000')
-      expect(await writeBack()).toMatchObject({ code: 0, stdout: expect.stringContaining('0 were not taken') })
+      expect(await writeBack()).toMatchObject({ code: 0, stdout: expect.stringContaining('0 were refused') })
       await score('unknown')
       const refused = await writeBack()
-      expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining('1 was not taken') })
+      expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining('1 was refused') })
       expect(refused.stdout).toContain('  unknown: ')
     } finally {
       await crm.close()

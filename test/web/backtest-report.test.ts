@@ -94,7 +94,7 @@ describe('the verdict', () => {
 
   it('says how many outcomes there are and how many are needed', () => {
     expect(verdictSentence(emptyReport())).toBe(
-      'The data are not sufficient for a verdict: 13 won and 39 lost rows with a mature label; 40 won and 40 lost are needed.',
+      'The data are not sufficient for a verdict: 13 won and 39 lost rows with a complete label window; 40 won and 40 lost are needed.',
     )
   })
 })

@@ -71,7 +71,7 @@ function activityInput(definition: OfActivities, { activities, named, anonymous,
   }
   const kinds = definition.kinds ?? definition.per_kind
   if (definition.anonymous === true)
-    return recorded('activities', 'visits of nobody known, by domain, ip or visitor_id', anonymous)
+    return recorded('activities', 'visits of unidentified people, by domain, ip or visitor_id', anonymous)
   if (kinds !== undefined) return eventsFound('activities', 'kind', kinds, activities, ', done by the buyer')
   const isOfPeople = definition.measure.endsWith('_engaged')
   return isOfPeople

@@ -25,7 +25,7 @@ export interface FittedFeatures {
   readonly fieldsLeftOut: readonly LeftOut[]
   /**
    * What is missing, most missed first: by the number of shipped features that need it times the share of accounts of which it
-   * is unknown. How much they would gain only a training tells.
+   * is unknown. Only training shows how much they would gain.
    */
   readonly needs: readonly Need[]
 }

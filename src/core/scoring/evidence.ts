@@ -22,10 +22,10 @@ export function evidenceOf(
   const hasPeople = snapshot.contacts.length > 0
   const unseen = [...new Set(answers.flatMap((answer) => answer.result.unseen))]
   const gaps: string[] = []
-  if (!hasPeople) gaps.push('Nobody there is known to us')
-  if (!hasBehaviour) gaps.push('They have done nothing that we know of')
-  if (known < NEARLY_ALL) gaps.push(`Only ${Math.floor(100 * known)}% of what the model asks for is known`)
-  for (const feature of unseen) gaps.push(`${spoken(feature)}: no such company was among those learned from`)
+  if (!hasPeople) gaps.push('No contact of the account is known')
+  if (!hasBehaviour) gaps.push('No activity of the account is known')
+  if (known < NEARLY_ALL) gaps.push(`Only ${Math.floor(100 * known)}% of the model's features are known`)
+  for (const feature of unseen) gaps.push(`${spoken(feature)}: no account with this value was in the training data`)
   if (known < HALF || (!hasBehaviour && !hasPeople)) return { evidence: 'low', evidence_gaps: gaps }
   const isHigh = known >= NEARLY_ALL && hasBehaviour && unseen.length === 0
   return isHigh ? { evidence: 'high', evidence_gaps: [] } : { evidence: 'medium', evidence_gaps: gaps }

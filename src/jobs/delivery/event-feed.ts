@@ -84,7 +84,7 @@ export function openFeed(db: Kysely<Database>): Feed {
     watching = true
     while (waiting.size > 0) {
       await sleep(POLL_MS)
-      // If the database is away, each reader gets that error when its wait ends.
+      // If the database cannot be reached, each reader gets that error when its wait ends.
       const last = await newest().catch(() => 0)
       for (const reader of waiting) if (reader.after < last) reader.wake()
     }

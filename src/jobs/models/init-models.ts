@@ -78,7 +78,7 @@ async function checkFolder(folder: string): Promise<void> {
   if (entries.length > 0)
     throw new AppError(
       'OptionInvalid',
-      `--models ${folder} is not empty, and nothing is written over: name a new folder`,
+      `--models ${folder} is not empty, and no file is overwritten: name a new folder`,
     )
 }
 

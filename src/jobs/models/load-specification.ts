@@ -26,6 +26,7 @@ export function loadSpecification(folder: string): Specification {
   }
   const models = files.map((file) => readChecked(file, ModelSpecification))
   checkNames(features, models, folder)
+  checkPopulation(models, folder)
   const scoresFile = path.join(folder, 'scores.json')
   const peopleFile = path.join(folder, 'contact.json')
   return {
@@ -46,6 +47,24 @@ export function loadTitles(folder: string): TitleSpecification | null {
 function withTitles(features: FeatureSpecification, folder: string): FeatureSpecification {
   const titles = loadTitles(folder)
   return titles ? { ...features, titles } : features
+}
+
+/** The product of both models is published: it is of one population only if both count the same opportunities. */
+function checkPopulation(models: readonly ModelSpecification[], folder: string): void {
+  const [inMarket, win] = (['in_market', 'win'] as const).map((name) => models.find(({ model }) => model === name))
+  if (!inMarket || !win) return
+  for (const rule of ['types', 'exclude_lead_sources', 'minimum_lifetime_days'] as const) {
+    const [one, other] = [inMarket, win].map(({ opportunities }) =>
+      JSON.stringify([opportunities[rule]].flat().toSorted()),
+    )
+    if (one === other) continue
+    const message = `${folder}: in-market.json and win.json count different opportunities: "opportunities.${rule}" is ${shownRule(inMarket.opportunities[rule])} in one and ${shownRule(win.opportunities[rule])} in the other. Their product is published, so write the same in both`
+    throw new AppError('SpecificationInvalid', message)
+  }
+}
+
+function shownRule(rule: number | readonly string[]): string {
+  return JSON.stringify(rule)
 }
 
 /** Excluded features must exist, and model names must be unique. */

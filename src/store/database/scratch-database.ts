@@ -12,7 +12,8 @@ const NOT_ALLOWED = '42501'
  * Runs `use` on a fresh database of its own, beside the configured one on the same server, so that a demonstration or an
  * example never mixes with other data. The owner creates it at the start and drops it at the end.
  *
- * @param name lower case letters and `_`; one that exists under this name is dropped first
+ * @param name lower case letters and `_`; one that a killed run left under this name is dropped first
+ * @throws AppError DatabaseUnavailable while another run uses that name on this server
  */
 export async function withOwnDatabase<Result>(
   config: DatabaseConfig,
@@ -23,22 +24,39 @@ export async function withOwnDatabase<Result>(
   if (!/^[a-z_]{1,60}$/.test(name)) throw new RangeError(`database name must be a-z and _, got "${name}"`)
   const drop = `drop database if exists ${name} with (force)`
   const useOwn = async ({ url, migrationUrl }: MigratedDatabase, interrupted: AbortSignal) => {
-    await asOwner(migrationUrl, [drop, `create database ${name} template template0 encoding 'UTF8' locale 'C'`])
-    const ownUrl = withDatabaseName(url, name)
-    const ownMigrationUrl = withDatabaseName(migrationUrl, name)
+    const release = await reserve(migrationUrl, name)
     try {
-      await migrate(ownMigrationUrl, undefined, ownUrl)
-      const database = openDatabase({ ...config, url: ownUrl })
+      await asOwner(migrationUrl, [drop, `create database ${name} template template0 encoding 'UTF8' locale 'C'`])
+      const ownUrl = withDatabaseName(url, name)
+      const ownMigrationUrl = withDatabaseName(migrationUrl, name)
       try {
-        return await use({ ...database, migrationUrl: ownMigrationUrl }, interrupted)
+        await migrate(ownMigrationUrl, undefined, ownUrl)
+        const database = openDatabase({ ...config, url: ownUrl })
+        try {
+          return await use({ ...database, migrationUrl: ownMigrationUrl }, interrupted)
+        } finally {
+          await database.close()
+        }
       } finally {
-        await database.close()
+        await asOwner(migrationUrl, [drop])
       }
     } finally {
-      await asOwner(migrationUrl, [drop])
+      await release()
     }
   }
   return await withDatabase(config, useOwn, options)
+}
+
+/** Holds a session's lock on the name: a second run at the same time would drop the database under the first. */
+async function reserve(migrationUrl: string, name: string): Promise<() => Promise<void>> {
+  const client = await connectTo(migrationUrl, 'winrate')
+  const { rows } = await client.query<{ reserved: boolean }>('select pg_try_advisory_lock(hashtext($1)) as reserved', [
+    `winrate.scratch.${name}`,
+  ])
+  if (rows[0]?.reserved) return () => client.end()
+  await client.end()
+  const message = `another run on this server is using the database "${name}": wait until it has ended, or use another server`
+  throw new AppError('DatabaseUnavailable', message)
 }
 
 async function asOwner(migrationUrl: string, statements: readonly string[]): Promise<void> {

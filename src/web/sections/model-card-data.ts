@@ -68,7 +68,8 @@ export function evaluationData({ models }: ReportInput): CardSection {
     fields: [
       {
         name: 'Method',
-        value: 'Walk forward: a model trained on rows whose label was mature before a period predicts that period.',
+        value:
+          'Walk forward: a model trained on rows whose label window had ended before a period predicts that period.',
       },
       {
         name: 'Periods',

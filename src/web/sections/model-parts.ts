@@ -119,7 +119,7 @@ export function foldsSection({ folds, reasons }: BacktestReport): Html {
   }
   return html`<h3>Periods</h3>
 ${table({
-  caption: 'Each model was trained on rows whose label was mature before its period began',
+  caption: 'Each model was trained on rows whose label window had ended before its period began',
   rows: folds,
   columns: [
     { title: 'Period', cell: ({ split, end }) => `${day(split)} to ${end ? day(end) : 'the end'}` },

@@ -4,12 +4,12 @@ import { didYouMean, nearest, shownName, shownNames, suggester } from '../../../
 describe('the nearest names', () => {
   const known = ['external_id', 'account_external_id', 'email', 'domain', 'name']
 
-  it('are those a slip of the finger away, best first', () => {
+  it('are those within one typing error, best first', () => {
     expect(nearest('emial', known)).toEqual(['email'])
     expect(nearest('extrenal_id', known)).toEqual(['external_id'])
   })
 
-  it('do not mind case and separators', () => {
+  it('ignore case and separators', () => {
     expect(nearest('External ID', known)).toEqual(['external_id'])
   })
 
@@ -25,7 +25,7 @@ describe('the nearest names', () => {
     expect(nearest('x'.repeat(100), [long, 'x'.repeat(99)])).toEqual(['x'.repeat(99)])
   })
 
-  it('are looked for among so many as a millisecond or so allows', () => {
+  it('are searched among a limited number of names', () => {
     // 64 * 64 cells each: 48 of them are compared.
     const known = Array.from({ length: 100 }, (_, index) => `${'x'.repeat(61)}${100 + index}`)
     const wanted = `${'x'.repeat(61)}199`

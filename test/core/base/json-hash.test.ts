@@ -8,13 +8,13 @@ describe('canonical JSON', () => {
     )
   })
 
-  it('keeps the order of lists, which means something', () => {
+  it('keeps the order of lists', () => {
     expect(canonicalJson([2, 1])).toBe('[2,1]')
   })
 })
 
 describe('SHA-256', () => {
-  it('is that of the parts, each on its own line', () => {
+  it('is that of the parts, one per line', () => {
     // printf 'a\nb\n' | sha256sum
     expect(sha256Of(['a', 'b'])).toBe('911169ddaaf146aff539f58c26c489af3b892dff0fe283c1c264c65ae5aa59a2')
     expect(sha256Of(['ab'])).not.toBe(sha256Of(['a', 'b']))

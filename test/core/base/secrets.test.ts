@@ -29,7 +29,7 @@ describe('secrets', () => {
     }
   })
 
-  it('a key that is redacted still says which one it was', () => {
+  it('a redacted key still shows its id', () => {
     expect(redactSecrets(key)).toBe(`wrk_${keyId}_[redacted]`)
   })
 
@@ -53,7 +53,7 @@ describe('secrets', () => {
     'ada@example.com',
     '%zz',
     'a'.repeat(64),
-  ])('%s is none, and stays as it is', (text) => {
+  ])('%s is not a secret and is unchanged', (text) => {
     expect(holdsSecret(text)).toBe(false)
     expect(redactSecrets(text)).toBe(text)
   })

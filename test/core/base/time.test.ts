@@ -46,7 +46,7 @@ describe('a calendar day', () => {
     expect([day('1970-01-01'), day('2000-01-01'), day('1900-01-01')].map(dayNumber)).toEqual([0, 10_957, -25_567])
   })
 
-  it('comes back from its number, for every day of the supported years', () => {
+  it('survives the conversion to its number and back, for every supported day', () => {
     const [first, last] = [dayNumber(day('1900-01-01')), dayNumber(day('2199-12-31'))]
     let wrong = 0
     for (let number = first; number <= last; number += 1) {
@@ -57,7 +57,7 @@ describe('a calendar day', () => {
     expect(wrong).toBe(0)
   })
 
-  it('moves over the ends of months and leap days', () => {
+  it('is moved across ends of months and leap days', () => {
     expect(addDays(day('2024-02-28'), 2)).toBe('2024-03-01')
     expect(addDays(day('2023-02-28'), 1)).toBe('2023-03-01')
     expect(addDays(day('2024-01-01'), -1)).toBe('2023-12-31')
@@ -115,7 +115,7 @@ describe('an instant', () => {
     ' 2024-10-01T00:00:00Z',
   ])('%s is not read', (text) => expect(parseInstant(text)).toBeUndefined())
 
-  it('goes to milliseconds and microseconds and back', () => {
+  it('is converted to milliseconds and microseconds and back', () => {
     const text = '2024-10-01T12:34:56.789012Z'
     expect(epochMsOf(instant(text))).toBe(Date.parse('2024-10-01T12:34:56.789Z'))
     expect(epochMicrosOf(instant(text))).toBe(Date.parse('2024-10-01T12:34:56.789Z') * 1000 + 12)

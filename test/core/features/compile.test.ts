@@ -33,7 +33,7 @@ describe('an attribute', () => {
     [null, 'set', null],
   ])('%j read as %s is %j', (value, type, expected) => expect(read(value, type)).toEqual(expected))
 
-  it('that nobody gave is unknown', () => {
+  it('without a value is unknown', () => {
     expect(valueOf({ measure: 'attribute', field: 'y', type: 'number' }, snapshotOf())).toBeNull()
   })
 
@@ -63,7 +63,7 @@ describe('people', () => {
   ]
   const account = snapshotOf({ contacts, activities })
 
-  it('known: all, or those who match every part of the filter', () => {
+  it('known: all, or those that match every part of the filter', () => {
     expect(valueOf({ measure: 'people_known' }, account)).toBe(3)
     expect(
       valueOf({ measure: 'people_known', by: { seniority: ['vp', 'c_level'], department: ['finance'] } }, account),
@@ -86,7 +86,7 @@ describe('people', () => {
     expect(valueOf({ measure: 'roles_engaged', roles, window_days: 11 }, silent)).toBeNull()
   })
 
-  it('anonymous visits are those of nobody, named ones those of somebody, and without a word both count', () => {
+  it('anonymous visits have no person, named visits have one, and without a filter both count', () => {
     const count = { measure: 'count', of: 'activity', window_days: 30 }
     expect(valueOf({ ...count, anonymous: true }, account)).toBe(5)
     expect(valueOf({ ...count, anonymous: false }, account)).toBe(6)
@@ -103,7 +103,7 @@ describe('events', () => {
     businessEvents: [event('funding', 80), event('hiring', 95)],
   })
 
-  it('are counted by kind and window, and what sales did is not among them', () => {
+  it('are counted by kind and window, without activities of sales', () => {
     const count = { measure: 'count', of: 'activity' }
     expect(valueOf({ ...count, window_days: 7 }, account)).toBe(3)
     expect(valueOf({ ...count, window_days: 8, kinds: ['visit'] }, account)).toBe(5)
@@ -139,7 +139,7 @@ describe('events', () => {
   })
 
   it.each(['count', 'decayed_count', 'days_since_last', 'trend'])(
-    '%s of a source that tells nothing is unknown',
+    '%s of a source without facts is unknown',
     (measure) => {
       const more = { decayed_count: { half_life_days: 7 }, trend: { baseline_days: 30 } }[measure] ?? {}
       expect(valueOf({ measure, of: 'activity', window_days: 7, ...more }, silent)).toBeNull()
@@ -167,7 +167,7 @@ describe('opportunities', () => {
     closedAgeDays,
   })
 
-  it('count by outcome from their close, open ones not at all, and are known whatever the feeds', () => {
+  it('count by outcome from their close, without open ones, and do not depend on the feeds', () => {
     const account = {
       ...silent,
       opportunities: [deal('lost', 364), deal('lost', 365), deal('won', 10), deal('open', null)],
@@ -240,7 +240,7 @@ describe('a feature set', () => {
     expect(set.columns[1]).toMatchObject({ family: 'account_fit', sign: 'negative' })
   })
 
-  it('looks back as far as its longest window and baseline, and not at all where nothing is read', () => {
+  it('needs the days of its longest window and baseline, or none without events', () => {
     expect(set.lookback).toEqual({
       activityDays: 105,
       intentDays: 50,

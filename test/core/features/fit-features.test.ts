@@ -24,7 +24,7 @@ const field = (name: string, given: Partial<Inventory['fields'][number]> = {}) =
 const found = (kind: string, accounts = 50) => ({ kind, rows: 2 * accounts, accounts })
 
 describe('features that fit the data', () => {
-  it('are those that something fills; every other one is named with what it lacks', () => {
+  it('are those with data; each other one is listed with its missing input', () => {
     const { specification, leftOut } = fitFeatures(shipped, {
       ...nothing,
       fields: [field('industry'), field('employees', { type: 'number', accounts: 60 })],

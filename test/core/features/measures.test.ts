@@ -24,7 +24,7 @@ describe('counts', () => {
     expect(countBetween(cells, 7, 90)).toBe(100)
   })
 
-  it('people count once, and nobody unnamed', () => {
+  it('people count once, and unidentified visitors do not count', () => {
     const cells = [event('visit', 0, 3, 7), event('form', 2, 1, 7), event('form', 3, 1, 8), event('visit', 1, 9, null)]
     expect(peopleWithin(cells, 3)).toEqual(new Set([7]))
     expect(peopleWithin(cells, 4)).toEqual(new Set([7, 8]))
@@ -62,7 +62,7 @@ describe('recency', () => {
 })
 
 describe('trend', () => {
-  it('is 0 where business is as usual', () => {
+  it('is 0 at the baseline rate', () => {
     expect(trend(21, 84, 21, 84)).toBe(0)
     expect(trend(5, 20, 21, 84)).toBe(0)
     expect(trend(6, 20, 21, 84)).toBeGreaterThan(0)
@@ -105,12 +105,12 @@ describe('intent', () => {
     expect(surgingTopics(cells, 7, 21, 3.01)).toBe(0)
   })
 
-  it('a topic without a baseline surges by being there', () => {
+  it('a topic without a baseline surges with any signal', () => {
     expect(surgingTopics([signal('erp', 2, 1)], 7, 21, 5)).toBe(1)
   })
 })
 
-describe('zero is not unknown', () => {
+describe('zero and unknown', () => {
   const noon = '2024-10-01T12:00:00.000000Z' as Instant
   const since = (text: string) =>
     feedStartsOf([{ fact: 'activity', source: 'web', kind: 'visit', firstAt: text as Instant }])
@@ -130,18 +130,18 @@ describe('zero is not unknown', () => {
     expect(known('2024-09-03T00:00:00.000000Z', early, null, 29)).toBe(true)
   })
 
-  it('an account that came after the first fact has missed nothing', () => {
+  it('for an account newer than the first fact a window is known', () => {
     expect(known('2024-09-20T08:00:00.000000Z', '2024-09-20T08:00:00.000001Z' as Instant)).toBe(true)
     expect(known('2024-09-20T08:00:00.000000Z', '2024-09-20T08:00:00.000000Z' as Instant)).toBe(false)
   })
 
-  it('a kind that no source tells of is unknown', () => {
+  it('a kind without a source is unknown', () => {
     expect(known('2020-01-01T00:00:00.000000Z', early, ['visit'])).toBe(true)
     expect(known('2020-01-01T00:00:00.000000Z', early, ['demo'])).toBe(false)
     expect(known('2020-01-01T00:00:00.000000Z', early, ['demo', 'visit'])).toBe(true)
   })
 
-  it('nothing is known where no source has a fact', () => {
+  it('everything is unknown if no source has a fact', () => {
     const snapshot = snapshotOf({ feedStarts: feedStartsOf([]) })
     expect(isWindowKnown(snapshot, 'activity', null, 7)).toBe(false)
     expect(isWindowKnown(snapshot, 'opportunity', null, 7)).toBe(true)

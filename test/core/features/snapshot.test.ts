@@ -16,7 +16,7 @@ describe('attributes of several sources', () => {
     version('crm', { employees: null, industry: null, owner: 'Ann' }),
   ]
 
-  it('the source named first is believed, unnamed ones follow in text order, and unknown never hides a value', () => {
+  it('the source named first takes precedence, others follow in text order, and an unknown value hides none', () => {
     expect(mergeAttributes(versions, ['crm', 'enrichment'])).toEqual({
       employees: 30,
       industry: 'software',
@@ -31,7 +31,7 @@ describe('attributes of several sources', () => {
     expect(mergeAttributes(versions, ['zoom'])).toMatchObject({ employees: 10, industry: 'software' })
   })
 
-  it('of no source are none', () => {
+  it('are empty without a source', () => {
     expect(mergeAttributes([], ['crm'])).toEqual({})
   })
 })
@@ -68,7 +68,7 @@ describe('a person of several sources', () => {
   const nobody = { name: null, title: null, seniority: null, department: null, buyingRole: null }
   const crm = { ...nobody, source: 'crm', isHere: true, backfilled: false, title: 'Buyer' }
 
-  it('stays where the believed source puts them, however new the silence of another', () => {
+  it('stays at the account of the preferred source, even if a newer row of another source has none', () => {
     const silent = {
       ...nobody,
       source: 'enrichment',
@@ -87,13 +87,13 @@ describe('a person of several sources', () => {
     expect(mergeContact(7, 'ann', [crm, silent], ['enrichment'])?.title).toBe('Head of Purchasing')
   })
 
-  it('is gone when the believed source puts them elsewhere', () => {
+  it('leaves the account when the preferred source names another', () => {
     const elsewhere = { ...nobody, source: 'enrichment', isHere: false, backfilled: false }
     expect(mergeContact(7, 'ann', [crm, elsewhere], ['enrichment', 'crm'])).toBeUndefined()
     expect(mergeContact(7, 'ann', [crm, elsewhere], ['crm', 'enrichment'])?.externalId).toBe('ann')
   })
 
-  it('is nobody here when no source says where they work', () => {
+  it('belongs to no account if no source names one', () => {
     expect(mergeContact(7, 'ann', [{ ...nobody, source: 'crm', isHere: null, backfilled: false }], [])).toBeUndefined()
   })
 })

@@ -15,7 +15,7 @@ describe('one definition becomes several features', () => {
     ])
   })
 
-  it('one for each kind, named and spoken of by it', () => {
+  it('one for each kind, named and described by it', () => {
     const features = expand({
       measure: 'count',
       of: 'activity',
@@ -68,13 +68,13 @@ describe('a specification is refused', () => {
     ['counts of intent signals', { measure: 'count', of: 'intent_signal', window_days: 7 }],
   ])('for %s', (_, definition) => expect(problems(definition)).toBeGreaterThan(0))
 
-  it('when it asks for people behind facts that have none', () => {
+  it('if it counts people of facts without people', () => {
     expect(problems({ measure: 'count', of: 'business_event', window_days: 30, by: { seniority: ['vp'] } })).toBe(1)
     expect(problems({ measure: 'count', of: 'opportunity', window_days: 30, anonymous: true })).toBe(1)
     expect(problems({ measure: 'count', of: 'activity', window_days: 30, anonymous: true })).toBe(0)
   })
 
-  it('and accepted otherwise', () => expect(problems({ measure: 'people_known' })).toBe(0))
+  it('and is accepted otherwise', () => expect(problems({ measure: 'people_known' })).toBe(0))
 })
 
 describe('names that neither the standard nor the data knows', () => {

@@ -14,7 +14,7 @@ function reentriesOf(listed: readonly boolean[]): number {
   return count
 }
 
-it('a list by the default rules has less than half the re-entries of one threshold, and about its size', () => {
+it('a list by the default rules has less than half the re-entries of a single threshold and about the same size', () => {
   const policy = policyOf({ qualified_probability: { enter: 0.05 }, dwell_days: undefined, cool_down_days: undefined })
   const random = createRandom('calm')
   const company = companyOf(policy)
@@ -44,7 +44,7 @@ it('a list by the default rules has less than half the re-entries of one thresho
   expect(Math.abs(sizeOf(byPolicy) / sizeOf(byThreshold) - 1)).toBeLessThan(0.1)
 })
 
-it('a holdout in a company where everybody lives both lives knows the truth, and its interval is about it', () => {
+it('the interval of a holdout covers the true effect of a company simulated with and without listing', () => {
   const holdout = { share: 0.3, band: 0.5, hold_days: 90, seed: 'a' }
   const [opened, won] = tryHoldout('holdout test', 200, holdout)
   for (const trial of [opened, won]) {

@@ -15,7 +15,7 @@ describe('an account', () => {
     expect(company.log.at(-1)?.payload).toMatchObject({ reason: 'below_exit', qualified_probability: 0.029 })
   })
 
-  it('that was scored again without a change writes nothing', () => {
+  it('that is scored again without a change has no event', () => {
     const company = companyOf()
     for (const probability of [0.08, 0.04, 0.02]) {
       company.see(day(0), probability)
@@ -25,7 +25,7 @@ describe('an account', () => {
     }
   })
 
-  it('whose score oscillates inside the band makes one event in a year', () => {
+  it('whose score oscillates inside the band has one event in a year', () => {
     const company = companyOf()
     for (let at = 0; at < 365; at += 1) company.see(day(at), at % 2 === 0 ? 0.052 : 0.031)
     expect(company.log.filter(({ motion }) => motion !== null)).toHaveLength(1)
@@ -62,7 +62,7 @@ describe('an account', () => {
     expect(company.see(day(0), 0.3)).toEqual(['account.qualified'])
   })
 
-  it('is new business or expansion, whichever it is, and leaves one when it becomes the other', () => {
+  it('is on the list of new business or of expansion, and leaves one when it enters the other', () => {
     const company = companyOf()
     company.see(day(0), 0.3, {}, { isCustomer: true })
     expect(company.stateOf(1, 'expansion')).toMatchObject({ state: 'qualified' })
@@ -72,14 +72,14 @@ describe('an account', () => {
     expect(company.stateOf()).toMatchObject({ state: 'qualified' })
   })
 
-  it('leaves at once when it is excluded, however short it was listed, and says why', () => {
+  it('leaves at once when it is excluded, regardless of dwell, with the reason', () => {
     const company = companyOf()
     company.see(day(0), 0.3)
     expect(company.see(day(1), 0.3, {}, { excludedBy: ['open_complaint'] })).toEqual(['account.disqualified'])
     expect(company.log.at(-1)?.payload).toMatchObject({ reason: 'excluded', exclusion: 'open_complaint' })
   })
 
-  it('leaves when it is no more, once', () => {
+  it('leaves once when it is deleted', () => {
     const company = companyOf()
     company.see(day(0), 0.3)
     const gone = new Map<number, Seen>([[1, { score: null }]])
@@ -108,7 +108,7 @@ describe('an account', () => {
     expect(company.see(day(19), 0.3, {}, { opportunities: lost })).toEqual(['account.qualified'])
   })
 
-  it('whose opportunity came and went between two rounds has both told', () => {
+  it('whose opportunity opened and closed between two rounds has both events', () => {
     const company = companyOf()
     company.see(day(0), 0.3)
     const won = [closedDeal('O-1', 'won', day(1), day(8))]
@@ -127,7 +127,7 @@ describe('an account', () => {
     expect(move?.payload).toMatchObject({ from: 'decision', to: 'target', reason: 'model_changed' })
   })
 
-  it('that somebody rejects stays as qualified as it was', () => {
+  it('keeps its qualification after a rejection', () => {
     const company = companyOf()
     company.see(day(0), 0.3)
     company.act({ type: 'account.claimed', asOf: day(1), actor: 'Kim', payload: {} })
@@ -138,7 +138,7 @@ describe('an account', () => {
     expect(company.stateOf()).toMatchObject({ state: 'qualified', enteredAt: day(0) })
   })
 
-  it('that somebody works is not taken away the day after', () => {
+  it('that is being worked does not leave the next day', () => {
     const company = companyOf()
     company.see(day(0), 0.3)
     company.act({ type: 'account.contacted', asOf: day(12), actor: 'Kim', payload: {} })
@@ -148,7 +148,7 @@ describe('an account', () => {
 })
 
 describe('capacity', () => {
-  it('lets the best enter, ties by account id, and the rest in the next month', () => {
+  it('admits the best accounts, ties by account id, and the others in the next month', () => {
     const company = companyOf(policyOf({ capacity_per_month: 2 }))
     const seen = new Map(
       [0.06, 0.2, 0.1, 0.1].map((probability, index) => [index + 1, { score: scoreOf(probability) }]),
@@ -160,7 +160,7 @@ describe('capacity', () => {
   })
 })
 
-it('whatever happens, the states are what the events come to', () => {
+it('the states always equal the replayed events', () => {
   const random = createRandom('qualification')
   const company = companyOf(policyOf({ holdout: { share: 0.3, band: 1, hold_days: 20 }, capacity_per_month: 5 }))
   const accounts = Array.from({ length: 12 }, (_, index) => index + 1)

@@ -15,14 +15,14 @@ describe('what a holdout shows', () => {
     expect(estimate.listed).toEqual({ assigned: 70, happened: 56, rate: 0.8 })
   })
 
-  it('says how large a difference it would have shown', () => {
+  it('states the smallest detectable difference', () => {
     // 2.8016 x sqrt(0.1 x 0.9 x (1/900 + 1/100)) = 0.0886
     const estimate = estimateHoldout([...group('listed', 90, 900), ...group('control', 10, 100)])
     expect(estimate).toMatchObject({ kind: 'estimated', difference: 0 })
     if (estimate.kind === 'estimated') expect(estimate.detectableDifference).toBeCloseTo(0.0886, 4)
   })
 
-  it('is nothing without a holdout, and it says so', () => {
+  it('is absent without a holdout, with the reason', () => {
     expect(estimateHoldout([])).toEqual({ kind: 'no_holdout' })
     expect(estimateHoldout(group('listed', 3, 30))).toEqual({ kind: 'no_holdout' })
   })

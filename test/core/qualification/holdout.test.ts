@@ -37,7 +37,7 @@ describe('the holdout', () => {
     }
   })
 
-  it('leaves out some of those around the line, lists others in their place, and never the clear ones', () => {
+  it('assigns only accounts near the capacity line to the control group, and lists others in their place', () => {
     const company = companyOf(policyOf({ capacity_per_month: 100, holdout: { ...holdout, share: 0.3 } }))
     const probability = (account: number) => 0.5 / account + 0.05
     const seen = new Map(accounts.slice(0, 400).map((account) => [account, { score: scoreOf(probability(account)) }]))
@@ -59,7 +59,7 @@ describe('the holdout', () => {
     expect(Math.max(...listed)).toBe(100 + control.length)
   })
 
-  it('keeps who was control off the list until the assignment ends, and switched off lets them on', () => {
+  it('keeps control accounts off the list until the assignment ends or the holdout is switched off', () => {
     const always = { ...holdout, share: 0.5, band: 1 }
     const isInControlGroup = (account: number, at: number) => assign(always, account, day(at)).group === 'control'
     const unlucky = accounts.find((account) => isInControlGroup(account, 0) && isInControlGroup(account, 90)) ?? 0

@@ -23,7 +23,7 @@ const lost = closedDeal('O-1', 'lost', day(2), day(5))
 const won = closedDeal('O-1', 'won', day(2), day(9))
 
 describe('the outcome of an opportunity', () => {
-  it('of an account that is on no list is told once, without motion and owner', () => {
+  it('of an unlisted account has one event, without motion and owner', () => {
     const { company, round } = followed()
     round(day(0))
     expect(round(day(3), open)).toEqual([])
@@ -47,7 +47,7 @@ describe('the outcome of an opportunity', () => {
     ])
   })
 
-  it('is told anew when it becomes another, and not when an opportunity that reopened ends as before', () => {
+  it('has another event when it changes, but not when a reopened opportunity ends as before', () => {
     const { round } = followed()
     round(day(0))
     round(day(6), lost)
@@ -58,7 +58,7 @@ describe('the outcome of an opportunity', () => {
     expect(round(day(11), lost)).toEqual([['opportunity.lost', 'O-1', null]])
   })
 
-  it('that the list pursues is told with its motion and owner, and not a second time without', () => {
+  it('of a listed account has one event, with motion and owner', () => {
     const { company, round } = followed(companyOf(), LISTED)
     round(day(0))
     company.act({ type: 'account.claimed', asOf: day(1), actor: 'Kim', payload: {} })
@@ -72,7 +72,7 @@ describe('the outcome of an opportunity', () => {
     expect(round(day(11), won)).toEqual([])
   })
 
-  it('that came and went between two rounds of a listed account is told once, beside that of another opportunity', () => {
+  it('has one event if the opportunity opened and closed between two rounds, also beside another opportunity', () => {
     const { round } = followed(companyOf(), LISTED)
     round(day(0))
     const earlier = closedDeal('O-0', 'lost', day(-9), day(3))
@@ -83,7 +83,7 @@ describe('the outcome of an opportunity', () => {
     expect(round(day(7), earlier, lost)).toEqual([])
   })
 
-  it('that had closed when the account was first scored is history, then and later, until it becomes another', () => {
+  it('has no event if it closed before the first score, until it changes', () => {
     const { company, round } = followed()
     expect(round(day(6), lost)).toEqual([])
     const remembered = company.log.filter(({ type }) => type === 'opportunity.known')
@@ -95,7 +95,7 @@ describe('the outcome of an opportunity', () => {
     expect(round(day(10), won)).toEqual([['opportunity.won', 'O-1', null]])
   })
 
-  it('is told for 30 days from its close, and is history from then on', () => {
+  it('has an event only within 30 days of the close', () => {
     for (const [at, told] of [
       [day(35), 1],
       [day(36), 0],
@@ -122,7 +122,7 @@ describe('the outcome of an opportunity', () => {
   })
 })
 
-it('an account that is no more tells nothing', () => {
+it('a deleted account has no event', () => {
   const { company, round } = followed()
   round(day(0))
   expect(company.round(day(6), new Map([[1, { score: null, facts: { opportunities: [lost] } }]]))).toEqual([])

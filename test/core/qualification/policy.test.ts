@@ -4,7 +4,7 @@ import { EXIT_SHARE, Policy, rulesOf } from '../../../src/core/qualification/pol
 const version = { enter: 0.08, stages: [], basis: { enter: 'a capacity', stages: 'none' } }
 
 describe('a policy', () => {
-  it('holds for all motions but for what a motion says itself', () => {
+  it('applies to all motions, except for the settings of a motion', () => {
     const policy = Policy.parse({
       qualified_probability: { enter: 0.05, exit: 0.03 },
       capacity_per_month: 20,
@@ -18,7 +18,7 @@ describe('a policy', () => {
     expect(expansion).toMatchObject({ enter: 0.05, capacityPerMonth: null, minimumStage: 'awareness', dwellDays: 10 })
   })
 
-  it('takes the threshold of the version in use, and the exit keeps its ratio', () => {
+  it('takes the threshold of the champion, and scales the exit threshold with it', () => {
     const [rules] = rulesOf(Policy.parse({ qualified_probability: { enter: 0.05, exit: 0.03 } }), version)
     expect(rules?.enter).toBe(0.08)
     expect(rules?.exit).toBeCloseTo(0.048, 12)
@@ -26,7 +26,7 @@ describe('a policy', () => {
     expect(none[0]).toMatchObject({ enter: 0.05, exit: 0.05 * EXIT_SHARE })
   })
 
-  it('whose exit exceeds its enter is refused, wherever it says so', () => {
+  it('whose exit threshold exceeds its enter threshold is refused, also in a motion', () => {
     const threshold = { qualified_probability: { enter: 0.05, exit: 0.06 } }
     const general = Policy.safeParse(threshold)
     expect(general.error?.issues[0]).toMatchObject({ path: ['qualified_probability', 'exit'] })
@@ -40,7 +40,7 @@ describe('a policy', () => {
     ])
   })
 
-  it('cannot hold an account for longer than a fortnight', () => {
+  it('allows a dwell of at most 14 days', () => {
     expect(Policy.safeParse({ qualified_probability: { enter: 0.05 }, dwell_days: 15 }).success).toBe(false)
   })
 })

@@ -15,8 +15,8 @@ const decide = (state: MotionState | undefined, work: SalesHandoff | 'claim' | '
   decideHandoff(state, typeof work === 'string' ? { kind: work } : work, actor, NOW, PAUSE_DAYS)
 const REJECT: SalesHandoff = { kind: 'reject', reason: 'no_budget', note: 'Next year' }
 
-describe('what a person does about an account', () => {
-  it('is refused wherever the account is on no list', () => {
+describe('a sales handoff', () => {
+  it('is refused if the account is on no list', () => {
     for (const state of STATES) {
       const isOn = ['qualified', 'claimed', 'contacted', 'accepted'].includes(state)
       expect(decide(listed({ state }), 'claim').kind === 'refused', state).toBe(!isOn)
@@ -24,14 +24,14 @@ describe('what a person does about an account', () => {
     expect(decide(undefined, REJECT)).toEqual({ kind: 'refused', because: 'not_on_the_list' })
   })
 
-  it('is refused while somebody else works the account, whatever it is', () => {
+  it('is refused while another person works the account', () => {
     const state = listed({ state: 'claimed', owner: 'Lee' })
     for (const work of ['claim', 'contacted', 'accept', REJECT] as const) {
       expect(decide(state, work)).toEqual({ kind: 'refused', because: 'claimed_by_another' })
     }
   })
 
-  it('takes the account where nobody had it, and steps on for who has it', () => {
+  it('gives an account without an owner to the person, and advances the state for its owner', () => {
     for (const [work, type, state] of [
       ['claim', 'account.claimed', 'claimed'],
       ['contacted', 'account.contacted', 'contacted'],
@@ -61,7 +61,7 @@ describe('what a person does about an account', () => {
     )
   })
 
-  it('as a rejection says why and until when nobody is handed the account, and is made once', () => {
+  it('as a rejection records the reason and the end of the pause, once', () => {
     const until = instantPlusDays(NOW, PAUSE_DAYS)
     const decision = decide(listed({ state: 'claimed', owner: 'Kim' }), REJECT)
     const payload = { reason: 'no_budget', note: 'Next year', paused_until: until }

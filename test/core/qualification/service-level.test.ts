@@ -4,13 +4,13 @@ import type { Instant } from '../../../src/core/base/time.ts'
 
 const SINCE = '2026-12-31T18:30:00.000001Z' as Instant
 
-it('contact is due so many hours after an account came onto the list, by motion where that differs', () => {
+it('contact is due a number of hours after an account enters the list, by motion if a motion states its own', () => {
   const hours = contactHoursOf({ contact_within_hours: 24, motions: { expansion: { contact_within_hours: 6 } } })
   expect(contactDueAt(hours, 'new_business', SINCE)).toBe('2027-01-01T18:30:00.000001Z')
   expect(contactDueAt(hours, 'expansion', SINCE)).toBe('2027-01-01T00:30:00.000001Z')
 })
 
-it('a promise is of whole hours, from one to a year', () => {
+it('a service level is a whole number of hours, from one to a year', () => {
   const isFine = (level: object) => ServiceLevel.safeParse(level).success
   expect(isFine({ contact_within_hours: 1 })).toBe(true)
   expect(isFine({ contact_within_hours: 8_760 })).toBe(true)

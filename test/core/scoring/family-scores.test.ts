@@ -34,7 +34,7 @@ describe('the four scores', () => {
     expect(found.fit_intent).toEqual({ fit: 'weak', intent: 'strong' })
   })
 
-  it('are 0 where nothing was done, and at least 1 where something was', () => {
+  it('are 0 without activity and at least 1 with activity', () => {
     expect(score().scores).toMatchObject({ engagement: 0, intent: 0 })
     expect(score().grades).toMatchObject({ engagement: 'D', intent: 'D' })
     expect(score().fit_intent.intent).toBe('weak')
@@ -42,7 +42,7 @@ describe('the four scores', () => {
     expect(score({ activities: [event('visit', 3)] }).scores.engagement).toBe(1)
   })
 
-  it('are null where it is not known whether anything was done', () => {
+  it('are null if it is unknown whether there was activity', () => {
     const { feedStarts } = snapshotOf()
     const found = score({ feedStarts: { ...feedStarts, activity: new Map(), intent_signal: new Map() } })
     expect(found.scores).toMatchObject({ account_fit: null, engagement: null, intent: null })
@@ -50,13 +50,13 @@ describe('the four scores', () => {
     expect(found.fit_intent).toEqual({ fit: null, intent: null })
   })
 
-  it('do not move when other accounts do: the reference is in the version', () => {
+  it('do not depend on other accounts: the version holds the reference population', () => {
     const one = score({ versions: software })
     const again = prepareArtifact(ModelArtifact.parse(JSON.parse(JSON.stringify({ ...artifactOf(), reference }))), 'v1')
     expect(scoreAccount(again, snapshotOf({ versions: software }), null)).toEqual(one)
   })
 
-  it('are there as well while an opportunity is open, by what is known now', () => {
+  it('exist while an opportunity is open, from present facts', () => {
     const now = snapshotOf({ versions: software, activities: [event('visit', 3, 4)] })
     const opened = { opportunity: 'deal-1', snapshot: snapshotOf({ asOf: at('2024-09-10') }) }
     const found = scoreAccount(model, now, opened)
@@ -64,7 +64,7 @@ describe('the four scores', () => {
     expect(found.buying_stage).toBeNull()
   })
 
-  it('are null in a version trained before there was a reference, which scores as ever otherwise', () => {
+  it('are null in a version without a reference population, which otherwise scores as before', () => {
     const old = prepareArtifact(ModelArtifact.parse(JSON.parse(JSON.stringify(artifactOf()))), 'v0')
     const found = scoreAccount(old, snapshotOf({ versions: software }), null)
     expect(found.scores).toEqual({ account_fit: null, contact_fit: null, engagement: null, intent: null })
@@ -94,7 +94,7 @@ describe('a reference', () => {
     expect(found.intent).toBeNull()
   })
 
-  it('has stages only where enough was predicted', () => {
+  it('has stages only with enough predictions', () => {
     const { logistic } = artifactOf(['in_market']).models[0]!
     const outOfFold = Array.from({ length: 1000 }, (_, index) => ({
       id: String(index),
@@ -112,7 +112,7 @@ describe('a reference', () => {
   })
 })
 
-describe('what a score says beside', () => {
+describe('further fields of a score', () => {
   const scores = {
     declared_intent: { kinds: ['demo_request', 'free_trial_start'], within_days: 90 },
     expected_amount: { segment_by: [{ field: 'industry' }] },
@@ -130,7 +130,7 @@ describe('what a score says beside', () => {
     'v2',
   )
 
-  it('is what such a deal is worth, alone and times the probability', () => {
+  it('has the expected amount of a deal, alone and times the probability', () => {
     const found = scoreAccount(fullModel, snapshotOf({ versions: software }), null)
     expect(found).toMatchObject({ expected_amount: 40_000, currency: 'EUR' })
     expect(found.expected_value).toBeCloseTo(40_000 * (found.qualified_probability ?? 0), 9)
@@ -159,20 +159,20 @@ describe('what a score says beside', () => {
 })
 
 describe('thin evidence', () => {
-  it('says so: nobody known, nothing done, an industry never met', () => {
+  it('is explained: no contact, no activity, an unknown industry', () => {
     const empty = score()
     expect(empty.evidence).toBe('low')
     expect(empty.evidence_gaps).toEqual([
-      'Nobody there is known to us',
-      'They have done nothing that we know of',
-      'Only 75% of what the model asks for is known',
-      'Industry: no such company was among those learned from',
+      'No contact of the account is known',
+      'No activity of the account is known',
+      "Only 75% of the model's features are known",
+      'Industry: no account with this value was in the training data',
     ])
     const mining = [{ source: 'crm', attributes: { industry: 'mining' }, backfilled: false }]
     const known = { contacts: [person(1)], activities: [event('visit', 3)] }
     expect(score({ ...known, versions: mining })).toMatchObject({
       evidence: 'medium',
-      evidence_gaps: ['Industry: no such company was among those learned from'],
+      evidence_gaps: ['Industry: no account with this value was in the training data'],
     })
     expect(score({ ...known, versions: software })).toMatchObject({ evidence: 'high', evidence_gaps: [] })
   })

@@ -20,19 +20,19 @@ const FRESH: ScoresState = {
 const decide = (changes: Partial<ScoresState> = {}, now = '2025-03-10T23:59:59Z', policy = 'p') =>
   decideScoring({ ...FRESH, ...changes }, at(now), policy)
 
-describe('stored scores are left alone', () => {
-  it('when they are of this day, by the champion, and nothing was imported since', () => {
+describe('stored scores are kept', () => {
+  it('if they are of today, by the champion, and no import followed', () => {
     expect(decide()).toEqual({ kind: 'fresh' })
     expect(decide({ lastImportFinishedAt: undefined, policySetAt: undefined })).toEqual({ kind: 'fresh' })
   })
 
-  it('while there is nothing to score with, or nobody to score', () => {
+  it('while there is no champion or no account', () => {
     expect(decide({ champion: undefined, stored: undefined })).toEqual({ kind: 'no_champion' })
     expect(decide({ hasAccounts: false, stored: undefined })).toEqual({ kind: 'no_accounts' })
   })
 })
 
-describe('everybody is scored again', () => {
+describe('all accounts are scored again', () => {
   it('from 00:00 UTC of the next day', () => {
     expect(decide({}, '2025-03-11T00:00:00Z')).toMatchObject({ kind: 'score', because: 'new_day' })
   })
@@ -42,11 +42,11 @@ describe('everybody is scored again', () => {
     expect(decide({ champion: 'm-3' })).toEqual({ kind: 'score', version: 'm-3', because: 'another_champion' })
   })
 
-  it('when a backtest gave the champion another policy after the facts were read', () => {
+  it('if a backtest changed the policy of the champion after the facts were read', () => {
     expect(decide({ policySetAt: at('2025-03-10T08:00:00Z') })).toMatchObject({ because: 'another_policy' })
   })
 
-  it('when the policy file is another than when it was decided who is on the list', () => {
+  it('if the policy file changed after the lists were decided', () => {
     expect(decide({}, '2025-03-10T08:05:00Z', 'another')).toMatchObject({ because: 'another_policy' })
   })
 
@@ -57,7 +57,7 @@ describe('everybody is scored again', () => {
     expect(decide({ lastImportFinishedAt: at('2025-03-10T20:00:00Z') })).toMatchObject({ because: 'new_facts' })
   })
 
-  it('when somebody stored scores as of a day to come, or an import followed scores as of a later hour', () => {
+  it('if scores were stored as of a future day, or an import followed scores as of a later hour', () => {
     expect(decide({ stored: stored('2025-03-12T00:00:00Z') })).toMatchObject({ because: 'new_day' })
     const ahead = { stored: stored('2025-03-10T22:00:00Z'), lastImportFinishedAt: at('2025-03-10T09:00:00Z') }
     expect(decide(ahead)).toMatchObject({ because: 'new_facts' })

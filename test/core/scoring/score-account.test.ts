@@ -127,7 +127,7 @@ describe('an account with an open opportunity', () => {
     )
   })
 
-  it('that is the one opened last', () => {
+  it('uses the opportunity that opened last', () => {
     const opportunities = [
       opportunity,
       { ...opportunity, externalId: 'deal-2', openedAt: at('2024-09-12') },
@@ -138,10 +138,10 @@ describe('an account with an open opportunity', () => {
   })
 })
 
-describe('a artifact of fewer models', () => {
+describe('an artifact with fewer models', () => {
   const scoreWith = (...names: ModelName[]) => scoreAccount(prepareArtifact(artifactOf(names), 'v3'), busy, null)
 
-  it('answers what it can', () => {
+  it('gives the probabilities of its models', () => {
     expect(scoreWith('win')).toMatchObject({ in_market_probability: null, qualified_probability: null })
     expect(scoreWith('win').win_probability).toBeCloseTo(sigmoid(1.2), 12)
     expect(scoreWith('in_market')).toMatchObject({ win_probability: null, qualified_probability: null })

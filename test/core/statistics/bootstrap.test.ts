@@ -43,7 +43,7 @@ describe('the bootstrap over accounts', () => {
     expect(deviation(found!.draws[0]!) / (deviation(clustered) / 10)).toBeCloseTo(1, 1)
   })
 
-  it('pairs: what two scorers share falls out of their difference', () => {
+  it('pairs two scorers, so that shared variation cancels in their difference', () => {
     const better = values.map((value, row) => value - 0.1 + (row % 2 === 0 ? 0.01 : -0.01))
     const both = [mean, ratioStatistic(apart, better, ones(400))]
     const [first, second] = bootstrap(both, Int32Array.from(values.keys()), ones(400), options)
@@ -69,7 +69,7 @@ describe('the bootstrap over accounts', () => {
     expect(clusterIndexes(['b', 'a', 'b', 'c'])).toEqual(Int32Array.of(0, 1, 0, 2))
   })
 
-  it('takes quantiles between order statistics, and passes over draws that are not defined', () => {
+  it('interpolates quantiles between order statistics, and ignores undefined draws', () => {
     expect(quantile(Float64Array.of(0, 10, 20), 0.25)).toBe(5)
     expect(interval95(1, Float64Array.of(NaN, 3, NaN)).low).toBe(3)
     expect(interval95(NaN, Float64Array.of(NaN)).low).toBeNaN()

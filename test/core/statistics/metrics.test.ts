@@ -129,13 +129,13 @@ describe('DeLong', () => {
 })
 
 describe('calibration', () => {
-  it('has intercept 0 and slope 1 for the truth', () => {
+  it('has intercept 0 and slope 1 for true probabilities', () => {
     const rows = simulated(40_000, (logOdds) => logOdds)
     expect(calibrationIntercept.compute(rows)).toBeCloseTo(0, 1)
     expect(calibrationSlope.compute(rows)).toBeCloseTo(1, 1)
   })
 
-  it('sees predictions that are twice too extreme, and ones that are too high', () => {
+  it('detects predictions that are twice too extreme, and predictions that are too high', () => {
     expect(calibrationSlope.compute(simulated(40_000, (logOdds) => 2 * logOdds))).toBeCloseTo(0.5, 1)
     expect(calibrationIntercept.compute(simulated(40_000, (logOdds) => logOdds + 1))).toBeCloseTo(-1, 1)
   })
@@ -172,7 +172,7 @@ describe('population stability', () => {
     expect(populationStabilityIndex([0.25, 0.25, 0.25, 0.25], [0.1, 0.2, 0.3, 0.4])).toBeCloseTo(0.228217, 6)
   })
 
-  it('says too few below 200 values', () => {
+  it('reports too few values below 200', () => {
     expect(compareDistributions([1, 2, 3], [1, 2, 3]).state).toBe('too_few')
   })
 

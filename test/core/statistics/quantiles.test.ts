@@ -19,14 +19,14 @@ describe('a percentile', () => {
     expect(within([7, 7, 7], 7)).toBe(50)
   })
 
-  it('never falls when the value rises', () => {
+  it('does not decrease when the value increases', () => {
     const values = Array.from({ length: 777 }, (_, index) => Math.floor(40 * Math.sin(index) ** 3) / 8)
     const asked = Array.from({ length: 400 }, (_, index) => -6 + index * 0.03)
     const found = asked.map((value) => within(values, value))
     expect(found).toEqual(found.toSorted((one, other) => one - other))
   })
 
-  it('needs somebody to be compared with', () => {
+  it('requires a reference', () => {
     expect(quantilesOf([])).toBeNull()
   })
 })

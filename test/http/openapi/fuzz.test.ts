@@ -23,7 +23,7 @@ afterAll(async () => {
   await database?.drop()
 })
 
-it('whatever is sent, the service answers as its document says', { timeout: 900_000 }, async () => {
+it('every generated request is answered as the document states', { timeout: 900_000 }, async () => {
   const result = await fuzz(service, { cases: CASES, seed: 20_261_125 })
   expect(result.findings).toEqual([])
   expect(result.operations).toBeGreaterThan(70)

@@ -51,20 +51,20 @@ describe('the OpenAPI document', () => {
     expect(conditional.length).toBeGreaterThanOrEqual(5)
   })
 
-  it('says which scope each call behind a key needs', () => {
+  it('states the scope that each call with a key needs', () => {
     const keyed = operationsOf(document).filter(({ needsKey }) => needsKey)
     expect(keyed.filter(({ scope }) => scope === undefined).map(({ id }) => id)).toEqual([])
     expect(keyed.length).toBeGreaterThan(50)
   })
 })
 
-describe('what is the same for everybody', () => {
+describe('a response that does not depend on the key', () => {
   it.each([
     ['/openapi.json', 'application/json'],
     ['/openapi-3.0.json', 'application/json'],
     ['/docs/json', 'application/json'],
     ['/docs/yaml', 'application/x-yaml'],
-  ])('%s is 304 for those who have it', async (url, mediaType) => {
+  ])('%s is 304 for a client that has it', async (url, mediaType) => {
     const first = await service.app.inject(url)
     expect(first.statusCode).toBe(200)
     expect(first.headers).toMatchObject({ 'content-type': `${mediaType}; charset=utf-8`, 'cache-control': 'no-cache' })
@@ -85,7 +85,7 @@ describe('the same as OpenAPI 3.0', () => {
     expect(operationsOf(old).map(({ id }) => id)).toEqual(operationsOf(document).map(({ id }) => id))
   })
 
-  it('has no word that only 3.1 knows', async () => {
+  it('uses no keyword of 3.1', async () => {
     const text = JSON.stringify((await service.call({ url: '/openapi-3.0.json', key: null })).json().components)
     for (const word of ['"const":', '"type":["', '"type":"null"', '"propertyNames":', '"$defs":'])
       expect(text).not.toContain(word)

@@ -29,14 +29,14 @@ describe('a call without a good key', () => {
     expect(answer.json()).toMatchObject({ status: 401, code: 'unauthenticated' })
   })
 
-  it('is 401 before anything else about the request is looked at', async () => {
+  it('is 401 before any other check of the request', async () => {
     const answer = await service.call({ method: 'POST', url: '/v1/scores', key: null, payload: 'nonsense' })
     expect(answer.statusCode).toBe(401)
   })
 })
 
 describe('a key', () => {
-  it('opens nothing from the moment it is revoked', async () => {
+  it('is refused from the moment it is revoked', async () => {
     const { key, keyId } = await createApiKey(service.database.db, { scopes: ['qualified:read'] })
     expect((await service.call({ url, key })).statusCode).toBe(200)
     await revokeApiKey(service.database.db, keyId)
@@ -72,7 +72,7 @@ describe('a key', () => {
 })
 
 describe('every answer', () => {
-  it('carries headers that keep browsers and caches from doing harm', async () => {
+  it('carries the security headers for browsers and caches', async () => {
     for (const path of [url, '/livez', '/none', '/%ff']) {
       const { headers } = await service.call({ url: path })
       expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' })

@@ -12,7 +12,7 @@ const FAULTS = Number(process.env['FAULTS'] ?? 100)
 
 describe('a service whose database fails', () => {
   it(
-    `lives through ${FAULTS} ends of its backends under requests`,
+    `survives ${FAULTS} terminated backends under requests`,
     async () => {
       const folder = await makeServerFolder()
       const server = await startEmbeddedPostgres({ dataDirectory: folder, durable: false })
@@ -49,7 +49,7 @@ describe('a service whose database fails', () => {
     300_000 + FAULTS * 1000,
   )
 
-  it('answers 503 soon when every connection is taken, and lives', async () => {
+  it('answers 503 soon when every connection is in use, and survives', async () => {
     const service = await startTestService({}, { limits: {} })
     const held = await Promise.all(Array.from({ length: 5 }, () => service.database.pool.connect()))
     try {

@@ -61,8 +61,8 @@ describe('a path or query', () => {
   })
 })
 
-describe('what goes wrong inside', () => {
-  it('is answered without a word of it, and logged with the same id', async () => {
+describe('an internal error', () => {
+  it('is answered without its details, and logged with the same id', async () => {
     const failing = await startTestService({
       scoreInline: () => {
         throw new Error('select secret from /src/inside.ts:1')
@@ -80,7 +80,7 @@ describe('what goes wrong inside', () => {
     await failing.close()
   })
 
-  it('is 503 with Retry-After when the database cannot be asked, while the process stays live', async () => {
+  it('is 503 with Retry-After if the database cannot be reached, while the process stays live', async () => {
     // Nobody listens on port 1.
     const nowhere = openDatabase({ url: 'postgres://u:p@127.0.0.1:1/d', maxConnections: 1, statementTimeoutMs: 1000 })
     const app = await createApp({ ...service.services, db: nowhere.db })
@@ -106,7 +106,7 @@ describe('what goes wrong inside', () => {
     await app.close()
   })
 
-  it('has a status by what the database says', () => {
+  it('has a status by the SQLSTATE of the database', () => {
     const problem = (code: string) => databaseProblem(Object.assign(new Error('x'), { code }))
     expect(['22021', '22P02', '22003'].map(problem)).toEqual(Array(3).fill('invalid_value'))
     expect(problem('23505')).toBe('conflict')
@@ -132,7 +132,7 @@ describe('what goes wrong inside', () => {
     expect(databaseProblem(new Error('Connection terminated unexpectedly'))).toBe('database_unavailable')
   })
 
-  it('a transaction that the database ends because it stood idle is a 503', async () => {
+  it('a transaction that the database ends for idleness is a 503', async () => {
     const app = await createApp(service.services)
     app.get('/idle', async () => {
       await service.database.db.transaction().execute(async (transaction) => {
@@ -181,7 +181,7 @@ it('a path whose method is allowed is never 405: a file of the documentation tha
 })
 
 describe('on the socket', () => {
-  it('what is no HTTP, or too large to be, is answered with a problem and closed', async () => {
+  it('malformed or too large HTTP is answered with a problem, and the connection is closed', async () => {
     const address = new URL(await service.app.listen({ host: '127.0.0.1', port: 0 }))
     const send = async (text: string) => {
       const socket = connect(Number(address.port), address.hostname)

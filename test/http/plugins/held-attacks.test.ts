@@ -59,7 +59,7 @@ describe('a key that is malformed', () => {
     ['very long', () => `wrk_${id()}_${'A'.repeat(6000)}`],
   ]
 
-  it.each(FORMS)('%s opens nothing', async (_name, form) => {
+  it.each(FORMS)('%s is refused', async (_name, form) => {
     const request = `GET /v1/segments HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${form()}\r\nconnection: close\r\n\r\n`
     expect(await sendRaw(request)).toEqual(['401'])
   })
@@ -71,7 +71,7 @@ describe('a key that is malformed', () => {
     ['in a cookie', (text: string) => `cookie: key=${text}`],
     ['behind a bad one', (text: string) => `authorization: Bearer x\r\nauthorization: Bearer ${text}`],
     ['for a proxy', (text: string) => `proxy-authorization: Bearer ${text}`],
-  ])('or a good one %s opens nothing', async (_name, header) => {
+  ])('or a valid one %s is refused', async (_name, header) => {
     const head = `GET /v1/segments HTTP/1.1\r\nhost: x\r\nconnection: close\r\n`
     expect(await sendRaw(`${head}${header(key)}\r\n\r\n`)).toEqual(['401'])
     // The same head with the key where it belongs.
@@ -96,7 +96,7 @@ describe('a request that is framed in two ways', () => {
     ['a folded header', 'x-one: a\r\n transfer-encoding: chunked\r\n\r\n0\r\n\r\n'],
     ['a bare line feed', 'x-one: a\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'],
     ['a chunk size that is none', 'transfer-encoding: chunked\r\n\r\nzz\r\n\r\n'],
-  ])('%s is refused, and nothing behind it is answered', async (_name, framing) => {
+  ])('%s is refused, and a request behind it is not answered', async (_name, framing) => {
     const head = `POST /v1/training-runs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\n`
     const statuses = await sendRaw(`${head}content-type: application/json\r\n${framing}${SMUGGLED}`)
     expect(statuses).toHaveLength(1)

@@ -60,7 +60,7 @@ describe('a write with an Idempotency-Key', () => {
     expect((await write(name)).body).toBe([...bodies][0])
   })
 
-  it('that asks for something else is refused', async () => {
+  it('with another body is refused', async () => {
     const name = randomUUID()
     const { training_run_id: id } = (await write(name)).json()
     for (const other of [
@@ -78,7 +78,7 @@ describe('a write with an Idempotency-Key', () => {
     expect(other.json()).toMatchObject({ status: 409, code: 'training_in_progress' })
   })
 
-  it('that was refused had no effect and may be sent again with the same name', async () => {
+  it('that was refused had no effect and may be sent again with the same key', async () => {
     const name = randomUUID()
     const { training_run_id: id } = (await write(randomUUID())).json()
     expect((await write(name)).json()).toMatchObject({ code: 'training_in_progress' })
@@ -87,7 +87,7 @@ describe('a write with an Idempotency-Key', () => {
     expect((await write(name)).statusCode).toBe(202)
   })
 
-  it('is new again after 24 hours, and what is older is cleared away', async () => {
+  it('is new again after 24 hours, and older answers are deleted', async () => {
     const name = randomUUID()
     const first = (await write(name)).json()
     const { pool } = service.database
@@ -106,7 +106,7 @@ describe('a write with an Idempotency-Key', () => {
     expect(await count('training_run')).toBe(0)
   })
 
-  it('leaves nothing in the database that could be read without the API key', async () => {
+  it('stores the answer encrypted with the API key', async () => {
     const made = await write(randomUUID(), { scopes: ['score:read'], actor: 'canary' }, { url: '/v1/api-keys' })
     const { key } = made.json()
     const { rows } = await service.database.pool.query('select idempotent_answer::text as row from idempotent_answer')

@@ -28,7 +28,7 @@ afterAll(async () => {
   await database?.drop()
 })
 
-it('no request holds the event loop, however much is in it', { timeout: 600_000 }, async () => {
+it('no request blocks the event loop, however large it is', { timeout: 600_000 }, async () => {
   const { rows } = await database.pool.query<{ id: string }>('select external_id as id from account')
   const requests = costlyRequests(rows.map(({ id }) => id))
   // Warmed up: the compiler has seen the routes.

@@ -45,7 +45,7 @@ const listWith = (address: string, key: string) =>
   fetch(`${address}/v1/qualified-accounts`, { headers: { authorization: `Bearer ${key}` } })
 
 describe('the service as a process', () => {
-  it('shows a first key once, outside the log, and ends with 0 when told to stop', async () => {
+  it('shows a first key once, outside the log, and exits with 0 on a signal', async () => {
     const first = await startService()
     const key = /wrk_\S+/.exec(first.output.stdout)?.[0] ?? ''
     expect((await listWith(first.address, key)).status).toBe(200)
@@ -61,7 +61,7 @@ describe('the service as a process', () => {
     expect(await second.exit).toBe(0)
   })
 
-  it('that cannot start says why in one line and ends with 1', async () => {
+  it('that cannot start reports why in one line and exits with 1', async () => {
     const running = await startService()
     const taken = new URL(running.address).port
     const other = start('src/main.ts', [], { PORT: taken })
@@ -76,7 +76,7 @@ describe('the service as a process', () => {
 })
 
 describe('npm run api-key', () => {
-  it('makes keys that open the service at once, lists them, and ends them at once', async () => {
+  it('creates, lists and revokes keys, each with immediate effect', async () => {
     const service = await startService()
     const made = await apiKey('create', '--scopes', 'qualified:read,score:read', '--actor', 'crm', '--json')
     const { key, key_id: keyId, ...rest } = JSON.parse(made.stdout)
@@ -98,7 +98,7 @@ describe('npm run api-key', () => {
     await service.exit
   })
 
-  it('takes a whole key for its id, and repeats no secret', async () => {
+  it('accepts a whole key instead of its id, and prints no secret', async () => {
     const { key, key_id: keyId } = JSON.parse((await apiKey('create', '--scopes', 'score:read', '--json')).stdout)
     const revoked = await apiKey('revoke', key)
     expect(revoked.stdout).toContain(`Key ${keyId} `)

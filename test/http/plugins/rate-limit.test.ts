@@ -23,7 +23,7 @@ const ask = async (key: string, count: number) =>
   await Promise.all(Array.from({ length: count }, () => service.call({ url, key })))
 
 describe('the limit of a key', () => {
-  it('lets through what it says, and answers the next request 429 with when to come back', async () => {
+  it('admits its number of requests, and answers the next one 429 with Retry-After', async () => {
     const key = await service.keyWith('models:read')
     const answers = await ask(key, REQUESTS + 5)
     const passed = answers.filter(({ statusCode }) => statusCode === 200)
@@ -42,7 +42,7 @@ describe('the limit of a key', () => {
     }
   })
 
-  it('begins anew when the minute is over', async () => {
+  it('starts again after the minute', async () => {
     const key = await service.keyWith('models:read')
     const statuses = async (count: number) => (await ask(key, count)).map(({ statusCode }) => statusCode)
     expect(await statuses(REQUESTS)).toEqual(Array(REQUESTS).fill(200))
@@ -59,7 +59,7 @@ describe('the limit of a key', () => {
     expect(answer?.statusCode).toBe(200)
   })
 
-  it('counts what the key may not do, and nothing that needs no key', async () => {
+  it('counts forbidden requests, and no request to a path without a key', async () => {
     const key = await service.keyWith('score:read')
     const answers = await ask(key, REQUESTS + 1)
     expect(answers.filter(({ statusCode }) => statusCode === 403)).toHaveLength(REQUESTS)
@@ -69,7 +69,7 @@ describe('the limit of a key', () => {
     }
   })
 
-  it('holds for each process: two let through twice as many', async () => {
+  it('applies to each process: two admit twice as many', async () => {
     const replica = await createApp(service.services)
     const key = await service.keyWith('models:read')
     await ask(key, REQUESTS)
@@ -88,7 +88,7 @@ describe('bad keys', () => {
       headers: { authorization: `Bearer ${BAD_KEY}`, ...headers },
     })
 
-  it('1,000 from one client are 401s, then 429s, and do not shut out good keys of the same address', async () => {
+  it('1,000 from one client are 401s, then 429s, and do not block valid keys of the same address', async () => {
     const statuses: number[] = []
     for (let count = 0; count < 1000; count += 1) statuses.push((await tryBadKey('192.0.2.1')).statusCode)
     expect(statuses.slice(0, FAILURES)).toEqual(Array(FAILURES).fill(401))
@@ -99,7 +99,7 @@ describe('bad keys', () => {
     expect((await service.call({ url, key, remoteAddress: '192.0.2.1' })).statusCode).toBe(200)
   })
 
-  it('2,000 refused leave one line each in the log, without a stack', async () => {
+  it('2,000 refused requests have one log line each, without a stack', async () => {
     const before = service.log().length
     const asked = Array.from({ length: 2000 }, () =>
       service.app.inject({ url, remoteAddress: '192.0.2.3', headers: { authorization: `Bearer ${BAD_KEY}` } }),

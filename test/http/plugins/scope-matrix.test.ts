@@ -14,7 +14,7 @@ afterAll(() => service.close())
 const neededBy = ({ method, path }: Route) => scopeOf(method, path.replaceAll(/\{([^}]+)\}/g, ':$1'))
 
 describe('all routes with all scopes', () => {
-  it('open with the scope that they declare, and with no other', async () => {
+  it('are open to a key with only the declared scope', async () => {
     const routes = keyedRoutes(service.app)
     let opened = 0
     for (const granted of SCOPES) {
@@ -36,7 +36,7 @@ describe('all routes with all scopes', () => {
     expect(opened).toBe(routes.length)
   })
 
-  it('open with every scope but theirs to nobody', async () => {
+  it('are closed to a key with every other scope', async () => {
     for (const missing of SCOPES) {
       const scopes = SCOPES.filter((scope) => scope !== missing)
       const { key } = await createApiKey(service.database.db, { scopes })
@@ -47,7 +47,7 @@ describe('all routes with all scopes', () => {
     }
   })
 
-  it('open to nobody without a key, whatever the body', async () => {
+  it('are closed without a key, whatever the body', async () => {
     for (const route of keyedRoutes(service.app)) {
       const payload = route.method === 'GET' ? {} : { payload: '{"' }
       const answer = await service.call({ method: route.method, url: urlOf(route), key: null, ...payload })
@@ -73,7 +73,7 @@ describe('every route', () => {
     }
   })
 
-  it('refuses parameters that it does not know, and the same one twice', async () => {
+  it('refuses unknown and repeated parameters', async () => {
     for (const route of keyedRoutes(service.app)) {
       for (const query of ['no_such=1', 'limit=2&limit=3']) {
         const answer = await service.call({ method: route.method, url: `${urlOf(route)}?${query}` })
@@ -82,7 +82,7 @@ describe('every route', () => {
     }
   })
 
-  it('that writes refuses fields that it does not know', async () => {
+  it('that writes refuses unknown fields', async () => {
     for (const route of keyedRoutes(service.app)) {
       if (route.method === 'GET') continue
       const answer = await service.call({ method: route.method, url: urlOf(route), payload: { is_active: true } })
@@ -92,7 +92,7 @@ describe('every route', () => {
     }
   })
 
-  it('that streams refuses an Idempotency-Key, which it could not keep', async () => {
+  it('that streams refuses an Idempotency-Key', async () => {
     const streams = keyedRoutes(service.app).filter(({ path }) => path.endsWith('/stream'))
     expect(streams.length).toBeGreaterThan(0)
     for (const route of streams) {
@@ -103,7 +103,7 @@ describe('every route', () => {
     }
   })
 
-  it('refuses a key in the query, and says why', async () => {
+  it('refuses a key in the query, with the reason', async () => {
     for (const route of keyedRoutes(service.app)) {
       const answer = await service.call({ method: route.method, url: `${urlOf(route)}?api_key=x` })
       expect(answer.json(), route.name).toMatchObject({ status: 401, code: 'api_key_in_query' })

@@ -31,7 +31,7 @@ const ask = (method: string, url: string, payload?: unknown) =>
 const PASSWORD = 'hunter2-in-a-url'
 
 describe('a key, a webhook secret or a password in a URL', () => {
-  it('is in no record, whichever parameter or field of whichever call it stood in', async () => {
+  it('is in no log or audit entry, in whatever parameter or field it was sent', async () => {
     const { key } = await newKey()
     const secret = `whsec_${Buffer.from(randomUUID()).toString('base64')}`
     canaries.push(secret.slice(6, 30), PASSWORD)
@@ -103,7 +103,7 @@ describe('a whole key in the path of a call about keys', () => {
   })
 })
 
-it('a key or an e-mail address that was percent-encoded twice is not kept either', async () => {
+it('a key or an e-mail address that was percent-encoded twice is not recorded either', async () => {
   const { key } = await newKey()
   const encoded = (text: string) => [...text].map((one) => `%25${one.charCodeAt(0).toString(16)}`).join('')
   // Of one key so many refusals a minute are noted: this one has made none.
@@ -122,7 +122,7 @@ it('a key or an e-mail address that was percent-encoded twice is not kept either
   expect(rows).toEqual([{ target: '[e-mail]' }, { target: '[redacted]' }])
 })
 
-it('a key in any other path is refused, and is said to be a key', async () => {
+it('a key in any other path is refused; the answer names the reason', async () => {
   const { key } = await newKey()
   for (const url of [`/v1/accounts/${key}`, `/v1/accounts/by-external-id/${key}`, `/v1/segments/${key}`]) {
     const answer = await service.call({ url })
@@ -131,7 +131,7 @@ it('a key in any other path is refused, and is said to be a key', async () => {
   }
 })
 
-it('an actor that is a key is refused: names are kept', async () => {
+it('an actor that is a key is refused, because actors are recorded', async () => {
   const { key } = await newKey()
   const named = await service.call({ url: '/v1/segments', key: await service.keyWith('segments:read') })
   expect(named.statusCode).toBe(200)
@@ -139,7 +139,7 @@ it('an actor that is a key is refused: names are kept', async () => {
   expect(made.json()).toMatchObject({ status: 400, errors: [{ pointer: '#/actor' }] })
 })
 
-it('a webhook URL with a key of ours, or with what cannot be seen, is refused', async () => {
+it('a webhook URL with a key of the service, or with invisible characters, is refused', async () => {
   const { key } = await newKey()
   const hidden = [`https://example.com/?key=${key}`, `https://example.com/${key.replaceAll('_', '%5F')}`]
   const unseen = [

@@ -42,6 +42,7 @@ class Seen {
   readonly wrong = new Set<string>()
   /** Writes that were answered 503 at least once before they were answered 200. */
   retried = 0
+  written = 0
   slowestMs = 0
 
   async note(target: string, asking: Promise<Response>): Promise<number> {
@@ -83,12 +84,13 @@ async function writeUntil(isOver: () => boolean, writer: number, service: Served
       const post = { method: 'POST', headers, body: JSON.stringify({ rows }) }
       return seen.note('batch', service.ask('/v1/activities/batch', post, HANGS_AFTER_MS))
     }
-    // Sooner than Retry-After asks for: the more of them meet the outage, the better.
+    // Clients retry at random times, sooner than Retry-After asks for: the more of them meet the outage, the better.
     let tries = 0
     await until(`${name} is written`, async () => {
       tries += 1
       return (await send()) === 200 || (await wait(50 + random.next() * 100, false))
     })
+    seen.written += 1
     if (tries > 1) seen.retried += 1
   }
   return batches
@@ -147,7 +149,8 @@ describe('a service on the embedded database server, under load', () => {
         const readyMs: number[] = []
         const wasMet = () => seen.retried > 0
         for (let before = 0; before < times || (!wasMet() && before < times + MOST_MORE); before += 1) {
-          await wait(500 + random.next() * 500)
+          const enough = seen.written + WRITERS + random.integer(10 * WRITERS)
+          await until('the writers write on', () => seen.written >= enough)
           const faultAt = performance.now()
           await inflict(folder, before)
           await readyAgain(service)

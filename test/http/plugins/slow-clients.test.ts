@@ -24,7 +24,7 @@ afterAll(async () => {
   await service.close()
 })
 
-/** Sends a byte now and then until it is cut off, before it has sent all. @returns what was answered */
+/** Sends a byte every 100 ms until it is cut off, before it has sent all: the slowness is what is tested. @returns what was answered */
 async function trickle(begin: string, byte: string): Promise<string> {
   const socket = connect({ host: origin.hostname, port: Number(origin.port) })
   let answer = ''
@@ -41,7 +41,7 @@ async function trickle(begin: string, byte: string): Promise<string> {
 }
 
 describe(`${CLIENTS} clients that send a byte at a time`, () => {
-  it('in the head are told 408 and cut off, while others are answered', async () => {
+  it('in the head get 408 and are disconnected, while other clients are answered', async () => {
     const slow = Array.from({ length: CLIENTS }, () => trickle('GET /livez HTTP/1.1\r\nhost: x\r\nx-slow: ', 'a'))
     const healthy = Array.from({ length: 10 }, async () => (await fetch(new URL('/livez', origin))).status)
     expect(new Set(await Promise.all(healthy))).toEqual(new Set([200]))
@@ -50,7 +50,7 @@ describe(`${CLIENTS} clients that send a byte at a time`, () => {
     }
   })
 
-  it('in the body are told 408 and cut off', async () => {
+  it('in the body get 408 and are disconnected', async () => {
     const head =
       `POST /v1/scores HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\n` +
       'content-type: application/json\r\ncontent-length: 100000\r\n\r\n'
@@ -61,7 +61,7 @@ describe(`${CLIENTS} clients that send a byte at a time`, () => {
   })
 })
 
-it('as it runs, the service gives a body its time before it gives up on its own answer', async () => {
+it('the default time limit of an answer exceeds that of a body', async () => {
   const usual = await createApp(service.services)
   const { handlerTimeout = 0 } = usual.initialConfig as { readonly handlerTimeout?: number }
   const { headersTimeout } = usual.server

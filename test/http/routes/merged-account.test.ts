@@ -72,7 +72,7 @@ const below = (start: string) =>
   )
 
 describe('a merged account', () => {
-  it('has its routes in these two places, so that none is left out below', () => {
+  it('has its routes in these two lists', () => {
     const elsewhere = keyedRoutes(service.app).filter(
       ({ path }) => /account/.test(path.replace(/^\/v1\/(?:qualified-)?accounts\//, '')) && path.includes('{id}'),
     )
@@ -81,7 +81,7 @@ describe('a merged account', () => {
     expect(below('/v1/qualified-accounts')).toHaveLength(4)
   })
 
-  it('is answered for as its survivor by every question, by either id, now and as of before the merge', async () => {
+  it('is answered as its survivor on every route, by either id, now and as of before the merge', async () => {
     for (const { method, rest } of below('/v1/accounts')) {
       expect(method).toBe('GET')
       const dated = ['', '/score', '/explanation', '/buying-group', '/timeline', '/actions'].includes(rest)

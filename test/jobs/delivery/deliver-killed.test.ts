@@ -30,6 +30,7 @@ beforeAll(async () => {
   database = await createTestDatabase()
   receiver = await startReceiver((response) => {
     answers -= 1
+    // A receiver takes a random time to answer, so that a kill meets deliveries in every state.
     if (answers >= 0) setTimeout(() => response.end(), random.next() * 10)
   })
 })
@@ -74,7 +75,7 @@ async function endLeases(): Promise<void> {
 
 describe('a worker that is killed while it delivers', () => {
   it(
-    `loses nothing, and what comes twice has the same id (${KILLS} times under ${EVENTS} events)`,
+    `loses no event, and a repeated message has the same id (${KILLS} times under ${EVENTS} events)`,
     async () => {
       const account = await insertAccount(database.db, 'acme')
       const settings = { url: receiver.url, description: null, eventTypes: null }

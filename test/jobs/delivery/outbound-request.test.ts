@@ -115,6 +115,7 @@ describe('a receiver', () => {
   it('whose answer is slow is disconnected at the timeout, and counts as answered', async () => {
     const to = await receiver((response) => {
       response.writeHead(200)
+      // A byte every 20 ms: an answer that never ends, though it never pauses.
       const trickle = setInterval(() => response.write('.'), 20)
       response.on('close', () => clearInterval(trickle))
     })

@@ -122,7 +122,7 @@ describe('npm run backtest', () => {
     expect(win.capacity).toEqual({ share: 0.1 })
   })
 
-  it('keeps page and policy together: a proof without a policy takes the old one back', async () => {
+  it('keeps page and policy together: a proof without a policy removes the old policy', async () => {
     const { db } = databases[1]
     const version = versionOf(trained[1])
     const result = BacktestProof.parse(JSON.parse(written[1]))
@@ -135,7 +135,7 @@ describe('npm run backtest', () => {
 })
 
 describe('every training', () => {
-  it('tells whether there is enough, and what its audit found', () => {
+  it('reports readiness and the findings of the audit', () => {
     const [{ findings }, again] = trained
     expect(findings.ready).toBe(true)
     expect(findings.readiness).toContainEqual(expect.objectContaining({ name: 'small_sample', severity: 'warning' }))

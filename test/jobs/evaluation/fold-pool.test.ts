@@ -11,7 +11,7 @@ const OPTIONS: BacktestOptions = {
 }
 
 describe('folds on several threads', () => {
-  it('make the same bytes as one thread, however many there are', async () => {
+  it('give the same bytes as one thread, for any number of threads', async () => {
     const alone = JSON.stringify(runBacktest(company(5), OPTIONS).report)
     const planned = planBacktest(company(5), OPTIONS)
     if (planned.kind !== 'planned') throw new Error(planned.kind)
@@ -21,7 +21,7 @@ describe('folds on several threads', () => {
     }
   })
 
-  it('tell how far they are', async () => {
+  it('report their progress', async () => {
     const planned = planBacktest(company(5), OPTIONS)
     if (planned.kind !== 'planned') throw new Error(planned.kind)
     const steps: (string | number)[][] = []

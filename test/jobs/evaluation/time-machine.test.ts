@@ -120,7 +120,7 @@ describe('the time machine', () => {
     expect(await count()).toEqual(before)
   })
 
-  it('compares nothing where nobody is known', async () => {
+  it('compares no pairs if no account is known', async () => {
     const report = await runTimeMachine(database.db, { pairs: 10, seed: 1, specification, end: at('1900-01-01') })
     expect(report).toMatchObject({ pairs: 0, mismatches: [] })
   })

@@ -74,7 +74,7 @@ describe('merging two accounts that claim one domain', () => {
     expect(await refusal('B', 'X')).toBe('no account has the external id X')
     expect(await refusal('B', 'A', '2199-01-01')).toContain('which is in the future')
     await mergeAccounts(database.pool, { from: 'B', into: 'A' })
-    expect(await refusal('A', 'B')).toBe('that would be a circle: A into B into A')
+    expect(await refusal('A', 'B')).toBe('the merge would close a circle: A into B into A')
     expect(await refusal('B', 'C')).toBe('B was merged into A already, and that is not part of C')
   })
 

@@ -17,7 +17,7 @@ beforeAll(async () => {
   return () => rm(folder, { recursive: true })
 })
 
-describe('models for a company that has nearly everything', () => {
+describe('models for a company with nearly all kinds of data', () => {
   let company: TestDatabase
   beforeAll(async () => {
     company = await createCompanyDatabase()
@@ -43,7 +43,7 @@ describe('models for a company that has nearly everything', () => {
     await initModels(company.db, place, none)
     const text = await readFile(path.join(place, 'features.json'), 'utf8')
     await expect(initModels(company.db, place, none)).rejects.toThrow(
-      `--models ${place} is not empty, and nothing is written over: name a new folder`,
+      `--models ${place} is not empty, and no file is overwritten: name a new folder`,
     )
     expect(await readFile(path.join(place, 'features.json'), 'utf8')).toBe(text)
   })
@@ -80,7 +80,7 @@ describe('models for a company with opportunities alone', () => {
 
   const init = (...args: string[]) => runScriptFile(database, 'scripts/data-team/start/init.ts', args, { cwd: folder })
 
-  it('have no in-market model, and say what to export next', { timeout: 120_000 }, async () => {
+  it('have no in-market model, and name the data to export next', { timeout: 120_000 }, async () => {
     const { code, stdout } = await init('--models', 'small')
     expect(code).toBe(0)
     expect((await readdir(path.join(folder, 'small'))).toSorted()).toEqual([
@@ -105,7 +105,7 @@ describe('models for a company with opportunities alone', () => {
     expect(stdout).toMatch(/\nNext: npx winrate train --models small\n$/)
   })
 
-  it('ask for a rule that there is', { timeout: 120_000 }, async () => {
+  it('require an existing rule', { timeout: 120_000 }, async () => {
     expect(await init('--models', 'x', '--mql-rule', 'often')).toMatchObject({
       code: 1,
       stderr: '--mql-rule must be none, mql_at or own FILE, got "often"\n',
@@ -119,7 +119,7 @@ describe('models for a company with opportunities alone', () => {
   })
 })
 
-describe('models for a company without anything', () => {
+describe('models for a company without data', () => {
   it('are refused', { timeout: 120_000 }, async () => {
     const empty = await createTestDatabase()
     try {

@@ -51,6 +51,25 @@ describe('a specification', () => {
     expect(() => loadSpecification(folder)).toThrow(/win\.json:1: label\.within_days: /)
   })
 
+  it('is refused when in-market and win count different opportunities, whatever the order of a list', async () => {
+    const source = await readFile(path.join(folder, 'win.json'), 'utf8')
+    const change = (rule: string, value: unknown) =>
+      edit('win.json', (json) => ({ ...json, opportunities: { ...(json['opportunities'] as object), [rule]: value } }))
+    await change('types', ['expansion', 'new_business'])
+    expect(loadSpecification(folder).models).toHaveLength(3)
+    for (const [rule, value, shown] of [
+      ['exclude_lead_sources', [], '["outbound"] in one and [] in the other'],
+      ['types', ['new_business'], '["new_business","expansion"] in one and ["new_business"] in the other'],
+      ['minimum_lifetime_days', 0, '2 in one and 0 in the other'],
+    ] as const) {
+      await writeFile(path.join(folder, 'win.json'), source)
+      await change(rule, value)
+      expect(() => loadSpecification(folder)).toThrow(`"opportunities.${rule}" is ${shown}`)
+    }
+    await rm(path.join(folder, 'in-market.json'))
+    expect(loadSpecification(folder).models).toHaveLength(2)
+  })
+
   it('is refused for duplicate model names, unknown excluded features and duplicate feature names', async () => {
     await edit('win-open.json', (json) => ({ ...json, model: 'win' }))
     expect(() => loadSpecification(folder)).toThrow('specifies model "win" twice')

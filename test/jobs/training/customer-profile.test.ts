@@ -69,7 +69,7 @@ describe('the profile of a company', () => {
 describe('GET /v1/reports/icp', () => {
   const ask = (query = '') => service.call({ url: `/v1/reports/icp${query}` })
 
-  it('says that there is none while nothing is trained, or nothing was kept', async () => {
+  it('is 404 without a trained version or a stored profile', async () => {
     expect((await ask()).json()).toMatchObject({ code: 'model_not_found' })
     await insertModelVersion(service.database.db, 'm-without', artifactOf())
     const none = await ask('?version=m-without')

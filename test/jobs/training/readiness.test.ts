@@ -41,7 +41,7 @@ describe('readiness of an imported company', () => {
     expect(report.imports.find(({ kind }) => kind === 'activities')).toMatchObject({ runs: 1, rejected: 0 })
   })
 
-  it('knows nothing as of a day before the first fact', async () => {
+  it('has no facts as of a day before the first one', async () => {
     const report = await readiness(database.db, specification, startOfDay('2020-01-01' as IsoDate))
     expect(report).toMatchObject({ ready: false, history: [], opportunities: { won: 0, lost: 0, open: 0 } })
   })
@@ -73,7 +73,7 @@ describe('readiness of an imported company', () => {
     expect(await spend()).toMatchObject({ runs: 6, read: 30, rejected: 0, sentence: undefined })
   })
 
-  it('forgets what an import rejected when its file was corrected and imported again', {
+  it('drops the rejections of a file that is imported again without faults', {
     timeout: 60_000,
   }, async () => {
     const [folder, other] = [await mkdtemp(path.join(tmpdir(), 'a-')), await mkdtemp(path.join(tmpdir(), 'b-'))]

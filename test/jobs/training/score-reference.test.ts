@@ -40,8 +40,8 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-describe('what scores are ranked among', () => {
-  it('are the accounts known at as-of that have no open opportunity', async () => {
+describe('the reference population of scores', () => {
+  it('has the accounts known at as-of without an open opportunity', async () => {
     const set = compileFeatures(specification.features)
     const reported: [number, number][] = []
     const { reference } = await readLearningData(database.db, set, specification, asOf, (step, done, total) => {
@@ -53,7 +53,7 @@ describe('what scores are ranked among', () => {
     expect(reported.at(-1)).toEqual([2, 2])
   })
 
-  it('and the deals won by then of the types that count, at the amount known then', async () => {
+  it('has the deals won by then of counted types, at the amount known then', async () => {
     const set = compileFeatures(specification.features)
     const { reference } = await readLearningData(database.db, set, specification, asOf, () => undefined)
     const { deals, rates } = reference

@@ -79,7 +79,7 @@ describe('training', () => {
     expect(rows.filter((row) => row.in_market_probability !== null).length).toBeGreaterThan(150)
   })
 
-  it('knows nothing of what came after its as-of: another as-of, other data', async () => {
+  it('uses only facts before its as-of', async () => {
     const earlier = await train(database.db, specification, at('2025-06-01'))
     if (earlier.kind !== 'trained') throw new Error('not trained')
     const dates = earlier.artifact.models[0]?.logistic.cross_validation.folds.map(({ split }) => split ?? '')
@@ -89,7 +89,7 @@ describe('training', () => {
     )
   })
 
-  it('is refused, not failed, where there is too little to learn from', async () => {
+  it('is refused, not failed, if there is too little data', async () => {
     const outcome = await train(database.db, shipped, at('2024-03-01'))
     expect(outcome).toMatchObject({
       kind: 'refused',
@@ -98,7 +98,7 @@ describe('training', () => {
     })
   })
 
-  it('is refused for names that nobody knows, all of them at once', async () => {
+  it('is refused with all unknown names at once', async () => {
     const [first] = specification.features.features
     if (!first) throw new Error('no feature')
     const mistyped = {

@@ -111,7 +111,8 @@ describe('the log of events', () => {
     const seen: FeedEvent[] = []
     let writing = true
     const poll = async () => {
-      for (let isLast = false; !isLast; await wait(5)) {
+      let isLast = false
+      while (!isLast) {
         isLast = !writing
         await sequenceEvents(database.db)
         seen.push(...(await readFrom(seen.at(-1)?.sequence ?? 0, 50)))
@@ -125,6 +126,7 @@ describe('the log of events', () => {
         for (let index = writer; index < total; index += writers) {
           await database.db.transaction().execute(async (transaction) => {
             await appendEvents(transaction, [event({ payload: { mark: index } })])
+            // Commits come late at random times, so that they overtake each other.
             if (random.next() < 0.2) await wait(random.next() * 30)
           })
         }

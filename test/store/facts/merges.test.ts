@@ -230,7 +230,7 @@ describe('writing merges', () => {
     expect(outcomes).toEqual([
       { kind: 'inserted' },
       { kind: 'inserted' },
-      { kind: 'refused', message: 'that would be a circle: c into a into b into c' },
+      { kind: 'refused', message: 'the merge would close a circle: c into a into b into c' },
       { kind: 'unknown_account', externalId: 'x' },
       { kind: 'unchanged' },
     ])

@@ -83,12 +83,12 @@ function refusalReason(data: BacktestData, options: BacktestOptions, refusal: Ba
       return reason('has_probabilities', false, 'no row after the first split has a probability from an earlier model')
     case 'one_outcome': {
       const { won, lost } = refusal
-      const sentence = `${won} won and ${lost} lost rows with a mature label: the model needs both outcomes`
+      const sentence = `${won} won and ${lost} lost rows with a complete label window: the model needs both outcomes`
       return reason('both_outcomes', false, sentence, { won, lost })
     }
     case 'too_few': {
       const { won, lost, needed } = refusal
-      const sentence = `${won} won and ${counted(lost, 'lost row')} with a mature label; ${needed.won} won and ${needed.lost} lost are needed`
+      const sentence = `${won} won and ${counted(lost, 'lost row')} with a complete label window; ${needed.won} won and ${needed.lost} lost are needed`
       return reason('enough_rows', false, sentence, { won, lost, won_needed: needed.won, lost_needed: needed.lost })
     }
     case 'too_short_order': {

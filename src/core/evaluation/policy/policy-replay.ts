@@ -91,7 +91,7 @@ export function replayPolicy(
   }
 }
 
-/** Months whose outcomes are mature, oldest first, with their scored accounts. */
+/** Months whose label windows are complete, oldest first, with their scored accounts. */
 function monthsOf(rows: readonly ReplayRow[], { asOf, openWithinDays, wonWithinDays }: ReplayOptions) {
   const groups = [
     ...Map.groupBy(

@@ -66,7 +66,7 @@ export function modelFindings(
   const about = { model, subject: null }
   const [positive, negative] = specification.label.kind === 'opens' ? ['opened', 'not opened'] : ['won', 'lost']
   const hasDays = readiness.label_days > 0
-  const before = hasDays ? `with a mature label (opened before ${readiness.labelled_before})` : 'in the order'
+  const before = hasDays ? `with a complete label window (opened before ${readiness.labelled_before})` : 'in the order'
   const tooFew = (figure: number, limit: number, what: string | undefined) =>
     `${model} has ${counted(figure, `${what} example`)} ${before}; training needs at least ${limit}, ${limit - figure} more.`
   const findings: ReadinessFinding[] = []
@@ -98,7 +98,7 @@ export function modelFindings(
   return findings
 }
 
-/** Days after opening (or its month) from which on the label is mature. */
+/** Days after opening (or its month) after which the label window is complete. */
 function labelCompleteDays({ label, opportunities }: ModelSpecification): number {
   return maturityDays(label) + (label.kind === 'opens' ? opportunities.minimum_lifetime_days : 0)
 }

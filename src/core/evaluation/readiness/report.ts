@@ -46,7 +46,7 @@ export const ModelReadiness = z.strictObject({
   /** Rows left out, by reason. */
   excluded: counts,
   label_days: count,
-  /** Labels are mature for opportunities that opened (or as-of dates) before this day. */
+  /** Label windows are complete for opportunities that opened (or as-of dates) before this day. */
   labelled_before: z.string(),
   sample_size: z.strictObject({
     parameters: count,

@@ -61,7 +61,7 @@ const LOWER_E = 0x65
 /** Why a text is no id, in words that follow "expected an id, and this is"; undefined for an id. */
 export function noKeyBecause(text: string): string | undefined {
   if (ROUNDED.test(text)) return 'a number that a spreadsheet rounded: several ids became this one'
-  if (isUnknownText(text)) return 'how a spreadsheet or a database writes that there is none'
+  if (isUnknownText(text)) return 'the text that a spreadsheet or a database writes for a missing value'
   return undefined
 }
 

@@ -17,7 +17,7 @@ export function planMerge(merges: Merges, from: string, into: string): MergePlan
   const after = [into, ...heirsOf(merges, into)]
   if (after.includes(from)) {
     const circle = [from, ...after.slice(0, after.indexOf(from) + 1)]
-    return { kind: 'refused', message: `that would be a circle: ${circle.join(' into ')}` }
+    return { kind: 'refused', message: `the merge would close a circle: ${circle.join(' into ')}` }
   }
   const present = merges.get(from)
   if (present === undefined) return { kind: 'merge' }

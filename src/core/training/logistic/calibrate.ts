@@ -45,7 +45,8 @@ export function fitCalibration(logOdds: Float64Array, won: Uint8Array, weights: 
   const keptShift = keptShare(shift, shiftError)
   const keptSlope = keptShare(fit.slope - 1, fit.slopeError)
   const slope = Math.max(LEAST_SLOPE, 1 + keptSlope * (fit.slope - 1))
-  if (keptShift === 0 && slope === 1) return skip('the predictions are off by no more than chance would have it')
+  if (keptShift === 0 && slope === 1)
+    return skip('the predictions deviate from the outcomes by no more than chance explains')
   return {
     kind: 'applied',
     intercept: keptShift * shift + (1 - slope) * fit.centre,

@@ -163,14 +163,8 @@ export function readingOf(options: ImportOptions, mapping = statedMapping(option
 }
 
 /** What could be read two ways is settled by the file as a whole. */
-async function readingOfFile(
-  file: CheckedFile,
-  options: ImportOptions,
-  reading: ReadOptions,
-  order: string | undefined,
-): Promise<ReadOptions> {
+async function readingOfFile(file: CheckedFile, options: ImportOptions, reading: ReadOptions, order?: string) {
   const notation = await fileNotation(file, reading)
-  if (!notation && order === undefined) return reading
   return readingOf(options, { ...reading.mapping, ...(notation && { notation }) }, order)
 }
 

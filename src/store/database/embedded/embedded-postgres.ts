@@ -172,22 +172,22 @@ function bringBackLater(
           throw new AppError('DatabaseUnavailable', `it runs on port ${running}, no longer on ${port}`)
       })
       saidAt = Number.NEGATIVE_INFINITY
-      say('the embedded PostgreSQL was away and runs again')
+      say('the embedded PostgreSQL had stopped and runs again')
       return true
     } catch (error) {
       const reason = folderProblem(server.folder, error).message
       if (await isDiskFull(server)) {
         tries = Math.max(tries, DISK_IS_FULL_TRY)
-        say(`the embedded PostgreSQL is away and starts again when the disk of ${server.folder} has space: ${reason}`)
+        say(`the embedded PostgreSQL has stopped and restarts when the disk of ${server.folder} has space: ${reason}`)
         return true
       }
       const mayRecover = performance.now() - awaySince < RECOVERS_WITHIN_MS
       if (!mayRecover || !(await isRunning(server).catch(() => false))) tries += 1
       if (tries < tryAgainAfterMs.length) {
-        say(`the embedded PostgreSQL is away, it is started again: ${reason}`)
+        say(`the embedded PostgreSQL has stopped and is being restarted: ${reason}`)
         return true
       }
-      const message = `the embedded PostgreSQL died and could not be started again in ${tries} tries: ${reason}`
+      const message = `the embedded PostgreSQL stopped and could not be restarted in ${tries} attempts: ${reason}`
       onServerGone(new AppError('DatabaseUnavailable', message, { cause: error }))
       return false
     }

@@ -18,7 +18,7 @@ const after = (attempt: Attempt, attempts = 1, failingSeconds = 0, chance = 0.5)
 }
 
 describe('what follows an attempt', () => {
-  it('is nothing after 2xx, and only then', () => {
+  it('is no further attempt after 2xx, and only after 2xx', () => {
     for (const status of [200, 202, 204, 299]) {
       expect(afterAttempt(answered(status), { attempts: 1, failingSeconds: 0 }, 0).kind).toBe('delivered')
     }
@@ -40,7 +40,7 @@ describe('what follows an attempt', () => {
     expect(after(failed, 2, 0, 0.999_999_999).againInSeconds).toBeCloseTo(360, 5)
   })
 
-  it('lets a receiver rest as long as it asks, for a day at most', () => {
+  it('waits as long as Retry-After says, for a day at most', () => {
     expect(after(answered(429, 90))).toMatchObject({ againInSeconds: 90, restSeconds: 90, disable: null })
     expect(after(answered(503, 2)).againInSeconds).toBe(5)
     expect(after(answered(503, 999_999)).restSeconds).toBe(86_400)

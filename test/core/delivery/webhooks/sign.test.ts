@@ -16,7 +16,7 @@ describe('the headers of a webhook', () => {
     })
   })
 
-  it('carry a signature by each secret while one replaces another, and either receiver accepts them', () => {
+  it('carry a signature by each secret during a rotation, and a receiver with either secret accepts them', () => {
     const [next, old] = [Buffer.alloc(32, 7), Buffer.alloc(32, 9)]
     const message = { ...MESSAGE, timestamp: Math.floor(Date.now() / 1000) }
     const headers = signedHeaders([next, old], message)

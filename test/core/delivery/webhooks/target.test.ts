@@ -17,7 +17,7 @@ describe('where a webhook may go', () => {
     expect(refusalOfAddress(address)).toMatch(/^must be /)
   })
 
-  it('allows https to names and addresses that are for everybody, and keeps what the URL says', () => {
+  it('allows https to public names and addresses, and keeps the URL unchanged', () => {
     expect(checkTarget('https://crm.example.com/hooks?team=7', RULES)).toEqual({
       kind: 'allowed',
       protocol: 'https:',
@@ -35,13 +35,13 @@ describe('where a webhook may go', () => {
     }
   })
 
-  it('allows other ports only where the operator does, and by https only', () => {
+  it('allows other ports only if the operator lists them, and by https only', () => {
     expect(reasonOf('https://crm.example.com:8443/')).toBe('must use port 443, not 8443')
     expect(reasonOf('https://crm.example.com:8443/', { ports: [443, 8443], loopback: [] })).toBeUndefined()
     expect(reasonOf('http://crm.example.com/', { ports: [80, 443], loopback: [] })).toBe('must begin with https://')
   })
 
-  it('allows places on this machine one by one', () => {
+  it('allows only the listed addresses of this machine', () => {
     const rules = { ports: [443], loopback: ['127.0.0.1:4010', '[::1]:4011'] }
     expect(reasonOf('http://127.0.0.1:4010/hook', rules)).toBeUndefined()
     expect(reasonOf('https://[::1]:4011/', rules)).toBeUndefined()
@@ -51,7 +51,7 @@ describe('where a webhook may go', () => {
     expect(reasonOf('http://10.0.0.1:4010/', { ports: [443], loopback: ['10.0.0.1:4010'] })).toBeDefined()
   })
 
-  it('says how to try webhooks out on this machine', () => {
+  it('names the setting that allows webhooks on this machine', () => {
     for (const url of ['http://127.0.0.1:4010/', 'https://[::1]/', 'http://localhost:4010/hook', 'https://0x7f.1/']) {
       expect(reasonOf(url)).toContain('WEBHOOK_LOOPBACK')
     }
@@ -59,7 +59,7 @@ describe('where a webhook may go', () => {
   })
 
   it.each(['168.63.129.16', '192.80.8.124', '161.26.0.6', '166.9.1.1', '35.199.192.1', '199.36.153.8'])(
-    'refuses %s, which a cloud answers from inside',
+    'refuses %s, a metadata address of a cloud',
     (address) => {
       expect(refusalOfAddress(address)).toContain('platform service of a cloud')
       expect(reasonOf(`https://${address}/`)).toContain('platform service of a cloud')
@@ -71,7 +71,7 @@ describe('where a webhook may go', () => {
   })
 
   it.each(['\u0000', '\t', '\n', '\r', '\u007f', '\u0085', ' ', '\u00a0', '\u200b', '\u202e', '\ufeff', '\ud800'])(
-    'refuses a URL with %j in it, which another URL would be called for',
+    'refuses a URL with %j in it, for which programs would call another URL',
     (unseen) => {
       for (const url of [
         `https://example${unseen}.com/`,
@@ -107,11 +107,11 @@ describe('where a webhook may go', () => {
     ['https://134744072/', 'must write its host as 8.8.8.8'],
     ['https://0x8.010.8.8/', 'must write its host as 8.8.8.8'],
     ['https://8.2056/', 'must write its host as 8.0.8.8'],
-  ])('refuses %j, which two programs may read in two ways', (url, reason) => {
+  ])('refuses %j, which programs parse differently', (url, reason) => {
     expect(reasonOf(url)).toBe(reason)
   })
 
-  it('refuses another way of writing a place on this machine that is allowed', () => {
+  it('refuses another spelling of an allowed address of this machine', () => {
     const rules = { ports: [443], loopback: ['127.0.0.1:4010'] }
     expect(reasonOf('http://2130706433:4010/', rules)).toBe('must write its host as 127.0.0.1')
   })

@@ -17,7 +17,7 @@ const account = {
 const mapping = (properties: object) => Mapping.safeParse({ description: '', key: 'id', properties })
 
 describe('a mapping', () => {
-  it('says which field goes where, as what, and what was never scored is emptied', () => {
+  it('names the property and the format of each field, and empties the fields of an unscored account', () => {
     const { data } = mapping({
       chance: 'chance_percent',
       whole: { from: 'chance_percent', whole: true },
@@ -55,7 +55,7 @@ describe('the trend', () => {
   })
 })
 
-it('waits twice as long after each failure, up to 15 minutes, and never less than was asked', () => {
+it('waits twice as long after each failure, up to 15 minutes, and at least as long as Retry-After says', () => {
   expect([1, 2, 3, 20].map((failures) => waitAfter(failures, null, 0.5))).toEqual([5, 10, 20, 900])
   expect([0, 0.999_999].map((chance) => Math.round(waitAfter(2, null, chance)))).toEqual([8, 12])
   expect(waitAfter(1, 77, 0)).toBe(77)

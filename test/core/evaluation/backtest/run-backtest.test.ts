@@ -16,7 +16,7 @@ describe('a backtest', () => {
     expect(BacktestReport.parse(JSON.parse(JSON.stringify(report)))).toEqual(report)
   })
 
-  it('has every scorer that was asked for, all on the same rows', () => {
+  it('evaluates every requested scorer on the same rows', () => {
     const names = SCORER_NAMES.filter((name) => name !== 'direct' && name !== 'champion')
     expect(Object.keys(report.scorers)).toEqual(names)
     const tested = report.folds.reduce((sum, fold) => sum + fold.test_rows, 0)
@@ -76,7 +76,7 @@ describe('a backtest', () => {
     expect(recommended.basis).toContain('the lowest threshold that lists at most 10%')
   })
 
-  it('a win model has no stages, an in-market model does, and the highest open most often', () => {
+  it('an in-market model has stages, the highest of which opens most often; a win model has none', () => {
     expect(report.stages).toBeNull()
     const inMarket = runBacktest({ ...data, model: 'in_market' }, { ...QUICK, scorers: [] }).report
     expect(inMarket.stages?.recommended[0]).toMatchObject({ stage: 'target', from: 0 })
@@ -139,7 +139,7 @@ describe('the same bytes', () => {
   })
 })
 
-describe('nothing is learned from the test rows', () => {
+describe('the test rows do not affect the model', () => {
   it('changing the outcomes of the newest fold changes no prediction', () => {
     const split = folds.at(-1)!.fold.split
     const changed = company(1, (row) => (row.asOf >= split ? { won: !row.won } : {}))
@@ -180,18 +180,18 @@ describe('scorers that depend on the data', () => {
     expect(reasons.find(({ condition }) => condition === 'log_loss_mql_points')).toBeDefined()
   })
 
-  it('without points, the scorer is unavailable and says why', () => {
+  it('without points the scorer is unavailable, with a reason', () => {
     const { unavailable_scorers } = quick(() => ({ points: null }), ['mql_points'])
     expect(unavailable_scorers).toEqual({ mql_points: 'the data hold no MQL points' })
   })
 
-  it('points that never vary are worth the base rate', () => {
+  it('constant points predict the base rate', () => {
     const { differences, scorers } = quick(() => ({ points: 10 }), ['mql_points'])
     expect(scorers['mql_points']?.log_loss).toEqual(scorers['base_rate']?.log_loss)
     expect(differences['mql_points']?.log_loss).toEqual(differences['base_rate']?.log_loss)
   })
 
-  it('a champion is compared on rows from its own as-of on: before, it may have learned the outcome', () => {
+  it('a champion is compared only on rows after its own as-of, whose outcomes it cannot have learned', () => {
     const champion = { model: folds[2]!.model!, asOf: folds[2]!.fold.split }
     const compared = runBacktest(data, { ...QUICK, scorers: ['champion'], champion }).report
     const unseen = folds
@@ -227,7 +227,7 @@ describe('scorers that depend on the data', () => {
     })
   })
 
-  it('a champion that cannot be compared, or has no fair row, says why', () => {
+  it('a champion that cannot be compared, or has no row after its as-of, states the reason', () => {
     const unavailable = 'the champion counts visits over 30 days, this version over 90'
     const other = runBacktest(data, { ...QUICK, scorers: ['champion'], champion: { unavailable } }).report
     expect(other.unavailable_scorers['champion']).toBe(unavailable)

@@ -50,7 +50,7 @@ const namesOf = (input: LeakageInput) => auditLeakage(input).map(({ column: name
 describe('the leakage audit finds by name', () => {
   const random = createRandom('plants')
 
-  it('nothing in the company as it is', () => {
+  it('nothing in the unchanged company', () => {
     expect(clean.rows.filter((row) => row.won).length).toBeGreaterThan(40)
     expect(auditLeakage(clean)).toEqual([])
   })
@@ -66,7 +66,7 @@ describe('the leakage audit finds by name', () => {
     expect(LeakageFinding.parse(finding)).toEqual(finding)
   })
 
-  it('2. a column that is known of the won', () => {
+  it('2. a column that is filled only for won deals', () => {
     const planted = withColumn(column('legal_name', 'category'), (row) =>
       random.next() < (row.won ? 0.9 : 0.3) ? `name ${random.integer(1000)}` : null,
     )

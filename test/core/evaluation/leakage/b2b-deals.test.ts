@@ -39,7 +39,7 @@ describe.skipIf(!deals.isPresent)('the B2B deals', () => {
     ])
   })
 
-  it('show nothing suspicious once each is there once', () => {
+  it('have no finding without the copies', () => {
     const { rows, ...rest } = readDeals()
     const distinct = [...new Map(rows.map((row) => [JSON.stringify([row.values, row.won]), row])).values()]
     expect(distinct).toHaveLength(365)

@@ -32,7 +32,7 @@ describe('statistics of the audit', () => {
     expect(correlation([1, 1], [1, 2])).toBe(0)
   })
 
-  it('take out of a correlation what a third number explains', () => {
+  it('partial out a third number from a correlation', () => {
     // (0.6 - 0.5 * 0.4) / sqrt(0.75 * 0.84)
     expect(partialCorrelation(0.6, 0.5, 0.4)).toBeCloseTo(0.4 / Math.sqrt(0.63), 12)
     expect(partialCorrelation(1, 1, 1)).toBe(0)
@@ -46,7 +46,7 @@ describe('statistics of the audit', () => {
     )
   })
 
-  it('are not certain of a difference between none and none', () => {
+  it('find no difference between two zero rates', () => {
     // (1/12 * 11/12) / 12 on both sides
     expect(shareError(0, 10, 0, 10)).toBeCloseTo(Math.sqrt((2 * (11 / 144)) / 12), 12)
   })
@@ -59,28 +59,28 @@ describe('a feature alone', () => {
     values: [index < 40 ? 1 : index < 60 ? 1 : 0, index < 30 ? null : 5, index < 40 ? ['x'] : ['y']],
   }))
 
-  it('separates as far as its AUC says, ties counting half', () => {
+  it('separates by its AUC, in which ties count half', () => {
     // All won have 1, half of the lost too: 0.5 + 0.5 * 0.5
     expect(separationOf(column('n'), 0, rows)?.auc).toBe(0.75)
     expect(separationOf(column('s', 'set'), 2, rows)?.auc).toBe(1)
   })
 
-  it('is not checked where it is known in too few rows', () => {
+  it('is not checked if too few rows have a value', () => {
     expect(separationOf(column('n'), 1, rows)).toBeNull()
   })
 
-  it('has a missingness per outcome', () => {
+  it('has a rate of missing values per outcome', () => {
     expect(missingnessOf(1, rows)).toMatchObject({ won: 0.75, lost: 0 })
   })
 
-  it('does not separate by levels that nobody shares: an id is no leak by itself', () => {
+  it('does not separate by unique levels: an id alone is not a leak', () => {
     const ids = rows.map((row) => ({ ...row, values: [row.id] }))
     expect(separationOf(column('id', 'category'), 0, ids)?.auc).toBe(0.5)
   })
 })
 
 describe('roundness', () => {
-  it('is having two digits and then zeros', () => {
+  it('means two digits followed by zeros', () => {
     expect([12_000, 120, 100, 990_000].map(isRound)).toEqual([true, true, true, true])
     expect([12_345, 125, 199.9, 101].map(isRound)).toEqual([false, false, false, false])
   })
@@ -101,12 +101,12 @@ describe('copies across a split', () => {
   const columns = [column('a'), column('b'), column('c')]
   const row = (id: string, ...values: number[]) => ({ id, won: false, values })
 
-  it('are rows that equal one of another account', () => {
+  it('are rows with the content of a row of another account', () => {
     const rows = [row('old', 1, 2, 3), row('other', 9, 9, 9), row('new', 1, 2, 3), row('old', 1, 2, 3)]
     expect(copiesOf(columns, rows, [false, false, true, true])).toEqual([{ id: 'new', like: 'old' }])
   })
 
-  it('are not rows that are alike by chance, among many nearly alike', () => {
+  it('exclude rows that are equal by chance among many similar ones', () => {
     const rows = [row('x', 0, 0, 0), row('y', 0, 0, 1), row('z', 1, 0, 0), row('new', 0, 0, 0)]
     expect(copiesOf(columns, rows, [false, false, false, true])).toEqual([])
   })
@@ -126,7 +126,7 @@ describe('shuffled labels', () => {
   const test = Array.from({ length: 150 }, (_, index) => example(index + 300))
   type Row = (typeof train)[number]
 
-  it('teach an honest pipeline nothing', () => {
+  it('give a pipeline without leakage an AUC of 0.5', () => {
     const fit = (own: readonly Row[], others: readonly Row[]) => {
       const result: TrainResult = trainLogistic(
         { columns: [column('n')], rows: own },
@@ -141,7 +141,7 @@ describe('shuffled labels', () => {
     expect(permutationFinding(check)).toEqual([])
   })
 
-  it('show a pipeline that has seen the labels of the test rows', () => {
+  it('reveal a pipeline that used the labels of the test rows', () => {
     // It remembers by id, and the test rows have slipped into its training rows.
     const leaky = (own: readonly Row[], others: readonly Row[]) => {
       const memory = new Map([...own, ...others.slice(0, 50)].map((row) => [row.id, row.won ? 1 : 0]))

@@ -53,7 +53,7 @@ function rowsAtFirstOffer() {
 }
 
 describe.skipIf(!LOAN_EVENTS_PRESENT)('the loan events at the first offer', () => {
-  it('show the status written at close and the count of all events, and nothing else', () => {
+  it('reveal only the status written at close and the count of all events', () => {
     const found = auditLeakage(rowsAtFirstOffer())
     expect(found.map(({ column: name, kind, severity }) => [name, kind, severity])).toEqual([
       ['final_status', 'separates_outcome', 'critical'],

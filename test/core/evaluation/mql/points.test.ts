@@ -30,7 +30,7 @@ describe('MQL points', () => {
     expect(reasons.reduce((sum, reason) => sum + reason.points, 0)).toBeCloseTo(points, 12)
   })
 
-  it('are none without a known contact, unless the rule does not need one', () => {
+  it('are 0 without a known contact, unless the rule needs none', () => {
     const snapshot = snapshotOf({ versions: attributes({ employees: 5000 }), activities: [event('demo_request', 1)] })
     expect(mqlPoints(companyRule, snapshot).points).toBe(0)
     expect(mqlPoints({ ...companyRule, needs_contact: false }, snapshot).points).toBe(20)
@@ -92,7 +92,7 @@ describe('MQL points', () => {
     expect(['VP of Sales', 'MVP Manager', 'Head  of IT', 'Student', null].map(points)).toEqual([15, 0, 15, 0, 1])
   })
 
-  it('give way to the dates on which accounts really became MQLs, where the company has them', () => {
+  it('are replaced by recorded MQL dates if the company has them', () => {
     const snapshot = snapshotOf({ asOf: at('2024-10-01') })
     expect(mqlStanding(companyRule, snapshot)).toEqual({ points: 0, qualified: false, basis: 'points' })
     expect(mqlStanding(companyRule, snapshot, [at('2024-07-03')])).toMatchObject({ qualified: true, basis: 'mql_at' })
@@ -136,7 +136,7 @@ describe('an MQL rule', () => {
     expect(problems({ fading: { steps } })).toEqual(['steps of a fading must have rising below_days'])
   })
 
-  it('tells how far the query has to look back', () => {
+  it('states how many days of facts it needs', () => {
     const other = {
       activityDays: 180,
       intentDays: 105,
@@ -156,7 +156,7 @@ describe('models/mql-points.json', () => {
     expect(companyRule.events.map(({ kinds, points }) => [kinds[0], points])).toEqual(Object.entries(MQL_RULE.activity))
   })
 
-  it('picks the accounts that the simulated company really worked', () => {
+  it('selects the accounts that the simulated company worked', () => {
     const end = '2025-11-01' as IsoDate
     const worldStart = parseInstant('2024-05-01T00:00:00Z') as Instant
     let [months, worked] = [0, 0]
@@ -178,7 +178,7 @@ describe('models/mql-points.json', () => {
 })
 
 describe('docs/mql-points.md', () => {
-  it('shows rules that are valid and name only what is known', () => {
+  it('shows rules that are valid and use only known names', () => {
     const text = readFileSync(`${import.meta.dirname}/../../../../docs/mql-points.md`, 'utf8')
     const examples = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json]) =>
       MqlRule.parse(JSON.parse(json ?? '')),

@@ -80,7 +80,7 @@ describe('the policy replay', () => {
     expect(replay.caution).toMatch(/cannot show the result of working the model's list/)
   })
 
-  it('counts of all won deals those listed beforehand, and those that no list could have held', () => {
+  it('counts the won deals listed beforehand, and those that no list could contain', () => {
     expect(replay.wins).toEqual({
       won_deals: 3,
       account_not_known: 1,
@@ -148,7 +148,7 @@ describe('the policy replay', () => {
     expect(replayPolicy(rows, [{ ...late, closedAt: at('2024-08-07') }], options).model.won).toBe(1)
   })
 
-  it('says of wins without a fact before the last list, and of those behind an open deal, that none could hold them', () => {
+  it('counts wins without an earlier fact, and wins with an open deal, as wins that no list could contain', () => {
     const wins = replayPolicy(
       rows,
       [deal('x', '2024-02-10', { firstFactAt: at('2024-02-03') }), deal('busy', '2024-02-11')],
@@ -166,13 +166,13 @@ describe('flapping', () => {
       (each) => each.probability === 1,
     )
 
-  it('is coming back one month after having left', () => {
+  it('is entering again one month after leaving', () => {
     expect(standing('1011')).toEqual({ entries: 2, re_entries: 1 })
     expect(standing('1001')).toEqual({ entries: 2, re_entries: 0 })
     expect(standing('0111')).toEqual({ entries: 1, re_entries: 0 })
   })
 
-  it('is not having been away with an open opportunity', () => {
+  it('excludes an absence with an open opportunity', () => {
     expect(standing('1 11')).toEqual({ entries: 2, re_entries: 0 })
   })
 })
@@ -185,7 +185,7 @@ describe('worked', () => {
 })
 
 describe('a share of entries', () => {
-  it('has an interval on the entries that are worth an independent one', () => {
+  it('has an interval from the effective number of independent entries', () => {
     // By hand in clustered-share.ts: 3 of 6, design effect 1.852, 3.24 draws.
     const share = clusteredShare([
       { count: 2, hits: 2 },
@@ -198,7 +198,7 @@ describe('a share of entries', () => {
     expect(share.high).toBeCloseTo(0.8683, 4)
   })
 
-  it('is not certain when none of three accounts hit, and counts accounts, not their entries', () => {
+  it('has a wide interval for 0 of 3 accounts, and counts accounts rather than entries', () => {
     // Wilson's upper bound of 0 of 3: z2 / (3 + z2) = 3.8415 / 6.8415
     expect(clusteredShare([1, 2, 3].map((count) => ({ count, hits: 0 })))).toEqual({
       value: 0,

@@ -16,7 +16,7 @@ describe('a threshold for a target win rate', () => {
     expect(chooseThreshold(rows, { kind: 'win_rate', target: 0.41 })).toMatchObject({ threshold: 0.6, listed: 20 })
   })
 
-  it('goes by what was observed, not by what was predicted', () => {
+  it('uses observed rates, not predicted ones', () => {
     const boastful = predictions([
       [0.9, 40, 10],
       [0.2, 40, 2],
@@ -27,7 +27,7 @@ describe('a threshold for a target win rate', () => {
     })
   })
 
-  it('does not rest on a handful of rows', () => {
+  it('requires a minimum number of rows', () => {
     const lucky = predictions([
       [0.9, 5, 5],
       [0.3, 30, 6],
@@ -38,13 +38,13 @@ describe('a threshold for a target win rate', () => {
 })
 
 describe('a threshold for a capacity', () => {
-  it('lists at most so many a month', () => {
+  it('lists at most its number of accounts a month', () => {
     // 26 a month over two months: 52. The threshold 0.3 lists 50, 0.1 would list 100.
     const objective = { kind: 'capacity', capacity: { perMonth: 26 } } as const
     expect(chooseThreshold(rows, objective)).toMatchObject({ threshold: 0.3, listed: 50, observedRate: 0.4 })
   })
 
-  it('says so when even the highest group is more than can be worked', () => {
+  it('is absent, with a reason, if even the highest group exceeds the capacity', () => {
     const objective = { kind: 'capacity', capacity: { share: 0.1 } } as const
     const choice = chooseThreshold(rows, objective)
     expect(choice).toMatchObject({ kind: 'unreachable', bestRate: 0.6 })

@@ -72,11 +72,11 @@ describe('the sample size of Riley et al.', () => {
 })
 
 describe('readiness of a model', () => {
-  it('refuses below 40 won or 40 lost, saying how many more are needed', () => {
+  it('refuses fewer than 40 won or 40 lost, and states how many more are needed', () => {
     const { findings } = assess(examples(39, 12))
     expect(findings.filter(({ severity }) => severity === 'refused').map(({ sentence }) => sentence)).toEqual([
-      'win has 39 won examples with a mature label (opened before 2024-07-05); training needs at least 40, 1 more.',
-      'win has 12 lost examples with a mature label (opened before 2024-07-05); training needs at least 40, 28 more.',
+      'win has 39 won examples with a complete label window (opened before 2024-07-05); training needs at least 40, 1 more.',
+      'win has 12 lost examples with a complete label window (opened before 2024-07-05); training needs at least 40, 28 more.',
     ])
     expect(assess(examples(40, 40)).findings.every(({ severity }) => severity === 'warning')).toBe(true)
   })
@@ -96,7 +96,7 @@ describe('readiness of a model', () => {
     expect(assess(examples(400, 1000)).findings.some(({ name }) => name === 'small_sample')).toBe(false)
   })
 
-  it('says which features are never or mostly unknown, and how many rows do not know each', () => {
+  it('names features that are never or rarely known, and the number of rows without each', () => {
     const { readiness, findings } = assess(examples(400, 1000))
     expect(readiness.unknown).toEqual([
       { column: 'trend', share: 1 },
@@ -115,7 +115,7 @@ describe('readiness of a model', () => {
     expect(findings).toContainEqual(expect.objectContaining({ name: 'short_history', figure: 2, limit: 12 }))
   })
 
-  it('knows that an opening must still live two days: 92 days for a label within 90', () => {
+  it('adds the two days that an opportunity must stay open: 92 days for a label within 90', () => {
     const inMarket = modelReadiness({ specification: inMarketSpecification(), columns, rows: [], excluded: {} }, asOf)
     expect(inMarket).toMatchObject({ label_days: 92, labelled_before: '2024-10-01', base_rate: null, won: 0 })
   })
@@ -139,7 +139,7 @@ describe('readiness of a database', () => {
     expect(findings.at(-1)?.sentence).toBe('2.5% of the rows of contacts were rejected: 20 bad_email, 5 missing_value.')
   })
 
-  it('says from when on each kind of undated fact counts', () => {
+  it('states from when each kind of undated fact counts', () => {
     const every = { count: 3, of: 10 }
     const backfilled = {
       attributes: every,
@@ -158,7 +158,7 @@ describe('readiness of a database', () => {
     ])
   })
 
-  it('has one finding a feature, whichever models do not know it', () => {
+  it('has one finding per feature over all models', () => {
     const known = (rows: readonly TrainingRow[]) =>
       rows.map((row) => ({ ...row, values: [1, row.values[1] ?? null, 2] }))
     const rows = examples(400, 1000)
@@ -207,7 +207,7 @@ describe('readiness of a database', () => {
     expect(found(null)).toBeUndefined()
   })
 
-  it('puts what refuses first, and is not ready then', () => {
+  it('lists refusals first, and is not ready if there is one', () => {
     const model = { specification, columns, rows: examples(10, 100), excluded: { label_not_mature: 7 } }
     const report = assessReadiness(noFacts, [model], asOf)
     expect(report.ready).toBe(false)

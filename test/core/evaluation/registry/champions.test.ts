@@ -4,7 +4,7 @@ import { championBefore, championStack, statusOf } from '../../../../src/core/ev
 const promoted = (version: string) => ({ version, kind: 'promote' }) as const
 const backTo = (version: string) => ({ version, kind: 'rollback' }) as const
 
-describe('the champions that a rollback goes back through', () => {
+describe('the champions that a rollback can return to', () => {
   it('are those promoted, less those rolled back', () => {
     const changes = [promoted('a'), promoted('b'), promoted('c'), backTo('b')]
     expect(championStack(changes)).toEqual(['a', 'b'])
@@ -17,7 +17,7 @@ describe('the champions that a rollback goes back through', () => {
     expect(championBefore([promoted('a'), promoted('b'), promoted('a')])).toBe('b')
   })
 
-  it('are none before the first', () => {
+  it('are empty before the first promotion', () => {
     expect(championBefore([])).toBeUndefined()
     expect(championBefore([promoted('a')])).toBeUndefined()
   })
@@ -26,7 +26,7 @@ describe('the champions that a rollback goes back through', () => {
 describe('the status of a version', () => {
   const version = { isChampion: false, wasChampion: false, asOf: '2025-06-01' }
 
-  it('is challenger while it was never in use and knows as much as the champion', () => {
+  it("is challenger if it was never champion and its as-of is not before the champion's", () => {
     expect(statusOf(version, '2025-06-01')).toBe('challenger')
     expect(statusOf(version, undefined)).toBe('challenger')
     expect(statusOf(version, '2025-06-02')).toBe('retired')

@@ -3,8 +3,8 @@ import { StoredVerdict, whyNotProven } from '../../../../src/core/evaluation/reg
 
 const reason = (passed: boolean, sentence: string) => ({ model: 'win' as const, condition: 'c', passed, sentence })
 
-describe('what keeps a version from being promoted', () => {
-  it('is the verdict, with every condition that was not met', () => {
+describe('the reasons against a promotion', () => {
+  it('are the verdict and every unmet condition', () => {
     const reasons = [
       reason(true, 'AUC is above 0.5'),
       reason(false, 'observed / expected is 1.4'),
@@ -18,11 +18,11 @@ describe('what keeps a version from being promoted', () => {
     )
   })
 
-  it('is that it was never backtested', () => {
+  it('are a missing backtest', () => {
     expect(whyNotProven('m-1', undefined)).toBe('m-1 was never backtested')
   })
 
-  it('is nothing when it is proven', () => {
+  it('are empty if the version is proven', () => {
     expect(whyNotProven('m-1', { verdict: 'proven', reasons: [reason(true, 'all well')] })).toBeUndefined()
   })
 })

@@ -67,12 +67,12 @@ describe('the verdict', () => {
     expect(failedBy(change)).toEqual({ verdict: 'not_proven', failed: [{ condition, evaluation }] })
   })
 
-  it('passes calibration and fails a gain on a wide interval', () => {
+  it('passes the calibration and fails the gain if the intervals are wide', () => {
     expect(failedBy({ model: { ...good, calibrationSlope: interval(0.1, 2) } }).verdict).toBe('proven')
     expect(failedBy({ model: { ...good, rocAuc: interval(0.3, 0.9) } }).verdict).toBe('not_proven')
   })
 
-  it('fails on a figure that is not defined', () => {
+  it('fails if a figure is undefined', () => {
     const none = { value: NaN, low: NaN, high: NaN }
     expect(failedBy({ model: { ...good, calibrationSlope: none } }).failed).toEqual([
       { condition: 'calibration_slope', evaluation: 'all_folds' },
@@ -97,7 +97,7 @@ describe('the verdict', () => {
     })
   })
 
-  it('does not require backfilled facts or MQL points where the data hold none', () => {
+  it('does not require backfilled facts or MQL points if the data hold none', () => {
     const change = { withoutBackfilled: null, backfilled: [], model: { ...good, logLossLessMqlPoints: null } }
     const { verdict, reasons } = verdictOf({ ...sound, ...change })
     expect(verdict).toBe('proven')

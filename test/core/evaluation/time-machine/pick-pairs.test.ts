@@ -38,7 +38,7 @@ describe('pairs of an account and an instant', () => {
     }
   })
 
-  it('are found even where nothing is known but accounts', () => {
+  it('are found even if only accounts are known', () => {
     expect(pickPairs(accounts, [], 7, end, 1)).toHaveLength(7)
   })
 })
@@ -48,7 +48,7 @@ describe('differences', () => {
     (name) => ({ name, family: 'intent', kind: 'number', transform: 'none', sign: null }) as const,
   )
 
-  it('are those of a bit', () => {
+  it('compare values bit by bit', () => {
     expect(differences(columns, [1, null], [1, null])).toEqual([])
     expect(differences(columns, [0.1 + 0.2, 0], [0.3, -0])).toEqual([
       { feature: 'a', values: [0.1 + 0.2, 0.3] },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { unmappedAddress } from '../../../../src/core/facts/identity/addresses.ts'
 
-describe('an IPv4 address in IPv6 dress', () => {
+describe('an IPv4 address written as IPv6', () => {
   it.each([
     ['::ffff:10.1.2.3', '10.1.2.3'],
     ['::FFFF:0a01:0203', '10.1.2.3'],
@@ -21,7 +21,7 @@ describe('an IPv4 address in IPv6 dress', () => {
     '::/0',
     '::ffff:0:0/90',
     '64:ff9b::10.1.2.3',
-  ])('leaves %s alone', (text) => {
+  ])('leaves %s unchanged', (text) => {
     expect(unmappedAddress(text)).toBe(text)
   })
 })

@@ -17,13 +17,13 @@ describe('the names of a domain', () => {
     expect(domainNames(domain)).toEqual(names)
   })
 
-  it('stop at a private suffix, below which anybody may have a name', () => {
+  it('stop at a private suffix, below which anyone can register a name', () => {
     expect(domainNames('www.acme.github.io')).toEqual(['www.acme.github.io', 'acme.github.io'])
     expect(domainNames('acme.myshopify.com')).toEqual(['acme.myshopify.com'])
   })
 
   it.each(['co.uk', 'com', 'github.io', 'gmail.com', 'googlemail.com', 'posteo.de'])(
-    '%s identifies nobody',
+    '%s identifies no account',
     (domain) => {
       expect(domainNames(domain)).toEqual([])
     },
@@ -49,7 +49,7 @@ describe('free-mail domains', () => {
     expect(odd).toEqual([])
   })
 
-  it('and the suffixes stand behind one mark', () => {
+  it('and the suffixes have one digest', () => {
     expect(DOMAIN_RULES).toMatch(/^[0-9a-f]{16}$/)
   })
 })

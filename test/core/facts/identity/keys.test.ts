@@ -24,16 +24,16 @@ describe('an id of Salesforce', () => {
     expect(keySpellings(long)).toEqual([long, long, short])
   })
 
-  it('tells upper from lower case', () => {
+  it('distinguishes upper and lower case', () => {
     const ids = ['0065g00000AbCde', '0065g00000Abcde', '0065g00000ABCDE', '0065g00000abcde']
     expect(new Set(ids.map(canonicalKey)).size).toBe(4)
   })
 
-  it('without its capitals has them back from the checksum', () => {
+  it('in lower case is restored by its checksum', () => {
     expect(canonicalKey('0015g00000xyzabaaf')).toBe('0015g00000XyZabAAF')
   })
 
-  it('is read by its 15 characters where the last three are wrong', () => {
+  it('is read from its first 15 characters if the last three are wrong', () => {
     expect(canonicalKey('0015g00000XyZabAAD')).toBe('0015g00000XyZabAAF')
   })
 
@@ -76,7 +76,7 @@ describe('a key', () => {
   )
 
   it.each(['1.23457E+11', '1,23457E+11', '2.00001e+11', '1.23457E11', '1E+11', '1.2E-05'])(
-    'is not what a spreadsheet rounded: %s',
+    'is refused if a spreadsheet rounded it: %s',
     (text) => expect(noKeyBecause(text)).toContain('rounded'),
   )
 
@@ -103,13 +103,13 @@ describe('a key', () => {
     '\u2014',
     'n/a',
     'N/A',
-  ])('is not what stands for nothing: %s', (text) => {
+  ])('is unknown if the text means a missing value: %s', (text) => {
     // biome-ignore format: a list
     expect(isUnknownText(text)).toBe(true)
-    expect(noKeyBecause(text)).toContain('there is none')
+    expect(noKeyBecause(text)).toContain('a missing value')
   })
 
-  it.each(['NA', '#1', '#A1', 'Nonesuch', 'x-', '0', 'Nullarbor'])('%s stands for something', (text) => {
+  it.each(['NA', '#1', '#A1', 'Nonesuch', 'x-', '0', 'Nullarbor'])('%s is a key', (text) => {
     expect(isUnknownText(text)).toBe(false)
   })
 
@@ -156,7 +156,7 @@ describe('a mailbox and a domain', () => {
     (text) => expect(normalEmail(text)).toBe('ann@acme.com'),
   )
 
-  it('of two addresses is neither', () => {
+  it('of two addresses is unknown', () => {
     expect(normalEmail('b@acme.com; b2@acme.com')).toBeUndefined()
     expect(normalDomain('www.acme.com / www.acme.org')).toBeUndefined()
   })
@@ -173,7 +173,7 @@ describe('a plain id', () => {
     'A1B2C3D4-0000-4000-8000-00000000000F', '{A1B2C3D4-0000-4000-8000-00000000000F}', '71;72', '"A1"', "'A1", '#N/A',
   ] // biome-ignore format: a list
 
-  it('is its own one spelling by all rules', () => {
+  it('has itself as its only spelling', () => {
     const plain = [...written, ...known].filter(isPlainKey)
     expect(plain.length).toBeGreaterThan(10_000)
     const wrong = plain.filter(

@@ -51,18 +51,18 @@ describe('job titles in seven languages', () => {
     expect(read(title)).toEqual({ seniority, department, buyingRole })
   })
 
-  it('who helps a chief executive is no chief executive', () => {
+  it('an assistant of a chief executive is not a chief executive', () => {
     expect(read('Assistant to the CEO').seniority).toBe('individual')
     expect(read('VP Sales Assistant').seniority).toBe('individual')
   })
 
-  it('what somebody was is not what they are, and the company behind "at" is no department', () => {
+  it('a former role does not count, and neither does the company behind "at" is no department', () => {
     expect(read('former CEO')).toEqual({ seniority: null, department: null, buyingRole: null })
     expect(read('Sales Director; ex-CTO')).toMatchObject({ seniority: 'director', department: 'sales' })
     expect(read('Director at Marketing Finance GmbH')).toMatchObject({ seniority: 'director', department: null })
   })
 
-  it('does not guess: what it does not know is unknown', () => {
+  it('an unrecognised title is unknown', () => {
     for (const title of ['', ' ', 'Happiness magician', '???', '🙂', 'x'.repeat(5_000)])
       expect(read(title)).toEqual({ seniority: null, department: null, buyingRole: null })
     expect(read(null).seniority).toBeNull()
@@ -88,7 +88,7 @@ describe('a person with missing fields', () => {
 })
 
 describe('models/titles.json', () => {
-  it('refuses a department that it does not name, saying where', () => {
+  it('refuses an undefined department, with its place', () => {
     const titles = [...specification.titles, { department: 'alchemy', words: ['alchemist'] }]
     const parsed = TitleSpecification.safeParse({ ...specification, titles })
     expect(parsed.error?.issues[0]?.message).toContain('unknown department "alchemy": expected one of')

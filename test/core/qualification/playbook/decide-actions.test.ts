@@ -7,7 +7,7 @@ const awareness = { buying_stage: 'awareness' as const }
 const decision = { buying_stage: 'decision' as const }
 
 describe('the actions of an account', () => {
-  it('are triggered once, stand until they expire, and come again when they have cooled down', () => {
+  it('are triggered once, stay active until they expire, and are triggered again after the cool-down', () => {
     const account = followed()
     const [event] = account.see({ asOf: day(0), score: awareness })
     expect(event).toMatchObject({
@@ -33,14 +33,14 @@ describe('the actions of an account', () => {
     ])
   })
 
-  it('go on when what they brought about changes the conditions', () => {
+  it('stay active if their own effect changes the conditions', () => {
     const account = followed()
     account.see({ asOf: day(0), score: decision })
     const reach = [{ kind: 'sales_call', ageDays: 0 }]
     expect(account.see({ asOf: day(1), score: decision, outlook: { situation: { ...QUIET, reach } } })).toEqual([])
   })
 
-  it('end at once with an open complaint, and begin again no sooner than they cool down', () => {
+  it('end at once with an open complaint, and begin again only after the cool-down', () => {
     const account = followed()
     account.see({ asOf: day(0), score: awareness })
     const complaint = { excludedBy: ['open_complaint'], score: awareness }
@@ -68,7 +68,7 @@ describe('the actions of an account', () => {
     expect(JSON.stringify(events)).not.toMatch(/control|holdout|"group"/)
   })
 
-  it('turn to somebody else at once when the person must not be contacted any more', () => {
+  it('name another person at once when theirs may no longer be contacted', () => {
     const account = followed()
     const group = groupOf()
     account.see({ asOf: day(0), score: decision, outlook: { group } })
@@ -84,7 +84,7 @@ describe('the actions of an account', () => {
     })
   })
 
-  it('end when the account is no more, or the rule', () => {
+  it('end when the account or the rule is deleted', () => {
     const account = followed()
     account.see({ asOf: day(0), score: awareness })
     expect(said(account.see({ asOf: day(1), gone: true }))).toEqual([
@@ -98,7 +98,7 @@ describe('the actions of an account', () => {
     ])
   })
 
-  it('follow the qualification that the rule asks for', () => {
+  it('require the qualification that the rule names', () => {
     const account = followed(
       Playbook.parse({ ...rules(), rules: [{ ...rule(), when: { qualification: ['claimed'] } }] }),
     )

@@ -57,11 +57,11 @@ const actionFor = (name: string, account = MADE_FOR[name]) => {
 }
 
 describe('the default playbook', () => {
-  it('has an account made for each of its rules here', () => {
+  it('has a test account for each of its rules', () => {
     expect(Object.keys(MADE_FOR).toSorted()).toEqual(defaultPlaybook.rules.map(({ name }) => name).toSorted())
   })
 
-  it.each(Object.keys(MADE_FOR))('fires %s on an account made for it', (name) => {
+  it.each(Object.keys(MADE_FOR))('fires %s for the test account of the rule', (name) => {
     expect(firing(MADE_FOR[name] ?? accountOf())).toContain(name)
   })
 
@@ -71,16 +71,16 @@ describe('the default playbook', () => {
     ['the holdout', { holds: { excludedBy: [], inControlGroup: true, pausedUntil: null } }],
     ['a rejection', { holds: { excludedBy: [], inControlGroup: false, pausedUntil: instantPlusDays(START, 1) } }],
   ]
-  it.each(suppressions)('fires nothing at all where %s holds', (_, held) => {
+  it.each(suppressions)('fires no rule if %s', (_, held) => {
     for (const [name, account] of Object.entries(MADE_FOR)) expect(firing({ ...account, ...held }), name).toEqual([])
   })
 
-  it('fires a rule again when the pause of a rejection is over', () => {
+  it('fires a rule again after the pause of a rejection', () => {
     const holds = { excludedBy: [], inControlGroup: false, pausedUntil: START }
     expect(firing(accountOf({ standing: { stage: 'awareness' }, holds }))).toEqual(['show_display_ads'])
   })
 
-  it.each(Object.keys(MADE_FOR))('does not fire %s again while it cools down, and does afterwards', (name) => {
+  it.each(Object.keys(MADE_FOR))('fires %s again only after its cool-down', (name) => {
     const account = MADE_FOR[name] ?? accountOf()
     const action = actionFor(name)
     const rule = defaultPlaybook.rules.find((one) => one.name === name)
@@ -101,7 +101,7 @@ describe('the default playbook', () => {
     expect(at(coolDown)).toContain(name)
   })
 
-  it('asks for nobody who must not be contacted, whatever the account', () => {
+  it('never names a person who must not be contacted', () => {
     const personal = defaultPlaybook.rules.filter(({ audience }) =>
       ['person_to_call', 'silent_role'].includes(audience),
     )
@@ -113,7 +113,7 @@ describe('the default playbook', () => {
     }
   })
 
-  it('does nothing for an account that is in no stage and has no open deal', () => {
+  it('fires no rule for an account without a stage and without an open deal', () => {
     expect(firing(accountOf({ standing: { stage: null } }))).toEqual([])
   })
 
@@ -143,7 +143,7 @@ describe('the default playbook', () => {
     expect(cadence('technical_decision_maker').message).toBe('data integration: how it works and fits what they have')
   })
 
-  it('sends mail where a meeting was not secured in its time, and not while it is being secured', () => {
+  it('sends mail only after the time to secure a meeting has passed', () => {
     const history: History = new Map([
       [
         'secure_meeting',
@@ -162,7 +162,7 @@ describe('the default playbook', () => {
     expect(at(14, { ...surge, reach: [{ kind: 'sales_meeting', ageDays: 3 }] })).not.toContain('send_direct_mail')
   })
 
-  it('names the missing role that matters most', () => {
+  it('names the most important missing role', () => {
     const group = groupOf({ economic_decision_maker: 'missing', procurement: 'missing' })
     const reversed = { ...group, roles: group.roles.toReversed() }
     const account = accountOf({ standing: { stage: 'decision' }, group })
@@ -173,7 +173,7 @@ describe('the default playbook', () => {
     expect(actionFor('find_decision_maker', { ...account, group: reversed }).role).toBe('procurement')
   })
 
-  it('says the same of the same account, and leaves no placeholder in any text, whatever the account', () => {
+  it('is deterministic and fills every placeholder', () => {
     const random = createRandom('playbook')
     const pick = <Value>(values: readonly Value[]) => values[Math.floor(random.next() * values.length)] as Value
     const states = ['engaged', 'silent', 'missing'] as const

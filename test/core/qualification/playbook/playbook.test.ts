@@ -24,7 +24,7 @@ const namesOf = (when: object, observed = NOTHING) => {
 }
 
 describe('a playbook', () => {
-  it('is accepted as it should be written', () => {
+  it('is accepted if it is valid', () => {
     expect(parse(RULE).success).toBe(true)
     expect(unknownPlaybookNames(defaultPlaybook, NOTHING)).toEqual([])
   })
@@ -59,15 +59,15 @@ describe('a playbook', () => {
       { when: { grades: { account_fit: ['E'] } } },
       'rules.0.when.grades.account_fit.0: unknown grade "E"; did you mean A or B or C?',
     ],
-  ])('is refused, with the place and what is near, for %j', (changes, problem) => {
+  ])('is refused, with the place and the nearest names, for %j', (changes, problem) => {
     expect(problemsOf(changes)).toEqual([problem])
   })
 
-  it('has no two rules of one name', () => {
+  it('requires different rule names', () => {
     expect(problemsOf({}, RULE)).toEqual(['rules.1.name: another rule is named "mail"'])
   })
 
-  it('names no activity, business event or topic that nobody has heard of', () => {
+  it('names only known activities, business events and topics', () => {
     expect(namesOf({ buyer_activity: { kinds: ['demo_reqest'], within_days: 9 } })).toEqual([
       'rules.0.when.buyer_activity.kinds.0: unknown activity kind "demo_reqest"; did you mean demo_request?',
     ])

@@ -5,7 +5,7 @@ import { situationOf } from '../../../../src/core/qualification/playbook/situati
 import { event, signal, snapshotOf } from '../../features/support.ts'
 import { accountOf, defaultPlaybook } from './support.ts'
 
-it('puts topics that surge before stronger ones that do not', () => {
+it('lists surging topics before stronger topics that do not surge', () => {
   const { topics } = situationOf(
     snapshotOf({
       intentSignals: [
@@ -30,7 +30,7 @@ it('puts topics that surge before stronger ones that do not', () => {
   ])
 })
 
-it('counts days since contact by what sales did to get in touch, and nothing else', () => {
+it('counts the days since contact from touches of sales only', () => {
   const situation = situationOf(
     snapshotOf({ reach: [event('newsletter', 1), event('sales_call', 20), event('sales_email', 9)] }),
     defaultPlaybook,

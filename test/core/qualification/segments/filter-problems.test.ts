@@ -24,7 +24,7 @@ describe('a filter is refused', () => {
     expect(condition('constructor', 'is', 'x')[0]).toContain('unknown field "constructor"')
   })
 
-  it('for an operator that does not exist, or that the field does not take', () => {
+  it('for an unknown operator, or one that the field does not accept', () => {
     expect(condition('scores.intent', 'at_leest', 50)).toEqual([
       'operator: unknown operator "at_leest"; did you mean at_least?',
     ])
@@ -34,7 +34,7 @@ describe('a filter is refused', () => {
     expect(condition('attributes.technologies', 'is', 'sap')[0]).toContain('is a list and takes has, has_any_of')
   })
 
-  it('for a value of the wrong type, or outside of what the field can be', () => {
+  it('for a value of the wrong type or outside the range of the field', () => {
     expect(condition('scores.intent', 'at_least', '50')).toEqual([
       'value: "scores.intent" is a number from 0 to 100, got "50"',
     ])
@@ -52,7 +52,7 @@ describe('a filter is refused', () => {
     expect(condition('attributes.tier', 'above', 'gold')[0]).toContain('above compares numbers')
   })
 
-  it('when it is no filter at all, or two in one, at the place where it goes wrong', () => {
+  it('if it is not a filter, or two in one, with the place of the fault', () => {
     expect(problemsOf({})).toEqual([
       ': must be one condition (field, operator, value), or all, any or not; got nothing',
     ])
@@ -64,7 +64,7 @@ describe('a filter is refused', () => {
     expect(problemsOf({ all: [good, { field: 'x', operator: 'is', value: 1 }, { not: { not: {} } }] })).toHaveLength(2)
   })
 
-  it('with suggestions for its first 20 unknown fields, and with all that is wrong', () => {
+  it('with suggestions for its first 20 unknown fields, and with every fault', () => {
     const parts = Array.from({ length: 40 }, (_, index) => ({
       field: `buying_stag${index}`,
       operator: 'is',
@@ -75,13 +75,13 @@ describe('a filter is refused', () => {
     expect(problems.filter((problem) => problem.includes('did you mean buying_stage?'))).toHaveLength(20)
   })
 
-  it('for its conditions before anything is said about one of them', () => {
+  it('for the number of its conditions before any of them is checked', () => {
     const part = { field: 'no_such', operator: 'is', value: 'x' }
     const many = { all: Array.from({ length: 50 }, () => ({ any: Array.from({ length: 50 }, () => part) })) }
     expect(problemsOf(many)).toEqual([': must hold at most 200 conditions, got 2500'])
   })
 
-  it('naming no more of a long name than tells it', () => {
+  it('with long names truncated', () => {
     expect(condition('x'.repeat(250), 'is', 'y')[0]).toMatch(/^field: unknown field "x{100}…"; known are /)
   })
 

@@ -26,7 +26,7 @@ describe('a condition', () => {
     expect(ask('evidence', 'is_any_of', ['medium', 'high'])).toBe(true)
   })
 
-  it('asks a list for one, for any and for all', () => {
+  it('compares a list with one, any or all values', () => {
     expect(ask('attributes.technologies', 'has', 'sap')).toBe(true)
     expect(ask('attributes.technologies', 'has_any_of', ['oracle', 'aws'])).toBe(true)
     expect(ask('attributes.technologies', 'has_all_of', ['oracle', 'aws'])).toBe(false)
@@ -34,7 +34,7 @@ describe('a condition', () => {
     expect(ask('days_since_declared_intent', 'below', 4)).toBe(true)
   })
 
-  it('asks where an account stands, on which lists, and who works it', () => {
+  it('reads the stage, the lists and the owner of an account', () => {
     const states = new Map([['expansion', stateOf({ state: 'claimed', owner: 'ann' })]])
     const subject = subjectOf({ states })
     expect(holds({ field: 'states.expansion', operator: 'is', value: 'claimed' }, subject)).toBe(true)
@@ -44,7 +44,7 @@ describe('a condition', () => {
     expect(holds({ field: 'owner', operator: 'is_known', value: false })).toBe(true)
   })
 
-  it('is not fulfilled by what is unknown, in either direction, unless it asks for that', () => {
+  it('is not met by an unknown value, in either direction, unless it asks for unknown values', () => {
     const subject = subjectOf({ score: publishedScore({ buying_stage: null }), attributes: {} })
     for (const operator of ['at_least', 'at_most'] as const) {
       expect(holds({ field: 'buying_stage', operator, value: 'decision' }, subject)).toBe(false)
@@ -54,14 +54,14 @@ describe('a condition', () => {
     expect(holds({ field: 'attributes.country', operator: 'is', value: 'DE' }, subject)).toBe(false)
   })
 
-  it('on an attribute of another type than asked is not fulfilled', () => {
+  it('on an attribute of another type is not met', () => {
     const subject = subjectOf({ attributes: { employees: '420', tier: 2 } })
     expect(holds({ field: 'attributes.employees', operator: 'at_least', value: 1 }, subject)).toBe(false)
     expect(holds({ field: 'attributes.tier', operator: 'above', value: 1 }, subject)).toBe(true)
     expect(holds({ field: 'attributes.tier', operator: 'is', value: '2' }, subject)).toBe(false)
   })
 
-  it('on a motion that the policy has dropped since is not fulfilled', () => {
+  it('on a motion that the policy no longer has is not met', () => {
     const filter = { field: 'states.renewals', operator: 'is', value: 'none' } as const
     expect(compileFilter(filter, NAMES)(subjectOf())).toBe(false)
   })
@@ -71,7 +71,7 @@ describe('conditions together', () => {
   const yes = { field: 'attributes.country', operator: 'is', value: 'DE' }
   const no = { field: 'attributes.country', operator: 'is', value: 'FR' }
 
-  it('hold as all, any and not say', () => {
+  it('are combined by all, any and not', () => {
     expect(holds({ all: [yes, no] })).toBe(false)
     expect(holds({ any: [no, yes] })).toBe(true)
     expect(holds({ all: [yes, { not: no }, { any: [no, { all: [yes] }] }] })).toBe(true)

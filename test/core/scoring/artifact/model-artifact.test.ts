@@ -7,7 +7,7 @@ import {
 } from '../../../../src/core/scoring/artifact/model-artifact.ts'
 import { artifactOf } from '../support.ts'
 
-describe('a artifact', () => {
+describe('an artifact', () => {
   it('survives being written as JSON', () => {
     const artifact = artifactOf()
     expect(ModelArtifact.parse(JSON.parse(JSON.stringify(artifact)))).toEqual(artifact)
@@ -19,7 +19,7 @@ describe('a artifact', () => {
     expect(versionOf({ ...artifactOf(), data_sha256: 'c'.repeat(64) })).not.toBe(versionOf(artifactOf()))
   })
 
-  it('each model reads the features of its families, less what it excludes', () => {
+  it('each model reads the features of its families, without excluded ones', () => {
     const { featureSet, models, artifact } = prepareArtifact(artifactOf(), 'v1')
     expect([...models].map(([name, { featureIndexes }]) => [name, [...featureIndexes]])).toEqual([
       ['in_market', [0, 1]],

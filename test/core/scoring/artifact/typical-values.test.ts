@@ -69,7 +69,7 @@ describe('typical values', () => {
     )
   })
 
-  it('say that nothing was known where nothing was', () => {
+  it('state when no value was known', () => {
     const unknown = rows.map((one) => ({ ...one, values: [null, null, null] }))
     const [visits] = typicalValues({ columns, rows: unknown }, encoder)
     expect(visits?.all).toEqual({ known: 0, median: null, some: 0, levels: null })

@@ -43,7 +43,7 @@ const snapshot = snapshotOf({
 const group = buyingGroup({ version: 'v', model, specification, snapshot, refusals: new Map() })
 
 describe('the buying group of an account', () => {
-  it('is covered as far as the roles that matter are: the others do not count', () => {
+  it('is covered by its important roles only', () => {
     expect(group.coverage).toEqual({ of: 'proven_roles', roles: 2, known: 0.5, engaged: 0 })
     expect(group.roles.map(({ role, state, known, engaged }) => [role, state, known, engaged])).toEqual([
       ['economic_decision_maker', 'silent', 1, 0],
@@ -52,7 +52,7 @@ describe('the buying group of an account', () => {
     ])
   })
 
-  it('puts a silent person of a role that matters before active ones of a role that does not, and says why', () => {
+  it('lists a silent person of an important role before active people of other roles, with the reason', () => {
     expect(group.people_to_reach[0]).toMatchObject({ name: 'Eva' })
     expect(group.people_to_reach[0]?.why).toBe(
       'Economic decision maker, silent for 90 days or longer, and nobody else of that role is active. ' +
@@ -61,7 +61,7 @@ describe('the buying group of an account', () => {
     expect(group.people_to_reach[1]?.why).toBe('User, 2 activities in the last 90 days, the latest 3 days ago.')
   })
 
-  it('names the roles to find somebody for: those that matter and have nobody', () => {
+  it('names the important roles without a person', () => {
     expect(group.roles_to_acquire).toEqual([
       {
         role: 'procurement',
@@ -70,14 +70,14 @@ describe('the buying group of an account', () => {
     ])
   })
 
-  it('reaches nobody who must not be contacted, and says of each why', () => {
+  it('excludes people who must not be contacted, with the reason for each', () => {
     const refusals = new Map([['person-2', 'no_consent' as const]])
     const careful = buyingGroup({ version: 'v', model, specification, snapshot, refusals })
     expect(careful.people_to_reach.map((one) => one.contact_external_id)).not.toContain('person-2')
     expect(careful.people[1]).toMatchObject({ may_be_contacted: false, not_contacted_because: 'no_consent' })
   })
 
-  it('does not take what nobody recorded for silence', () => {
+  it('distinguishes unrecorded activity from silence', () => {
     const feedStarts = feedStartsGiven({
       activity: false,
       intent_signal: false,
@@ -96,7 +96,7 @@ describe('the buying group of an account', () => {
   })
 })
 
-describe('who may be contacted', () => {
+describe('permission to contact', () => {
   const permission = (contactExternalId: string, doNotContact: boolean, consent: string | null) => ({
     contactExternalId,
     doNotContact,
@@ -104,17 +104,17 @@ describe('who may be contacted', () => {
   })
   const nobody = { accountRefuses: false, consentIsRecorded: false }
 
-  it('is everybody of whom nothing says otherwise; one source that says no is enough', () => {
+  it('is given unless one source denies it', () => {
     const permissions = [permission('a', false, null), permission('b', false, null), permission('b', true, null)]
     expect([...refusalsOf(permissions, nobody, specification)]).toEqual([['b', 'do_not_contact']])
   })
 
-  it('is nobody at an account that wants none', () => {
+  it('is denied for all people of an account that opted out', () => {
     const refusals = refusalsOf([permission('a', false, 'given')], { ...nobody, accountRefuses: true }, specification)
     expect(refusals.get('a')).toBe('account_do_not_contact')
   })
 
-  it('is who has consented, where consent is recorded, and never who withdrew it', () => {
+  it('requires consent if consent is recorded, and ends when it is withdrawn', () => {
     const permissions = [
       permission('a', false, 'given'),
       permission('b', false, ' '),

@@ -43,7 +43,7 @@ describe('the ideal customer profile', () => {
     expect(third?.deals.share.high).toBeCloseTo(0.3304, 3)
   })
 
-  it('counts the deals of one account as fewer draws', () => {
+  it('counts the deals of one account as fewer independent ones', () => {
     const one = Array.from({ length: 40 }, () => ({
       account: 'big',
       outcome: 'won' as const,
@@ -58,7 +58,7 @@ describe('the ideal customer profile', () => {
     expect(share?.low).toBeCloseTo(0.2501, 3)
   })
 
-  it('leaves out what is too rare to say anything of, and counts it', () => {
+  it('excludes and counts values that are too rare', () => {
     const profile = idealCustomerProfile(
       [industry],
       [...accounts(['software'], 20, 10), ...accounts(['mining'], 19, 19), ...accounts(['fishing'], 3, 0)],
@@ -69,7 +69,7 @@ describe('the ideal customer profile', () => {
     })
   })
 
-  it('tells customers who stayed from those who left, and shows all five outcomes together', () => {
+  it('separates retained and lost customers, and shows all five outcomes together', () => {
     const profile = idealCustomerProfile(
       [industry],
       [
@@ -97,7 +97,7 @@ describe('the ideal customer profile', () => {
     ])
   })
 
-  it('has one band for a number that is always the same', () => {
+  it('has one band for a constant number', () => {
     const values = idealCustomerProfile([employees], accounts([250], 30, 10)).attributes[0]?.values ?? []
     expect(values.map(({ value, deals }) => [value, deals.count])).toEqual([['250', 30]])
   })
@@ -122,7 +122,7 @@ describe('the ideal customer profile', () => {
     expect(profile.attributes[0]?.values[0]?.model_log_odds).toBeCloseTo(0.4, 12)
   })
 
-  it('of a company without deals says nothing', () => {
+  it('of a company without deals is empty', () => {
     expect(idealCustomerProfile([industry], [])).toEqual({
       win_rate: null,
       deals: 0,

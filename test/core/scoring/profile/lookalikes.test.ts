@@ -18,7 +18,7 @@ import { type IsoDate, startOfDay } from '../../../../src/core/base/time.ts'
 
 const END = '2025-11-01' as IsoDate
 
-it('of accounts that the model never saw, those it ranks in the top tenth are won at least twice as often as all', () => {
+it('of accounts unknown to the model, the top tenth by its ranking is won at least twice as often as all', () => {
   const set = compileFeatures(FeatureSpecification.parse(featuresJson))
   const win = ModelSpecification.parse(winJson)
   const indexes = featuresOf(set, win)

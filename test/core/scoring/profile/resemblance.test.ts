@@ -18,7 +18,7 @@ const examples: readonly ProfileExample[] = [
 const weights = columnWeights(columns, examples)
 
 describe('resemblance', () => {
-  it('weighs attributes by how far the model tells accounts apart by them', () => {
+  it('weighs attributes by their effect in the model', () => {
     const rounded = weights.map(({ weight, scale }) => [weight.toFixed(6), scale.toFixed(6)])
     expect(rounded).toEqual([
       ['0.300000', '0.000000'],
@@ -48,12 +48,12 @@ describe('resemblance', () => {
     })
   })
 
-  it('is nothing where all is unknown of either', () => {
+  it('is 0 if all attributes of one account are unknown', () => {
     const unknown = [null, null, null, null]
     expect(resemblance(weights, unknown, unknown)).toEqual({ similarity: 0, inCommon: [] })
   })
 
-  it('is nothing where the model cares about no attribute', () => {
+  it('is 0 if no attribute has an effect in the model', () => {
     expect(resemblance(columnWeights(columns, []), ['software'], ['software']).similarity).toBe(0)
   })
 })

@@ -34,7 +34,7 @@ describe('the buying stage of an account', () => {
     expect(new Set(path(swinging, 'decision'))).toEqual(new Set(['decision']))
   })
 
-  it('falls and rises by several stages at once', () => {
+  it('moves by several stages at once', () => {
     expect(path([0.5, 0.01, 0.5])).toEqual(['purchase', 'target', 'purchase'])
     expect(path([0.25, 0.23])).toEqual(['decision', 'decision'])
     // From purchase, 0.25 is above 0.24 and 0.2 is not.

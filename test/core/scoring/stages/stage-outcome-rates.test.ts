@@ -37,7 +37,7 @@ describe('opening and win rates', () => {
     expect(awareness).toMatchObject({ account_months: 0, share: 0, opening_rate: { value: null } })
   })
 
-  it('have intervals that know how few accounts are behind many months', () => {
+  it('have intervals that account for repeated months of one account', () => {
     const own = (id: string, opened: boolean) => Array.from({ length: 6 }, () => month(id, { opened }))
     const few = stageRates(['a', 'b', 'c', 'd'].flatMap((id, index) => own(id, index < 2)))[0]?.opening_rate
     const many = stageRates(Array.from({ length: 24 }, (_, index) => month(String(index), { opened: index < 12 })))[0]

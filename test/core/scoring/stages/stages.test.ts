@@ -3,7 +3,7 @@ import { chooseStages, stageAt } from '../../../../src/core/scoring/stages/stage
 import { predictions } from '../../evaluation/backtest/predictions.ts'
 
 describe('buying stages', () => {
-  it('reach down until they hold their part of what opens, or their share of the accounts', () => {
+  it('extend until they hold their share of openings or of accounts', () => {
     const stages = chooseStages(
       predictions([
         [0.8, 30, 24],
@@ -57,7 +57,7 @@ describe('buying stages', () => {
     expect(stages.at(-1)).toMatchObject({ stage: 'purchase', from: 0.6, share: 0.2 })
   })
 
-  it('have nobody where too many accounts share one probability', () => {
+  it('are empty if too many accounts share one probability', () => {
     const stages = chooseStages(
       predictions([
         [0.3, 400, 100],
@@ -86,7 +86,7 @@ describe('buying stages', () => {
     expect(stages.map(({ openingRate }) => openingRate)).toEqual([2 / 300, 49 / 560, 64 / 140])
   })
 
-  it('are one where all is noise', () => {
+  it('are one stage if the predictions are noise', () => {
     const stages = chooseStages(
       predictions([
         [0.12, 200, 20],

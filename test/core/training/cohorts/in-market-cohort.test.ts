@@ -25,7 +25,7 @@ describe('account-months', () => {
     expect(rows.every((row) => !row.won && row.openedAt === row.asOf && row.opportunity === null)).toBe(true)
   })
 
-  it('a month matures 92 days later, not a microsecond before', () => {
+  it('the label window of a month is complete after 92 days, not a microsecond before', () => {
     const early = inMarketCohort([account(1)], [first], specification, at('2024-12-31T23:59:59.999999'))
     expect(months(early.rows)).toEqual(['2024-06', '2024-07', '2024-08', '2024-09'])
   })
@@ -48,7 +48,7 @@ describe('account-months', () => {
     expect(months(cohort([], [account(1)], short).rows)).toEqual(['2024-09', '2024-10'])
   })
 
-  it('there are none where nobody recorded an opportunity', () => {
+  it('do not exist without a recorded opportunity', () => {
     expect(inMarketCohort([account(1)], [], specification, trainingAsOf)).toEqual({ rows: [], excluded: {} })
   })
 
@@ -80,7 +80,7 @@ describe('the label', () => {
     )
   })
 
-  it('needs two days of life, so that duplicates and tests do not count', () => {
+  it('requires an opportunity to stay open for two days, so that duplicates and tests do not count', () => {
     expect(wonMonths(closed('2024-08-15', '2024-08-17', 'lost'))).toEqual(['2024-06', '2024-07', '2024-08'])
     expect(wonMonths(closed('2024-08-15T00:00:00.000001', '2024-08-17', 'lost'))).toEqual([])
   })
@@ -107,7 +107,7 @@ describe('an opportunity is open as of an instant', () => {
     ['2024-08-01T00:00:00.000001', false],
   ])('%s: %s', (asOf, expected) => expect(isOpenAsOf(open, at(asOf))).toBe(expected))
 
-  it('for ever while it has not closed', () => {
+  it('without end while it has not closed', () => {
     expect(isOpenAsOf(deal('2024-07-10'), at('2199-01-01'))).toBe(true)
     expect(isOpenAsOf(deal('2024-07-10'), at('2024-07-10'))).toBe(false)
   })

@@ -41,7 +41,7 @@ describe('an account that became part of another', () => {
     expect(wonMonths(deal('2024-09-10', { account: two }))).toEqual(expected)
   })
 
-  it('brings its open opportunity along', () => {
+  it('keeps its open opportunity', () => {
     const { excluded } = inMarketCohort(
       [one, two],
       [first, closed('2024-06-10', '2024-09-20', 'lost', { account: one })],
@@ -52,7 +52,7 @@ describe('an account that became part of another', () => {
     expect(excluded).toEqual({ label_not_mature: 4, account_merged_away: 2, had_open_opportunity: 3 })
   })
 
-  it('gives its opportunities to whose they were at the moment they are described', () => {
+  it('counts its opportunities for the account that had them as of the description', () => {
     const rowOf = (openedAt: string) =>
       winCohort([closed(openedAt, '2024-12-01', 'won', { account: one })], winSpecification(), at('2026-01-01')).rows[0]
     // Described as of 2024-08-01 and 2024-09-01.

@@ -31,7 +31,7 @@ describe('sampling negatives', () => {
     expect(shuffled.cohort.rows.map(keyOf).toSorted()).toEqual(sample.cohort.rows.map(keyOf).toSorted())
   })
 
-  it('draws anew with another seed, and no month or account more than others', () => {
+  it('draws differently with another seed, and favours no month or account', () => {
     const other = sampleNegatives(cohort, 5, 2).cohort.rows
     const both = other.filter((row) => !row.won && sample.cohort.rows.includes(row)).length
     // Of 1,000 in the one, 0.172 are in the other by chance.
@@ -43,7 +43,7 @@ describe('sampling negatives', () => {
       expect(Math.abs(ofMonth.length - 1000 / 12)).toBeLessThan(4 * 9)
   })
 
-  it('leaves a cohort alone that has no more negatives than wanted, or no positive', () => {
+  it('keeps a cohort with few negatives, or without positives, unchanged', () => {
     expect(sampleNegatives(cohort, 29, 1)).toEqual({ cohort })
     const losses = { ...cohort, rows: rows.filter((row) => !row.won) }
     expect(sampleNegatives(losses, 5, 1)).toEqual({ cohort: losses })

@@ -98,7 +98,7 @@ describe('a label from as-of', () => {
 describe('a label of "won at all"', () => {
   const ever = { label: { kind: 'won_ever', maturity_days: 365 } }
 
-  it('takes those closed, of opportunities old enough', () => {
+  it('includes closed opportunities that are old enough', () => {
     expect(only([closed('2023-03-01', '2024-12-01', 'won')], ever)).toMatchObject({ won: true })
     expect(only([closed('2023-03-01', '2023-12-01', 'lost')], ever)).toMatchObject({ won: false })
     expect(only([deal('2023-03-01')], ever)).toBe('still_open')
@@ -113,7 +113,7 @@ describe('a label of "won and still a customer"', () => {
   const won = (churnedAt: string | null) =>
     closed('2022-03-01', '2022-05-01', 'won', { churnedAt: churnedAt === null ? null : at(churnedAt) })
 
-  it('is not given to a customer lost within the days asked for', () => {
+  it('is false for a customer lost within the stated days', () => {
     // 2022-05-01 + 365 days = 2023-05-01.
     expect(only([won(null)], kept)).toMatchObject({ won: true })
     expect(only([won('2023-04-30T23:59')], kept)).toMatchObject({ won: false })

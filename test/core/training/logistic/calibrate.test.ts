@@ -22,7 +22,7 @@ describe('fitAffine', () => {
     expect(fit.slopeError).toBeCloseTo(Math.sqrt(1 / 1.5), 9)
   })
 
-  it('has no answer where the predictions separate the outcomes', () => {
+  it('has no solution if the predictions separate the outcomes', () => {
     expect(fitAffine([-1, -1, 1, 1], [0, 0, 1, 1], [1, 1, 1, 1])).toBeUndefined()
   })
 })
@@ -36,7 +36,7 @@ describe('the calibration', () => {
     expect(calibration.intercept + calibration.slope * 1).toBeCloseTo(0.25, 1)
   })
 
-  it('mostly leaves a sound model as it is when there is little data', () => {
+  it('usually keeps a calibrated model unchanged if there is little data', () => {
     const slopes = Array.from(
       { length: 40 },
       (_, trial) => fitCalibration(...predictions(200, (x) => x, `t${trial}`)).slope,
@@ -58,7 +58,7 @@ describe('the calibration', () => {
     })
   })
 
-  it('never turns the ranking round', () => {
+  it('never reverses the ranking', () => {
     expect(fitCalibration(...predictions(5000, (logOdds) => -logOdds)).slope).toBe(0.05)
   })
 

@@ -42,7 +42,7 @@ describe('the prior correction of King and Zeng', () => {
 })
 
 describe('calibration on a sample of the negatives', () => {
-  it('finds what the predictions for the population are off by, as it does on all rows', () => {
+  it('finds the same correction for the population as on all rows', () => {
     const random = createRandom('sampled calibration')
     const truth = Array.from({ length: 40_000 }, () => -3 + random.normal())
     const won = truth.map((logOdds) => (random.next() < sigmoid(logOdds) ? 1 : 0))

@@ -6,7 +6,7 @@ describe('the sampling correction of King and Zeng', () => {
     expect(samplingCorrection({ populationRate: 0.05, sampleRate: 0.5 })).toBeCloseTo(-2.944439, 6)
   })
 
-  it('is nothing when the sample is like the population', () => {
+  it('is 0 if the sample has the rate of the population', () => {
     expect(samplingCorrection({ populationRate: 0.2, sampleRate: 0.2 })).toBeCloseTo(0, 12)
   })
 

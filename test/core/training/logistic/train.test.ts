@@ -25,7 +25,7 @@ const { model, report } = train(EXAMPLE_COLUMNS, rows)
 const compiled = compileModel(model)
 
 describe('trainLogistic', () => {
-  it('recovers the truth the history was made from', () => {
+  it('recovers the simulated coefficients', () => {
     const gaps = rows.map((row, index) => applyModel(compiled, row.values).logOdds - truth[index]!)
     expect(Math.sqrt(gaps.reduce((sum, gap) => sum + gap * gap, 0) / gaps.length)).toBeLessThan(0.3)
   })
@@ -61,14 +61,14 @@ describe('trainLogistic', () => {
     expect(report.outOfFold).toHaveLength(model.calibration.rows)
   })
 
-  it('predicts rows out of fold about as well as it says', () => {
+  it('predicts out-of-fold rows about as well as it reports', () => {
     const loss = (row: (typeof report.outOfFold)[number]) => -Math.log(sigmoid(row.won ? row.logOdds : -row.logOdds))
     const mean = report.outOfFold.reduce((sum, row) => sum + loss(row), 0) / report.outOfFold.length
     const chosen = model.cross_validation.scores.find((score) => score.l2_penalty === model.l2_penalty)!
     expect(mean).toBeCloseTo(chosen.log_loss!, 10)
   })
 
-  it('refuses fewer than 40 won, saying how many there are and are needed', () => {
+  it('refuses fewer than 40 won, with the number and the minimum', () => {
     const few = rows.filter((row) => !row.won).concat(rows.filter((row) => row.won).slice(0, 39))
     expect(trainLogistic({ columns: EXAMPLE_COLUMNS, rows: few }, options)).toMatchObject({
       kind: 'too_few',
@@ -89,7 +89,7 @@ describe('trainLogistic', () => {
     })
   })
 
-  it('names the column when the data give the outcome away', () => {
+  it('names a column that separates the outcomes', () => {
     const leaking = rows.map((row) => ({ ...row, values: [...row.values, row.won ? 1 : 0] }))
     const columns = [...EXAMPLE_COLUMNS, numberColumn('close_reason')]
     expect(trainLogistic({ columns, rows: leaking }, options)).toMatchObject({
@@ -98,7 +98,7 @@ describe('trainLogistic', () => {
     })
   })
 
-  it('learns nothing but the base rate where there is nothing to learn', () => {
+  it('predicts the base rate if the features are noise', () => {
     const random = createRandom('nothing')
     const noise = Array.from({ length: 600 }, (_, day) => rowOf([random.normal()], random.next() < 0.3, day))
     const trained = train([numberColumn('noise')], noise)
@@ -106,7 +106,7 @@ describe('trainLogistic', () => {
     expect(trained.model.base_rate).toBeCloseTo(0.3, 1)
   })
 
-  it('trains with no column at all', () => {
+  it('trains without columns', () => {
     const constant = rows.map((row) => ({ ...row, values: [5] }))
     const trained = train([numberColumn('constant')], constant)
     expect(trained.report.droppedColumns).toEqual([])
@@ -163,7 +163,7 @@ describe('applyModel', () => {
     }
   })
 
-  it('has contributions that average to nothing over the training rows', () => {
+  it('has contributions with mean 0 over the training rows', () => {
     const sums = new Map<string, number>()
     for (const row of rows)
       for (const part of applyModel(compiled, row.values).contributions)
@@ -184,7 +184,7 @@ describe('applyModel', () => {
     })
   })
 
-  it('names a value that training never saw and widens the interval for it', () => {
+  it('names a value that training did not have, and widens the interval', () => {
     const known = applyModel(compiled, [100, 1, 0, 'retail', ['crm']])
     const unseen = applyModel(compiled, [100, 1, 0, 'mining', ['crm', 'blockchain']])
     expect(known.unseen).toEqual([])
@@ -194,13 +194,13 @@ describe('applyModel', () => {
     expect(unseen.interval90.high).toBeGreaterThan(unseen.probability)
   })
 
-  it('takes a number that was never missing in training as average, and says so', () => {
+  it('replaces an unknown number that was never missing in training by the mean, and reports it', () => {
     const applied = applyModel(compiled, [100, null, 0, 'retail', []])
     expect(applied.unseen).toEqual(['pricing_visits'])
     expect(applied.contributions.find((part) => part.feature === 'pricing_visits')!.logOdds).toBeCloseTo(0, 9)
   })
 
-  it('covers the truth with its 90% interval about as often as it says', () => {
+  it('covers the true value with its 90% interval about 90% of the time', () => {
     let [inside, total] = [0, 0]
     for (let trial = 0; trial < 25; trial += 1) {
       const history = exampleHistory(800, `trial ${trial}`)

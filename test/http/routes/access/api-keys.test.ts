@@ -30,7 +30,7 @@ interface KeyPage {
 }
 
 describe('POST /v1/api-keys', () => {
-  it('makes a key that opens what it was made for, and shows it once', async () => {
+  it('creates a key for its scopes, and shows it once', async () => {
     const made = await make()
     expect(made.key).toMatch(/^wrk_[0-9a-z]{12}_[A-Za-z0-9_-]{43}$/)
     expect(await statusWith(made.key)).toBe(200)
@@ -54,7 +54,7 @@ describe('POST /v1/api-keys', () => {
 })
 
 describe('POST /v1/api-keys/{id}/rotate', () => {
-  it('lets both keys open for the overlap, then only the new one', async () => {
+  it('accepts both keys during the overlap, then only the new one', async () => {
     const old = await make({ scopes: ['models:read'], actor: 'crm', actor_per_request: true })
     const { key_id: id } = old.api_key
     const rotated = await post(`/${id}/rotate`, { overlap_seconds: 3600 })
@@ -78,7 +78,7 @@ describe('POST /v1/api-keys/{id}/rotate', () => {
     expect(Math.round((Date.parse(expiresAt) - Date.now()) / 86_400_000)).toBe(7)
   })
 
-  it('replaces a key once, however many ask at once', async () => {
+  it('replaces a key once, also under concurrent requests', async () => {
     const { key_id: id } = (await make()).api_key
     const answers = await Promise.all(Array.from({ length: 8 }, () => post(`/${id}/rotate`)))
     const made = answers.filter(({ statusCode }) => statusCode === 201).map((answer) => answer.json().api_key.key_id)
@@ -142,12 +142,12 @@ describe('Winrate-Actor', () => {
     return await service.call({ method: 'POST', url: '/v1/training-runs', payload: {}, key, headers })
   }
 
-  it('names who acts where the key names nobody, or allows it', async () => {
+  it('names the actor if the key has none, or allows it', async () => {
     expect((await train({}, 'ada')).json().requested_by).toBe('ada')
     expect((await train({ actor: 'bdr tool', actorPerRequest: true }, 'J%C3%B6rg')).json().requested_by).toBe('Jörg')
   })
 
-  it('is refused where the key acts for somebody', async () => {
+  it('is refused if the key has an actor', async () => {
     expect((await train({ actor: 'crm' }, 'ada')).json()).toMatchObject({ status: 403, code: 'actor_not_allowed' })
   })
 

@@ -14,7 +14,7 @@ const train = (payload: object = {}, more: { key?: string; headers?: Record<stri
   service.call({ method: 'POST', url: '/v1/training-runs', payload, ...more })
 
 describe('the audit log', () => {
-  it('says who wrote what, on what, with what outcome and in which request', async () => {
+  it('records actor, action, object, status and request id of each write', async () => {
     const answer = await train()
     const { training_run_id: id } = answer.json()
     expect((await entries())[0]).toEqual({
@@ -33,7 +33,7 @@ describe('the audit log', () => {
     expect((await entries())[0]).toMatchObject({ route: '/v1/training-runs/:id/cancel', target: String(id) })
   })
 
-  it('has what was refused: by its schema, by what is stored, for want of a scope', async () => {
+  it('records refusals: by the schema, by a conflict, for a missing scope', async () => {
     await train({ specification: 3 })
     await train({}, { key: await service.keyWith('models:read') })
     await service.call({ method: 'POST', url: '/v1/training-runs/999/cancel' })
@@ -44,7 +44,7 @@ describe('the audit log', () => {
     ])
   })
 
-  it('has no entry for what reads, for a replay, or without a good key', async () => {
+  it('has no entry for a read, a replay, or a request without a valid key', async () => {
     const headers = { 'idempotency-key': randomUUID() }
     await service.database.pool.query('delete from training_run')
     await train({}, { headers })
@@ -67,18 +67,18 @@ describe('the audit log', () => {
     expect(await entries('?limit=1')).toMatchObject([{ outcome: 'failed', status: 500, audit_entry_id: newest + 2 }])
   })
 
-  it('is only added to', async () => {
+  it('is append-only', async () => {
     for (const change of ['update audit_entry set actor = $1', 'delete from audit_entry where actor <> $1']) {
       await expect(service.database.pool.query(change, ['x'])).rejects.toThrow('the audit log is only added to')
     }
   })
 
-  it('keeps no e-mail address, be it an identifier', async () => {
+  it('holds no e-mail address, not even as an identifier', async () => {
     await service.call({ method: 'POST', url: '/v1/models/ada%40example.com/promote', payload: {} })
     expect((await entries('?limit=1'))[0]).toMatchObject({ target: '[e-mail]', status: 404 })
   })
 
-  it('has at most 60 refused calls of a key and minute, and everything that was done', async () => {
+  it('records at most 60 refused calls per key and minute, and every write', async () => {
     const key = await service.keyWith('models:read')
     const countOf = async () => {
       const { rows } = await service.database.pool.query(
@@ -95,7 +95,7 @@ describe('the audit log', () => {
     expect((await entries('?limit=1'))[0]).toMatchObject({ key_id: both.slice(4, 16), outcome: 'done' })
   })
 
-  it('keeps what was refused for 90 days, and what was done for ever', async () => {
+  it('keeps refused calls for 90 days, and writes without end', async () => {
     const { pool, db } = service.database
     const [{ key_id: keyId }] = await entries('?limit=1')
     await pool.query(

@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => service.close())
 
-it(`${READERS} readers who come at one moment ask for the last number together, and others are answered meanwhile`, async () => {
+it(`${READERS} concurrent readers share the query for the last number, and other requests are answered meanwhile`, async () => {
   const statements: string[] = []
   const { pool, db } = service.database
   const counted = new Kysely<Database>({

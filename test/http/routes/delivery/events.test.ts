@@ -64,7 +64,7 @@ async function read(query: string): Promise<Page> {
 const marksOf = (page: Page) => page.events.map(({ data }) => data.mark)
 
 describe('the feed', () => {
-  it('is read on from where the answer before ended, in order, without a worker', async () => {
+  it('continues after the previous page, in order, without a worker', async () => {
     await happen(event(1), event(2), event(3))
     const first = await read(`after=${start}&limit=2`)
     expect([marksOf(first), first.more]).toEqual([[1, 2], true])
@@ -73,7 +73,7 @@ describe('the feed', () => {
     expect(await read(`after=${second.next_after}`)).toEqual({ events: [], next_after: second.next_after, more: false })
   })
 
-  it('says what happened to whom, as of when, and by whom', async () => {
+  it('has the type, account, as-of and actor of each event', async () => {
     await happen(event('x', { type: 'account.claimed', actor: 'Kim' }))
     expect((await read(`after=${start}`)).events).toEqual([
       {
@@ -91,7 +91,7 @@ describe('the feed', () => {
     ])
   })
 
-  it('can be read for some types, and goes on beyond the others', async () => {
+  it('can be limited to some types, and skips the others', async () => {
     await happen(
       event(1),
       event(2, { type: 'segment.entered' }),
@@ -103,12 +103,12 @@ describe('the feed', () => {
     expect([marksOf(page), page.next_after]).toEqual([[2, 4], start + 5])
   })
 
-  it('never tells of what is kept back', async () => {
+  it('does not contain holdout events', async () => {
     await happen(event(1, { type: 'holdout.assigned' }), event(2, { inFeed: false }))
     expect(marksOf(await read(`after=${start}`))).toEqual([])
   })
 
-  it('refuses a place that it never had, and what is no place, type, limit or wait', async () => {
+  it('refuses an unknown position, and an invalid position, type, limit or wait', async () => {
     const beyond = await service.call({ url: `/v1/events?after=${start + 1}`, key })
     expect([beyond.statusCode, beyond.json().code]).toEqual([400, 'invalid_cursor'])
     for (const query of [
@@ -129,7 +129,7 @@ describe('the feed', () => {
     }
   })
 
-  it('tells of a promotion and of a rollback, with who and why', async () => {
+  it('contains promotions and rollbacks, with actor and reason', async () => {
     await insertChampion(database, 'first')
     await database.pool.query(`insert into model_version (version, as_of, data_sha256, specification_sha256, artifact)
       select 'second', as_of, data_sha256, specification_sha256, artifact from model_version where version = 'first'`)
@@ -156,7 +156,7 @@ describe('the feed', () => {
 const A_LOOK = 3
 
 describe('a reader who waits', () => {
-  it('is answered when something happens, of the types asked for', async () => {
+  it('is answered when an event of the requested types occurs', async () => {
     const reading = read(`after=${start}&wait=30&types=account.claimed`)
     await untilPolledAgain(database, A_LOOK)
     await happen(event('other'))
@@ -165,7 +165,7 @@ describe('a reader who waits', () => {
     expect(marksOf(await reading)).toEqual(['wanted'])
   })
 
-  it('is answered with nothing when the time is over, and with where to go on', async () => {
+  it('is answered with an empty page at the end of the wait, and with the next position', async () => {
     await happen(event('other'))
     const began = performance.now()
     expect(await read(`after=${start}&wait=1&types=account.claimed`)).toEqual({
@@ -176,7 +176,7 @@ describe('a reader who waits', () => {
     expect(performance.now() - began).toBeGreaterThan(950)
   })
 
-  it('takes no connection of the pool, however many they are', async () => {
+  it('holds no connection of the pool, also with many readers', async () => {
     const readers = Array.from({ length: 40 }, () => read(`after=${start}&wait=30`))
     const busy = () => database.pool.totalCount - database.pool.idleCount + database.pool.waitingCount
     // Once each has looked, which takes a connection for a moment, one look serves them all.
@@ -192,7 +192,7 @@ describe('a reader who waits', () => {
     for (const page of await Promise.all(readers)) expect(marksOf(page)).toEqual(['all'])
   })
 
-  it('who has gone is waited with no longer', async () => {
+  it('who disconnects stops waiting', async () => {
     const feed = openFeed(database.db)
     const gone = new AbortController()
     const reading = feed.read({ after: start, limit: 10, waitMs: 3_600_000, signal: gone.signal })
@@ -217,11 +217,11 @@ describe('a reader who waits', () => {
   })
 })
 
-describe('a poller every 20 ms while 16 write', () => {
+describe('a poller while 16 write', () => {
   /** `FEED_CHANGES=10000 npm test -- test/http/routes/delivery/events.test.ts` for the whole of it. */
   const total = Number(process.env['FEED_CHANGES'] ?? 1000)
 
-  it('loses nothing and gets nothing twice, and no open transaction holds anything back', async () => {
+  it('gets every event once, and an open transaction delays no other event', async () => {
     const elsewhere = await createTestDatabase()
     const writing = openWriters()
     const app = await createApp(service.services)
@@ -238,17 +238,16 @@ describe('a poller every 20 ms while 16 write', () => {
       const seen: Page['events'][number][] = []
       const poll = async () => {
         let after = start
-        for (let isLast = false; !isLast || seen.length < total; await wait(20)) {
-          if (isLast && seen.length < total) await wait(200)
-          isLast = done
+        await until('the poller has read all that was committed', async () => {
+          const isLast = done
           const answer = await fetch(`${address}/v1/events?after=${after}&limit=50`, {
             headers: { authorization: `Bearer ${key}` },
           })
           const page = (await answer.json()) as Page
           seen.push(...page.events)
           after = page.next_after
-          if (isLast && page.events.length === 0) return after
-        }
+          return isLast && page.events.length === 0 && seen.length >= total
+        })
         return after
       }
       const polling = poll()
@@ -277,6 +276,7 @@ describe('a poller every 20 ms while 16 write', () => {
       for (let mark = writer; mark < marks; mark += 16) {
         await opened.db.transaction().execute(async (transaction) => {
           await appendEvents(transaction, [event(mark)])
+          // Commits come late at random times, so that they overtake each other.
           if (random.next() < 0.3) await wait(random.next() * 50)
         })
       }

@@ -48,7 +48,7 @@ async function happen(count: number): Promise<void> {
 }
 
 describe('a webhook endpoint', () => {
-  it('is made, read, changed, disabled, enabled and deleted, and its secret is answered once', async () => {
+  it('is created, read, changed, disabled, enabled and deleted; its secret is returned once', async () => {
     const { id, secret } = await create({ description: 'CRM', event_types: ['account.qualified', 'account.qualified'] })
     expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
     const shown = await get(`/webhook-endpoints/${id}`)
@@ -88,7 +88,7 @@ describe('a webhook endpoint', () => {
     }
   })
 
-  it('gets a new secret, and both sign for a while', async () => {
+  it('gets a new secret, and both sign during the overlap', async () => {
     const { id, secret } = await create()
     const rotated = (await post(`/webhook-endpoints/${id}/rotate-secret`, { overlap_seconds: 3600 })).json()
     expect(rotated.secret).not.toBe(secret)
@@ -96,7 +96,7 @@ describe('a webhook endpoint', () => {
     expect(until - Date.now()).toBeGreaterThan(3_500_000)
   })
 
-  it('made twice under one Idempotency-Key is one, with one secret', async () => {
+  it('created twice under one Idempotency-Key is one endpoint, with one secret', async () => {
     const headers = { 'idempotency-key': 'one-endpoint' }
     const [first, second] = [
       await post('/webhook-endpoints', { url: URL }, headers),
@@ -106,7 +106,7 @@ describe('a webhook endpoint', () => {
     expect((await get('/webhook-endpoints')).json().webhook_endpoints).toHaveLength(1)
   })
 
-  it('is stored as it is called', async () => {
+  it('is stored in its normalised form', async () => {
     const { id, url } = await create({ url: 'https://CRM.Example.com:443/a/../hook' })
     expect(url).toBe('https://crm.example.com/hook')
     const payload = { url: 'https://bücher.example' }
@@ -114,7 +114,7 @@ describe('a webhook endpoint', () => {
     expect(changed.json().url).toBe('https://xn--bcher-kva.example/')
   })
 
-  it('is refused where it leads inside, and allowed on this machine only where the operator does', async () => {
+  it('is refused if its address is internal, and allowed on this machine only if the operator lists it', async () => {
     const { id } = await create({ url: 'http://127.0.0.1:4010/hook' })
     for (const url of [
       'https://169.254.169.254/',

@@ -84,7 +84,7 @@ beforeAll(async () => {
 })
 
 describe('a service that is killed while it takes in streams', () => {
-  it('has something to lose', () => {
+  it('stores rows before it is killed', () => {
     expect(Number.parseInt(clean['activity'] ?? '', 10)).toBe(8 * ACCOUNTS)
   })
 
@@ -122,7 +122,7 @@ describe('four writers at once', () => {
     }),
   )
 
-  it('in whatever order leave what one after the other leaves', async () => {
+  it('leave the same rows as one after the other, in any order', async () => {
     await withService(async ({ send, database }) => {
       const left = [...random.shuffle(batches)]
       const write = async () => {

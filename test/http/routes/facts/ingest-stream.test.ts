@@ -45,7 +45,7 @@ describe('a stream', () => {
     expect(await stream(`${lines}\n`)).toEqual({ ...counts, created: 0, updated: 0, unchanged: 2500 })
   })
 
-  it('says what is wrong with which line, and stores the others', async () => {
+  it('reports each invalid line, and stores the others', async () => {
     const lines = [
       `\uFEFF${visit('l1')}`,
       '',
@@ -95,7 +95,7 @@ describe('a stream', () => {
     ])
   })
 
-  it.each([1000, 65_536])('is refused while a line goes on and on, in pieces of %i bytes', async (size) => {
+  it.each([1000, 65_536])('is refused if a line does not end, in pieces of %i bytes', async (size) => {
     let sent = 0
     async function* endless() {
       yield Buffer.from(`${visit(`endless-${size}`)}\n{"source_id":"`)
@@ -121,7 +121,7 @@ describe('a stream', () => {
     expect(answer.rejected_rows.at(-1)).toMatchObject({ line: 1000, pointer: '#/source_id' })
   })
 
-  it('without a line is taken for what it is', async () => {
+  it('without a line is accepted', async () => {
     expect(await stream('\n\n')).toMatchObject({ status: 200, received: 0 })
   })
 
@@ -156,7 +156,7 @@ describe('a stream', () => {
     ])
   })
 
-  it('that is too large, or is told to end, has stored whole batches and says up to where', async () => {
+  it('that is too large or is ended has stored whole batches, and reports the last line', async () => {
     const text = Array.from({ length: 1500 }, (_, index) => visit(`big-${index}`)).join('\n')
     const most = { mostBytes: text.length - 1000, signal: noSignal }
     const tooLarge = ingestStream(service.database.pool, 'activities', cut(text, 500), most)
@@ -171,7 +171,7 @@ describe('a stream', () => {
     })
   })
 
-  it('that is told to end while a batch is stored does not wait for its sender', async () => {
+  it('that is ended while a batch is stored does not wait for its sender', async () => {
     async function* silentAfter(text: string) {
       yield Buffer.from(text)
       await new Promise<never>(() => undefined)

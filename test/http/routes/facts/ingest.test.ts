@@ -43,7 +43,7 @@ describe('a batch', () => {
     expect(await send(kind, rows(...examples))).toMatchObject({ status: 200, unchanged: examples.length, rejected: 0 })
   })
 
-  it('answers for every row, in order, and stores the good ones', async () => {
+  it('answers for every row, in order, and stores the valid ones', async () => {
     const answer = await send('activities', rows(visit('g1'), { source_id: 'g2' }, visit('g3'), 'x', visit('g1')))
     expect(statuses(answer)).toEqual(['created', 'rejected', 'created', 'rejected', 'created'])
     expect(answer.results[1]).toEqual({
@@ -270,8 +270,8 @@ describe('many writers of one kind', () => {
   })
 })
 
-describe('accounts to be scored again', () => {
-  it('are those of which something new is known, and theirs that they were merged into', async () => {
+describe('accounts queued for scoring', () => {
+  it('are those with new facts, and the survivors of merges', async () => {
     await send('accounts', rows({ external_id: 's1' }, { external_id: 's2' }, { external_id: 's3' }))
     await service.database.pool.query(`
       delete from account_to_score;

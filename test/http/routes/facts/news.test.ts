@@ -102,7 +102,7 @@ describe('an opportunity over REST', () => {
     expect((await send('customer-events', event)).results).toMatchObject([{ status: 'created', unreadable: [{}] }])
   })
 
-  it('that two rows open on different days is a contradiction', async () => {
+  it('that two rows open on different days is rejected', async () => {
     const { results } = await send('opportunities', lost, { ...lost, opened_at: '2024-02-10T08:00:00Z' })
     expect(results).toMatchObject([{ status: 'created' }, { status: 'rejected', errors: [{ code: 'opened_twice' }] }])
   })
@@ -144,7 +144,7 @@ describe('a visitor over REST', () => {
   const visit = { kind: 'visit', initiated_by: 'buyer', visitor_id: 'anon-1' }
   const found = `select a.source_id as id, c.external_id as account from activity a left join account c using (account_id) order by 1`
 
-  it('is tied to the account of the address that an event brings, before and after', async () => {
+  it('belongs to the account of the address in an event, before and after the event', async () => {
     await send('accounts', { external_id: 'A', domain: ['a.example.com'] })
     await send('activities', { ...visit, source_id: '1', occurred_at: '2024-03-01T00:00:00Z' })
     const form = { ...visit, source_id: '2', occurred_at: '2024-03-05T00:00:00Z', email: 'kit@a.example.com' }

@@ -50,7 +50,7 @@ describe('a sender that is slow', () => {
     }
   })
 
-  it('does not keep the service from stopping, and is told what is stored', async () => {
+  it('does not delay the end of the service, and gets the number of the last stored line', async () => {
     const app = await createApp(service.services)
     const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
     const socket = connect(Number(port), '127.0.0.1')
@@ -93,7 +93,7 @@ const countOf = async (name: string) => {
 }
 
 describe('a stream that goes on for long', () => {
-  it('stores nothing more once its key is revoked', async () => {
+  it('stores no further rows after its key is revoked', async () => {
     const app = await createApp(service.services)
     const origin = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
     const own = await service.keyWith('facts:write')
@@ -110,7 +110,7 @@ describe('a stream that goes on for long', () => {
     await app.close()
   })
 
-  it('is in the audit log by what it stored, also when it breaks off', async () => {
+  it('is in the audit log with its stored rows, also if it breaks off', async () => {
     const app = await createApp(service.services)
     const origin = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
     const own = await service.keyWith('facts:write')

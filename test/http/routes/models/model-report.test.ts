@@ -36,7 +36,7 @@ describe('GET /v1/models/{version}/report', () => {
     expect([again.statusCode, again.body]).toEqual([304, ''])
   })
 
-  it('lets in the style sheet of the page and nothing else', async () => {
+  it('allows only the style sheet of the page', async () => {
     const policy = String((await report('m-proven')).headers['content-security-policy'])
     const hash = createHash('sha256').update(STYLE).digest('base64')
     expect(policy).toBe(
@@ -44,7 +44,7 @@ describe('GET /v1/models/{version}/report', () => {
     )
   })
 
-  it('answers the figures to who asks for JSON, by header or by parameter', async () => {
+  it('returns the figures if the header or the parameter asks for JSON', async () => {
     for (const answer of [
       await report('m-proven', { accept: 'application/json' }),
       await report('m-proven', { accept: 'text/html' }, '?format=json'),
@@ -56,7 +56,7 @@ describe('GET /v1/models/{version}/report', () => {
     expect(browser.headers['content-type']).toContain('text/html')
   })
 
-  it('says what is missing: the version, the backtest, the page', async () => {
+  it('names what is missing: the version, the backtest, the page', async () => {
     expect((await report('m-none')).json()).toMatchObject({ status: 404, code: 'model_not_found' })
     const unproven = (await report('m-new', {}, '?format=json')).json()
     expect(unproven).toMatchObject({ status: 404, code: 'report_not_found' })
@@ -82,7 +82,7 @@ describe('GET /v1/models/{version}/report', () => {
 })
 
 describe('GET /v1/models/{version}', () => {
-  it('tells what its training found out about the data', async () => {
+  it('has the findings of the training about the data', async () => {
     const get = async () => (await service.call({ url: '/v1/models/m-new' })).json()
     expect((await get()).findings).toBeNull()
     const leak = {

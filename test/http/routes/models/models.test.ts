@@ -37,7 +37,7 @@ const [first = '', second = '', third = ''] = [0, 1, 2].map((index) =>
 )
 
 describe('POST /v1/models/{version}/promote', () => {
-  it('puts a proven version in use and notes whose key it was', async () => {
+  it('promotes a proven version and records the key', async () => {
     expect((await promote(first, { reason: 'quarterly' })).json()).toEqual({
       champion: first,
       replaced: null,
@@ -66,7 +66,7 @@ describe('POST /v1/models/{version}/promote', () => {
     expect(model.promotions).toMatchObject([{ forced: true, reason: 'pilot', verdict: 'not_proven' }])
   })
 
-  it('knows only versions that exist', async () => {
+  it('is 404 for an unknown version', async () => {
     expect((await promote('m-none')).json()).toMatchObject({ code: 'model_not_found', status: 404 })
     expect((await service.call({ url: '/v1/models/m-none' })).json()).toMatchObject({ code: 'model_not_found' })
   })
@@ -143,7 +143,7 @@ describe('GET /v1/models', () => {
     expect(foreign).toMatchObject({ code: 'invalid_cursor' })
   })
 
-  it('says which is in use and which could be', async () => {
+  it('states the status of each version', async () => {
     await promote(first)
     const { models } = (await service.call({ url: '/v1/models?limit=200' })).json()
     const statuses = models.map(({ status }: { status: string }) => status)

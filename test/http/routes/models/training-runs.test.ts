@@ -39,7 +39,7 @@ const LEAK = {
 }
 
 describe('POST /v1/training-runs', () => {
-  it('answers 202 and where to ask, and notes who asked', async () => {
+  it('answers 202 with Location, and records the actor', async () => {
     const answer = await post({ as_of: '2026-01-01T00:00:00+01:00', specification: 'emea' })
     expect(answer.statusCode).toBe(202)
     const run = answer.json()
@@ -54,7 +54,7 @@ describe('POST /v1/training-runs', () => {
     expect((await service.call({ url: String(answer.headers.location) })).json()).toEqual(run)
   })
 
-  it('one at a time: of 16 at once one is taken, the others are told which', async () => {
+  it('one at a time: of 16 concurrent requests one is accepted, the others get its id', async () => {
     const answers = await Promise.all(Array.from({ length: 16 }, () => post()))
     const statuses = answers.map(({ statusCode }) => statusCode).toSorted()
     expect(statuses).toEqual([202, ...Array.from({ length: 15 }, () => 409)])
@@ -68,7 +68,7 @@ describe('POST /v1/training-runs', () => {
     }
   })
 
-  it('refuses what cannot be meant', async () => {
+  it('refuses invalid requests', async () => {
     const pointers = async (payload: object) =>
       (await post(payload)).json().errors.map(({ pointer }: { pointer: string }) => pointer)
     expect(await pointers({ as_of: '2026-01-01' })).toEqual(['#/as_of'])
@@ -80,7 +80,7 @@ describe('POST /v1/training-runs', () => {
 })
 
 describe('GET /v1/training-runs', () => {
-  it('tells how a run ended', async () => {
+  it('has the result of a run', async () => {
     const { db } = service.database
     const refused = await begin()
     const taken = await claimTrainingRun(db)
@@ -112,7 +112,7 @@ describe('GET /v1/training-runs', () => {
     })
   })
 
-  it('does not say running of a run whose worker died', async () => {
+  it('reports a run as failed if its worker died', async () => {
     const id = await begin()
     await claimTrainingRun(service.database.db)
     await service.database.pool.query(`update training_run set heartbeat_at = now() - interval '1 minute'`)
@@ -120,7 +120,7 @@ describe('GET /v1/training-runs', () => {
     expect((await post()).statusCode).toBe(202)
   })
 
-  it('knows only runs that exist', async () => {
+  it('is 404 for an unknown run', async () => {
     expect((await get('/999')).json()).toMatchObject({ code: 'training_run_not_found' })
     expect((await get('/x')).statusCode).toBe(400)
   })
@@ -136,7 +136,7 @@ describe('POST /v1/training-runs/{id}/cancel', () => {
     expect((await cancel(999)).json()).toMatchObject({ code: 'training_run_not_found' })
   })
 
-  it('leaves a run that is under way to its worker', async () => {
+  it('requests the end of a running training from its worker', async () => {
     const id = await begin()
     await claimTrainingRun(service.database.db)
     expect((await cancel(id)).json()).toMatchObject({ state: 'running', cancelled_by: 'test' })

@@ -32,7 +32,7 @@ describe('the champion', () => {
     expect(await ready()).toEqual({ status: 'ready', champion: version })
   })
 
-  it('that was altered is used for nothing, and said to be', async () => {
+  it('that was altered is not used, and is reported', async () => {
     await alter(ALTERED)
     const unusable = `model version "${version}" cannot be used: its artifact was altered`
     expect(await ready()).toMatchObject({ status: 503, code: 'not_ready', detail: expect.stringContaining(unusable) })
@@ -48,7 +48,7 @@ describe('the champion', () => {
     expect((await service.call({ url: '/livez', key: null })).statusCode).toBe(200)
   })
 
-  it('that cannot be read is not ready either, be its digest right', async () => {
+  it('that cannot be read is not ready either, even if its digest matches', async () => {
     await service.database.pool.query('delete from model_version where version = $1', [version])
     await service.database.pool.query(
       `insert into model_version (version, as_of, data_sha256, specification_sha256, artifact, is_champion)
@@ -61,7 +61,7 @@ describe('the champion', () => {
     )
   })
 
-  it('that was altered is sound again once it is trained again, and is not promoted before', async () => {
+  it('that was altered can be promoted only after it is trained again', async () => {
     const { rows } = await service.database.pool.query('select artifact from model_version where version = $1', [
       version,
     ])

@@ -33,7 +33,7 @@ const rulesOf = (answer: Awaited<ReturnType<typeof ask>>) =>
   answer.json().actions.map(({ rule }: { rule: string }) => rule)
 
 describe('GET /v1/accounts/{id}/actions', () => {
-  it('says what to do next, with whom, about what, why and until when; the next one first', async () => {
+  it('has action, person, topic, reason and expiry; the next one first', async () => {
     const answer = await ask()
     expect(rulesOf(answer)).toEqual(['start_cadence', 'find_decision_maker'])
     const [first, second] = answer.json().actions
@@ -51,7 +51,7 @@ describe('GET /v1/accounts/{id}/actions', () => {
     expect(second).toMatchObject({ do: 'Find the procurement contact of Acme', role: 'procurement', person: null })
   })
 
-  it('says, as of an instant, what had been stored then', async () => {
+  it('returns the actions stored at an instant', async () => {
     expect(rulesOf(await ask(`?as_of=${instants[0]}`))).toEqual(['personal_content', 'complete_buying_group'])
     expect(rulesOf(await ask(`?as_of=${instants[1]}`))).toEqual(['start_cadence', 'find_decision_maker'])
   })
@@ -75,7 +75,7 @@ describe('GET /v1/accounts/{id}/actions', () => {
     expect(lost.errors).toMatchObject([{ detail: expect.stringContaining('%2B') }])
   })
 
-  it('knows no account that is not known, no future and no other parameters', async () => {
+  it('refuses unknown accounts, future instants and unknown parameters', async () => {
     expect((await ask('', 999_999)).json()).toMatchObject({ status: 404, code: 'account_not_found' })
     expect((await ask('?as_of=2190-01-01')).statusCode).toBe(400)
     expect((await ask('?as_of=yesterday')).json()).toMatchObject({ status: 400, code: 'invalid_request' })

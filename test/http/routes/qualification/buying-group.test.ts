@@ -42,7 +42,7 @@ describe('GET /v1/accounts/…/buying-group', () => {
     await promote(service.database.db, 'm-1', { promotedBy: 'test', force: true, reason: 'test' })
   })
 
-  it('says who is known, engaged and missing, by id and by external id', async () => {
+  it('names known, engaged and missing roles, by id and by external id', async () => {
     const body = (await get()).json()
     const { buying_group: group } = body
     const states = Object.fromEntries(
@@ -63,14 +63,14 @@ describe('GET /v1/accounts/…/buying-group', () => {
     expect((await get('', url)).json()).toEqual(body)
   })
 
-  it('never says to reach who is marked do-not-contact', async () => {
+  it('never lists a person marked do-not-contact', async () => {
     const { buying_group: group } = (await get()).json()
     expect(reachable(group)).toEqual(['buyer', 'ceo', 'late'])
     const silent = group.people.find((one: { contact_external_id: string }) => one.contact_external_id === 'silent')
     expect(silent).toMatchObject({ may_be_contacted: false, not_contacted_because: 'do_not_contact' })
   })
 
-  it('by the facts known then: with as_of', async () => {
+  it('uses the facts known at as_of', async () => {
     const { buying_group: group } = (await get('?as_of=2026-02-01')).json()
     expect(reachable(group)).toEqual(['buyer', 'ceo'])
     expect(group.roles.find((role: { role: string }) => role.role === 'economic_decision_maker').state).toBe('silent')
@@ -78,7 +78,7 @@ describe('GET /v1/accounts/…/buying-group', () => {
     expect((await get('?as_of=2190-01-01')).json()).toMatchObject({ status: 400, code: 'invalid_request' })
   })
 
-  it('where consent is recorded at all, leaves out who has given none', async () => {
+  it('excludes people without consent if consent is recorded', async () => {
     const { db } = service.database
     const version = { known_at: at('2026-03-02'), account_id: acme }
     await addContact(db, 'asked', [{ ...version, attributes: '{"consent": "Freely given"}' }])
@@ -87,7 +87,7 @@ describe('GET /v1/accounts/…/buying-group', () => {
     expect(reachable((await get('?as_of=2026-02-01')).json().buying_group)).toEqual(['buyer', 'ceo'])
   })
 
-  it('is for keys that may read accounts', async () => {
+  it('requires the scope accounts:read', async () => {
     const key = await service.keyWith('score:read')
     expect((await service.call({ url: `/v1/accounts/${acme}/buying-group`, key })).statusCode).toBe(403)
   })

@@ -37,7 +37,7 @@ afterAll(() => service.close())
 const list = (query = '', headers = {}) => service.call({ url: `/v1/qualified-accounts${query}`, headers })
 
 describe('the qualified list', () => {
-  it('holds what is at or above the threshold of the policy, best first, ties by external id', async () => {
+  it('holds accounts at or above the threshold of the policy, best first, ties by external id', async () => {
     const page = (await list()).json()
     const names = page.accounts.map((account: { external_id: string }) => account.external_id)
     expect(names).toEqual(['a02', 'a06', 'a10', 'a01', 'a05', 'a09', 'a00', 'a04', 'a08'])
@@ -69,7 +69,7 @@ describe('the qualified list', () => {
     expect((await list('?minimum_probability=0')).json().accounts).toHaveLength(9)
   })
 
-  it('comes in pages that together hold every account once', async () => {
+  it('has pages that together hold every account once', async () => {
     const whole = (await list()).json().accounts
     for (const limit of [1, 2, 3, 8, 9, 10]) {
       const seen: unknown[] = []
@@ -100,8 +100,8 @@ describe('the qualified list', () => {
   })
 })
 
-describe('polling the list', () => {
-  it('is 304 without a body while nothing changed, whichever key asks', async () => {
+describe('a poll of the list', () => {
+  it('is 304 without a body while nothing changed, for every key', async () => {
     const first = await list()
     const etag = String(first.headers.etag)
     expect(etag).toMatch(/^"[A-Za-z0-9_-]{27}"$/)
@@ -127,7 +127,7 @@ describe('polling the list', () => {
     expect(after.headers.etag).not.toBe(etag)
   })
 
-  it('tags no error', async () => {
+  it('has no ETag on an error', async () => {
     const answer = await list('?limit=0', { 'if-none-match': '*' })
     expect(answer.statusCode).toBe(400)
     expect(answer.headers.etag).toBeUndefined()

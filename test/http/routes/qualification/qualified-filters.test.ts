@@ -122,7 +122,7 @@ describe('the list can be asked for', () => {
     expect(await names(query)).toEqual(expected)
   })
 
-  it('what changed since an instant', async () => {
+  it('accounts changed since an instant', async () => {
     expect(await names(`changed_since=${afterFirstRun}&state=qualified,claimed`)).toEqual(['bob', 'cyd'])
   })
 
@@ -204,7 +204,7 @@ describe('the list can be asked for', () => {
   })
 })
 
-describe('what an answer costs', () => {
+describe('the number of statements', () => {
   const statements = async (run: () => Promise<unknown>) => {
     let count = 0
     const { pool } = service.database

@@ -51,7 +51,7 @@ async function walk(sort: string): Promise<{ readonly seen: readonly string[]; r
   return { seen, pages }
 }
 
-it('ten pollers who page while accounts qualify and drop meet each that stays exactly once', async () => {
+it('ten clients that page while accounts enter and leave get each account that stays exactly once', async () => {
   await scoreAnew(0)
   const staying = accounts.slice(0, STAYING).map(({ externalId }) => externalId)
   let isOver = false

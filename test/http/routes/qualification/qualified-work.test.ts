@@ -48,7 +48,7 @@ describe('working the list', () => {
     expect((await service.call({ method: 'POST', url, key: null, payload: {} })).statusCode).toBe(401)
   })
 
-  it('is not done by the first key itself, which may name who does it', async () => {
+  it('requires the first key to name an actor', async () => {
     const { key: first } = await createApiKey(service.database.db, {
       scopes: SCOPES,
       actor: BOOTSTRAP_ACTOR,
@@ -72,7 +72,7 @@ describe('working the list', () => {
     expect((await ask('claim', {}, { 'winrate-actor': 'Kim' })).json()).toMatchObject({ owner: 'Kim' })
   })
 
-  it('has one winner of many who claim at once, and tells the others who', async () => {
+  it('gives one of many concurrent claims the account, and names its owner to the others', async () => {
     const names = Array.from({ length: 8 }, (_, index) => `BDR ${index}`)
     const answers = await Promise.all(names.map((name) => workAs(`${acme}/claim`, name)))
     const winners = answers.filter(({ statusCode }) => statusCode === 200)
@@ -110,7 +110,7 @@ describe('working the list', () => {
     ])
   })
 
-  it('keeps what a rejection says, pauses delivery, and leaves the account as qualified as before', async () => {
+  it('stores a rejection, pauses the account, and keeps its qualification', async () => {
     const answer = await workAs(`${acme}/reject`, 'Kim', { reason: 'bad_timing', note: 'Budget in autumn' })
     expect(answer.json()).toMatchObject({ state: 'qualified', owner: null, changed: true })
     expect(answer.json().paused_until > AS_OF).toBe(true)
@@ -123,7 +123,7 @@ describe('working the list', () => {
     expect((await workAs(`${acme}/claim`, 'Lee')).json()).toMatchObject({ status: 409, code: 'account_paused' })
   })
 
-  it('refuses a rejection without a reason of the list, and what no body may hold', async () => {
+  it('refuses a rejection without a listed reason, and invalid bodies', async () => {
     const bad = [
       ['reject', {}, '#/reason'],
       ['reject', { reason: 'because' }, '#/reason'],

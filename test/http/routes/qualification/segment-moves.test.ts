@@ -16,8 +16,8 @@ import {
   service,
 } from './segments-support.ts'
 
-describe('accounts move by themselves', () => {
-  it('in and out when they are scored, with an event each, and nothing is written when nothing changed', async () => {
+describe('accounts enter and leave', () => {
+  it('when they are scored, with one event each, and without a write if nothing changed', async () => {
     await make('hot', hot)
     await evaluate()
     await score(2, { 0: { qualified_probability: 0.3 }, 5: { qualified_probability: 0.01 } })
@@ -33,7 +33,7 @@ describe('accounts move by themselves', () => {
     expect(await moves()).toHaveLength(5)
   })
 
-  it('out when they are no more, and say when another version is why', async () => {
+  it('when they are deleted, and when another version scores them', async () => {
     await make('hot', hot)
     await evaluate()
     await score(2, { 3: null, 5: { qualified_probability: 0.01 } }, 'v2')
@@ -104,7 +104,7 @@ describe('accounts move by themselves', () => {
 })
 
 describe('?as_of=', () => {
-  it('answers who was in it, and as what, by what was stored then', async () => {
+  it('returns the members and their values stored at that instant', async () => {
     await make('hot', hot)
     await evaluate()
     const clock = async () =>
@@ -131,7 +131,7 @@ describe('?as_of=', () => {
 })
 
 describe('the worker', () => {
-  it('evaluates what was changed, and tries again what failed', async () => {
+  it('evaluates changed segments, and retries failed ones', async () => {
     await make('hot', hot)
     const stop = new AbortController()
     const failures: unknown[] = []

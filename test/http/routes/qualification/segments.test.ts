@@ -5,7 +5,7 @@ import { change, day, evaluate, german, hot, make, members, moves, score, servic
 const KEY_LIKE = `wrk_abcdefghijkl_${'A'.repeat(43)}`
 
 describe('a segment over the API', () => {
-  it('is made, and holds who fulfils it once it was evaluated, each with an event', async () => {
+  it('is created, and holds the matching accounts after its evaluation, each with an event', async () => {
     const made = await make('hot', hot)
     expect(made.statusCode, made.body).toBe(201)
     expect(made.json()).toMatchObject({ name: 'hot', source: 'api', revision: 1, evaluated_at: null, members: 0 })
@@ -17,7 +17,7 @@ describe('a segment over the API', () => {
     expect(await evaluate()).toBeUndefined()
   })
 
-  it('tells of each account its score, stage, grades, and since when it is in it', async () => {
+  it('has score, stage, grades and entry instant of each account', async () => {
     await make('hot', hot)
     await score(2)
     await score(3)
@@ -45,7 +45,7 @@ describe('a segment over the API', () => {
     expect(await members('neither')).toEqual(['a2'])
   })
 
-  it('comes in pages that together hold every account once, with a cursor of its own', async () => {
+  it('has pages that together hold every account once, with a cursor of its own', async () => {
     await make('all', { field: 'evidence', operator: 'is', value: 'high' })
     await make('german', german)
     await evaluate()
@@ -77,7 +77,7 @@ describe('a segment over the API', () => {
     expect((await make('once', hot)).json()).toMatchObject({ status: 409, code: 'segment_exists' })
   })
 
-  it('that does not exist is 404, whatever is asked of it', async () => {
+  it('that does not exist is 404 on every route', async () => {
     for (const [method, url] of [
       ['GET', '/v1/segments/none'],
       ['GET', '/v1/segments/none/accounts'],
@@ -93,7 +93,7 @@ describe('a segment over the API', () => {
     expect((await service.call({ url: '/v1/segments/%20' })).statusCode).toBe(404)
   })
 
-  it('of a file can be read, and is changed there only', async () => {
+  it('of a file is read-only', async () => {
     await service.database.pool.query(`
       with s as (insert into segment (name, revision) values ('filed', 1) returning name)
       insert into segment_revision (name, revision, source, definition)
@@ -107,7 +107,7 @@ describe('a segment over the API', () => {
     expect(gone.json()).toMatchObject({ status: 409, code: 'segment_of_file' })
   })
 
-  it('is refused with a pointer to each thing that is wrong', async () => {
+  it('is refused with a pointer to each fault', async () => {
     const wrong = await make('wrong', {
       all: [
         { field: 'buying_stag', operator: 'is', value: 'decision' },

@@ -38,8 +38,8 @@ const ask = (who: number | string, path: string) => {
   return service.call({ url: `/v1/accounts/${address}${path}` })
 }
 
-describe('what is told about one account', () => {
-  it('is told by either id, with the same scope', () => {
+describe('an account question', () => {
+  it('is answered by either id, with the same scope', () => {
     const paths = keyedRoutes(service.app).filter(({ path }) => path.startsWith('/v1/accounts/{id}'))
     const all = keyedRoutes(service.app).map(({ name }) => name)
     expect(paths.length).toBeGreaterThanOrEqual(7)
@@ -74,7 +74,7 @@ describe('what is told about one account', () => {
   })
 
   it.each(['', '/timeline', '/score-history', '/actions', '/buying-group', '/explanation'])(
-    'is 404 for an external id that is nobody’s, also before a model is looked for: %s',
+    'is 404 for an unknown external id, also without a champion: %s',
     async (path) => {
       expect((await ask('nobody', path)).json()).toMatchObject({ status: 404, code: 'account_not_found' })
     },

@@ -48,7 +48,7 @@ afterAll(() => service.close())
 const get = (path: string) => service.call({ url: `/v1/accounts/${acme}${path}` })
 
 describe('an account', () => {
-  it('says where it stands, how it got there and who works it', async () => {
+  it('has its stage, stage history and owner', async () => {
     const answer = (await get('')).json()
     expect(answer).toMatchObject({
       account_id: acme,
@@ -64,7 +64,7 @@ describe('an account', () => {
     ])
   })
 
-  it('says the same of any past instant, as it was then', async () => {
+  it('has the state of any past instant', async () => {
     const first = (await get(`?as_of=${instants[0]}`)).json()
     expect(first).toMatchObject({ buying_stage: { stage: 'consideration' }, motions: [], as_of: instants[0] })
     expect((await get(`?as_of=${instants[2]}`)).json().motions).toMatchObject([{ state: 'qualified', owner: null }])
@@ -95,7 +95,7 @@ describe('an account', () => {
     expect(rest.next_cursor).toBeNull()
   })
 
-  it('has a timeline of facts and events, the newest first, in pages, without what the holdout said', async () => {
+  it('has a timeline of facts and events, the newest first, in pages, without holdout events', async () => {
     const { entries } = (await get('/timeline')).json()
     const types = entries.map(({ source, type }: { source: string; type: string }) => `${source} ${type}`)
     expect(types).toEqual([
@@ -129,7 +129,7 @@ describe('an account', () => {
   })
 })
 
-it('who would move under a version is answered by name, and for an unknown version that there is none', async () => {
+it('the accounts that a version would move are named, and an unknown version is 404', async () => {
   const answer = await service.call({ url: '/v1/models/v1/impact' })
   expect(answer.statusCode).toBe(200)
   const { version, scored, counts } = answer.json()

@@ -45,7 +45,7 @@ describe('GET /v1/accounts/…/explanation', () => {
     expect((await service.call({ url })).json()).toEqual(body)
   })
 
-  it('says why it changed since a day or an instant', async () => {
+  it('explains the change since a day or an instant', async () => {
     for (const since of ['2026-02-01', '2026-02-01T00:00:00Z']) {
       const { change } = (await get(acme, `?since=${since}`)).json().explanation
       expect(change.since).toBe('2026-02-01T00:00:00.000000Z')
@@ -62,13 +62,13 @@ describe('GET /v1/accounts/…/explanation', () => {
     expect([score.as_of, matches, change.known_then]).toEqual(['2026-02-10T00:00:00.000000Z', null, true])
   })
 
-  it('asks of an account with an open opportunity only whether that will be won', async () => {
+  it('explains only the win model for an account with an open opportunity', async () => {
     const { models, counterfactuals, score } = (await get(dealing)).json().explanation
     expect(models.map(({ model }: { model: string }) => model)).toEqual(['win_open'])
     expect([counterfactuals.status, score.not_scored_because]).toEqual(['not_scored', 'open_opportunity'])
   })
 
-  it('is 404 for an account that is not there, or was not known then', async () => {
+  it('is 404 for an unknown account, or one not known at that instant', async () => {
     for (const answer of [await get(unborn), await get(987_654), await get(dealing, '?as_of=2023-01-01')]) {
       expect(answer.json()).toMatchObject({ status: 404, code: 'account_not_found' })
     }

@@ -65,13 +65,13 @@ afterAll(() => service.close())
 describe('GET /v1/lookalikes', () => {
   const ask = (query = '') => service.call({ url: `/v1/lookalikes${query}` })
 
-  it('needs the profile that the training of the champion kept', async () => {
+  it('requires the profile stored by the training of the champion', async () => {
     expect((await ask()).json()).toMatchObject({ code: 'model_not_found' })
     await insertProfile(service.database.db, 'v1', profile)
     expect((await ask()).statusCode).toBe(200)
   })
 
-  it('lists who is known but not in the CRM and may be contacted, the likeliest to be won first', async () => {
+  it('lists contactable accounts outside the CRM, the most likely to be won first', async () => {
     const { accounts } = (await ask()).json()
     expect(accounts.map((row: { external_id: string }) => row.external_id)).toEqual(['nearer', 'near', 'unknown'])
   })

@@ -74,12 +74,12 @@ describe('POST /v1/scores', () => {
     expect(body.results[0].score).toEqual(score)
   })
 
-  it('answers contributions to those who ask for them', async () => {
+  it('returns contributions on request', async () => {
     const answer = await post({ accounts: [{ id: acme }], contributions: true })
     expect(answer.json().results[0].score).toEqual(publishedScore({ as_of: NOW }))
   })
 
-  it('scores what the request describes, and says of each account what is wrong with it', async () => {
+  it('scores inline accounts, and lists the faults of each', async () => {
     const late = { kind: 'demo_request', occurred_at: '2026-03-02T09:30:00.123Z' }
     const answer = await post({ inline: [{ name: 'Acme' }, { activities: [late] }] })
     const [first, second] = answer.json().results
@@ -102,14 +102,14 @@ describe('GET /v1/accounts/…/score', () => {
     expect((await service.call({ url: byExternalId })).json()).toEqual(expected(beta))
   })
 
-  it('is 404 for an account that is not there or not known yet', async () => {
+  it('is 404 for an account that is unknown or not known yet', async () => {
     const answer = await service.call({ url: `/v1/accounts/${unborn}/score` })
     expect(answer.json()).toMatchObject({ status: 404, code: 'account_not_found' })
   })
 })
 
 describe('GET /v1/models/champion', () => {
-  it('says what the model in use learned from', async () => {
+  it('states the training data of the champion', async () => {
     const champion = (await service.call({ url: '/v1/models/champion' })).json()
     expect(champion).toMatchObject({ version: 'v1', as_of: '2026-01-01T00:00:00.000000Z', cohorts: [{ rows: 100 }] })
     expect(champion.created_at).toMatch(/^20\d\d-.*\.\d{6}Z$/)

@@ -46,7 +46,7 @@ describe('a stored score', () => {
     })
   })
 
-  it('is what was stored, not what a computation says now', async () => {
+  it('is the stored score, not a new computation', async () => {
     const computed = await service.call({ url: `/v1/accounts/${acme}/score?stored=false` })
     expect(computed.json().score.as_of > SECOND).toBe(true)
     const past = await service.call({ url: `/v1/accounts/${acme}/score?stored=true&as_of=2026-03-02` })
@@ -63,7 +63,7 @@ describe('a stored score', () => {
     }
   })
 
-  it('goes to each of many who ask at once for their own account', async () => {
+  it('is returned to each of many concurrent requests for its own account', async () => {
     const ids = Array.from({ length: 40 }, (_unused, index) => (index % 2 === 0 ? acme : beta))
     const answers = await Promise.all(ids.map((id) => service.call({ url: `/v1/accounts/${id}/score?stored=true` })))
     expect(answers.map((answer) => answer.json().account_id)).toEqual(ids)

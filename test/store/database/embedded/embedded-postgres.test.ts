@@ -143,9 +143,9 @@ describe('startEmbeddedPostgres', () => {
     await rename(path.join(folder, 'data', 'global'), path.join(folder, 'data', 'elsewhere'))
     process.kill(pid, 'SIGKILL')
     expect((await gone.promise).message).toMatch(
-      /^the embedded PostgreSQL died and could not be started again in 3 tries: /,
+      /^the embedded PostgreSQL stopped and could not be restarted in 3 attempts: /,
     )
-    expect(said[0]).toMatch(/^the embedded PostgreSQL is away, it is started again: /)
+    expect(said[0]).toMatch(/^the embedded PostgreSQL has stopped and is being restarted: /)
     await server.stop()
   }, 300_000)
 

@@ -15,7 +15,7 @@ export interface Selection {
 
 /**
  * Out-of-fold predictions of rows from before a fold: the inner folds of its training rows. Where the model's
- * probabilities are given there are no inner folds, and the test rows of earlier folds whose label was mature at the
+ * probabilities are given there are no inner folds, and the test rows of earlier folds whose label window was complete at the
  * split are used.
  */
 export function selectionFor(data: BacktestData, pool: Pool, fold: number, given: boolean): Selection | null {

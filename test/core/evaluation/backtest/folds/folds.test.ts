@@ -46,7 +46,7 @@ describe('the walk forward', () => {
     expect(folds[1]!.leftOut.not_mature_at_split).toBe(179)
   })
 
-  it('leaves them out closed or not: a label that came in early changes nothing', () => {
+  it('excludes them whether closed or not: an early outcome changes nothing', () => {
     const closedEarly = rows.map((one) => (one.key === '2022-12-24' ? { ...one, won: !one.won } : one))
     expect(planned(planFolds(closedEarly, options))[1]!.train).toEqual(folds[1]!.train)
   })
@@ -59,7 +59,7 @@ describe('the walk forward', () => {
     expect(folds[3]!.leftOut.not_mature_at_end).toBe(rows.length - 1 - rows.findIndex((r) => r.key === '2023-09-03'))
   })
 
-  it('no row is tested twice, and none is tested by a model that trained on it or on anything later', () => {
+  it('each row is tested at most once, by a model that trained only on earlier rows', () => {
     const tested = folds.flatMap(({ test }) => Array.from(test))
     expect(new Set(tested).size).toBe(tested.length)
     for (const { train, test, split } of folds) {
@@ -86,7 +86,7 @@ describe('the walk forward', () => {
 })
 
 describe('what cannot be planned', () => {
-  it('25 months: one is missing', () => {
+  it('25 months are one too few', () => {
     const plan = planFolds(daily('2022-01-01', 760), { labelWindowDays: 180, dataEnd: at('2024-02-01') })
     expect(plan).toMatchObject({ kind: 'too_little_history', monthsHeld: 25, monthsNeeded: 26, monthsMissing: 1 })
   })
@@ -113,7 +113,7 @@ describe('what cannot be planned', () => {
     expect(plan).toMatchObject({ kind: 'too_few', won: 39, needed: { won: 40, lost: 40 } })
   })
 
-  it('enough won, but too late for a first fold: says how many months are missing at this pace', () => {
+  it('enough won, but too late for a first fold: names the number of missing months', () => {
     // One won in twenty days: 13 complete at the first possible split, 12 months in, 27 more take 25 months.
     const slow = daily('2022-01-01', 1000).map((one, index) => ({ ...one, won: index % 19 === 0 }))
     const plan = planFolds(slow, { labelWindowDays: 180, dataEnd: at('2024-09-01') })

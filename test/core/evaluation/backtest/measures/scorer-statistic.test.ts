@@ -45,7 +45,7 @@ function scoredWith(weights: Float64Array) {
   return Array.from(weights, (weight, row) => ({ probability: probabilities[row]!, won: won[row] === 1, weight }))
 }
 
-describe('all metrics of an scorer at once', () => {
+describe('all metrics of a scorer, computed together', () => {
   it('are those of the metrics module', () => {
     const found = metricsWith(sample.weights)
     const scored = scoredWith(sample.weights)
@@ -89,7 +89,7 @@ describe('all metrics of an scorer at once', () => {
     expect(typical('intercept') / deviation(intercepts)).toBeLessThan(0.1)
   })
 
-  it('leaves out rows that the scorer has no probability for', () => {
+  it('leaves out rows without a probability of the scorer', () => {
     const statistic = scorerStatistic(sample, Float64Array.of(0.9, NaN, 0.2, ...new Float64Array(SIZE - 3).fill(NaN)))
     const out = new Float64Array(statistic.size)
     statistic.compute({ counts: sample.weights, weights: sample.weights }, out)

@@ -25,11 +25,11 @@ describe('the version in use as a baseline', () => {
     expect(scorer && 'model' in scorer && scorer.model).toBe(own?.logistic)
   })
 
-  it('is none when it is the version itself', () => {
+  it('is absent if it is the evaluated version', () => {
     expect(championOf('m-champion', artifact, champion)).toBeNull()
   })
 
-  it('is not compared when a feature of the same name is measured differently, and names it', () => {
+  it('is not compared if a feature of the same name is measured differently; the reason names the feature', () => {
     expect(winScorer(changed({ window_days: 90 }))).toEqual({
       unavailable:
         'the champion m-champion reads visits, which this version does not have or measures differently (1 of 2 features)',
@@ -38,14 +38,14 @@ describe('the version in use as a baseline', () => {
     expect(winScorer(lacking)).toMatchObject({ unavailable: expect.stringContaining('reads industry') })
   })
 
-  it('does not mind other words, another sign or another family', () => {
+  it('is compared if a feature differs only in its description, sign or family', () => {
     const scorer = winScorer(
       changed({ noun: ['call', 'calls'], sign: 'positive', family: 'intent', transform: 'log1p' }),
     )
     expect(scorer && 'model' in scorer).toBe(true)
   })
 
-  it('is not compared where its label differs', () => {
+  it('is not compared if its label differs', () => {
     const models = artifact.specification.models.map((model) =>
       model.model === 'win' && model.label.kind === 'won'
         ? { ...model, label: { ...model.label, within_days: 365 } }

@@ -46,13 +46,13 @@ describe('Odoo-style naive Bayes', () => {
     expect(moved).toBeCloseTo(Math.log(1.1 / 2.2 / (1.1 / 1.2)), 12)
   })
 
-  it('passes over a value it has never seen', () => {
+  it('ignores a value that training did not have', () => {
     const unseen = { stage: 's2', fields: new Map([...open.fields, ['y', ['?']], ['c', ['c7']]]) }
     const without = { stage: 's2', fields: new Map([...open.fields].filter(([field]) => field !== 'c')) }
     expect(naiveBayesLogOdds(model, unseen)).toBeCloseTo(naiveBayesLogOdds(model, without), 12)
   })
 
-  it('is never certain', () => {
+  it('never predicts 0 or 1', () => {
     const many = Array.from({ length: 5000 }, () => record(true, null, { f: 'v' }))
     expect(naiveBayesPercent(fitNaiveBayes(many), { stage: null, fields: new Map([['f', ['v']]]) })).toBe(99.99)
   })

@@ -83,7 +83,7 @@ describe('a category', () => {
     ])
   })
 
-  it('folds rare and unseen levels into other, and tells the two apart', () => {
+  it('combines rare and unseen levels into other, and distinguishes the two', () => {
     expect(encoded(encoder, 'a', 'rare', 'never', null)).toEqual([
       [0, 1, 0, 0, 0],
       [0, 0, 0, 1, 0],
@@ -93,7 +93,7 @@ describe('a category', () => {
     expect([...encode(encoder, [['a'], ['rare'], ['never'], [null]]).unseen]).toEqual([0, 0, 1, 0])
   })
 
-  it('keeps no name of a rare level', () => {
+  it('does not store the names of rare levels', () => {
     expect(JSON.stringify(encoder)).not.toContain('rare')
   })
 

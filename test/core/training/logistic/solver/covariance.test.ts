@@ -82,12 +82,12 @@ describe('90% intervals', () => {
     }
   }
 
-  it('hold the truth about 90% of the time', () => {
+  it('cover the true value about 90% of the time', () => {
     expect(inside / total).toBeGreaterThan(0.87)
     expect(inside / total).toBeLessThan(0.93)
   })
 
-  it('from the sandwich would hold it less often, for they leave shrinkage out', () => {
+  it('from the sandwich estimator cover less often, because they ignore shrinkage', () => {
     expect(insideSandwich / total).toBeLessThan(0.85)
   })
 

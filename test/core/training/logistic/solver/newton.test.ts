@@ -55,12 +55,12 @@ describe('fitLogistic', () => {
     expect(fit.coefficients[0]).toBeCloseTo(2.355, 4)
   })
 
-  it('names separation when nothing holds the coefficients', () => {
+  it('reports separation if no penalty bounds the coefficients', () => {
     const result = fitLogistic(apart, { l2Penalty: 0 })
     expect(result).toMatchObject({ kind: 'separated', column: 0, shareCertain: 1 })
   })
 
-  it('names a singular problem instead of returning one of many answers', () => {
+  it('reports a singular problem instead of one of many solutions', () => {
     const twins = problemOf(
       [
         [1, 1],
@@ -76,7 +76,7 @@ describe('fitLogistic', () => {
     expect(fitLogistic(twins, { l2Penalty: 0.1 }).kind).toBe('fitted')
   })
 
-  it('says how far it was when it runs out of iterations', () => {
+  it('reports its progress if it reaches the iteration limit', () => {
     expect(fitLogistic(randomProblem('few'), { l2Penalty: 0.1, maxIterations: 1 })).toMatchObject({
       kind: 'not_converged',
       reason: 'too_many_iterations',
@@ -84,7 +84,7 @@ describe('fitLogistic', () => {
     })
   })
 
-  it('does not refuse an ordinary strong model', () => {
+  it('accepts a strong model without separation', () => {
     const random = createRandom('strong')
     const rows = Array.from({ length: 400 }, () => [random.normal()])
     const won = rows.map((row) => (random.next() < sigmoid(4 * row[0]!) ? 1 : 0))
@@ -153,7 +153,7 @@ describe('a fit of many rows, where Hessians are reused and a part of the rows i
     expect(fit.heldAtZero).toEqual(declared ? [0] : [])
   })
 
-  it('is the same to what was asked for, when it starts from the Hessian of another penalty', () => {
+  it('is the same to the stated tolerance if it starts from the Hessian of another penalty', () => {
     const rough = { gradientTolerance: 1e-6, decrementTolerance: 1e-8, roughInformation: true }
     const start = fitted(fitLogistic(problem, { l2Penalty: 10, ...rough }))
     const warm = fitted(fitLogistic(problem, { l2Penalty: 3, ...rough, start }))

@@ -35,11 +35,11 @@ describe('the reference solver ml-logistic-regression', () => {
     expect(reference.coefficients[1]).toBeCloseTo(newton.coefficients[1]!, 6)
   })
 
-  it('names a fit that its steps did not finish', () => {
+  it('reports a fit that did not converge', () => {
     expect(fitReference(smallProblem(), { numSteps: 2 })).toMatchObject({ kind: 'not_converged', iterations: 2 })
   })
 
-  it('refuses what the package does not know', () => {
+  it('refuses options that the package does not have', () => {
     const problem = smallProblem()
     expect(() => fitReference(problem, { signs: ['positive', null] })).toThrow('cannot hold declared signs, got 1')
     expect(() => fitReference({ ...problem, weights: problem.weights.map(() => 2) })).toThrow('no row weights')

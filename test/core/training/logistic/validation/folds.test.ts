@@ -82,7 +82,7 @@ describe('undated rows', () => {
   // 60 accounts of three rows each, all on one day
   const rows = Array.from({ length: 180 }, (_, index) => rowOf([index], index % 5 === 0, 0, `account-${index % 60}`))
 
-  it('never have one account in both parts', () => {
+  it('never split an account between both parts', () => {
     const plan = planFolds(rows, options)
     expect(plan).toMatchObject({ method: 'by_account', reason: 'all rows have the same date' })
     for (const fold of plan.folds) {
