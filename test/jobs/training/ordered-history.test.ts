@@ -69,6 +69,15 @@ const withoutDays = Specification.parse({
 
 const rule = MqlRule.parse({ threshold: 1, fading: { days: 90 } })
 
+/** The table has one day a deal. */
+const ofAnyLifetime = {
+  ...shipped,
+  models: shipped.models.map((model) => ({
+    ...model,
+    opportunities: { ...model.opportunities, minimum_lifetime_days: 0 },
+  })),
+}
+
 let ordered: TestDatabase
 let dated: TestDatabase
 beforeAll(async () => {
@@ -156,7 +165,7 @@ describe('sequence numbers instead of days', () => {
 
 describe('deals with days and without activities', () => {
   it('train the win models, and say what the in-market model lacks', async () => {
-    const { outcome, findings } = await checkedTraining(dated.db, shipped, at('2002-06-01'))
+    const { outcome, findings } = await checkedTraining(dated.db, ofAnyLifetime, at('2002-06-01'))
     if (outcome.kind !== 'trained') throw new Error('not trained')
     expect(outcome.artifact.models.map(({ model }) => model)).toEqual(['win', 'win_open'])
     expect(outcome.artifact.left_out?.[0]?.model).toBe('in_market')
