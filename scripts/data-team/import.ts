@@ -40,6 +40,7 @@ interface Options extends RowSourceOptions {
   readonly timeZone?: string
   readonly delimiter?: keyof typeof DELIMITER
   readonly encoding?: Mapping['encoding']
+  readonly sheet?: string
   readonly writeMapping?: string
   readonly decimal?: Mapping['decimal']
   readonly strict?: boolean
@@ -51,7 +52,7 @@ const DELIMITER = { comma: ',', semicolon: ';', tab: '\t', pipe: '|' } as const
 
 const command = new Command('winrate import')
   .description(
-    'Import facts from CSV or JSON Lines files, plain or gzip. Without --kind, --mapping or a preset of one table, files and folders are recognised by their columns. An interrupted run can be repeated.',
+    'Import facts from CSV, JSON Lines, Parquet or Excel files. Without --kind, --mapping or a preset of one table, files and folders are recognised by their columns. An interrupted run can be repeated.',
   )
   .option('--kind <kind>', `the kind of the rows (default: that of the mapping): ${IMPORT_KINDS.join(', ')}`)
   .option('--mapping <file>', 'JSON file that maps columns to fields (default: columns have the standard names)')
@@ -70,6 +71,7 @@ const command = new Command('winrate import')
   )
   .addOption(new Option('--delimiter <character>', 'default: detected').choices(['comma', 'semicolon', 'tab', 'pipe']))
   .addOption(new Option('--encoding <name>', 'default: detected').choices(ENCODINGS))
+  .option('--sheet <name>', 'of an Excel workbook (default: the first that holds something)')
   .option('--currency <code>', 'the currency of amounts without one, such as USD', currencyOf)
   .addOption(
     new Option(
@@ -215,7 +217,10 @@ async function importRecognisedFiles(options: Options): Promise<void> {
   const dryRun = options.dryRun === true
   print(options, folderJson(result, dryRun, options.maxRejected), () => folderText(result, dryRun))
   reportFailed(
-    summaries.flatMap(({ summary }) => filesMostlyRejected(summary, options.maxRejected)),
+    // What is read again may need files that are not there: the file itself was imported.
+    summaries.flatMap(({ summary, readAgain }) =>
+      filesMostlyRejected(summary, options.maxRejected).filter(({ file }) => !readAgain.includes(file)),
+    ),
     options.maxRejected,
   )
   if (notImported.length > 0) process.exitCode = 2
@@ -257,9 +262,9 @@ function mappingsOf(preset: string | undefined): readonly KnownMapping[] {
 
 /** What holds for every file. */
 function commonOptions(options: Options) {
-  const { source, encoding, delimiter, decimal, currency, timeZone, strict, dryRun, amend } = options
+  const { source, encoding, delimiter, sheet, decimal, currency, timeZone, strict, dryRun, amend } = options
   const sign = delimiter && DELIMITER[delimiter]
-  return { source, encoding, delimiter: sign, decimal, currency, timeZone, strict, dryRun, amend }
+  return { source, encoding, delimiter: sign, sheet, decimal, currency, timeZone, strict, dryRun, amend }
 }
 
 function inDatabase<Result>(work: Parameters<typeof withDatabase<Result>>[1]): Promise<Result> {

@@ -1,11 +1,15 @@
 // Tries the model on a table of closed deals or leads, without a database. `npx winrate try deals.csv`; docs/try.md.
+import path from 'node:path'
 import '../../src/node-version.ts'
 import { Command, Option } from 'commander'
+import { pageOf } from '../../src/core/evaluation/table/page/page.ts'
 import { tryTable } from '../../src/core/evaluation/table/try-table.ts'
 import { ENCODINGS, type Mapping } from '../../src/core/facts/import/mapping.ts'
 import { AppError } from '../../src/errors.ts'
 import { readTable } from '../../src/jobs/evaluation/read-table.ts'
+import { renderTryReport } from '../../src/web/try-report.ts'
 import { progressLines, runScript } from '../cli.ts'
+import { reportFile } from '../report-file.ts'
 import { tryJson, tryText } from '../text/try.ts'
 
 interface Options {
@@ -18,6 +22,8 @@ interface Options {
   readonly use?: readonly string[]
   readonly delimiter?: keyof typeof DELIMITER
   readonly encoding?: Mapping['encoding']
+  readonly sheet?: string
+  readonly html?: string
   readonly json?: boolean
 }
 
@@ -46,15 +52,19 @@ const command = new Command('winrate try')
   .option('--use <column>', 'learn from this column although it looks like a leak; can be repeated', collect)
   .addOption(new Option('--delimiter <character>', 'default: detected').choices(['comma', 'semicolon', 'tab', 'pipe']))
   .addOption(new Option('--encoding <name>', 'default: detected').choices(ENCODINGS))
+  .option('--sheet <name>', 'of an Excel workbook (default: the first that holds something)')
+  .option('--html <file>', 'write the answer as a page to this file')
   .option('--json', 'print one JSON object instead of text')
   .parse()
 
 await runScript(() => run(command.opts<Options>(), command.args[0] ?? ''))
 
 async function run(options: Options, file: string): Promise<void> {
+  const html = await reportFile('--html', options.html, /^<!doctype html>[^]*<title>Winrate try, /, [file])
   const reading = progressLines('% read')
   const read = await readTable(file, {
     encoding: options.encoding,
+    sheet: options.sheet,
     delimiter: options.delimiter && DELIMITER[options.delimiter],
     onProgress: (part) => reading(file, Math.floor(part * 100), 100),
   })
@@ -65,7 +75,9 @@ async function run(options: Options, file: string): Promise<void> {
     onProgress: (done, total) => fitting('tested', done, total),
   })
   if (answer.kind === 'refused') throw new AppError('OptionInvalid', answer.message)
-  console.log(options.json ? JSON.stringify(tryJson(answer, read), null, 2) : tryText(answer, read))
+  const page = pageOf(answer, read)
+  if (options.html !== undefined) await html.write(await renderTryReport(page, path.basename(file)))
+  console.log(options.json ? JSON.stringify(tryJson(answer, read), null, 2) : tryText(page))
   if (answer.kind === 'too_few') process.exitCode = 2
 }
 

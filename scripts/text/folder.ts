@@ -17,10 +17,11 @@ export function folderText(result: FolderResult, dryRun: boolean): string {
   const counts = summaries.map(({ summary }) => summary.counts)
   const total = (part: 'read' | (typeof COUNTED)[number]) => counts.reduce((sum, one) => sum + one[part], 0)
   const parts = COUNTED.map((part) => `${total(part).toLocaleString('en-US')} ${part}`)
-  const files = summaries.reduce((sum, { summary }) => sum + summary.files.length, 0)
+  const files = new Set(summaries.flatMap(({ summary }) => summary.files)).size
   return [
-    ...summaries.flatMap(({ mapping, summary }) => [
+    ...summaries.flatMap(({ mapping, summary, readAgain }) => [
       `${summary.files.join(', ')}: ${shownMapping(mapping)}`,
+      ...readAgain.map((file) => `  read again: ${file} holds these too`),
       summaryText(summary, dryRun).replaceAll(/^/gm, '  '),
     ]),
     ...companions.map((file) => `${file}: read together with its table`),
@@ -34,8 +35,9 @@ export function folderText(result: FolderResult, dryRun: boolean): string {
 export function folderJson({ summaries, ...rest }: FolderResult, dryRun: boolean, mostRejected: number) {
   return {
     dry_run: dryRun,
-    imported: summaries.map(({ mapping, summary }) => ({
+    imported: summaries.map(({ mapping, summary, readAgain }) => ({
       preset: `${mapping.system}/${mapping.name}`,
+      read_again: readAgain,
       ...summaryJson(summary, dryRun, filesMostlyRejected(summary, mostRejected)),
     })),
     not_imported: rest.notImported,

@@ -2,6 +2,7 @@ import { counted } from '../../src/core/base/counted.ts'
 import { percent } from '../../src/core/base/percent.ts'
 import { shownColumns } from '../../src/core/facts/preview/column-names.ts'
 import { optionsFor, shownMapping } from '../../src/core/facts/recognition/choose.ts'
+import { localTimeNote } from '../../src/jobs/facts/import/findings.ts'
 import type { FilePreview } from '../../src/jobs/facts/import/preview/preview-file.ts'
 
 const MOST_VALUES = 20
@@ -28,9 +29,14 @@ export function previewText(preview: FilePreview): string {
   ].join('\n')
 }
 
-function readAs({ mapping, reason }: FilePreview): readonly string[] {
+function readAs({ mapping, alsoReadAs, reason }: FilePreview): readonly string[] {
   if (!mapping) return [`  ${reason}`]
-  return [`  read as ${shownMapping(mapping)} (${optionsFor(mapping)}), which are ${mapping.mapping.kind}`]
+  return [
+    `  read as ${shownMapping(mapping)} (${optionsFor(mapping)}), which are ${mapping.mapping.kind}`,
+    ...alsoReadAs.map(
+      (also) => `  and then as ${shownMapping(also)} (${optionsFor(also)}), which are ${also.mapping.kind}`,
+    ),
+  ]
 }
 
 function columnLines({ columns }: FilePreview): readonly string[] {
@@ -82,10 +88,11 @@ function missingLines({ missing, mapping }: FilePreview): readonly string[] {
 
 function outcomeLines({ outcome, rows }: FilePreview): readonly string[] {
   if (!outcome) return []
-  const { taken, filtered, rejected, unreadable, passedOver } = outcome
+  const { taken, filtered, rejected, unreadable, passedOver, localTimes } = outcome
   const lost = rejected.reduce((sum, { count }) => sum + count, 0)
   return [
     `  of ${counted(rows, 'row')}: ${taken} could be taken, ${filtered} are left out by the mapping, ${lost} would be rejected`,
+    ...localTimes.slice(0, 1).map((column) => `    ${localTimeNote(column)}`),
     ...(passedOver > 0 ? [`    ${counted(passedOver, 'line is', 'lines are')} no data: totals, footers`] : []),
     ...rejected.map(({ reason, count, first }) => `    ${reason}: ${count}, the first: ${first}`),
     ...unreadable.map(
@@ -100,11 +107,12 @@ function shortened(text: string): string {
 }
 
 export function previewJson(preview: FilePreview) {
-  const { mapping, columns, missing, toEdit: _toEdit, isWhole, ...rest } = preview
+  const { mapping, alsoReadAs, columns, missing, toEdit: _toEdit, isWhole, ...rest } = preview
   return {
     ...rest,
     is_whole: isWhole,
     preset: mapping && { system: mapping.system, name: mapping.name, kind: mapping.mapping.kind },
+    also_read_as: alsoReadAs.map(({ system, name }) => `${system}/${name}`),
     columns,
     missing: missing.map(({ field, required, columns: names }) => ({ field, required, columns: names })),
   }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { BacktestReport } from '../core/evaluation/report/report.ts'
 import { count, counted, day } from './format.ts'
-import { html, type Html, toHtml, trusted } from './html.ts'
+import { html, type Html } from './html.ts'
+import { wholePage } from './page.ts'
 import type { ReportInput } from './report-input.ts'
 import { scorersSection } from './sections/scorers.ts'
 import { calibrationSection } from './sections/calibration.ts'
@@ -21,13 +21,9 @@ import { rankingSection, stagesSection, thresholdSection } from './sections/rank
 import { readinessSection } from './sections/readiness.ts'
 import { reproductionSection } from './sections/reproduction.ts'
 import { verdictSection } from './sections/verdict.ts'
-import { STYLE } from './style.ts'
 import { modelWords } from './words.ts'
 
-/**
- * The backtest as one self-contained HTML page. Its content security policy allows its style sheet, by hash, and nothing
- * else. The same input gives the same bytes.
- */
+/** The backtest as one self-contained HTML page. The same input gives the same bytes. */
 export async function renderBacktestReport(input: ReportInput): Promise<string> {
   const models = await Promise.all(input.models.map((report) => modelSection(report, input)))
   const body = html`<header>
@@ -48,26 +44,7 @@ ${modelCardSection(input)}
 ${reproductionSection(input)}
 </main>
 `
-  return toHtml(html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy()}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>Winrate backtest, ${day(input.asOf)}</title>
-<style>${trusted(STYLE)}</style>
-</head>
-<body>
-${body}</body>
-</html>
-`)
-}
-
-function policy(): string {
-  const hash = createHash('sha256').update(STYLE).digest('base64')
-  return `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`
+  return wholePage(`Winrate backtest, ${day(input.asOf)}`, body)
 }
 
 /** The product of both models, compared with one model trained on its label. */

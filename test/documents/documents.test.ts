@@ -108,6 +108,7 @@ async function prepare(): Promise<World & { readonly ids: readonly string[] }> {
   await cp(path.join(ROOT, 'test/fixtures/hubspot'), path.join(folder, 'exports'), { recursive: true })
   await writeFile(path.join(company, 'events.csv.gz'), gzipSync(EVENTS))
   await writeFile(path.join(folder, 'table.csv'), csvOf(madeDeals({ seed: 1, dated: true })))
+  await cp(path.join(ROOT, 'test/fixtures/workbooks/accounts.xlsx'), path.join(folder, 'accounts.xlsx'))
   await writeFile(path.join(folder, 'list.csv'), 'account_external_id,month\nA000002,2025-08\n')
   return {
     settings: { DATABASE_URL: database.url, PORT: '0', WEBHOOK_LOOPBACK: receiver.place },

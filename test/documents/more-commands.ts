@@ -36,7 +36,7 @@ export const ALONE: readonly string[] = [
   'npx winrate study levels --companies 1 --accounts 700 --outbound-share 20% --outbound-odds 0.5 --newest-year-odds 1.5 --seed 1 --results levels.jsonl',
   'npx winrate people-study --opportunities 600 --accounts 500 --end 2025-11-01 --seed 1 --models models',
   'npx winrate chaos --share 0.01 --only promotions',
-  'npx winrate try table.csv --id "Deal ID" --points Employees --leave-out Region --use Industry --delimiter comma --encoding utf-8 --json',
+  'npx winrate try table.csv --id "Deal ID" --points Employees --leave-out Region --use Industry --delimiter comma --encoding utf-8 --sheet Deals --json',
   'npx winrate example simulated-company --data DIR --json figures.json',
 ]
 

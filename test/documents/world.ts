@@ -53,7 +53,7 @@ const PLACEHOLDERS: readonly (readonly [RegExp, Find])[] = [
     /(?<=\s)(?=(?:accounts\.csv|companies\.csv|deals\.csv|Opportunity\.csv|events\.csv\.gz|events\.jsonl)\b)/g,
     ({ company }) => `${company}/`,
   ],
-  [/(?<=\s)(?=\w+\.(?:html|json|csv)(?:\s|$))/g, ({ folder }) => `${folder}/`],
+  [/(?<=\s)(?=\w+\.(?:html|json|csv|xlsx)(?:\s|$))/g, ({ folder }) => `${folder}/`],
 ]
 
 /** The command with its placeholders replaced; each `EXTERNAL_ID` is another account. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -28,6 +28,9 @@ describe('winrate try', () => {
     const { code, stdout, stderr } = await tryFile(csvOf(deals))
     expect([code, stderr.match(/error/i)?.[0]], stderr).toEqual([0, undefined])
     for (const part of [
+      /^Too early: .* not yet better than the share .* of two deals, one won and one lost, the model puts the won one first in \d\d of 100 cases \(95% interval \d\d to \d\d\)\./,
+      /^ {2}Looked at, in 6 columns: .*$/m,
+      /^ {2}Not looked at: .* there is no date of the close\./m,
       /^400 rows: \d+ won, \d+ lost\.$/m,
       /^ {2}won +"Status" = Closed Won: .* \[--won COLUMN=VALUE\]$/m,
       /^ {2}date +"Create Date": .* \[--date COLUMN\]$/m,
@@ -44,6 +47,17 @@ describe('winrate try', () => {
     expect(await readdir(folder)).toEqual(['table.csv'])
   })
 
+  it('writes the same as a page, and refuses a file that it cannot write before it reads', async () => {
+    const { stdout } = await tryFile(csvOf(deals), '--html', 'page.html')
+    const page = await readFile(path.join(folder, 'page.html'), 'utf8')
+    await rm(path.join(folder, 'page.html'))
+    expect(page).toContain('<title>Winrate try, table.csv</title>')
+    for (const part of [stdout.split('\n')[0] ?? '', 'Reliability: predicted and observed', 'Loss Reason'])
+      expect(page).toContain(part)
+    const refused = await tryFile('no table', '--html', path.join('nowhere', 'page.html'))
+    expect([refused.code, refused.stderr.trim()]).toEqual([1, '--html nowhere/page.html: there is no such folder'])
+  })
+
   it('has the same in JSON, the same each time', async () => {
     const [one, other] = [
       await tryFile(csvOf(deals), '--json'),
@@ -52,6 +66,7 @@ describe('winrate try', () => {
     expect(other.stdout).toBe(one.stdout)
     expect(JSON.parse(one.stdout)).toMatchObject({
       verdict: 'tried',
+      recommendation: 'too_early',
       tested: { method: 'forward' },
       leaks: [{ column: 'Loss Reason', left_out: true }],
     })
@@ -63,6 +78,9 @@ describe('winrate try', () => {
       2,
       expect.stringContaining('It takes 40 of each to say anything, so there is no figure.'),
     ])
+    expect(few.stdout).toMatch(
+      /^Too early: no decision can rest on this table yet, because there are \d+ won and \d+ lost rows/,
+    )
     expect(few.stdout).not.toContain('AUC')
     const unclear = await tryFile('a,b\n1,x\n2,y\n')
     expect([unclear.code, unclear.stdout]).toEqual([1, ''])

@@ -6,7 +6,9 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { renderBacktestReport } from '../../src/web/backtest-report.ts'
 import { browserPath, browserRequired, launchBrowser, openPage } from './browser.ts'
+import { renderTryReport } from '../../src/web/try-report.ts'
 import { emptyReport, fullReport } from './report-example.ts'
+import { triedPage, tooFewPage } from './try-example.ts'
 
 if (!browserPath && !browserRequired)
   console.warn('SKIPPED: the report in a browser: none is installed (TEST_BROWSER names one)')
@@ -15,10 +17,13 @@ if (!browserPath && !browserRequired)
 const PICTURES = process.env['TEST_SCREENSHOTS']
 
 const VIEWS = [390, 1280].flatMap((width) =>
-  (['light', 'dark'] as const).flatMap((scheme) =>
-    (['full', 'empty'] as const).map((name) => ({ name, width, scheme })),
-  ),
+  (['light', 'dark'] as const).flatMap((scheme) => ['full', 'empty'].map((name) => ({ name, width, scheme }))),
 )
+/** The page of a table has no styles of its own: two views of it will do. */
+const TABLE_VIEWS = ['try', 'too-few'].flatMap((name) => [
+  { name, width: 390, scheme: 'dark' as const },
+  { name, width: 1280, scheme: 'light' as const },
+])
 
 describe.skipIf(!browserPath && !browserRequired)('the report in a browser', () => {
   let browser: Browser
@@ -29,6 +34,8 @@ describe.skipIf(!browserPath && !browserRequired)('the report in a browser', () 
     const pages = new Map([
       ['/full', await renderBacktestReport(fullReport())],
       ['/empty', await renderBacktestReport(emptyReport())],
+      ['/try', await renderTryReport(triedPage(), 'deals.csv')],
+      ['/too-few', await renderTryReport(tooFewPage(), 'deals.csv')],
     ])
     server = createServer((request, response) => {
       const page = pages.get(request.url ?? '')
@@ -45,24 +52,27 @@ describe.skipIf(!browserPath && !browserRequired)('the report in a browser', () 
     server?.close()
   })
 
-  it.each(VIEWS)('$name at $width px, $scheme: fits, is accessible, and asks for nothing', async (view) => {
-    const page = await openPage(browser, { viewport: { width: view.width, height: 900 }, colorScheme: view.scheme })
-    const complaints = await watch(page)
-    const requests: string[] = []
-    page.on('request', (request) => requests.push(request.url()))
-    await page.goto(`${address}/${view.name}`)
-    await page.evaluate(`document.querySelectorAll('details').forEach((each) => { each.open = true })`)
-    if (PICTURES) {
-      const name = `${view.name}-${view.width}-${view.scheme}.png`
-      await page.screenshot({ path: path.join(PICTURES, name), fullPage: true })
-    }
-    expect(await widerThanScreen(page)).toEqual([])
-    expect(await axeViolations(page)).toEqual([])
-    expect(await page.evaluate('window.violations')).toEqual([])
-    expect(complaints).toEqual([])
-    expect(requests).toEqual([`${address}/${view.name}`])
-    await page.close()
-  })
+  it.each([...VIEWS, ...TABLE_VIEWS])(
+    '$name at $width px, $scheme: fits, is accessible, and asks for nothing',
+    async (view) => {
+      const page = await openPage(browser, { viewport: { width: view.width, height: 900 }, colorScheme: view.scheme })
+      const complaints = await watch(page)
+      const requests: string[] = []
+      page.on('request', (request) => requests.push(request.url()))
+      await page.goto(`${address}/${view.name}`)
+      await page.evaluate(`document.querySelectorAll('details').forEach((each) => { each.open = true })`)
+      if (PICTURES) {
+        const name = `${view.name}-${view.width}-${view.scheme}.png`
+        await page.screenshot({ path: path.join(PICTURES, name), fullPage: true })
+      }
+      expect(await widerThanScreen(page)).toEqual([])
+      expect(await axeViolations(page)).toEqual([])
+      expect(await page.evaluate('window.violations')).toEqual([])
+      expect(complaints).toEqual([])
+      expect(requests).toEqual([`${address}/${view.name}`])
+      await page.close()
+    },
+  )
 
   it('forbids scripts and styles that are not its own', async () => {
     const page = await openPage(browser)

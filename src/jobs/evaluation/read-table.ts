@@ -2,15 +2,21 @@ import { counted } from '../../core/base/counted.ts'
 import { hashSeed } from '../../core/base/random.ts'
 import { type Table, tableOf } from '../../core/evaluation/table/columns/table.ts'
 import type { Mapping } from '../../core/facts/import/mapping.ts'
+import { leftoverReader } from '../../core/facts/import/reading/leftovers.ts'
 import { AppError } from '../../errors.ts'
 import { isSeparatorLine, sniffDelimiter, statedDelimiter } from '../facts/import/delimiter.ts'
+import { createFindings, passedOverNotes } from '../facts/import/findings.ts'
 import { inspectFile, openFile } from '../facts/import/open-file.ts'
+import { headerPlace, isBlank, MOST_TITLES } from '../facts/import/preview/read-head.ts'
+import { createHeldRecords, type FileRecord } from '../facts/import/reading/held-records.ts'
 import { createRecordParser } from '../facts/import/records.ts'
 import { refuseOtherFormats } from './table-formats.ts'
 
 export interface ReadTableOptions {
   readonly encoding?: Mapping['encoding']
   readonly delimiter?: string | undefined
+  /** Of a workbook. Default: the first that holds something. */
+  readonly sheet?: string | undefined
   /** The part of the file that was read, in [0, 1]. */
   readonly onProgress?: ((part: number) => void) | undefined
 }
@@ -35,8 +41,8 @@ const MOST_COLUMNS = 10_000
  */
 export async function readTable(path: string, options: ReadTableOptions = {}): Promise<ReadTable> {
   await refuseOtherFormats(path)
-  const { encoding, note } = await inspectFile(path, options.encoding)
-  const file = await openFile(path, encoding)
+  const { encoding, note } = await inspectFile(path, options.encoding, options.sheet)
+  const file = await openFile(path, encoding, options.sheet)
   const sink = createSink(path)
   let parser: ReturnType<typeof createRecordParser> | undefined
   for await (const text of file.chunks) {
@@ -63,70 +69,128 @@ interface KeptRow {
   readonly cells: readonly string[]
 }
 
-function createSink(path: string) {
-  let header: readonly string[] | undefined
-  let [rowCount, above, blank] = [0, 0, 0]
-  const unreadable: { readonly line: number; readonly why: string }[] = []
+/** Of more rows than fit, those whose content has the smallest hashes: the same in every order of the file. */
+function createKeptRows(columnCount: number) {
+  const most = Math.max(FEWEST_ROWS, Math.floor(MOST_CELLS / columnCount))
   let kept: KeptRow[] = []
-  let most = 0
   let limit = Infinity
   const keepSmallest = () => {
     if (kept.length <= most) return
     kept = kept.toSorted((a, b) => a.hash - b.hash).slice(0, most)
     limit = kept.at(-1)?.hash ?? Infinity
   }
-  const take = (cells: readonly string[]) => {
-    rowCount += 1
-    const hash = hashSeed(cells.join('\u001f'))
-    if (hash > limit) return
-    kept.push({ hash, cells })
-    if (kept.length >= 2 * most) keepSmallest()
+  return {
+    add: (cells: readonly string[]): void => {
+      const hash = hashSeed(cells.join('\u001f'))
+      if (hash > limit) return
+      kept.push({ hash, cells })
+      if (kept.length >= 2 * most) keepSmallest()
+    },
+    all: (): readonly (readonly string[])[] => {
+      keepSmallest()
+      return kept.map(({ cells }) => cells)
+    },
+  }
+}
+
+interface UnreadableLine {
+  readonly line: number
+  readonly why: string
+}
+
+/** Takes records: first those among which the header is, then rows and what is none. */
+function createSink(path: string) {
+  const findings = createFindings()
+  const unreadable: UnreadableLine[] = []
+  let start: FileRecord[] = []
+  let header: readonly string[] | undefined
+  let rows: ReturnType<typeof createRows> | undefined
+  const begin = () => {
+    const records = start
+    start = []
+    const place = headerPlace(records.map(({ cells }) => cells))
+    header = headerOf(path, records[place]?.cells ?? [])
+    rows = createRows(header, findings, unreadable)
+    for (const { line } of records.slice(0, place)) findings.passedOver('title', line)
+    for (const { cells, line } of records.slice(place + 1)) rows.take(cells, line)
   }
   return {
-    onRecord: (cells: readonly string[], line: number) => {
-      const filled = cells.filter((cell) => cell.trim() !== '').length
-      if (!header) {
-        // A report has its title above the header.
-        if (isSeparatorLine(cells, line)) return
-        if (filled < 2) above += 1
-        else {
-          header = headerOf(path, cells)
-          most = Math.max(FEWEST_ROWS, Math.floor(MOST_CELLS / header.length))
-        }
-      } else if (filled === 0) blank += 1
-      else if (cells.length < header.length || cells.slice(header.length).some((cell) => cell.trim() !== ''))
-        unreadable.push({ line, why: `${counted(cells.length, 'cell')} under ${counted(header.length, 'column')}` })
-      else take(cells)
+    onRecord: (cells: readonly string[], line: number): void => {
+      if (isSeparatorLine(cells, line)) return
+      if (rows) return rows.take(cells, line)
+      if (start.length > 0 || !isBlank(cells)) start.push({ cells, line, isApart: false })
+      if (start.length > MOST_TITLES) begin()
     },
-    onMalformed: (line: number, _: string, why: string) => unreadable.push({ line, why }),
+    onMalformed: (line: number, _: string, why: string): void => void unreadable.push({ line, why }),
     finish: (notes: readonly string[]): ReadTable => {
-      if (!header)
+      if (!rows) begin()
+      if (!header || !rows || header.length < 2)
         throw new AppError('ImportRefused', `${path} holds no table: expected a header line with several columns`)
+      const { rowCount, records } = rows.end()
       if (rowCount === 0) throw new AppError('ImportRefused', `${path} holds a header line and no rows`)
-      keepSmallest()
-      const { table, notes: ofColumns } = tableOf(
-        header,
-        kept.map(({ cells }) => cells),
-      )
+      const { table, notes: ofColumns } = tableOf(header, records)
       const [first] = unreadable
       return {
         table,
         rowCount,
         notes: [
           ...notes,
-          ...(above > 0 ? [`${above} ${above === 1 ? 'line' : 'lines'} above the header passed over`] : []),
-          ...(blank > 0 ? [`${blank} blank ${blank === 1 ? 'row' : 'rows'} passed over`] : []),
+          ...passedOverNotes(findings.all()),
           ...(first
-            ? [
-                `${unreadable.length} ${unreadable.length === 1 ? 'line' : 'lines'} left out, the first is line ${first.line}: ${first.why}`,
-              ]
+            ? [`${counted(unreadable.length, 'line')} left out, the first is line ${first.line}: ${first.why}`]
             : []),
-          ...(kept.length < rowCount
-            ? [`a random ${kept.length.toLocaleString('en-US')} of ${rowCount.toLocaleString('en-US')} rows were read`]
+          ...(records.length < rowCount
+            ? [
+                `a random ${records.length.toLocaleString('en-US')} of ${rowCount.toLocaleString('en-US')} rows were read`,
+              ]
             : []),
           ...ofColumns,
         ],
       }
+    },
+  }
+}
+
+/** What an import passes over is no row here either: blank rows, totals, footers. */
+function createRows(
+  header: readonly string[],
+  findings: ReturnType<typeof createFindings>,
+  unreadable: UnreadableLine[],
+) {
+  const kept = createKeptRows(header.length)
+  const leftoverOf = leftoverReader({ fields: [] })
+  let rowCount = 0
+  let last = -1
+  let isApart = false
+  const add = ({ cells, line }: FileRecord) => {
+    if (cells.slice(header.length).some((cell) => cell.trim() !== ''))
+      unreadable.push({ line, why: `${counted(cells.length, 'cell')} under ${counted(header.length, 'column')}` })
+    else {
+      rowCount += 1
+      kept.add(cells.slice(0, header.length))
+    }
+  }
+  const held = createHeldRecords(header.length, {
+    onRecord: add,
+    onFooter: ({ line }) => findings.passedOver('footer', line),
+    onBroken: (pieces) => pieces.forEach(add),
+    // Only an import knows what a good record is.
+    isGood: () => false,
+  })
+  return {
+    take: (cells: readonly string[], line: number): void => {
+      const leftover = leftoverOf(cells)
+      if (leftover === undefined) held.take({ cells, line, isApart: isApart || line > last + 1 })
+      else {
+        held.settle()
+        findings.passedOver(leftover, line)
+      }
+      isApart = leftover === 'blank'
+      last = line
+    },
+    end: () => {
+      held.end()
+      return { rowCount, records: kept.all() }
     },
   }
 }

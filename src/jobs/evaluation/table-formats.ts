@@ -17,18 +17,6 @@ const OTHER_FORMATS: readonly OtherFormat[] = [
     extension: /\.parquet$/i,
     wayOut: `write it as CSV first, for example by duckdb -c "copy (from 'FILE.parquet') to 'FILE.csv' (header)"`,
   },
-  {
-    name: 'an Excel workbook',
-    begins: '504b0304',
-    extension: /\.xls[xmb]?$/i,
-    wayOut: 'open it and save the sheet as "CSV UTF-8"',
-  },
-  {
-    name: 'an Excel workbook',
-    begins: 'd0cf11e0',
-    extension: /\.xls$/i,
-    wayOut: 'open it and save the sheet as "CSV UTF-8"',
-  },
 ]
 
 /** @throws AppError ImportRefused naming the format and the way out */

@@ -4,7 +4,10 @@ import { curveAxes, curveScales, group } from './curves.ts'
 import { COLOURS, type Figure } from './figure.ts'
 
 /** Predicted and observed rates, with the range that chance gives exact probabilities. */
-export function reliabilityFigure({ model, calibration_curve: bins }: BacktestReport, outcomes: string): Figure {
+export function reliabilityFigure(
+  { model, calibration_curve: bins }: Pick<BacktestReport, 'model' | 'calibration_curve'>,
+  outcomes: string,
+): Figure {
   const points = bins.map((bin) => ({
     x: 100 * bin.mean_probability,
     y: 100 * bin.won_rate,

@@ -60,24 +60,55 @@ describe('a table of a file', () => {
     const read = await readTable(await fileOf(report))
     expect(cellsOf(read)).toEqual({ Amount: ['1', '3'], 'Amount (2)': ['2', null], Status: ['Won', 'Lost'] })
     expect(read.notes).toEqual([
-      '1 line above the header passed over',
-      '1 blank row passed over',
-      '1 line left out, the first is line 8: 1 cell under 4 columns',
+      '1 line before the header passed over, from line 1',
+      '1 blank row passed over, from line 5',
+      '1 line of a footer passed over, from line 8',
       '2 columns are named "Amount": the second is called "Amount (2)" here',
       '1 empty column without a name passed over',
     ])
   })
 
   it.each([
+    ['a grand total', 'Deal;Status;Amount\na;Won;1\nb;Lost;2\nGrand Total;;3\n', '1 row of totals'],
+    ['a total in another column', 'Deal;Status;Amount\na;Won;1\nb;Lost;2\n;Summe;1.234,50 €\n', '1 row of totals'],
+    ['a footer', 'Deal;Status;Amount\na;Won;1\nb;Lost;2\n;;\nConfidential Information;;\n', '1 line of a footer'],
+    ['a title with a value', 'As of;2024-01-01;\nDeal;Status;Amount\na;Won;1\nb;Lost;2\n', '1 line before the header'],
+  ])('counts no row for %s', async (_what, text, note) => {
+    const read = await readTable(await fileOf(text))
+    expect([read.rowCount, cellsOf(read)]).toEqual([
+      2,
+      { Deal: ['a', 'b'], Status: ['Won', 'Lost'], Amount: ['1', '2'] },
+    ])
+    expect(read.notes.join()).toContain(`${note} passed over`)
+  })
+
+  it('keeps a deal that is called Total, and rows that end before their empty cells', async () => {
+    const read = await readTable(await fileOf('Deal,Status,Note\nTotal,Won,big\nb,Lost\n'))
+    expect(cellsOf(read)).toEqual({ Deal: ['Total', 'b'], Status: ['Won', 'Lost'], Note: ['big', null] })
+  })
+
+  it('may be a workbook, with its days and numbers as a sheet shows them', async () => {
+    const read = await readTable(path.join(import.meta.dirname, '../../fixtures/workbooks/days-1904.xlsx'))
+    expect(cellsOf(read)).toEqual({
+      Deal: ['A-1', 'A-2'],
+      Amount: ['200', '0.1'],
+      'Create Date': ['2023-01-31', '2024-12-31'],
+      Status: ['Closed Won', 'Closed Lost'],
+      'Won?': ['TRUE', 'FALSE'],
+    })
+  })
+
+  it.each<[string | Buffer, string, string]>([
     ['', 'table.csv', 'holds no table'],
     ['Deal,Status\n', 'table.csv', 'holds a header line and no rows'],
     ['[{"a": 1}]', 'table.csv', 'holds JSON'],
     ['PAR1....', 'table.parquet', 'is a Parquet file, and only CSV is read: write it as CSV first'],
     ['PAR1....', 'table.csv', 'is a Parquet file'],
+    ['PK\u0003\u0004', 'table.xlsx', 'cannot be read as an Excel workbook'],
     [
-      'PK\u0003\u0004',
-      'table.xlsx',
-      'is an Excel workbook, and only CSV is read: open it and save the sheet as "CSV UTF-8"',
+      Buffer.from('d0cf11e0a1b11ae1', 'hex'),
+      'table.xls',
+      'is an Excel workbook of the old kind (.xls), or has a password',
     ],
   ])('%j as %s is refused', async (content, name, message) => {
     expect(await refusalOf(content, name)).toContain(message)

@@ -7,6 +7,7 @@ import {
   interval95,
   type Statistic,
 } from '../../statistics/bootstrap.ts'
+import { calibrationNoise, type CalibrationNoise } from '../backtest/measures/noise-floor.ts'
 import { rankRows, rocAucOf } from '../../statistics/ranking.ts'
 import { sigmoid } from '../../statistics/sigmoid.ts'
 import type { TrainingRow } from '../../training/logistic/types.ts'
@@ -20,6 +21,9 @@ export interface PointsFigures {
   readonly rows: number
 }
 
+/** A tenth of the tested rows by probability, with the range of won shares that exact probabilities would show. */
+export type CalibrationBin = CalibrationNoise['bins'][number]
+
 export interface TableFigures {
   readonly tested: { readonly rows: number; readonly won: number }
   readonly auc: Interval
@@ -29,6 +33,7 @@ export interface TableFigures {
   readonly logLossDifference: Interval
   readonly observedExpected: Interval
   readonly calibrationSlope: Interval | null
+  readonly calibration: readonly CalibrationBin[]
   readonly points: PointsFigures | null
 }
 
@@ -57,10 +62,12 @@ export function tableFigures(
   const won = Uint8Array.from(positions, (row) => (rows[row]!.won ? 1 : 0))
   const parts = (plan.kind === 'forward' ? [folds] : folds.map((fold) => [fold])).map((pooled) => partOf(pooled, place))
   const pointsOf = points && positions.map((row) => points[row] ?? null)
+  // Each row once.
+  const once = parts.slice(0, plan.kind === 'forward' ? 1 : plan.foldCount)
   const statistics = [
     aucStatistic(parts, won),
     lossStatistic(parts, won),
-    slopeStatistic(parts.slice(0, plan.kind === 'forward' ? 1 : plan.foldCount), won),
+    slopeStatistic(once, won),
     ...(pointsOf ? [againstPoints(parts, won, pointsOf)] : []),
   ]
   const work = folds.reduce((sum, { test }) => sum + test.length, 0)
@@ -83,6 +90,7 @@ export function tableFigures(
     logLossDifference: difference(loss, widen),
     observedExpected: interval95(loss.value[2]!, loss.draws[2]!),
     calibrationSlope: Number.isNaN(slopeValue) ? null : widened(slopeValue, slope.draws[0]!, widen),
+    calibration: calibrationOf(once, positions, rows, weights, seed),
     points:
       ofPoints && pointsOf && !Number.isNaN(ofPoints.value[1]!)
         ? {
@@ -92,6 +100,23 @@ export function tableFigures(
           }
         : null,
   }
+}
+
+function calibrationOf(
+  parts: readonly Part[],
+  positions: readonly number[],
+  rows: readonly TrainingRow[],
+  weights: Float64Array,
+  seed: number,
+): readonly CalibrationBin[] {
+  const tested = parts.flatMap(({ at, logOdds }) =>
+    Array.from(at, (index, place) => {
+      const position = positions[index]!
+      const { id, openedAt, won } = rows[position]!
+      return { id, openedAt, won, probability: sigmoid(logOdds[place]!), weight: weights[position]! }
+    }),
+  )
+  return calibrationNoise(tested, 0, seed).bins
 }
 
 interface Part {

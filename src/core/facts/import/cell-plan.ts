@@ -1,6 +1,7 @@
 import { type FieldType, fieldReader, isDateType, isNumberType, type Notation } from './field-types.ts'
 import type { Field, ImportKind } from './kinds.ts'
 import type { ReadText } from './local-time.ts'
+import { conditionColumns } from './mapped-columns.ts'
 import { type CellSource, ISO, type Mapping, type SimpleSource, simpleSources } from './mapping.ts'
 import { type SourceReader, sourceReader } from './reading/cell-source.ts'
 import type { Problem, Reason } from './problems.ts'
@@ -18,8 +19,15 @@ export interface CellReading extends SourceReader {
   readonly convert: ReadText
   /** Of a list between which this lies, the first item is taken. */
   readonly takesFirst: string | undefined
+  /** Values that contradict those in the places of the condition; no other says anything. */
+  readonly contradicts: Contradiction | undefined
   /** What its cells show of the notation of the file. */
   readonly shows: 'number' | 'date' | undefined
+}
+
+export interface Contradiction {
+  readonly isOne: (text: string) => boolean
+  readonly places: readonly number[]
 }
 
 export interface UsualReading {
@@ -46,6 +54,8 @@ export interface CellPlan {
   /** A JSON number is one already, however the file writes others. */
   readonly isNumber: boolean
 }
+
+type ColumnSource = Extract<SimpleSource, { readonly column: unknown }>
 
 interface Translation {
   readonly values?: Readonly<Record<string, string | null>> | undefined
@@ -116,7 +126,8 @@ function cellPlan(
 
 function usualReading(readings: readonly CellReading[]): UsualReading | undefined {
   const [only] = readings
-  if (!only?.isCell || readings.length > 1 || only.translate || only.takesFirst !== undefined) return undefined
+  if (!only?.isCell || only.contradicts || readings.length > 1 || only.translate || only.takesFirst !== undefined)
+    return undefined
   const [place = -1] = only.places
   return { place, convert: only.convert }
 }
@@ -146,9 +157,16 @@ function cellReading(source: SimpleSource, type: FieldType, mapping: Mapping, co
       grouping: detail?.grouping ?? mapping.grouping,
       dayOrder: dayOrderOf(column, mapping),
     }),
+    contradicts: detail && contradictionOf(detail, columns),
     takesFirst: detail?.several === 'first' ? (detail.separator ?? ';') : undefined,
     shows: isNumberType(type.type) ? 'number' : isDateType(type.type) && formats.includes(ISO) ? 'date' : undefined,
   }
+}
+
+function contradictionOf({ contradicts, when }: ColumnSource, columns: HeaderColumns): Contradiction | undefined {
+  if (!contradicts || !when) return undefined
+  const find = finder(contradicts.map((value) => [value, true]))
+  return { isOne: (text) => find(text) === true, places: columns.placesOf(conditionColumns(when)) }
 }
 
 /** What the column shows; else, where the mapping names a usual order, what the other columns show, or that. */

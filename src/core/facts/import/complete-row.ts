@@ -6,6 +6,7 @@ import type { ImportKind } from './kinds.ts'
 import { dayInOrder } from './values/day-in-order.ts'
 import { CLOSED_BEFORE_OPENED, opportunityDates } from './values/opportunity-dates.ts'
 import { type Problem, problem } from './problems.ts'
+import { amountOf } from './values/row-amount.ts'
 import { spanOf } from './values/day-span.ts'
 
 /** A row ready to be staged: the text of every column, null where unknown. `attributes` is JSON. */
@@ -22,7 +23,10 @@ export type Completed =
   | { readonly problem: Problem }
 
 /** Fills in missing columns, and checks conditions that concern several columns. */
-export type Completion = (read: StagedRow, attributes: string) => Completed
+export type Completion = (read: StagedRow, attributes: string, columnOf?: ColumnOf) => Completed
+
+/** What the file calls the column from which a field of the row came. */
+export type ColumnOf = (field: string) => string
 
 export interface Defaults {
   /** The source of rows that name none. */
@@ -34,6 +38,8 @@ export interface Defaults {
   readonly providerLagDays: number
   /** Of amounts that name none. */
   readonly currency?: string | undefined
+  /** Times without an offset are read as UTC by a preset, and nobody has said so: rows with such times are remarked. */
+  readonly assumesUtc?: boolean | undefined
   /** What cannot be read costs the row, also where the field is optional. */
   readonly strict?: boolean | undefined
   /**
@@ -73,9 +79,9 @@ function completionOf(kind: ImportKind, defaults: Defaults): Completion {
     case 'business-events':
       return (read, attributes) => ({ row: { ...event(read, defaults), attributes } })
     case 'customer-events':
-      return (read) => withCurrency(event(read, defaults), defaults)
+      return (read, _attributes, columnOf) => withCurrency(event(read, defaults), defaults, columnOf)
     case 'opportunities':
-      return (read, attributes) => opportunity(read, attributes, defaults)
+      return (read, attributes, columnOf) => opportunity(read, attributes, defaults, columnOf)
     case 'stage-history':
       return (read) => ({ row: { ...read, known_at: read['known_at'] ?? read['entered_at'] ?? null } })
     case 'opportunity-contacts':
@@ -83,14 +89,14 @@ function completionOf(kind: ImportKind, defaults: Defaults): Completion {
     case 'account-links':
       return accountLink
     case 'spend':
-      return (read) => spend(read, defaults)
+      return (read, _attributes, columnOf) => spend(read, defaults, columnOf)
     case 'rates':
       return rate
   }
 }
 
 function received(completion: Completion, receivedAt: Instant): Completion {
-  return (read, attributes) => {
+  return (read, attributes, columnOf) => {
     const { known_at: knownAt = null } = read
     const closedAt = read['closed_at'] ? spanOf(read['closed_at']).at : null
     // An outcome that lies ahead waits for its date, and so does a date of its knowledge.
@@ -99,7 +105,7 @@ function received(completion: Completion, receivedAt: Instant): Completion {
       const message = `lies ahead of our clock, ${receivedAt}: leave it out for what is known now`
       return { problem: problem('known_in_future', 'known_at', knownAt, message) }
     }
-    const completed = completion(read, attributes)
+    const completed = completion(read, attributes, columnOf)
     return 'row' in completed ? { ...completed, row: { ...completed.row, assumed_known_at: null } } : completed
   }
 }
@@ -157,7 +163,7 @@ function intentSignal(read: StagedRow, defaults: Defaults): Completed {
   return { row }
 }
 
-function opportunity(given: StagedRow, attributes: string, defaults: Defaults): Completed {
+function opportunity(given: StagedRow, attributes: string, defaults: Defaults, columnOf?: ColumnOf): Completed {
   const read: StagedRow = { ...withDeleted(given), attributes }
   const { outcome = null } = read
   // A deletion may consist of a key only. Without an outcome the row is incomplete, and its dates are not used.
@@ -181,7 +187,8 @@ function opportunity(given: StagedRow, attributes: string, defaults: Defaults): 
   })
   if ('problem' in dated) return dated
   const { dates, mark } = dated
-  const completed = withCurrency({ ...read, ...dates, ...(mark && { attributes: marked(attributes, mark) }) }, defaults)
+  const row = { ...read, ...dates, ...(mark && { attributes: marked(attributes, mark) }) }
+  const completed = withCurrency(row, defaults, columnOf)
   if (!mark || 'problem' in completed) return completed
   return { ...completed, unreadable: [...(completed.unreadable ?? []), { field: 'opened_at', problem: mark }] }
 }
@@ -192,17 +199,13 @@ function marked(attributes: string, { value }: Problem): string {
 }
 
 /** Without its currency an amount says nothing: it is unknown, and the rest of the row is kept. */
-function withCurrency(row: StagedRow, { currency: ofAll, strict }: Defaults): Completed {
-  const { amount = null, currency = null } = row
-  if (amount === null || currency !== null) return { row }
-  if (ofAll !== undefined) return { row: { ...row, currency: ofAll } }
-  const lacking = problem('missing_value', 'currency', amount, NO_CURRENCY)
-  if (strict) return { problem: lacking }
-  return { row: { ...row, amount: null }, unreadable: [{ field: 'amount', problem: lacking }] }
+function withCurrency(row: StagedRow, { currency: ofAll, strict }: Defaults, columnOf?: ColumnOf): Completed {
+  if (row['amount'] === null || row['amount'] === undefined) return { row }
+  const read = amountOf(row, ofAll, columnOf)
+  if ('amount' in read) return { row: { ...row, ...read } }
+  if (strict) return read
+  return { row: { ...row, amount: null }, unreadable: [{ field: 'amount', problem: read.problem }] }
 }
-
-const NO_CURRENCY =
-  'an amount needs its currency: give it, or state the one of all amounts by --currency EUR, or "currency" in a mapping'
 
 const readKey = fieldReader({ type: 'key' }, {})
 const readAddressOrNetwork = fieldReader({ type: 'network' }, {})
@@ -227,12 +230,11 @@ function accountLink(given: StagedRow): Completed {
   return { row: { ...read, value: domain } }
 }
 
-function spend(read: StagedRow, { currency: ofAll }: Defaults): Completed {
-  const { amount = null } = read
-  const currency = read['currency'] ?? ofAll
-  if (currency === undefined) return { problem: problem('missing_value', 'currency', amount, NO_CURRENCY) }
-  if (!amount?.startsWith('-')) return { row: { ...read, currency } }
-  return { problem: problem('out_of_range', 'amount', amount, 'must be 0 or more') }
+function spend(read: StagedRow, { currency: ofAll }: Defaults, columnOf?: ColumnOf): Completed {
+  const money = amountOf(read, ofAll, columnOf)
+  if ('problem' in money) return money
+  if (!money.amount.startsWith('-')) return { row: { ...read, ...money } }
+  return { problem: problem('out_of_range', 'amount', money.amount, 'must be 0 or more') }
 }
 
 function rate(read: StagedRow): Completed {

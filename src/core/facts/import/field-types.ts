@@ -7,6 +7,7 @@ import { type DateReading, dayReader, instantReader, type ReadText } from './loc
 import { type Problem, problem } from './problems.ts'
 import {
   countReader,
+  dollarReader,
   integerReader,
   moneyReader,
   numberReader,
@@ -22,7 +23,7 @@ export type FieldType =
   | { readonly type: 'label' | 'text' | 'count' | 'integer' | 'money' | 'currency' | 'strength' }
   /** Of a wish not to be contacted the words of mailing systems are read too. */
   | { readonly type: 'boolean'; readonly optOut?: boolean }
-  | { readonly type: 'day' | 'month' | 'domain' | 'email' | 'address' | 'network' | 'rate' | 'number' }
+  | { readonly type: 'day' | 'month' | 'domain' | 'email' | 'address' | 'network' | 'rate' | 'number' | 'dollars' }
   /** An id. One that is composed may hold what lies between several ids elsewhere. */
   | { readonly type: 'key'; readonly composed?: boolean }
   /** A day keeps its span (values/day-span.ts), to be compared with other days. */
@@ -30,7 +31,15 @@ export type FieldType =
   | { readonly type: 'list' | 'domains'; readonly separator: string }
   | { readonly type: 'choice'; readonly choices: readonly string[] }
 
-const NUMBER_TYPES: ReadonlySet<string> = new Set(['number', 'count', 'money', 'rate', 'strength', 'integer'])
+const NUMBER_TYPES: ReadonlySet<string> = new Set([
+  'number',
+  'count',
+  'money',
+  'dollars',
+  'rate',
+  'strength',
+  'integer',
+])
 
 export function isNumberType(type: FieldType['type']): boolean {
   return NUMBER_TYPES.has(type)
@@ -74,6 +83,8 @@ function typeReader(field: Exclude<FieldType, { readonly type: 'key' }>, notatio
   switch (field.type) {
     case 'number':
       return numberReader(notation)
+    case 'dollars':
+      return dollarReader(notation)
     case 'rate':
       return rateReader()
     case 'count':

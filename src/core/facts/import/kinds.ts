@@ -50,7 +50,7 @@ function required(type: SimpleType): Field {
 function choice(choices: readonly string[], isRequired = false): Field {
   return { type: { type: 'choice', choices }, required: isRequired, attribute: false }
 }
-function attribute(type: 'text' | 'key' | 'number' | 'count' | 'boolean'): Field {
+function attribute(type: 'text' | 'key' | 'dollars' | 'count' | 'boolean'): Field {
   return { type: { type }, required: false, attribute: true }
 }
 /** The fields that a row which deletes a fact may omit. */
@@ -76,7 +76,7 @@ export const FIELDS: Readonly<Record<ImportKind, Fields>> = {
     name: attribute('text'),
     industry: attribute('text'),
     employees: attribute('count'),
-    revenue_usd: attribute('number'),
+    revenue_usd: attribute('dollars'),
     country: attribute('text'),
     region: attribute('text'),
     ownership: attribute('text'),

@@ -47,6 +47,8 @@ const FromColumn = z.strictObject({
   grouping: z.enum(GROUPINGS).optional(),
   /** Where it does not hold, the value is unknown. */
   when: Condition.optional(),
+  /** With `when`: values that contradict what it says. They are refused, and all others say nothing. */
+  contradicts: z.array(z.string().min(1)).min(1).optional(),
   /** Values that count only where no other column of the list holds something else. */
   pass_over: z.array(Name).min(1).optional(),
   /** For yes/no fields: true where the cell holds something, whatever that is. */
@@ -120,11 +122,15 @@ export const Mapping = z.strictObject({
   kind: z.enum(IMPORT_KINDS),
   /** What the system calls these rows, where that is neither the kind nor the name of the file. */
   system_names: z.array(Name).optional(),
+  /** Presets of the same system: a file of theirs that has what this one needs is also read by this one, after them. */
+  also_of: z.array(Name).min(1).optional(),
   /** Columns that a file of these rows never has: by them it is told from a similar one. */
   never_with: z.array(Name).min(1).optional(),
   source: Name.optional(),
   delimiter: z.enum(DELIMITERS).optional(),
   encoding: z.enum(ENCODINGS).optional(),
+  /** Of an Excel workbook. Default: the first that holds something. */
+  sheet: Name.optional(),
   time_zone: Name.optional(),
   decimal: z.enum(DECIMAL_SIGNS).optional(),
   grouping: z.enum(GROUPINGS).optional(),

@@ -5,7 +5,8 @@ import type { RowPlan } from './header.ts'
 import { FIELDS } from './kinds.ts'
 import { type Problem, problem } from './problems.ts'
 import { counted } from '../../base/counted.ts'
-import { createCellReader, type Remarks } from './reading/read-cell.ts'
+import { localTimeFinder } from './reading/local-times.ts'
+import { columnFinder, createCellReader, type Remarks } from './reading/read-cell.ts'
 import { rowParter, withItem } from './reading/rows-per.ts'
 
 export type RowOutcome =
@@ -34,6 +35,8 @@ export function rowReader(plan: RowPlan, defaults: Defaults) {
     isStrict: plan.mapping.strict === true,
     readCell: createCellReader(plan),
     completion: completeRow(plan.mapping.kind, defaults),
+    columnOf: columnFinder(plan),
+    localTimeIn: defaults.assumesUtc ? localTimeFinder(plan) : undefined,
   }
   const part = rowParter(plan)
   const partedBy = plan.mapping.rows_per?.field ?? ''
@@ -78,11 +81,13 @@ interface RowReading {
   readonly isStrict: boolean
   readonly readCell: ReturnType<typeof createCellReader>
   readonly completion: Completion
+  readonly columnOf: ReturnType<typeof columnFinder>
+  readonly localTimeIn: ReturnType<typeof localTimeFinder> | undefined
 }
 
 function readCells(cells: readonly string[], rowNumber: number, reading: RowReading): RowOutcome {
   const read: Record<string, string | null> = {}
-  const remarks: Remarks = { unreadable: [], shortened: [] }
+  const remarks: Remarks = { unreadable: [], shortened: [], localTimes: [] }
   let missing: Problem | undefined
   for (const plan of reading.columns) {
     const value = reading.readCell(plan, cells, rowNumber, remarks)
@@ -95,8 +100,10 @@ function readCells(cells: readonly string[], rowNumber: number, reading: RowRead
   if (missing && read['deleted'] !== 'true') return rejected(missing)
   const attributes = attributesOf(cells, rowNumber, reading, remarks)
   if (typeof attributes !== 'string') return rejected(attributes)
-  const completed = reading.completion(read, attributes)
+  const completed = reading.completion(read, attributes, (field) => reading.columnOf(field, cells, rowNumber))
   if ('row' in completed) {
+    const local = reading.localTimeIn?.(cells, rowNumber)
+    if (local !== undefined) remarks.localTimes.push(local)
     if (completed.unreadable) remarks.unreadable.push(...completed.unreadable)
     return { kind: 'row', row: completed.row, remarks }
   }

@@ -25,7 +25,8 @@ export const REMEDIES: Readonly<Record<Reason, string>> = {
   bad_number: 'check that the right column is mapped, or export numbers as 1234.5',
   ambiguous_number: 'state --decimal comma or --decimal point, or "decimal" in a mapping',
   ambiguous_date: 'state how the column writes dates by "format" in a mapping, such as d/M/yyyy or M/d/yyyy',
-  bad_currency: 'write currencies as three letters, such as EUR, or map a constant',
+  bad_currency:
+    'write currencies as three letters, such as EUR, the same beside the amount as in it, or map a constant',
   bad_boolean: 'write true or false, or translate the values by "values" in a mapping',
   bad_domain: 'map the column that holds the domain, such as acme.com',
   bad_email: 'map the column that holds the email address, or leave the cell empty',

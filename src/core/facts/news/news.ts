@@ -17,6 +17,7 @@ export const NEWS = [
   'nothing_to_delete',
   'nothing_to_merge',
   'closed_before_opened',
+  'contradicted',
 ] as const
 export type News = (typeof NEWS)[number]
 

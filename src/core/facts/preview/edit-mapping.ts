@@ -16,6 +16,7 @@ export function mappingToEdit({ system, name, mapping }: KnownMapping, names: re
     .map(([field, source]) => [field, isReadable(source, has) ? narrowed(source, has) : source] as const)
   const {
     system_names: _names,
+    also_of: _of,
     never_with: _never,
     sources: _sources,
     optional_columns: _optional,

@@ -49,7 +49,7 @@ export function unmappedValues(plan: RowPlan, rows: readonly (readonly string[])
     for (const [index, cells] of rows.entries()) {
       const reading = field.readings.find((one) => one.read(cells, index + 1) !== '')
       if (reading === undefined) continue
-      const value = readCell(field, cells, index + 1, { unreadable: [], shortened: [] })
+      const value = readCell(field, cells, index + 1, { unreadable: [], shortened: [], localTimes: [] })
       if (typeof value === 'string') continue
       if (value !== null && value.reason !== 'unmapped_value') continue
       const text = reading.read(cells, index + 1)
@@ -72,6 +72,8 @@ export interface OutcomePreview {
   readonly taken: number
   readonly filtered: number
   readonly rejected: readonly { readonly reason: Reason; readonly count: number; readonly first: string }[]
+  /** The columns with times without an offset that are read as UTC, since nobody has stated a zone. */
+  readonly localTimes: readonly string[]
   /** Cells that cannot be read and become unknown, by field. */
   readonly unreadable: readonly { readonly field: string; readonly count: number; readonly first: string }[]
 }
@@ -82,6 +84,7 @@ export function previewOutcomes(outcomes: readonly RowOutcome[], passedOver: num
   const cells = flat.flatMap((outcome) => (outcome.kind === 'row' ? outcome.remarks.unreadable : []))
   return {
     passedOver,
+    localTimes: [...new Set(flat.flatMap((outcome) => (outcome.kind === 'row' ? outcome.remarks.localTimes : [])))],
     taken: flat.filter(({ kind }) => kind === 'row').length,
     filtered: flat.filter(({ kind }) => kind === 'filtered').length,
     rejected: [...Map.groupBy(problems, ({ reason }) => reason)].map(([reason, own]) => ({

@@ -43,6 +43,20 @@ export function chooseMapping(names: readonly string[], known: readonly KnownMap
   return oneOf(ofSystems.length > 0 ? ofSystems : equal, wanted.fileName)
 }
 
+/** The other mappings that a file of this one is read by too: of HubSpot's deals, the one of their people. */
+export function alsoReadBy(
+  chosen: KnownMapping,
+  names: readonly string[],
+  known: readonly KnownMapping[],
+): readonly KnownMapping[] {
+  return known.filter(
+    ({ system, mapping }) =>
+      system === chosen.system &&
+      mapping.also_of?.includes(chosen.name) === true &&
+      planRows(names, mapping, false).kind === 'plan',
+  )
+}
+
 export function standardMappings(): readonly KnownMapping[] {
   return IMPORT_KINDS.map((kind) => ({ system: STANDARD, name: kind, mapping: standardMapping(kind) }))
 }

@@ -16,6 +16,7 @@ const SIMPLE: Readonly<Record<Exclude<FieldType['type'], 'choice'>, JsonSchema>>
   label: { type: ['string', 'integer'], minLength: 1, maxLength: 400, ...EXACT },
   text: { type: ['string', 'integer'], maxLength: 10_000, ...EXACT },
   number: { type: 'number', ...EXACT },
+  dollars: { type: 'number', ...EXACT },
   count: { type: 'number', ...EXACT, minimum: 0 },
   rate: { type: 'number', exclusiveMinimum: 0 },
   integer: { type: 'integer', minimum: -999_999_999_999_999, maximum: 999_999_999_999_999 },

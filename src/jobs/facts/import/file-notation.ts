@@ -37,7 +37,7 @@ export async function fileNotation(checked: CheckedFile, options: ReadOptions): 
 async function isDoubtful({ path, encoding, delimiter, format }: CheckedFile, mapping: Mapping): Promise<boolean> {
   const asksForNumbers = mapping.decimal === undefined && mapping.grouping === undefined && readsNumbers(mapping)
   const comma = format === 'csv' && delimiter === ',' ? QUOTED_COMMA : COMMA
-  const file = await openFile(path, encoding)
+  const file = await openFile(path, encoding, mapping.sheet)
   let rest = ''
   for await (const chunk of file.chunks) {
     const text = rest + chunk

@@ -1,4 +1,3 @@
-import path from 'node:path'
 import type { Pool, PoolClient } from 'pg'
 import { DEFAULT_PROVIDER_LAG_DAYS, DEFAULT_SOURCE, type Defaults } from '../../../core/facts/import/complete-row.ts'
 import { jsonRowReader } from '../../../core/facts/import/json-rows.ts'
@@ -27,7 +26,7 @@ import {
 } from './counts.ts'
 import { fileNotation } from './file-notation.ts'
 import { type Findings, findingNotes } from './findings.ts'
-import { checkFile, type CheckedFile, type InputFile, readBatches, type ReadOptions } from './read-file.ts'
+import { checkFile, type CheckedFile, type InputFile, placeOf, readBatches, type ReadOptions } from './read-file.ts'
 import type { Batch } from './reading/sink.ts'
 import { planRejects, type RejectsFile } from './rejects.ts'
 
@@ -42,6 +41,7 @@ export interface ImportOptions {
   /** Default: the mapping's, else found out. */
   readonly encoding?: Mapping['encoding']
   readonly delimiter?: Mapping['delimiter']
+  readonly sheet?: Mapping['sheet']
   /** Of amounts without a currency. Default: the mapping's. */
   readonly currency?: Mapping['currency']
   /** A cell that cannot be read costs the row, also where the field is optional. Default: the mapping's, else not. */
@@ -118,11 +118,12 @@ export async function importFiles(pool: Pool, options: ImportOptions): Promise<I
 
 /** What is stated for this import comes before what the mapping says. */
 function statedMapping(options: ImportOptions): Mapping {
-  const { encoding, delimiter, decimal, currency, timeZone, strict, mapping = standardMapping(options.kind) } = options
+  const { encoding, delimiter, sheet, decimal, currency, timeZone, strict } = options
   return {
-    ...mapping,
+    ...(options.mapping ?? standardMapping(options.kind)),
     ...(encoding && { encoding }),
     ...(delimiter && { delimiter }),
+    ...(sheet !== undefined && { sheet }),
     ...(decimal && { decimal }),
     ...(currency !== undefined && { currency }),
     ...(timeZone !== undefined && { time_zone: timeZone }),
@@ -151,6 +152,7 @@ export function readingOf(options: ImportOptions, mapping = statedMapping(option
     currency: mapping.currency,
     strict: mapping.strict,
     order,
+    assumesUtc: options.isPreset === true && options.timeZone === undefined && mapping.time_zone === 'UTC',
   }
   return {
     mapping,
@@ -233,11 +235,6 @@ function names(checked: readonly CheckedFile[]): readonly string[] {
   return checked.map(({ name }) => name)
 }
 
-/** The absolute path, of what is a file. */
-function placeOf(file: string, checked: readonly CheckedFile[]): string {
-  return checked.some(({ name, path: read }) => name === file && read !== file) ? file : path.resolve(file)
-}
-
 /** While the server writes one batch the next is read: the two take about as long. */
 async function importFile(
   client: PoolClient,
@@ -260,6 +257,9 @@ async function importFile(
         tieVisitors: reading.mapping.tie_visitors ?? true,
       }).catch((error: unknown) => failBatch(file, batch, error))
       tally.written(outcome)
+      for (const [row, news] of outcome.news)
+        if (news.includes('contradicted'))
+          tally.findings.contradicted(batch.rows[row]?.['external_id'] ?? '', batch.lines[row] ?? 0)
       const rejected = outcome.rejected.map(({ row, problem }) => ({ line: batch.lines[row] ?? 0, ...problem }))
       for (const error of rejected) tally.rejected(error)
       await rejects.write(file, rejected)

@@ -7,6 +7,7 @@ import { stringify } from 'csv-stringify/sync'
 import { AppError } from '../../../errors.ts'
 import { parquetRows } from '../../../store/facts/sources/duckdb-rows.ts'
 import { jsonLine } from '../../../store/facts/sources/rows-query.ts'
+import { readWorkbook } from './workbook/workbook.ts'
 import { utf8Decoder } from './utf8-decoder.ts'
 import { detectEncoding, type Encoding, type FoundEncoding } from './encoding.ts'
 
@@ -22,13 +23,19 @@ export interface OpenFile {
 const CHUNK_BYTES = 32 * 1024
 const GZIP = [0x1f, 0x8b]
 const PARQUET = 'PAR1'
+const ZIP = 'PK\u0003\u0004'
+/** Of Excel before 2007, and of workbooks with a password. */
+const OLE = '\u00d0\u00cf\u0011\u00e0'
 const LINE_FEED = 0x0a
 
-/** Opens a plain, gzip or Parquet file, told apart by the first bytes and not by the name. Parquet is read as JSON Lines. */
-export async function openFile(path: string, encoding: Encoding): Promise<OpenFile> {
+/**
+ * Opens a plain, gzip, Parquet or Excel file, told apart by the first bytes and not by the name. Parquet is read as JSON Lines,
+ * a sheet of a workbook as CSV.
+ */
+export async function openFile(path: string, encoding: Encoding, sheet?: string): Promise<OpenFile> {
   const { size } = await stat(path).catch((error: unknown) => refuse(path, error))
-  const { bytes, bytesRead } = await openBytes(path)
-  return { path, size, bytesRead, chunks: decode(path, bytes, encoding) }
+  const { bytes, bytesRead, isText } = await openBytes(path, sheet)
+  return { path, size, bytesRead, chunks: decode(path, bytes, isText ? encoding : 'utf-8') }
 }
 
 export interface InspectedFile extends FoundEncoding {
@@ -37,42 +44,68 @@ export interface InspectedFile extends FoundEncoding {
 }
 
 /** Reads the whole file, decompressed, without keeping any of it. */
-export async function inspectFile(path: string, stated: Encoding | undefined): Promise<InspectedFile> {
+export async function inspectFile(path: string, stated: Encoding | undefined, sheet?: string): Promise<InspectedFile> {
   try {
     const hash = createHash('sha256')
-    for await (const chunk of await readBytes(path)) hash.update(chunk)
-    const found = stated === undefined ? await detectEncoding(() => lazily(path)) : { encoding: stated }
+    const { bytes, isText, note } = await openBytes(path, sheet)
+    for await (const chunk of bytes as AsyncIterable<Buffer>) hash.update(chunk)
+    const found = isText
+      ? await encodingOf(path, stated)
+      : { encoding: 'utf-8' as const, ...(note !== undefined && { note }) }
     return { ...found, sha256: hash.digest('hex') }
   } catch (error) {
     refuse(path, error)
   }
 }
 
+async function encodingOf(path: string, stated: Encoding | undefined): Promise<FoundEncoding> {
+  return stated === undefined ? await detectEncoding(() => lazily(path)) : { encoding: stated }
+}
+
 /** The beginning of a file, decompressed: whole lines of at most so many bytes. */
-export async function* readStart(path: string, most: number): AsyncGenerator<Buffer> {
+export async function* readStart(path: string, most: number, sheet?: string): AsyncGenerator<Buffer> {
   let left = most
-  for await (const chunk of lazily(path)) {
+  for await (const chunk of lazily(path, sheet)) {
     if (chunk.length <= left) yield chunk
     else return yield chunk.subarray(0, Math.max(0, chunk.lastIndexOf(LINE_FEED, left - 1) + 1))
     left -= chunk.length
   }
 }
 
-async function readBytes(path: string): Promise<AsyncIterable<Buffer>> {
-  return (await openBytes(path)).bytes as AsyncIterable<Buffer>
+async function* lazily(path: string, sheet?: string): AsyncGenerator<Buffer> {
+  yield* (await openBytes(path, sheet)).bytes as AsyncIterable<Buffer>
 }
 
-async function* lazily(path: string): AsyncGenerator<Buffer> {
-  yield* await readBytes(path)
+interface OpenBytes {
+  readonly bytes: Readable
+  readonly bytesRead: () => number
+  /** As it lies in the file, in some encoding; else made here, in UTF-8. */
+  readonly isText: boolean
+  readonly note?: string | undefined
 }
 
-async function openBytes(path: string): Promise<{ readonly bytes: Readable; readonly bytesRead: () => number }> {
+async function openBytes(path: string, sheet: string | undefined): Promise<OpenBytes> {
   const start = await firstBytes(path).catch((error: unknown) => refuse(path, error))
-  if (start.toString('latin1') === PARQUET) return { bytes: Readable.from(parquetLines(path)), bytesRead: () => 0 }
+  const mark = start.toString('latin1')
+  if (mark === PARQUET) return { bytes: Readable.from(parquetLines(path)), bytesRead: () => 0, isText: false }
+  if (mark === ZIP) {
+    const { csv, note } = await readWorkbook(path, sheet)
+    return { bytes: Readable.from(inChunks(csv)), bytesRead: () => 0, isText: false, note }
+  }
+  if (mark === OLE)
+    throw new AppError(
+      'ImportRefused',
+      `${path} is an Excel workbook of the old kind (.xls), or has a password: save it as .xlsx without one`,
+    )
   const isGzip = start[0] === GZIP[0] && start[1] === GZIP[1]
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES })
   const bytes = isGzip ? pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined) : file
-  return { bytes, bytesRead: () => file.bytesRead }
+  return { bytes, bytesRead: () => file.bytesRead, isText: true }
+}
+
+function* inChunks(text: string): Generator<Buffer> {
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES)
 }
 
 /** JSON Lines; of a file without rows its columns, as the header of a CSV file. */

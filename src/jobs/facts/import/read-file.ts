@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Mapping } from '../../../core/facts/import/mapping.ts'
 import { sha256Of } from '../../../core/base/json-hash.ts'
 import { looksLike, otherThan } from '../../../core/facts/recognition/other-system.ts'
@@ -54,9 +55,9 @@ type HeaderOptions = Omit<ReadOptions, 'batchRows'>
  */
 export async function checkFile(input: InputFile, options: HeaderOptions): Promise<CheckedFile> {
   const { path, name, lines } = typeof input === 'string' ? { path: input, name: input } : input
-  const { encoding, note, sha256 } = await inspectFile(path, options.mapping.encoding)
+  const { encoding, note, sha256 } = await inspectFile(path, options.mapping.encoding, options.mapping.sheet)
   const companions = await readCompanions(path, options.mapping.beside ?? [])
-  const file = await openFile(path, encoding)
+  const file = await openFile(path, encoding, options.mapping.sheet)
   const search = createHeaderSearch(name, options, companions)
   const first = createFirstRowCheck(name, options, companions)
   let form: Form | undefined
@@ -139,7 +140,7 @@ function withLines({ onRecord, onObject, onMalformed }: Handlers, { lineOf }: Ch
 
 /** A file as batches of rows, constant in memory (but for JSON documents): a chunk of the file and one batch. */
 export async function* readBatches(checked: CheckedFile, options: ReadOptions, tally: Tally): AsyncGenerator<Batch> {
-  const file = await openFile(checked.path, checked.encoding)
+  const file = await openFile(checked.path, checked.encoding, options.mapping.sheet)
   const sink = createSink(checked, options, tally)
   const parser = createParser(checked, withLines(sink, checked))
   for await (const text of file.chunks) {
@@ -150,4 +151,9 @@ export async function* readBatches(checked: CheckedFile, options: ReadOptions, t
   sink.end()
   while (sink.isFull()) yield sink.take(1)
   yield sink.take(1)
+}
+
+/** The absolute path, of what is a file. */
+export function placeOf(file: string, checked: readonly CheckedFile[]): string {
+  return checked.some(({ name, path: read }) => name === file && read !== file) ? file : resolve(file)
 }

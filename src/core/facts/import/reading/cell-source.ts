@@ -19,6 +19,8 @@ export interface SourceReader {
   readonly places: readonly number[]
   /** The text is the cell in the one place, whatever the row. */
   readonly isCell: boolean
+  /** It is made of yes/no columns. */
+  readonly areFlags: boolean
   /** It takes the cells as they are, whatever they hold. */
   readonly hashes: boolean
 }
@@ -26,13 +28,20 @@ export interface SourceReader {
 export function sourceReader(source: SimpleSource, columns: HeaderColumns): SourceReader {
   const places = columnsOf(source).flatMap(columns.placesOf)
   const [first = -1] = places
-  const fixed = (read: SourceReader['read']) => ({ read, place: () => first, places, isCell: false, hashes: false })
+  const fixed = (read: SourceReader['read']) => ({
+    read,
+    place: () => first,
+    places,
+    isCell: false,
+    areFlags: false,
+    hashes: false,
+  })
   if (typeof source === 'string')
     return { ...fixed((cells) => (cells[first] ?? '').trim()), isCell: places.length === 1 }
   if ('constant' in source) return fixed(() => source.constant)
   if ('row_number' in source) return fixed((_cells, rowNumber) => String(rowNumber))
   if ('template' in source) return fixed(templateReader(source.template, source.partial ?? false, columns))
-  if ('flags' in source) return fixed(flagsReader(source.flags.map(columns.placesOf)))
+  if ('flags' in source) return { ...fixed(flagsReader(source.flags.map(columns.placesOf))), areFlags: true }
   if ('hash' in source) {
     const hashed = source.hash === 'all' ? columns.names.map((_name, index) => index) : columns.placesOf(source.hash)
     return { ...fixed(hashReader(hashed)), places: hashed, hashes: true }
@@ -43,9 +52,10 @@ export function sourceReader(source: SimpleSource, columns: HeaderColumns): Sour
   const read = source.present
     ? (cells: Cells) => (isThere(text(cells)) && !passedOver.has(plain(text(cells))) ? 'true' : '')
     : text
-  if (!source.when) return { read, place, places, isCell: !source.present && places.length === 1, hashes: false }
+  const cell = { place, places, areFlags: false, hashes: false }
+  if (!source.when) return { ...cell, read, isCell: !source.present && places.length === 1 }
   const { holds } = conditionReader(source.when, columns)
-  return { read: (cells) => (holds(cells) ? read(cells) : ''), place, places, isCell: false, hashes: false }
+  return { read: (cells) => (holds(cells) ? read(cells) : ''), ...cell, isCell: false }
 }
 
 /** Whether a cell holds something: a database writes `NULL` or `0`, pandas `NaT` where there is no date of a deletion. */

@@ -3,7 +3,9 @@ import type { RowPlan } from '../header.ts'
 /** Why a record of a file is passed over: it is none of the data. */
 export type Leftover = 'blank' | 'total' | 'footer' | 'title'
 
-const TOTAL = /^(?:(?:grand|sub|overall|report)[\s-]*)?totals?(?:\s+(?:records?|rows?|count))?\s*(?:\([^)]*\)|:)?$/i
+/** As reports and pivot tables call them, in English and German. */
+const TOTAL =
+  /^(?:(?:(?:grand|sub|overall|report)[\s-]*)?totals?(?:\s+(?:records?|rows?|count))?|sums?|(?:zwischen|gesamt|end)?summen?|(?:gesamt|zwischen|teil)(?:ergebnis)?|insgesamt)\s*(?:\([^)]*\)|:)?$/i
 /** A number, perhaps with a sign, grouping, and a currency or unit of at most three letters on either side. */
 const SUM = /^\(?[-+]?(?:\p{L}{1,3}\b|\p{Sc})?\s*[-+]?\d[\d\s.,'’]*(?:[eE][+-]?\d+\s*)?(?:%|\p{Sc}|\p{L}{1,3})?\)?$/u
 /** How programs end an export: Salesforce, Power BI, psql, SQL Server. */

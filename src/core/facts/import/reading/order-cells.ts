@@ -46,6 +46,7 @@ export function orderPlans({ kind, order }: Mapping, columns: HeaderColumns): re
         convert: positionReader(step),
         takesFirst: undefined,
         shows: undefined,
+        contradicts: undefined,
       },
     ],
     usual: undefined,

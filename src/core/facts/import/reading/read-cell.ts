@@ -10,6 +10,8 @@ export interface Remarks {
   readonly unreadable: UnreadableCell[]
   /** The columns of which the first of several ids was taken. */
   readonly shortened: string[]
+  /** A column with a time without an offset, of a file for which nobody has stated the zone. */
+  readonly localTimes: string[]
 }
 
 type Value = string | null | Problem
@@ -81,8 +83,18 @@ function readingValue(
   names: readonly string[],
   remarks: Remarks,
 ): Value {
-  const { translate, otherwise, takesFirst } = reading
+  const { translate, otherwise, takesFirst, contradicts } = reading
   let text = reading.read(cells, rowNumber)
+  if (contradicts) {
+    if (!contradicts.isOne(text)) return null
+    const column = columnOf(reading, cells, names, field)
+    return problem(
+      'unmapped_value',
+      column,
+      text,
+      contradiction([reading.place(cells), ...contradicts.places], cells, names),
+    )
+  }
   if (takesFirst !== undefined && (text.includes(takesFirst) || BRACKET.test(text))) {
     const [first = '', ...others] = itemsOf(text, takesFirst)
     if (others.length > 0) remarks.shortened.push(columnOf(reading, cells, names, field))
@@ -98,7 +110,7 @@ function readingValue(
           'unmapped_value',
           columnOf(reading, cells, names, field),
           text,
-          'the mapping does not list this value',
+          reading.areFlags ? contradiction(reading.places, cells, names) : 'the mapping does not list this value',
         )
       if (otherwise === null) return null
       text = otherwise
@@ -107,8 +119,26 @@ function readingValue(
   return text === '' ? null : reading.convert(text, columnOf(reading, cells, names, field))
 }
 
+/** What the user sees: `"IsClosed" is "false" and "IsWon" is "true"`. */
+function contradiction(places: readonly number[], cells: readonly string[], names: readonly string[]): string {
+  const filled = places.filter((place) => (cells[place] ?? '').trim() !== '')
+  const said = filled.map(
+    (place) => `${JSON.stringify(names[place])} is ${JSON.stringify((cells[place] ?? '').trim())}`,
+  )
+  return `a contradiction: ${said.join(' and ')}; correct one of them`
+}
+
 function columnOf(reading: CellReading, cells: readonly string[], names: readonly string[], field: string): string {
   return names[reading.place(cells)] ?? field
+}
+
+/** Makes a function that names the column which fills a field in a row: the field itself where none does. */
+export function columnFinder({ names, fields }: Pick<RowPlan, 'names' | 'fields'>) {
+  return (field: string, cells: readonly string[], rowNumber: number): string => {
+    const readings = fields.find(({ name }) => name === field)?.readings ?? []
+    const filled = readings.find((reading) => reading.read(cells, rowNumber) !== '') ?? readings[0]
+    return filled ? columnOf(filled, cells, names, field) : field
+  }
 }
 
 /** Without those that say that there is nothing. */

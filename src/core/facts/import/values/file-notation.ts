@@ -101,7 +101,7 @@ function onlyOne<Choice>(choices: readonly Choice[]): Choice | undefined {
   return choices.every((choice) => choice === first) ? first : undefined
 }
 
-const AMBIGUOUS_NUMBER_TYPES: ReadonlySet<string> = new Set(['number', 'count', 'money'])
+const AMBIGUOUS_NUMBER_TYPES: ReadonlySet<string> = new Set(['number', 'count', 'money', 'dollars'])
 
 export function isAmbiguousNumberType(type: string): boolean {
   return AMBIGUOUS_NUMBER_TYPES.has(type)

@@ -1,6 +1,8 @@
 import { type Problem, problem } from '../problems.ts'
 import { type Decimal, decimalText, roundedTo } from './decimal.ts'
 import { type NumberNotation, readNumberText } from './number-text.ts'
+import { currencyMarks, markedCurrencies } from './currency-marks.ts'
+import { moneyText } from './money-text.ts'
 import { readRange } from './range-text.ts'
 
 type Read = (text: string, column: string) => string | Problem
@@ -39,9 +41,22 @@ function inLimits(number: number, minimum: number, text: string, column: string)
     : String(number)
 }
 
+/** Numbers and ranges of numbers, in US dollars. */
+export function dollarReader(notation: NumberNotation): Read {
+  const read = numberReader(notation)
+  return (text, column) => {
+    const number = read(text, column)
+    const marks = currencyMarks(text)
+    if (typeof number !== 'string' || marks.length === 0 || markedCurrencies(marks).includes('USD')) return number
+    return problem('bad_currency', column, text, `expected US dollars: ${OTHER_CURRENCY}`)
+  }
+}
+
+const OTHER_CURRENCY = 'export it converted to them, or map a column that is; another currency is not converted here'
+
 /** What one unit is worth in dollars. No currency is worth thousands of them: a sign before three digits is a decimal one. */
 export function rateReader(): Read {
-  return numberReader({ grouping: 'none' })
+  return dollarReader({ grouping: 'none' })
 }
 
 /** `1.355` is 1355: of a whole number it can be nothing else. */
@@ -60,7 +75,10 @@ function wholeText(value: Decimal | undefined): string | undefined {
   return text?.includes('.') ? undefined : text
 }
 
-/** More decimals than four are rounded, half away from zero: a warehouse's 1199.9999999999998 is 1200. */
+/**
+ * More decimals than four are rounded, half away from zero: a warehouse's 1199.9999999999998 is 1200.
+ * @returns a text for `moneyOf`
+ */
 export function moneyReader(notation: NumberNotation): Read {
   return (text, column) => {
     const read = readNumberText(text, notation)
@@ -69,7 +87,7 @@ export function moneyReader(notation: NumberNotation): Read {
     const amount = decimalText(roundedTo(MONEY_DECIMALS, read.value))
     const digits = amount.replace('-', '').split('.')[0] ?? ''
     return digits.length <= MONEY_DIGITS
-      ? amount
+      ? moneyText(amount, text)
       : badNumber(text, column, `an amount of at most ${MONEY_DIGITS} digits before the decimals`)
   }
 }

@@ -1,3 +1,4 @@
+import { CURRENCY } from './currency-marks.ts'
 import { type Decimal, decimalOf, timesPowerOfTen } from './decimal.ts'
 
 /** The sign before the decimals. */
@@ -53,13 +54,6 @@ function plainNumber(text: string): NumberReading {
 
 const SPACES = /[\p{Zs}\t]+/gu
 const MINUS = /[\u2010-\u2013\u2212\uFE63\uFF0D]/g
-/** Of amounts of money: the codes of ISO 4217, signs, and what is written in place of one. */
-const CURRENCY = [
-  '(?:US|CA|AU|NZ|HK|MX|NT|[ACRS])\\$',
-  '\\p{Sc}',
-  `(?:${Intl.supportedValuesOf('currency').join('|')})(?![A-Za-z])`,
-  '(?:kr|z\u0142|K\u010D|Ft|Rs|lei|\u043B\u0432|\u0440\u0443\u0431)\\.?(?![A-Za-z])',
-].join('|')
 const BEFORE = new RegExp(`^(-?) ?(?:${CURRENCY}) ?`, 'u')
 const AFTER = new RegExp(` ?(?:${CURRENCY})$`, 'u')
 const POWERS: Readonly<Record<string, number>> = {

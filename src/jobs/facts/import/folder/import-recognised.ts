@@ -8,6 +8,8 @@ import type { RecognisedFile } from './recognise-files.ts'
 export interface RecognisedSummary {
   readonly mapping: KnownMapping
   readonly summary: ImportSummary
+  /** Those of its files that were read as something else before. */
+  readonly readAgain: readonly string[]
 }
 
 export type RecognisedOptions = Omit<ImportOptions, 'kind' | 'files' | 'mapping' | 'isPreset' | 'onProgress'> & {
@@ -42,7 +44,8 @@ export async function importRecognised(
       },
     })
     before += group.reduce((sum, { bytes }) => sum + bytes, 0)
-    summaries.push({ mapping: known, summary })
+    const readAgain = group.filter(({ isReadAgain }) => isReadAgain).map(({ path }) => path)
+    summaries.push({ mapping: known, summary, readAgain })
   }
   return summaries
 }

@@ -13,7 +13,7 @@ export interface InputFile {
   readonly bytes: number
 }
 
-const TABLE = /\.(?:(?:csv|tsv|txt|json|jsonl|ndjson)(?:\.gz)?|parquet)$/i
+const TABLE = /\.(?:(?:csv|tsv|txt|json|jsonl|ndjson)(?:\.gz)?|parquet|xlsx|xlsm)$/i
 
 /** The files named, and the tables of the folders named. Folders within are passed over. */
 export async function inputFiles(places: readonly string[]): Promise<InputFiles> {

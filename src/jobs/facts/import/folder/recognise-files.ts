@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { IMPORT_KINDS } from '../../../../core/facts/import/kinds.ts'
 import {
+  alsoReadBy,
   type Choice,
   chooseMapping,
   optionsFor,
@@ -16,6 +17,8 @@ import type { InputFile } from './input-files.ts'
 
 export interface RecognisedFile extends InputFile {
   readonly mapping: KnownMapping
+  /** The file is first read as something else, and holds this too. */
+  readonly isReadAgain: boolean
 }
 
 export interface NotImported {
@@ -50,7 +53,7 @@ export async function recogniseFiles(
   known: readonly KnownMapping[],
   options: RecognitionOptions,
 ): Promise<RecognisedFiles> {
-  const recognised: RecognisedFile[] = []
+  const recognised: (RecognisedFile & { readonly names: readonly string[] })[] = []
   const left: NotImported[] = []
   for (const file of files) {
     const head = await headOf(file.path, options)
@@ -58,16 +61,19 @@ export async function recogniseFiles(
     else {
       const choice = choiceOf(head, known, options.source)
       const other = choice.kind === 'fits' && ofOtherSystem(choice.mapping, head.names, known, options)
-      if (choice.kind !== 'fits') left.push({ file: file.path, reason: whyNot(choice, head.names) })
+      if (choice.kind !== 'fits') left.push({ file: file.path, reason: whyNot(choice, head, known, options) })
       else if (other) left.push({ file: file.path, reason: looksLike(other) })
-      else recognised.push({ ...file, mapping: choice.mapping })
+      else recognised.push({ ...file, mapping: choice.mapping, isReadAgain: false, names: head.names })
     }
   }
   const isCompanion = companionFinder(recognised)
   // `deal_company` has a column of ids of companies: enough to be taken for companies, all of which it would empty.
   const [companions, own] = partition(recognised, (file) => isCompanion(file.path) && !isNamedWhole(file))
+  const again = own.flatMap(({ names, ...file }) =>
+    alsoReadBy(file.mapping, names, known).map((mapping) => ({ ...file, mapping, isReadAgain: true })),
+  )
   return {
-    files: own.toSorted((one, other) => placeOf(one) - placeOf(other)),
+    files: [...own, ...again].toSorted((one, other) => placeOf(one) - placeOf(other)),
     notImported: left.filter(({ file }) => !isCompanion(file)),
     companions: [...companions.map((file) => file.path), ...left.map(({ file }) => file).filter(isCompanion)],
   }
@@ -101,9 +107,17 @@ export function choiceOf(head: FileHead, known: readonly KnownMapping[], source:
   return chooseMapping(head.names, known, { fileName: head.path, hasDefaultSource: source !== undefined })
 }
 
-/** Names the two that fit equally, or the nearest and what it lacks in the words of its system. */
-export function whyNot(choice: Exclude<Choice, { readonly kind: 'fits' }>, names: readonly string[]): string {
-  if (choice.kind === 'none') return nearestReason(choice.nearest, names)
+/** Names the other system whose file it is, the two that fit equally, or the nearest and what it lacks in the words of its system. */
+export function whyNot(
+  choice: Exclude<Choice, { readonly kind: 'fits' }>,
+  head: FileHead,
+  known: readonly KnownMapping[],
+  { everyMapping = known, source }: Pick<RecognitionOptions, 'everyMapping' | 'source'>,
+): string {
+  if (choice.kind === 'none') {
+    const ofAll = known.length < everyMapping.length ? choiceOf(head, everyMapping, source) : choice
+    return ofAll.kind === 'fits' ? looksLike(ofAll.mapping) : nearestReason(choice.nearest, head.names)
+  }
   const [one, ...others] = choice.mappings
   const options = choice.mappings.map(optionsFor).join(' or ')
   return `fits ${[one, ...others].map((mapping) => mapping && shownMapping(mapping)).join(' and ')} equally: import it by itself with ${options}`

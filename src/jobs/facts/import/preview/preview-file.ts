@@ -14,6 +14,7 @@ import { jsonRowReader } from '../../../../core/facts/import/json-rows.ts'
 import { isFooter, isLone, leftoverReader } from '../../../../core/facts/import/reading/leftovers.ts'
 import { createNotationFinder } from '../../../../core/facts/import/values/file-notation.ts'
 import { hintOf, looksLike, otherThan } from '../../../../core/facts/recognition/other-system.ts'
+import { alsoReadBy, OF_FILE, STANDARD } from '../../../../core/facts/recognition/choose.ts'
 import type { KnownMapping } from '../../../../core/facts/recognition/recognise.ts'
 import { choiceOf, whyNot } from '../folder/recognise-files.ts'
 import { type ImportOptions, readingOf } from '../import.ts'
@@ -33,6 +34,8 @@ export interface FilePreview {
   readonly malformed: number
   /** How it would be read; undefined when nothing fits. */
   readonly mapping: KnownMapping | undefined
+  /** What else an import of all that is recognised reads in it. */
+  readonly alsoReadAs: readonly KnownMapping[]
   /** Why nothing fits. */
   readonly reason: string | undefined
   /** What the header lacks for it to be imported. */
@@ -56,8 +59,8 @@ export async function previewFile(
   known: readonly KnownMapping[],
   options: PreviewOptions,
 ): Promise<FilePreview> {
-  const { encoding, delimiter, source, forced } = options
-  const head = await readHead(file, { rows: PREVIEW_ROWS, encoding, delimiter })
+  const { encoding, delimiter, sheet, source, forced } = options
+  const head = await readHead(file, { rows: PREVIEW_ROWS, encoding, delimiter, sheet })
   const choice = forced ? ({ kind: 'fits', mapping: forced } as const) : choiceOf(head, known, source)
   const nearest = choice.kind === 'none' ? choice.nearest : undefined
   const chosen = choice.kind === 'fits' ? choice.mapping : undefined
@@ -71,7 +74,8 @@ export async function previewFile(
     isWhole: head.isWhole,
     malformed: head.malformed,
     mapping: chosen,
-    reason: choice.kind === 'fits' ? undefined : whyNot(choice, head.names),
+    alsoReadAs: chosen && !other && !forced ? alsoReadBy(chosen, head.names, known) : [],
+    reason: choice.kind === 'fits' ? undefined : whyNot(choice, head, known, { everyMapping: knownMappings(), source }),
     columns: previewColumns(head.names, head.rows, shown?.mapping),
     missing: shown ? missingFields(shown.mapping, head.names) : [],
     toEdit: shown && mappingToEdit(shown, head.names),
@@ -94,10 +98,11 @@ function otherThanAsked(
 
 function outcomeOf(
   head: FileHead,
-  { mapping }: KnownMapping,
+  { system, mapping }: KnownMapping,
   { forced: _, ...options }: PreviewOptions,
 ): Pick<FilePreview, 'refused' | 'unmapped' | 'outcome'> {
-  const given = { ...options, kind: mapping.kind, files: [head.path], mapping }
+  const isPreset = system !== STANDARD && system !== OF_FILE
+  const given = { ...options, kind: mapping.kind, files: [head.path], mapping, isPreset }
   const first = readingOf(given)
   const result = planRows(head.names, first.mapping, first.hasDefaultSource)
   if (result.kind === 'refused') {

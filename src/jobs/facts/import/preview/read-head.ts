@@ -28,6 +28,7 @@ export interface HeadOptions {
   readonly rows: number
   readonly encoding?: Mapping['encoding']
   readonly delimiter?: Mapping['delimiter']
+  readonly sheet?: Mapping['sheet']
 }
 
 /** So much of a file is looked at to find its encoding. */
@@ -35,14 +36,13 @@ const START_BYTES = 1024 * 1024
 
 /** Reads the first rows of a file and no more (of a JSON document, all). @throws AppError ImportRefused for a file without rows */
 export async function readHead(path: string, options: HeadOptions): Promise<FileHead> {
-  const encoding = options.encoding ?? (await encodingOf(path))
+  const encoding = options.encoding ?? (await encodingOf(path, options.sheet))
   const records: (readonly string[])[] = []
   const objects: JsonObject[] = []
   let malformed = 0
   const handlers = {
     onRecord: (cells: readonly string[], line: number) => {
-      const isBlank = cells.every((cell) => cell.trim() === '')
-      if (!isBlank && !isSeparatorLine(cells, line)) records.push(cells)
+      if (!isBlank(cells) && !isSeparatorLine(cells, line)) records.push(cells)
     },
     onObject: (object: JsonObject) => void objects.push(...((rowsOfAnswer(object) ?? [object]) as JsonObject[])),
     onMalformed: () => void (malformed += 1),
@@ -50,7 +50,7 @@ export async function readHead(path: string, options: HeadOptions): Promise<File
   let form: ReturnType<typeof formOf> | undefined
   let parser: ReturnType<typeof createParser> | undefined
   let isWhole = true
-  for await (const text of (await openFile(path, encoding)).chunks) {
+  for await (const text of (await openFile(path, encoding, options.sheet)).chunks) {
     if (!parser) {
       if (text.trim() === '') continue
       form = formOf(path, text, { mapping: options })
@@ -71,13 +71,20 @@ export async function readHead(path: string, options: HeadOptions): Promise<File
 
 type Found = Pick<FileHead, 'names' | 'rows' | 'objects' | 'isWhole'>
 
-/** The header is the first record, or, behind titles, the first with more cells. */
+/** Where the header is among the first records: the first of them, or, behind titles, the first with the most cells. */
+export function headerPlace(records: readonly (readonly string[])[]): number {
+  const filled = records.slice(0, MOST_TITLES).map((cells) => cells.filter((cell) => cell.trim() !== '').length)
+  if ((filled[0] ?? 0) > MOST_TITLE_CELLS) return 0
+  const wide = filled.findIndex((cells) => cells > MOST_TITLE_CELLS)
+  return wide === -1 ? Math.max(0, filled.indexOf(Math.max(...filled))) : wide
+}
+
+export function isBlank(cells: readonly string[]): boolean {
+  return cells.every((cell) => cell.trim() === '')
+}
+
 function headOfRecords(records: readonly (readonly string[])[], most: number): Found {
-  const filled = (cells: readonly string[]) => cells.filter((cell) => cell.trim() !== '').length
-  const start = records.slice(0, MOST_TITLES)
-  const isTitled = filled(start[0] ?? []) <= MOST_TITLE_CELLS
-  const wide = start.findIndex((cells) => filled(cells) > MOST_TITLE_CELLS)
-  const place = isTitled && wide !== -1 ? wide : 0
+  const place = headerPlace(records)
   const rows = records.slice(place + 1)
   const names = (records[place] ?? []).map((name) => name.trim())
   return { names, rows: rows.slice(0, most), objects: [], isWhole: rows.length <= most }
@@ -95,12 +102,12 @@ function headOfObjects(objects: readonly JsonObject[], most: number): Found {
 }
 
 /** Lines above the header, and cells that they may have. */
-const MOST_TITLES = 20
+export const MOST_TITLES = 20
 const MOST_TITLE_CELLS = 2
 
-async function encodingOf(path: string): Promise<Encoding> {
+async function encodingOf(path: string, sheet: string | undefined): Promise<Encoding> {
   try {
-    return (await detectEncoding(() => readStart(path, START_BYTES))).encoding
+    return (await detectEncoding(() => readStart(path, START_BYTES, sheet))).encoding
   } catch (error) {
     if (error instanceof AppError) throw error
     const reason = error instanceof Error ? error.message : String(error)

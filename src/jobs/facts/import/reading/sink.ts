@@ -54,6 +54,7 @@ export function createSink({ header, companions }: SinkFile, options: SinkOption
       tally.findings.unreadable(error)
       batches.reject(error)
     }
+    for (const column of remarks.localTimes) tally.findings.localTime(column, line)
     for (const column of remarks.shortened) tally.findings.shortened(column, line)
     batches.add(row, line)
   }

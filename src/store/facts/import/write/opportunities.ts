@@ -4,6 +4,7 @@ import { type Problem, problem } from '../../../../core/facts/import/problems.ts
 import { CLOSED_BEFORE_OPENED } from '../../../../core/facts/import/values/opportunity-dates.ts'
 import type { News } from '../../../../core/facts/news/news.ts'
 import { type BatchContext, type BatchOutcome, outcomeOf, type RowAction } from '../batch.ts'
+import { FIND_CONTRADICTED } from './contradicted-opportunities.ts'
 import * as statements from './opportunity-statements.ts'
 import { copyRows } from './staging.ts'
 
@@ -39,6 +40,7 @@ export async function writeOpportunities(
   await copyRows(client, statements.OPPORTUNITY_STAGING, rows)
   if (rows.some((row) => row['deleted'] === 'true')) await client.query(statements.STRIP_DELETED)
   const { rows: twice } = await client.query<Taken & FirstOpening>(statements.TAKE_OPENED_TWICE, start)
+  const { rows: contradicted } = await client.query<{ row: number }>(FIND_CONTRADICTED, start)
   if (context.received) await client.query(statements.DATE_RECEIVED, start)
   await client.query(statements.DROP_DUPLICATES)
   await client.query(statements.INSERT_OPPORTUNITIES)
@@ -50,9 +52,11 @@ export async function writeOpportunities(
   const { rows: kept } = await client.query<{ row: number }>('select row from staged_opportunity')
   for (const { row } of [...kept, ...unknown.filter(isDeletion)]) ledger.actions.set(row, 'unchanged')
   const settled = await writeStaged(client, context, ledger)
+  const add = (row: number, news: News) => void ledger.news.set(row, [...(ledger.news.get(row) ?? []), news])
   const isMarked = ({ attributes }: StagedRow) => attributes?.includes(`"${CLOSED_BEFORE_OPENED}":`) === true
   const reversed = [...settled, ...rows.flatMap((row, index) => (isMarked(row) ? [index] : []))]
-  for (const row of reversed) ledger.news.set(row, [...(ledger.news.get(row) ?? []), CLOSED_BEFORE_OPENED])
+  for (const row of reversed) add(row, CLOSED_BEFORE_OPENED)
+  for (const { row } of contradicted) add(row, 'contradicted')
   for (const { row } of unknown.filter(isDeletion)) ledger.news.set(row, ['nothing_to_delete'])
   const { rows: counted } = await client.query<{ unmatched: number }>(statements.COUNT_UNMATCHED)
   const rejected = [

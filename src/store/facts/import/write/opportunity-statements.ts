@@ -33,11 +33,11 @@ function dayText(instant: string): string {
   return `to_char(${instant} at time zone 'UTC', 'YYYY-MM-DD')`
 }
 
-function columns(alias: string): string {
+export function columns(alias: string): string {
   return CONTENT.map((name) => `${alias}.${name}`).join(', ')
 }
 
-const OPPORTUNITY = `
+export const OPPORTUNITY = `
   cross join lateral (select o.opportunity_id from opportunity o where o.external_id = s.external_id limit 1) o`
 
 /** A deletion without a date becomes known with this import; the other columns of the row describe the past. */
@@ -124,8 +124,8 @@ export const MOVE_ACCOUNTS = `
   returning n.row, 'account_changed' as news`
 
 /**
- * Rows that state known_at, and closed ones, which are known when they close: unless a newer version says otherwise. Then
- * the close was entered with an earlier date, nobody knew it on that day, and it is known from the import's start ($1).
+ * Rows that state known_at, and closed ones, which are known when they close: unless a newer version of an earlier import says
+ * otherwise. Then the close was entered with an earlier date, nobody knew it on that day, and it is known from the import's start ($1).
  */
 export const ENTER_DATED = `
   insert into opportunity_entry (${ENTRY})
@@ -133,7 +133,7 @@ export const ENTER_DATED = `
   from staged_opportunity s ${OPPORTUNITY}
   left join lateral (
     select v.known_at, (${columns('v')}) is not distinct from (${columns('s')}) as same from opportunity_version v
-    where v.opportunity_id = o.opportunity_id and v.known_at > s.closed_at and s.known_at is null
+    where v.opportunity_id = o.opportunity_id and v.known_at > s.closed_at and s.known_at is null and v.recorded_at < $1
     order by v.known_at desc limit 1
   ) newest on true
   cross join lateral (
@@ -248,7 +248,7 @@ export const SETTLE_REVERSED = `
   returning row, closed_at = opened_at and attributes ? '${CLOSED_BEFORE_OPENED}' as marked`
 
 /** An opening that follows from a closed row: what the opportunity looked like then is not known. */
-const IS_OPENING = `(b.backfilled and b.outcome = 'open' and b.amount is null and b.stage is null)`
+export const IS_OPENING = `(b.backfilled and b.outcome = 'open' and b.amount is null and b.stage is null)`
 
 /** What an entry \`e\` says that the version \`b\` in force before it, of an earlier import, does not. */
 const SAID = `array_remove(array[

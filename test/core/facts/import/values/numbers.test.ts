@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { fieldReader, type Notation } from '../../../../../src/core/facts/import/field-types.ts'
+import { moneyOf } from '../../../../../src/core/facts/import/values/money-text.ts'
 
 function money(text: string, notation: Notation = {}) {
-  return fieldReader({ type: 'money' }, notation)(text, 'amount')
+  const read = fieldReader({ type: 'money' }, notation)(text, 'amount')
+  return typeof read === 'string' ? moneyOf(read).amount : read
 }
 
 function number(text: string, notation: Notation = {}) {

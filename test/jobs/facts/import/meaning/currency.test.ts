@@ -87,6 +87,92 @@ describe('amounts of an organisation with one currency', () => {
   })
 })
 
+describe('amounts that name their currency', () => {
+  const AMOUNTS =
+    'select o.external_id as id, v.amount::float8 as amount, v.currency from opportunity_version v join opportunity o using (opportunity_id) order by 1'
+  const dealsOf = (amounts: readonly (readonly [string, string])[]) =>
+    `Deal ID,Company,Opened,Status,Deal Value,Deal Currency\n${amounts
+      .map(([amount, currency], index) => `${index},A,2024-01-01,open,"${amount}",${currency}\n`)
+      .join('')}`
+  const columns = {
+    external_id: 'Deal ID', account_external_id: 'Company', opened_at: 'Opened', outcome: 'Status',
+    amount: 'Deal Value', currency: 'Deal Currency',
+  } // biome-ignore format: two lines
+
+  it('have the one of their sign or code where no column names it', async () => {
+    const amounts = ['€1.250,00', '1250 USD', 'CHF 12', '$12', '£12', 'US$ 12', 'R$ 12', '12 zł'].map(
+      (text) => [text, ''] as const,
+    )
+    await importText(database, 'opportunities', dealsOf(amounts), { mapping: { kind: 'opportunities', columns } })
+    expect(await rowsOf(database, AMOUNTS)).toEqual([
+      { id: '0', amount: 1250, currency: 'EUR' },
+      { id: '1', amount: 1250, currency: 'USD' },
+      { id: '2', amount: 12, currency: 'CHF' },
+      { id: '3', amount: 12, currency: 'USD' },
+      { id: '4', amount: 12, currency: 'GBP' },
+      { id: '5', amount: 12, currency: 'USD' },
+      { id: '6', amount: 12, currency: 'BRL' },
+      { id: '7', amount: 12, currency: 'PLN' },
+    ])
+  })
+
+  it('agree with their column, or are unknown and listed with both columns', async () => {
+    const amounts = [['$1,250.00', 'CAD'], ['$1,250.00', 'EUR'], ['1250 USD', 'CAD'], ['€5', 'EUR'], ['kr 5', 'SEK'], ['$5 USD', 'EUR'], ['$5 EUR', '']] as const // biome-ignore format: one line
+    const { byFile, notes } = await importText(database, 'opportunities', dealsOf(amounts), {
+      mapping: { kind: 'opportunities', columns },
+    })
+    expect(await rowsOf(database, AMOUNTS)).toMatchObject(
+      [1250, null, null, 5, 5, null, null].map((amount, index) => ({ id: `${index}`, amount })),
+    )
+    expect(byFile[0]?.findings.unreadable).toMatchObject([{ what: 'Deal Value', count: 4 }])
+    expect(notes.join()).toContain(
+      'line 3, "$1,250.00": "Deal Value" is not in EUR, which "Deal Currency" says: correct one of them',
+    )
+  })
+
+  it.each([
+    ['EUR', [null, 7, null]],
+    ['CAD', [5, 7, null]],
+    ['SEK', [null, 7, 9]],
+    [undefined, [5, 7, null]],
+  ])('are read beside --currency %s as it allows', async (currency, amounts) => {
+    const csv = dealsOf([['$5', ''], ['€7', ''], ['9 kr', '']]) // biome-ignore format: one line
+    await importText(database, 'opportunities', csv, { mapping: { kind: 'opportunities', columns }, currency })
+    const rows = await rowsOf(database, AMOUNTS)
+    expect(rows).toMatchObject(amounts.map((amount) => ({ amount })))
+    expect(rows).toMatchObject([amounts[0] === null ? {} : { currency: currency ?? 'USD' }, { currency: 'EUR' }, {}])
+  })
+
+  it('cost the row of spend, which is kept by its currency', async () => {
+    const csv = 'month,channel,amount,currency\n2024-03,search,$500,EUR\n2024-03,fairs,€500,\n'
+    const { byFile } = await importText(database, 'spend', csv)
+    expect(byFile[0]?.rejections).toMatchObject([
+      { reason: 'bad_currency', count: 1, first: { line: 2, value: '$500' } },
+    ])
+    expect(await rowsOf(database, 'select currency, amount::float8 as amount from spend')).toEqual([
+      { currency: 'EUR', amount: 500 },
+    ])
+  })
+
+  it('are no revenue in dollars unless they are', async () => {
+    const csv = 'external_id,Revenue\nA,$5M\nB,€5M\nC,1-5M EUR\nD,$1M to $4M\nE,5000000\nF,CAD 5M\n'
+    const mapping = { kind: 'accounts', columns: { revenue_usd: 'Revenue' } }
+    const { byFile } = await importText(database, 'accounts', csv, { mapping })
+    const revenues = `select a.external_id as id, v.attributes->'revenue_usd' as usd from account_version v join account a using (account_id) order by 1`
+    expect(await rowsOf(database, revenues)).toEqual([
+      { id: 'A', usd: 5e6 },
+      { id: 'B', usd: null },
+      { id: 'C', usd: null },
+      { id: 'D', usd: 2e6 },
+      { id: 'E', usd: 5e6 },
+      { id: 'F', usd: null },
+    ])
+    expect(byFile[0]?.findings.unreadable).toMatchObject([
+      { what: 'Revenue', count: 3, first: { line: 3, value: '€5M', message: expect.stringContaining('US dollars') } },
+    ])
+  })
+})
+
 describe('a row with an amount and no currency', () => {
   const defaults = {
     source: DEFAULT_SOURCE,
