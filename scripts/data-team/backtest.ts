@@ -100,6 +100,7 @@ function summaryOf(result: BacktestProof): string {
   const replay = result.policy_replay
   return [
     `${result.version}: ${result.verdict.replace('_', ' ')}`,
+    ...(result.limits ?? []).map((limit) => `  ${limit}`),
     ...lines,
     ...(leaks.length > 0 ? ['Leakage:', ...leaks] : []),
     ...(replay ? ['Policy replay:', `  model: ${replay.model.sentence}`] : []),

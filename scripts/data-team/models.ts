@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/config.ts'
 import { listRegisteredModels, type RegisteredModel } from '../../src/store/registry/registered-models.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
 import { runScript } from '../cli.ts'
+import { shownPosition } from '../../src/core/base/order.ts'
 import { counted } from '../../src/core/base/counted.ts'
 
 const MOST = 1000
@@ -36,7 +37,7 @@ function toText({ version, status, asOf, cohorts, backtest, promotions }: Regist
     const how = kind === 'rollback' ? 'rolled back to' : `promoted${forced ? ' by force' : ''}`
     return `    ${how} ${promotedAt.slice(0, 19)}Z by ${promotedBy}${reason === null ? '' : `: ${reason}`}`
   })
-  const line = `${version}  ${status.padEnd(10)}  ${verdict}, as of ${asOf.slice(0, 19)}Z, trained on ${learned.join('; ')}`
+  const line = `${version}  ${status.padEnd(10)}  ${verdict}, as of ${shownPosition(asOf) ?? `${asOf.slice(0, 19)}Z`}, trained on ${learned.join('; ')}`
   return [line, ...history].join('\n')
 }
 

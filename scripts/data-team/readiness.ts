@@ -2,9 +2,9 @@
 import '../../src/node-version.ts'
 import { Command } from 'commander'
 import { loadConfig, withTrainingTimeout } from '../../src/config.ts'
+import { statedAsOf } from '../../src/jobs/training/history-order.ts'
 import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
 import { readiness } from '../../src/jobs/training/readiness.ts'
-import { readClock } from '../../src/store/database/read-clock.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
 import { specificationOption } from '../arguments.ts'
 import { asOfOption, progressLines, runScript } from '../cli.ts'
@@ -25,7 +25,7 @@ await runScript(async () => {
   const training = withTrainingTimeout(database)
   const report = await withDatabase(
     training,
-    async ({ db }) => readiness(db, specification, asOf ?? (await readClock(db)), progressLines('examples')),
+    async ({ db }) => readiness(db, specification, await statedAsOf(db, asOf), progressLines('examples')),
     { readOnly: true },
   )
   console.log(options.json ? JSON.stringify(report, null, 2) : readinessText(report))

@@ -4,8 +4,8 @@ import { Command } from 'commander'
 import { loadConfig, withTrainingTimeout } from '../../src/config.ts'
 import { type CheckedTraining, checkedTraining } from '../../src/jobs/training/train-with-audit.ts'
 import { describeFailure } from '../../src/jobs/training/training-failure.ts'
+import { statedAsOf } from '../../src/jobs/training/history-order.ts'
 import { loadSpecification } from '../../src/jobs/models/load-specification.ts'
-import { readClock } from '../../src/store/database/read-clock.ts'
 import { withDatabase } from '../../src/store/database/with-database.ts'
 import { specificationOption } from '../arguments.ts'
 import { asOfOption, progressLines, runScript } from '../cli.ts'
@@ -25,7 +25,7 @@ await runScript(async () => {
   const database = loadConfig(process.env).database
   const training = withTrainingTimeout(database)
   const checked = await withDatabase(training, async ({ db }) =>
-    checkedTraining(db, specification, asOf ?? (await readClock(db)), progressLines('examples')),
+    checkedTraining(db, specification, await statedAsOf(db, asOf), progressLines('examples')),
   )
   const { outcome, findings } = checked
   if (options.json) console.log(JSON.stringify(toJson(checked), null, 2))

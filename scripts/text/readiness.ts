@@ -1,5 +1,6 @@
 import type { ModelReadiness, ReadinessReport } from '../../src/core/evaluation/readiness/report.ts'
 import { counted } from '../../src/core/base/counted.ts'
+import { shownPosition } from '../../src/core/base/order.ts'
 import { percent } from '../../src/core/base/percent.ts'
 
 const MOST_SHOWN = 8
@@ -8,7 +9,7 @@ const MOST_SHOWN = 8
 export function readinessText(report: ReadinessReport): string {
   const { won, lost, open } = report.opportunities
   return [
-    report.ready ? `Ready to train as of ${report.as_of}.` : `Not ready to train as of ${report.as_of}.`,
+    `${report.ready ? 'Ready' : 'Not ready'} to train as of ${shownPosition(report.as_of) ?? report.as_of}.`,
     ...report.findings.map(
       ({ severity, sentence }) => `  ${severity === 'refused' ? 'REFUSED' : 'warning'}: ${sentence}`,
     ),
@@ -46,8 +47,12 @@ function modelLines(model: ModelReadiness): readonly string[] {
   return [
     '',
     `${model.model}: ${counted(model.rows, 'example')} of ${counted(model.accounts, 'account')}, ${number(model.won)} positive, ${number(model.lost)} negative`,
-    `  base rate ${percent(model.base_rate ?? 0)}; by month ${percent(Math.min(...spread, 1))} to ${percent(Math.max(...spread, 0))} over ${counted(months.length, 'month')}`,
-    `  label windows are complete for what opened before ${model.labelled_before} (${counted(model.label_days, 'day')})`,
+    ...(model.label_days === 0
+      ? [`  base rate ${percent(model.base_rate ?? 0)}`]
+      : [
+          `  base rate ${percent(model.base_rate ?? 0)}; by month ${percent(Math.min(...spread, 1))} to ${percent(Math.max(...spread, 0))} over ${counted(months.length, 'month')}`,
+          `  label windows are complete for what opened before ${model.labelled_before} (${counted(model.label_days, 'day')})`,
+        ]),
     `  ${counted(sample.parameters, 'parameter')}; ${counted(sample.needed, 'example')} advised at ${sample.auc_is_measured ? 'a measured' : 'an assumed'} AUC of ${sample.auc}`,
     `  excluded: ${named(model.excluded).join(', ') || 'none'}`,
   ]

@@ -1,5 +1,7 @@
 import type { TrainingFindings } from '../../src/core/evaluation/readiness/training-findings.ts'
 import type { TrainOutcome } from '../../src/jobs/training/train.ts'
+import { limitsOf } from '../../src/core/scoring/artifact/ordered-specification.ts'
+import { shownPosition } from '../../src/core/base/order.ts'
 import { percent } from '../../src/core/base/percent.ts'
 import { counted } from '../../src/core/base/counted.ts'
 
@@ -20,7 +22,9 @@ export function trainingSummary({ version, artifact }: Trained): string {
     ]
   })
   const amounts = artifact.amounts ? [amountsLine(artifact.amounts)] : []
-  return [`Trained ${version} on everything known before ${artifact.as_of}.`, ...lines, ...amounts].join('\n')
+  const limits = limitsOf(artifact.specification, artifact.left_out)
+  const until = shownPosition(artifact.as_of) ?? artifact.as_of
+  return [`Trained ${version} on everything known before ${until}.`, ...limits, ...lines, ...amounts].join('\n')
 }
 
 function amountsLine(amounts: NonNullable<Trained['artifact']['amounts']>): string {

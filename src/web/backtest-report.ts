@@ -82,7 +82,7 @@ async function modelSection(report: BacktestReport, { championNote, policy }: Re
   const id = `model-${report.model}`
   return html`<section id="${id}" aria-labelledby="${id}-heading">
 <h2 id="${id}-heading">${name}</h2>
-<p>${question} Evaluated on ${count(data.rows)} ${rows}${rows === 'account-months' ? ' (one account on the first of one month)' : ''} of ${counted(data.accounts, 'account')}; ${count(data.won)} ${outcome} within ${counted(data.label_window_days, 'day')}.</p>
+<p>${question} Evaluated on ${count(data.rows)} ${rows}${rows === 'account-months' ? ' (one account on the first of one month)' : ''} of ${counted(data.accounts, 'account')}; ${count(data.won)} ${outcome}${data.label_window_days > 0 ? ` within ${counted(data.label_window_days, 'day')}` : ''}.</p>
 ${await rankingSection(report)}
 ${await calibrationSection(report)}
 ${championNote === null ? null : html`<p>Champion: ${championNote}.</p>`}

@@ -1,5 +1,6 @@
 import { type Content, html, type Html } from './html.ts'
 import { percent as inPercent } from '../core/base/percent.ts'
+import { shownPosition } from '../core/base/order.ts'
 import type { ReportInterval } from '../core/evaluation/report/report.ts'
 
 export type Show = (value: number | null) => string
@@ -48,9 +49,11 @@ export function withInterval(interval: ReportInterval, show: Show, mark: Content
   return html`<span class="figure">${show(value)}${mark}</span>${range}`
 }
 
-/** `1 October 2024` for an ISO date or instant; other text unchanged. */
+/** `1 October 2024` for an ISO date or instant, `position 123` of rows without days; other text unchanged. */
 export function day(text: string | null): string {
   if (text === null) return 'none'
+  const position = shownPosition(text)
+  if (position !== undefined) return position
   const [, year, month, date] = /^(\d{4})-(\d{2})-(\d{2})/.exec(text) ?? []
   const name = MONTHS[Number(month) - 1]
   return name && year && date ? `${Number(date)} ${name} ${year}` : text

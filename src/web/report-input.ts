@@ -24,6 +24,8 @@ export interface ReportInput {
   readonly readiness: ReadinessReport | null
   /** Of all models together. */
   readonly verdict: Verdict
+  /** What the version does without, and why. */
+  readonly limits?: readonly string[] | undefined
 }
 
 /** The page of a stored proof. */
@@ -40,5 +42,6 @@ export function reportInputOf(proof: BacktestProof): ReportInput {
     policyReplay: proof.policy_replay,
     readiness: proof.readiness,
     verdict: proof.verdict,
+    limits: proof.limits,
   }
 }

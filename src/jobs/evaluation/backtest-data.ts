@@ -11,6 +11,7 @@ import type { FeatureColumn, FeatureVector } from '../../core/features/types.ts'
 import { longerLookback, ruleLookback } from '../../core/evaluation/mql/check-rule.ts'
 import type { MqlRule } from '../../core/evaluation/mql/mql-rule.ts'
 import { mqlStanding } from '../../core/evaluation/mql/points.ts'
+import { orderLimit } from '../../core/scoring/artifact/ordered-specification.ts'
 import { hashSeed } from '../../core/base/random.ts'
 import { featuresOf, type LoadedModel } from '../../core/scoring/artifact/model-artifact.ts'
 import { type Instant, instantPlusDays } from '../../core/base/time.ts'
@@ -59,13 +60,13 @@ export async function readBacktestHistory(
   asOf: Instant,
   progress: Progress,
 ): Promise<BacktestHistory> {
-  const { models } = artifact.specification
+  const { models, ordered_by: order } = artifact.specification
   const history = await readHistory(db, models, asOf)
   // Readiness counts all examples, the backtest describes those of the sample more closely.
   const training = models.map((model) => ({ model, reader: trainingDataReader(featureSet, model, history) }))
   const sourceOf = async (name: BacktestedModel) => {
     const specification = models.find(({ model }) => model === name)
-    return specification ? await sourceReaders(db, featureSet, specification, rule, history) : null
+    return specification ? await sourceReaders(db, featureSet, specification, rule, history, order !== undefined) : null
   }
   const [win, inMarket] = [await sourceOf('win'), await sourceOf('in_market')]
   const lookback = longerLookback(featureSet.lookback, ruleLookback(rule))
@@ -76,7 +77,12 @@ export async function readBacktestHistory(
     sources: { win: win?.result() ?? null, in_market: inMarket?.result() ?? null },
     opportunities: history.opportunities,
     dealFacts: await listDealFacts(db, asOf),
-    readiness: assessReadiness(await readFactReadiness(db, asOf), examples, asOf),
+    readiness: assessReadiness(
+      await readFactReadiness(db, asOf),
+      examples,
+      asOf,
+      order === undefined ? [] : [orderLimit(order)],
+    ),
   }
 }
 
@@ -92,6 +98,7 @@ async function sourceReaders(
   specification: ModelSpecification,
   rule: MqlRule,
   history: History,
+  inOrder: boolean,
 ): Promise<SourceReaders> {
   const cohort = cohortOf(history, specification)
   const isSampled = accountSample(cohort.rows.length)
@@ -103,7 +110,7 @@ async function sourceReaders(
   )
   const earlier = keepEach(
     `${specification.model} ${EARLIER_DAYS} days earlier`,
-    requests.map(({ accountId, asOf }) => ({ accountId, asOf: instantPlusDays(asOf, -EARLIER_DAYS) })),
+    inOrder ? [] : requests.map(({ accountId, asOf }) => ({ accountId, asOf: instantPlusDays(asOf, -EARLIER_DAYS) })),
     (_index, _snapshot, features) => features(),
   )
   const result = (): BacktestSource => {
@@ -127,8 +134,9 @@ async function sourceReaders(
         earlierValues: before ? pick(before) : null,
         won: example.won,
         weight: 1,
-        points: description.points,
-        mqlQualified: description.mqlQualified,
+        // Points fade with days.
+        points: inOrder ? null : description.points,
+        mqlQualified: inOrder ? null : description.mqlQualified,
         slices: {
           ...description.slices,
           ...(example.opportunity ? { source: leadSources.get(example.opportunity) ?? null } : {}),
@@ -144,6 +152,7 @@ async function sourceReaders(
         rows,
         labelWindowDays: maturityOf(specification),
         dataEnd: history.asOf,
+        ...(inOrder && { inOrder }),
         excluded: { ...cohort.excluded, ...(left > 0 ? { account_not_in_sample: left } : {}) },
       },
       training: { columns, rows, examples: described.map(({ example }) => example), cohort },

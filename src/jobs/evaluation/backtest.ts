@@ -11,6 +11,7 @@ import type { FeatureSet } from '../../core/features/compile.ts'
 import { unknownRuleNames } from '../../core/evaluation/mql/check-rule.ts'
 import { MqlRule } from '../../core/evaluation/mql/mql-rule.ts'
 import type { LoadedModel } from '../../core/scoring/artifact/model-artifact.ts'
+import { limitsOf } from '../../core/scoring/artifact/ordered-specification.ts'
 import { type Instant, parseInstant } from '../../core/base/time.ts'
 import { AppError } from '../../errors.ts'
 import { insertBacktest } from '../../store/evaluation/backtests.ts'
@@ -100,6 +101,7 @@ export async function backtest(
     winrateVersion: WINRATE_VERSION,
     specifications: specificationHashes(model.artifact.specification, rule),
     champion,
+    limits: limitsOf(model.artifact.specification, model.artifact.left_out),
   }
   return combineReports(version, {
     win: win.report,

@@ -5,6 +5,7 @@ import { problem } from '../../core/facts/import/problems.ts'
 import { type FoundProblem, type ReceivedRow, receivedRowReader } from '../../core/facts/import/received-row.ts'
 import { databaseOn } from '../../store/database/kysely-on-client.ts'
 import { readClock } from '../../store/database/read-clock.ts'
+import { readHistoryOrder } from '../../store/facts/history-order.ts'
 import { type ReceivedKind, type ReceivedOutcome, writeReceived } from '../../store/facts/import/received.ts'
 
 export interface RejectedRow extends FoundProblem {
@@ -68,6 +69,7 @@ export async function ingestFirstRows(
     providerLagDays: DEFAULT_PROVIDER_LAG_DAYS,
     strict,
     receivedAt: await readClock(databaseOn(client)),
+    order: await readHistoryOrder(client),
   }
   const read = receivedRowReader(kind, defaults)
   const outcomes: ReceivedRow[] = []

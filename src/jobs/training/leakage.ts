@@ -7,6 +7,7 @@ import { checkPermutations, permutationFinding } from '../../core/evaluation/lea
 import { applyModel, compileModel } from '../../core/training/logistic/logistic-model.ts'
 import { trainLogistic } from '../../core/training/logistic/train.ts'
 import type { TrainingRow } from '../../core/training/logistic/types.ts'
+import { END_OF_ORDER } from '../../core/base/order.ts'
 import type { Instant } from '../../core/base/time.ts'
 import { listFactsAround, listFieldHistories } from '../../store/evaluation/leakage-history.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
@@ -65,7 +66,8 @@ export async function auditTrainingData(
     columns: data.columns,
     rows: kept.map(({ row }) => row),
     around: await listFactsAround(db, requests, DAYS_AROUND, end),
-    fields: await listFieldHistories(db, fieldsRead(featureSet, data), end),
+    // What changed about the time of a close cannot be told without days.
+    fields: end === END_OF_ORDER ? [] : await listFieldHistories(db, fieldsRead(featureSet, data), end),
   })
 }
 

@@ -10,6 +10,7 @@ import { readFactReadiness } from '../../store/evaluation/readiness-facts.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
 import { inSnapshot } from '../../store/database/snapshot-transaction.ts'
 import { readHistory } from './history.ts'
+import { learningOf } from './history-order.ts'
 import { type Progress, readInOnePass } from './snapshot-pass.ts'
 import { type TrainingData, trainingDataReader } from './training-data.ts'
 
@@ -21,10 +22,11 @@ export function readinessData(specification: ModelSpecification, { columns, rows
 /** Reads the training data of every model of a specification, and reports whether it is enough. Trains nothing. */
 export async function readiness(
   db: Kysely<Database>,
-  specification: Specification,
-  asOf: Instant,
+  stated: Specification,
+  statedAsOf: Instant,
   progress: Progress = () => undefined,
 ): Promise<ReadinessReport> {
+  const { specification, asOf, limits } = await learningOf(db, stated, statedAsOf)
   const featureSet = compileFeatures(specification.features)
   return await inSnapshot(db, async (snapshot) => {
     const history = await readHistory(snapshot, specification.models, asOf)
@@ -39,6 +41,6 @@ export async function readiness(
       progress,
     )
     const models = readers.map(({ model, reader }) => readinessData(model, reader.result()))
-    return assessReadiness(await readFactReadiness(snapshot, asOf), models, asOf)
+    return assessReadiness(await readFactReadiness(snapshot, asOf), models, asOf, limits)
   })
 }

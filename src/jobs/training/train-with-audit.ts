@@ -7,6 +7,7 @@ import type { Instant } from '../../core/base/time.ts'
 import { storeFindings } from '../../store/registry/models.ts'
 import { readFactReadiness } from '../../store/evaluation/readiness-facts.ts'
 import type { Database } from '../../store/database/tables/schema.ts'
+import { learningOf } from './history-order.ts'
 import { auditModel } from './leakage.ts'
 import type { Progress } from './snapshot-pass.ts'
 import { type TrainOutcome, train } from './train.ts'
@@ -25,10 +26,11 @@ export interface CheckedTraining {
  */
 export async function checkedTraining(
   db: Kysely<Database>,
-  specification: Specification,
-  asOf: Instant,
+  stated: Specification,
+  statedAsOf: Instant,
   progress: Progress = () => undefined,
 ): Promise<CheckedTraining> {
+  const { specification, asOf, limits } = await learningOf(db, stated, statedAsOf)
   let findings: TrainingFindings = { ready: false, readiness: [], leakage: [] }
   const outcome = await train(db, specification, asOf, progress, async (snapshot, featureSet, examples) => {
     const models = examples.map(({ model, data }) => ({
@@ -37,12 +39,13 @@ export async function checkedTraining(
       rows: standingForAll(data),
       excluded: data.cohort.excluded,
     }))
-    const report = assessReadiness(await readFactReadiness(snapshot, asOf), models, asOf)
+    const report = assessReadiness(await readFactReadiness(snapshot, asOf), models, asOf, limits)
     const leakage: TrainingLeak[] = []
     for (const [index, { model, data }] of examples.entries()) {
       progress('leakage audit', index, examples.length)
       // With too few rows any column seems to give the outcome away.
       if (!report.ready) break
+      if (report.findings.some(({ name, model: about }) => name === 'no_evidence' && about === model.model)) continue
       const found = await auditModel(snapshot, featureSet, model, data, asOf)
       leakage.push(...found.map(({ figures: _, ...finding }) => ({ ...finding, model: model.model })))
     }

@@ -4,6 +4,7 @@ import { unknownNames } from '../../core/features/check-specification.ts'
 import { unknownScoreNames } from '../../core/scoring/artifact/check-score-specification.ts'
 import { typicalValues } from '../../core/scoring/artifact/typical-values.ts'
 import { compileFeatures, type FeatureSet } from '../../core/features/compile.ts'
+import { modelsWithoutEvidence } from '../../core/evaluation/readiness/evidence-findings.ts'
 import { canonicalJson, sha256Of } from '../../core/base/json-hash.ts'
 import { type TrainReport, type TrainResult, trainLogistic } from '../../core/training/logistic/train.ts'
 import type { TrainingRow } from '../../core/training/logistic/types.ts'
@@ -89,17 +90,20 @@ export async function learn(
   inspect: Inspect = async () => undefined,
 ): Promise<TrainOutcome> {
   const featureSet = compileFeatures(specification.features)
-  const { models, reference, people, customers } = await inSnapshot(db, async (snapshot) => {
+  const read = await inSnapshot(db, async (snapshot) => {
     const vocabulary = await readVocabulary(snapshot)
     const unknown = [
       ...unknownNames(specification.features, vocabulary),
       ...unknownScoreNames(specification.scores, vocabulary),
     ]
     if (unknown.length > 0) throw new AppError('SpecificationInvalid', unknown.join('\n'))
-    const read = await readLearningData(snapshot, featureSet, specification, asOf, progress)
-    await inspect(snapshot, featureSet, read.models)
-    return read
+    const data = await readLearningData(snapshot, featureSet, specification, asOf, progress)
+    await inspect(snapshot, featureSet, data.models)
+    return data
   })
+  const { reference, people, customers } = read
+  const leftOut = modelsWithoutEvidence(read.models.map(({ model, data }) => ({ specification: model, ...data })))
+  const models = read.models.filter(({ model }) => leftOut.every((one) => one.model !== model.model))
   const fitted: Fitted[] = []
   for (const [index, { model, data: own }] of models.entries()) {
     progress('fit', index, models.length)
@@ -117,7 +121,10 @@ export async function learn(
       ...canonicalPeople(people),
     ]),
     specification_sha256: sha256Of([canonicalJson(specification)]),
-    specification,
+    specification: { ...specification, models: models.map(({ model }) => model) },
+    ...(leftOut.length > 0 && {
+      left_out: leftOut.map(({ model, sentence }) => ({ model: model ?? '', because: sentence })),
+    }),
     cohorts: fitted.map(({ model, trained, data: own }) => ({
       model,
       rows: trained.model.counts.rows,

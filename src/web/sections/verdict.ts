@@ -13,7 +13,10 @@ export function verdictSection(input: ReportInput): Html {
   return html`<section id="verdict" aria-labelledby="verdict-heading">
 <h2 id="verdict-heading">Verdict</h2>
 <p class="verdict ${input.verdict}"><strong>${verdictName(input.verdict)}.</strong> ${verdictSentence(input)}</p>
-${headlines(input)}
+${(input.limits ?? []).map(
+  (limit) => html`<p class="limit">${limit}</p>
+`,
+)}${headlines(input)}
 ${input.models.map(conditions)}
 </section>
 `

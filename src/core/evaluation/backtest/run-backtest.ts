@@ -3,6 +3,7 @@ import { sameValues } from './scorers/backfilled.ts'
 import { blankReport, reportReasons } from '../report/empty-report.ts'
 import { inCanonicalOrder } from '../report/canonical.ts'
 import { type BacktestFold, type BacktestPlan, planFolds } from './folds/folds.ts'
+import { planFoldsInOrder } from './folds/ordered-folds.ts'
 import type { BacktestReport } from '../report/report.ts'
 import { type FoldResult, type FoldTask, runFold } from './folds/run-fold.ts'
 import { reason, type VerdictReason } from '../report/verdict.ts'
@@ -22,7 +23,7 @@ export type PlannedBacktest =
 export function planBacktest(unordered: BacktestData, options: BacktestOptions = {}): PlannedBacktest {
   const data = inCanonicalOrder(unordered)
   const { training = {}, minFolds, maxFolds } = options
-  const plan = planFolds(data.rows, {
+  const plan = (data.inOrder ? planFoldsInOrder : planFolds)(data.rows, {
     labelWindowDays: data.labelWindowDays,
     dataEnd: data.dataEnd,
     ...(minFolds === undefined ? {} : { minFolds }),
@@ -89,6 +90,10 @@ function refusalReason(data: BacktestData, options: BacktestOptions, refusal: Ba
       const { won, lost, needed } = refusal
       const sentence = `${won} won and ${counted(lost, 'lost row')} with a complete label window; ${needed.won} won and ${needed.lost} lost are needed`
       return reason('enough_rows', false, sentence, { won, lost, won_needed: needed.won, lost_needed: needed.lost })
+    }
+    case 'too_short_order': {
+      const sentence = `${counted(refusal.rows, 'row')} in the order; ${options.minFolds ?? DEFAULT_MIN_FOLDS} folds need about ${refusal.needed}, ${refusal.needed - refusal.rows} more`
+      return reason('history', false, sentence, { rows: refusal.rows, rows_needed: refusal.needed })
     }
     case 'too_little_history': {
       const { monthsHeld, monthsNeeded, monthsMissing } = refusal

@@ -32,6 +32,8 @@ export interface BacktestData {
   readonly dataEnd: Instant
   /** Share of the negatives that was sampled at random; 1 when absent. Each sampled one counts 1 / share times. */
   readonly negativesKept?: number
+  /** The rows have positions in an order, and no days. */
+  readonly inOrder?: boolean
   /** Number of examples excluded before, by reason. */
   readonly excluded: Readonly<Record<string, number>>
 }

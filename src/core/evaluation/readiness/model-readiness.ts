@@ -65,7 +65,8 @@ export function modelFindings(
   const { minimum_won: minimumWon, minimum_lost: minimumLost } = specification.training
   const about = { model, subject: null }
   const [positive, negative] = specification.label.kind === 'opens' ? ['opened', 'not opened'] : ['won', 'lost']
-  const before = `with a complete label window (opened before ${readiness.labelled_before})`
+  const hasDays = readiness.label_days > 0
+  const before = hasDays ? `with a complete label window (opened before ${readiness.labelled_before})` : 'in the order'
   const tooFew = (figure: number, limit: number, what: string | undefined) =>
     `${model} has ${counted(figure, `${what} example`)} ${before}; training needs at least ${limit}, ${limit - figure} more.`
   const findings: ReadinessFinding[] = []
@@ -83,7 +84,7 @@ export function modelFindings(
     findings.push({ ...about, name: 'small_sample', severity: 'warning', figure: rows, limit: sample.needed, sentence })
   }
   const months = readiness.by_month.length
-  if (rows > 0 && months < LEAST_MONTHS) {
+  if (hasDays && rows > 0 && months < LEAST_MONTHS) {
     const sentence = `${model} is trained on ${counted(months, 'month')}; ${LEAST_MONTHS} cover each season once.`
     findings.push({
       ...about,

@@ -1,4 +1,5 @@
 import { type Instant, parseIsoDate } from '../../base/time.ts'
+import { modelsWithoutEvidence } from './evidence-findings.ts'
 import { featureFindings } from './feature-findings.ts'
 import { historyFindings } from './history-findings.ts'
 import { type ModelData, modelFindings, modelReadiness } from './model-readiness.ts'
@@ -21,13 +22,26 @@ const COUNTED_FROM: Readonly<Record<Backfilled, string>> = {
 }
 
 /** Whether the data are sufficient to train on, and warnings about them. */
-export function assessReadiness(facts: FactReadiness, models: readonly ModelData[], asOf: Instant): ReadinessReport {
+export function assessReadiness(
+  facts: FactReadiness,
+  models: readonly ModelData[],
+  asOf: Instant,
+  limits: readonly string[] = [],
+): ReadinessReport {
   const assessed = models.map((data) => ({ data, readiness: modelReadiness(data, asOf) }))
+  const withoutEvidence = modelsWithoutEvidence(models)
+  // Nobody can date what is ordered.
+  const hasNoDays = limits.length > 0
+  const learned = assessed.filter(({ readiness: { model } }) => withoutEvidence.every((one) => one.model !== model))
   const findings = [
+    ...limits.map(limitFinding),
+    ...withoutEvidence,
     ...historyFindings(parseIsoDate(facts.newest_on ?? '') ?? null, models, asOf),
-    ...assessed.flatMap(({ data, readiness }) => modelFindings(readiness, data.specification)),
-    ...featureFindings(assessed.map(({ readiness }) => readiness)),
-    ...factFindings(facts),
+    ...learned.flatMap(({ data, readiness }) => modelFindings(readiness, data.specification)),
+    ...featureFindings(learned.map(({ readiness }) => readiness)),
+    ...factFindings(facts).filter(
+      ({ name, subject }) => !hasNoDays || name !== 'backfilled' || subject !== 'opportunities',
+    ),
   ].toSorted((one, other) => rankOf(one) - rankOf(other))
   return {
     as_of: asOf,
@@ -36,6 +50,10 @@ export function assessReadiness(facts: FactReadiness, models: readonly ModelData
     models: assessed.map(({ readiness }) => readiness),
     ...facts,
   }
+}
+
+function limitFinding(sentence: string): ReadinessFinding {
+  return { name: 'no_days', severity: 'warning', model: null, subject: null, figure: 0, limit: 1, sentence }
 }
 
 function rankOf({ severity }: ReadinessFinding): number {

@@ -10,6 +10,8 @@ export const FINDING_NAMES = [
   'small_sample',
   'short_history',
   'old_history',
+  'no_evidence',
+  'no_days',
   'never_known',
   'mostly_unknown',
   'backfilled',

@@ -14,6 +14,8 @@ export const BacktestProof = z.strictObject({
   as_of: z.string(),
   /** The worse of the verdicts on the win model and the in-market model. */
   verdict: z.enum(VERDICTS),
+  /** What the version does without, and why. Absent where there is nothing of it. */
+  limits: z.array(z.string()).optional(),
   win: BacktestReport,
   in_market: BacktestReport.nullable(),
   /** The product of both models beside one model trained on its label. It does not count for the verdict. */
@@ -39,6 +41,8 @@ export interface ProvenVersion {
   readonly winrateVersion: string
   readonly specifications: Readonly<Record<string, string>>
   readonly champion: { readonly version: string; readonly asOf: string } | null
+  /** What the version does without, and why. */
+  readonly limits?: readonly string[]
 }
 
 export interface ProofParts {
@@ -59,6 +63,7 @@ export function combineReports(version: ProvenVersion, parts: ProofParts): Backt
     version: version.version,
     as_of: version.asOf,
     verdict: VERDICTS[Math.max(...verdicts)]!,
+    ...(version.limits && version.limits.length > 0 && { limits: [...version.limits] }),
     win,
     in_market: inMarket,
     qualified,

@@ -1,7 +1,9 @@
+import { isInOrder } from '../../base/order.ts'
 import { addDays, type Instant, type IsoDate, startOfDay } from '../../base/time.ts'
 import { normalDomain } from '../identity/domains.ts'
 import { fieldReader } from './field-types.ts'
 import type { ImportKind } from './kinds.ts'
+import { dayInOrder } from './values/day-in-order.ts'
 import { CLOSED_BEFORE_OPENED, opportunityDates } from './values/opportunity-dates.ts'
 import { type Problem, problem } from './problems.ts'
 import { amountOf } from './values/row-amount.ts'
@@ -45,15 +47,22 @@ export interface Defaults {
    * row can be known later than that. When absent, rows are history, and a missing `known_at` follows from their other times.
    */
   readonly receivedAt?: Instant | undefined
+  /** The column by which the history is ordered: a row with a day does not go with it. */
+  readonly order?: string | undefined
 }
 
 export const DEFAULT_SOURCE = 'crm'
 export const DEFAULT_PROVIDER_LAG_DAYS = 7
 
 export function completeRow(kind: ImportKind, defaults: Defaults): Completion {
-  const completion = completionOf(kind, defaults)
-  const { receivedAt } = defaults
-  return receivedAt === undefined ? completion : received(completion, receivedAt)
+  const { receivedAt, order } = defaults
+  const complete = completionOf(kind, defaults)
+  const completion = receivedAt === undefined ? complete : received(complete, receivedAt)
+  if (order === undefined) return completion
+  return (read, attributes) => {
+    const found = dayInOrder(read, order, receivedAt !== undefined)
+    return found ? { problem: found } : completion(read, attributes)
+  }
 }
 
 function completionOf(kind: ImportKind, defaults: Defaults): Completion {
@@ -172,7 +181,9 @@ function opportunity(given: StagedRow, attributes: string, defaults: Defaults, c
     const completed = withCurrency({ ...read, opened_at: null, closed_at: null }, { ...defaults, strict: false })
     return 'row' in completed ? { row: completed.row } : completed
   }
-  const closed = read['closed_at'] ? spanOf(read['closed_at']) : null
+  // What is ordered has its place in the order whether it was decided or not.
+  const isOpenInOrder = outcome === 'open' && isInOrder(read['closed_at'] ?? '')
+  const closed = read['closed_at'] && !isOpenInOrder ? spanOf(read['closed_at']) : null
   if (outcome === 'open' && closed) {
     return { problem: problem('close_without_outcome', 'closed_at', closed.at, 'an open opportunity has no closed_at') }
   }

@@ -5,6 +5,7 @@ import { claimedColumns, columnsOf, conditionColumns, hashedColumns, isReadable 
 import type { CellSource, Mapping } from './mapping.ts'
 import { conditionReader, type ConditionReader } from './reading/cell-source.ts'
 import { type HeaderColumns, headerColumns } from './reading/header-columns.ts'
+import { isDated, orderPlans } from './reading/order-cells.ts'
 
 /** How to read the cells of a record, computed once from the header and the mapping. */
 export interface RowPlan {
@@ -48,11 +49,13 @@ export function planRows(header: readonly string[], given: Mapping, hasDefaultSo
   const sources = withStandardNames(mapping, columns)
   const filters = mapping.where.map(conditionColumns)
   const ignored = (mapping.ignore === 'rest' ? [] : mapping.ignore).map((name) => [name])
-  const read = [...sources.values(), ...attributeSources(mapping)].flatMap(columnsOf)
+  const ordered = mapping.order ? [[mapping.order.column]] : []
+  const read = [...ordered, ...[...sources.values(), ...attributeSources(mapping)].flatMap(columnsOf)]
   const used = new Set([...read, ...filters, ...ignored].flat().flatMap(columns.places))
   const rest = [...names.keys()].filter((place) => names[place] !== '' && !used.has(place))
   const unreadable = [...sources.values(), ...attributeSources(mapping)].filter((one) => !isReadable(one, columns.has))
   const wanted = [
+    ...ordered,
     ...unreadable.flatMap(columnsOf),
     ...ignored,
     ...[...sources.values()].flatMap(hashedColumns).map((name) => [name]),
@@ -89,10 +92,13 @@ function planOf(
     mapping,
     names,
     conditions: mapping.where.map((condition) => conditionReader(condition, columns)),
-    fields: [...sources].flatMap(([name, source]) => {
-      const field = FIELDS[mapping.kind][name]
-      return field ? [fieldPlan(name, source, field, mapping, columns)] : []
-    }),
+    fields: [
+      ...orderPlans(mapping, columns),
+      ...[...sources].flatMap(([name, source]) => {
+        const field = FIELDS[mapping.kind][name]
+        return field ? [fieldPlan(name, source, field, mapping, columns)] : []
+      }),
+    ],
     attributes: Object.entries(extra ?? {}).map(([name, source]) => attributePlan(name, source, mapping, columns)),
     repeated: [...new Set([...read, ...conditions].flat())].map(columns.places).filter((places) => places.length > 1),
     nameless: mapping.ignore === 'rest' ? [] : [...names.keys()].filter((place) => names[place] === ''),
@@ -105,7 +111,7 @@ function withStandardNames(mapping: Mapping, { has, places }: HeaderColumns): Re
   const sources = new Map<string, CellSource>(Object.entries(mapping.columns))
   for (const name of Object.keys(FIELDS[mapping.kind])) {
     const column = [name, ...(ALIASES[name] ?? [])].find(has)
-    if (column === undefined || sources.has(name)) continue
+    if (column === undefined || sources.has(name) || (mapping.order && isDated(mapping.kind, name))) continue
     if (!places(column).some((place) => claimed.has(place))) sources.set(name, column)
   }
   return sources

@@ -104,7 +104,7 @@ export function instantReader(reading: DateReading, spans = false): ReadText {
     const written = reading.isIsoOnly ? undefined : readDateText(text, reading.dayOrder)
     if (written?.kind === 'ambiguous') return ambiguousDate(written, text, column)
     const other = written && ofIso(written.iso, text, column)
-    return other ?? problem('bad_instant', column, text, SHORT_YEAR.test(text) ? NO_CENTURY : NO_INSTANT)
+    return other ?? problem('bad_instant', column, text, noInstant(text, column))
   }
 }
 
@@ -119,6 +119,18 @@ function isOnClocks(iso: string): boolean {
 
 const NO_INSTANT =
   'expected ISO 8601 with an offset, such as 2024-10-01T09:30:00Z, or another way to write it as "format"'
+
+function noInstant(text: string, column: string): string {
+  if (SHORT_YEAR.test(text)) return NO_CENTURY
+  return SEQUENCE_NUMBER.test(text) ? noDay(column) : NO_INSTANT
+}
+
+/** Counts since 1970 and days without signs between them were read before. */
+const SEQUENCE_NUMBER = /^\d{1,9}(?:\.0+)?$/
+
+function noDay(column: string): string {
+  return `expected a day or a time, and this is a number: map a column of days or, if this one only counts the rows, declare it in the mapping as "order": {"column": ${JSON.stringify(column)}}`
+}
 const SHORT_YEAR = /^\d{1,2}[/.-]\d{1,2}[/.-]\d{2}(?!\d)/
 const NO_CENTURY =
   'the year has two digits: state how the column writes dates by "format" in a mapping, as d/M/yy or M/d/yy'

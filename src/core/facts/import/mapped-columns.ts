@@ -14,6 +14,7 @@ export function mappedColumns(mapping: Mapping): readonly string[] {
 /** Columns that the mapping uses, so that they no longer fill the field of the same name. */
 export function* claimedColumns(mapping: Mapping): Generator<string> {
   for (const source of Object.values(mapping.columns)) yield* columnsOf(source).flat()
+  if (mapping.order) yield mapping.order.column
   if (typeof mapping.attributes === 'object')
     for (const source of Object.values(mapping.attributes)) yield* columnsOf(source).flat()
   if (mapping.ignore !== 'rest') yield* mapping.ignore

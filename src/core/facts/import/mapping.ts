@@ -137,6 +137,8 @@ export const Mapping = z.strictObject({
   /** Of days such as 3/4/2024 in a file that does not show which it is. Without it they cannot be read. */
   day_order: z.enum(['day_first', 'month_first']).optional(),
   columns: z.record(z.string(), CellSource).default({}),
+  /** The column that counts the rows: they have positions in an order, and no days. */
+  order: z.strictObject({ column: Name }).optional(),
   /** Columns that the mapping names may be missing from a file, except the required ones. */
   optional_columns: z.boolean().optional(),
   /** What may stand before the name of any column: `properties.`. */

@@ -37,6 +37,7 @@ export const REASONS = [
   'close_without_outcome',
   'known_before_close',
   'known_in_future',
+  'day_in_order',
   'merge_refused',
   'unknown_account',
   'unknown_contact',

@@ -16,7 +16,8 @@ export const REMEDIES: Readonly<Record<Reason, string>> = {
   bad_character: 'state --encoding, or export the file as UTF-8',
   bad_choice: 'translate the values of the column by "values" in a mapping',
   unmapped_value: 'add the value to "values" of the mapping, or state what it "otherwise" is',
-  bad_instant: 'state how the column writes dates by "format" in a mapping',
+  bad_instant:
+    'state how the column writes dates by "format" in a mapping; a column that only counts the rows is its "order"',
   no_time_zone: 'state --time-zone, or "time_zone" in a mapping: the times of the file have no offset',
   no_such_local_time: 'check --time-zone, or "time_zone" in the mapping: its clocks skipped this time',
   bad_date: 'state how the column writes days by "format" in a mapping',
@@ -39,6 +40,7 @@ export const REMEDIES: Readonly<Record<Reason, string>> = {
   outcome_without_close: 'export the date of the close with what is won or lost',
   close_without_outcome: 'map what says whether it was won or lost, or leave the close out of what is open',
   known_before_close: 'check which column is mapped to known_at: an outcome is not known before the close',
+  day_in_order: 'leave the day out of the file, or import into another database: positions and days cannot be compared',
   known_in_future: 'send known_at only up to now',
   merge_refused: 'remove the row: a merge is final, and of each account there is one',
   unknown_account: 'import the accounts first, then this file again',

@@ -21,6 +21,8 @@ export const Specification = z.strictObject({
   models: z.array(ModelSpecification).min(1),
   scores: ScoreSpecification.optional(),
   people: PeopleSpecification.optional(),
+  /** The column by which the history that was learned from is ordered; absent where it has days. */
+  ordered_by: z.string().optional(),
 })
 export type Specification = z.infer<typeof Specification>
 
@@ -33,6 +35,8 @@ export const ModelArtifact = z.strictObject({
   data_sha256: sha256,
   specification_sha256: sha256,
   specification: Specification,
+  /** Models that were to be learned too, and what they lack. Absent where there is none. */
+  left_out: z.array(z.strictObject({ model: z.string(), because: z.string() })).optional(),
   cohorts: z.array(
     z.strictObject({
       model: z.enum(MODEL_NAMES),

@@ -27,8 +27,11 @@ export const Label = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('won'), within_days: days, from: z.enum(['opened_at', 'as_of']) }),
   /** Won within `within_days` of opening, and no churn known within `kept_days` after the close: worth winning. */
   z.strictObject({ kind: z.literal('won_and_kept'), within_days: days, kept_days: days }),
-  /** Won at all, of those closed; opportunities younger than `maturity_days` are left out, closed or not. */
-  z.strictObject({ kind: z.literal('won_ever'), maturity_days: days }),
+  /**
+   * Won at all, of those closed; opportunities younger than `maturity_days` are left out, closed or not. With 0, for histories
+   * without days, an outcome is known at once.
+   */
+  z.strictObject({ kind: z.literal('won_ever'), maturity_days: z.number().int().min(0).max(3650) }),
 ])
 export type Label = z.infer<typeof Label>
 

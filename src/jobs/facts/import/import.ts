@@ -1,4 +1,3 @@
-import path from 'node:path'
 import type { Pool, PoolClient } from 'pg'
 import { DEFAULT_PROVIDER_LAG_DAYS, DEFAULT_SOURCE, type Defaults } from '../../../core/facts/import/complete-row.ts'
 import { jsonRowReader } from '../../../core/facts/import/json-rows.ts'
@@ -12,6 +11,7 @@ import type { Instant } from '../../../core/base/time.ts'
 import { AppError } from '../../../errors.ts'
 import { finishImport } from '../../../store/facts/import/finish.ts'
 import { type BatchContext, inDryRun } from '../../../store/facts/import/batch.ts'
+import { keepToOrder } from '../../../store/facts/history-order.ts'
 import { beginImport, recordImportRuns } from '../../../store/facts/import/import-run.ts'
 import { prepareSession, writeBatch } from '../../../store/facts/import/write/write.ts'
 import { createListedParts } from '../../../store/facts/import/write/listed-parts.ts'
@@ -28,7 +28,7 @@ import {
 } from './counts.ts'
 import { fileNotation } from './file-notation.ts'
 import { type Findings, notesOfFiles } from './findings.ts'
-import { checkFile, type CheckedFile, type InputFile, readBatches, type ReadOptions } from './read-file.ts'
+import { checkFile, type CheckedFile, type InputFile, placeOf, readBatches, type ReadOptions } from './read-file.ts'
 import type { Batch } from './reading/sink.ts'
 import { planRejects, type RejectsFile } from './rejects.ts'
 
@@ -135,7 +135,7 @@ function statedMapping(options: ImportOptions): Mapping {
 }
 
 /** How the rows of files are read. @throws AppError ImportRefused when the mapping does not go with the kind or the files */
-export function readingOf(options: ImportOptions, mapping = statedMapping(options)): ReadOptions {
+export function readingOf(options: ImportOptions, mapping = statedMapping(options), order?: string): ReadOptions {
   if (mapping.kind !== options.kind) {
     throw new AppError('ImportRefused', `the mapping is for ${mapping.kind}, and the import for ${options.kind}`)
   }
@@ -154,6 +154,7 @@ export function readingOf(options: ImportOptions, mapping = statedMapping(option
     providerLagDays: mapping.provider_lag_days ?? DEFAULT_PROVIDER_LAG_DAYS,
     currency: mapping.currency,
     strict: mapping.strict,
+    order,
     assumesUtc: options.isPreset === true && options.timeZone === undefined && mapping.time_zone === 'UTC',
   }
   return {
@@ -167,9 +168,9 @@ export function readingOf(options: ImportOptions, mapping = statedMapping(option
 }
 
 /** What could be read two ways is settled by the file as a whole. */
-async function readingOfFile(file: CheckedFile, options: ImportOptions, reading: ReadOptions): Promise<ReadOptions> {
+async function readingOfFile(file: CheckedFile, options: ImportOptions, reading: ReadOptions, order?: string) {
   const notation = await fileNotation(file, reading)
-  return notation ? readingOf(options, { ...reading.mapping, notation }) : reading
+  return readingOf(options, { ...reading.mapping, ...(notation && { notation }) }, order)
 }
 
 async function importAll(
@@ -182,6 +183,7 @@ async function importAll(
   const { kind } = options
   const files = checked.map(({ name }) => name)
   await prepareSession(client, kind)
+  const order = await keepToOrder(client, kind, reading.mapping.order?.column)
   const fingerprint = fingerprintOf(options, reading, checked)
   const startedAt = await beginImport(client, fingerprint, { kind, files })
   const context = contextOf(options, reading.mapping, startedAt)
@@ -192,7 +194,8 @@ async function importAll(
     for (const file of checked) {
       const rejects = rejectsOf(file.name)
       const tally = createTally()
-      await importFile(client, file, options, await readingOfFile(file, options, reading), context, rejects, tally)
+      const ownReading = await readingOfFile(file, options, reading, order)
+      await importFile(client, file, options, ownReading, context, rejects, tally)
       if (file === checked.findLast(({ name: other }) => rejectsOf(other) === rejects)) await rejects.close()
       const summary = {
         file: file.name,
@@ -232,11 +235,6 @@ async function importAll(
     startedAt,
     finishedAt,
   }
-}
-
-/** The absolute path, of what is a file. */
-function placeOf(file: string, checked: readonly CheckedFile[]): string {
-  return checked.some(({ name, path: read }) => name === file && read !== file) ? file : path.resolve(file)
 }
 
 /** While the server writes one batch the next is read: the two take about as long. */

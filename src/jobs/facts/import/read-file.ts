@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Mapping } from '../../../core/facts/import/mapping.ts'
 import { sha256Of } from '../../../core/base/json-hash.ts'
 import { looksLike, otherThan } from '../../../core/facts/recognition/other-system.ts'
@@ -153,4 +154,9 @@ export async function* readBatches(checked: CheckedFile, options: ReadOptions, t
   sink.end()
   while (sink.isFull()) yield sink.take(1)
   yield sink.take(1)
+}
+
+/** The absolute path, of what is a file. */
+export function placeOf(file: string, checked: readonly CheckedFile[]): string {
+  return checked.some(({ name, path: read }) => name === file && read !== file) ? file : resolve(file)
 }

@@ -5,6 +5,7 @@ import type { JsonObject } from './columns.ts'
 export interface ImportTables {
   import_run: ImportRunTable
   import_attempt: ImportAttemptTable
+  history_order: HistoryOrderTable
 }
 
 interface ImportRunTable {
@@ -22,4 +23,9 @@ interface ImportAttemptTable {
   kind: string
   files: string[]
   started_at: Instant
+}
+
+interface HistoryOrderTable {
+  column_name: string
+  recorded_at: GeneratedAlways<Instant>
 }

@@ -15,7 +15,7 @@ export interface BacktestFold {
   readonly split: Instant
   /** The next split, which ends the test period; null for the newest fold. */
   readonly end: Instant | null
-  /** Length of the test period. */
+  /** Length of the test period; 0 where the rows have no days. */
   readonly months: number
   /** Positions in the rows. */
   readonly train: Int32Array
@@ -47,6 +47,14 @@ export type BacktestPlan =
       readonly won: number
       readonly lost: number
       readonly needed: { readonly won: number; readonly lost: number }
+    }
+  /** Of rows that are ordered and have no days. */
+  | {
+      readonly kind: 'too_short_order'
+      readonly rows: number
+      readonly needed: number
+      readonly won: number
+      readonly lost: number
     }
   | {
       readonly kind: 'too_little_history'
@@ -112,7 +120,9 @@ export function planFolds(rows: readonly BacktestRow[], options: FoldPlanOptions
   const splits = Array.from({ length: count }, (_, fold) => addMonths(first, Math.floor((fold * total) / count)))
   const folds = splits.map((split, index) => {
     const next = splits[index + 1]
-    return foldAt(rows, matures, index, split, next, monthsBetween(split, next ?? end), dataEnd)
+    const months = monthsBetween(split, next ?? end)
+    const period = { index, split: startOfDay(split), end: next ? startOfDay(next) : null, months }
+    return foldBetween(rows, matures, period, dataEnd)
   })
   // A fold without rows tells nothing (nobody opened anything for months): more history has to make up for it.
   const empty = folds.filter((fold) => fold.test.length === 0).length
@@ -126,17 +136,13 @@ export function planFolds(rows: readonly BacktestRow[], options: FoldPlanOptions
  * are not like the others. A row as of 2023-02-01 that opened on 2023-03-10 is in neither part: a model from the split
  * knows outcomes that nobody knew at the row's as-of. Rows as of 2023-03-01 up to the next split are tested.
  */
-function foldAt(
+export function foldBetween(
   rows: readonly BacktestRow[],
   matures: readonly Instant[],
-  index: number,
-  splitDay: IsoDate,
-  nextDay: IsoDate | undefined,
-  months: number,
+  period: Pick<BacktestFold, 'index' | 'split' | 'end' | 'months'>,
   dataEnd: Instant,
 ): BacktestFold {
-  const split = startOfDay(splitDay)
-  const end = nextDay ? startOfDay(nextDay) : null
+  const { split, end } = period
   const train: number[] = []
   const test: number[] = []
   const leftOut = { not_mature_at_split: 0, described_before_split: 0, not_mature_at_end: 0 }
@@ -148,7 +154,7 @@ function foldAt(
     else if (matures[position]! <= dataEnd) test.push(position)
     else leftOut.not_mature_at_end += 1
   })
-  return { index, split, end, months, train: Int32Array.from(train), test: Int32Array.from(test), leftOut }
+  return { ...period, train: Int32Array.from(train), test: Int32Array.from(test), leftOut }
 }
 
 /** When a row's label is complete: by its opening, never by its closing. */
@@ -169,7 +175,7 @@ function splitAfter(start: IsoDate, months: number, labelWindowDays: number): Is
   return month < complete ? addMonths(month, 1) : month
 }
 
-function countOutcomes(rows: readonly BacktestRow[]): { readonly won: number; readonly lost: number } {
+export function countOutcomes(rows: readonly BacktestRow[]): { readonly won: number; readonly lost: number } {
   const weightOf = (won: boolean) => rows.reduce((sum, row) => sum + (row.won === won ? row.weight : 0), 0)
   return { won: Math.floor(weightOf(true) + 1e-6), lost: Math.floor(weightOf(false) + 1e-6) }
 }

@@ -3,6 +3,7 @@ import { type FieldType, isDateType, isNumberType } from '../field-types.ts'
 import { FIELDS, type ImportKind, KINDS_WITH_ATTRIBUTES } from '../kinds.ts'
 import { formatProblem } from '../local-time.ts'
 import { ISO, Mapping, type SimpleSource, simpleSources } from '../mapping.ts'
+import { orderProblems } from './order-cells.ts'
 import { patternProblem } from './patterns.ts'
 import { withPrefixes } from './prefixes.ts'
 
@@ -24,7 +25,13 @@ export function parseMapping(json: unknown): MappingResult {
     }
   }
   const { data } = parsed
-  const problems = [...fieldProblems(data), ...sourceProblems(data), ...partingProblems(data), ...optionProblems(data)]
+  const problems = [
+    ...fieldProblems(data),
+    ...sourceProblems(data),
+    ...partingProblems(data),
+    ...orderProblems(data),
+    ...optionProblems(data),
+  ]
   return problems.length > 0 ? { kind: 'refused', problems } : { kind: 'mapping', mapping: data }
 }
 
