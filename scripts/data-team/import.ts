@@ -25,7 +25,7 @@ import { currencyOf, share, zoneOf } from '../arguments.ts'
 import { progressLines, runScript } from '../cli.ts'
 import { createStoredRows, onInterruption } from '../interruption.ts'
 import { checkRowSource, type RowSourceOptions } from '../row-source.ts'
-import { folderJson, folderText } from '../text/folder.ts'
+import { folderJson, folderText, noTablesText } from '../text/folder.ts'
 import { filesMostlyRejected, rejectionText, summaryJson, summaryText } from '../text/import.ts'
 import { previewJson, previewText } from '../text/preview.ts'
 import { singerJson, singerText } from '../text/singer.ts'
@@ -199,7 +199,7 @@ async function importOne(options: Options, mapping: Mapping, files: readonly Inp
 
 async function importRecognisedFiles(options: Options): Promise<void> {
   const { files, passedOver } = await inputFiles(command.args)
-  if (files.length === 0) refuse(noTables(passedOver))
+  if (files.length === 0) refuse(noTablesText(command.args, passedOver))
   const found = await recogniseFiles(files, mappingsOf(options.preset), {
     ...commonOptions(options),
     everyMapping: knownMappings(),
@@ -237,17 +237,11 @@ async function importRecognisedFiles(options: Options): Promise<void> {
   if (notImported.length > 0) process.exitCode = 2
 }
 
-function noTables(passedOver: readonly string[]): string {
-  if (command.args.length === 0) return 'nothing to import: name files, or a folder of them'
-  const others = passedOver.length === 0 ? '' : `; passed over: ${passedOver.join(', ')}`
-  return `${command.args.join(', ')}: no tables there (CSV, TSV, JSON, JSON Lines, plain or gzip, or Parquet)${others}`
-}
-
 async function preview(options: Options, forced: KnownMapping | undefined): Promise<void> {
   const { files, passedOver } = await inputFiles(command.args)
   if (options.writeMapping !== undefined && files.length !== 1)
     refuse(`--write-mapping is of one file, got ${files.length}`)
-  if (files.length === 0) refuse(noTables(passedOver))
+  if (files.length === 0) refuse(noTablesText(command.args, passedOver))
   const known = forced ? knownMappings() : mappingsOf(options.preset)
   const given = { ...commonOptions(options), forced }
   for (const { path: file } of files) {

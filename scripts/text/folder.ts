@@ -45,3 +45,10 @@ export function folderJson({ summaries, ...rest }: FolderResult, dryRun: boolean
     passed_over: rest.passedOver,
   }
 }
+
+/** @param given the files and folders that were named */
+export function noTablesText(given: readonly string[], passedOver: readonly string[]): string {
+  if (given.length === 0) return 'nothing to import: name files, or a folder of them'
+  const others = passedOver.length === 0 ? '' : `; passed over: ${passedOver.join(', ')}`
+  return `${given.join(', ')}: no tables there (CSV, TSV, JSON, JSON Lines, plain or gzip, Parquet or Excel)${others}`
+}

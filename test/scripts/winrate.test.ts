@@ -42,7 +42,7 @@ describe('winrate', () => {
     })
     expect(winrate('import')).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining('name the files or folders to import'),
+      stderr: expect.stringContaining('name files or folders to import'),
     })
   })
 

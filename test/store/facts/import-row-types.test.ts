@@ -124,6 +124,16 @@ it('the columns of every statement of an import are those of its row type', asyn
   const meeting = 'source_id,kind,occurred_at,contact_external_id,deleted\n8,meeting,2024-02-05T00:00:00Z,P;Q,'
   for (const deleted of ['', 'true'])
     await importText(database, 'activities', `${meeting}${deleted}\n`, { mapping: parted })
+  const ordered = { kind: 'opportunities', order: { column: 'seq' } }
+  await expect(
+    importText(database, 'opportunities', 'external_id,account_external_id,outcome,seq\nS,A,won,1\n', {
+      mapping: ordered,
+    }),
+  ).rejects.toThrow('positions and days cannot be compared')
+  const people = { kind: 'opportunity-contacts', rows_per: { field: 'contact_external_id' } }
+  await importText(database, 'opportunity-contacts', 'opportunity_external_id,contact_external_id\nO,P;Q\n', {
+    mapping: people,
+  })
   for (const [kind, row] of RECEIVED) {
     const client = await pool.connect()
     await client.query('begin')

@@ -1,4 +1,4 @@
-import type { GeneratedAlways } from 'kysely'
+import type { Generated, GeneratedAlways } from 'kysely'
 import type { Instant } from '../../../core/base/time.ts'
 import type { JsonObject } from './columns.ts'
 
@@ -27,5 +27,5 @@ interface ImportAttemptTable {
 
 interface HistoryOrderTable {
   column_name: string
-  recorded_at: GeneratedAlways<Instant>
+  recorded_at: Generated<Instant>
 }

@@ -55,7 +55,9 @@ describe('npm run import -- --preset', () => {
     })
     expect(await run('--kind', 'deals', tasks)).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('got "deals": hubspot calls opportunities so; add --preset hubspot\n'),
+      stderr: expect.stringContaining(
+        'got "deals": generic and hubspot call opportunities so; add --preset generic or hubspot\n',
+      ),
     })
   })
 })

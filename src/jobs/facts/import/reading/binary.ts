@@ -33,5 +33,5 @@ export function binaryProblem(start: string): string | undefined {
 function isControl(character: string): boolean {
   const code = character.charCodeAt(0)
   if (code === END_OF_FILE || code === ESCAPE) return false
-  return (code >= 1 && code <= 8) || (code >= 0x0e && code < 0x20) || (code >= 0x7f && code <= 0x9f) || code === 0xfffd
+  return (code >= 1 && code <= 8) || (code >= 0x0e && code < 0x20) || (code >= 0x7f && code <= 0x9f)
 }

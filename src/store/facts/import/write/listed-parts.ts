@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg'
 import type { StagedRow } from '../../../../core/facts/import/complete-row.ts'
+import type { Instant } from '../../../../core/base/time.ts'
 import type { ImportKind } from '../../../../core/facts/import/kinds.ts'
 import { LISTED, RECORD } from '../../../../core/facts/import/reading/rows-per.ts'
 import { type BatchContext, LISTED_PARTS } from '../batch.ts'
@@ -35,15 +36,30 @@ export async function noteListedParts(
   )
 }
 
+interface UnlistedFact {
+  readonly source_id: string
+  readonly source: string
+  readonly known_at: Instant | null
+}
+
+interface UnlistedContact {
+  readonly opportunity_external_id: string
+  readonly contact_external_id: string
+  readonly known_at: Instant | null
+}
+
 /**
  * Rows that take back what the records of the import no longer name, since the date that the record states, or else since the
  * import. What was known later than the record's date stays.
  */
 export async function unlistedParts(client: PoolClient, kind: ImportKind): Promise<readonly StagedRow[]> {
-  const query = kind === 'opportunity-contacts' ? UNLISTED_CONTACTS : unlistedFacts(kind)
-  if (query === undefined) return []
+  const facts = unlistedFacts(kind)
+  if (kind !== 'opportunity-contacts' && facts === undefined) return []
   await client.query(`create index on ${LISTED_PARTS} (record, part); analyze ${LISTED_PARTS}`)
-  const { rows } = await client.query<Readonly<Record<string, string | null>>>(query)
+  const { rows } =
+    facts === undefined
+      ? await client.query<UnlistedContact>(UNLISTED_CONTACTS)
+      : await client.query<UnlistedFact>(facts)
   return rows.map((row) => ({ ...row, deleted: 'true' }))
 }
 

@@ -182,7 +182,7 @@ describe('a folder', () => {
     await write({
       'empty/notes.md': '# Notes',
       'accounts.csv': 'external_id,name\n',
-      'x.csv': 'PK\u0003\u0004\u0014\0',
+      'x.csv': '%PDF-1.7\n\0\0',
     })
     expect(await run('empty')).toMatchObject({
       code: 1,
@@ -191,7 +191,7 @@ describe('a folder', () => {
     expect((await run('accounts.csv')).stdout).toContain('the file has no rows below its header')
     expect(await run('--kind', 'accounts', 'x.csv')).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^x\.csv is not a text file: it is an Excel workbook .*CSV UTF-8/),
+      stderr: expect.stringMatching(/^x\.csv is not a text file: .*PDF.*CSV UTF-8/),
     })
   })
 })

@@ -61,7 +61,8 @@ describe('three weekly exports without known_at: lost, open again, won', () => {
 
   it.each([1, 10])('in one file, %i rows a batch, are no news of one another', async (batchRows) => {
     const { news } = await send(LOST + OPEN, { batchRows })
-    expect(news).toEqual({})
+    // No news, but contradicting rows of one file are named.
+    expect(news).toEqual({ contradicted: 1 })
     expect(await rowsOf(database, versions)).toMatchObject([{ outcome: 'open' }, { outcome: 'lost' }])
   })
 

@@ -84,7 +84,7 @@ describe('amounts', () => {
   })
 
   it('are grouped in a file in which five differ and all have three digits behind one sign', async () => {
-    const grouped = ['15,500', '1,200', '230,000', '$7,250', '3,100']
+    const grouped = ['15,500', '1,200', '230,000', '€7,250', '3,100']
     expect((await amountsOf(grouped)).amounts).toEqual([15_500, 1200, 230_000, 7250, 3100])
     await database.pool.query('truncate opportunity cascade')
     expect((await amountsOf(grouped.slice(0, 4))).amounts).toEqual([null, null, null, null])
