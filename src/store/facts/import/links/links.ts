@@ -13,11 +13,14 @@ export interface LinkTable {
   readonly staging: Staging
   /** The missing entities: a query of row, reason, column, value. */
   readonly missing: string
-  /** Writes the rows that miss nothing: a query of row, inserted (a boolean). */
-  readonly write: string
-  /** Rows that miss nothing and are not repeated by a later row: a query of row. */
+  /**
+   * Rows that miss nothing and are not repeated by a later row: a query of row and turn. Rows of one link with several dates take
+   * turns in the order of their lines, so that the tables do not depend on where batches are cut.
+   */
   readonly kept: string
-  /** Rows that remove what is not there: a query of row. Where it stands, `write` takes the import's start, since when an undated removal is known. */
+  /** Writes the rows of turn $1: a query of row, inserted (a boolean). */
+  readonly write: string
+  /** Rows of turn $1 that remove what is not there: a query of row. Where it stands, `write` takes as $2 the import's start, since when an undated removal is known. */
   readonly absent?: string
 }
 
@@ -58,39 +61,50 @@ function removes(row: string): string {
   return `(t.removed_at is null or ${row}.known_at < t.removed_at) and (t.backfilled or ${row}.known_at is null or t.known_at <= ${row}.known_at)`
 }
 
-const ACCOUNT_LINKS_KEPT = `
-  select distinct on (s.kind, s.link, a.account_id) s.row, s.kind, s.link, s.network, s.known_at, s.deleted, a.account_id, a.external_id
-  from (
+/** @param key tells links apart @param said the rest of what makes two rows repeat each other */
+function inTurns(key: string, said: string, columns: string, from: string): string {
+  return `
+  select k.*, row_number() over (partition by ${key} order by row)::int as turn from (
+    select distinct on (${key}, ${said}) ${columns} from ${from} order by ${key}, ${said}, row desc
+  ) k`
+}
+
+const ACCOUNT_LINKS_KEPT = inTurns(
+  'kind, link, account_id',
+  'known_at, deleted',
+  's.row, s.kind, s.link, s.network, s.known_at, s.deleted, a.account_id, a.external_id',
+  `(
     select *, case kind when 'network' then network(value::inet)::text else value end collate "C" as link,
       case kind when 'network' then network(value::inet) end as network
-    from staged_account_link
-  ) s join account a on a.external_id = s.account_external_id
-  where s.kind <> 'merge'
-  order by s.kind, s.link, a.account_id, s.row desc`
+    from staged_account_link where kind <> 'merge'
+  ) s join account a on a.external_id = s.account_external_id`,
+)
 
-const OPPORTUNITY_CONTACTS_KEPT = `
-  select distinct on (o.opportunity_id, c.contact_id) s.row, s.role, s.known_at, s.deleted, o.opportunity_id, c.contact_id,
-    s.opportunity_external_id, s.contact_external_id
-  from staged_opportunity_contact s
-  join opportunity o on o.external_id = s.opportunity_external_id
-  join contact c on c.external_id = s.contact_external_id
-  order by o.opportunity_id, c.contact_id, s.row desc`
+const OPPORTUNITY_CONTACTS_KEPT = inTurns(
+  'opportunity_id, contact_id',
+  'known_at, deleted',
+  `s.row, s.role, s.known_at, s.deleted, o.opportunity_id, c.contact_id, s.opportunity_external_id, s.contact_external_id`,
+  `staged_opportunity_contact s
+    join opportunity o on o.external_id = s.opportunity_external_id
+    join contact c on c.external_id = s.contact_external_id`,
+)
 
-const STAGES_KEPT = `
-  select distinct on (o.opportunity_id, s.stage, s.entered_at) s.row, s.stage, s.entered_at, s.known_at, o.opportunity_id,
-    s.opportunity_external_id
-  from staged_stage s join opportunity o on o.external_id = s.opportunity_external_id
-  order by o.opportunity_id, s.stage, s.entered_at, s.row desc`
+const STAGES_KEPT = inTurns(
+  'opportunity_id, stage, entered_at',
+  'known_at',
+  `s.row, s.stage, s.entered_at, s.known_at, o.opportunity_id, s.opportunity_external_id`,
+  `staged_stage s join opportunity o on o.external_id = s.opportunity_external_id`,
+)
 
 export const LINK_TABLES: Readonly<Record<keyof typeof LINK_STAGINGS, LinkTable>> = {
   'account-links': {
     staging: LINK_STAGINGS['account-links'],
-    absent: `select k.row from (${ACCOUNT_LINKS_KEPT}) k where k.deleted and not exists (
+    absent: `select k.row from (${ACCOUNT_LINKS_KEPT}) k where k.turn = $1 and k.deleted and not exists (
       select from account_link t where t.kind = k.kind and t.value = k.link and t.account_id = k.account_id)`,
     missing: missing('staged_account_link', 'account', 'account_external_id'),
     kept: ACCOUNT_LINKS_KEPT,
     write: `
-      with kept as (${ACCOUNT_LINKS_KEPT}), written as (
+      with kept as (select * from (${ACCOUNT_LINKS_KEPT}) k where k.turn = $1), written as (
         insert into account_link as t (kind, value, account_id, network, known_at, backfilled)
         select kind, link, account_id, network, coalesce(known_at, ${UNDATED}), known_at is null
         from kept where not deleted order by kind, link, external_id
@@ -98,7 +112,7 @@ export const LINK_TABLES: Readonly<Record<keyof typeof LINK_STAGINGS, LinkTable>
         where (${betterKnown('t', 'excluded')}) or t.removed_at is distinct from ${STILL_REMOVED}
         returning t.kind, t.value, t.account_id, t.xmax = 0 as inserted
       ), removed as (
-        update account_link t set removed_at = coalesce(k.known_at, $1) from kept k
+        update account_link t set removed_at = coalesce(k.known_at, $2) from kept k
         where k.deleted and t.kind = k.kind and t.value = k.link and t.account_id = k.account_id
           and ${removes('k')}
         returning k.row, false as inserted
@@ -109,13 +123,13 @@ export const LINK_TABLES: Readonly<Record<keyof typeof LINK_STAGINGS, LinkTable>
   },
   'opportunity-contacts': {
     staging: LINK_STAGINGS['opportunity-contacts'],
-    absent: `select k.row from (${OPPORTUNITY_CONTACTS_KEPT}) k where k.deleted and not exists (
+    absent: `select k.row from (${OPPORTUNITY_CONTACTS_KEPT}) k where k.turn = $1 and k.deleted and not exists (
       select from opportunity_contact t where t.opportunity_id = k.opportunity_id and t.contact_id = k.contact_id)`,
     missing: `${missing('staged_opportunity_contact', 'opportunity', 'opportunity_external_id')}
       union all ${missing('staged_opportunity_contact', 'contact', 'contact_external_id')}`,
     kept: OPPORTUNITY_CONTACTS_KEPT,
     write: `
-      with kept as (${OPPORTUNITY_CONTACTS_KEPT}), written as (
+      with kept as (select * from (${OPPORTUNITY_CONTACTS_KEPT}) k where k.turn = $1), written as (
         insert into opportunity_contact as t (opportunity_id, contact_id, role, known_at, backfilled)
         select opportunity_id, contact_id, role, coalesce(known_at, ${UNDATED}), known_at is null
         from kept where not deleted order by opportunity_external_id, contact_external_id
@@ -124,7 +138,7 @@ export const LINK_TABLES: Readonly<Record<keyof typeof LINK_STAGINGS, LinkTable>
           or t.removed_at is distinct from ${STILL_REMOVED}
         returning t.opportunity_id, t.contact_id, t.xmax = 0 as inserted
       ), removed as (
-        update opportunity_contact t set removed_at = coalesce(k.known_at, $1) from kept k
+        update opportunity_contact t set removed_at = coalesce(k.known_at, $2) from kept k
         where k.deleted and t.opportunity_id = k.opportunity_id and t.contact_id = k.contact_id and ${removes('k')}
         returning k.row, false as inserted
       )
@@ -137,7 +151,7 @@ export const LINK_TABLES: Readonly<Record<keyof typeof LINK_STAGINGS, LinkTable>
     missing: missing('staged_stage', 'opportunity', 'opportunity_external_id'),
     kept: STAGES_KEPT,
     write: `
-      with kept as (${STAGES_KEPT}), written as (
+      with kept as (select * from (${STAGES_KEPT}) k where k.turn = $1), written as (
         insert into stage_history as t (opportunity_id, stage, entered_at, known_at)
         select opportunity_id, stage, entered_at, known_at from kept order by opportunity_external_id, stage, entered_at
         on conflict (opportunity_id, stage, entered_at) do update set known_at = excluded.known_at
@@ -148,6 +162,16 @@ export const LINK_TABLES: Readonly<Record<keyof typeof LINK_STAGINGS, LinkTable>
       select k.row, w.inserted from written w
       join kept k on k.opportunity_id = w.opportunity_id and k.stage = w.stage and k.entered_at = w.entered_at`,
   },
+}
+
+interface Turn {
+  readonly row: number
+  readonly turn: number
+}
+
+interface Written {
+  readonly row: number
+  readonly inserted: boolean
 }
 
 interface Missing {
@@ -165,19 +189,21 @@ export async function writeLinks(
 ): Promise<BatchOutcome> {
   await copyRows(client, table.staging, rows)
   const { rows: lost } = await client.query<Missing>(table.missing)
-  const { rows: kept } = await client.query<{ row: number }>(`select row from (${table.kept}) k`)
+  const { rows: kept } = await client.query<Turn>(`select row, turn from (${table.kept}) k`)
   const deletes = rows.some((row) => row['deleted'] === 'true')
-  const { rows: absent } = table.absent && deletes ? await client.query<{ row: number }>(table.absent) : { rows: [] }
-  const { rows: written } = await client.query<{ row: number; inserted: boolean }>(
-    table.write,
-    table.absent ? [context.startedAt] : [],
-  )
   const actions = new Map<number, RowAction>()
+  const news = new Map<number, readonly News[]>()
   for (let row = 0; row < rows.length; row += 1) actions.set(row, 'duplicate')
   for (const { row } of kept) actions.set(row, 'unchanged')
-  for (const { row, inserted } of written) actions.set(row, inserted ? 'inserted' : 'updated')
+  const turns = kept.reduce((most, { turn }) => Math.max(most, turn), 0)
+  for (let turn = 1; turn <= turns; turn += 1) {
+    const absent = table.absent && deletes ? (await client.query<{ row: number }>(table.absent, [turn])).rows : []
+    for (const { row } of absent) news.set(row, ['nothing_to_delete'])
+    const values = table.absent ? [turn, context.startedAt] : [turn]
+    const { rows: written } = await client.query<Written>(table.write, values)
+    for (const { row, inserted } of written) actions.set(row, inserted ? 'inserted' : 'updated')
+  }
   const problems = new Map<number, Problem>()
-  const news = new Map<number, readonly News[]>(absent.map(({ row }) => [row, ['nothing_to_delete']]))
   for (const found of lost) {
     if (rows[found.row]?.['deleted'] === 'true') {
       actions.set(found.row, 'unchanged')

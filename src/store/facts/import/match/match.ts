@@ -22,7 +22,8 @@ export const MATCH_COLUMNS = {
  * alone. Where none ever does, the key identifies no account, and neither does a wider name or network.
  *
  * The link is known since the earliest of the keys that lead to the account, whichever decided: so a contact that is imported
- * later for an account that was known by its domain changes nothing in the past.
+ * later for an account that was known by its domain changes nothing in the past. A key that led to another account between ends
+ * that: what only later knowledge gave to this account does not count for it before.
  *
  * Every step is a lateral probe of an index, which `limit` or grouping keep the planner from turning into a scan of the
  * whole table. A version without an account is sorted last and not filtered out: while statistics say that there are none
@@ -81,19 +82,45 @@ export function matched(facts: string): string {
     left join lateral (${narrowest(`
         select 0 as narrowness, c.account_id, c.valid_from from (${claimOf('visitor', 'f.visitor_id')}) c`)}
     ) by_visitor on true
-    cross join lateral (
-      select way.account_id, case when way.account_id is not null then min(way.linked_at) end as linked_at
-      from (
-        select w.*, first_value(w.account_id) over (order by w.account_id is null, w.place) as first
-        from (values ${WAYS.map((way, place) => `(${place}, ${way}.account_id, ${way}.linked_at)`).join(', ')})
-          as w (place, account_id, linked_at)
-      ) way
-      where way.account_id is not distinct from way.first
-      group by way.account_id
+    cross join lateral (${heldSince(`
+        select way.account_id, way.since, row_number() over (order by way.place) as turn
+        from (values ${WAYS.map(rowsOfWay).join(', ')}) as way (place, account_id, since)
+        where way.account_id is not null and way.since is not null`)}
     ) decided`
 }
 
+/**
+ * The account of the first of some ways, and since when it has been the answer without a break: since the earliest of the ways
+ * that lead to it, up to the first that led elsewhere before.
+ *
+ * @param ways a query of account_id, since and turn, from the way that decides to the last; null is nobody's
+ * @returns a query of one row: account_id and linked_at, null without an account, and elsewhere_since, when a way first led to
+ * another account, if one did before
+ */
+function heldSince(ways: string): string {
+  return `
+      select min(h.account_id) filter (where ${HOLDS}) as account_id, min(h.since) filter (where ${HOLDS}) as linked_at,
+        min(h.since) filter (where h.account_id <> h.first and h.since < h.held) as elsewhere_since
+      from (
+        select b.*, bool_or(b.account_id is distinct from b.first and b.since < b.held) over (order by b.turn) as is_broken
+        from (
+          select w.*, min(w.since) filter (where w.account_id = w.first) over (order by w.turn) as held
+          from (select g.*, first_value(g.account_id) over (order by g.turn) as first from (${ways}) g) w
+        ) b
+      ) h`
+}
+
+const HOLDS = 'h.account_id = h.first and not h.is_broken'
+
 const WAYS = ['named', 'by_name', 'mailed', 'by_mail_domain', 'by_domain', 'by_network', 'by_visitor']
+/** Those by claims, which may have led to several accounts, one after the other. */
+const BY_CLAIMS = WAYS.slice(3)
+
+/** What a way leads to, and behind it what it led to before: an account that no fact has. */
+function rowsOfWay(way: string, place: number): string {
+  const row = `(${place}, ${way}.account_id, ${way}.linked_at)`
+  return BY_CLAIMS.includes(way) ? `${row}, (${place + 0.5}, -1, ${way}.elsewhere_since)` : row
+}
 
 /** The mailboxes of the facts of which versions name two accounts: few, and found once for all facts. */
 function disputedMailboxes(facts: string): string {
@@ -156,16 +183,8 @@ function claimOf(kind: 'domain' | 'visitor', value: string): string {
           order by c.account_id is null, c.valid_from limit 1`
 }
 
-/**
- * The account of the narrowest claim, if only one account has it, and since when that or a wider claim of the same account
- * was valid.
- */
+/** The account of the narrowest claim, if only one account has it, and since when it was that of the narrowest one valid. */
 function narrowest(claims: string): string {
-  return `
-      select c.account_id, min(c.valid_from) as linked_at
-      from (
-        select c.*, first_value(c.account_id) over (order by c.narrowness desc) as narrowest from (${claims}) c
-      ) c
-      where c.account_id = c.narrowest
-      group by c.account_id`
+  return heldSince(`
+        select c.account_id, c.valid_from as since, row_number() over (order by c.narrowness desc) as turn from (${claims}) c`)
 }

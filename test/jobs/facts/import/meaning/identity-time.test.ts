@@ -22,30 +22,49 @@ const empty = () =>
   database.pool.query(`truncate account, contact, activity, intent_signal, business_event, customer_event, opportunity,
     visitor_tie, feed_start, web_domain, identity_change cascade`)
 
-/** The rows that were known before an instant; one without a date always was. */
+/**
+ * The rows that were known before an instant; one without a date always was. An account that becomes known later is there without
+ * its domain: a link that was known before it names it.
+ */
 function before(instant: string, { kind, csv }: File): File {
-  const [header = '', ...rows] = csv.trim().split('\n')
+  const [header = ''] = csv.split('\n')
   const columns = header.split(',')
   const time = columns.indexOf(columns.includes('known_at') ? 'known_at' : 'occurred_at')
-  const known = rows.filter((row) => (row.split(',')[time] ?? '') < instant)
+  const isKnown = (row: string) => (row.split(',')[time] ?? '') < instant
+  const known = linesOf(csv).flatMap((row) => (isKnown(row) ? [row] : kind === 'accounts' ? [withoutDomain(row)] : []))
   return { kind, csv: `${[header, ...known].join('\n')}\n` }
 }
 
-/** Without what would be said of one thing at two times: accounts are known before their links, and a link is stated once. */
+function withoutDomain(account: string): string {
+  return `${account.slice(0, account.lastIndexOf(','))},`
+}
+
+/**
+ * Without claims that are stated with a date and without one, be it by a link or by the domain of the account's own row: the date
+ * takes the place of the assumption that it always was. A link may have two dates, and an account become known after its links.
+ */
 function consistent(world: readonly File[]): readonly File[] {
-  const stated = new Set<string>()
-  const isNew = (row: string) => {
-    const link = row.split(',').slice(0, 3).join(',')
-    const isStated = stated.has(link)
-    stated.add(link)
-    return !isStated
+  const claimOf = (row: string) => row.split(',').slice(0, 3).join(',')
+  const isDated = (row: string) => row.split(',')[3] !== ''
+  const rowsOfKind = (wanted: string) => world.flatMap(({ kind, csv }) => (kind === wanted ? linesOf(csv) : []))
+  const dated = new Set(rowsOfKind('account-links').filter(isDated).map(claimOf))
+  const keptOf: Partial<Record<File['kind'], (rows: readonly string[]) => readonly string[]>> = {
+    accounts: (rows) =>
+      rows.map((row) => {
+        const [id = '', , domain = ''] = row.split(',')
+        return dated.has(`${id},domain,${domain}`) ? withoutDomain(row) : row
+      }),
+    'account-links': (rows) => rows.filter((row) => isDated(row) || !dated.has(claimOf(row))),
   }
   return world.map(({ kind, csv }) => {
-    const [header = '', ...rows] = csv.trim().split('\n')
-    const kept = kind === 'account-links' ? rows.filter(isNew) : rows
-    const told = kind === 'accounts' ? kept.map((row) => row.replace(/,[^,]*,/, ',,')) : kept
-    return { kind, csv: `${[header, ...told].join('\n')}\n` }
+    const [header = ''] = csv.split('\n')
+    return { kind, csv: `${[header, ...(keptOf[kind]?.(linesOf(csv)) ?? linesOf(csv))].join('\n')}\n` }
   })
+}
+
+/** Without the header. */
+function linesOf(csv: string): readonly string[] {
+  return csv.trim().split('\n').slice(1)
 }
 
 const ORDER = ['accounts', 'account-links', 'contacts', 'activities', 'business-events']
