@@ -43,9 +43,13 @@ function heading({ score }: Explanation): readonly string[] {
   const name = score.account_name ?? score.account_external_id ?? 'unnamed'
   const range = score.qualified_interval ?? score.win_interval
   const between = range ? ` (90% interval ${percent(range.low)} to ${percent(range.high)})` : ''
+  const isWon =
+    score.open_opportunity === null
+      ? 'Won, if an opportunity opened'
+      : `Won, of the open opportunity ${score.open_opportunity}`
   const chances =
     score.qualified_probability === null
-      ? `Won, of the open opportunity ${score.open_opportunity ?? ''}: ${shown(score.win_probability)}${between}`
+      ? `${isWon}: ${shown(score.win_probability)}${between}`
       : `Opens within 90 days and is won: ${shown(score.qualified_probability)}${between}`
   const parts =
     score.qualified_probability === null

@@ -72,10 +72,10 @@ export function openFeed(db: Kysely<Database>): Feed {
     return known.last
   })
 
-  /** A reader that may wait uses the number that `watch` has read: `watch` wakes it for later events. */
-  const newestFor = async (after: number, waitMs: number) => {
+  /** A reader that may still wait uses the number that `watch` has read: `watch` wakes it for later events. */
+  const newestFor = async (after: number, leftMs: number) => {
     const isRecent = watching && performance.now() - known.at < RECENT_MS && after <= known.last
-    return waitMs > 0 && isRecent ? known.last : await newest()
+    return leftMs > 0 && isRecent ? known.last : await newest()
   }
   const list = sharedPages(db)
 
@@ -109,7 +109,7 @@ export function openFeed(db: Kysely<Database>): Feed {
     async read({ after, limit, types, waitMs, signal }) {
       const until = performance.now() + waitMs
       for (let from = after; ; ) {
-        const last = await newestFor(from, waitMs)
+        const last = await newestFor(from, until - performance.now())
         if (after > last) return { kind: 'beyond', last }
         const events = from < last ? await list({ after: from, limit, types }, last) : []
         const more = events.length === limit

@@ -40,7 +40,7 @@ export async function keepToOrder(
     if (stored === undefined) await client.query('delete from history_order')
     if (stored === undefined || !DATED_KINDS.has(kind)) return stored
     throw refused(
-      `the history is ordered by the column ${shown(stored)} and has no days, so ${kind} with days do not go with it: order them by the same column ("order" in the mapping), or import into another database`,
+      `the history is ordered by the column ${shown(stored)} and has no days, so ${kind} with days do not go with it: ${kind === 'opportunities' ? 'order them by the same column ("order" in the mapping), or ' : ''}import them into another database`,
     )
   }
   if (stored !== undefined) {

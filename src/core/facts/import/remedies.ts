@@ -37,7 +37,8 @@ export const REMEDIES: Readonly<Record<Reason, string>> = {
   period_reversed: 'check which column is mapped to the start of the period, and which to its end',
   closed_before_opened: 'check which columns are mapped to the opening and to the close, and their time zones',
   opened_twice: 'check the column of the id: two opportunities may share one, as where a spreadsheet has rounded it',
-  outcome_without_close: 'export the date of the close with what is won or lost',
+  outcome_without_close:
+    'export the date of the close with what is won or lost; a table without dates names the column that counts its rows as "order" in a mapping',
   close_without_outcome: 'map what says whether it was won or lost, or leave the close out of what is open',
   known_before_close: 'check which column is mapped to known_at: an outcome is not known before the close',
   day_in_order: 'leave the day out of the file, or import into another database: positions and days cannot be compared',

@@ -14,7 +14,7 @@ const MOSTLY = 0.97
 
 const MIGHT_BE_DATE = /^(?=.*\d)[\d\p{L}.,:/+ T-]{6,40}$/u
 export const NAMED_LIKE_DATE =
-  /\b(date|day|time|timestamp|at|on|since|created|opened|closed|updated|modified|datum|tag|zeit|am|erstellt|geschlossen|eröffnet)\b/
+  /\b(date|day|time|timestamp|at|on|since|created|opened|closed|updated|modified|datum|tag|zeit|am|erstellt|(ab)?geschlossen|eröffnet)\b/
 
 /** How a column of a table writes dates. */
 export interface DateColumn {

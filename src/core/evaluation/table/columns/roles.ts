@@ -42,7 +42,7 @@ const CREATED =
 const CREATED_PLAINLY =
   /^(created?|creat(ed|ion))( (date|at|on|time|day))?$|^(erstellt am|angelegt am|erstellungsdatum)$/
 const CLOSED =
-  /\b(clos(e|ed|ing)|won|lost|end|ended|sign(ed|ature)|decision|contract|abschluss|abschlussdatum|geschlossen|gewonnen|verloren|entscheidung|schlussdatum)\b/
+  /\b(clos(e|ed|ing)|won|lost|end|ended|sign(ed|ature)|decision|contract|abschluss|abschlussdatum|(ab)?geschlossen|gewonnen|verloren|entscheidung|schlussdatum|schlie(ß|ss)datum|cl[oô]tur(e|é|ée)|cierre|chiusura)\b/
 const CHANGED = /\b(modified|updated?|last|changed|next|latest|synced|geändert|letzte[rs]?|nächste[rs]?|activity|due)\b/
 const POINTS =
   /^((lead|account|fit|mql|sales|contact|deal|total|current|hubspot|pardot|marketo|engagement|demographic|behaviou?r(al)?|predictive|einstein)[ ]?)*(scores?|points?|scoring|punkte|punktzahl)( value| total)?$|^hs (lead |predictive )?score$|^hubspotscore$/
