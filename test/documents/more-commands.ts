@@ -32,7 +32,7 @@ export const ALONE: readonly string[] = [
   'npx winrate study verdict --companies 1 --kind noise --fresh-rows 100 --replicates 10 --seed 1',
   'npx winrate study replay --companies 2 --accounts 850 --capacity-per-month 10 --seed 1 --json replay.json',
   'npx winrate study holdout --companies 1 --accounts 100 --seed 1',
-  'npx winrate study hysteresis --companies 1 --accounts 700 --share 0.1 --seed 1 --grid',
+  'npx winrate study hysteresis --companies 1 --accounts 760 --share 0.1 --seed 1 --grid',
   'npx winrate study levels --companies 1 --accounts 700 --outbound-share 20% --outbound-odds 0.5 --newest-year-odds 1.5 --seed 1 --results levels.jsonl',
   'npx winrate people-study --opportunities 600 --accounts 500 --end 2025-11-01 --seed 1 --models models',
   'npx winrate chaos --share 0.01 --only promotions',

@@ -91,7 +91,7 @@ describe('a table of a file', () => {
     const read = await readTable(path.join(import.meta.dirname, '../../fixtures/workbooks/days-1904.xlsx'))
     expect(cellsOf(read)).toEqual({
       Deal: ['A-1', 'A-2'],
-      Amount: ['200', '0.1'],
+      Amount: ['200 €', '0.1'],
       'Create Date': ['2023-01-31', '2024-12-31'],
       Status: ['Closed Won', 'Closed Lost'],
       'Won?': ['TRUE', 'FALSE'],

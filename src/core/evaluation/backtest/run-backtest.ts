@@ -92,8 +92,13 @@ function refusalReason(data: BacktestData, options: BacktestOptions, refusal: Ba
       return reason('enough_rows', false, sentence, { won, lost, won_needed: needed.won, lost_needed: needed.lost })
     }
     case 'too_short_order': {
-      const sentence = `${counted(refusal.rows, 'row')} in the order; ${options.minFolds ?? DEFAULT_MIN_FOLDS} folds need about ${refusal.needed}, ${refusal.needed - refusal.rows} more`
-      return reason('history', false, sentence, { rows: refusal.rows, rows_needed: refusal.needed })
+      const { rows, positions, needed } = refusal
+      const folds = options.minFolds ?? DEFAULT_MIN_FOLDS
+      const sentence =
+        rows < needed
+          ? `${counted(rows, 'row')} in the order; ${folds} folds need about ${needed}, ${needed - rows} more`
+          : `${rows} rows share ${counted(positions, 'position')} of the order; each of ${folds} folds begins at a position of its own`
+      return reason('history', false, sentence, { rows, positions, rows_needed: needed })
     }
     case 'too_little_history': {
       const { monthsHeld, monthsNeeded, monthsMissing } = refusal

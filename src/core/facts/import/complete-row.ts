@@ -59,9 +59,9 @@ export function completeRow(kind: ImportKind, defaults: Defaults): Completion {
   const complete = completionOf(kind, defaults)
   const completion = receivedAt === undefined ? complete : received(complete, receivedAt)
   if (order === undefined) return completion
-  return (read, attributes) => {
+  return (read, attributes, columnOf) => {
     const found = dayInOrder(read, order, receivedAt !== undefined)
-    return found ? { problem: found } : completion(read, attributes)
+    return found ? { problem: found } : completion(read, attributes, columnOf)
   }
 }
 

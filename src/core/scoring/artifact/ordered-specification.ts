@@ -42,7 +42,7 @@ export function limitsOf(
 
 /** @param column by which the history is ordered */
 export function orderLimit(column: string): string {
-  return `The history is ordered by the column ${JSON.stringify(column)} and has no days: no windows, no ages, no in-market model. Wins alone are learned and walked forward position by position, an outcome being known from the next position on. For the rest export the days of opportunities, and activities, into another database.`
+  return `The history is ordered by the column ${JSON.stringify(column)} and has no days: no windows, no ages, no in-market model. Wins alone are learned and walked forward position by position: it is assumed that ${column} counts opportunities in the order in which they were decided, so that an outcome is known from the next position on. For the rest export the days of opportunities, and activities, into another database.`
 }
 
 const ONLY_WINS =

@@ -16,7 +16,8 @@ let folder: string
 beforeEach(async () => {
   folder = await makeServerFolder()
 })
-afterEach(() => rm(folder, { recursive: true, force: true }))
+// What a killed server leaves may write there for a moment longer.
+afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }))
 
 const start = () => startEmbeddedPostgres({ dataDirectory: folder, durable: false })
 const pidFile = () => path.join(folder, 'data', 'postmaster.pid')

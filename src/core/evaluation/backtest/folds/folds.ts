@@ -52,6 +52,8 @@ export type BacktestPlan =
   | {
       readonly kind: 'too_short_order'
       readonly rows: number
+      /** Rows of one position are tested together. */
+      readonly positions: number
       readonly needed: number
       readonly won: number
       readonly lost: number

@@ -40,7 +40,14 @@ export function planFoldsInOrder(rows: readonly BacktestRow[], options: FoldPlan
   })
   const splits = [...new Set<Instant>(starts)]
   if (splits.length < minFolds)
-    return { kind: 'too_short_order', rows: rows.length, needed: first + minFolds * LEAST_FOLD_ROWS, won, lost }
+    return {
+      kind: 'too_short_order',
+      rows: rows.length,
+      positions: new Set(rows.map((row) => startOfPosition(row.asOf))).size,
+      needed: first + minFolds * LEAST_FOLD_ROWS,
+      won,
+      lost,
+    }
   const folds = splits.map(
     (split, index): BacktestFold =>
       foldBetween(rows, matures, { index, split, end: splits[index + 1] ?? null, months: 0 }, dataEnd),

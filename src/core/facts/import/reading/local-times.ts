@@ -2,7 +2,7 @@ import type { RowPlan } from '../header.ts'
 
 const TIME_OF_DAY = /\d:\d{2}/
 const MIDNIGHT = /(?:^|[T ])0?0:00(?::00(?:[.,]0+)?)?$/i
-const OFFSET = /(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})$/i
+const OFFSET = /(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$/i
 
 /** Makes a function that names the first column of a row with a time of day that has no offset. Midnight is a day. */
 export function localTimeFinder({ fields, names }: Pick<RowPlan, 'fields' | 'names'>) {

@@ -11,6 +11,7 @@ const PACKAGE = 'hucre'
 /** Also those of other delimiters than the comma: what is not quoted is then not taken for one. */
 const TO_QUOTE = /[,;\t|"\r\n]/
 const MOST_SHOWN = 3
+const MOST_CELLS = 10_000_000
 
 /** A sheet of a workbook as the text of a CSV file, one line a row. */
 export interface WorkbookSheet {
@@ -39,6 +40,7 @@ export async function readWorkbook(path: string, name: string | undefined): Prom
     if (unpacksToMore(bytes, MOST_BYTES)) tooLarge(path)
     const infos = await sheetsOf(reader, bytes)
     const { sheet, empty } = await findSheet(reader, bytes, infos, name, path)
+    checkCells(sheet, path)
     const { rows, notes } = textsOf(sheet)
     const csv = stringify(rows, { quoted_match: TO_QUOTE })
     const others = infos.filter((info) => info.name !== sheet.name)
@@ -64,6 +66,16 @@ function tooLarge(path: string): never {
   throw new AppError(
     'ImportRefused',
     `${path} is too large: a workbook may have ${MOST_BYTES / 1024 / 1024} MiB, also unpacked. Save the sheet as "CSV UTF-8", which has no limit`,
+  )
+}
+
+/** One cell far to the right makes every row as wide. */
+function checkCells({ name, rows }: Sheet, path: string): void {
+  const columns = rows.reduce((most, row) => Math.max(most, row.length), 0)
+  if (rows.length * columns <= MOST_CELLS) return
+  throw new AppError(
+    'ImportRefused',
+    `${path}: the sheet ${JSON.stringify(name)} has ${rows.length} rows and ${columns} columns: a sheet may have ${MOST_CELLS.toLocaleString('en-US')} cells, empty ones included. Delete what lies outside of the table, or save the sheet as "CSV UTF-8"`,
   )
 }
 

@@ -52,7 +52,7 @@ export function matched(facts: string): string {
     left join lateral (
       select case when m.shared_until < 'infinity' then m.contact_id end as contact_id,
         case when m.shared_until < 'infinity' then m.account_id end as account_id,
-        greatest(m.linked_at, m.shared_until) as linked_at, m.shared_until = 'infinity' as is_shared
+        greatest(m.linked_at, m.shared_until) as linked_at, m.shared_until, m.shared_until = 'infinity' as is_shared
       from (
         select m.*, case when ${IS_DISPUTED} then (${SHARED_UNTIL}
         ) else '-infinity' end as shared_until
@@ -118,7 +118,9 @@ const BY_CLAIMS = WAYS.slice(3)
 
 /** What a way leads to, and behind it what it led to before: an account that no fact has. */
 function rowsOfWay(way: string, place: number): string {
-  const row = `(${place}, ${way}.account_id, ${way}.linked_at)`
+  // The domain of a mailbox leads nowhere while two accounts share the mailbox.
+  const since = way === 'by_mail_domain' ? `greatest(${way}.linked_at, mailed.shared_until)` : `${way}.linked_at`
+  const row = `(${place}, ${way}.account_id, ${since})`
   return BY_CLAIMS.includes(way) ? `${row}, (${place + 0.5}, -1, ${way}.elsewhere_since)` : row
 }
 

@@ -44,7 +44,7 @@ describe.skipIf(hucre === undefined)('a workbook (skipped where the optional pac
   it('takes the values of formulas and days since 1904 as they are stored', async () => {
     const { csv, note } = await readWorkbook(path.join(WORKBOOKS, 'days-1904.xlsx'), undefined)
     expect([csv, note]).toEqual([
-      'Deal,Amount,Create Date,Status,Won?\nA-1,200,2023-01-31,Closed Won,TRUE\nA-2,0.1,2024-12-31,Closed Lost,FALSE\n',
+      'Deal,Amount,Create Date,Status,Won?\nA-1,200 €,2023-01-31,Closed Won,TRUE\nA-2,0.1,2024-12-31,Closed Lost,FALSE\n',
       undefined,
     ])
   })
@@ -94,12 +94,35 @@ describe('the text of a cell', () => {
     [numbered(0.07, '0.0%'), '7%'],
     [numbered(42, '00000'), '00042'],
     [numbered(42, '0'), '42'],
+    [numbered(45, '0"%"'), '45'],
+    [numbered(5000, '#,##0 [$€-407]'), '5000 €'],
+    [numbered(-7000.5, '"$"#,##0.00_);[Red]("$"#,##0.00)'), '-7000.5 $'],
+    [numbered(12, '[$USD] 0'), '12 USD'],
+    [numbered(12, '"CHF" 0'), '12 CHF'],
+    [numbered(12, '0 "kg"'), '12'],
+    [numbered(12, '[$-407]#,##0;[Red]-#,##0'), '12'],
   ])('reads one way: %s', (text, expected) => expect(text).toBe(expected))
 
   it('of a time without a day is that time', () => {
     const value = new Date('1899-12-30T13:45:00.0004Z')
     expect(cellText(value, { value, type: 'date', style: { numFmt: 'h:mm' } })).toBe('13:45:00')
   })
+})
+
+describe('the text of a day or a time', () => {
+  const dated = (at: string, numFmt: string) => {
+    const value = new Date(at)
+    return cellText(value, { value, type: 'date', style: { numFmt } })
+  }
+  it.each([
+    [dated('1899-12-31T01:30:00Z', '[h]:mm'), '25:30:00'],
+    [dated('1904-01-02T01:30:00Z', '[hh]:mm:ss'), '25:30:00'],
+    [dated('1899-12-30T12:00:00Z', '[$-de-DE]hh:mm'), '12:00:00'],
+    [dated('1899-12-30T12:00:00Z', '[Red]h:mm'), '12:00:00'],
+    [dated('2023-03-15T00:00:00Z', 'mmmm'), '2023-03-15'],
+    [dated('2023-03-15T00:00:00Z', '"day" d.m.yyyy'), '2023-03-15'],
+    [dated('1899-12-30T00:00:00Z', 'yyyy-mm-dd'), ''],
+  ])('reads one way: %s', (text, expected) => expect(text).toBe(expected))
 })
 
 /** A ZIP archive of one part, whose directory states any size. */
