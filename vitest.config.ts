@@ -1,19 +1,11 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
-// `core` needs no database and runs in seconds; `database` starts one PostgreSQL for the whole run; `documents` plays what the
-// documents tell a reader to type, once, beside the others.
+// `core` needs no database, and its files share a worker's modules; `database` starts one PostgreSQL for the whole run; `documents`
+// plays what the documents tell a reader to type, once, beside the others.
 const withoutDatabase = ['test/{async,core,oracles,simulation,web,architecture}/**/*.test.ts']
 
 const played = 'test/documents/documents.test.ts'
-
-// Files share a worker's modules one after the other, which a file loads once. These have a worker of their own: they put a
-// module in the place of one of the product, or measure memory or the longest time that the thread is held.
-const alone = [
-  'test/jobs/evaluation/time-machine.test.ts',
-  'test/jobs/facts/{merge-accounts,import/time-machine,import/files/bad-files}.test.ts',
-  'test/http/{plugins/main-thread,openapi/fuzz}.test.ts',
-]
 
 // A second run, on another server, leaves out what brings a server of its own, and what takes long and sends the statements of
 // other tests.
@@ -43,17 +35,7 @@ export default defineConfig({
         test: {
           name: 'database',
           include: ['test/**/*.test.ts'],
-          exclude: [...withoutDatabase, ...alone, ...onceOnly, played],
-          isolate: false,
-          globalSetup: ['test/support/server/global-setup.ts'],
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'database-alone',
-          include: alone,
-          exclude: onceOnly,
+          exclude: [...withoutDatabase, ...onceOnly, played],
           globalSetup: ['test/support/server/global-setup.ts'],
         },
       },
