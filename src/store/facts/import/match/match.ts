@@ -83,7 +83,7 @@ export function matched(facts: string): string {
         select 0 as narrowness, c.account_id, c.valid_from from (${claimOf('visitor', 'f.visitor_id')}) c`)}
     ) by_visitor on true
     cross join lateral (${heldSince(`
-        select way.account_id, way.since, row_number() over (order by way.place) as turn
+        select way.account_id, way.since, way.place as turn
         from (values ${WAYS.map(rowsOfWay).join(', ')}) as way (place, account_id, since)
         where way.account_id is not null and way.since is not null`)}
     ) decided`
@@ -188,5 +188,5 @@ function claimOf(kind: 'domain' | 'visitor', value: string): string {
 /** The account of the narrowest claim, if only one account has it, and since when it was that of the narrowest one valid. */
 function narrowest(claims: string): string {
   return heldSince(`
-        select c.account_id, c.valid_from as since, row_number() over (order by c.narrowness desc) as turn from (${claims}) c`)
+        select c.account_id, c.valid_from as since, -c.narrowness as turn from (${claims}) c`)
 }
