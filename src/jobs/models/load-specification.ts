@@ -58,13 +58,9 @@ function checkPopulation(models: readonly ModelSpecification[], folder: string):
       JSON.stringify([opportunities[rule]].flat().toSorted()),
     )
     if (one === other) continue
-    const message = `${folder}: in-market.json and win.json count different opportunities: "opportunities.${rule}" is ${shownRule(inMarket.opportunities[rule])} in one and ${shownRule(win.opportunities[rule])} in the other. Their product is published, so write the same in both`
+    const message = `${folder}: in-market.json and win.json count different opportunities: "opportunities.${rule}" is ${JSON.stringify(inMarket.opportunities[rule])} in one and ${JSON.stringify(win.opportunities[rule])} in the other. Their product is published, so write the same in both`
     throw new AppError('SpecificationInvalid', message)
   }
-}
-
-function shownRule(rule: number | readonly string[]): string {
-  return JSON.stringify(rule)
 }
 
 /** Excluded features must exist, and model names must be unique. */

@@ -39,6 +39,11 @@ export interface FoldPlanOptions {
   readonly minLost?: number
 }
 
+export interface Outcomes {
+  readonly won: number
+  readonly lost: number
+}
+
 export type BacktestPlan =
   | { readonly kind: 'planned'; readonly folds: readonly BacktestFold[] }
   | { readonly kind: 'one_outcome'; readonly won: number; readonly lost: number }
@@ -46,7 +51,7 @@ export type BacktestPlan =
       readonly kind: 'too_few'
       readonly won: number
       readonly lost: number
-      readonly needed: { readonly won: number; readonly lost: number }
+      readonly needed: Outcomes
     }
   /** Of rows that are ordered and have no days. */
   | {
@@ -69,8 +74,8 @@ export type BacktestPlan =
 
 const LEAST_TRAINING_MONTHS = 6
 const LEAST_FOLD_MONTHS = 2
-/** Of the months with complete labels, what the first fold trains on where history allows. */
-const FIRST_TRAINING_SHARE = 1 / 3
+/** Of the months with complete labels, or of the rows in an order, what the first fold trains on where history allows. */
+export const FIRST_TRAINING_SHARE = 1 / 3
 
 /**
  * Plans the walk forward.
@@ -81,12 +86,11 @@ const FIRST_TRAINING_SHARE = 1 / 3
  */
 export function planFolds(rows: readonly BacktestRow[], options: FoldPlanOptions): BacktestPlan {
   const { labelWindowDays, dataEnd, minFolds = DEFAULT_MIN_FOLDS, maxFolds = DEFAULT_MAX_FOLDS } = options
-  const { minWon = 40, minLost = 40 } = options
+  const needed = outcomesNeeded(options)
   const matures = rows.map((row) => maturity(row, labelWindowDays))
-  const complete = rows.filter((_, index) => matures[index]! <= dataEnd)
-  const { won, lost } = countOutcomes(complete)
-  if (won === 0 || lost === 0) return { kind: 'one_outcome', won, lost }
-  if (won < minWon || lost < minLost) return { kind: 'too_few', won, lost, needed: { won: minWon, lost: minLost } }
+  const outcomes = countOutcomes(rows.filter((_, index) => matures[index]! <= dataEnd))
+  const refusal = tooFewOutcomes(outcomes, needed)
+  if (refusal) return refusal
 
   const start = firstOfMonth(dayOf(rows[0]!.asOf))
   // Labels are complete for what opened up to 2023-09-03 (+ 180 days = 2024-03-01): whole months end on 2023-09-01.
@@ -102,8 +106,7 @@ export function planFolds(rows: readonly BacktestRow[], options: FoldPlanOptions
       monthsHeld: held,
       monthsNeeded: held + monthsMissing,
       monthsMissing,
-      won,
-      lost,
+      ...outcomes,
     }
   }
   if (earliest > latest) return tooLittle(monthsBetween(latest, earliest))
@@ -114,8 +117,8 @@ export function planFolds(rows: readonly BacktestRow[], options: FoldPlanOptions
   let first = preferred < earliest ? earliest : preferred > latest ? latest : preferred
   for (; ; first = addMonths(first, 1)) {
     const counts = countOutcomes(rows.filter((_, index) => matures[index]! <= startOfDay(first)))
-    if (counts.won >= minWon && counts.lost >= minLost) break
-    if (first >= latest) return tooLittle(monthsUntil(counts, { won: minWon, lost: minLost }, start, first))
+    if (suffices(counts, needed)) break
+    if (first >= latest) return tooLittle(monthsUntil(counts, needed, start, first))
   }
   const total = monthsBetween(first, end)
   const count = Math.min(maxFolds, Math.floor(total / LEAST_FOLD_MONTHS))
@@ -177,18 +180,27 @@ function splitAfter(start: IsoDate, months: number, labelWindowDays: number): Is
   return month < complete ? addMonths(month, 1) : month
 }
 
-export function countOutcomes(rows: readonly BacktestRow[]): { readonly won: number; readonly lost: number } {
+export function outcomesNeeded({ minWon = 40, minLost = 40 }: FoldPlanOptions): Outcomes {
+  return { won: minWon, lost: minLost }
+}
+
+export function suffices({ won, lost }: Outcomes, needed: Outcomes): boolean {
+  return won >= needed.won && lost >= needed.lost
+}
+
+/** Undefined where there are enough of both. */
+export function tooFewOutcomes({ won, lost }: Outcomes, needed: Outcomes): BacktestPlan | undefined {
+  if (won === 0 || lost === 0) return { kind: 'one_outcome', won, lost }
+  return suffices({ won, lost }, needed) ? undefined : { kind: 'too_few', won, lost, needed }
+}
+
+export function countOutcomes(rows: readonly BacktestRow[]): Outcomes {
   const weightOf = (won: boolean) => rows.reduce((sum, row) => sum + (row.won === won ? row.weight : 0), 0)
   return { won: Math.floor(weightOf(true) + 1e-6), lost: Math.floor(weightOf(false) + 1e-6) }
 }
 
 /** At the pace so far, how many more months until the first split has enough of both outcomes. */
-function monthsUntil(
-  counts: { readonly won: number; readonly lost: number },
-  needed: { readonly won: number; readonly lost: number },
-  start: IsoDate,
-  split: IsoDate,
-): number {
+function monthsUntil(counts: Outcomes, needed: Outcomes, start: IsoDate, split: IsoDate): number {
   const months = monthsBetween(start, split)
   const missing = (outcome: 'won' | 'lost') =>
     ((needed[outcome] - counts[outcome]) * months) / Math.max(counts[outcome], 0.5)

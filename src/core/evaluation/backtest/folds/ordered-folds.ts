@@ -5,13 +5,16 @@ import {
   type BacktestFold,
   type BacktestPlan,
   countOutcomes,
+  FIRST_TRAINING_SHARE,
   type FoldPlanOptions,
   foldBetween,
   maturity,
+  outcomesNeeded,
+  suffices,
+  tooFewOutcomes,
 } from './folds.ts'
 
 const LEAST_FOLD_ROWS = 20
-const FIRST_TRAINING_SHARE = 1 / 3
 
 /**
  * Plans the walk forward through rows that have positions and no days: folds of about as many rows each, all rows of one
@@ -21,16 +24,15 @@ const FIRST_TRAINING_SHARE = 1 / 3
  */
 export function planFoldsInOrder(rows: readonly BacktestRow[], options: FoldPlanOptions): BacktestPlan {
   const { labelWindowDays, dataEnd, minFolds = DEFAULT_MIN_FOLDS, maxFolds = DEFAULT_MAX_FOLDS } = options
-  const { minWon = 40, minLost = 40 } = options
+  const needed = outcomesNeeded(options)
   const matures = rows.map((row) => maturity(row, labelWindowDays))
-  const { won, lost } = countOutcomes(rows)
-  if (won === 0 || lost === 0) return { kind: 'one_outcome', won, lost }
-  if (won < minWon || lost < minLost) return { kind: 'too_few', won, lost, needed: { won: minWon, lost: minLost } }
+  const outcomes = countOutcomes(rows)
+  const refusal = tooFewOutcomes(outcomes, needed)
+  if (refusal) return refusal
 
   let first = Math.max(1, Math.ceil(FIRST_TRAINING_SHARE * rows.length))
   for (; first < rows.length; first += 1) {
-    const counts = countOutcomes(rows.slice(0, first))
-    if (counts.won >= minWon && counts.lost >= minLost) break
+    if (suffices(countOutcomes(rows.slice(0, first)), needed)) break
   }
   const tested = rows.length - first
   const count = Math.min(maxFolds, Math.floor(tested / LEAST_FOLD_ROWS))
@@ -45,8 +47,7 @@ export function planFoldsInOrder(rows: readonly BacktestRow[], options: FoldPlan
       rows: rows.length,
       positions: new Set(rows.map((row) => startOfPosition(row.asOf))).size,
       needed: first + minFolds * LEAST_FOLD_ROWS,
-      won,
-      lost,
+      ...outcomes,
     }
   const folds = splits.map(
     (split, index): BacktestFold =>
