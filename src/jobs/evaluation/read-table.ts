@@ -2,13 +2,13 @@ import { counted } from '../../core/base/counted.ts'
 import { hashSeed } from '../../core/base/random.ts'
 import { type Table, tableOf } from '../../core/evaluation/table/columns/table.ts'
 import type { Mapping } from '../../core/facts/import/mapping.ts'
-import { leftoverReader } from '../../core/facts/import/reading/leftovers.ts'
+import { isBlank, leftoverReader } from '../../core/facts/import/reading/leftovers.ts'
 import { AppError } from '../../errors.ts'
 import { isSeparatorLine, sniffDelimiter, statedDelimiter } from '../facts/import/delimiter.ts'
 import { createFindings, passedOverNotes } from '../facts/import/findings.ts'
 import { inspectFile, openFile } from '../facts/import/open-file.ts'
-import { headerPlace, isBlank, MOST_TITLES } from '../facts/import/preview/read-head.ts'
-import { createHeldRecords, type FileRecord } from '../facts/import/reading/held-records.ts'
+import { headerPlace, MOST_TITLES } from '../facts/import/preview/read-head.ts'
+import { createRowRecords } from '../facts/import/reading/held-records.ts'
 import { createRecordParser } from '../facts/import/records.ts'
 import { refuseOtherFormats } from './table-formats.ts'
 
@@ -93,6 +93,11 @@ function createKeptRows(columnCount: number) {
   }
 }
 
+interface NumberedRecord {
+  readonly cells: readonly string[]
+  readonly line: number
+}
+
 interface UnreadableLine {
   readonly line: number
   readonly why: string
@@ -102,7 +107,7 @@ interface UnreadableLine {
 function createSink(path: string) {
   const findings = createFindings()
   const unreadable: UnreadableLine[] = []
-  let start: FileRecord[] = []
+  let start: NumberedRecord[] = []
   let header: readonly string[] | undefined
   let rows: ReturnType<typeof createRows> | undefined
   const begin = () => {
@@ -118,7 +123,7 @@ function createSink(path: string) {
     onRecord: (cells: readonly string[], line: number): void => {
       if (isSeparatorLine(cells, line)) return
       if (rows) return rows.take(cells, line)
-      if (start.length > 0 || !isBlank(cells)) start.push({ cells, line, isApart: false })
+      if (start.length > 0 || !isBlank(cells)) start.push({ cells, line })
       if (start.length > MOST_TITLES) begin()
     },
     onMalformed: (line: number, _: string, why: string): void => void unreadable.push({ line, why }),
@@ -158,38 +163,30 @@ function createRows(
   unreadable: UnreadableLine[],
 ) {
   const kept = createKeptRows(header.length)
-  const leftoverOf = leftoverReader({ fields: [] })
   let rowCount = 0
-  let last = -1
-  let isApart = false
-  const add = ({ cells, line }: FileRecord) => {
-    if (cells.slice(header.length).some((cell) => cell.trim() !== ''))
+  const add = ({ cells, line }: NumberedRecord) => {
+    if (!isBlank(cells.slice(header.length)))
       unreadable.push({ line, why: `${counted(cells.length, 'cell')} under ${counted(header.length, 'column')}` })
     else {
       rowCount += 1
       kept.add(cells.slice(0, header.length))
     }
   }
-  const held = createHeldRecords(header.length, {
-    onRecord: add,
-    onFooter: ({ line }) => findings.passedOver('footer', line),
-    onBroken: (pieces) => pieces.forEach(add),
-    // Only an import knows what a good record is.
-    isGood: () => false,
-  })
-  return {
-    take: (cells: readonly string[], line: number): void => {
-      const leftover = leftoverOf(cells)
-      if (leftover === undefined) held.take({ cells, line, isApart: isApart || line > last + 1 })
-      else {
-        held.settle()
-        findings.passedOver(leftover, line)
-      }
-      isApart = leftover === 'blank'
-      last = line
+  const records = createRowRecords(
+    header.length,
+    { leftoverOf: leftoverReader({ fields: [] }), after: -1 },
+    {
+      onPassedOver: findings.passedOver,
+      onRecord: add,
+      onBroken: (pieces) => pieces.forEach(add),
+      // Only an import knows what a good record is.
+      isGood: () => false,
     },
+  )
+  return {
+    take: records.take,
     end: () => {
-      held.end()
+      records.end()
       return { rowCount, records: kept.all() }
     },
   }

@@ -5,6 +5,7 @@ import type { RowPlan } from './header.ts'
 import { FIELDS } from './kinds.ts'
 import { type Problem, problem } from './problems.ts'
 import { counted } from '../../base/counted.ts'
+import { isBlank } from './reading/leftovers.ts'
 import { localTimeFinder } from './reading/local-times.ts'
 import { columnFinder, createCellReader, type Remarks } from './reading/read-cell.ts'
 import { type Part, rowParter, withItem } from './reading/rows-per.ts'
@@ -144,8 +145,7 @@ const BETWEEN_ITEMS = '","'
 /** A spreadsheet leaves out empty cells at the end of a row, or adds some. */
 function withoutEmptyEnd(cells: readonly string[], length: number): readonly string[] | Problem {
   if (cells.length < length) return [...cells, ...Array.from({ length: length - cells.length }, () => '')]
-  const isEmpty = cells.slice(length).every((cell) => cell.trim() === '')
-  return isEmpty ? cells.slice(0, length) : columnCountProblem(cells.length, length)
+  return isBlank(cells.slice(length)) ? cells.slice(0, length) : columnCountProblem(cells.length, length)
 }
 
 function rejected(found: Problem): RowOutcome {

@@ -38,6 +38,10 @@ export function isFooter(cells: readonly string[]): boolean {
   return FOOTERS.some((footer) => footer.test(first))
 }
 
+export function isBlank(cells: readonly string[]): boolean {
+  return cells.every((cell) => cell.trim() === '')
+}
+
 /** Whether at most the first cell holds something. */
 export function isLone(cells: readonly string[]): boolean {
   return cells.every((cell, index) => index === 0 || cell.trim() === '')

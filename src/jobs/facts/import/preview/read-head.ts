@@ -1,6 +1,7 @@
 import { namesOf } from '../../../../core/facts/recognition/recognise.ts'
 import type { Mapping } from '../../../../core/facts/import/mapping.ts'
 import { AppError } from '../../../../errors.ts'
+import { isBlank } from '../../../../core/facts/import/reading/leftovers.ts'
 import { isSeparatorLine } from '../delimiter.ts'
 import { detectEncoding, type Encoding } from '../encoding.ts'
 import type { JsonObject } from '../json-lines.ts'
@@ -77,10 +78,6 @@ export function headerPlace(records: readonly (readonly string[])[]): number {
   if ((filled[0] ?? 0) > MOST_TITLE_CELLS) return 0
   const wide = filled.findIndex((cells) => cells > MOST_TITLE_CELLS)
   return wide === -1 ? Math.max(0, filled.indexOf(Math.max(...filled))) : wide
-}
-
-export function isBlank(cells: readonly string[]): boolean {
-  return cells.every((cell) => cell.trim() === '')
 }
 
 function headOfRecords(records: readonly (readonly string[])[], most: number): Found {

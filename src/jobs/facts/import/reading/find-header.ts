@@ -1,6 +1,6 @@
 import { type HeaderResult, planRows, type RowPlan } from '../../../../core/facts/import/header.ts'
 import type { Mapping } from '../../../../core/facts/import/mapping.ts'
-import { isLone, leftoverReader } from '../../../../core/facts/import/reading/leftovers.ts'
+import { isBlank, isLone, leftoverReader } from '../../../../core/facts/import/reading/leftovers.ts'
 import { AppError } from '../../../../errors.ts'
 import { hintOf } from '../../../../core/facts/recognition/other-system.ts'
 import type { Companions } from '../beside.ts'
@@ -52,7 +52,7 @@ export function createHeaderSearch(path: string, options: HeaderOptions, compani
         comparison?.take(cells, line)
         return
       }
-      if (isSeparatorLine(cells, line) || cells.every((cell) => cell.trim() === '')) return
+      if (isSeparatorLine(cells, line) || isBlank(cells)) return
       isOver ||= candidates.length > 0 && (line > MOST_LINES || !candidates.every(isTitle))
       if (isOver) return
       candidates.push({ cells, line })

@@ -1,6 +1,6 @@
-import { isFooter, isLone } from '../../../../core/facts/import/reading/leftovers.ts'
+import { isFooter, isLone, type Leftover } from '../../../../core/facts/import/reading/leftovers.ts'
 
-export interface FileRecord {
+interface FileRecord {
   readonly cells: readonly string[]
   readonly line: number
   /** Blank lines or rows lie before it. */
@@ -8,12 +8,42 @@ export interface FileRecord {
 }
 
 interface Handlers {
-  readonly onFooter: (record: FileRecord) => void
+  readonly onPassedOver: (what: Leftover, line: number) => void
   readonly onRecord: (record: FileRecord) => void
   /** The pieces of one record that was broken by line ends in a cell without quotes. */
   readonly onBroken: (pieces: readonly FileRecord[]) => void
   /** Whether the pieces make a good record when they are joined. */
   readonly isGood: (cells: readonly string[]) => boolean
+}
+
+/** The records below a header: rows, and what is passed over. @param after the line before the first of them */
+export function createRowRecords(
+  columnCount: number,
+  {
+    leftoverOf,
+    after,
+  }: { readonly leftoverOf: (cells: readonly string[]) => Leftover | undefined; readonly after: number },
+  handlers: Handlers,
+) {
+  const held = createHeldRecords(columnCount, handlers)
+  let last = after
+  let isApart = false
+  return {
+    take: (cells: readonly string[], line: number): void => {
+      const leftover = leftoverOf(cells)
+      if (leftover === undefined) held.take({ cells, line, isApart: isApart || line > last + 1 })
+      else {
+        held.settle()
+        handlers.onPassedOver(leftover, line)
+      }
+      isApart = leftover === 'blank'
+      last = line
+    },
+    /** A line that was dealt with elsewhere lies before the next. */
+    passed: (line: number): void => void (last = line),
+    settle: held.settle,
+    end: held.end,
+  }
 }
 
 /** More records in a row that are short are no broken record and no footer, but how the file is. */
@@ -24,7 +54,7 @@ const MOST_HELD = 16
  * several together have the cells of one, and make a good one, a line end has broken it; else a spreadsheet has left out empty
  * cells. What is held is handed over in its order, before anything that comes after it.
  */
-export function createHeldRecords(columnCount: number, handlers: Handlers) {
+function createHeldRecords(columnCount: number, handlers: Handlers) {
   let held: FileRecord[] = []
   const settle = (isEnd: boolean) => {
     if (held.length === 0) return
@@ -34,7 +64,7 @@ export function createHeldRecords(columnCount: number, handlers: Handlers) {
     const rest = records.slice(0, footer)
     if (isBroken(rest)) handlers.onBroken(rest)
     else rest.forEach(handlers.onRecord)
-    records.slice(footer).forEach(handlers.onFooter)
+    for (const { line } of records.slice(footer)) handlers.onPassedOver('footer', line)
   }
   const isBroken = (records: readonly FileRecord[]) =>
     records.length > 1 &&

@@ -2,13 +2,13 @@ import type { StagedRow } from '../../../../core/facts/import/complete-row.ts'
 import type { RowPlan } from '../../../../core/facts/import/header.ts'
 import { problem, type Reason, type RowError } from '../../../../core/facts/import/problems.ts'
 import type { RowOutcome } from '../../../../core/facts/import/read-row.ts'
-import { leftoverReader, type Leftover } from '../../../../core/facts/import/reading/leftovers.ts'
+import { isBlank, leftoverReader, type Leftover } from '../../../../core/facts/import/reading/leftovers.ts'
 import type { Companions } from '../beside.ts'
 import type { Tally } from '../counts.ts'
 import { isSeparatorLine } from '../delimiter.ts'
 import type { JsonObject } from '../json-lines.ts'
 import { type Header, type HeaderOptions, planHeader } from './find-header.ts'
-import { createHeldRecords, type FileRecord } from './held-records.ts'
+import { createRowRecords } from './held-records.ts'
 import { rowsOfAnswer } from './json-document.ts'
 
 export interface Batch {
@@ -118,42 +118,34 @@ function createRecords(
   const { plan } = planned
   const read = recordReader(header, companions, options.rowReader(plan))
   const columnCount = header.length
-  const leftoverOf = leftoverReader(plan)
-  let last = headerLine
-  let isApart = false
-  const held = createHeldRecords(columnCount, {
-    onFooter: ({ line }) => passOver('footer', line),
-    onRecord: ({ cells, line }) => add(read(cells, next()), line),
-    onBroken: (pieces) => {
-      for (const { cells, line } of pieces) {
-        next()
-        const message = `expected ${columnCount} columns as in the header, got ${cells.length}: a line end within a cell that has no quotes`
-        reject(line, problem('wrong_column_count', null, null, message))
-      }
+  const records = createRowRecords(
+    columnCount,
+    { leftoverOf: leftoverReader(plan), after: headerLine },
+    {
+      onPassedOver: passOver,
+      onRecord: ({ cells, line }) => add(read(cells, next()), line),
+      onBroken: (pieces) => {
+        for (const { cells, line } of pieces) {
+          next()
+          const message = `expected ${columnCount} columns as in the header, got ${cells.length}: a line end within a cell that has no quotes`
+          reject(line, problem('wrong_column_count', null, null, message))
+        }
+      },
+      isGood: (cells) => {
+        const outcome = read(cells, 1)
+        return outcome.kind === 'row' && outcome.remarks.unreadable.length === 0
+      },
     },
-    isGood: (cells) => {
-      const outcome = read(cells, 1)
-      return outcome.kind === 'row' && outcome.remarks.unreadable.length === 0
-    },
-  })
-  const takeRow = (record: FileRecord) => {
-    const leftover = leftoverOf(record.cells)
-    if (leftover === undefined) held.take(record)
-    else {
-      held.settle()
-      passOver(leftover, record.line)
-    }
-    isApart = leftover === 'blank'
-  }
+  )
   return {
     take: (cells: readonly string[], line: number) => {
       if (line === headerLine || isSeparatorLine(cells, line)) return
-      if (line < headerLine) passOver(cells.every((cell) => cell.trim() === '') ? 'blank' : 'title', line)
-      else takeRow({ cells, line, isApart: isApart || line > last + 1 })
-      last = line
+      if (line > headerLine) return records.take(cells, line)
+      passOver(isBlank(cells) ? 'blank' : 'title', line)
+      records.passed(line)
     },
-    settle: held.settle,
-    end: held.end,
+    settle: records.settle,
+    end: records.end,
   }
 }
 
@@ -164,7 +156,7 @@ function recordReader(header: readonly string[], companions: Companions, read: R
   return (cells, rowNumber) => {
     const { length } = header
     if (cells.length < length) return read(cells, rowNumber)
-    const own = cells.slice(length).every((cell) => cell.trim() === '') ? cells.slice(0, length) : cells
+    const own = isBlank(cells.slice(length)) ? cells.slice(0, length) : cells
     return read([...own, ...added.cells(cells)], rowNumber)
   }
 }
