@@ -27,13 +27,22 @@ interface SheetInfo {
   readonly veryHidden?: boolean
 }
 
+let latest: { readonly of: string; readonly sheet: WorkbookSheet } | undefined
+
 /**
  * Reads a sheet of an Excel workbook (.xlsx, .xlsm): the one named, else the first that holds something.
+ * The latest is kept: an import looks at a file several times before it reads the rows.
  * @throws AppError ImportRefused for a workbook that is too large, damaged, or without that sheet
  */
 export async function readWorkbook(path: string, name: string | undefined): Promise<WorkbookSheet> {
-  const { size } = await stat(path)
+  const { size, mtimeMs } = await stat(path)
   if (size > MOST_BYTES) tooLarge(path)
+  const of = JSON.stringify([path, name, size, mtimeMs])
+  if (latest?.of !== of) latest = { of, sheet: await parseWorkbook(path, name) }
+  return latest.sheet
+}
+
+async function parseWorkbook(path: string, name: string | undefined): Promise<WorkbookSheet> {
   const bytes = await readFile(path)
   const reader = await loadReader(path)
   try {
