@@ -1,33 +1,12 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { beforeEach, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../../../support/server/database.ts'
+import { describe, expect, it } from 'vitest'
 import { rowsOf } from '../../../../support/import-text.ts'
-import { runScriptFile } from '../../../../support/run-script.ts'
 
 const FIXTURES = path.join(import.meta.dirname, '../../../../fixtures')
-const PATIENCE = { timeout: 180_000 }
+import { folderCases, PATIENCE } from './folder-cases.ts'
 
-let database: TestDatabase
-let folder: string
-beforeEach(async () => {
-  database = await createTestDatabase()
-  folder = await mkdtemp(path.join(tmpdir(), 'winrate-folder-'))
-  return async () => {
-    await rm(folder, { recursive: true })
-    await database.drop()
-  }
-})
-
-const run = (...args: string[]) => runScriptFile(database, 'scripts/data-team/import.ts', args, { cwd: folder })
-
-async function write(files: Readonly<Record<string, string>>): Promise<void> {
-  for (const [file, text] of Object.entries(files)) {
-    await mkdir(path.dirname(path.join(folder, file)), { recursive: true })
-    await writeFile(path.join(folder, file), text)
-  }
-}
+const { database, folder, run, write } = folderCases()
 
 const EXPORT = {
   // In the order of the alphabet everything comes before what it needs.
@@ -52,9 +31,9 @@ describe('a folder', () => {
       /\n7 files of 7 imported: 7 rows read = 7 inserted \+ 0 updated \+ 0 unchanged \+ 0 duplicate \+ 0 filtered \+ 0 rejected\n$/,
     )
     expect(stdout).not.toMatch(/rejected \w+:/)
-    expect(await rowsOf(database, 'select external_id from account')).toEqual([{ external_id: 'A1' }])
-    expect(await rowsOf(database, 'select role from opportunity_contact')).toEqual([{ role: 'user' }])
-    expect(await rowsOf(database, 'select stage from stage_history')).toEqual([{ stage: 'demo' }])
+    expect(await rowsOf(database(), 'select external_id from account')).toEqual([{ external_id: 'A1' }])
+    expect(await rowsOf(database(), 'select role from opportunity_contact')).toEqual([{ role: 'user' }])
+    expect(await rowsOf(database(), 'select stage from stage_history')).toEqual([{ stage: 'demo' }])
     // Imported again it says nothing new.
     expect((await run('export')).stdout).toContain(
       '7 files of 7 imported: 7 rows read = 0 inserted + 0 updated + 7 unchanged + 0 duplicate + 0 filtered + 0 rejected\n',
@@ -81,7 +60,7 @@ describe('a folder', () => {
     )
     expect(reason('colours.csv')).toContain('no preset reads any of its columns (colour, shape)')
     expect(reason('empty.csv')).toContain('is empty')
-    expect(await rowsOf(database, 'select kind from business_event')).toEqual([])
+    expect(await rowsOf(database(), 'select kind from business_event')).toEqual([])
   })
 
   it(
@@ -103,12 +82,12 @@ describe('a folder', () => {
       expect(companions.toSorted()).toEqual(['export/DEAL_COMPANY.csv', 'export/DEAL_PIPELINE_STAGE.csv'])
       expect(
         await rowsOf(
-          database,
+          database(),
           `select o.account_external_id as account, v.outcome from opportunity o join opportunity_version v using (opportunity_id)
         order by v.known_at desc limit 1`,
         ),
       ).toEqual([{ account: '1', outcome: 'won' }])
-      expect(await rowsOf(database, `select attributes ->> 'name' as name from account_version`)).toEqual([
+      expect(await rowsOf(database(), `select attributes ->> 'name' as name from account_version`)).toEqual([
         { name: 'Acme' },
       ])
     },
@@ -125,7 +104,7 @@ describe('a folder', () => {
 
   it('is read by the presets of one system, where one is named', PATIENCE, async () => {
     for (const file of ['companies.csv', 'deals.csv'])
-      await cp(path.join(FIXTURES, 'hubspot', file), path.join(folder, 'export', file))
+      await cp(path.join(FIXTURES, 'hubspot', file), path.join(folder(), 'export', file))
     const other = await run('export', '--preset', 'salesforce')
     expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('no file was recognised') })
     const { code, stdout } = await run('export', '--preset', 'hubspot', '--json')
@@ -161,7 +140,7 @@ describe('a folder', () => {
         'external_id,account_external_id,outcome,opened_at,amount\nO1,A1,open,2024-07-01 00:30:00,10\n',
     })
     expect(await run('export', '--currency', 'usd', '--time-zone', 'Europe/Berlin')).toMatchObject({ code: 0 })
-    expect(await rowsOf(database, 'select currency, opened_at from opportunity_version')).toEqual([
+    expect(await rowsOf(database(), 'select currency, opened_at from opportunity_version')).toEqual([
       { currency: 'USD', opened_at: expect.stringContaining('2024-06-30') },
     ])
     await write({
@@ -169,7 +148,7 @@ describe('a folder', () => {
       'export/opportunities.csv': `external_id,account_external_id,outcome,opened_at\nO1,A1,maybe,2024-07-01\n${[2, 3, 4, 5, 6].map((id) => `O${id},A1,open,2024-07-01\n`).join('')}`,
     })
     expect(await run('export', '--rejects', 'r.csv')).toMatchObject({ code: 0 })
-    const rejects = await readFile(path.join(folder, 'r.csv'), 'utf8')
+    const rejects = await readFile(path.join(folder(), 'r.csv'), 'utf8')
     expect(rejects.split('\n').map((line) => line.split(',').slice(0, 2).join())).toEqual([
       'file,line',
       'export/accounts.csv,3',
@@ -198,15 +177,15 @@ describe('a folder', () => {
 
 describe('--preview', () => {
   it('shows what each file would become and stores nothing', PATIENCE, async () => {
-    await cp(path.join(FIXTURES, 'hubspot'), path.join(folder, 'export'), { recursive: true })
+    await cp(path.join(FIXTURES, 'hubspot'), path.join(folder(), 'export'), { recursive: true })
     const { code, stdout } = await run('--preview', 'export')
     expect(code).toBe(0)
     expect(stdout).toContain('export/deals.csv: CSV, utf-8, all 3 rows looked at, nothing stored')
     expect(stdout).toContain('  read as hubspot deals (--preset hubspot --kind deals), which are opportunities')
     expect(stdout).toMatch(/\n {2}Is Closed Won +closed_at, outcome +100% {2}true \| false\n/)
     expect(stdout).toContain('  columns not read: Pipeline\n')
-    expect(await readdir(folder)).toEqual(['export'])
-    expect(await rowsOf(database, 'select external_id from account')).toEqual([])
+    expect(await readdir(folder())).toEqual(['export'])
+    expect(await rowsOf(database(), 'select external_id from account')).toEqual([])
   })
 
   it('reads no more than the first 1,000 rows', PATIENCE, async () => {
@@ -228,7 +207,7 @@ describe('--preview', () => {
     ['salesforce/opportunities.csv', ['--preset', 'hubspot', '--kind', 'deals']],
     ['hubspot/companies.csv', ['--preset', 'salesforce/accounts']],
   ])('refuses what an import would: %s with %j', PATIENCE, async (fixture, options) => {
-    await cp(path.join(FIXTURES, fixture), path.join(folder, 'file.csv'))
+    await cp(path.join(FIXTURES, fixture), path.join(folder(), 'file.csv'))
     const previewed = await run('--preview', 'file.csv', ...options)
     const imported = await run('file.csv', ...options)
     expect([previewed.code, imported.code]).toEqual([2, 1])
@@ -262,9 +241,9 @@ describe('--preview', () => {
   })
 
   it('writes a mapping to edit that reads the file, and writes over nothing', PATIENCE, async () => {
-    await cp(path.join(FIXTURES, 'hubspot/companies.csv'), path.join(folder, 'companies.csv'))
+    await cp(path.join(FIXTURES, 'hubspot/companies.csv'), path.join(folder(), 'companies.csv'))
     expect(await run('--preview', 'companies.csv', '--write-mapping', 'own.json')).toMatchObject({ code: 0 })
-    const { kind, columns } = JSON.parse(await readFile(path.join(folder, 'own.json'), 'utf8'))
+    const { kind, columns } = JSON.parse(await readFile(path.join(folder(), 'own.json'), 'utf8'))
     expect([kind, columns.name]).toEqual(['accounts', { column: 'Company name' }])
     expect(await run('--preview', 'companies.csv', '--write-mapping', 'own.json')).toMatchObject({
       code: 1,

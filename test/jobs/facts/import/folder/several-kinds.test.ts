@@ -1,32 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { beforeEach, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../../../support/server/database.ts'
+import { describe, expect, it } from 'vitest'
 import { rowsOf } from '../../../../support/import-text.ts'
-import { runScriptFile } from '../../../../support/run-script.ts'
+import { folderCases, PATIENCE } from './folder-cases.ts'
 
-const PATIENCE = { timeout: 180_000 }
-
-let database: TestDatabase
-let folder: string
-beforeEach(async () => {
-  database = await createTestDatabase()
-  folder = await mkdtemp(path.join(tmpdir(), 'winrate-folder-'))
-  return async () => {
-    await rm(folder, { recursive: true })
-    await database.drop()
-  }
-})
-
-const run = (...args: string[]) => runScriptFile(database, 'scripts/data-team/import.ts', args, { cwd: folder })
-
-async function write(files: Readonly<Record<string, string>>): Promise<void> {
-  for (const [file, text] of Object.entries(files)) {
-    await mkdir(path.dirname(path.join(folder, file)), { recursive: true })
-    await writeFile(path.join(folder, file), text)
-  }
-}
+const { database, run, write } = folderCases()
 
 describe('a file', () => {
   it('says once that times without an offset were read as UTC, unless the zone is stated', PATIENCE, async () => {
@@ -92,14 +68,14 @@ describe('a file', () => {
     expect(stdout).toContain('7 files of 7 imported')
     const people = `select o.external_id as deal, c.external_id as person from opportunity_contact
       join opportunity o using (opportunity_id) join contact c using (contact_id) order by 1, 2`
-    expect(await rowsOf(database, people)).toEqual([
+    expect(await rowsOf(database(), people)).toEqual([
       { deal: '701', person: '51' },
       { deal: '701', person: '52' },
       { deal: 'd1', person: '51' },
     ])
     const merges = `select gone.external_id as gone, kept.external_id as kept from account_merge m
       join account gone on gone.account_id = m.account_id join account kept on kept.account_id = m.into_account_id order by 1`
-    expect(await rowsOf(database, merges)).toMatchObject([
+    expect(await rowsOf(database(), merges)).toMatchObject([
       { gone: '001A0000000goneIAA' },
       { gone: '0a000000-0000-0000-0000-000000000002', kept: '0a000000-0000-0000-0000-000000000001' },
       { gone: '2', kept: '1' },

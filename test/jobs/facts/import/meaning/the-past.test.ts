@@ -16,7 +16,7 @@ const email = (id: string, people: string, archived = 'false,') =>
   `${id},2024-03-01T10:00:00Z,2024-03-01T10:20:00Z,INCOMING_EMAIL,${people},${archived}\n`
 
 describe('features as of an instant before a deletion', () => {
-  it('are the same before and after it was told', async () => {
+  it('are the same before and after the deletion is imported', async () => {
     await importByPreset(
       database,
       'hubspot/companies',

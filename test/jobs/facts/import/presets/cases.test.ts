@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { COMPANIES, PEOPLE, presetCases, TIMEOUT } from './preset-cases.ts'
 
-const { run, command, rows, query } = presetCases()
-
-const deals = () =>
-  rows(
-    `select distinct on (o.external_id) o.external_id as id, a.external_id as account, v.outcome, left(v.closed_at::text, 10) as closed, v.amount::float8 as amount, v.currency, v.deleted
-     from opportunity o join opportunity_version v using (opportunity_id) left join account a on a.account_id = o.account_id
-     order by o.external_id, v.known_at desc`,
-  )
+const { run, command, rows, query, deals } = presetCases()
 
 describe('the outcome of a HubSpot deal', () => {
   it('is what its flags say, whatever the stage is called', TIMEOUT, async () => {

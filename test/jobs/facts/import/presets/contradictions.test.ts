@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { presetCases, TIMEOUT } from './preset-cases.ts'
 
-const { run, rows } = presetCases()
-
-const deals = () =>
-  rows(
-    `select distinct on (o.external_id) o.external_id as id, a.external_id as account, v.outcome, left(v.closed_at::text, 10) as closed, v.amount::float8 as amount, v.currency, v.deleted
-     from opportunity o join opportunity_version v using (opportunity_id) left join account a on a.account_id = o.account_id
-     order by o.external_id, v.known_at desc`,
-  )
+const { run, deals } = presetCases()
 
 describe('an outcome that its columns contradict', () => {
   const HUBSPOT = 'Record ID,Deal Stage,Close Date,Create Date,Associated Company IDs (Primary)'

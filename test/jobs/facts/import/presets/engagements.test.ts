@@ -226,16 +226,20 @@ describe('a deletion', () => {
       'activityid,directioncode,statecode,actualend,createdon,IsDelete',
       '8901,true,1,2023-04-20 10:00,',
     ],
-  ])('by %s is known since it was told, and the past stays', TIMEOUT, async (preset, header, row) => {
-    await run(preset, `${header}\n${row}${CREATED},false\n`)
-    expect(await known()).toEqual([stood])
-    await run(preset, `${header}\n${row}${CREATED},true\n`)
-    expect(await known()).toEqual([stood])
-    expect(await rows('select count(*)::int as n from activity where deleted')).toEqual([{ n: 1 }])
-    // What comes again is back, since now.
-    await run(preset, `${header}\n${row}${CREATED},false\n`)
-    expect(await rows('select deleted from activity where superseded_at is null')).toEqual([{ deleted: false }])
-  })
+  ])(
+    'by %s is known from its own date, or from the import, and the past stays',
+    TIMEOUT,
+    async (preset, header, row) => {
+      await run(preset, `${header}\n${row}${CREATED},false\n`)
+      expect(await known()).toEqual([stood])
+      await run(preset, `${header}\n${row}${CREATED},true\n`)
+      expect(await known()).toEqual([stood])
+      expect(await rows('select count(*)::int as n from activity where deleted')).toEqual([{ n: 1 }])
+      // What comes again is back, since now.
+      await run(preset, `${header}\n${row}${CREATED},false\n`)
+      expect(await rows('select deleted from activity where superseded_at is null')).toEqual([{ deleted: false }])
+    },
+  )
 
   it('that states its date is known since then', TIMEOUT, async () => {
     const header = 'id,hs_timestamp,hs_createdate,archived,archivedAt\n'

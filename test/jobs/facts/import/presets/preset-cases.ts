@@ -32,6 +32,14 @@ export function presetCases() {
   return {
     write,
     rows: (query: string) => rowsOf(database, query),
+    /** The newest version of each opportunity. */
+    deals: () =>
+      rowsOf(
+        database,
+        `select distinct on (o.external_id) o.external_id as id, a.external_id as account, v.outcome, left(v.closed_at::text, 10) as closed, v.amount::float8 as amount, v.currency, v.deleted
+         from opportunity o join opportunity_version v using (opportunity_id) left join account a on a.account_id = o.account_id
+         order by o.external_id, v.known_at desc`,
+      ),
     query: (text: string) => database.pool.query(text),
     /** As the command does it, which is started for the first of each kind of case. */
     run: async (preset: string, text: string, { currency }: { readonly currency?: string } = {}) => {
