@@ -6,8 +6,8 @@ import { packedIndex } from './solver/likelihood.ts'
 /** Of a logistic model: its coefficients, and the packed lower triangle of the covariance of (intercept, coefficients). */
 interface Linear {
   readonly encoder: Encoder
-  readonly coefficients: readonly number[]
-  readonly covariance: readonly number[]
+  readonly coefficients: ArrayLike<number>
+  readonly covariance: ArrayLike<number>
 }
 
 /** What a known value does by itself, against the typical value of the examples where the feature is known. */
@@ -63,7 +63,9 @@ export function typicalValueParts(model: Linear, featureOfColumn: Int32Array): T
 
 /** A model that is ready to score, as far as the value parts need it. */
 interface Compiled {
-  readonly model: Linear
+  readonly model: Pick<Linear, 'encoder'>
+  readonly coefficients: Float64Array
+  readonly covariance: Float64Array
   readonly featureOfColumn: Int32Array
   readonly typical: TypicalValueParts
   readonly unseenVariance: Float64Array
@@ -78,7 +80,7 @@ export function valuePartsOf(
   values: FeatureVector,
   row: EncodedRow,
 ): readonly (ValuePart | null)[] {
-  const { model, featureOfColumn, typical, unseenVariance } = compiled
+  const { model, coefficients, featureOfColumn, typical, unseenVariance } = compiled
   const unseen = new Set(row.unseen)
   let next = 0
   return model.encoder.features.map((_, feature) => {
@@ -90,10 +92,10 @@ export function valuePartsOf(
     let isRare = unseen.has(feature)
     for (let a = start; a < next; a += 1) {
       const [column, value] = [row.columnIndex[a]!, row.values[a]!]
-      logOdds += model.coefficients[column]! * value
+      logOdds += coefficients[column]! * value
       variance -= 2 * typical.covariance[column]! * value
       for (let b = start; b < next; b += 1)
-        variance += covarianceOf(model, column, row.columnIndex[b]!) * value * row.values[b]!
+        variance += covarianceOf(compiled, column, row.columnIndex[b]!) * value * row.values[b]!
       if (model.encoder.columns[column]!.part === 'other') isRare = true
     }
     if (isRare) variance += unseenVariance[feature]!
@@ -101,6 +103,6 @@ export function valuePartsOf(
   })
 }
 
-function covarianceOf({ covariance }: Linear, one: number, other: number): number {
+function covarianceOf({ covariance }: Pick<Linear, 'covariance'>, one: number, other: number): number {
   return covariance[packedIndex(Math.max(one, other) + 1, Math.min(one, other) + 1)]!
 }
