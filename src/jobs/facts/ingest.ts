@@ -5,7 +5,7 @@ import { problem } from '../../core/facts/import/problems.ts'
 import { type FoundProblem, type ReceivedRow, receivedRowReader } from '../../core/facts/import/received-row.ts'
 import { databaseOn } from '../../store/database/kysely-on-client.ts'
 import { readClock } from '../../store/database/read-clock.ts'
-import { readHistoryOrder } from '../../store/facts/history-order.ts'
+import { findHistoryOrder } from '../../store/facts/history-order.ts'
 import { type ReceivedKind, type ReceivedOutcome, writeReceived } from '../../store/facts/import/received.ts'
 
 export interface RejectedRow extends FoundProblem {
@@ -61,6 +61,7 @@ export async function ingestFirstRows(
   values: readonly unknown[],
   { atomic, strict = false }: { readonly atomic: boolean; readonly strict?: boolean },
 ): Promise<Ingested> {
+  const db = databaseOn(client)
   const defaults = {
     source: DEFAULT_SOURCE,
     provider: undefined,
@@ -68,8 +69,8 @@ export async function ingestFirstRows(
     declaredEvidence: false,
     providerLagDays: DEFAULT_PROVIDER_LAG_DAYS,
     strict,
-    receivedAt: await readClock(databaseOn(client)),
-    order: await readHistoryOrder(client),
+    receivedAt: await readClock(db),
+    order: await findHistoryOrder(db),
   }
   const read = receivedRowReader(kind, defaults)
   const outcomes: ReceivedRow[] = []

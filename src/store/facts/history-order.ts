@@ -2,15 +2,16 @@ import { type Kysely, sql } from 'kysely'
 import type { PoolClient } from 'pg'
 import type { ImportKind } from '../../core/facts/import/kinds.ts'
 import { AppError } from '../../errors.ts'
+import { databaseOn } from '../database/kysely-on-client.ts'
 import type { Database } from '../database/tables/schema.ts'
 
 /** An order counts while there are facts in it: an import that failed at once leaves none. */
-const OF_FACTS =
-  'select o.column_name from history_order o where exists (select from opportunity) or exists (select from account)'
+const OF_FACTS = sql<{ column_name: string }>`
+  select o.column_name from history_order o where exists (select from opportunity) or exists (select from account)`
 
 /** The column by which the history is ordered; undefined where it has days. */
 export async function findHistoryOrder(db: Kysely<Database>): Promise<string | undefined> {
-  const { rows } = await sql<{ column_name: string }>`${sql.raw(OF_FACTS)}`.execute(db)
+  const { rows } = await OF_FACTS.execute(db)
   return rows[0]?.column_name
 }
 
@@ -35,7 +36,7 @@ export async function keepToOrder(
   kind: ImportKind,
   column: string | undefined,
 ): Promise<string | undefined> {
-  const stored = await readHistoryOrder(client)
+  const stored = await findHistoryOrder(databaseOn(client))
   if (column === undefined) {
     if (stored === undefined) await client.query('delete from history_order')
     if (stored === undefined || !DATED_KINDS.has(kind)) return stored
@@ -57,12 +58,6 @@ export async function keepToOrder(
   await client.query('delete from history_order')
   await client.query('insert into history_order (column_name) values ($1) on conflict do nothing', [column])
   return column
-}
-
-/** As `findHistoryOrder`, beside an import. */
-export async function readHistoryOrder(client: PoolClient): Promise<string | undefined> {
-  const { rows } = await client.query<{ column_name: string }>(OF_FACTS)
-  return rows[0]?.column_name
 }
 
 /** With what was taken as known all along, which has no day. */
