@@ -1,6 +1,7 @@
 import { percent } from '../../../base/percent.ts'
 import type { Interval } from '../../../statistics/bootstrap.ts'
 import type { TooFew, Tried } from '../result.ts'
+import { count } from './words.ts'
 
 /** What a table comes to, for those who decide whether to go on. */
 export interface TableVerdict {
@@ -68,8 +69,4 @@ function pairs({ value, low, high }: Interval): string {
 
 function inHundred(share: number): string {
   return (100 * share).toFixed(0)
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US')
 }
